@@ -1,0 +1,79 @@
+# `make` alone lists the targets; the list is made from the comments behind them.
+.DEFAULT_GOAL := help
+
+PKG       ?= ./...
+ARCH      ?= arm64
+BENCH     ?= .
+COUNT     ?= 20
+FUZZTIME  ?= 10s
+ARGS      ?=
+
+GOLANGCI_LINT ?= $(or $(shell command -v golangci-lint),$(shell go env GOPATH)/bin/golangci-lint)
+# The packages whose tests rewrite their golden files under -update.
+GOLDEN = $(shell grep -rlE --include='*_test.go' 'flag[.]Bool."update"' . | xargs -r -n1 dirname | sort -u)
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: check
+check: ## What must pass before a commit: format, modules, vet, lint, tests
+	$(GOLANGCI_LINT) fmt --diff
+	go mod tidy -diff
+	go vet $(PKG)
+	$(GOLANGCI_LINT) run $(PKG)
+	go test $(PKG)
+
+.PHONY: test
+test: ## Run the tests (PKG=./internal/plan for one package)
+	go test $(PKG)
+
+.PHONY: race
+race: ## Run the tests with the race detector, in random order
+	go test -race -shuffle=on $(PKG)
+
+.PHONY: lint
+lint: ## Run golangci-lint
+	$(GOLANGCI_LINT) run $(PKG)
+
+.PHONY: build
+build: ## Build and zip the functions into dist/ for Lambda (ARCH=arm64 or amd64)
+	.ci/package $(ARCH) dist
+
+.PHONY: sandbox
+sandbox: ## Run the real handler against a simulated AWS (ARGS=...)
+	go run ./cmd/sandbox $(ARGS)
+
+.PHONY: bench
+bench: ## Run the benchmarks (BENCH=regexp, PKG=...)
+	go test -run='^$$' -bench='$(BENCH)' -benchmem $(PKG)
+
+.PHONY: fuzz
+fuzz: ## Fuzz each fuzz test for FUZZTIME (10s)
+	@grep -rHoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' . | sed 's/:func /:/' | { \
+		while IFS=: read -r file name; do \
+			echo "== $$name in $$(dirname "$$file")"; \
+			go test -run='^$$' -fuzz="^$$name\$$" -fuzztime=$(FUZZTIME) "$$(dirname "$$file")" </dev/null || exit 1; \
+		done; }
+
+.PHONY: golden
+golden: ## Rewrite the golden files from what the code does now; review the diff
+	$(if $(GOLDEN),go test $(GOLDEN) -update,@echo "no test has an -update flag")
+
+.PHONY: deflake
+deflake: ## Run the tests COUNT (20) times with the race detector, until one fails
+	go test -race -shuffle=on -failfast -count=$(COUNT) $(PKG)
+
+.PHONY: cover
+cover: ## Measure the coverage of the tests into coverage.out and coverage.html
+	go test -coverpkg=./internal/... -coverprofile=coverage.out $(PKG)
+	go tool cover -html=coverage.out -o coverage.html
+	@go tool cover -func=coverage.out | tail -1
+
+.PHONY: fmt
+fmt: ## Format the code
+	$(GOLANGCI_LINT) fmt
+
+.PHONY: clean
+clean: ## Remove what the other targets made
+	rm -rf dist .aws-sam coverage.out coverage.html

@@ -1,0 +1,81 @@
+// Command failover is the Lambda function that moves interfaces to a standby. It only wires the parts
+// together; the story is in package internal/failover.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambdacontext"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
+
+	"github.com/eni-failover/eni-failover/internal/awsconfig"
+	"github.com/eni-failover/eni-failover/internal/failover"
+	"github.com/eni-failover/eni-failover/internal/record"
+	"github.com/eni-failover/eni-failover/internal/vpc"
+)
+
+func main() {
+	f, err := wire(context.Background())
+	if err != nil {
+		// Lambda reports an extension-less runtime that exits during init as Runtime.ExitError and shows
+		// what it wrote, so the message has to say everything.
+		fmt.Fprintln(os.Stderr, "eni-failover: "+err.Error())
+		os.Exit(1)
+	}
+	lambda.StartHandler(f)
+}
+
+// function adapts the handler to Lambda's raw form: the event's bytes are checked by package trigger, so
+// that bad input gets a message that names the field.
+type function struct {
+	handler *failover.Handler
+	// checkAccount is off under sam local, whose context has a made-up account.
+	checkAccount bool
+}
+
+func wire(ctx context.Context) (function, error) {
+	settings, err := failover.ReadSettings(os.LookupEnv)
+	if err != nil {
+		return function{}, err
+	}
+	cfg, err := awsconfig.Load(ctx)
+	if err != nil {
+		return function{}, err
+	}
+	if cfg.Region == "" {
+		return function{}, fmt.Errorf("AWS_REGION is missing; accepted: the region of the interfaces, like eu-west-1")
+	}
+	handler := failover.New(settings, cfg.Region,
+		vpc.New(ec2.NewFromConfig(cfg)), record.New(route53.NewFromConfig(cfg), cfg.Region), lambdacontext.NewLogger())
+	_, local := os.LookupEnv("AWS_SAM_LOCAL")
+	return function{handler: handler, checkAccount: !local}, nil
+}
+
+// Invoke handles one event.
+func (f function) Invoke(ctx context.Context, event []byte) ([]byte, error) {
+	account := ""
+	if lc, ok := lambdacontext.FromContext(ctx); ok && f.checkAccount {
+		account = accountOf(lc.InvokedFunctionArn)
+	}
+	report, err := f.handler.Handle(ctx, event, account)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(report)
+}
+
+// accountOf reads the account out of a function's ARN, arn:PARTITION:lambda:REGION:ACCOUNT:function:NAME;
+// empty if it is none.
+func accountOf(arn string) string {
+	parts := strings.Split(arn, ":")
+	if len(parts) < 7 || parts[0] != "arn" {
+		return ""
+	}
+	return parts[4]
+}

@@ -1,0 +1,55 @@
+// Package awsconfig loads the configuration that all SDK clients of a process share.
+package awsconfig
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/config"
+
+	"github.com/eni-failover/eni-failover/internal/apicalls"
+)
+
+// Load reads the SDK's own settings from the environment (region, credentials, AWS_ENDPOINT_URL) and adds
+// what this project wants of every client; see [Tune].
+func Load(ctx context.Context) (aws.Config, error) {
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithDefaultsMode(aws.DefaultsModeInRegion), config.WithAppID("eni-failover"))
+	if err != nil {
+		return aws.Config{}, err
+	}
+	return Tune(cfg), nil
+}
+
+// Tune makes clients count their calls, and retry reads in the way that a failover needs.
+func Tune(cfg aws.Config) aws.Config {
+	cfg.APIOptions = append(cfg.APIOptions, apicalls.Middleware)
+	cfg.Retryer = Retryer
+	return cfg
+}
+
+const (
+	// readAttempts is how often a read is tried. The SDK's three are few when EC2 throttles everybody in
+	// an outage, which is when this function runs.
+	readAttempts = 6
+	// minBackoff and maxBackoff bound the pause between two tries. The SDK's own, up to 20 s, would eat
+	// much of the two minutes that a Spot interruption leaves.
+	minBackoff = 50 * time.Millisecond
+	maxBackoff = 3 * time.Second
+)
+
+// Retryer makes the retryer of a client. Its pauses double from minBackoff on, with full jitter above half;
+// the SDK's quota of retries is off, since it would carry one bad invocation over to the next.
+func Retryer() aws.Retryer {
+	return retry.NewStandard(func(o *retry.StandardOptions) {
+		o.MaxAttempts = readAttempts
+		o.RateLimiter = ratelimit.None
+		o.Backoff = retry.BackoffDelayerFunc(func(attempt int, _ error) (time.Duration, error) {
+			d := min(maxBackoff, minBackoff<<min(attempt, 10))
+			return d/2 + rand.N(d/2), nil
+		})
+	})
+}

@@ -1,0 +1,152 @@
+package awssim
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// account is a World with its indexes: what one call sees, and what a change is made to. A snapshot
+// for stale reads is an account, too. Positions in the world's slices are stable until reindex.
+type account struct {
+	World
+
+	instance   map[string]int   // instance id → position in Instances
+	iface      map[string]int   // interface id → position in Interfaces
+	attachment map[string]int   // attachment id → position in Interfaces
+	holds      map[string][]int // instance id → positions of the interfaces attached to it
+	types      map[string]InstanceType
+
+	// Positions in the order of ids, in which pages are cut: it stays the same when something in
+	// between comes or goes.
+	instancesByID  []int
+	interfacesByID []int
+}
+
+func newAccount(w World) *account {
+	a := &account{World: w}
+	a.reindex()
+	return a
+}
+
+// snapshot is a copy that later changes do not touch.
+func (a *account) snapshot() *account {
+	return newAccount(a.World.clone())
+}
+
+// reindex builds the indexes anew, after the world's slices changed.
+func (a *account) reindex() {
+	a.instance, a.iface = map[string]int{}, map[string]int{}
+	a.attachment, a.holds = map[string]int{}, map[string][]int{}
+	a.types = typeTable(a.InstanceTypes)
+	a.instancesByID, a.interfacesByID = nil, nil
+	for n, i := range a.Instances {
+		a.instance[i.ID] = n
+		a.instancesByID = append(a.instancesByID, n)
+	}
+	for n, i := range a.Interfaces {
+		a.iface[i.ID] = n
+		a.interfacesByID = append(a.interfacesByID, n)
+		if i.Attachment != nil {
+			a.attachment[i.Attachment.ID] = n
+			a.holds[i.Attachment.Instance] = append(a.holds[i.Attachment.Instance], n)
+		}
+	}
+	slices.SortFunc(a.instancesByID, func(x, y int) int { return strings.Compare(a.Instances[x].ID, a.Instances[y].ID) })
+	slices.SortFunc(a.interfacesByID, func(x, y int) int { return strings.Compare(a.Interfaces[x].ID, a.Interfaces[y].ID) })
+}
+
+// findInstance is the instance with this id, nil if there is none.
+func (a *account) findInstance(id string) *Instance {
+	if n, found := a.instance[id]; found {
+		return &a.Instances[n]
+	}
+	return nil
+}
+
+// findInterface is the interface with this id, nil if there is none.
+func (a *account) findInterface(id string) *Interface {
+	if n, found := a.iface[id]; found {
+		return &a.Interfaces[n]
+	}
+	return nil
+}
+
+// findAttachment is the interface that has this attachment, nil if none has.
+func (a *account) findAttachment(id string) *Interface {
+	if n, found := a.attachment[id]; found {
+		return &a.Interfaces[n]
+	}
+	return nil
+}
+
+// attachedTo lists the interfaces on an instance, whatever the state of their attachments, in the
+// order of network card and device index.
+func (a *account) attachedTo(instance string) []*Interface {
+	var list []*Interface
+	for _, n := range a.holds[instance] {
+		list = append(list, &a.Interfaces[n])
+	}
+	slices.SortFunc(list, func(x, y *Interface) int {
+		if d := x.Attachment.NetworkCard - y.Attachment.NetworkCard; d != 0 {
+			return d
+		}
+		return x.Attachment.DeviceIndex - y.Attachment.DeviceIndex
+	})
+	return list
+}
+
+// attach gives a free interface its attachment.
+func (a *account) attach(i *Interface, to Attachment) {
+	i.Attachment = &to
+	n := a.iface[i.ID]
+	a.attachment[to.ID] = n
+	a.holds[to.Instance] = append(a.holds[to.Instance], n)
+}
+
+// free takes an interface's attachment away.
+func (a *account) free(i *Interface) {
+	n := a.iface[i.ID]
+	from := i.Attachment
+	delete(a.attachment, from.ID)
+	a.holds[from.Instance] = slices.DeleteFunc(a.holds[from.Instance], func(m int) bool { return m == n })
+	i.Attachment = nil
+}
+
+// terminate completes an instance's termination.
+func (a *account) terminate(i *Instance) {
+	i.State = terminated
+	a.release(map[string]bool{i.ID: true})
+	a.reindex()
+}
+
+// edit lets somebody change the account by hand, and makes what follows from the change follow: a
+// terminated instance, or one that is not there any more, keeps no interface.
+func (a *account) edit(f func(*World), start time.Time) error {
+	gone := map[string]bool{}
+	for id := range a.instance {
+		gone[id] = true
+	}
+	f(&a.World)
+	for _, i := range a.Instances {
+		gone[i.ID] = i.State == terminated
+	}
+	a.release(gone)
+	a.fill(start)
+	err := a.validate()
+	a.reindex()
+	return err
+}
+
+// release ends the attachments to the instances that are gone: interfaces with DeleteOnTermination are
+// deleted, the others become free (EC2 guide, "Network interface basics").
+func (w *World) release(gone map[string]bool) {
+	w.Interfaces = slices.DeleteFunc(w.Interfaces, func(i Interface) bool {
+		return i.Attachment != nil && i.Attachment.DeleteOnTermination && gone[i.Attachment.Instance]
+	})
+	for n := range w.Interfaces {
+		if i := &w.Interfaces[n]; i.Attachment != nil && gone[i.Attachment.Instance] {
+			i.Attachment = nil
+		}
+	}
+}

@@ -1,0 +1,113 @@
+package awssim
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// autoScalingOperation is the operation of an Auto Scaling action.
+func autoScalingOperation(action string) operation {
+	switch action {
+	case "DescribeAutoScalingInstances":
+		return operation{run: describeAutoScalingInstances}
+	case "CompleteLifecycleAction":
+		return operation{run: completeLifecycleAction, mutating: true}
+	default:
+		return refusing(refuse("InvalidAction", "Could not find operation %s for version 2011-01-01", action))
+	}
+}
+
+// autoScalingPage is the default and largest page, and the most ids that one call may name (API
+// reference of DescribeAutoScalingInstances).
+const autoScalingPage = 50
+
+// describeAutoScalingInstances answers DescribeAutoScalingInstances. Instances that are in no group are
+// left out without a word, also when they were asked for by id.
+func describeAutoScalingInstances(e *exchange, out *xmlWriter) *refusal {
+	ids := e.list("InstanceIds.member")
+	if len(ids) > autoScalingPage {
+		return refuse("ValidationError", "The number of instance ids that may be passed in is limited to %d", autoScalingPage)
+	}
+	w := window{action: e.req.action, size: autoScalingPage, after: e.req.params.Get("NextToken")}
+	if size := e.req.params.Get("MaxRecords"); size != "" {
+		n, err := strconv.Atoi(size)
+		if err != nil || n < 1 || n > autoScalingPage {
+			return refuse("ValidationError", "MaxRecords %s: want 1 to %d", size, autoScalingPage)
+		}
+		w.size = n
+	}
+	items, token := page(w, e.acc.instancesInOrder(), instanceKey, func(i *Instance) bool {
+		return i.inGroup() && (len(ids) == 0 || slices.Contains(ids, i.ID))
+	})
+	out.in("AutoScalingInstances", func() {
+		for _, i := range items {
+			out.in("member", func() {
+				out.text("InstanceId", i.ID)
+				out.text("InstanceType", i.Type)
+				out.text("AutoScalingGroupName", i.AutoScalingGroup)
+				out.text("AvailabilityZone", i.AZ)
+				out.text("LifecycleState", i.LifecycleState)
+				out.text("HealthStatus", "HEALTHY")
+				out.flag("ProtectedFromScaleIn", false)
+			})
+		}
+	})
+	if token != "" {
+		out.text("NextToken", items[len(items)-1].ID)
+	}
+	return nil
+}
+
+// inGroup says whether Auto Scaling still knows the instance.
+func (i *Instance) inGroup() bool {
+	return i.AutoScalingGroup != "" && i.State != terminated
+}
+
+// completeLifecycleAction answers CompleteLifecycleAction. On termination both results let the instance
+// terminate (Auto Scaling guide, "Lifecycle hooks").
+func completeLifecycleAction(e *exchange, _ *xmlWriter) *refusal {
+	var values [3]string
+	for n, name := range []string{"AutoScalingGroupName", "LifecycleHookName", "LifecycleActionResult"} {
+		var refused *refusal
+		if values[n], refused = e.required(name); refused != nil {
+			return refuse("ValidationError", "1 validation error detected: Value null at '%s' failed to satisfy constraint: "+
+				"Member must not be null", lowerFirst(name))
+		}
+	}
+	if result := values[2]; result != "CONTINUE" && result != "ABANDON" {
+		return refuse("ValidationError", "The LifecycleActionResult %s is not valid: want CONTINUE or ABANDON", result)
+	}
+	id, token := e.req.params.Get("InstanceId"), e.req.params.Get("LifecycleActionToken")
+	if id == "" && token == "" {
+		return refuse("ValidationError", "Either LifecycleActionToken or InstanceId must be given")
+	}
+	for n := range e.acc.Instances {
+		i := &e.acc.Instances[n]
+		if i.waitsFor(values[0], values[1], token) && (id == "" || id == i.ID) {
+			e.proceed(i)
+			return nil
+		}
+	}
+	if token != "" {
+		return refuse("ValidationError", "No active Lifecycle Action found with token %s", token)
+	}
+	return refuse("ValidationError", "No active Lifecycle Action found with instance ID %s", id)
+}
+
+// waitsFor says whether an instance is held by this hook of its group. A world that names no hook or
+// token accepts any.
+func (i *Instance) waitsFor(group, hook, token string) bool {
+	return i.inGroup() && i.AutoScalingGroup == group && strings.HasSuffix(i.LifecycleState, ":Wait") &&
+		(i.LifecycleHook == "" || i.LifecycleHook == hook) &&
+		(i.LifecycleToken == "" || token == "" || i.LifecycleToken == token)
+}
+
+// proceed ends the wait; a terminating instance then goes.
+func (e *exchange) proceed(i *Instance) {
+	phase := strings.TrimSuffix(i.LifecycleState, ":Wait")
+	i.LifecycleState = phase + ":Proceed"
+	if phase == "Terminating" {
+		e.shutDown(i)
+	}
+}

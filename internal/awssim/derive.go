@@ -1,0 +1,68 @@
+package awssim
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"hash/fnv"
+	"net/netip"
+	"strings"
+)
+
+// derivedID makes an id of EC2's long form (17 hexadecimal digits) from what it belongs to, so that
+// ids are the same in every run, whatever the order of calls.
+func derivedID(prefix string, of ...string) string {
+	h := fnv.New128a()
+	_, _ = h.Write([]byte(prefix + strings.Join(of, "\x00")))
+	return prefix + hex.EncodeToString(h.Sum(nil))[:17]
+}
+
+// derivedMAC is a locally administered address made from an interface id.
+func derivedMAC(id string) string {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(id))
+	digits := hex.EncodeToString(h.Sum(nil))
+	octets := []string{"02"}
+	for n := 0; n < 10; n += 2 {
+		octets = append(octets, digits[n:n+2])
+	}
+	return strings.Join(octets, ":")
+}
+
+// freeAddress is the first address of 10.0.0.0/8, from a start derived from id, that is not used yet.
+func freeAddress(id string, used map[string]bool) string {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(id))
+	for n := h.Sum32(); ; n++ {
+		var octets [4]byte
+		binary.BigEndian.PutUint32(octets[:], n)
+		octets[0] = 10
+		if octets[3] < 4 || octets[3] == 255 { // reserved by AWS in a /24
+			continue
+		}
+		address := netip.AddrFrom4(octets).String()
+		if !used[address] {
+			used[address] = true
+			return address
+		}
+	}
+}
+
+// privateDNSName is the name that EC2 gives to a private address in every region but us-east-1.
+func privateDNSName(address, region string) string {
+	return "ip-" + strings.ReplaceAll(address, ".", "-") + "." + region + ".compute.internal"
+}
+
+// azID makes an Availability Zone id from a zone's name, as in eu-west-1a → euw1-az1. Real ones differ
+// from account to account.
+func azID(az, region string) string {
+	letter, found := strings.CutPrefix(az, region)
+	if !found || len(letter) != 1 || letter[0] < 'a' || letter[0] > 'z' {
+		return az + "-id"
+	}
+	continent, rest, _ := strings.Cut(region, "-")
+	short := []byte(continent)
+	for part := range strings.SplitSeq(rest, "-") {
+		short = append(short, part[:min(1, len(part))]...)
+	}
+	return string(short) + "-az" + string('1'+letter[0]-'a')
+}

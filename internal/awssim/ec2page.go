@@ -1,0 +1,64 @@
+package awssim
+
+import (
+	"encoding/base64"
+	"iter"
+	"strconv"
+	"strings"
+)
+
+// window is the page that a Describe call asks for.
+type window struct {
+	action string
+	size   int    // 0: everything
+	after  string // the key of the last item of the page before
+}
+
+// window reads MaxResults and NextToken. ids is the name of the action's list of ids, if MaxResults
+// cannot be used with it.
+func (e *exchange) window(largest int, ids string) (window, *refusal) {
+	w := window{action: e.req.action}
+	if size := e.req.params.Get("MaxResults"); size != "" {
+		n, err := strconv.Atoi(size)
+		switch {
+		case err != nil || n > largest:
+			return w, refuse("InvalidParameterValue",
+				"Value ( %s ) for parameter maxResults is invalid. Expecting a value smaller than or equal to %d.", size, largest)
+		case n < 5:
+			return w, refuse("InvalidParameterValue",
+				"Value ( %s ) for parameter maxResults is invalid. Expecting a value greater than or equal to 5.", size)
+		case ids != "" && e.req.params.Has(ids+".1"):
+			return w, refuse("InvalidParameterCombination", "The parameter %sSet cannot be used with the parameter maxResults", lowerFirst(ids))
+		}
+		w.size = n
+	}
+	if token := e.req.params.Get("NextToken"); token != "" {
+		raw, err := base64.RawURLEncoding.DecodeString(token)
+		action, after, found := strings.Cut(string(raw), "\n")
+		if err != nil || !found || action != w.action {
+			return w, refuse("InvalidNextToken", "The specified nextToken is invalid")
+		}
+		w.after = after
+	}
+	return w, nil
+}
+
+func (w window) token(after string) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(w.action + "\n" + after))
+}
+
+// page cuts one page out of all items, which come in the ascending order of a key, and gives the token
+// for the next one, "" at the end. Since the token is the last key, items that come or go between two
+// pages neither repeat nor hide others.
+func page[T any](w window, all iter.Seq[T], key func(T) string, keep func(T) bool) (items []T, token string) {
+	for item := range all {
+		if key(item) <= w.after || !keep(item) {
+			continue
+		}
+		if w.size > 0 && len(items) == w.size {
+			return items, w.token(key(items[w.size-1]))
+		}
+		items = append(items, item)
+	}
+	return items, ""
+}

@@ -1,0 +1,107 @@
+package awssim
+
+import (
+	"iter"
+	"slices"
+	"strings"
+)
+
+// describeSpotInstanceRequests answers DescribeSpotInstanceRequests: one request per Spot instance,
+// except those whose request EC2 has forgotten (SpotStatus `none`).
+func describeSpotInstanceRequests(e *exchange, out *xmlWriter) *refusal {
+	list, refused := filters(e, spotField, &Instance{})
+	if refused != nil {
+		return refused
+	}
+	w, refused := e.window(1000, "")
+	if refused != nil {
+		return refused
+	}
+	requests := map[string]*Instance{}
+	for i := range e.acc.spotInstances() {
+		requests[spotRequestID(i)] = i
+	}
+	ids := e.list("SpotInstanceRequestId")
+	for _, id := range ids {
+		if requests[id] == nil {
+			return refuse("InvalidSpotInstanceRequestID.NotFound", "The spot instance request ID '%s' does not exist", id)
+		}
+	}
+	if refused := e.permit(); refused != nil {
+		return refused
+	}
+	items, token := page(w, e.acc.spotInstances(), instanceKey, func(i *Instance) bool {
+		return (len(ids) == 0 || slices.Contains(ids, spotRequestID(i))) && passes(i, list, spotField)
+	})
+	out.in("spotInstanceRequestSet", func() {
+		for _, i := range items {
+			out.in("item", func() { writeSpotRequest(out, i) })
+		}
+	})
+	out.opt("nextToken", token)
+	return nil
+}
+
+func (a *account) spotInstances() iter.Seq[*Instance] {
+	return func(yield func(*Instance) bool) {
+		for i := range a.instancesInOrder() {
+			if i.Lifecycle == "spot" && i.SpotStatus != "none" && !yield(i) {
+				return
+			}
+		}
+	}
+}
+
+// spotField is what DescribeSpotInstanceRequests can filter by.
+func spotField(i *Instance, name string) (values []string, known bool) {
+	switch name {
+	case "instance-id":
+		return one(i.ID), true
+	case "launch.instance-type":
+		return one(i.Type), true
+	case "launched-availability-zone":
+		return one(i.AZ), true
+	case "spot-instance-request-id":
+		return one(spotRequestID(i)), true
+	case "state":
+		return one(spotState(i)), true
+	case "status-code":
+		return one(i.SpotStatus), true
+	case "type":
+		return one(spotType(i)), true
+	default:
+		// A request carries no tags of its own instance.
+		return tagField(nil, name)
+	}
+}
+
+// spotState is the state of the request: a one-time request is closed with its instance.
+func spotState(i *Instance) string {
+	if i.State == terminated {
+		return "closed"
+	}
+	return "active"
+}
+
+// spotType is what the interruption behaviour needs: only a persistent request can stop or hibernate.
+func spotType(i *Instance) string {
+	if i.SpotBehavior == "stop" || i.SpotBehavior == "hibernate" {
+		return "persistent"
+	}
+	return "one-time"
+}
+
+func writeSpotRequest(x *xmlWriter, i *Instance) {
+	x.text("spotInstanceRequestId", spotRequestID(i))
+	x.text("instanceId", i.ID)
+	x.text("type", spotType(i))
+	x.text("instanceInterruptionBehavior", i.SpotBehavior)
+	x.text("launchedAvailabilityZone", i.AZ)
+	x.text("productDescription", "Linux/UNIX")
+	x.text("state", spotState(i))
+	x.instant("createTime", i.LaunchTime)
+	x.in("status", func() {
+		x.text("code", i.SpotStatus)
+		x.text("message", "Your Spot request is "+strings.ReplaceAll(i.SpotStatus, "-", " ")+".")
+	})
+}

@@ -1,0 +1,55 @@
+package awssim
+
+// wildcard matches as EC2's filters do: case-sensitive, `*` for any run of characters, `?` for any
+// one, a backslash before a character for the character itself (EC2 guide, "List and filter using the
+// CLI and API").
+func wildcard(pattern, value string) bool {
+	parts, rest := glyphs(pattern), []rune(value)
+	p, v := 0, 0
+	star, restart := -1, 0 // the last star, and where the text behind its run begins
+	for v < len(rest) {
+		switch {
+		case p < len(parts) && parts[p].run:
+			star, restart = p, v
+			p++
+		case p < len(parts) && (parts[p].any || parts[p].char == rest[v]):
+			p++
+			v++
+		case star >= 0: // let the star's run take one more
+			restart++
+			p, v = star+1, restart
+		default:
+			return false
+		}
+	}
+	for p < len(parts) && parts[p].run {
+		p++
+	}
+	return p == len(parts)
+}
+
+// glyph is one element of a pattern: a run of anything, any one character, or a character.
+type glyph struct {
+	run, any bool
+	char     rune
+}
+
+func glyphs(pattern string) []glyph {
+	var list []glyph
+	escaped := false
+	for _, c := range pattern {
+		switch {
+		case escaped:
+			list = append(list, glyph{char: c})
+			escaped = false
+		case c == '\\':
+			escaped = true
+		default:
+			list = append(list, glyph{run: c == '*', any: c == '?', char: c})
+		}
+	}
+	if escaped { // a backslash at the end is itself
+		list = append(list, glyph{char: '\\'})
+	}
+	return list
+}

@@ -1,0 +1,41 @@
+package awssim
+
+import (
+	"fmt"
+	"net/http"
+)
+
+// refusal is what the API answers instead of doing what was asked.
+type refusal struct {
+	status  int
+	code    string
+	message string
+	// list is Route 53's messages about a change batch, which have a document of their own.
+	list []string
+}
+
+// refuse makes a refusal with the usual HTTP status of its code.
+func refuse(code, format string, args ...any) *refusal {
+	return &refusal{status: statusOf(code), code: code, message: fmt.Sprintf(format, args...)}
+}
+
+// statusOf is the HTTP status that comes with an error code (error codes of the EC2 API, "server error
+// codes"; the API reference of Route 53). What is not listed is a client error, 400.
+func statusOf(code string) int {
+	switch code {
+	case "DryRunOperation":
+		return http.StatusPreconditionFailed
+	case "AuthFailure":
+		return http.StatusUnauthorized
+	case "UnauthorizedOperation", "AccessDenied", "OptInRequired", "PendingVerification", "Blocked":
+		return http.StatusForbidden
+	case "NoSuchHostedZone", "NoSuchChange", "NoSuchHealthCheck":
+		return http.StatusNotFound
+	case "InternalError", "InternalFailure", "ServerInternal":
+		return http.StatusInternalServerError
+	case "RequestLimitExceeded", "ServiceUnavailable", "Unavailable", "InsufficientInstanceCapacity":
+		return http.StatusServiceUnavailable
+	default:
+		return http.StatusBadRequest
+	}
+}

@@ -1,0 +1,155 @@
+package awssim
+
+import (
+	"encoding/xml"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// decodeRoute53 reads a REST request; path is what follows the API version.
+func decodeRoute53(method, path string, query url.Values, body []byte) *request {
+	req := &request{service: serviceRoute53, params: url.Values{"path": {path}}}
+	maps.Copy(req.params, query)
+	parts := strings.Split(strings.TrimSuffix(path, "/"), "/")
+	route := method + " " + parts[0]
+	if len(parts) == 3 {
+		route += " " + parts[2]
+	}
+	switch {
+	case route == "GET hostedzonesbyvpc" && len(parts) == 1:
+		req.action, req.operation = "ListHostedZonesByVPC", operation{run: listHostedZonesByVPC}
+	case route == "GET hostedzone rrset":
+		req.action, req.operation = "ListResourceRecordSets", operation{run: listResourceRecordSets}
+		req.zone = parts[1]
+	case route == "POST hostedzone rrset":
+		req.action, req.operation = "ChangeResourceRecordSets", operation{run: changeResourceRecordSets, mutating: true}
+		req.zone = parts[1]
+		if err := xml.Unmarshal(body, &req.batch); err != nil {
+			req.operation.run = refusing(refuse("MalformedInput", "The request's body is not valid: %v", err)).run
+		}
+		for _, c := range req.batch.Changes {
+			req.params.Add("change", c.summary())
+		}
+	case route == "GET change" && len(parts) == 2:
+		req.action, req.operation = "GetChange", operation{run: getChange}
+		req.change = parts[1]
+	default:
+		req.action = method + " " + path
+		req.operation = refusing(&refusal{
+			status: http.StatusNotFound, code: "UnknownOperationException",
+			message: "There is no such operation: " + method + " " + path,
+		})
+	}
+	return req
+}
+
+// listHostedZonesByVPC answers ListHostedZonesByVPC. It lists the zones of other accounts and of AWS
+// services, too, which usually cannot be read.
+func listHostedZonesByVPC(e *exchange, out *xmlWriter) *refusal {
+	vpc, refused := e.required("vpcid")
+	if refused != nil {
+		return refuse("InvalidInput", "vpcid is required")
+	}
+	size, refused := e.maxItems(100)
+	if refused != nil {
+		return refused
+	}
+	token := e.req.params.Get("nexttoken")
+	var zones []Zone
+	if e.req.params.Get("vpcregion") == e.acc.Region {
+		for _, z := range e.acc.Zones {
+			if slices.Contains(z.VPCs, vpc) && z.ID >= token {
+				zones = append(zones, z)
+			}
+		}
+	}
+	slices.SortFunc(zones, func(x, y Zone) int { return strings.Compare(x.ID, y.ID) })
+	if token != "" && (len(zones) == 0 || zones[0].ID != token) {
+		return refuse("InvalidPaginationToken", "The pagination token is not valid")
+	}
+	out.in("HostedZoneSummaries", func() {
+		for _, z := range zones[:min(size, len(zones))] {
+			out.in("HostedZoneSummary", func() { writeZone(out, z) })
+		}
+	})
+	out.num("MaxItems", size)
+	if len(zones) > size {
+		out.text("NextToken", zones[size].ID)
+	}
+	return nil
+}
+
+func writeZone(x *xmlWriter, z Zone) {
+	x.text("HostedZoneId", z.ID) // without the /hostedzone/ that other actions put before it
+	x.text("Name", z.Name)
+	x.in("Owner", func() {
+		if z.OwningService != "" {
+			x.text("OwningService", z.OwningService)
+		} else {
+			x.text("OwningAccount", z.Owner)
+		}
+	})
+}
+
+// maxItems reads the size of a page; more than the largest is taken as the largest.
+func (e *exchange) maxItems(largest int) (int, *refusal) {
+	text := e.req.params.Get("maxitems")
+	if text == "" {
+		return largest, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		return 0, refuse("InvalidInput", "maxitems %s: want a positive number", text)
+	}
+	return min(n, largest), nil
+}
+
+// ownZone finds the zone that a path names, if it is ours to read.
+func (e *exchange) ownZone() (*Zone, *refusal) {
+	for n := range e.acc.Zones {
+		z := &e.acc.Zones[n]
+		switch {
+		case z.ID != e.req.zone:
+		case z.Owner != e.acc.Account, z.OwningService != "":
+			return nil, refuse("AccessDenied", "User is not authorized to access this resource")
+		default:
+			return z, nil
+		}
+	}
+	return nil, refuse("NoSuchHostedZone", "No hosted zone found with ID: %s", e.req.zone)
+}
+
+// getChange answers GetChange: a change is PENDING for Timing.Propagation.
+func getChange(e *exchange, out *xmlWriter) *refusal {
+	submitted, found := e.sim.changes[e.req.change]
+	if !found {
+		return refuse("NoSuchChange", "Could not find resource with ID: %s", e.req.change)
+	}
+	e.writeChange(out, e.req.change, submitted)
+	return nil
+}
+
+func (e *exchange) writeChange(out *xmlWriter, id string, submitted time.Time) {
+	status := "INSYNC"
+	if e.now.Sub(submitted) < time.Duration(e.acc.Timing.Propagation) {
+		status = "PENDING"
+	}
+	out.in("ChangeInfo", func() {
+		out.text("Id", "/change/"+id)
+		out.text("Status", status)
+		out.instant("SubmittedAt", submitted)
+	})
+}
+
+// newChange gives an accepted batch its id.
+func (e *exchange) newChange() string {
+	id := fmt.Sprintf("C%013d", len(e.sim.changes)+1)
+	e.sim.changes[id] = e.now
+	return id
+}

@@ -1,0 +1,77 @@
+package awssim
+
+import (
+	"fmt"
+	"strings"
+)
+
+// changeBatch is the body of ChangeResourceRecordSets.
+type changeBatch struct {
+	Changes []recordChange `xml:"ChangeBatch>Changes>Change"`
+}
+
+// recordChange is one change of a batch.
+type recordChange struct {
+	Action string  `xml:"Action"` // CREATE, DELETE, UPSERT
+	Set    wireSet `xml:"ResourceRecordSet"`
+}
+
+// wireSet is a resource record set as a request carries it.
+type wireSet struct {
+	Name             string
+	Type             string
+	SetIdentifier    string
+	Weight           *int64
+	Region           string
+	Failover         string
+	MultiValueAnswer bool
+	TTL              *int64
+	Values           []string `xml:"ResourceRecords>ResourceRecord>Value"`
+	AliasTarget      *wireAlias
+	HealthCheckID    string    `xml:"HealthCheckId"`
+	GeoLocation      *struct{} // routing policies that the simulator does not keep
+	CidrRouting      *struct{} `xml:"CidrRoutingConfig"`
+	GeoProximity     *struct{} `xml:"GeoProximityLocation"`
+}
+
+type wireAlias struct {
+	HostedZoneID         string `xml:"HostedZoneId"`
+	DNSName              string
+	EvaluateTargetHealth bool
+}
+
+// record is what a change is about, in normal form, with the faults that it has in itself.
+func (c recordChange) record(zone string) (Record, []string) {
+	r := Record{
+		Name: c.Set.Name, Type: c.Set.Type, SetIdentifier: c.Set.SetIdentifier, Weight: c.Set.Weight,
+		Region: c.Set.Region, Failover: c.Set.Failover, MultiValue: c.Set.MultiValueAnswer,
+		Values: c.Set.Values, HealthCheckID: c.Set.HealthCheckID,
+	}
+	if c.Set.TTL != nil {
+		r.TTL = *c.Set.TTL
+	}
+	if a := c.Set.AliasTarget; a != nil {
+		r.Alias = &Alias{Zone: a.HostedZoneID, Name: a.DNSName, EvaluateTargetHealth: a.EvaluateTargetHealth}
+	}
+	faults := r.faults(zone)
+	if c.Set.AliasTarget == nil && c.Set.TTL == nil {
+		faults = append(faults, "missing field 'TTL'")
+	}
+	if c.Set.GeoLocation != nil || c.Set.CidrRouting != nil || c.Set.GeoProximity != nil {
+		faults = append(faults, "this routing policy is not simulated")
+	}
+	switch c.Action {
+	case "CREATE", "DELETE", "UPSERT":
+	default:
+		faults = append(faults, fmt.Sprintf("invalid action '%s'", c.Action))
+	}
+	if name, err := normalName(r.Name); err == nil { // a name that is none is among the faults
+		r.Name = name
+	}
+	return r, faults
+}
+
+// summary is the change in one line of the wire log.
+func (c recordChange) summary() string {
+	return strings.Join(append([]string{c.Action, c.Set.Name, c.Set.Type}, c.Set.Values...), " ")
+}

@@ -1,0 +1,184 @@
+package awssim
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// changeResourceRecordSets answers ChangeResourceRecordSets. A batch is a transaction: all of its
+// changes are made, or none, and every fault in it is named.
+func changeResourceRecordSets(e *exchange, out *xmlWriter) *refusal {
+	z, refused := e.ownZone()
+	if refused != nil {
+		return refused
+	}
+	if refused := e.req.batch.withinLimits(); refused != nil {
+		return refused
+	}
+	records := slices.Clone(z.Records)
+	var wrong []string
+	for _, c := range e.req.batch.Changes {
+		var faults []string
+		records, faults = c.apply(records, z.Name)
+		wrong = append(wrong, faults...)
+	}
+	if len(wrong) > 0 {
+		refused := refuse("InvalidChangeBatch", "[%s]", strings.Join(wrong, ", "))
+		refused.list = wrong
+		return refused
+	}
+	z.Records = records
+	e.writeChange(out, e.newChange(), e.now)
+	return nil
+}
+
+// withinLimits judges a batch as a whole: 1,000 record elements, 32,000 characters of values, an UPSERT
+// counting twice (Route 53 guide, "Quotas").
+func (b changeBatch) withinLimits() *refusal {
+	if len(b.Changes) == 0 {
+		return refuse("InvalidInput", "The change batch has no changes")
+	}
+	elements, characters := 0, 0
+	for _, c := range b.Changes {
+		times := 1
+		if c.Action == "UPSERT" {
+			times = 2
+		}
+		for _, v := range c.Set.Values {
+			elements += times
+			characters += times * len(v)
+		}
+	}
+	if elements > 1000 || characters > 32000 {
+		return refuse("InvalidChangeBatch",
+			"Number of records limit of 1000 or of characters limit of 32000 exceeded: %d and %d", elements, characters)
+	}
+	return nil
+}
+
+// apply makes one change to a zone's records, or says what is wrong with it.
+func (c recordChange) apply(records []Record, zone string) ([]Record, []string) {
+	r, faults := c.record(zone)
+	if len(faults) > 0 {
+		return records, faults
+	}
+	fault := func(verb, why string) ([]Record, []string) {
+		return records, []string{fmt.Sprintf("Tried to %s resource record set [name='%s', type='%s'%s] but %s",
+			verb, r.Name, r.Type, setIdentifierText(r), why)}
+	}
+	at := slices.IndexFunc(records, func(other Record) bool { return other.key() == r.key() })
+	switch c.Action {
+	case "DELETE":
+		if at < 0 {
+			return fault("delete", "it was not found")
+		}
+		if !r.same(records[at]) {
+			return fault("delete", "the values provided do not match the current values")
+		}
+		return slices.Delete(slices.Clone(records), at, at+1), nil
+	case "CREATE":
+		if at >= 0 {
+			return fault("create", "it already exists")
+		}
+	case "UPSERT":
+		if at >= 0 {
+			records = slices.Delete(slices.Clone(records), at, at+1)
+		}
+	}
+	if why := r.conflict(records); why != "" {
+		return fault("create", why)
+	}
+	return append(slices.Clone(records), r), nil
+}
+
+func setIdentifierText(r Record) string {
+	if r.SetIdentifier == "" {
+		return ""
+	}
+	return fmt.Sprintf(", set identifier='%s'", r.SetIdentifier)
+}
+
+// same says whether a DELETE names the record exactly as it is: every value, in any order, and every
+// other field.
+func (r Record) same(current Record) bool {
+	equal := func(x, y *int64) bool { return (x == nil) == (y == nil) && (x == nil || *x == *y) }
+	alias := func(x *Alias) Alias {
+		if x == nil {
+			return Alias{}
+		}
+		return *x
+	}
+	return slices.Equal(slices.Sorted(slices.Values(r.Values)), slices.Sorted(slices.Values(current.Values))) &&
+		r.TTL == current.TTL && equal(r.Weight, current.Weight) && r.Failover == current.Failover &&
+		r.Region == current.Region && r.MultiValue == current.MultiValue &&
+		r.HealthCheckID == current.HealthCheckID && alias(r.Alias) == alias(current.Alias)
+}
+
+// conflict says why a record cannot stand beside the others: a simple record has its name and type for
+// itself, and a CNAME has its name for itself (RFC 1034).
+func (r Record) conflict(others []Record) string {
+	for _, other := range others {
+		if other.Name != r.Name {
+			continue
+		}
+		switch {
+		case (other.Type == "CNAME") != (r.Type == "CNAME"):
+			return "it conflicts with other records with the same DNS name, of type " + other.Type
+		case other.Type == r.Type && (other.SetIdentifier == "" || r.SetIdentifier == ""):
+			return "other RRSets exist with the same name and type, with or without a set identifier"
+		}
+	}
+	return ""
+}
+
+// faults says what is wrong with a record in itself, in a zone of this name.
+func (r Record) faults(zone string) (faults []string) {
+	add := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
+	name, err := normalName(r.Name)
+	if err != nil {
+		add("%v", err)
+	} else if !inZone(name, zone) {
+		add("RRSet with DNS name %s is not permitted in zone %s", name, zone)
+	}
+	if r.Type == "" || r.Type != strings.ToUpper(r.Type) {
+		add("invalid type '%s'", r.Type)
+	}
+	if policies := r.policies(); (r.SetIdentifier != "") != (policies == 1) {
+		add("a set identifier comes with one of weight, failover, region, multivalue, and only with it: there are %d", policies)
+	}
+	switch {
+	case r.Alias != nil && (len(r.Values) > 0 || r.TTL != 0):
+		add("an alias has neither TTL nor values")
+	case r.Alias == nil && len(r.Values) == 0:
+		add("missing field 'ResourceRecords'")
+	case r.TTL < 0 || r.TTL > 2147483647:
+		add("invalid TTL %d", r.TTL)
+	}
+	return append(faults, r.valueFaults()...)
+}
+
+func (r Record) policies() (n int) {
+	for _, is := range []bool{r.Weight != nil, r.Failover != "", r.Region != "", r.MultiValue} {
+		if is {
+			n++
+		}
+	}
+	return n
+}
+
+func (r Record) valueFaults() (faults []string) {
+	seen := map[string]bool{}
+	for _, v := range r.Values {
+		if seen[v] {
+			faults = append(faults, fmt.Sprintf("Duplicate Resource Record: '%s'", v))
+		}
+		seen[v] = true
+		address, err := netip.ParseAddr(v)
+		if r.Type == "A" && (err != nil || !address.Is4()) || r.Type == "AAAA" && (err != nil || !address.Is6()) {
+			faults = append(faults, fmt.Sprintf("Invalid Resource Record: '%s' is not a valid address of type %s", v, r.Type))
+		}
+	}
+	return faults
+}

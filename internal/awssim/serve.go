@@ -1,0 +1,179 @@
+package awssim
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// reply is what goes back over the wire.
+type reply struct {
+	status    int
+	requestID string
+	body      []byte
+}
+
+// exchange is one call at the instant it takes effect.
+type exchange struct {
+	sim *Sim
+	now time.Time
+	req *request
+	acc *account // the account itself for what changes it, else what a read sees
+}
+
+// ServeHTTP answers over real HTTP. A reply that is to be lost breaks the connection.
+func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	rep, err := s.serve(r)
+	if err != nil {
+		panic(http.ErrAbortHandler) // net/http's way to close the connection without a reply
+	}
+	w.Header().Set("Content-Type", "text/xml;charset=UTF-8")
+	w.Header().Set("X-Amzn-Requestid", rep.requestID)
+	w.WriteHeader(rep.status)
+	_, _ = w.Write(rep.body) // the client is gone: nobody to tell
+}
+
+// RoundTripper is the simulation as an in-memory transport. It answers in the caller's goroutine, with
+// no socket and no goroutine of its own.
+func (s *Sim) RoundTripper() http.RoundTripper {
+	return transport{s}
+}
+
+type transport struct{ sim *Sim }
+
+// RoundTrip implements http.RoundTripper.
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body != nil {
+		defer func() { _ = r.Body.Close() }() // in memory: it does not fail
+	}
+	rep, err := t.sim.serve(r)
+	if err != nil {
+		return nil, err
+	}
+	return &http.Response{
+		Status: strconv.Itoa(rep.status) + " " + http.StatusText(rep.status), StatusCode: rep.status,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: http.Header{
+			"Content-Type":     {"text/xml;charset=UTF-8"},
+			"X-Amzn-Requestid": {rep.requestID},
+			"Date":             {time.Now().UTC().Format(http.TimeFormat)},
+		},
+		Body: io.NopCloser(bytes.NewReader(rep.body)), ContentLength: int64(len(rep.body)), Request: r,
+	}, nil
+}
+
+// serve takes one call through its life; the package comment lists the steps. An error is a connection
+// that broke, or the end of the caller's context.
+func (s *Sim) serve(r *http.Request) (*reply, error) {
+	req, err := decode(r)
+	if err != nil {
+		return nil, err
+	}
+	call := Call{
+		Service: req.service, Action: req.action, Params: req.params,
+		Mutating: req.operation.mutating, DryRun: req.params.Get("DryRun") == "true", AccessKey: req.accessKey,
+	}
+	before, after := halves(s.latency(), req.action+"?"+req.params.Encode())
+	if err := wait(r.Context(), before); err != nil {
+		return nil, s.lose(call, err)
+	}
+	fault := s.ask(call)
+	if fault.Drop {
+		return nil, s.lose(call, fmt.Errorf("awssim: request dropped: %w", io.ErrUnexpectedEOF))
+	}
+	if err := wait(r.Context(), fault.Delay); err != nil {
+		return nil, s.lose(call, err)
+	}
+	return s.finish(r.Context(), req, call, fault, after)
+}
+
+// finish makes a call take effect and sends the reply on its way.
+func (s *Sim) finish(ctx context.Context, req *request, call Call, fault Fault, after time.Duration) (*reply, error) {
+	if fault.Before != nil {
+		fault.Before()
+	}
+	rep, seq := s.perform(req, call, fault)
+	if fault.After != nil {
+		fault.After()
+	}
+	err := wait(ctx, after)
+	if err == nil && fault.LoseReply {
+		err = fmt.Errorf("awssim: reply lost: %w", io.ErrUnexpectedEOF)
+	}
+	if err != nil {
+		s.replyLost(seq)
+		return nil, err
+	}
+	return rep, nil
+}
+
+// perform is the instant at which a call takes effect, and is logged.
+func (s *Sim) perform(req *request, call Call, fault Fault) (*reply, int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := &exchange{sim: s, now: time.Now(), req: req, acc: s.acc}
+	s.settle(e.now)
+	if !req.operation.mutating {
+		e.acc = s.view(e.now)
+	}
+	call.Seq, call.Time = len(s.calls)+1, e.now
+	rep := &reply{requestID: fmt.Sprintf("%08x-0000-4000-8000-%012x", call.Seq, call.Seq)}
+	var refused *refusal
+	out := &xmlWriter{}
+	if fault.Code == "" && fault.Status == 0 {
+		if refused = req.operation.run(e, out); refused == nil && req.operation.mutating {
+			s.remember(e.now)
+		}
+	} else {
+		refused = refuse(fault.Code, "%s", fault.Message)
+		if fault.Status != 0 {
+			refused.status = fault.Status
+		}
+	}
+	rep.status = http.StatusOK
+	if refused != nil {
+		rep.status, call.Code = refused.status, refused.code
+	}
+	rep.body = envelope(req, rep.requestID, out, refused)
+	call.Status = rep.status
+	s.calls = append(s.calls, call)
+	return rep, call.Seq
+}
+
+func (s *Sim) latency() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return time.Duration(s.acc.Timing.Call)
+}
+
+// ask consults the interceptor, without the lock, so that it may look at the account and edit it.
+func (s *Sim) ask(call Call) Fault {
+	s.mu.Lock()
+	f := s.intercept
+	s.mu.Unlock()
+	if f == nil {
+		return Fault{}
+	}
+	call.Time = time.Now()
+	return f(call)
+}
+
+// lose logs a call that never reached the API, and returns why.
+func (s *Sim) lose(call Call, why error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	call.Seq, call.Time, call.Lost = len(s.calls)+1, time.Now(), LostRequest
+	s.calls = append(s.calls, call)
+	return why
+}
+
+// replyLost notes in the log that a call took effect and nobody heard of it.
+func (s *Sim) replyLost(seq int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls[seq-1].Lost = LostReply
+}

@@ -1,0 +1,86 @@
+package awssim
+
+import (
+	"slices"
+	"time"
+)
+
+// due is a change that takes effect later. What becomes due is carried out when the account is next
+// looked at, in the order of time, each at its own instant: the simulation has no timers.
+type due struct {
+	at time.Time
+	// transition names what is under way, so that a later change of the same thing (a forced detach
+	// after a graceful one) replaces this one. Empty: nothing replaces it.
+	transition string
+	apply      func()
+}
+
+// agenda is sorted by time; equal times keep the order in which they were scheduled.
+type agenda []due
+
+// schedule adds a change, in place of an earlier one of the same transition. The caller holds the lock.
+func (s *Sim) schedule(at time.Time, transition string, apply func()) {
+	if transition != "" {
+		s.agenda = slices.DeleteFunc(s.agenda, func(d due) bool { return d.transition == transition })
+	}
+	after := func(d due, t time.Time) int {
+		if d.at.After(t) {
+			return 1
+		}
+		return -1
+	}
+	n, _ := slices.BinarySearchFunc(s.agenda, at, after)
+	s.agenda = slices.Insert(s.agenda, n, due{at, transition, apply})
+}
+
+// hasten is schedule, unless the same transition is due sooner: forcing a detach again does not put it
+// off.
+func (s *Sim) hasten(at time.Time, transition string, apply func()) {
+	sooner := func(d due) bool { return d.transition == transition && d.at.Before(at) }
+	if !slices.ContainsFunc(s.agenda, sooner) {
+		s.schedule(at, transition, apply)
+	}
+}
+
+// settle carries out what became due up to now. The caller holds the lock.
+func (s *Sim) settle(now time.Time) {
+	for len(s.agenda) > 0 && !s.agenda[0].at.After(now) {
+		next := s.agenda[0]
+		s.agenda = s.agenda[1:]
+		next.apply()
+		s.remember(next.at)
+	}
+}
+
+// moment is the account as it was from an instant on.
+type moment struct {
+	since time.Time
+	acc   *account
+}
+
+// remember keeps the account as of an instant, for stale reads, and forgets what no read can reach any
+// more. Without stale reads it keeps nothing.
+func (s *Sim) remember(at time.Time) {
+	lag := time.Duration(s.acc.Timing.StaleReads)
+	if lag == 0 {
+		return
+	}
+	s.history = append(s.history, moment{at, s.acc.snapshot()})
+	for len(s.history) > 1 && !s.history[1].since.After(at.Add(-lag)) {
+		s.history = s.history[1:]
+	}
+}
+
+// view is the account as a Describe shows it now: that of StaleReads ago, of the start if that is
+// later. (EC2 API, "Eventual consistency": a change may not be visible to the next call.)
+func (s *Sim) view(now time.Time) *account {
+	then := now.Add(-time.Duration(s.acc.Timing.StaleReads))
+	seen := s.acc
+	for _, past := range slices.Backward(s.history) {
+		seen = past.acc
+		if !past.since.After(then) {
+			break
+		}
+	}
+	return seen
+}

@@ -1,0 +1,111 @@
+package awssim
+
+import (
+	"encoding"
+	"encoding/json"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// shape checks a decoded JSON value against the Go type that it is for, and names what does not fit by
+// its path: encoding/json stops at the first fault and does not say in which element of a list it is.
+func (f *faults) shape(path string, value any, t reflect.Type) {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if text, is := reflect.TypeAssert[encoding.TextUnmarshaler](reflect.New(t)); is {
+		f.textShape(path, value, text)
+		return
+	}
+	switch t.Kind() { //nolint:exhaustive // the kinds that a World is made of
+	case reflect.Struct:
+		f.objectShape(path, value, fieldTypes(t))
+	case reflect.Map:
+		f.mapShape(path, value, t.Elem())
+	case reflect.Slice:
+		f.listShape(path, value, t.Elem())
+	case reflect.String:
+		if _, is := value.(string); !is {
+			f.add(path, value, "want a string")
+		}
+	case reflect.Bool:
+		if _, is := value.(bool); !is {
+			f.add(path, value, "want true or false")
+		}
+	default: // the numbers of a World are integers
+		number, is := value.(json.Number)
+		if _, err := strconv.ParseInt(number.String(), 10, 64); !is || err != nil {
+			f.add(path, value, "want an integer")
+		}
+	}
+}
+
+func (f *faults) textShape(path string, value any, into encoding.TextUnmarshaler) {
+	text, is := value.(string)
+	if !is {
+		f.add(path, value, "want a string")
+		return
+	}
+	if err := into.UnmarshalText([]byte(text)); err != nil {
+		f.add(path, value, "%v", err)
+	}
+}
+
+func (f *faults) objectShape(path string, value any, fields map[string]reflect.Type) {
+	object, is := value.(map[string]any)
+	if !is {
+		f.add(path, value, "want an object")
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		t, known := fields[name]
+		if !known {
+			f.add(join(path, name), object[name], "unknown field: want one of %s",
+				strings.Join(slices.Sorted(maps.Keys(fields)), ", "))
+			continue
+		}
+		f.shape(join(path, name), object[name], t)
+	}
+}
+
+func (f *faults) mapShape(path string, value any, t reflect.Type) {
+	object, is := value.(map[string]any)
+	if !is {
+		f.add(path, value, "want an object")
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		f.shape(join(path, name), object[name], t)
+	}
+}
+
+func (f *faults) listShape(path string, value any, t reflect.Type) {
+	list, is := value.([]any)
+	if !is {
+		f.add(path, value, "want a list")
+		return
+	}
+	for n, element := range list {
+		f.shape(path+"["+strconv.Itoa(n)+"]", element, t)
+	}
+}
+
+// fieldTypes are the JSON names of a struct's fields with their types.
+func fieldTypes(t reflect.Type) map[string]reflect.Type {
+	fields := map[string]reflect.Type{}
+	for field := range t.Fields() {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		fields[name] = field.Type
+	}
+	return fields
+}
+
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}

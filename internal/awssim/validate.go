@@ -1,0 +1,214 @@
+package awssim
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// faults collects everything that is wrong with a world, so that one message names all of it.
+type faults struct{ errs []error }
+
+// add says what is wrong with a field: its path, its value, and what is accepted.
+func (f *faults) add(path string, value any, want string, args ...any) {
+	text, err := json.Marshal(value)
+	if err != nil {
+		text = fmt.Append(nil, value)
+	}
+	f.errs = append(f.errs, fmt.Errorf("world: %s: %s: %s", path, text, fmt.Sprintf(want, args...)))
+}
+
+// oneOf checks a value against a closed list.
+func (f *faults) oneOf(path, value string, accepted ...string) {
+	if !slices.Contains(accepted, value) {
+		f.add(path, value, "want one of %s", strings.Join(accepted, ", "))
+	}
+}
+
+// id checks that an id has its kind's prefix and that no other has it.
+func (f *faults) id(path, id, prefix string, seen map[string]bool) {
+	switch {
+	case !strings.HasPrefix(id, prefix) || len(id) == len(prefix):
+		f.add(path, id, "want an id that begins with %s", prefix)
+	case seen[id]:
+		f.add(path, id, "duplicate")
+	}
+	seen[id] = true
+}
+
+// validate refuses a world that EC2 could not be in. The world has its defaults already.
+func (w *World) validate() error {
+	f := &faults{}
+	if len(w.Account) != 12 || strings.Trim(w.Account, "0123456789") != "" {
+		f.add("account", w.Account, "want 12 digits")
+	}
+	for n, t := range w.InstanceTypes {
+		t.validate(f, fmt.Sprintf("instanceTypes[%d]", n))
+	}
+	types := typeTable(w.InstanceTypes)
+	instances := map[string]*Instance{}
+	seen := map[string]bool{}
+	for n := range w.Instances {
+		i := &w.Instances[n]
+		path := fmt.Sprintf("instances[%d].", n)
+		f.id(path+"id", i.ID, "i-", seen)
+		i.validate(f, path, types)
+		instances[i.ID] = i
+	}
+	w.validateInterfaces(f, instances, types)
+	w.validateZones(f)
+	return errors.Join(f.errs...)
+}
+
+func (t InstanceType) validate(f *faults, path string) {
+	if t.Name == "" {
+		f.add(path+".name", t.Name, "required")
+	}
+	if t.MaximumInterfaces < 1 {
+		f.add(path+".maximumInterfaces", t.MaximumInterfaces, "want 1 or more")
+	}
+	if t.IPv4PerInterface < 1 {
+		f.add(path+".ipv4PerInterface", t.IPv4PerInterface, "want 1 or more")
+	}
+	if t.IPv6PerInterface < 0 {
+		f.add(path+".ipv6PerInterface", t.IPv6PerInterface, "want 0 or more")
+	}
+	f.oneOf(path+".hypervisor", t.Hypervisor, "", hypervisorNitro, hypervisorXen)
+}
+
+func (i *Instance) validate(f *faults, path string, types map[string]InstanceType) {
+	if i.AZ == "" {
+		f.add(path+"az", i.AZ, "required")
+	}
+	if _, known := types[i.Type]; !known {
+		f.add(path+"type", i.Type, "unknown type: add it to instanceTypes")
+	}
+	f.oneOf(path+"state", i.State, pending, running, stopping, stopped, shuttingDown, terminated)
+	f.oneOf(path+"systemStatus", i.SystemStatus, "ok", "impaired", "initializing", "insufficient-data")
+	f.oneOf(path+"instanceStatus", i.InstanceStatus, "ok", "impaired", "initializing", "insufficient-data")
+	f.oneOf(path+"spotBehavior", i.SpotBehavior, "", "terminate", "stop", "hibernate")
+}
+
+// place is where on an instance an interface is attached; only one can be.
+type place struct {
+	instance    string
+	card, index int
+}
+
+func (w *World) validateInterfaces(f *faults, instances map[string]*Instance, types map[string]InstanceType) {
+	ids, attachments := map[string]bool{}, map[string]bool{}
+	addresses := map[string]string{} // VPC and address → interface
+	taken := map[place]string{}
+	count := map[string]int{}
+	for n := range w.Interfaces {
+		i := &w.Interfaces[n]
+		path := fmt.Sprintf("interfaces[%d].", n)
+		f.id(path+"id", i.ID, "eni-", ids)
+		if i.AZ == "" {
+			f.add(path+"az", i.AZ, "required of an interface that is not attached")
+		}
+		i.validateAddresses(f, path, addresses)
+		if i.Attachment == nil {
+			continue
+		}
+		path += "attachment."
+		a := i.Attachment
+		f.id(path+"id", a.ID, "e", attachments) // services have ela-attach-…
+		f.oneOf(path+"status", a.Status, attaching, attached, detaching)
+		at := place{a.Instance, a.NetworkCard, a.DeviceIndex}
+		if other := taken[at]; other != "" {
+			f.add(path+"deviceIndex", a.DeviceIndex, "instance %s has %s at this index", a.Instance, other)
+		}
+		taken[at] = i.ID
+		count[a.Instance]++
+		if a.InstanceOwner == w.Account {
+			i.validateHolder(f, path, instances[a.Instance], types, count[a.Instance])
+		}
+	}
+}
+
+func (i *Interface) validateHolder(f *faults, path string, holder *Instance, types map[string]InstanceType, count int) {
+	a := i.Attachment
+	if holder == nil {
+		f.add(path+"instance", a.Instance, "no such instance")
+		return
+	}
+	if holder.AZ != i.AZ {
+		f.add(path+"instance", a.Instance, "it is in %s, the interface in %s", holder.AZ, i.AZ)
+	}
+	t, known := types[holder.Type]
+	if !known {
+		return // reported with the instance
+	}
+	if a.NetworkCard < 0 || a.NetworkCard >= len(t.CardInterfaces) {
+		f.add(path+"networkCard", a.NetworkCard, "want less than %s's %d", t.Name, len(t.CardInterfaces))
+	}
+	if a.DeviceIndex < 0 {
+		f.add(path+"deviceIndex", a.DeviceIndex, "want 0 or more")
+	}
+	if count > t.MaximumInterfaces {
+		f.add(path+"instance", a.Instance, "it has %d interfaces, its type %s takes %d", count, t.Name, t.MaximumInterfaces)
+	}
+}
+
+func (i *Interface) validateAddresses(f *faults, path string, taken map[string]string) {
+	primaries := 0
+	for n, ip := range i.PrivateIPs {
+		at := fmt.Sprintf("%sprivateIPs[%d].address", path, n)
+		f.address(at, ip.Address, netip.Addr.Is4, "IPv4")
+		if other := taken[i.VPC+ip.Address]; other != "" {
+			f.add(at, ip.Address, "%s has it", other)
+		}
+		taken[i.VPC+ip.Address] = i.ID
+		if ip.Primary {
+			primaries++
+		}
+	}
+	if primaries > 1 {
+		f.add(path+"privateIPs", primaries, "want one primary address")
+	}
+	for n, ip := range i.IPv6 {
+		f.address(fmt.Sprintf("%sipv6[%d]", path, n), ip, netip.Addr.Is6, "IPv6")
+	}
+	f.prefixes(path+"ipv4Prefixes", i.IPv4Prefixes)
+	f.prefixes(path+"ipv6Prefixes", i.IPv6Prefixes)
+}
+
+func (f *faults) address(path, text string, family func(netip.Addr) bool, name string) {
+	if address, err := netip.ParseAddr(text); err != nil || !family(address) {
+		f.add(path, text, "want an %s address", name)
+	}
+}
+
+func (f *faults) prefixes(path string, list []string) {
+	for n, p := range list {
+		if _, err := netip.ParsePrefix(p); err != nil {
+			f.add(fmt.Sprintf("%s[%d]", path, n), p, "want a prefix such as 10.0.1.16/28")
+		}
+	}
+}
+
+func (w *World) validateZones(f *faults) {
+	ids := map[string]bool{}
+	for n, z := range w.Zones {
+		path := fmt.Sprintf("zones[%d].", n)
+		f.id(path+"id", z.ID, "Z", ids)
+		if _, err := normalName(z.Name); err != nil {
+			f.add(path+"name", z.Name, "%v", err)
+		}
+		sets := map[recordKey]bool{}
+		for m, r := range z.Records {
+			at := fmt.Sprintf("%srecords[%d]", path, m)
+			if sets[r.key()] {
+				f.add(at, r.Name+" "+r.Type, "duplicate")
+			}
+			sets[r.key()] = true
+			for _, fault := range r.faults(z.Name) {
+				f.add(at, r.Name+" "+r.Type, "%s", fault)
+			}
+		}
+	}
+}

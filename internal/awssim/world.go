@@ -1,0 +1,121 @@
+package awssim
+
+import "time"
+
+// World is the simulated account as plain data. It can be written as JSON (see [ParseWorld]). Whatever
+// is left out gets a default when a Sim is made from it: see the fields.
+//
+// A state that a World or an edit sets (an instance `stopping`, an attachment `detaching`) stays until
+// an API call or another edit changes it; only what the API has set in motion moves on by itself. What
+// follows from a state follows at once: an instance that is `terminated` keeps no interface.
+type World struct {
+	Region  string `json:"region,omitempty"`  // default eu-west-1
+	Account string `json:"account,omitempty"` // 12 digits, default 123456789012
+	Timing  Timing `json:"timing,omitzero"`
+
+	Instances     []Instance     `json:"instances,omitempty"`
+	Interfaces    []Interface    `json:"interfaces,omitempty"`
+	Zones         []Zone         `json:"zones,omitempty"`
+	InstanceTypes []InstanceType `json:"instanceTypes,omitempty"` // added to the built-in table, or overriding it
+
+	// DisruptedAZs are Availability Zones with a service disruption: DescribeInstances fails when it
+	// names no instance, or one that is in such a zone (the API's own documentation of
+	// DescribeInstances says so), and works when it names only others.
+	DisruptedAZs []string `json:"disruptedAZs,omitempty"`
+}
+
+// Instance is one EC2 instance. ID and AZ are required.
+type Instance struct {
+	ID     string `json:"id"`
+	Type   string `json:"type,omitempty"` // default t3.medium; must be in the table of types
+	AZ     string `json:"az"`
+	VPC    string `json:"vpc,omitempty"`    // default: that of its primary interface, else vpc-0d0d0d0d0d0d0d0d0
+	Subnet string `json:"subnet,omitempty"` // default: that of its primary interface, else one per VPC and zone
+	State  string `json:"state,omitempty"`  // default running
+
+	Lifecycle string `json:"lifecycle,omitempty"` // "" is On-Demand; spot, scheduled, capacity-block …
+	// SpotStatus is the status code of its Spot request: default `fulfilled` for a Spot instance;
+	// `none`: the instance names a request that EC2 does not know any more.
+	SpotStatus string `json:"spotStatus,omitempty"`
+	// SpotBehavior is what an interruption does: terminate (default), stop or hibernate.
+	SpotBehavior string `json:"spotBehavior,omitempty"`
+
+	LaunchTime time.Time         `json:"launchTime,omitzero"` // default: an hour before the simulation starts
+	Tags       map[string]string `json:"tags,omitempty"`
+
+	SystemStatus   string    `json:"systemStatus,omitempty"`   // ok (default), impaired, initializing, insufficient-data
+	InstanceStatus string    `json:"instanceStatus,omitempty"` // likewise
+	ImpairedSince  time.Time `json:"impairedSince,omitzero"`   // shown with every status that is impaired
+
+	HungGuest    bool   `json:"hungGuest,omitempty"`    // a detach from it, while it runs, stays `detaching` until it is forced
+	HungAttach   bool   `json:"hungAttach,omitempty"`   // an attach to it stays `attaching`
+	RefuseAttach string `json:"refuseAttach,omitempty"` // error code that every attach to it gets
+
+	AutoScalingGroup string `json:"autoScalingGroup,omitempty"` // "" is: in none
+	LifecycleState   string `json:"lifecycleState,omitempty"`   // in its group: InService (default), Terminating:Wait …
+	// LifecycleHook and LifecycleToken name the action that a `…:Wait` state waits for. Empty accepts
+	// any hook and any token.
+	LifecycleHook  string `json:"lifecycleHook,omitempty"`
+	LifecycleToken string `json:"lifecycleToken,omitempty"`
+}
+
+// Interface is one network interface. Every instance gets a primary interface (device index 0 on
+// network card 0) by itself, unless one is listed that is attached there.
+type Interface struct {
+	ID     string `json:"id"`
+	AZ     string `json:"az,omitempty"`     // default: that of the instance it is attached to; else required
+	VPC    string `json:"vpc,omitempty"`    // likewise, else vpc-0d0d0d0d0d0d0d0d0
+	Subnet string `json:"subnet,omitempty"` // default: one per VPC and zone
+	MAC    string `json:"mac,omitempty"`
+	// Type is the interface type: default `interface`; efa, efa-only, trunk, branch, nat_gateway …
+	Type        string `json:"type,omitempty"`
+	Description string `json:"description,omitempty"`
+	Owner       string `json:"owner,omitempty"` // account, default ours
+
+	PrivateIPs      []PrivateIP       `json:"privateIPs,omitempty"` // the first is primary unless one says so; default: one address
+	IPv6            []string          `json:"ipv6,omitempty"`
+	IPv4Prefixes    []string          `json:"ipv4Prefixes,omitempty"`
+	IPv6Prefixes    []string          `json:"ipv6Prefixes,omitempty"`
+	SecurityGroups  []string          `json:"securityGroups,omitempty"`
+	SourceDestCheck *bool             `json:"sourceDestCheck,omitempty"` // nil: true
+	Tags            map[string]string `json:"tags,omitempty"`
+
+	RequesterManaged bool `json:"requesterManaged,omitempty"`
+	OperatorManaged  bool `json:"operatorManaged,omitempty"`
+
+	Attachment *Attachment `json:"attachment,omitempty"` // nil: available
+}
+
+// PrivateIP is one private IPv4 address of an interface, with the Elastic IP address that is
+// associated with it, if any.
+type PrivateIP struct {
+	Address       string `json:"address"`
+	Primary       bool   `json:"primary,omitempty"`
+	ElasticIP     string `json:"elasticIP,omitempty"`
+	AllocationID  string `json:"allocationID,omitempty"`
+	AssociationID string `json:"associationID,omitempty"`
+}
+
+// Attachment ties an interface to a device index of an instance. Each attach makes a new one, with a
+// new ID.
+type Attachment struct {
+	ID                  string    `json:"id,omitempty"` // default: derived from the interface
+	Instance            string    `json:"instance"`
+	InstanceOwner       string    `json:"instanceOwner,omitempty"` // account, default ours; the instance of another account need not be listed
+	Status              string    `json:"status,omitempty"`        // attached (default), attaching, detaching
+	DeviceIndex         int       `json:"deviceIndex"`
+	NetworkCard         int       `json:"networkCard,omitempty"`
+	AttachTime          time.Time `json:"attachTime,omitzero"` // when it was asked for; default: the instance's launch
+	DeleteOnTermination bool      `json:"deleteOnTermination,omitempty"`
+}
+
+// InstanceType is what DescribeInstanceTypes says about a type, as far as network interfaces go.
+type InstanceType struct {
+	Name              string `json:"name"`
+	Hypervisor        string `json:"hypervisor,omitempty"` // nitro (default) or xen
+	MaximumInterfaces int    `json:"maximumInterfaces"`    // on all network cards together
+	// CardInterfaces is the limit of each network card, in order; default: one card that takes all.
+	CardInterfaces   []int `json:"cardInterfaces,omitempty"`
+	IPv4PerInterface int   `json:"ipv4PerInterface"` // a prefix counts as one address
+	IPv6PerInterface int   `json:"ipv6PerInterface"`
+}

@@ -1,0 +1,138 @@
+package failover
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/eni-failover/eni-failover/internal/plan"
+)
+
+// Lambda reports the name of an error's type as errorType, and alarms match on it: each way to fail that a
+// person treats differently is a type of its own. Bad input is a [*trigger.BadInputError].
+
+// StrandedError says that an interface should move and nobody can take it. Nothing was detached.
+type StrandedError struct{ message string }
+
+func (e *StrandedError) Error() string { return e.message }
+
+// FailedError says that a move did not end where it should.
+type FailedError struct{ message string }
+
+func (e *FailedError) Error() string { return e.message }
+
+// RefusedError says that a request asks for what the rules forbid. Nothing was changed.
+type RefusedError struct{ message string }
+
+func (e *RefusedError) Error() string { return e.message }
+
+// ObserveError says that EC2 could not be asked for what has to be known. Nothing was changed.
+type ObserveError struct{ err error }
+
+func (e *ObserveError) Error() string {
+	return fmt.Sprintf("failed: observe the account: %v; nothing was changed: check the function's role and EC2's health, then send the event again", e.err)
+}
+
+func (e *ObserveError) Unwrap() error { return e.err }
+
+// errorOf returns the error that a report amounts to; nil if nothing is left undone that a retry or a
+// person could do.
+func errorOf(r Report) error {
+	var failed, stranded, refused []string
+	for _, i := range r.Interfaces {
+		line := describe(i)
+		switch {
+		case i.Outcome == plan.OutcomeFailed:
+			failed = append(failed, line)
+		case i.Outcome == plan.OutcomeStranded:
+			stranded = append(stranded, line)
+		case i.refused:
+			refused = append(refused, line)
+		}
+	}
+	switch {
+	case len(failed) > 0:
+		return &FailedError{message: join("failed", append(append(failed, stranded...), refused...))}
+	case len(stranded) > 0:
+		return &StrandedError{message: join("stranded", append(stranded, refused...))}
+	case len(refused) > 0:
+		return &RefusedError{message: join("refused", refused)}
+	}
+	return nil
+}
+
+// join makes one line of all that is left undone, and cuts it to a length that a log and an e-mail take.
+func join(what string, lines []string) string {
+	const most = 5
+	more := ""
+	if len(lines) > most {
+		more = fmt.Sprintf(" | and %d more, see the report in the log", len(lines)-most)
+		lines = lines[:most]
+	}
+	return what + ": " + strings.Join(lines, " | ") + more
+}
+
+// describe says of one interface what is left undone, where it is, and the next step.
+func describe(i InterfaceReport) string {
+	what := i.Interface
+	if i.Group != "" {
+		what += " of group " + i.Group
+	}
+	detail := i.Detail
+	if i.Outcome == plan.OutcomeStranded {
+		detail += against(i.Candidates)
+	}
+	return fmt.Sprintf("%s: %s: %s; %s; %s", what, i.Reason, detail, location(i), nextStep(i))
+}
+
+// against lists the candidates and the reason against each.
+func against(candidates []CandidateReport) string {
+	var words []string
+	for _, c := range candidates {
+		words = append(words, fmt.Sprintf("%s %s", c.Instance, c.Reason))
+	}
+	if len(words) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(words, ", ") + ")"
+}
+
+// location says where the interface is.
+func location(i InterfaceReport) string {
+	switch {
+	case i.Reason == plan.ReasonGone:
+		return "it does not exist any more"
+	case i.Attachment == "":
+		return "it is attached to no instance"
+	case i.Outcome == plan.OutcomeFailed:
+		return fmt.Sprintf("it was last seen on %s (%s)", i.To, i.Attachment)
+	}
+	return fmt.Sprintf("it is still on %s (%s)", i.From, i.Attachment)
+}
+
+// nextStep says what a person should do.
+func nextStep(i InterfaceReport) string {
+	switch i.Reason {
+	case plan.ReasonNoStandby:
+		return "next: start or tag a standby in its Availability Zone with a free slot"
+	case plan.ReasonPaused:
+		return "next: remove the tag eni-failover:paused and send the request again"
+	case plan.ReasonUnsupported:
+		return "next: move it by hand, or tag a plain secondary interface instead"
+	case plan.ReasonNoGroup:
+		return "next: correct the tag eni-failover:group"
+	case plan.ReasonNotOnFrom:
+		return "next: correct from, or leave it out"
+	case plan.ReasonDenied:
+		return "next: allow ec2:DetachNetworkInterface and ec2:AttachNetworkInterface to the function's role, then send the event again"
+	case plan.ReasonOutOfTime:
+		return "next: nothing, a retry carries on from here; if it repeats, look at the instance named"
+	case plan.ReasonReturned, plan.ReasonElsewhere:
+		return "next: see the candidates in the report for why they refused, then send a request"
+	case plan.ReasonGone:
+		return "next: create it again, or remove what refers to it"
+	case plan.ReasonContested:
+		return "next: find out what else moves it, then send a request"
+	default:
+		return "next: see the candidates in the report, then send a request"
+	}
+}

@@ -1,0 +1,164 @@
+package failover
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/plan"
+	"github.com/eni-failover/eni-failover/internal/record"
+	"github.com/eni-failover/eni-failover/internal/step"
+	"github.com/eni-failover/eni-failover/internal/trigger"
+)
+
+// Report is what became of an event. It is the function's result and its log line; the names of its
+// fields are stable.
+type Report struct {
+	Outcome    plan.Outcome      `json:"outcome"`
+	Reason     plan.Reason       `json:"reason,omitempty"`
+	Detail     string            `json:"detail,omitempty"`
+	Trigger    TriggerReport     `json:"trigger"`
+	Interfaces []InterfaceReport `json:"interfaces"`
+	// Unknown names what could not be asked.
+	Unknown []string `json:"unknown,omitempty"`
+	// Calls counts the calls to AWS, every attempt, by operation.
+	Calls      map[string]int `json:"calls"`
+	DurationMs int64          `json:"durationMs"`
+	DryRun     bool           `json:"dryRun"`
+}
+
+// TriggerReport says what the event was.
+type TriggerReport struct {
+	Kind      trigger.Kind `json:"kind"`
+	Instance  string       `json:"instance,omitempty"`
+	Group     string       `json:"group,omitempty"`
+	Interface string       `json:"interface,omitempty"`
+	ID        string       `json:"id,omitempty"`
+	Time      string       `json:"time,omitempty"`
+}
+
+// InterfaceReport says what became of one interface.
+type InterfaceReport struct {
+	Interface string       `json:"interface"`
+	Group     string       `json:"group,omitempty"`
+	Outcome   plan.Outcome `json:"outcome"`
+	Reason    plan.Reason  `json:"reason,omitempty"`
+	Detail    string       `json:"detail,omitempty"`
+	// From is the instance that it leaves; To is where it was seen attached last, or would go.
+	From        string            `json:"from,omitempty"`
+	To          string            `json:"to,omitempty"`
+	Attachment  string            `json:"attachment,omitempty"`
+	DeviceIndex int               `json:"deviceIndex"`
+	Forced      bool              `json:"forced"`
+	Candidates  []CandidateReport `json:"candidates"`
+	Phases      Phases            `json:"phases"`
+	// EventToAttachedMs is the time from the event's own time to the look that proved the attachment.
+	EventToAttachedMs int64          `json:"eventToAttachedMs"`
+	Records           []RecordReport `json:"records"`
+	// Differences are what the interface lost or gained on the way; Warnings its malformed tags.
+	Differences []string `json:"differences,omitempty"`
+	Warnings    []string `json:"warnings,omitempty"`
+
+	// refused is whether a request for it was refused: an error, whatever the outcome.
+	refused bool
+}
+
+// CandidateReport says whether an instance could take an interface, and why not.
+type CandidateReport struct {
+	Instance string      `json:"instance"`
+	Eligible bool        `json:"eligible"`
+	Reason   plan.Reason `json:"reason,omitempty"`
+	Detail   string      `json:"detail,omitempty"`
+	Unknown  []string    `json:"unknown,omitempty"`
+}
+
+// Phases are the durations of a move's parts, in milliseconds.
+type Phases struct {
+	DetachMs int64 `json:"detachMs"`
+	AttachMs int64 `json:"attachMs"`
+	VerifyMs int64 `json:"verifyMs"`
+}
+
+// RecordReport says how a name in the private hosted zone was found.
+type RecordReport struct {
+	Name   string       `json:"name,omitempty"`
+	State  record.State `json:"state"`
+	Zone   string       `json:"zone,omitempty"`
+	Want   []netip.Addr `json:"want"`
+	Got    []netip.Addr `json:"got"`
+	Detail string       `json:"detail,omitempty"`
+}
+
+// severity orders outcomes: the first that an interface has is the event's.
+func severity(o plan.Outcome) int {
+	return slices.Index([]plan.Outcome{
+		plan.OutcomeFailed, plan.OutcomeStranded, plan.OutcomeMoved, plan.OutcomeAttached,
+		plan.OutcomePlanned, plan.OutcomeSuperseded, plan.OutcomeNothingToDo, plan.OutcomeIgnored,
+	}, o)
+}
+
+// conclude sets the event's outcome from the interfaces': the most severe one, with its reason.
+func (r *Report) conclude() {
+	if len(r.Interfaces) == 0 {
+		return
+	}
+	worst := slices.MinFunc(r.Interfaces, func(a, b InterfaceReport) int {
+		return cmp.Or(cmp.Compare(severity(a.Outcome), severity(b.Outcome)), cmp.Compare(a.Interface, b.Interface))
+	})
+	r.Outcome, r.Reason, r.Detail = worst.Outcome, worst.Reason, worst.Detail
+}
+
+func reportTrigger(t trigger.Trigger) TriggerReport {
+	r := TriggerReport{Kind: t.Kind, Instance: t.Instance, Group: t.Group, Interface: t.Interface, ID: t.ID}
+	if !t.Time.IsZero() {
+		r.Time = t.Time.UTC().Format(time.RFC3339)
+	}
+	return r
+}
+
+// reportItem reports an item as it was planned.
+func reportItem(item plan.Item) InterfaceReport {
+	r := InterfaceReport{
+		Interface: item.Interface.ID, Group: item.Interface.Group,
+		Outcome: item.Settled, Reason: item.Reason, Detail: item.Detail, refused: item.Refused,
+		From: item.From, To: item.Choice.Instance, DeviceIndex: item.Choice.Index,
+		Candidates: []CandidateReport{}, Records: []RecordReport{},
+	}
+	if a := item.Interface.Attachment; a != nil && item.Settled != "" {
+		r.Attachment, r.DeviceIndex = a.ID, a.DeviceIndex
+	}
+	for _, c := range item.Candidates {
+		r.Candidates = append(r.Candidates, CandidateReport(c))
+	}
+	for _, f := range item.Interface.TagFaults {
+		r.Warnings = append(r.Warnings, f.String())
+	}
+	return r
+}
+
+// reportMove reports a finished move of an event of the given time.
+func reportMove(move *step.Move, event time.Time) InterfaceReport {
+	r := reportItem(move.Item())
+	result := move.Result()
+	r.Outcome, r.Reason, r.Detail = result.Outcome, result.Reason, result.Detail
+	r.To, r.Attachment, r.DeviceIndex, r.Forced = result.To, result.Attachment, result.Index, result.Forced
+	r.Differences = result.Differences
+	r.Phases = Phases{DetachMs: result.Detached.Milliseconds(), AttachMs: result.Attached.Milliseconds(), VerifyMs: result.Verified.Milliseconds()}
+	proven := r.Outcome == plan.OutcomeMoved || r.Outcome == plan.OutcomeAttached
+	if proven && !event.IsZero() {
+		r.EventToAttachedMs = max(0, result.Done.Sub(event).Milliseconds())
+	}
+	return r
+}
+
+func reportRecords(results []record.Result) []RecordReport {
+	list := []RecordReport{}
+	for _, r := range results {
+		list = append(list, RecordReport{
+			Name: r.Name, State: r.State, Zone: r.Zone, Detail: r.Detail,
+			Want: append([]netip.Addr{}, r.Want...), Got: append([]netip.Addr{}, r.Got...),
+		})
+	}
+	return list
+}

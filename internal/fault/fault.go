@@ -1,0 +1,86 @@
+// Package fault names the ways in which a call to AWS can fail, as far as a caller acts differently on
+// them. The packages at the edge translate every error into one of these classes, once, and everybody
+// else switches on the class, never on codes or texts.
+package fault
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Class is a way to fail.
+type Class string
+
+// The classes. The zero value stands for success.
+const (
+	None Class = ""
+	// Throttled: the call was refused for its rate. Nothing happened; ask again later, less often.
+	Throttled Class = "throttled"
+	// Unavailable: no answer, or a server's error. A change that was asked for may have been made.
+	Unavailable Class = "unavailable"
+	// Denied: the role, or a policy above it, does not allow the call.
+	Denied Class = "denied"
+	// Gone: the thing that the call is about does not exist, or cannot be seen yet.
+	Gone Class = "gone"
+	// Stale: the attachment that the call names exists no more; somebody else was first.
+	Stale Class = "stale"
+	// Conflict: the thing is in use or in transition. What is so now has to be looked up.
+	Conflict Class = "conflict"
+	// Full: the instance has no slot left.
+	Full Class = "full"
+	// IndexTaken: the device index is occupied.
+	IndexTaken Class = "index-taken"
+	// Candidate: the instance can't take the interface, for its state, type or place.
+	Candidate Class = "candidate"
+	// Forbidden: EC2's rules forbid the change whatever the role allows.
+	Forbidden Class = "forbidden"
+	// Invalid: any other refusal.
+	Invalid Class = "invalid"
+)
+
+// Error is a failed call.
+type Error struct {
+	// Call is the API's name of the operation, and On what it was about.
+	Call, On string
+	Class    Class
+	// Code is AWS's error code; empty if there was no answer.
+	Code string
+	// RequestID is what AWS's support asks for.
+	RequestID string
+	// Err is the error as it came from the SDK.
+	Err error
+}
+
+func (e *Error) Error() string {
+	what := e.Code
+	if what == "" {
+		what = "no answer"
+	}
+	if e.RequestID != "" {
+		what += ", request " + e.RequestID
+	}
+	return fmt.Sprintf("%s of %s: %s (%s)", e.Call, e.On, e.Class, what)
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// ClassOf returns the class of an error: None for nil, Unavailable for one that no edge translated.
+func ClassOf(err error) Class {
+	if err == nil {
+		return None
+	}
+	var f *Error
+	if errors.As(err, &f) {
+		return f.Class
+	}
+	return Unavailable
+}
+
+// CodeOf returns AWS's error code, empty if there is none.
+func CodeOf(err error) string {
+	var f *Error
+	if errors.As(err, &f) {
+		return f.Code
+	}
+	return ""
+}

@@ -1,0 +1,112 @@
+package inventory
+
+import (
+	"slices"
+	"time"
+)
+
+// State is an instance's state, in EC2's words.
+type State string
+
+// The states of an instance. The first two are ours: the state could not be asked, and EC2 answered that
+// it does not know the instance (any more).
+const (
+	StateUnasked      State = ""
+	StateMissing      State = "missing"
+	StatePending      State = "pending"
+	StateRunning      State = "running"
+	StateStopping     State = "stopping"
+	StateStopped      State = "stopped"
+	StateShuttingDown State = "shutting-down"
+	StateTerminated   State = "terminated"
+)
+
+// Leaving reports whether an instance in this state is going away or gone: it serves no more, or not
+// for long. An instance that EC2 does not know counts as gone.
+func (s State) Leaving() bool {
+	switch s {
+	case StateStopping, StateStopped, StateShuttingDown, StateTerminated, StateMissing:
+		return true
+	case StateUnasked, StatePending, StateRunning:
+		return false
+	}
+	return false
+}
+
+// Ending reports whether an instance in this state never comes back.
+func (s State) Ending() bool {
+	return s == StateShuttingDown || s == StateTerminated || s == StateMissing
+}
+
+// Check is the result of one of EC2's two status checks, or of both together. The zero value is
+// unknown: it was not or could not be asked.
+type Check string
+
+// The results of a status check (SummaryStatus in EC2's API).
+const (
+	CheckUnknown      Check = ""
+	CheckOK           Check = "ok"
+	CheckImpaired     Check = "impaired"
+	CheckInitializing Check = "initializing"
+	CheckInsufficient Check = "insufficient-data"
+)
+
+// Health is what EC2's status checks say of a running instance.
+type Health struct {
+	System, Instance Check
+	// ImpairedSince is when the first impaired check began to fail; zero if none does or EC2 does not say.
+	ImpairedSince time.Time
+}
+
+// Impaired reports whether either check fails.
+func (h Health) Impaired() bool { return h.System == CheckImpaired || h.Instance == CheckImpaired }
+
+// Interruption says whether an instance's Spot request announces its end.
+type Interruption string
+
+// What is known of a pending Spot interruption. The zero value is unknown.
+const (
+	InterruptionUnknown Interruption = ""
+	InterruptionNone    Interruption = "none"
+	InterruptionPending Interruption = "pending"
+)
+
+// DefaultPriority is the priority of an instance without a priority tag. Lower is preferred.
+const DefaultPriority = 100
+
+// Instance is an EC2 instance as far as a failover cares.
+type Instance struct {
+	ID, Type, AZ, VPC string
+	State             State
+	LaunchTime        time.Time
+	// Spot is whether its lifecycle is spot.
+	Spot bool
+	// Groups are the groups that its tag lists, those with a valid name only.
+	Groups []string
+	// Priority ranks standbys, lower first.
+	Priority int
+	// Card0 are the device indexes in use on network card 0, in ascending order. An attachment that is
+	// attaching or detaching occupies its index, too.
+	Card0 []int
+	// Attached counts its interfaces on all network cards.
+	Attached int
+	// Health is what the status checks say; unknown until asked, and for an instance that is not running.
+	Health Health
+	// Interruption is known for a Spot instance only.
+	Interruption Interruption
+	// TagFaults are its malformed tags.
+	TagFaults []TagFault
+}
+
+// MemberOf reports whether the instance's group tag lists group.
+func (i Instance) MemberOf(group string) bool { return slices.Contains(i.Groups, group) }
+
+// Limits are what an instance type allows, from DescribeInstanceTypes (NetworkInfo).
+type Limits struct {
+	// Interfaces is the most on all network cards together; Card0 the most on network card 0.
+	Interfaces, Card0 int
+	// IPv4 and IPv6 are the most addresses of one interface; a prefix counts as one address.
+	IPv4, IPv6 int
+	// Nitro is whether the type is built on the Nitro System, which prefixes need.
+	Nitro bool
+}

@@ -1,0 +1,69 @@
+// Package inventory holds one look at the account as plain data: the managed interfaces, the instances
+// that hold or could hold them, and the limits of those instances' types.
+//
+// It is the second stage of the flow (event bytes → trigger → inventory → plan → move and record check →
+// report). Package vpc fills it from EC2; package plan decides on it. It never talks to AWS, has no
+// clock and imports nothing but the standard library, so that deciding can be tested without either.
+package inventory
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// Snapshot is what one invocation saw. Its parts were read within moments of each other, not at one
+// instant: EC2 offers no such thing. It is a basis for deciding, never proof of what is so now.
+type Snapshot struct {
+	// At is when the first part was read.
+	At time.Time
+	// Interfaces are the managed interfaces in scope, in the order of their ids.
+	Interfaces []Interface
+	// Instances are the members of the groups in scope, and the holders, by id.
+	Instances map[string]Instance
+	// Limits are those of the instances' types, by type name. A missing type is unknown.
+	Limits map[string]Limits
+	// Gaps name what could not be asked. What they cover is unknown, never taken for healthy.
+	Gaps []string
+}
+
+// Add puts instances into the snapshot, in place of what it has of them.
+func (s *Snapshot) Add(list ...Instance) {
+	for _, in := range list {
+		s.Instances[in.ID] = in
+	}
+}
+
+// InstanceIDs returns the ids of all instances in the snapshot, sorted.
+func (s Snapshot) InstanceIDs() []string { return slices.Sorted(maps.Keys(s.Instances)) }
+
+// Members returns the instances whose group tag lists group, in the order of their ids.
+func (s Snapshot) Members(group string) []Instance {
+	var members []Instance
+	for _, id := range s.InstanceIDs() {
+		if in := s.Instances[id]; in.MemberOf(group) {
+			members = append(members, in)
+		}
+	}
+	return members
+}
+
+// ManagedOn counts the managed interfaces that are attached to instance, whatever their attachment's status.
+func (s Snapshot) ManagedOn(instance string) int {
+	n := 0
+	for _, e := range s.Interfaces {
+		if e.Holder() == instance {
+			n++
+		}
+	}
+	return n
+}
+
+// Interface looks an interface up by its id.
+func (s Snapshot) Interface(id string) (Interface, bool) {
+	i := slices.IndexFunc(s.Interfaces, func(e Interface) bool { return e.ID == id })
+	if i < 0 {
+		return Interface{}, false
+	}
+	return s.Interfaces[i], true
+}

@@ -1,0 +1,111 @@
+package inventory
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/ident"
+)
+
+// The tags that configure a service. The prefix is constant: the condition keys of IAM policies can't
+// be parameterised.
+const (
+	TagGroup    = "eni-failover:group"
+	TagRecord   = "eni-failover:record"
+	TagZone     = "eni-failover:zone"
+	TagPaused   = "eni-failover:paused"
+	TagLeft     = "eni-failover:left"
+	TagPriority = "eni-failover:priority"
+)
+
+// TagFault is a tag whose value can't be used. It never stops a failover: the default is used instead,
+// and the report says so.
+type TagFault struct {
+	Tag, Value string
+	// Accepted says what the value may be.
+	Accepted string
+}
+
+// String says what is wrong, for a person.
+func (f TagFault) String() string {
+	return fmt.Sprintf("tag %s is %q, which is ignored; accepted: %s", f.Tag, f.Value, f.Accepted)
+}
+
+// Left names the instance that a move took an interface from, and when. It is a hint, never a lock.
+type Left struct {
+	Instance string
+	Time     time.Time
+}
+
+// String gives the form of the tag: the instance and the time in RFC 3339, with a space between.
+func (l Left) String() string {
+	if l.Instance == "" {
+		return ""
+	}
+	return l.Instance + " " + l.Time.UTC().Format(time.RFC3339)
+}
+
+// ReadTags sets what the tags of an instance configure: groups and priority.
+func (i *Instance) ReadTags(tags map[string]string) {
+	i.Groups, i.Priority, i.TagFaults = nil, DefaultPriority, nil
+	for name := range strings.FieldsSeq(tags[TagGroup]) {
+		if !ident.ValidGroup(name) {
+			i.TagFaults = append(i.TagFaults, TagFault{TagGroup, name, "group names with spaces between, each " + ident.AcceptedGroup})
+			continue
+		}
+		i.Groups = append(i.Groups, name)
+	}
+	if value, ok := tags[TagPriority]; ok {
+		n, err := strconv.Atoi(strings.TrimSpace(value))
+		if err != nil {
+			i.TagFaults = append(i.TagFaults, TagFault{TagPriority, value, "an integer, lower is preferred, default " + strconv.Itoa(DefaultPriority)})
+		} else {
+			i.Priority = n
+		}
+	}
+}
+
+// ReadTags sets what the tags of an interface configure: group, records, zone, paused, left.
+func (e *Interface) ReadTags(tags map[string]string) {
+	e.TagFaults, e.Records, e.Left = nil, nil, Left{}
+	e.Group = strings.TrimSpace(tags[TagGroup])
+	if !ident.ValidGroup(e.Group) {
+		e.TagFaults = append(e.TagFaults, TagFault{TagGroup, tags[TagGroup], ident.AcceptedGroup})
+		e.Group = ""
+	}
+	for name := range strings.FieldsSeq(tags[TagRecord]) {
+		if !ident.ValidRecordName(name) {
+			e.TagFaults = append(e.TagFaults, TagFault{TagRecord, name, "domain names with spaces between"})
+			continue
+		}
+		e.Records = append(e.Records, strings.TrimSuffix(name, "."))
+	}
+	e.Zone = strings.TrimSpace(tags[TagZone])
+	if e.Zone != "" && !ident.ValidZoneID(e.Zone) {
+		e.TagFaults = append(e.TagFaults, TagFault{TagZone, tags[TagZone], ident.AcceptedZoneID})
+		e.Zone = ""
+	}
+	paused, ok := tags[TagPaused]
+	e.Paused = ok && paused != "false"
+	if value := tags[TagLeft]; value != "" {
+		left, ok := parseLeft(value)
+		if !ok {
+			e.TagFaults = append(e.TagFaults, TagFault{TagLeft, value, "an instance id and an RFC 3339 time with a space between"})
+		}
+		e.Left = left
+	}
+}
+
+func parseLeft(value string) (Left, bool) {
+	id, at, ok := strings.Cut(strings.TrimSpace(value), " ")
+	if !ok || !ident.ValidInstanceID(id) {
+		return Left{}, false
+	}
+	t, err := time.Parse(time.RFC3339, strings.TrimSpace(at))
+	if err != nil {
+		return Left{}, false
+	}
+	return Left{Instance: id, Time: t}, true
+}

@@ -1,0 +1,145 @@
+package mototest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"sync"
+	"testing"
+	"time"
+)
+
+// Environment variables that say where moto is, and that a machine without it must fail, as in CI.
+const (
+	PathVariable    = "MOTO_SERVER"
+	RequireVariable = "ENI_FAILOVER_REQUIRE_MOTO"
+)
+
+// startTimeout bounds moto's start, which takes one to three seconds of mostly Python imports.
+const startTimeout = time.Minute
+
+// Server is a moto server with a recording proxy in front of it.
+type Server struct {
+	// Endpoint is the proxy's URL, for AWS_ENDPOINT_URL and the clients under test.
+	Endpoint string
+
+	tb     testing.TB
+	moto   string // URL of moto itself, for set-up that is not to be recorded
+	client *http.Client
+
+	mu    sync.Mutex
+	calls []Call
+	hook  Hook
+}
+
+// Start runs moto until the end of the test. Without moto on this machine the test is skipped, or fails
+// if the environment says that moto is required.
+func Start(tb testing.TB) *Server {
+	tb.Helper()
+	binary, err := find()
+	switch {
+	case err != nil && os.Getenv(RequireVariable) == "1":
+		tb.Fatalf("%s=1, but there is no moto: %v", RequireVariable, err)
+	case err != nil:
+		tb.Skipf("no moto: %v (pip install 'moto[server]', or set %s)", err, PathVariable)
+	}
+	s := &Server{tb: tb, moto: run(tb, binary), client: &http.Client{}}
+	s.Reset()
+	proxy := httptest.NewServer(http.HandlerFunc(s.proxy))
+	tb.Cleanup(proxy.Close)
+	s.Endpoint = proxy.URL
+	return s
+}
+
+func find() (string, error) {
+	if path := os.Getenv(PathVariable); path != "" {
+		return exec.LookPath(path)
+	}
+	return exec.LookPath("moto_server")
+}
+
+// listening is the line that tells the port, once it can be connected to.
+var listening = regexp.MustCompile(`Running on (http://127\.0\.0\.1:[0-9]+)`)
+
+// run starts moto on a port of its own choice and returns its URL.
+func run(tb testing.TB, binary string) string {
+	tb.Helper()
+	output, err := os.Create(filepath.Join(tb.TempDir(), "moto.log"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer func() { _ = output.Close() }()
+
+	// The shell ends moto when its own stdin ends: a test binary that panics or is killed runs no clean-up,
+	// and must not leave a server behind.
+	cmd := exec.CommandContext(tb.Context(), "sh", "-c", `"$0" -H 127.0.0.1 -p 0 & read -r _; kill -9 $!; wait`, binary)
+	cmd.Env = append(os.Environ(), "MOTO_EC2_LOAD_DEFAULT_AMIS=false") // 1,000 images that no test needs
+	cmd.Stdout, cmd.Stderr = output, output
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	cmd.Cancel = stdin.Close
+	if err := cmd.Start(); err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		_ = cmd.Wait() // the test's context is done by now
+		if tb.Failed() {
+			tb.Logf("output of moto:\n%s", read(tb, output.Name()))
+		}
+	})
+
+	for deadline := time.Now().Add(startTimeout); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if match := listening.FindSubmatch(read(tb, output.Name())); match != nil {
+			return string(match[1])
+		}
+	}
+	tb.Fatalf("%s does not listen after %v", binary, startTimeout)
+	return ""
+}
+
+func read(tb testing.TB, path string) []byte {
+	tb.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return text
+}
+
+// Reset empties the account and forgets the calls and the hook.
+func (s *Server) Reset() {
+	s.tb.Helper()
+	answer, err := s.forward(s.tb.Context(), http.MethodPost, "/moto-api/reset", http.Header{}, nil)
+	if err != nil || answer.Status != http.StatusOK {
+		s.tb.Fatalf("reset moto: %v %+v", err, answer)
+	}
+	s.Intercept(nil)
+	s.ForgetCalls()
+}
+
+// forward sends a request to moto itself.
+func (s *Server) forward(ctx context.Context, method, uri string, header http.Header, body []byte) (Answer, error) {
+	request, err := http.NewRequestWithContext(ctx, method, s.moto+uri, bytes.NewReader(body))
+	if err != nil {
+		return Answer{}, fmt.Errorf("forward to moto: %w", err)
+	}
+	request.Header = header
+	response, err := s.client.Do(request)
+	if err != nil {
+		return Answer{}, fmt.Errorf("forward to moto: %w", err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	var text bytes.Buffer
+	if _, err := text.ReadFrom(response.Body); err != nil {
+		return Answer{}, fmt.Errorf("forward to moto: %w", err)
+	}
+	return Answer{Status: response.StatusCode, Body: text.String()}, nil
+}

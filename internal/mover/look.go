@@ -1,0 +1,121 @@
+package mover
+
+import (
+	"slices"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/inventory"
+)
+
+// wanted reports whether a look would be of use: none is under way, and an interface waits for one.
+func (r *run) wanted() bool {
+	if r.looking {
+		return false
+	}
+	for _, f := range r.flights {
+		if !f.busy && f.move.Result() == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// look looks at all interfaces that are on their way and have no call of their own under way, at once.
+func (r *run) look(now time.Time) {
+	serials := map[string]int{}
+	var ids []string
+	for _, id := range r.order {
+		if f := r.flights[id]; !f.busy && f.move.Result() == nil {
+			ids = append(ids, id)
+			serials[id] = f.serial
+		}
+	}
+	arriving := r.arriving(now)
+	r.looking = true
+	r.calls++
+	go func() {
+		states := r.states(arriving)
+		found, err := r.mover.ec2.Look(r.ctx, ids)
+		r.done <- func(at time.Time) {
+			r.looking = false
+			r.pace.looked(at)
+			r.targetStates(states)
+			if err != nil {
+				r.pace.failed()
+				return
+			}
+			r.pace.answered()
+			r.observe(now, at, serials, found)
+		}
+	}()
+}
+
+// observe gives the moves what a look showed that was started at the instant at, except those for which a
+// call was started meanwhile.
+func (r *run) observe(at, end time.Time, serials map[string]int, found []inventory.Interface) {
+	for id, serial := range serials {
+		f := r.flights[id]
+		if f.serial != serial {
+			continue
+		}
+		var shown *inventory.Interface
+		if i := slices.IndexFunc(found, func(e inventory.Interface) bool { return e.ID == id }); i >= 0 {
+			shown = &found[i]
+		}
+		f.move.Observe(at, end, shown)
+	}
+}
+
+func (r *run) targetStates(states map[string]inventory.State) {
+	for _, f := range r.flights {
+		instance, _ := f.move.Arriving()
+		if state, ok := states[instance]; ok {
+			f.move.Target(instance, state)
+		}
+	}
+}
+
+const (
+	// askTargetsAfter is how long an attach may take before it is asked whether its target still runs,
+	// and askTargetsEvery how often: a target seldom dies in these seconds, and a look costs a call.
+	askTargetsAfter = 3 * time.Second
+	askTargetsEvery = 5 * time.Second
+)
+
+// arriving lists the instances whose attach takes so long that their state is worth a call.
+func (r *run) arriving(now time.Time) []string {
+	if now.Sub(r.targets) < askTargetsEvery {
+		return nil
+	}
+	var ids []string
+	for _, id := range r.order {
+		instance, since := r.flights[id].move.Arriving()
+		if instance != "" && now.Sub(since) >= askTargetsAfter && !slices.Contains(ids, instance) {
+			ids = append(ids, instance)
+		}
+	}
+	if len(ids) > 0 {
+		r.targets = now
+	}
+	return ids
+}
+
+// states asks for the states of the targets, before the look: a look that still shows the attachment on an
+// instance that was dead before tells more than the other way round.
+func (r *run) states(ids []string) map[string]inventory.State {
+	states := map[string]inventory.State{}
+	if len(ids) == 0 {
+		return states
+	}
+	found, err := r.mover.ec2.Instances(r.ctx, ids)
+	if err != nil {
+		return states
+	}
+	for _, id := range ids {
+		states[id] = inventory.StateMissing
+	}
+	for _, in := range found {
+		states[in.ID] = in.State
+	}
+	return states
+}

@@ -1,0 +1,203 @@
+// Package mover carries out a plan: it looks, lets package step decide, and acts, until every interface is
+// settled or the time is up.
+//
+// It is the fourth stage of the flow (event bytes → trigger → inventory → plan → move and record check →
+// report). All interfaces of a plan move at the same time and share their looks. One goroutine owns all
+// state; the calls run in goroutines of their own, at most one change per interface at a time, so that one
+// that hangs delays no other.
+package mover
+
+import (
+	"context"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/fault"
+	"github.com/eni-failover/eni-failover/internal/inventory"
+	"github.com/eni-failover/eni-failover/internal/plan"
+	"github.com/eni-failover/eni-failover/internal/step"
+	"github.com/eni-failover/eni-failover/internal/vpc"
+)
+
+// Replan observes and plans anew for an item whose candidates have all refused.
+type Replan func(ctx context.Context, item plan.Item) (plan.Item, *plan.Book)
+
+// Mover carries out plans. It is safe for concurrent use.
+type Mover struct {
+	ec2    *vpc.Client
+	policy plan.Policy
+}
+
+// New makes a mover.
+func New(ec2 *vpc.Client, policy plan.Policy) *Mover {
+	return &Mover{ec2: ec2, policy: policy}
+}
+
+// Run moves the items of a plan that are to be carried out, and returns each interface's finished move by
+// its id. The interfaces were seen at the instant seen. It returns when all are settled, or when ctx ends:
+// then what is left is failed, for want of time.
+func (m *Mover) Run(ctx context.Context, p plan.Plan, seen time.Time, again Replan) map[string]*step.Move {
+	r := &run{mover: m, ctx: ctx, again: again, done: make(chan func(time.Time)), flights: map[string]*flight{}}
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		deadline = seen.Add(time.Hour)
+	}
+	moves := map[string]*step.Move{}
+	for _, item := range p.Items {
+		if item.Settled == "" {
+			move := step.New(item, m.policy, p.Book, seen, deadline)
+			moves[item.Interface.ID] = move
+			r.flights[item.Interface.ID] = &flight{move: move}
+			r.order = append(r.order, item.Interface.ID)
+		}
+	}
+	r.loop()
+	return moves
+}
+
+// flight is a move and whether a call of its own is under way. serial counts these calls: a look that
+// began before one of them ended can't show what it did.
+type flight struct {
+	move   *step.Move
+	busy   bool
+	serial int
+}
+
+// run is one call of Run. Only loop's goroutine touches it; others send it functions to call.
+type run struct {
+	mover   *Mover
+	ctx     context.Context
+	again   Replan
+	done    chan func(now time.Time)
+	flights map[string]*flight
+	order   []string
+	// calls counts the goroutines that are under way; looking is whether one of them looks.
+	calls   int
+	looking bool
+	pace    pace
+	targets time.Time // when the targets' states were last asked for
+}
+
+func (r *run) loop() {
+	now := time.Now()
+	r.pace.start(now)
+	for r.act(now) {
+		timer := time.NewTimer(r.wait(now))
+		select {
+		case apply := <-r.done:
+			now = time.Now()
+			r.calls--
+			apply(now)
+		case <-timer.C:
+			now = time.Now()
+			if r.wanted() && r.pace.due(now) {
+				r.look(now)
+			}
+		case <-r.ctx.Done():
+			timer.Stop()
+			r.timeOut()
+			return
+		}
+		timer.Stop()
+	}
+	// What is still under way has nothing left to change; it must not outlive the invocation.
+	for ; r.calls > 0; r.calls-- {
+		<-r.done
+	}
+}
+
+// timeOut waits for the calls that are under way, which end with ctx, and fails what is unfinished.
+func (r *run) timeOut() {
+	for ; r.calls > 0; r.calls-- {
+		apply := <-r.done
+		apply(time.Now())
+	}
+	for _, id := range r.order {
+		r.flights[id].move.TimeOut()
+	}
+}
+
+// act starts what is due for every interface. It reports whether any is unfinished.
+func (r *run) act(now time.Time) bool {
+	unfinished := false
+	r.pace.wake = time.Time{}
+	for _, id := range r.order {
+		f := r.flights[id]
+		if f.busy {
+			unfinished = true
+			continue
+		}
+		action := f.move.Next(now)
+		switch action.Do {
+		case step.Finish:
+			continue
+		case step.Wait:
+			r.pace.wakeAt(action.At)
+		case step.Mark, step.Detach, step.Attach, step.AskOrigin, step.Replan:
+			r.start(id, f, action)
+		}
+		unfinished = true
+	}
+	return unfinished
+}
+
+// start makes the call for an action, in a goroutine of its own.
+func (r *run) start(id string, f *flight, action step.Action) {
+	f.busy = true
+	f.serial++
+	r.calls++
+	item := f.move.Item()
+	go func() {
+		apply := r.perform(id, item, f.move, action)
+		r.done <- func(now time.Time) {
+			f.busy = false
+			apply(now)
+		}
+	}()
+}
+
+// perform makes the call for an action and returns how to take its result in.
+func (r *run) perform(id string, item plan.Item, move *step.Move, action step.Action) func(now time.Time) {
+	ec2 := r.mover.ec2
+	switch action.Do {
+	case step.Mark:
+		err := ec2.Mark(r.ctx, id, inventory.Left{Instance: item.From, Time: time.Now()})
+		return r.replied(move, action, "", err)
+	case step.Detach:
+		err := ec2.Detach(r.ctx, action.Attachment, action.Force)
+		return r.replied(move, action, "", err)
+	case step.Attach:
+		attachment, err := ec2.Attach(r.ctx, id, action.Slot.Instance, action.Slot.Index)
+		return r.replied(move, action, attachment, err)
+	case step.AskOrigin:
+		state := r.stateOf(item.Origin)
+		return func(time.Time) { move.Origin(state) }
+	case step.Replan:
+		next, book := r.again(r.ctx, item)
+		return func(now time.Time) { move.Replanned(now, next, book) }
+	case step.Wait, step.Finish:
+	}
+	return func(time.Time) {}
+}
+
+func (r *run) replied(move *step.Move, action step.Action, attachment string, err error) func(now time.Time) {
+	reply := step.Reply{Class: fault.ClassOf(err), Code: fault.CodeOf(err), Attachment: attachment}
+	return func(now time.Time) {
+		move.Replied(now, action, reply)
+		if reply.Class == fault.Throttled {
+			r.pace.failed()
+		}
+		r.pace.changed(now, action.Do == step.Attach)
+	}
+}
+
+// stateOf asks for the state of one instance. What can't be asked is not taken for running.
+func (r *run) stateOf(id string) inventory.State {
+	found, err := r.mover.ec2.Instances(r.ctx, []string{id})
+	switch {
+	case err != nil:
+		return inventory.StateUnasked
+	case len(found) == 0:
+		return inventory.StateMissing
+	}
+	return found[0].State
+}

@@ -1,0 +1,105 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/eni-failover/eni-failover/internal/inventory"
+)
+
+// assign gives every item that is to be carried out a slot on the best candidate, one after the other, so
+// that each sees what the ones before it took. An item for which none is left is stranded.
+func (d *decision) assign(items []Item) {
+	for i := range items {
+		if items[i].Settled == "" {
+			items[i].Candidates = d.candidates(items[i].need)
+			d.place(items, i, map[string]bool{})
+		}
+	}
+	for i := range items {
+		if items[i].Settled == "" {
+			d.conclude(&items[i])
+		}
+	}
+}
+
+// place gives item i the best slot that is free. If all its candidates are full, an item that took one of
+// their slots makes room if it can go elsewhere: nothing is stranded for the order in which the
+// interfaces come. Instances in visited are being made room on already.
+func (d *decision) place(items []Item, i int, visited map[string]bool) bool {
+	for _, c := range items[i].Candidates {
+		if !c.Eligible || visited[c.Instance] {
+			continue
+		}
+		if slot, ok := d.book.Take(c.Instance, items[i].Interface); ok {
+			items[i].Choice = slot
+			return true
+		}
+	}
+	for _, c := range items[i].Candidates {
+		if !c.Eligible || visited[c.Instance] {
+			continue
+		}
+		visited[c.Instance] = true
+		for j := range items {
+			taken := items[j].Choice
+			if taken.Instance != c.Instance || !d.place(items, j, visited) {
+				continue
+			}
+			d.book.Release(taken)
+			items[i].Choice, _ = d.book.Take(c.Instance, items[i].Interface)
+			return true
+		}
+	}
+	return false
+}
+
+// conclude names the candidates that have no slot left, and strands the item that got none.
+func (d *decision) conclude(item *Item) {
+	for k := range item.Candidates {
+		c := &item.Candidates[k]
+		if c.Eligible && c.Instance != item.Choice.Instance && d.book.free(c.Instance, item.Interface) <= 0 {
+			c.Eligible, c.Reason = false, ReasonNoSlot
+		}
+	}
+	slices.SortStableFunc(item.Candidates, func(a, b Candidate) int { return count(b.Eligible) - count(a.Eligible) })
+	if item.Choice.Instance != "" {
+		return
+	}
+	item.Settled, item.Reason = OutcomeStranded, ReasonNoStandby
+	item.Detail = fmt.Sprintf("none of the %d members of group %s can take it", len(item.Candidates), item.Interface.Group)
+	if len(item.Candidates) == 0 {
+		item.Detail = "no instance is a member of group " + item.Interface.Group
+	}
+}
+
+// candidates considers every instance for the interface: those that could take it first, best first, then
+// the refused ones in the order of their ids. Slots are not looked at yet.
+func (d *decision) candidates(n need) []Candidate {
+	var eligible, refused []Candidate
+	ranks := map[string]rank{}
+	for _, in := range d.considered(n) {
+		c := Candidate{Instance: in.ID, Reason: n.refuse(in, d.snapshot.Limits)}
+		if c.Reason != "" {
+			refused = append(refused, c)
+			continue
+		}
+		c.Eligible, c.Unknown = true, unknown(in, d.snapshot.Limits)
+		ranks[in.ID] = d.rank(n, in)
+		eligible = append(eligible, c)
+	}
+	slices.SortFunc(eligible, func(a, b Candidate) int { return ranks[a.Instance].compare(ranks[b.Instance]) })
+	return append(eligible, refused...)
+}
+
+// considered lists the instances to consider for the interface: its group's members as far as they
+// exist, and the target that was asked for, so that the report shows why it is not taken.
+func (d *decision) considered(n need) []inventory.Instance {
+	list := slices.DeleteFunc(d.snapshot.Members(n.e.Group), func(in inventory.Instance) bool {
+		return in.State.Ending() && in.ID != n.doomed && in.ID != n.target
+	})
+	if in, ok := d.snapshot.Instances[n.target]; ok && !in.MemberOf(n.e.Group) {
+		list = append(list, in)
+	}
+	return list
+}

@@ -1,0 +1,98 @@
+// Package plan decides: from a trigger, a snapshot of the account and a policy it makes a [Plan], which
+// says for each interface in scope what is to be done about it, and why.
+//
+// It is the third stage of the flow (event bytes → trigger → inventory → plan → move and record check →
+// report). It is a pure function of its arguments: no AWS, no clock (the instant comes as an argument),
+// no errors, no log. What a rule forbids is a [Reason] in the plan, so that the report, the dry run and
+// the audit show the same thing that a failover does.
+package plan
+
+import (
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/inventory"
+)
+
+// Outcome is what became of an interface, or of a whole event.
+type Outcome string
+
+// The outcomes, in the order in which the worst or most telling one stands for the event.
+const (
+	OutcomeFailed      Outcome = "failed"
+	OutcomeStranded    Outcome = "stranded"
+	OutcomeMoved       Outcome = "moved"
+	OutcomeAttached    Outcome = "attached"
+	OutcomePlanned     Outcome = "planned"
+	OutcomeSuperseded  Outcome = "superseded"
+	OutcomeNothingToDo Outcome = "nothing-to-do"
+	OutcomeIgnored     Outcome = "ignored"
+)
+
+// Plan is what to do about an event.
+type Plan struct {
+	// Ignored is the reason why the event as a whole is left alone; then there are no items.
+	Ignored Reason
+	// Refused is the reason why a request can't be carried out; then there are no items. It is an error.
+	Refused Reason
+	// Detail explains Ignored or Refused to a person.
+	Detail string
+	// Items are the interfaces in scope, in the order of their ids.
+	Items []Item
+	// Book holds the slots that the items have taken. Who carries the plan out goes on with it.
+	Book *Book
+}
+
+// Item is one interface in scope.
+type Item struct {
+	// Interface is the interface as the plan was made on it.
+	Interface inventory.Interface
+	// Settled is the outcome of an item that needs no action; empty for one that is to be carried out.
+	Settled Outcome
+	// Reason says why, and Detail explains it to a person.
+	Reason Reason
+	Detail string
+	// Refused marks an item of a request that the rules forbid: it is an error, whatever its outcome.
+	Refused bool
+
+	// From is the instance that the interface leaves, empty if nobody knows.
+	From string
+	// Doomed is the instance that the interface must not be on; empty if any member may have it.
+	Doomed string
+	// Origin is where the interface may go back to when every standby has refused; empty: nowhere.
+	Origin string
+	// Candidates are all that were considered: the eligible ones in the order of preference, then the
+	// refused ones.
+	Candidates []Candidate
+	// Choice is the candidate to start with, whose slot is taken in the plan's book.
+	Choice Slot
+
+	// Force says when a detach may be forced.
+	Force Force
+	// Hint asks for the `left` tag before the detach.
+	Hint bool
+	// Patience is how long the interface must have been seen unattached before it is attached, since
+	// somebody else may be in the middle of a move.
+	Patience time.Duration
+	// Target is the only instance that satisfies the request, empty for the best.
+	Target string
+
+	need need
+}
+
+// Candidate is an instance that was considered for an interface.
+type Candidate struct {
+	Instance string
+	Eligible bool
+	// Reason is why it is not eligible.
+	Reason Reason
+	// Detail says more about the reason, like AWS's error code.
+	Detail string
+	// Unknown names what could not be asked of it. It then ranks behind those that are known.
+	Unknown []string
+}
+
+// Slot is a place for an interface: a device index of network card 0 of an instance.
+type Slot struct {
+	Instance string
+	Index    int
+}

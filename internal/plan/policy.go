@@ -1,0 +1,37 @@
+package plan
+
+import (
+	"slices"
+	"time"
+)
+
+// Policy is what the deployment's settings say about deciding.
+type Policy struct {
+	// Groups are the groups that this deployment serves; none: all.
+	Groups []string
+	// DetachGrace is how long an accepted detach may take before force is considered.
+	DetachGrace time.Duration
+	// Cooldown is the age below which the attachment of a holder that is merely impaired is not touched.
+	Cooldown time.Duration
+	// ImpairedAfter is for how long a holder's status checks must have been impaired before it is
+	// relieved for that; 0: never.
+	ImpairedAfter time.Duration
+}
+
+// Serves reports whether group is one that this deployment serves.
+func (p Policy) Serves(group string) bool {
+	return len(p.Groups) == 0 || slices.Contains(p.Groups, group)
+}
+
+const (
+	// StaleSlack is by how much an event may be older than its instance's launch time, because clocks
+	// differ and both are given in whole seconds.
+	StaleSlack = 2 * time.Second
+	// SpotWarningLife is for how long a Spot interruption warning counts by itself: the two minutes that
+	// it announces, and some time for its delivery.
+	SpotWarningLife = 150 * time.Second
+	// LeftLife is for how long the instance that an interface left is the last choice for it.
+	LeftLife = 30 * time.Minute
+	// OrphanPatience is how far apart the two looks are that must both show an interface unattached.
+	OrphanPatience = 5 * time.Second
+)

@@ -1,0 +1,121 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/eni-failover/eni-failover/internal/inventory"
+)
+
+// request plans for what a person asks: one interface, or those of a group that one instance holds.
+func (d *decision) request() Plan {
+	scope, refused := d.requested()
+	if refused != nil {
+		return *refused
+	}
+	var plan Plan
+	for _, e := range scope {
+		plan.Items = append(plan.Items, d.requestItem(e))
+	}
+	return plan
+}
+
+// requested finds the interfaces that a request is about, or the plan that refuses it.
+func (d *decision) requested() ([]inventory.Interface, *Plan) {
+	t := d.trigger
+	var scope []inventory.Interface
+	from, known := d.snapshot.Instances[t.From]
+	for _, e := range d.snapshot.Interfaces {
+		// What hangs loose in another Availability Zone was not left by from.
+		elsewhere := known && loose(e) && e.AZ != from.AZ
+		if e.ID == t.Interface || (t.Group != "" && e.Group == t.Group && !elsewhere) {
+			scope = append(scope, e)
+		}
+	}
+	switch {
+	case len(scope) == 0 && t.Interface != "":
+		return nil, &Plan{Refused: ReasonUnknownTarget, Detail: fmt.Sprintf("%s does not exist or does not carry the tag %s", t.Interface, inventory.TagGroup)}
+	case len(scope) == 0 && !d.policy.Serves(t.Group):
+		return nil, &Plan{Ignored: ReasonNotServed, Detail: "group " + t.Group + " is not among those that this deployment serves (GROUPS)"}
+	case len(scope) == 0:
+		return nil, &Plan{Refused: ReasonUnknownTarget, Detail: fmt.Sprintf("no interface carries the tag %s with the value %s", inventory.TagGroup, t.Group)}
+	}
+	if holders := holders(scope); t.Group != "" && t.From == "" && len(holders) > 1 {
+		return nil, &Plan{Refused: ReasonSeveral, Detail: fmt.Sprintf("the interfaces of group %s are on several instances (%s): name one in from, or an interface in networkInterfaceId",
+			t.Group, strings.Join(holders, ", "))}
+	}
+	return scope, nil
+}
+
+// holders lists the instances that hold any of the interfaces, sorted.
+func holders(interfaces []inventory.Interface) []string {
+	var ids []string
+	for _, e := range interfaces {
+		if !loose(e) && !slices.Contains(ids, e.Holder()) {
+			ids = append(ids, e.Holder())
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// requestItem makes the item for one interface that a person wants moved.
+func (d *decision) requestItem(e inventory.Interface) Item {
+	if reason, detail := d.policy.Untouchable(e); reason != "" {
+		item := d.settled(e, OutcomeIgnored, reason, detail)
+		// Who names one interface must hear that it stays; of a group, what can't move is left out.
+		item.Refused = reason == ReasonPaused || (reason != ReasonNotServed && d.trigger.Interface != "")
+		return item
+	}
+	if item, ok := d.requestMet(e); ok {
+		return item
+	}
+	var doomed inventory.Instance
+	if id := d.leaver(e); id != "" {
+		doomed = d.instance(id)
+	}
+	item := d.item(e, doomed, urgencyOf(asked, doomed.State))
+	if d.trigger.Force && !item.Force.Allowed {
+		item.Force.Allowed, item.Force.After = true, d.policy.DetachGrace
+	}
+	item.Hint = !loose(e) && doomed.State == inventory.StateRunning
+	return item
+}
+
+// leaver is the instance that a request takes the interface from.
+func (d *decision) leaver(e inventory.Interface) string {
+	switch {
+	case d.trigger.From != "":
+		return d.trigger.From
+	case !loose(e):
+		return e.Holder()
+	case e.Left.Instance != d.trigger.Target:
+		return e.Left.Instance
+	}
+	return ""
+}
+
+// requestMet settles an interface that is already where the request wants it, so that a request which is
+// delivered twice does not move it back.
+func (d *decision) requestMet(e inventory.Interface) (Item, bool) {
+	if loose(e) {
+		return Item{}, false
+	}
+	t, a := d.trigger, e.Attachment
+	returned := d.leftRecently(e, a.Instance)
+	switch {
+	case t.Target == a.Instance:
+		return d.settled(e, OutcomeNothingToDo, ReasonAlreadyThere, "it is attached to "+a.Instance+" already"), true
+	case t.From != "" && t.From != a.Instance:
+		item := d.settled(e, OutcomeNothingToDo, ReasonNotOnFrom, fmt.Sprintf("it is attached to %s, not to %s", a.Instance, t.From))
+		item.Refused = t.Target != "" && t.Interface != ""
+		return item, true
+	case !t.Time.IsZero() && !a.AttachTime.Before(t.Time) && !returned:
+		return d.settled(e, OutcomeNothingToDo, ReasonNewer, fmt.Sprintf("it was attached to %s at %s, after the request of %s",
+			a.Instance, a.AttachTime.UTC().Format(timeFormat), t.Time.UTC().Format(timeFormat))), true
+	}
+	return Item{}, false
+}
+
+const timeFormat = "2006-01-02T15:04:05Z07:00"

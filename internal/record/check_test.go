@@ -1,0 +1,285 @@
+package record
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/awssim"
+)
+
+func TestCheckStates(t *testing.T) {
+	alias := awssim.Record{Name: "alias.corp.internal.", Type: "A", Alias: &awssim.Alias{Zone: "ZCORP", Name: "db.corp.internal."}}
+	failover := dns("failover.corp.internal.", "A", "10.0.0.5")
+	failover.SetIdentifier, failover.Failover = "one", "PRIMARY"
+	latency := dns("latency.corp.internal.", "A", "10.0.0.5")
+	latency.SetIdentifier, latency.Region = "one", testRegion
+	multi := dns("multi.corp.internal.", "A", "10.0.0.5")
+	multi.SetIdentifier, multi.MultiValue = "one", true
+	zones := []awssim.Zone{
+		privateZone("ZINTERNAL", "internal", dns("deep.db2.corp.internal.", "A", "10.0.0.5")),
+		privateZone("ZCORP", "corp.internal",
+			dns("db.corp.internal.", "A", "10.0.0.5"),
+			dns("dual.corp.internal.", "A", "10.0.0.5"), dns("dual.corp.internal.", "AAAA", "2001:db8::5"),
+			dns("shared.corp.internal.", "A", "10.0.0.9 10.0.0.5"),
+			dns("wrong.corp.internal.", "A", "10.0.0.9"),
+			dns("text.corp.internal.", "TXT", `"x"`),
+			dns("cname.corp.internal.", "CNAME", "db.corp.internal"),
+			dns(`\052.wild.corp.internal.`, "A", "10.0.0.5"),
+			dns("zz.wild.corp.internal.", "A", "10.0.0.5"),
+			dns("next.corp.internal.", "A", "10.0.0.5"),
+			weighted("weighted.corp.internal.", "A", "10.0.0.5", "one"), weighted("weighted.corp.internal.", "A", "10.0.0.9", "two"),
+			alias, failover, latency, multi,
+		),
+		privateZone("ZDB2", "db2.corp.internal"),
+		privateZone("ZTWIN1", "twin.internal", dns("db.twin.internal.", "A", "10.0.0.9")),
+		privateZone("ZTWIN2", "twin.internal", dns("db.twin.internal.", "A", "10.0.0.5")),
+		{ID: "ZOTHER", Name: "other.internal", VPCs: []string{testVPC}, Owner: "999988887777"},
+		{ID: "ZEFS", Name: "efs.internal", VPCs: []string{testVPC}, OwningService: "efs.amazonaws.com"},
+		{ID: "ZELSEWHERE", Name: "elsewhere.example", VPCs: []string{"vpc-0f0f0f0f0f0f0f0f0"}, Records: []awssim.Record{dns("db.elsewhere.example.", "A", "10.0.0.5")}},
+	}
+	tests := []struct {
+		name, pin string
+		addresses string // default 10.0.0.5
+		state     State
+		cause     Cause
+		zone, got string
+		detail    string
+	}{
+		{name: "db.corp.internal", state: OK, zone: "ZCORP", got: "10.0.0.5"},
+		{name: "DB.Corp.Internal", state: OK, zone: "ZCORP", got: "10.0.0.5"},
+		{name: `d\142.corp.internal`, state: OK, zone: "ZCORP", got: "10.0.0.5"},
+		{name: "*.wild.corp.internal", state: OK, zone: "ZCORP", got: "10.0.0.5"},
+		{name: `\052.wild.corp.internal`, state: OK, zone: "ZCORP", got: "10.0.0.5"},
+		{name: "shared.corp.internal", state: OK, zone: "ZCORP", got: "10.0.0.5 10.0.0.9"},
+		{name: "db.corp.internal", addresses: "10.0.0.4 10.0.0.5", state: OK, zone: "ZCORP", got: "10.0.0.5"},
+		{name: "dual.corp.internal", addresses: "10.0.0.5 2001:db8::5", state: OK, zone: "ZCORP", got: "10.0.0.5 2001:db8::5"},
+		{name: "dual.corp.internal", state: Mismatch, zone: "ZCORP", got: "10.0.0.5 2001:db8::5", detail: "no IPv6 address"},
+		{name: "wrong.corp.internal", state: Mismatch, zone: "ZCORP", got: "10.0.0.9", detail: "the A record holds 10.0.0.9"},
+		{name: "absent.corp.internal", state: Missing, zone: "ZCORP", detail: "no A, AAAA or CNAME record"},
+		{name: "nexs.corp.internal", state: Missing, zone: "ZCORP", detail: "no A, AAAA or CNAME record"},
+		{name: "a.wild.corp.internal", state: Missing, zone: "ZCORP", detail: "no A, AAAA or CNAME record of this name"},
+		{name: "text.corp.internal", state: Missing, zone: "ZCORP", detail: "no A, AAAA or CNAME record"},
+		{name: "deep.db2.corp.internal", state: Missing, zone: "ZDB2", detail: "no A"},
+		{name: "cname.corp.internal", state: NotSimple, zone: "ZCORP", detail: "CNAME for db.corp.internal"},
+		{name: "weighted.corp.internal", state: NotSimple, zone: "ZCORP", got: "10.0.0.5 10.0.0.9", detail: "weighted"},
+		{name: "alias.corp.internal", state: NotSimple, zone: "ZCORP", detail: "alias"},
+		{name: "failover.corp.internal", state: NotSimple, zone: "ZCORP", got: "10.0.0.5", detail: "failover"},
+		{name: "latency.corp.internal", state: NotSimple, zone: "ZCORP", got: "10.0.0.5", detail: "latency"},
+		{name: "multi.corp.internal", state: NotSimple, zone: "ZCORP", got: "10.0.0.5", detail: "multivalue"},
+		{name: "db.elsewhere.example", state: NoZone, detail: "no private hosted zone of " + testVPC},
+		{name: "db.elsewhere.example", pin: "ZELSEWHERE", state: NoZone, detail: "zone ZELSEWHERE of the tag eni-failover:zone is not associated"},
+		{name: "db.twin.internal", state: Unverified, cause: CauseAmbiguousZone, detail: "eni-failover:zone"},
+		{name: "db.twin.internal", pin: "ZTWIN2", state: OK, zone: "ZTWIN2", got: "10.0.0.5"},
+		{name: "db.twin.internal", pin: "ZTWIN1", state: Mismatch, zone: "ZTWIN1", got: "10.0.0.9"},
+		{name: "db.other.internal", state: Unverified, cause: CauseForeignZone, zone: "ZOTHER", detail: "account 999988887777"},
+		{name: "fs.efs.internal", state: Unverified, cause: CauseForeignZone, zone: "ZEFS", detail: "efs.amazonaws.com"},
+	}
+	for _, tt := range tests {
+		bubble(t, tt.name+" "+tt.pin+" "+tt.addresses, func(t *testing.T) {
+			_, checker := simulate(t, zones...)
+			if tt.addresses == "" {
+				tt.addresses = "10.0.0.5"
+			}
+			e := eni(tt.addresses, tt.name)
+			e.Zone = tt.pin
+			r := only(t, checker.Check(t.Context(), e, false), tt.state)
+			if r.Name != tt.name || r.Zone != tt.zone || r.Cause != tt.cause {
+				t.Errorf("name %q, zone %q, cause %q; want %q, %q, %q", r.Name, r.Zone, r.Cause, tt.name, tt.zone, tt.cause)
+			}
+			sameAddrs(t, "got", r.Got, tt.got)
+			wantDetail(t, r, tt.detail)
+			if len(r.Want) == 0 {
+				t.Errorf("nothing wanted of %+v", r)
+			}
+		})
+	}
+}
+
+func TestCheckWithoutNames(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim, checker := simulate(t)
+		only(t, checker.Check(t.Context(), eni("10.0.0.5"), true), NotConfigured)
+		wantActions(t, sim, "")
+	})
+}
+
+func TestCheckCosts(t *testing.T) {
+	zone := privateZone("ZCORP", "corp.internal",
+		dns("db.corp.internal.", "A", "10.0.0.5"), dns("db.corp.internal.", "AAAA", "2001:db8::5"),
+		dns("db.corp.internal.", "MX", "10\u00a0mail"), dns("www.corp.internal.", "A", "10.0.0.5"))
+	tests := []struct {
+		name       string
+		names      []string
+		cold, warm string
+	}{
+		{"A and AAAA", []string{"db.corp.internal"}, "zr", "r"},
+		{"two names", []string{"db.corp.internal", "www.corp.internal"}, "zrr", "rr"},
+		{"one name twice", []string{"db.corp.internal", "DB.corp.internal."}, "zrr", "rr"},
+		{"no zone, which is not remembered", []string{"db.example.com", "www.example.com"}, "z", "z"},
+	}
+	for _, tt := range tests {
+		bubble(t, tt.name, func(t *testing.T) {
+			sim, checker := simulate(t, zone)
+			e := eni("10.0.0.5 2001:db8::5", tt.names...)
+			for i, r := range checker.Check(t.Context(), e, false) {
+				if want := normalizeName(tt.names[i]); normalizeName(r.Name) != want {
+					t.Errorf("result %d is about %s, want %s", i, r.Name, want)
+				}
+			}
+			wantActions(t, sim, tt.cold)
+			checker.Check(t.Context(), e, false)
+			wantActions(t, sim, tt.cold+tt.warm)
+		})
+	}
+}
+
+// onePerPage is a Route 53 that gives pages of one record set only.
+type onePerPage struct{ next http.RoundTripper }
+
+func (p onePerPage) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	query := r.URL.Query()
+	query.Set("maxitems", "1")
+	r.URL.RawQuery = query.Encode()
+	return p.next.RoundTrip(r)
+}
+
+func TestCheckReadsOnWhileItMatters(t *testing.T) {
+	zone := privateZone("ZCORP", "corp.internal",
+		dns("db.corp.internal.", "A", "10.0.0.5"), dns("db.corp.internal.", "AAAA", "2001:db8::9"),
+		dns("db.corp.internal.", "MX", "10mail"), dns("db.corp.internal.", "TXT", `"x"`),
+		weighted("w.corp.internal.", "A", "10.0.0.5", "one"), weighted("w.corp.internal.", "A", "10.0.0.9", "two"),
+		dns("zz.corp.internal.", "A", "10.0.0.9"))
+	tests := []struct {
+		name  string
+		state State
+		calls string
+	}{
+		{"db.corp.internal", Mismatch, "zrr"}, // both families, but neither MX nor TXT
+		{"w.corp.internal", NotSimple, "zr"},  // what one of them shows is enough
+		{"absent.corp.internal", Missing, "zr"},
+		{"zz.corp.internal", Mismatch, "zr"}, // the last one
+	}
+	for _, tt := range tests {
+		bubble(t, tt.name, func(t *testing.T) {
+			sim, _ := simulate(t, zone)
+			checker := checkerOn(onePerPage{sim.RoundTripper()})
+			only(t, checker.Check(t.Context(), eni("10.0.0.5 2001:db8::5", tt.name), false), tt.state)
+			wantActions(t, sim, tt.calls)
+		})
+	}
+}
+
+func TestCheckFailures(t *testing.T) {
+	const zones, records = "ListHostedZonesByVPC", "ListResourceRecordSets"
+	tests := []struct {
+		name    string
+		fault   func(awssim.Call) awssim.Fault
+		cause   Cause
+		detail  string
+		calls   string
+		elapsed time.Duration // at most
+	}{
+		{"zones throttled", on(zones, awssim.Fault{Code: "Throttling"}), CauseThrottled, "throttled: route53:ListHostedZonesByVPC (Throttling)", "zzz", time.Minute},
+		{"records throttled", on(records, awssim.Fault{Code: "Throttling"}), CauseThrottled, "throttled: route53:ListResourceRecordSets (Throttling)", "zrrr", time.Minute},
+		{"throttled by a proxy", on(records, awssim.Fault{Status: http.StatusTooManyRequests}), CauseThrottled, "HTTP status 429", "", time.Minute},
+		{"zones denied", on(zones, awssim.Fault{Code: "AccessDenied"}), CauseDenied, "denied: route53:ListHostedZonesByVPC (AccessDenied)", "z", time.Second},
+		{"records denied", on(records, awssim.Fault{Code: "AccessDeniedException"}), CauseDenied, "denied: route53:ListResourceRecordSets", "zr", time.Second},
+		{"refused without a code", on(records, awssim.Fault{Status: http.StatusForbidden}), CauseDenied, "HTTP status 403", "zr", time.Second},
+		{"server error", on(records, awssim.Fault{Code: "InternalError"}), CauseUnavailable, "no usable answer: route53:ListResourceRecordSets (InternalError)", "zrrr", time.Minute},
+		{"gateway error", on(zones, awssim.Fault{Status: http.StatusBadGateway}), CauseUnavailable, "HTTP status 502", "zzz", time.Minute},
+		{"no answer", on(zones, awssim.Fault{Drop: true}), CauseUnavailable, "no usable answer: route53:ListHostedZonesByVPC", "zzz", time.Minute},
+		{"bad request", on(zones, awssim.Fault{Code: "InvalidVPCId"}), CauseRefused, "refused: route53:ListHostedZonesByVPC (InvalidVPCId)", "z", time.Second},
+		{"out of time at the zones", on(zones, awssim.Fault{Delay: time.Hour}), CauseOutOfTime, "out of time", "z", 5 * time.Second},
+		{"out of time at the records", on(records, awssim.Fault{Delay: time.Hour}), CauseOutOfTime, "out of time", "zr", 5 * time.Second},
+	}
+	for _, tt := range tests {
+		bubble(t, tt.name, func(t *testing.T) {
+			sim, checker := simulate(t, privateZone("ZCORP", "corp.internal", dns("db.corp.internal.", "A", "10.0.0.5")))
+			sim.Intercept(tt.fault)
+			budget := time.Hour
+			if tt.cause == CauseOutOfTime {
+				budget = tt.elapsed
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), budget)
+			defer cancel()
+			start := time.Now()
+			r := only(t, checker.Check(ctx, eni("10.0.0.5", "db.corp.internal"), false), Unverified)
+			if r.Cause != tt.cause {
+				t.Errorf("cause %q, want %q", r.Cause, tt.cause)
+			}
+			wantDetail(t, r, tt.detail)
+			if elapsed := time.Since(start); elapsed > tt.elapsed {
+				t.Errorf("took %s, want at most %s", elapsed, tt.elapsed)
+			}
+			if tt.calls != "" {
+				wantActions(t, sim, tt.calls)
+			}
+			sim.Intercept(nil)
+			only(t, checker.Check(t.Context(), eni("10.0.0.5", "db.corp.internal"), false), OK)
+		})
+	}
+}
+
+func TestCheckSurvivesAPassingThrottle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim, checker := simulate(t, privateZone("ZCORP", "corp.internal", dns("db.corp.internal.", "A", "10.0.0.5")))
+		sim.Intercept(on("ListResourceRecordSets", awssim.Fault{Code: "Throttling"}, 1))
+		only(t, checker.Check(t.Context(), eni("10.0.0.5", "db.corp.internal"), false), OK)
+		wantActions(t, sim, "zrr")
+	})
+}
+
+func TestCheckGivesEveryNameAResultWhenTimeRunsOut(t *testing.T) {
+	names := []string{"a.corp.internal", "b.corp.internal", "c.corp.internal", "d.corp.internal"}
+	zone := privateZone("ZCORP", "corp.internal")
+	for _, name := range names {
+		zone.Records = append(zone.Records, dns(name+".", "A", "10.0.0.5"))
+	}
+	const budget = time.Second
+	synctest.Test(t, func(t *testing.T) {
+		sim, checker := simulate(t, zone)
+		sim.Intercept(on("ListResourceRecordSets", awssim.Fault{Delay: time.Hour}, 2))
+		ctx, cancel := context.WithTimeout(t.Context(), budget)
+		defer cancel()
+		start := time.Now()
+		results := checker.Check(ctx, eni("10.0.0.5", names...), true)
+		if elapsed := time.Since(start); elapsed > budget {
+			t.Errorf("took %s, the caller had %s", elapsed, budget)
+		}
+		if len(results) != len(names) {
+			t.Fatalf("%d results for %d names", len(results), len(names))
+		}
+		for i, want := range []State{OK, Unverified, Unverified, Unverified} {
+			r := results[i]
+			if r.Name != names[i] || r.State != want || (want == Unverified && r.Cause != CauseOutOfTime) {
+				t.Errorf("result %d: %+v, want %s of %s", i, r, want, names[i])
+			}
+			sameAddrs(t, "want", r.Want, "10.0.0.5")
+		}
+		wantActions(t, sim, "zrr")
+	})
+}
+
+func TestCheckInAVPCSharedByAnotherAccount(t *testing.T) {
+	// The VPC's own zones belong to the account that shares it; ours is the participant's.
+	synctest.Test(t, func(t *testing.T) {
+		_, checker := simulate(t,
+			awssim.Zone{ID: "ZVPC", Name: "corp.internal", VPCs: []string{testVPC}, Owner: "999988887777"},
+			privateZone("ZOURS", "db.corp.internal", dns("db.corp.internal.", "A", "10.0.0.5")))
+		e := eni("10.0.0.5", "db.corp.internal", "www.corp.internal")
+		results := checker.Check(t.Context(), e, false)
+		if results[0].State != OK || results[1].State != Unverified || results[1].Cause != CauseForeignZone {
+			t.Errorf("results %+v, want ok in our zone and unverified in theirs", results)
+		}
+		// Whose interface it is may be unknown: then asking tells.
+		e.Owner = ""
+		e.Records = []string{"www.corp.internal"}
+		if r := only(t, checker.Check(t.Context(), e, false), Unverified); r.Cause != CauseDenied {
+			t.Errorf("cause %q, want %q", r.Cause, CauseDenied)
+		}
+	})
+}

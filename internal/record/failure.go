@@ -1,0 +1,102 @@
+package record
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/smithy-go"
+
+	"github.com/eni-failover/eni-failover/internal/fault"
+)
+
+// outOfTime is the failure of a call that the caller's context cut off or did not let begin.
+type outOfTime struct{}
+
+func (outOfTime) Error() string { return "out of time" }
+
+// translate makes one of our failures of an error of the SDK: outOfTime, or a fault that Route 53's code
+// classifies, else its HTTP status.
+func translate(ctx context.Context, call, on string, err error) error {
+	// An HTTP client's own timeout also counts as context.DeadlineExceeded: only ctx itself can tell.
+	if ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) {
+		return outOfTime{}
+	}
+	f := &fault.Error{Call: call, On: on, Class: fault.Unavailable, Err: err}
+	status := 0
+	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok {
+		status, f.RequestID = response.HTTPStatusCode(), response.ServiceRequestID()
+	}
+	if api, ok := errors.AsType[smithy.APIError](err); ok {
+		f.Code = api.ErrorCode()
+	}
+	if status >= http.StatusBadRequest && (f.Code == "" || f.Code == "UnknownError") {
+		f.Code = fmt.Sprintf("HTTP status %d", status) // of a proxy in between, without an error document
+	}
+	throttles := retry.ThrottleErrorCode{Codes: retry.DefaultThrottleErrorCodes}
+	switch {
+	case throttles.IsErrorThrottle(err) == aws.TrueTernary, status == http.StatusTooManyRequests:
+		f.Class = fault.Throttled
+	case f.Code == "NoSuchHostedZone":
+		f.Class = fault.Gone
+	case f.Code == "InvalidChangeBatch": // which the SDK makes of either wire shape
+		f.Class = fault.Conflict
+	case f.Code == "AccessDenied", f.Code == "AccessDeniedException", status == http.StatusUnauthorized, status == http.StatusForbidden:
+		f.Class = fault.Denied
+	case status >= http.StatusBadRequest && status < http.StatusInternalServerError:
+		f.Class = fault.Invalid
+	}
+	return f
+}
+
+// causeOf says what a failure to read means for a result.
+func causeOf(err error) Cause {
+	if isOutOfTime(err) {
+		return CauseOutOfTime
+	}
+	switch fault.ClassOf(err) {
+	case fault.None:
+		return ""
+	case fault.Throttled:
+		return CauseThrottled
+	case fault.Denied:
+		return CauseDenied
+	case fault.Unavailable:
+		return CauseUnavailable
+	case fault.Gone, fault.Stale, fault.Conflict, fault.Full, fault.IndexTaken, fault.Candidate, fault.Forbidden, fault.Invalid:
+	}
+	return CauseRefused
+}
+
+func isOutOfTime(err error) bool {
+	_, ok := errors.AsType[outOfTime](err)
+	return ok
+}
+
+// explain says in a few words why a call failed. The SDK's own text is long and full of request ids.
+func explain(err error) string {
+	if isOutOfTime(err) {
+		return err.Error()
+	}
+	call, code := "", ""
+	if f, ok := errors.AsType[*fault.Error](err); ok {
+		call = " route53:" + f.Call
+		if f.Code != "" {
+			code = " (" + f.Code + ")"
+		}
+	}
+	switch causeOf(err) {
+	case CauseThrottled:
+		return "throttled:" + call + code
+	case CauseDenied:
+		return "denied:" + call + code
+	case CauseRefused:
+		return "refused:" + call + code
+	case CauseUnavailable, CauseOutOfTime, CauseForeignZone, CauseAmbiguousZone:
+	}
+	return "no usable answer:" + call + code
+}

@@ -1,0 +1,177 @@
+package record
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/awssim"
+)
+
+func TestZonesArePaged(t *testing.T) {
+	// The zone that matters is on the last page, and one that also covers the name on the first.
+	zones := []awssim.Zone{privateZone("ZA", "corp.internal", dns("db.zz.corp.internal.", "A", "10.0.0.9"))}
+	for i := range 230 {
+		zones = append(zones, privateZone(fmt.Sprintf("ZM%03d", i), fmt.Sprintf("m%03d.corp.internal", i)))
+	}
+	zones = append(zones, privateZone("ZZ", "zz.corp.internal", dns("db.zz.corp.internal.", "A", "10.0.0.5")))
+	for _, listing := range [][]awssim.Zone{zones, backwards(zones)} {
+		synctest.Test(t, func(t *testing.T) {
+			sim, checker := simulate(t, listing...)
+			if r := only(t, checker.Check(t.Context(), eni("10.0.0.5", "db.zz.corp.internal"), false), OK); r.Zone != "ZZ" {
+				t.Errorf("zone %s, want ZZ", r.Zone)
+			}
+			wantActions(t, sim, "zzzr")
+		})
+	}
+}
+
+func backwards(zones []awssim.Zone) []awssim.Zone {
+	out := slices.Clone(zones)
+	slices.Reverse(out)
+	return out
+}
+
+func TestZonesOfTheInterfacesVPCOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		other := privateZone("ZOTHER", "corp.internal", dns("db.corp.internal.", "A", "10.9.9.9"))
+		other.VPCs = []string{"vpc-0f0f0f0f0f0f0f0f0"}
+		_, checker := simulate(t, other, privateZone("ZCORP", "corp.internal", dns("db.corp.internal.", "A", "10.0.0.5")))
+		e := eni("10.0.0.5", "db.corp.internal")
+		only(t, checker.Check(t.Context(), e, false), OK)
+		e.VPC = other.VPCs[0] // what is remembered of one VPC says nothing of the other
+		if r := only(t, checker.Check(t.Context(), e, false), Mismatch); r.Zone != "ZOTHER" {
+			t.Errorf("zone %s, want ZOTHER", r.Zone)
+		}
+	})
+}
+
+func TestAMissingZoneIsNotRemembered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim, checker := simulate(t)
+		e := eni("10.0.0.5", "db.corp.internal")
+		only(t, checker.Check(t.Context(), e, false), NoZone)
+		sim.Edit(func(w *awssim.World) {
+			w.Zones = append(w.Zones, privateZone("ZCORP", "corp.internal", dns("db.corp.internal.", "A", "10.0.0.5")))
+		})
+		only(t, checker.Check(t.Context(), e, false), OK)
+		wantActions(t, sim, "zzr")
+	})
+}
+
+func TestARememberedZoneThatIsGone(t *testing.T) {
+	tests := []struct {
+		name  string
+		now   []awssim.Zone
+		pin   string
+		state State
+		calls string // of the three checks
+	}{
+		{"replaced", []awssim.Zone{privateZone("ZNEW", "corp.internal", dns("db.corp.internal.", "A", "10.0.0.5"))}, "", OK, "zr rzr r"},
+		{"gone for good", nil, "", NoZone, "zr rz z"},
+		{"replaced, but the tag says the old one", []awssim.Zone{privateZone("ZNEW", "corp.internal")}, "ZOLD", NoZone, "zr rz z"},
+	}
+	for _, tt := range tests {
+		bubble(t, tt.name, func(t *testing.T) {
+			sim, checker := simulate(t, privateZone("ZOLD", "corp.internal", dns("db.corp.internal.", "A", "10.0.0.5")))
+			e := eni("10.0.0.5", "db.corp.internal")
+			e.Zone = tt.pin
+			only(t, checker.Check(t.Context(), e, false), OK)
+			sim.Edit(func(w *awssim.World) { w.Zones = tt.now })
+			only(t, checker.Check(t.Context(), e, false), tt.state)
+			only(t, checker.Check(t.Context(), e, false), tt.state) // from what is remembered now
+			wantActions(t, sim, strings.ReplaceAll(tt.calls, " ", ""))
+		})
+	}
+}
+
+func TestAZoneThatIsListedButGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim, checker := simulate(t, privateZone("ZCORP", "corp.internal", dns("db.corp.internal.", "A", "10.0.0.5")))
+		sim.Intercept(on("ListResourceRecordSets", awssim.Fault{Code: "NoSuchHostedZone"}))
+		e := eni("10.0.0.5", "db.corp.internal")
+		wantDetail(t, only(t, checker.Check(t.Context(), e, false), NoZone), "zone ZCORP is listed for "+testVPC)
+		wantActions(t, sim, "zr") // and no second look-up: the first was fresh
+	})
+}
+
+func TestConcurrentChecksShareOneListing(t *testing.T) {
+	const interfaces = 12
+	zone := privateZone("ZCORP", "corp.internal")
+	for i := range interfaces {
+		zone.Records = append(zone.Records, dns(fmt.Sprintf("db%d.corp.internal.", i), "A", "10.0.0.5"))
+	}
+	synctest.Test(t, func(t *testing.T) {
+		sim, checker := simulate(t, zone)
+		var group sync.WaitGroup
+		for i := range interfaces {
+			group.Go(func() {
+				e := eni("10.0.0.5", fmt.Sprintf("db%d.corp.internal", i))
+				only(t, checker.Check(t.Context(), e, false), OK)
+			})
+		}
+		group.Wait()
+		wantListings(t, sim, 1)
+	})
+}
+
+func TestAListingThatItsCallerGivesUp(t *testing.T) {
+	// The first caller has a second and the zones take longer; those who wait for its listing carry on.
+	synctest.Test(t, func(t *testing.T) {
+		sim, checker := simulate(t, privateZone("ZCORP", "corp.internal", dns("db.corp.internal.", "A", "10.0.0.5")))
+		sim.Intercept(on("ListHostedZonesByVPC", awssim.Fault{Delay: 10 * time.Second}, 1))
+		e := eni("10.0.0.5", "db.corp.internal")
+		var group sync.WaitGroup
+		group.Go(func() {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			only(t, checker.Check(ctx, e, false), Unverified)
+		})
+		synctest.Wait()
+		for range 3 {
+			group.Go(func() { only(t, checker.Check(t.Context(), e, false), OK) })
+		}
+		group.Wait()
+		wantListings(t, sim, 2)
+	})
+}
+
+func TestAWaiterLeavesWhenItsTimeIsUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim, checker := simulate(t, privateZone("ZCORP", "corp.internal", dns("db.corp.internal.", "A", "10.0.0.5")))
+		sim.Intercept(on("ListHostedZonesByVPC", awssim.Fault{Delay: 10 * time.Second}, 1))
+		e := eni("10.0.0.5", "db.corp.internal")
+		var group sync.WaitGroup
+		group.Go(func() { only(t, checker.Check(t.Context(), e, false), OK) })
+		synctest.Wait()
+		start := time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if r := only(t, checker.Check(ctx, e, false), Unverified); r.Cause != CauseOutOfTime {
+			t.Errorf("cause %q, want %q", r.Cause, CauseOutOfTime)
+		}
+		if elapsed := time.Since(start); elapsed != time.Second {
+			t.Errorf("left after %s, want 1s", elapsed)
+		}
+		group.Wait()
+		wantListings(t, sim, 1)
+	})
+}
+
+func wantListings(t *testing.T, sim *awssim.Sim, want int) {
+	t.Helper()
+	got := 0
+	for _, a := range actions(sim) {
+		if a == "ListHostedZonesByVPC" {
+			got++
+		}
+	}
+	if got != want {
+		t.Errorf("%d listings of the zones, want %d", got, want)
+	}
+}

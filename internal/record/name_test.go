@@ -1,0 +1,90 @@
+package record
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestNormalizeName(t *testing.T) {
+	tests := []struct{ in, want string }{
+		{"db.corp.internal", "db.corp.internal."},
+		{"db.corp.internal.", "db.corp.internal."},
+		{"DB.Corp.INTERNAL", "db.corp.internal."},
+		{"_ldap-1.corp.internal", "_ldap-1.corp.internal."},
+		{"*.corp.internal", `\052.corp.internal.`},
+		{`\052.corp.internal.`, `\052.corp.internal.`},
+		{`\101\142.corp.internal`, "ab.corp.internal."},       // letters, upper and lower case
+		{`a\056b.corp.internal`, `a\056b.corp.internal.`},     // a dot within a label
+		{`a\056`, `a\056.`},                                   // which does not end the name
+		{`a\.b`, `a\134.b.`},                                  // no escape of Route 53's
+		{`a\05`, `a\13405.`},                                  // nor is this
+		{`a\477`, `a\134477.`},                                // nor this, it is no octet
+		{`a\`, `a\134.`},                                      //
+		{`f\374bar.corp.internal`, `f\374bar.corp.internal.`}, //
+		{"f\xfcbar.corp.internal", `f\374bar.corp.internal.`},
+		{"a b", `a\040b.`},
+		{"", "."},
+		{".", "."},
+	}
+	for _, tt := range tests {
+		if got := normalizeName(tt.in); got != tt.want {
+			t.Errorf("normalizeName(%q) = %q, want %q", tt.in, got, tt.want)
+		}
+	}
+}
+
+func TestCovers(t *testing.T) {
+	tests := []struct {
+		zone, name string
+		want       bool
+	}{
+		{"corp.internal", "db.corp.internal", true},
+		{"corp.internal", "a.b.corp.internal", true},
+		{"corp.internal", "corp.internal", true},
+		{"Corp.Internal.", "db.corp.internal", true},
+		{"corp.internal", "notcorp.internal", false},
+		{"corp.internal", `db\056corp.internal`, false},
+		{"db.corp.internal", "corp.internal", false},
+		{".", "db.corp.internal", true},
+	}
+	for _, tt := range tests {
+		if got := covers(normalizeName(tt.zone), normalizeName(tt.name)); got != tt.want {
+			t.Errorf("covers(%q, %q) = %v, want %v", tt.zone, tt.name, got, tt.want)
+		}
+	}
+}
+
+func FuzzNormalizeName(f *testing.F) {
+	for _, seed := range []string{"db.corp.internal", `\052.Corp.internal.`, `a\.b`, `\377\400\`, "", "..", "ü.x"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		norm := normalizeName(name)
+		if again := normalizeName(norm); again != norm {
+			t.Errorf("normalizeName(%q) = %q, and of that %q: not idempotent", name, norm, again)
+		}
+		if upper := strings.Map(upperASCII, name); strings.ToValidUTF8(name, "") == name && normalizeName(upper) != norm {
+			t.Errorf("normalizeName(%q) = %q, but %q has another: case matters", name, norm, upper)
+		}
+		if !strings.HasSuffix(norm, ".") {
+			t.Errorf("normalizeName(%q) = %q, without a trailing dot", name, norm)
+		}
+		if i := strings.IndexFunc(norm, outsideNormalForm); i >= 0 {
+			t.Errorf("normalizeName(%q) = %q, with %q", name, norm, norm[i])
+		}
+		if !covers(norm, norm) || !covers(norm, "x."+norm) || covers("x."+norm, norm) {
+			t.Errorf("the zone %q must cover itself and what is below it only", norm)
+		}
+	})
+}
+
+func upperASCII(r rune) rune {
+	if r >= 'a' && r <= 'z' {
+		return r - 'a' + 'A'
+	}
+	return r
+}
+
+func outsideNormalForm(r rune) bool {
+	return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || strings.ContainsRune(`-_.\`, r))
+}

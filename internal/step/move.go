@@ -1,0 +1,216 @@
+// Package step holds the state machine of a move: from what a look shows and what was done before, the
+// next action.
+//
+// It is the pure half of the fourth stage of the flow; package mover is the other half, which looks and
+// acts. A move is level-triggered: every pass starts from an observation, so a retry, a duplicate, a lost
+// reply, a lost race and a crash need no code of their own. EC2 is the lock: a detach names the exact
+// attachment that was observed, an attach succeeds for one of those who race for it.
+//
+// Nothing here calls AWS or reads a clock. [Move.Next] has the whole machine: what a look can show is one
+// of missing, unattached, on its way to us, on the attachment to be taken off, on somebody else's.
+package step
+
+import (
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/inventory"
+	"github.com/eni-failover/eni-failover/internal/plan"
+)
+
+const (
+	// Disbelief is for how long a look that contradicts an accepted call is not believed: what EC2's
+	// Describe calls show may be older than what was just done ("Eventual consistency in the Amazon EC2
+	// API").
+	Disbelief = 5 * time.Second
+	// RepeatAfter is how long an attach without a reply is looked for before it is asked for again. EC2
+	// refuses the second one if the first took effect.
+	RepeatAfter = 2 * time.Second
+	// HangAfter is the least time that a target is given to finish an attach that it accepted.
+	HangAfter = 30 * time.Second
+	// most bounds how often a move starts over: new attachments on the doomed instance, and new plans.
+	most = 3
+	// mostIndexes bounds how many device indexes are tried on one candidate.
+	mostIndexes = 5
+)
+
+// Verb is what to do.
+type Verb string
+
+// The verbs. Only Detach, Attach and Mark change anything.
+const (
+	// Wait: nothing to do before the next look.
+	Wait Verb = "wait"
+	// Mark: write the `left` tag.
+	Mark   Verb = "mark"
+	Detach Verb = "detach"
+	Attach Verb = "attach"
+	// AskOrigin: find out whether the origin runs, and report it with [Move.Origin].
+	AskOrigin Verb = "ask-origin"
+	// Replan: observe and plan anew, and report the candidates with [Move.Replanned].
+	Replan Verb = "replan"
+	// Finish: the move is over; its [Result] is final.
+	Finish Verb = "finish"
+)
+
+// Action is what to do next for one interface.
+type Action struct {
+	Do Verb
+	// Attachment is what to detach; Force whether to force it.
+	Attachment string
+	Force      bool
+	// Slot is where to attach.
+	Slot plan.Slot
+	// At, for a Wait, is when something becomes due even if the looks show no change; zero: never.
+	At time.Time
+}
+
+// Result is what became of a move.
+type Result struct {
+	Outcome plan.Outcome
+	Reason  plan.Reason
+	// Detail explains the reason to a person.
+	Detail string
+	// To, Attachment and Index say where the interface was last seen attached, if it was.
+	To, Attachment string
+	Index          int
+	// Forced is whether a forced detach was accepted.
+	Forced bool
+	// Differences are what the interface lost or gained on the way, empty in a clean move.
+	Differences []string
+	// Detached and Attached say how long each half took, from the request to the look that proved it.
+	Detached, Attached time.Duration
+	// Verified is how long the look took that proved the result.
+	Verified time.Duration
+	// Done is when the last look that mattered was taken; zero if none was.
+	Done time.Time
+}
+
+// Move is one interface on its way. It is not safe for concurrent use.
+type Move struct {
+	item     plan.Item
+	policy   plan.Policy
+	book     *plan.Book
+	deadline time.Time
+	result   *Result
+
+	// look is what the last look showed, lookAt when it was started, lookEnd when it was answered; fresh is whether that was after the
+	// last reply that a look has to follow.
+	look    *inventory.Interface
+	lookAt  time.Time
+	lookEnd time.Time
+	fresh   bool
+	missing time.Time // the first look in a row that did not show the interface
+
+	// token is the attachment to be taken off; past are those that were, which only a stale look shows.
+	token     string
+	past      map[string]bool
+	asked     time.Time // the first detach request
+	accepted  time.Time // when the detach of token was accepted
+	doubt     time.Time // until then a look that shows token attached is stale
+	ours      bool      // the detach is or may be ours
+	detaching time.Time // the first look that showed token detaching
+	forcedAt  time.Time
+	forced    bool
+	// everForced is whether a forced detach was accepted for any attachment.
+	everForced bool
+	giveUp     bool // token is our own attachment, given up: its guest hangs
+	refusal    *refusal
+	free       time.Time // the first look in a row that showed the interface unattached
+	marked     bool
+
+	// slot is where it goes next; attached, the attachment that an accepted attach got.
+	slot      plan.Slot
+	attached  string
+	attachAt  time.Time // when that was accepted, or went without a reply
+	unclear   bool      // an attach to slot got no reply
+	conflicts time.Time // the first conflict in a row on slot
+	indexes   int
+	hangAt    time.Time
+	target    inventory.State // of slot.Instance, if asked
+	wanted    time.Time       // the first attach request
+
+	tried                  []string
+	originAsked, returning bool
+	rounds, replans        int
+	throttles              int
+	notBefore              time.Time
+}
+
+// refusal is a detach that EC2 would not do; a look must confirm that it is still needed.
+type refusal struct {
+	reason plan.Reason
+	detail string
+}
+
+// New starts a move for an item that is to be carried out. The item's interface was seen at the instant
+// seen. The book is shared by all moves of a plan.
+func New(item plan.Item, policy plan.Policy, book *plan.Book, seen, deadline time.Time) *Move {
+	m := &Move{item: item, policy: policy, book: book, deadline: deadline, slot: item.Choice, past: map[string]bool{}}
+	if a := item.Interface.Attachment; a != nil {
+		m.token = a.ID
+	} else {
+		m.free = seen
+	}
+	return m
+}
+
+// Item returns the item, with what is known of its candidates by now.
+func (m *Move) Item() plan.Item { return m.item }
+
+// Result returns the result; nil while the move is on its way.
+func (m *Move) Result() *Result { return m.result }
+
+// Since returns when the last change was accepted or may have been, zero if none was: the pace of the
+// looks is counted from it.
+func (m *Move) Since() time.Time {
+	t := m.accepted
+	for _, o := range []time.Time{m.forcedAt, m.attachAt} {
+		if o.After(t) {
+			t = o
+		}
+	}
+	return t
+}
+
+// Arriving returns the instance on which an attachment of ours is not finished, and since when.
+func (m *Move) Arriving() (instance string, since time.Time) {
+	if m.attached == "" || m.result != nil {
+		return "", time.Time{}
+	}
+	return m.slot.Instance, m.attachAt
+}
+
+// Observe takes in what a look showed that was started at the instant at and answered at end; nil if it did not show the
+// interface. A look that was started before the last reply came can't show what that call did, and must
+// not be given.
+func (m *Move) Observe(at, end time.Time, e *inventory.Interface) {
+	if m.result != nil {
+		return
+	}
+	m.look, m.lookAt, m.lookEnd, m.fresh = e, at, end, true
+	if e == nil {
+		if m.missing.IsZero() {
+			m.missing = at
+		}
+		return
+	}
+	m.missing = time.Time{}
+	switch {
+	case !e.Unattached():
+		m.free = time.Time{}
+	case m.free.IsZero():
+		m.free = at
+	}
+	if e.Attachment != nil && e.Attachment.ID == m.token && e.Detaching() {
+		if m.detaching.IsZero() {
+			m.detaching = at
+		}
+	}
+}
+
+// Target takes in the state of the instance that [Move.Arriving] named.
+func (m *Move) Target(instance string, state inventory.State) {
+	if instance == m.slot.Instance {
+		m.target = state
+	}
+}

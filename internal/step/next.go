@@ -1,0 +1,314 @@
+package step
+
+import (
+	"fmt"
+	"hash/fnv"
+	"strconv"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/inventory"
+	"github.com/eni-failover/eni-failover/internal/plan"
+)
+
+// Next returns the next action at the instant now.
+func (m *Move) Next(now time.Time) Action {
+	switch {
+	case m.result != nil:
+		return Action{Do: Finish}
+	case now.Before(m.notBefore):
+		return Action{Do: Wait, At: m.notBefore}
+	case !m.fresh:
+		return Action{Do: Wait}
+	case m.look == nil:
+		return m.vanished(now)
+	case m.look.Unattached():
+		return m.unattached(now)
+	}
+	a := m.look.Attachment
+	switch {
+	case m.ownAttachment(a):
+		return m.arriving(now, a)
+	case m.past[a.ID]:
+		return Action{Do: Wait} // the look is older than the detach that it contradicts
+	case a.ID == m.token:
+		return m.onToken(now)
+	}
+	return m.onOther(now, a)
+}
+
+// vanished waits for an interface that looks do not show. One look proves nothing.
+func (m *Move) vanished(now time.Time) Action {
+	if gone := m.missing.Add(Disbelief); now.Before(gone) {
+		return Action{Do: Wait, At: gone}
+	}
+	return m.finish(plan.OutcomeFailed, plan.ReasonGone, "EC2 does not show the interface any more: it was deleted")
+}
+
+// unattached attaches an interface that is free.
+func (m *Move) unattached(now time.Time) Action {
+	switch {
+	case m.attached != "":
+		// The attach was accepted, and the look does not show it.
+		if end := m.attachAt.Add(Disbelief); now.Before(end) {
+			return Action{Do: Wait, At: end}
+		}
+		m.refuse(plan.ReasonRefused, "the attach was accepted and did not last")
+	case m.unclear:
+		if end := m.attachAt.Add(RepeatAfter); now.Before(end) {
+			return Action{Do: Wait, At: end}
+		}
+		m.unclear = false
+	case !m.ours:
+		// Somebody else took it off, and may be about to attach it.
+		if due := m.free.Add(m.item.Patience); m.lookAt.Before(due) {
+			return Action{Do: Wait, At: due}
+		}
+	}
+	if m.slot.Instance == "" && !m.nextSlot() {
+		return m.exhausted()
+	}
+	if m.wanted.IsZero() {
+		m.wanted = now
+	}
+	return Action{Do: Attach, Slot: m.slot}
+}
+
+// exhausted goes on when every candidate has refused: back to the origin, else with a new plan.
+func (m *Move) exhausted() Action {
+	if m.item.Origin != "" && !m.originAsked {
+		return Action{Do: AskOrigin}
+	}
+	if m.replans < most {
+		return Action{Do: Replan}
+	}
+	reason := plan.ReasonRefused
+	for _, c := range m.item.Candidates {
+		if c.Reason == plan.ReasonDenied {
+			reason = plan.ReasonDenied
+		}
+	}
+	return m.finish(plan.OutcomeFailed, reason, "every candidate refused it")
+}
+
+// ownAttachment reports whether an attachment is the one that this move made.
+func (m *Move) ownAttachment(a *inventory.Attachment) bool {
+	if m.attached != "" {
+		return a.ID == m.attached
+	}
+	return m.unclear && a.Instance == m.slot.Instance && a.DeviceIndex == m.slot.Index &&
+		a.ID != m.token && !m.past[a.ID]
+}
+
+// arriving waits until our attachment is attached, and proves the move.
+func (m *Move) arriving(now time.Time, a *inventory.Attachment) Action {
+	if m.unclear {
+		m.unclear, m.attached = false, a.ID
+		m.retire(m.token)
+	}
+	switch a.Status {
+	case inventory.StatusAttached:
+		return m.arrived()
+	case inventory.StatusDetaching, inventory.StatusDetached:
+		// Somebody takes it off again. It is past the point of return: join.
+		m.pursue(a.ID)
+		return m.onToken(now)
+	case inventory.StatusAttaching, inventory.StatusAvailable, inventory.StatusInUse:
+	}
+	if m.hangAt.IsZero() {
+		m.hangAt = m.attachAt.Add(max(HangAfter, m.deadline.Sub(m.attachAt)/3))
+	}
+	dead := m.target.Leaving()
+	if !dead && now.Before(m.hangAt) {
+		return Action{Do: Wait, At: m.hangAt}
+	}
+	detail, reason := "it accepted the interface and did not finish attaching it", plan.ReasonRefused
+	if dead {
+		detail, reason = "it was "+string(m.target)+" while the interface was attaching", plan.ReasonNotRunning
+	}
+	if !dead && !m.alternative() {
+		return Action{Do: Wait} // nobody else would have it: it may yet come up
+	}
+	m.refuse(reason, detail)
+	m.pursue(a.ID)
+	m.giveUp = true
+	return m.onToken(now)
+}
+
+// alternative reports whether the interface could go anywhere else than where it is attaching.
+func (m *Move) alternative() bool {
+	if m.returning {
+		return false
+	}
+	if m.item.Origin != "" && !m.originAsked {
+		return true
+	}
+	for _, c := range m.item.Candidates {
+		if c.Instance != m.slot.Instance && m.promising(c) {
+			return true
+		}
+	}
+	return false
+}
+
+// arrived ends the move, with its proof from the look that showed the attachment.
+func (m *Move) arrived() Action {
+	e := *m.look
+	m.result = &Result{Differences: Differences(m.item.Interface, e, m.slot)}
+	outcome, reason, detail := plan.OutcomeMoved, plan.Reason(""), ""
+	switch {
+	case m.returning:
+		outcome, reason, detail = plan.OutcomeFailed, plan.ReasonReturned, "every candidate refused it, so it went back to where it was"
+	case m.item.Target != "" && m.slot.Instance != m.item.Target:
+		outcome, reason, detail = plan.OutcomeFailed, plan.ReasonElsewhere, m.item.Target+" refused it, so it went to another member"
+	case m.item.Interface.Unattached():
+		outcome = plan.OutcomeAttached
+	}
+	return m.finish(outcome, reason, detail)
+}
+
+// onToken takes the interface off the attachment that it is to leave.
+func (m *Move) onToken(now time.Time) Action {
+	if m.look.Detaching() {
+		return m.joined(now)
+	}
+	if now.Before(m.doubt) {
+		return Action{Do: Wait, At: m.doubt}
+	}
+	if !m.ours {
+		if action, stop := m.forbidden(); stop {
+			return action
+		}
+	}
+	if m.refusal != nil {
+		return m.finish(plan.OutcomeFailed, m.refusal.reason, m.refusal.detail)
+	}
+	if m.item.Hint && !m.marked {
+		return Action{Do: Mark}
+	}
+	if m.asked.IsZero() {
+		m.asked = now
+	}
+	return Action{Do: Detach, Attachment: m.token, Force: m.forceAtOnce()}
+}
+
+// forceAtOnce is whether the first request is a forced one. One that gives up a hanging target was
+// preceded by a plain request that EC2 refused.
+func (m *Move) forceAtOnce() bool {
+	if m.giveUp {
+		return !m.conflicts.IsZero()
+	}
+	return m.item.Force.Allowed && m.item.Force.After == 0
+}
+
+// forbidden stops before the first detach if the interface may not be moved any more.
+func (m *Move) forbidden() (Action, bool) {
+	reason, detail := m.policy.Untouchable(*m.look)
+	if reason == "" && m.look.Group != m.item.Interface.Group {
+		reason, detail = plan.ReasonRegrouped, "its group was changed to "+m.look.Group+" in the meantime"
+	}
+	if reason == "" {
+		return Action{}, false
+	}
+	return m.finish(plan.OutcomeIgnored, reason, detail), true
+}
+
+// joined waits for a detach to end, ours or somebody else's, and forces it when that is due.
+func (m *Move) joined(now time.Time) Action {
+	due := m.detaching.Add(m.item.Force.Found)
+	switch {
+	case m.giveUp:
+		due = m.detaching.Add(m.policy.DetachGrace)
+	case m.ours && !m.item.Force.Allowed:
+		return Action{Do: Wait}
+	case m.ours:
+		due = m.accepted.Add(m.item.Force.After)
+	}
+	if m.forced {
+		// It was accepted and has not helped. Ask again now and then: nothing else can be done.
+		due = m.forcedAt.Add(Disbelief)
+	}
+	if now.Before(due) {
+		return Action{Do: Wait, At: due}
+	}
+	return Action{Do: Detach, Attachment: m.token, Force: true}
+}
+
+// onOther goes on when the interface is on an attachment that this move neither saw nor made.
+func (m *Move) onOther(now time.Time, a *inventory.Attachment) Action {
+	onDoomed := m.item.Doomed != "" && a.Instance == m.item.Doomed
+	if !onDoomed && !m.look.Detaching() {
+		return m.superseded(a)
+	}
+	// It came back to the doomed instance, or somebody else is taking it off: a fresh reason to act.
+	m.rounds++
+	if m.rounds > most {
+		return m.finish(plan.OutcomeFailed, plan.ReasonContested, "somebody else keeps moving it")
+	}
+	m.pursue(a.ID)
+	return m.onToken(now)
+}
+
+// superseded ends a move whose interface somebody else attached elsewhere.
+func (m *Move) superseded(a *inventory.Attachment) Action {
+	detail := fmt.Sprintf("somebody else gave it to %s, where it is %s", a.Instance, a.Status)
+	if m.item.Target != "" && a.Instance != m.item.Target {
+		return m.finish(plan.OutcomeFailed, plan.ReasonElsewhere, detail)
+	}
+	return m.finish(plan.OutcomeSuperseded, plan.ReasonMovedByOther, detail)
+}
+
+// pursue makes another attachment the one to be taken off.
+func (m *Move) pursue(attachment string) {
+	m.retire(m.token)
+	m.token = attachment
+	delete(m.past, attachment)
+	m.ours, m.accepted, m.detaching, m.doubt = false, time.Time{}, time.Time{}, time.Time{}
+	m.forced, m.forcedAt, m.refusal, m.giveUp, m.conflicts = false, time.Time{}, nil, false, time.Time{}
+	m.attached, m.unclear = "", false
+	if m.look.Detaching() {
+		m.detaching = m.lookAt
+	}
+}
+
+// retire notes that only a stale look can show the attachment from now on.
+func (m *Move) retire(attachment string) {
+	if attachment != "" {
+		m.past[attachment] = true
+	}
+}
+
+// TimeOut ends the move because there is no time left for it.
+func (m *Move) TimeOut() {
+	if m.result == nil {
+		m.finish(plan.OutcomeFailed, plan.ReasonOutOfTime, "the time ran out")
+	}
+}
+
+// finish ends the move.
+func (m *Move) finish(outcome plan.Outcome, reason plan.Reason, detail string) Action {
+	if m.result == nil {
+		m.result = &Result{}
+	}
+	r := m.result
+	r.Outcome, r.Reason, r.Detail, r.Forced, r.Done = outcome, reason, detail, m.everForced, m.lookEnd
+	if m.look != nil && m.look.Attachment != nil {
+		a := m.look.Attachment
+		r.To, r.Attachment, r.Index = a.Instance, a.ID, a.DeviceIndex
+	}
+	if !m.asked.IsZero() && !m.wanted.IsZero() {
+		r.Detached = m.wanted.Sub(m.asked)
+	}
+	if !m.wanted.IsZero() && m.lookAt.After(m.wanted) {
+		r.Attached, r.Verified = m.lookAt.Sub(m.wanted), m.lookEnd.Sub(m.lookAt)
+	}
+	return Action{Do: Finish}
+}
+
+// backoff is how long to hold back after the n-th throttle in a row: it doubles from 100 ms up to 5 s, and
+// half of it is jitter that differs between interfaces.
+func (m *Move) backoff(n int) time.Duration {
+	d := min(5*time.Second, 100*time.Millisecond<<min(n, 6))
+	h := fnv.New32a()
+	h.Write([]byte(m.item.Interface.ID + strconv.Itoa(n)))
+	return d/2 + time.Duration(h.Sum32())%(d/2)
+}

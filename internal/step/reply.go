@@ -1,0 +1,172 @@
+package step
+
+import (
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/fault"
+	"github.com/eni-failover/eni-failover/internal/inventory"
+	"github.com/eni-failover/eni-failover/internal/plan"
+)
+
+// Reply is what came back from an action.
+type Reply struct {
+	Class fault.Class
+	// Code is AWS's error code, for the report.
+	Code string
+	// Attachment is what an accepted attach got.
+	Attachment string
+}
+
+// Replied takes in the reply to an action, at the instant now.
+func (m *Move) Replied(now time.Time, did Action, r Reply) {
+	if r.Class == fault.Throttled {
+		m.throttles++
+		m.notBefore = now.Add(m.backoff(m.throttles))
+		return // nothing happened, so the last look still counts
+	}
+	m.throttles = 0
+	switch did.Do {
+	case Mark:
+		m.marked = true // it is a hint: a move does not fail for it
+	case Detach:
+		m.fresh = false
+		m.detachReplied(now, did, r)
+	case Attach:
+		m.attachReplied(now, r)
+	case Wait, AskOrigin, Replan, Finish:
+	}
+}
+
+func (m *Move) detachReplied(now time.Time, did Action, r Reply) {
+	switch r.Class {
+	case fault.None:
+		m.ours, m.doubt = true, now.Add(Disbelief)
+		if m.accepted.IsZero() || !did.Force {
+			m.accepted = now
+		}
+		if did.Force {
+			m.forced, m.forcedAt, m.everForced = true, now, true
+		}
+	case fault.Unavailable:
+		// It may have been accepted. The grace counts from here if a look shows that it was.
+		m.ours, m.accepted, m.doubt = true, now, now.Add(RepeatAfter)
+		if did.Force {
+			m.forced, m.forcedAt = true, now
+		}
+	case fault.Stale, fault.Gone:
+		m.doubt = now.Add(Disbelief)
+	case fault.Conflict:
+		if m.giveUp && m.conflicts.IsZero() {
+			m.conflicts = now
+		}
+	case fault.Denied:
+		// Under a policy with tag conditions, a detach that somebody else did already is denied too.
+		m.refusal = &refusal{plan.ReasonDenied, "the role may not detach it (" + r.Code + ")"}
+	case fault.Forbidden, fault.Full, fault.IndexTaken, fault.Candidate, fault.Invalid:
+		m.refusal = &refusal{plan.ReasonNotPermitted, "EC2 does not let it be detached (" + r.Code + ")"}
+	case fault.Throttled:
+	}
+}
+
+func (m *Move) attachReplied(now time.Time, r Reply) {
+	switch r.Class {
+	case fault.None:
+		m.retire(m.token)
+		m.attached, m.attachAt, m.unclear, m.hangAt, m.target = r.Attachment, now, false, time.Time{}, ""
+		m.fresh = false
+	case fault.Unavailable:
+		m.unclear, m.attachAt, m.hangAt, m.target = true, now, time.Time{}, ""
+		m.fresh = false
+	case fault.Full:
+		m.book.Exhaust(m.slot.Instance)
+		m.refuse(plan.ReasonNoSlot, r.Code)
+	case fault.IndexTaken:
+		m.indexes++
+		if m.indexes >= mostIndexes {
+			m.refuse(plan.ReasonNoIndex, r.Code)
+			return
+		}
+		m.slot = m.book.Occupy(m.slot)
+	case fault.Conflict, fault.Gone, fault.Stale:
+		// The interface is in use, in transition or not to be seen. If looks go on to show it free, the
+		// cause is the instance.
+		m.fresh = false
+		if m.conflicts.IsZero() {
+			m.conflicts = now
+		} else if now.Sub(m.conflicts) >= Disbelief {
+			m.refuse(plan.ReasonRefused, r.Code)
+		}
+	case fault.Denied:
+		m.refuse(plan.ReasonDenied, r.Code)
+	case fault.Forbidden:
+		m.refuse(plan.ReasonNotPermitted, r.Code)
+	case fault.Candidate, fault.Invalid:
+		m.refuse(plan.ReasonRefused, r.Code)
+	case fault.Throttled:
+	}
+}
+
+// refuse notes that the candidate that was asked can't have the interface, and why.
+func (m *Move) refuse(reason plan.Reason, detail string) {
+	for i := range m.item.Candidates {
+		c := &m.item.Candidates[i]
+		if c.Instance == m.slot.Instance {
+			c.Eligible, c.Reason, c.Detail = false, reason, detail
+		}
+	}
+	if reason != plan.ReasonNoSlot {
+		m.book.Release(m.slot)
+	}
+	m.tried = append(m.tried, m.slot.Instance)
+	m.slot, m.attached, m.unclear, m.returning = plan.Slot{}, "", false, false
+	m.conflicts, m.indexes, m.target = time.Time{}, 0, ""
+}
+
+// nextSlot takes a slot on the best candidate that was not tried. It reports false if there is none.
+func (m *Move) nextSlot() bool {
+	for _, c := range m.item.Candidates {
+		if !m.promising(c) {
+			continue
+		}
+		if slot, ok := m.book.Take(c.Instance, m.item.Interface); ok {
+			m.slot = slot
+			return true
+		}
+	}
+	return false
+}
+
+// promising reports whether a candidate may be tried: it is eligible, or was not for want of a slot,
+// which another interface may have given back.
+func (m *Move) promising(c plan.Candidate) bool {
+	for _, id := range m.tried {
+		if id == c.Instance {
+			return false
+		}
+	}
+	return c.Eligible || c.Reason == plan.ReasonNoSlot
+}
+
+// Origin takes in the state of the origin, which decides whether the interface may go back there.
+func (m *Move) Origin(state inventory.State) {
+	m.originAsked = true
+	if state != inventory.StateRunning {
+		return
+	}
+	if slot, ok := m.book.Take(m.item.Origin, m.item.Interface); ok {
+		m.slot, m.returning = slot, true
+	}
+}
+
+// Replanned takes in the candidates of a new plan and the book that their slots are counted in. The next
+// attempt comes after a pause that doubles each time.
+func (m *Move) Replanned(now time.Time, item plan.Item, book *plan.Book) {
+	m.fresh = false
+	m.replans++
+	m.notBefore = now.Add(time.Second << m.replans)
+	if item.Choice.Instance == "" {
+		return
+	}
+	m.item.Candidates, m.book, m.slot = item.Candidates, book, item.Choice
+	m.tried, m.originAsked = nil, false
+}

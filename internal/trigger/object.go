@@ -1,0 +1,145 @@
+package trigger
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// object is a JSON object whose fields are read one by one, so that an error can name the one that is
+// wrong. Unlike encoding/json's struct decoding it compares names exactly.
+type object struct {
+	path   string
+	fields map[string]json.RawMessage
+}
+
+// decodeObject reads raw as a JSON object; path names it in errors.
+func decodeObject(path string, raw []byte) (object, error) {
+	o := object{path: path}
+	// null would decode into a nil map without an error.
+	if err := json.Unmarshal(raw, &o.fields); err != nil || o.fields == nil {
+		bad := &BadInputError{Field: o.name(""), Accepted: "a JSON object"}
+		if raw != nil {
+			bad.Value = show(raw)
+		}
+		return object{}, bad
+	}
+	return o, nil
+}
+
+// name gives the path of a field.
+func (o object) name(field string) string {
+	switch {
+	case field == "" && o.path == "":
+		return "event"
+	case field == "":
+		return o.path
+	case o.path == "":
+		return field
+	}
+	return o.path + "." + field
+}
+
+// has reports whether the field is there and not null.
+func (o object) has(field string) bool {
+	raw, ok := o.fields[field]
+	return ok && string(raw) != "null"
+}
+
+// bad is the error for a field: missing, or with a value that is not accepted.
+func (o object) bad(field, accepted string) *BadInputError {
+	e := &BadInputError{Field: o.name(field), Accepted: accepted}
+	if raw, ok := o.fields[field]; ok {
+		e.Value = show(raw)
+	}
+	return e
+}
+
+// text reads a string; a missing one is empty.
+func (o object) text(field string) (string, error) {
+	if !o.has(field) {
+		return "", nil
+	}
+	var s string
+	if err := json.Unmarshal(o.fields[field], &s); err != nil {
+		return "", o.bad(field, "a string")
+	}
+	return s, nil
+}
+
+// checked reads a string that must be there and be valid. Blanks around it are dropped: a sample in
+// EventBridge's user guide has one before an instance id.
+func (o object) checked(field string, valid func(string) bool, accepted string) (string, error) {
+	s, err := o.text(field)
+	if err != nil {
+		return "", o.bad(field, accepted)
+	}
+	s = strings.TrimSpace(s)
+	if !valid(s) {
+		return "", o.bad(field, accepted)
+	}
+	return s, nil
+}
+
+// optional is like checked for a field that may be missing. An empty string is not the same as missing.
+func (o object) optional(field string, valid func(string) bool, accepted string) (string, error) {
+	if !o.has(field) {
+		return "", nil
+	}
+	return o.checked(field, valid, accepted)
+}
+
+// flag reads a boolean; a missing one is false.
+func (o object) flag(field string) (bool, error) {
+	if !o.has(field) {
+		return false, nil
+	}
+	var b bool
+	if err := json.Unmarshal(o.fields[field], &b); err != nil {
+		return false, o.bad(field, "true or false")
+	}
+	return b, nil
+}
+
+// only refuses fields other than the known ones.
+func (o object) only(known ...string) error {
+	for _, field := range slices.Sorted(maps.Keys(o.fields)) {
+		if !slices.Contains(known, field) {
+			return &BadInputError{
+				Field: o.name(clip(strconv.QuoteToASCII(field))), Value: show(o.fields[field]),
+				Accepted: "only the fields " + strings.Join(known, ", "),
+			}
+		}
+	}
+	return nil
+}
+
+// show renders a value for an error: printable, on one line, and short however long or hostile it is.
+func show(raw []byte) string {
+	s := strings.TrimSpace(string(raw))
+	for _, r := range s {
+		if r < ' ' || r == utf8.RuneError || !strconv.IsPrint(r) {
+			return clip(strconv.QuoteToASCII(s))
+		}
+	}
+	if s == "" {
+		return "empty"
+	}
+	return clip(s)
+}
+
+// clip cuts s to at most 80 bytes, between two characters.
+func clip(s string) string {
+	const most = 80
+	if len(s) <= most {
+		return s
+	}
+	cut := most
+	for !utf8.RuneStart(s[cut]) {
+		cut--
+	}
+	return s[:cut] + "…"
+}

@@ -1,0 +1,145 @@
+package trigger
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"time"
+)
+
+// MaxBytes is the size of the largest event that is read: EventBridge's limit for an event, 256 KiB.
+const MaxBytes = 256 << 10
+
+// decoder reads the detail of one kind of event into the trigger, whose envelope fields are set.
+type decoder func(t *Trigger, detail json.RawMessage) error
+
+// Parse turns an event into a trigger. Its error is a [*BadInputError]; an event that is of no interest
+// is no error but a trigger with Ignored set.
+func Parse(event []byte) (Trigger, error) {
+	if len(event) > MaxBytes {
+		return Trigger{}, &BadInputError{
+			Field: "event", Value: fmt.Sprintf("%d bytes long", len(event)),
+			Accepted: fmt.Sprintf("at most %d bytes, as EventBridge delivers", MaxBytes),
+		}
+	}
+	if !json.Valid(event) {
+		return Trigger{}, &BadInputError{Field: "event", Value: show(event), Accepted: "one JSON object"}
+	}
+	o, err := decodeObject("", event)
+	if err != nil {
+		return Trigger{}, err
+	}
+	if err := o.unwrapped(); err != nil {
+		return Trigger{}, err
+	}
+	if !o.has("source") && !o.has("detail-type") {
+		t := Trigger{Kind: KindManual}
+		return t, decodeManual(&t, o)
+	}
+	return parseEnvelope(o)
+}
+
+func parseEnvelope(o object) (Trigger, error) {
+	source, err := o.checked("source", notEmpty, "the source of an event, like aws.ec2")
+	if err != nil {
+		return Trigger{}, err
+	}
+	detailType, err := o.checked("detail-type", notEmpty, "the type of an event")
+	if err != nil {
+		return Trigger{}, err
+	}
+	decode := decoderFor(source, detailType)
+	if decode == nil {
+		return Trigger{
+			Kind: KindUnknown, ID: o.lenient("id"),
+			Ignored: fmt.Sprintf("no action for events of type %q from %q", clip(detailType), clip(source)),
+		}, nil
+	}
+	t, err := o.envelope()
+	if err != nil {
+		return Trigger{}, err
+	}
+	if t.Time.IsZero() && source != SourceManual {
+		return Trigger{}, o.bad("time", acceptedTime)
+	}
+	if err := decode(&t, o.fields["detail"]); err != nil {
+		return Trigger{}, err
+	}
+	return t, nil
+}
+
+// decoderFor finds the decoder for an event; nil if it is none of ours.
+func decoderFor(source, detailType string) decoder {
+	switch [2]string{source, detailType} {
+	case [2]string{"aws.ec2", "EC2 Spot Instance Interruption Warning"}:
+		return decodeSpotInterruption
+	case [2]string{"aws.ec2", "EC2 Instance State-change Notification"}:
+		return decodeStateChange
+	case [2]string{SourceManual, "ENI Failover Request"}:
+		return decodeRequest
+	}
+	return nil
+}
+
+const acceptedTime = "an RFC 3339 time, like 2026-11-23T10:00:00Z"
+
+var accountID = regexp.MustCompile(`^[0-9]{12}$`)
+
+// envelope reads what all events share. The field version is not looked at: a sample in EC2's user guide
+// lacks it. Neither is resources: its ARNs are malformed in Spot warnings.
+func (o object) envelope() (Trigger, error) {
+	t := Trigger{}
+	var err error
+	if t.ID, err = o.text("id"); err != nil {
+		return t, err
+	}
+	if t.Account, err = o.optional("account", accountID.MatchString, "an account id, 12 digits in a string"); err != nil {
+		return t, err
+	}
+	if t.Region, err = o.optional("region", notEmpty, "a region, like eu-west-1"); err != nil {
+		return t, err
+	}
+	if !o.has("time") {
+		return t, nil
+	}
+	s, err := o.text("time")
+	if err != nil {
+		return t, o.bad("time", acceptedTime)
+	}
+	if t.Time, err = time.Parse(time.RFC3339, s); err != nil || t.Time.IsZero() {
+		return t, o.bad("time", acceptedTime)
+	}
+	return t, nil
+}
+
+// unwrapped refuses an event that came inside another one, as queues, destinations and alarms' direct
+// actions deliver it. It is most likely a stale one, so a person has to unwrap it.
+func (o object) unwrapped() error {
+	for _, w := range [...]struct{ field, accepted string }{
+		{"Records", "the event itself: send the body of the record (Sns.Message for SNS), not the whole batch"},
+		{"requestPayload", "the event itself: send what requestPayload holds, not the whole invocation record"},
+		{"alarmData", "the alarm as an EventBridge event (CloudWatch Alarm State Change): make a rule for it instead of a Lambda action on the alarm"},
+	} {
+		if _, ok := o.fields[w.field]; ok {
+			return o.bad(w.field, w.accepted)
+		}
+	}
+	return nil
+}
+
+// lenient reads a string from an event that is ignored anyway: whatever is no string is empty.
+func (o object) lenient(field string) string {
+	s, err := o.text(field)
+	if err != nil {
+		return ""
+	}
+	return clip(s)
+}
+
+func notEmpty(s string) bool { return s != "" }
+
+// oneOf reports by a function whether a string is among those given.
+func oneOf(values ...string) func(string) bool {
+	return func(s string) bool { return slices.Contains(values, s) }
+}

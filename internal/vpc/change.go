@@ -1,0 +1,85 @@
+package vpc
+
+import (
+	"context"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"github.com/eni-failover/eni-failover/internal/inventory"
+)
+
+// callTime bounds one change: after it the caller looks at what has become of it.
+const callTime = 10 * time.Second
+
+// once keeps the SDK from repeating a change by itself after a lost reply: attach and detach take no
+// client token, and only a look tells whether the first one took effect.
+func once(o *ec2.Options) { o.RetryMaxAttempts = 1 }
+
+// Detach asks EC2 to take an interface off the attachment with the given id, and no other.
+func (c *Client) Detach(ctx context.Context, attachment string, force bool) error {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	_, err := c.ec2.DetachNetworkInterface(ctx, detachInput(attachment, force), once)
+	return translate("DetachNetworkInterface", attachment, err)
+}
+
+// TryDetach asks EC2 whether Detach would be allowed, and changes nothing.
+func (c *Client) TryDetach(ctx context.Context, attachment string) error {
+	in := detachInput(attachment, false)
+	in.DryRun = aws.Bool(true)
+	_, err := c.ec2.DetachNetworkInterface(ctx, in)
+	return translateDryRun("DetachNetworkInterface", attachment, err)
+}
+
+func detachInput(attachment string, force bool) *ec2.DetachNetworkInterfaceInput {
+	in := &ec2.DetachNetworkInterfaceInput{AttachmentId: aws.String(attachment)}
+	if force {
+		in.Force = aws.Bool(true)
+	}
+	return in
+}
+
+// Attach asks EC2 to attach an interface to an instance at a device index of network card 0, and returns
+// the new attachment's id.
+func (c *Client) Attach(ctx context.Context, id, instance string, index int) (attachment string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	out, err := c.ec2.AttachNetworkInterface(ctx, attachInput(id, instance, index), once)
+	if err != nil {
+		return "", translate("AttachNetworkInterface", id+" to "+instance, err)
+	}
+	return aws.ToString(out.AttachmentId), nil
+}
+
+// TryAttach asks EC2 whether Attach would be allowed, and changes nothing.
+func (c *Client) TryAttach(ctx context.Context, id, instance string, index int) error {
+	in := attachInput(id, instance, index)
+	in.DryRun = aws.Bool(true)
+	_, err := c.ec2.AttachNetworkInterface(ctx, in)
+	return translateDryRun("AttachNetworkInterface", id+" to "+instance, err)
+}
+
+// attachInput names network card 0 explicitly: on types with several cards EC2 has mistaken an index that
+// is in use on another card for one that is taken when the card was left out.
+func attachInput(id, instance string, index int) *ec2.AttachNetworkInterfaceInput {
+	return &ec2.AttachNetworkInterfaceInput{
+		NetworkInterfaceId: aws.String(id),
+		InstanceId:         aws.String(instance),
+		DeviceIndex:        aws.Int32(int32(index)),
+		NetworkCardIndex:   aws.Int32(0),
+	}
+}
+
+// Mark writes on an interface which instance it is taken from.
+func (c *Client) Mark(ctx context.Context, id string, left inventory.Left) error {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	_, err := c.ec2.CreateTags(ctx, &ec2.CreateTagsInput{
+		Resources: []string{id},
+		Tags:      []types.Tag{{Key: aws.String(inventory.TagLeft), Value: aws.String(left.String())}},
+	}, once)
+	return translate("CreateTags", id, err)
+}
