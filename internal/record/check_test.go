@@ -30,7 +30,7 @@ func TestCheckStates(t *testing.T) {
 			dns(`\052.wild.corp.internal.`, "A", "10.0.0.5"),
 			dns("zz.wild.corp.internal.", "A", "10.0.0.5"),
 			dns("next.corp.internal.", "A", "10.0.0.5"),
-			weighted("weighted.corp.internal.", "A", "10.0.0.5", "one"), weighted("weighted.corp.internal.", "A", "10.0.0.9", "two"),
+			weighted("weighted.corp.internal.", "10.0.0.5", "one"), weighted("weighted.corp.internal.", "10.0.0.9", "two"),
 			alias, failover, latency, multi,
 		),
 		privateZone("ZDB2", "db2.corp.internal"),
@@ -139,6 +139,7 @@ func TestCheckCosts(t *testing.T) {
 // onePerPage is a Route 53 that gives pages of one record set only.
 type onePerPage struct{ next http.RoundTripper }
 
+// RoundTrip asks for such a page, whatever was asked for.
 func (p onePerPage) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
 	query := r.URL.Query()
@@ -151,7 +152,7 @@ func TestCheckReadsOnWhileItMatters(t *testing.T) {
 	zone := privateZone("ZCORP", "corp.internal",
 		dns("db.corp.internal.", "A", "10.0.0.5"), dns("db.corp.internal.", "AAAA", "2001:db8::9"),
 		dns("db.corp.internal.", "MX", "10mail"), dns("db.corp.internal.", "TXT", `"x"`),
-		weighted("w.corp.internal.", "A", "10.0.0.5", "one"), weighted("w.corp.internal.", "A", "10.0.0.9", "two"),
+		weighted("w.corp.internal.", "10.0.0.5", "one"), weighted("w.corp.internal.", "10.0.0.9", "two"),
 		dns("zz.corp.internal.", "A", "10.0.0.9"))
 	tests := []struct {
 		name  string

@@ -14,17 +14,18 @@ import (
 	"github.com/eni-failover/eni-failover/internal/fault"
 )
 
-// outOfTime is the failure of a call that the caller's context cut off or did not let begin.
-type outOfTime struct{}
+// outOfTimeError is the failure of a call that the caller's context cut off or did not let begin.
+type outOfTimeError struct{}
 
-func (outOfTime) Error() string { return "out of time" }
+// Error says it for a person.
+func (outOfTimeError) Error() string { return "out of time" }
 
-// translate makes one of our failures of an error of the SDK: outOfTime, or a fault that Route 53's code
+// translate makes one of our failures of an error of the SDK: outOfTimeError, or a fault that Route 53's code
 // classifies, else its HTTP status.
 func translate(ctx context.Context, call, on string, err error) error {
 	// An HTTP client's own timeout also counts as context.DeadlineExceeded: only ctx itself can tell.
 	if ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) {
-		return outOfTime{}
+		return outOfTimeError{}
 	}
 	f := &fault.Error{Call: call, On: on, Class: fault.Unavailable, Err: err}
 	status := 0
@@ -73,7 +74,7 @@ func causeOf(err error) Cause {
 }
 
 func isOutOfTime(err error) bool {
-	_, ok := errors.AsType[outOfTime](err)
+	_, ok := errors.AsType[outOfTimeError](err)
 	return ok
 }
 

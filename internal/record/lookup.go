@@ -73,7 +73,7 @@ func (c *Checker) zonesOf(ctx context.Context, vpc string) ([]zone, error) {
 				return f.zones, f.err
 			}
 		case <-ctx.Done():
-			return nil, outOfTime{}
+			return nil, outOfTimeError{}
 		}
 	}
 }

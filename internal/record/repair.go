@@ -30,7 +30,7 @@ func (c *Checker) repair(ctx context.Context, e inventory.Interface, found findi
 		return found.result
 	}
 	if ctx.Err() != nil {
-		return found.notRepaired(outOfTime{})
+		return found.notRepaired(outOfTimeError{})
 	}
 	err := c.write(ctx, e, found.zone, changes)
 	if err == nil {

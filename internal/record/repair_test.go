@@ -87,7 +87,7 @@ func TestRepair(t *testing.T) {
 			name: "CNAME", addresses: "10.0.0.5", records: []awssim.Record{dns(testName, "CNAME", "x.corp.internal")},
 			state: NotSimple, holds: "CNAME 300 [x.corp.internal]", detail: "CNAME", calls: "zr",
 		}, {
-			name: "weighted", addresses: "10.0.0.5", records: []awssim.Record{weighted(testName, "A", "10.0.0.9", "one")},
+			name: "weighted", addresses: "10.0.0.5", records: []awssim.Record{weighted(testName, "10.0.0.9", "one")},
 			state: NotSimple, holds: "A 300 [10.0.0.9]", got: "10.0.0.9", detail: "weighted", calls: "zr",
 		},
 	}
@@ -171,7 +171,7 @@ func TestRepairRaces(t *testing.T) {
 		}, {
 			name: "lost to somebody who made it weighted",
 			fault: func(sim *awssim.Sim) awssim.Fault {
-				return awssim.Fault{Before: editRecords(sim, weighted(testName, "A", "10.0.0.9", "one"))}
+				return awssim.Fault{Before: editRecords(sim, weighted(testName, "10.0.0.9", "one"))}
 			},
 			state: NotSimple, holds: "A 300 [10.0.0.9]", detail: "weighted", calls: "zrwr",
 		}, {
@@ -286,6 +286,7 @@ type onReply struct {
 	then func(*http.Request)
 }
 
+// RoundTrip lets the exchange happen first.
 func (o onReply) RoundTrip(r *http.Request) (*http.Response, error) {
 	reply, err := o.next.RoundTrip(r)
 	o.then(r)
@@ -314,6 +315,7 @@ type canned struct {
 	body   string
 }
 
+// RoundTrip answers a POST itself.
 func (c canned) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Method != http.MethodPost {
 		return c.next.RoundTrip(r)

@@ -60,9 +60,9 @@ func dns(name, typ, values string) awssim.Record {
 	return awssim.Record{Name: name, Type: typ, TTL: 300, Values: strings.Fields(values)}
 }
 
-// weighted is one record set of a weighted policy.
-func weighted(name, typ, values, id string) awssim.Record {
-	r := dns(name, typ, values)
+// weighted is one A record set of a weighted policy.
+func weighted(name, values, id string) awssim.Record {
+	r := dns(name, "A", values)
 	r.SetIdentifier, r.Weight = id, aws.Int64(1)
 	return r
 }

@@ -44,6 +44,7 @@ func TestFromWireTellsSimpleRecordsFromOthers(t *testing.T) {
 // failing is a network that fails in the same way every time.
 type failing struct{ err error }
 
+// RoundTrip fails.
 func (f failing) RoundTrip(*http.Request) (*http.Response, error) { return nil, f.err }
 
 func TestATimeoutOfTheClientIsNotTheEndOfOurTime(t *testing.T) {
