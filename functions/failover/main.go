@@ -11,12 +11,14 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 
 	"github.com/eni-failover/eni-failover/internal/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/failover"
 	"github.com/eni-failover/eni-failover/internal/record"
+	"github.com/eni-failover/eni-failover/internal/scaling"
 	"github.com/eni-failover/eni-failover/internal/vpc"
 )
 
@@ -51,8 +53,13 @@ func wire(ctx context.Context) (function, error) {
 	if cfg.Region == "" {
 		return function{}, fmt.Errorf("AWS_REGION is missing; accepted: the region of the interfaces, like eu-west-1")
 	}
-	handler := failover.New(settings, cfg.Region,
-		vpc.New(ec2.NewFromConfig(cfg)), record.New(route53.NewFromConfig(cfg), cfg.Region), lambdacontext.NewLogger())
+	clients := failover.Clients{
+		EC2:     vpc.New(ec2.NewFromConfig(cfg)),
+		Records: record.New(route53.NewFromConfig(cfg), cfg.Region),
+		Scaling: scaling.New(autoscaling.NewFromConfig(cfg)),
+	}
+	metrics := failover.NewMetrics(os.Stdout, lambdacontext.FunctionName)
+	handler := failover.New(settings, cfg.Region, clients, metrics, lambdacontext.NewLogger())
 	_, local := os.LookupEnv("AWS_SAM_LOCAL")
 	return function{handler: handler, checkAccount: !local}, nil
 }

@@ -3,6 +3,7 @@ package awssim_test
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -185,11 +186,11 @@ func TestChangeResourceRecordSets(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			r := newRegion(t, zones())
-			before := fmt.Sprint(r.World().Zones[0].Records)
+			before := r.World().Zones[0].Records
 			_, err := r.route53.ChangeResourceRecordSets(t.Context(), &route53.ChangeResourceRecordSetsInput{
 				HostedZoneId: aws.String("Z1"), ChangeBatch: &types.ChangeBatch{Changes: test.changes},
 			})
-			changed := fmt.Sprint(r.World().Zones[0].Records) != before
+			changed := !reflect.DeepEqual(r.World().Zones[0].Records, before)
 			if len(test.want) == 0 {
 				if err != nil || !changed {
 					t.Errorf("changed %v: %v", changed, err)

@@ -21,7 +21,7 @@ func TestParseWorldErrors(t *testing.T) {
 		{"time", `{"instances": [{"id": "i-1", "az": "a", "launchTime": "yesterday"}]}`, `instances[0].launchTime: "yesterday"`},
 		{"tags", `{"instances": [{"id": "i-1", "az": "a", "tags": {"k": 1}}]}`, `instances[0].tags.k: 1: want a string`},
 		{"list", `{"zones": {}}`, `zones: {}: want a list`},
-		{"state", `{"instances": [{"id": "i-1", "az": "a", "state": "runing"}]}`, `instances[0].state: "runing": want one of pending, running`},
+		{"state", `{"instances": [{"id": "i-1", "az": "a", "state": "walking"}]}`, `instances[0].state: "walking": want one of pending, running`},
 		{"no zone", `{"instances": [{"id": "i-1"}]}`, `instances[0].az: "": required`},
 		{"type", `{"instances": [{"id": "i-1", "az": "a", "type": "t9.huge"}]}`, `"t9.huge": unknown type`},
 		{"id", `{"interfaces": [{"id": "i-1", "az": "a"}]}`, `interfaces[0].id: "i-1": want an id that begins with eni-`},

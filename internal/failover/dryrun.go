@@ -2,41 +2,112 @@ package failover
 
 import (
 	"context"
+	"hash/fnv"
+	"time"
 
 	"github.com/eni-failover/eni-failover/internal/fault"
 	"github.com/eni-failover/eni-failover/internal/plan"
+	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-// try asks EC2 whether it would allow an item's move. EC2 checks permissions in a dry run; whether the
-// rest fits, the plan has checked.
-func (h *Handler) try(ctx context.Context, item plan.Item) InterfaceReport {
-	r := reportItem(item)
-	r.Outcome = plan.OutcomePlanned
-	a := item.Interface.Attachment
-	if a != nil {
-		r.Attachment = a.ID
-		if !item.Interface.Detaching() {
-			r.tried(h.ec2.TryDetach(ctx, a.ID))
+// rehearsalGap is the least time between two dry runs of a kind in a scheduled rehearsal: they spend the
+// same token buckets that real moves need, five a second for the whole account.
+const rehearsalGap = time.Second
+
+// rehearse asks EC2 whether it would allow the plan's moves. A person's dry run is answered at once; the
+// scheduled rehearsal takes its time, starts elsewhere each hour, and leaves to later hours what does not
+// fit, or what EC2 throttles.
+func (h *Handler) rehearse(ctx context.Context, t trigger.Trigger, p plan.Plan) []InterfaceReport {
+	scheduled := t.Kind == trigger.KindRehearsal
+	list := make([]InterfaceReport, len(p.Items))
+	later, tried := false, false
+	for _, i := range rotation(len(p.Items), scheduled, time.Now()) {
+		item := p.Items[i]
+		list[i] = reportItem(item)
+		if item.Settled != "" {
+			continue
+		}
+		list[i].Outcome = plan.OutcomePlanned
+		if scheduled && tried && !later {
+			later = !pause(ctx, rehearsalGap)
+		}
+		if !later {
+			tried = true
+			later = h.try(ctx, item, &list[i]) && scheduled
+		}
+		if later {
+			list[i].Reason, list[i].Detail = plan.ReasonLater, "there was no time to ask EC2 for it; a later rehearsal will"
 		}
 	}
-	r.tried(h.ec2.TryAttach(ctx, item.Interface.ID, item.Choice.Instance, item.Choice.Index))
-	if r.Outcome == plan.OutcomeFailed {
-		r.To = item.From
-	}
-	return r
+	return list
 }
 
-// tried takes in the answer to a dry run.
-func (r *InterfaceReport) tried(err error) {
-	if err == nil {
-		return
+// rotation is the order in which n items are rehearsed: from another one on each hour.
+func rotation(n int, scheduled bool, now time.Time) []int {
+	order := make([]int, n)
+	first := 0
+	if scheduled && n > 0 {
+		h := fnv.New32a()
+		h.Write([]byte(now.UTC().Format("2006-01-02T15")))
+		first = int(h.Sum32() % uint32(n))
 	}
-	r.Outcome, r.Reason = plan.OutcomeFailed, plan.ReasonNotPermitted
-	if fault.ClassOf(err) == fault.Denied {
-		r.Reason = plan.ReasonDenied
+	for i := range order {
+		order[i] = (first + i) % n
 	}
+	return order
+}
+
+// pause waits; it reports false if ctx ends first.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// try asks EC2 whether it would allow an item's move, and reports whether it could not be asked for the
+// rate of calls or the time. EC2 checks permissions in a dry run; whether the rest fits, the plan has
+// checked.
+func (h *Handler) try(ctx context.Context, item plan.Item, r *InterfaceReport) (unasked bool) {
+	var errs []error
+	if a := item.Interface.Attachment; a != nil {
+		r.Attachment = a.ID
+		if !item.Interface.Detaching() {
+			errs = append(errs, h.ec2.TryDetach(ctx, a.ID))
+		}
+	}
+	errs = append(errs, h.ec2.TryAttach(ctx, item.Interface.ID, item.Choice.Instance, item.Choice.Index))
+	for _, err := range errs {
+		switch fault.ClassOf(err) {
+		case fault.None:
+			continue
+		case fault.Throttled:
+			unasked = true
+			continue
+		case fault.Unavailable:
+			if ctx.Err() != nil {
+				unasked = true
+				continue
+			}
+			r.refuse(plan.ReasonNotPermitted, err)
+		case fault.Denied:
+			r.refuse(plan.ReasonDenied, err)
+		case fault.Gone, fault.Stale, fault.Conflict, fault.Full, fault.IndexTaken, fault.Candidate, fault.Forbidden, fault.Invalid:
+			r.refuse(plan.ReasonNotPermitted, err)
+		}
+	}
+	return unasked
+}
+
+// refuse notes what a dry run would not have allowed.
+func (r *InterfaceReport) refuse(reason plan.Reason, err error) {
 	if r.Detail != "" {
 		r.Detail += ", "
 	}
+	r.Outcome, r.Reason, r.To = plan.OutcomeFailed, reason, r.From
 	r.Detail += err.Error()
 }

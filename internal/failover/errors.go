@@ -35,15 +35,15 @@ func (e *ObserveError) Error() string {
 func (e *ObserveError) Unwrap() error { return e.err }
 
 // errorOf returns the error that a report amounts to; nil if nothing is left undone that a retry or a
-// person could do.
-func errorOf(r Report) error {
+// person could do. Under a lenient plan a stranded interface is the alarms' business.
+func errorOf(r Report, lenient bool) error {
 	var failed, stranded, refused []string
 	for _, i := range r.Interfaces {
 		line := describe(i)
 		switch {
 		case i.Outcome == plan.OutcomeFailed:
 			failed = append(failed, line)
-		case i.Outcome == plan.OutcomeStranded:
+		case i.Outcome == plan.OutcomeStranded && !lenient:
 			stranded = append(stranded, line)
 		case i.refused:
 			refused = append(refused, line)

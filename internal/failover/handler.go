@@ -12,7 +12,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/mover"
 	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/record"
-	"github.com/eni-failover/eni-failover/internal/step"
+	"github.com/eni-failover/eni-failover/internal/scaling"
 	"github.com/eni-failover/eni-failover/internal/trigger"
 	"github.com/eni-failover/eni-failover/internal/vpc"
 )
@@ -24,15 +24,24 @@ type Handler struct {
 	region   string
 	ec2      *vpc.Client
 	records  *record.Checker
+	scaling  *scaling.Client
 	mover    *mover.Mover
+	metrics  *Metrics
 	log      *slog.Logger
 }
 
+// Clients are the edges to AWS.
+type Clients struct {
+	EC2     *vpc.Client
+	Records *record.Checker
+	Scaling *scaling.Client
+}
+
 // New makes a handler for the region that its clients talk to.
-func New(settings Settings, region string, ec2 *vpc.Client, records *record.Checker, log *slog.Logger) *Handler {
+func New(settings Settings, region string, clients Clients, metrics *Metrics, log *slog.Logger) *Handler {
 	return &Handler{
-		settings: settings, region: region, ec2: ec2, records: records,
-		mover: mover.New(ec2, settings.Policy), log: log,
+		settings: settings, region: region, ec2: clients.EC2, records: clients.Records, scaling: clients.Scaling,
+		mover: mover.New(clients.EC2, settings.Policy), metrics: metrics, log: log,
 	}
 }
 
@@ -44,6 +53,7 @@ func (h *Handler) Handle(ctx context.Context, event []byte, account string) (Rep
 	ctx, calls := apicalls.Count(ctx)
 	report, err := h.handle(ctx, event, account)
 	report.Calls, report.DurationMs = calls.Calls(), time.Since(start).Milliseconds()
+	h.metrics.write(time.Now(), report)
 	h.logReport(ctx, report, err)
 	return report, err
 }
@@ -55,32 +65,44 @@ func (h *Handler) handle(ctx context.Context, event []byte, account string) (Rep
 	}
 	report := Report{Trigger: reportTrigger(t), Interfaces: []InterfaceReport{}, DryRun: h.settings.DryRun || t.DryRun}
 	if err != nil {
-		report.Outcome, report.Reason, report.Detail = plan.OutcomeFailed, plan.ReasonBadInput, err.Error()
+		report.settle(plan.OutcomeFailed, plan.ReasonBadInput, err.Error())
 		return report, err
 	}
-	if t.Ignored != "" {
-		report.Outcome, report.Reason, report.Detail = plan.OutcomeIgnored, plan.ReasonNoAction, t.Ignored
+	if reason, detail := h.ignore(t); reason != "" {
+		report.settle(plan.OutcomeIgnored, reason, detail)
 		return report, nil
 	}
 	snapshot, err := h.observe(ctx, t)
 	if err != nil {
 		err = &ObserveError{err: err}
-		report.Outcome, report.Reason, report.Detail = plan.OutcomeFailed, plan.ReasonUnobserved, err.Error()
+		report.settle(plan.OutcomeFailed, plan.ReasonUnobserved, err.Error())
 		return report, err
 	}
 	report.Unknown = snapshot.Gaps
 	p := plan.Decide(t, snapshot, h.settings.Policy, time.Now())
-	switch {
-	case p.Refused != "":
-		report.Outcome, report.Reason, report.Detail = plan.OutcomeFailed, p.Refused, p.Detail
+	if p.Refused != "" {
+		report.settle(plan.OutcomeFailed, p.Refused, p.Detail)
 		return report, &RefusedError{message: "refused: " + p.Detail}
-	case p.Ignored != "":
-		report.Outcome, report.Reason, report.Detail = plan.OutcomeIgnored, p.Ignored, p.Detail
-		return report, nil
 	}
-	report.Interfaces = h.carryOut(ctx, t, p, snapshot.At, report.DryRun)
-	report.conclude()
-	return report, errorOf(report)
+	h.carryOut(ctx, t, p, snapshot.At, &report)
+	err = errorOf(report, p.Lenient)
+	if hookErr := h.completeHook(ctx, t, snapshot, &report); err == nil {
+		err = hookErr
+	}
+	return report, err
+}
+
+// ignore says why an event is left alone without looking at anything; empty if it is not.
+func (h *Handler) ignore(t trigger.Trigger) (plan.Reason, string) {
+	switch {
+	case t.IgnoredFor == trigger.IgnoredSuppressed:
+		return plan.ReasonSuppressed, t.Ignored
+	case t.Ignored != "":
+		return plan.ReasonNoAction, t.Ignored
+	case t.EventRegion != "" && t.EventRegion != h.region:
+		return plan.ReasonNotConcerned, "the Health event is about " + t.EventRegion
+	}
+	return plan.Expired(t, time.Now())
 }
 
 // ours refuses an event of another account or region. Its ids mean nothing here.
@@ -94,36 +116,36 @@ func (h *Handler) ours(t trigger.Trigger, account string) error {
 	return nil
 }
 
-// carryOut moves what the plan says, or only asks whether it might, with the record check beside it.
-func (h *Handler) carryOut(ctx context.Context, t trigger.Trigger, p plan.Plan, seen time.Time, dryRun bool) []InterfaceReport {
+// carryOut does what the plan says as far as its mode goes, with the record check beside it, and reports it.
+func (h *Handler) carryOut(ctx context.Context, t trigger.Trigger, p plan.Plan, seen time.Time, report *Report) {
+	switch {
+	case p.Ignored != "":
+		report.settle(plan.OutcomeIgnored, p.Ignored, p.Detail)
+		return
+	case len(p.Items) == 0:
+		report.settle(plan.OutcomeNothingToDo, plan.ReasonHolderServes, p.Detail)
+		return
+	case report.DryRun && p.Mode == plan.ModeAct:
+		p.Mode = plan.ModeRehearse
+	}
 	ctx, cancel := withReserve(ctx)
 	defer cancel()
-	checks := h.startChecks(ctx, p, !dryRun)
-	var moves map[string]*step.Move
-	if !dryRun {
-		moves = h.mover.Run(ctx, p, seen, h.again)
+	checks := h.startChecks(ctx, p, p.Mode == plan.ModeAct)
+	switch p.Mode {
+	case plan.ModeAct:
+		report.Interfaces = reportMoves(p, h.mover.Run(ctx, p, seen, h.again), t.Time)
+	case plan.ModeReport:
+		report.DryRun = true
+		report.Interfaces = reportOnly(p)
+	case plan.ModeRehearse:
+		report.DryRun = true
+		report.Interfaces = h.rehearse(ctx, t, p)
 	}
-	var reports []InterfaceReport
-	for _, item := range p.Items {
-		var r InterfaceReport
-		switch {
-		case item.Settled != "":
-			r = reportItem(item)
-		case dryRun:
-			r = h.try(ctx, item)
-		default:
-			r = reportMove(moves[item.Interface.ID], t.Time)
-		}
-		reports = append(reports, r)
+	checked := checks.results()
+	for i, r := range report.Interfaces {
+		report.Interfaces[i].Records = reportRecords(checked[r.Interface])
 	}
-	for id, results := range checks.results() {
-		for i := range reports {
-			if reports[i].Interface == id {
-				reports[i].Records = reportRecords(results)
-			}
-		}
-	}
-	return reports
+	report.conclude()
 }
 
 // withReserve ends the work a little before the invocation is cut off, so that the report can still say

@@ -36,7 +36,7 @@ func (h *Handler) observe(ctx context.Context, t trigger.Trigger) (inventory.Sna
 	if len(scope.Groups) == 0 {
 		return s, nil
 	}
-	members, err := h.ec2.Members(ctx, scope.Groups)
+	members, err := h.members(ctx, t, scope.Groups)
 	if err != nil {
 		return s, err
 	}
@@ -48,60 +48,101 @@ func (h *Handler) observe(ctx context.Context, t trigger.Trigger) (inventory.Sna
 	return s, nil
 }
 
-// inspect asks, all at once, for what else has to be known of the instances: those that are no members,
-// status checks, Spot requests, limits of types. What can't be asked stays unknown, and is named.
-func (h *Handler) inspect(ctx context.Context, s *inventory.Snapshot, t trigger.Trigger, scope plan.Scope) {
-	var others, near, spot, kinds []string
+// members looks at the members of groups; for a trigger about all interfaces at those of all groups, by
+// one filter instead of one for each.
+func (h *Handler) members(ctx context.Context, t trigger.Trigger, groups []string) ([]inventory.Instance, error) {
+	if t.Kind == trigger.KindSweep || t.Kind == trigger.KindRehearsal {
+		return h.ec2.Everyone(ctx)
+	}
+	return h.ec2.Members(ctx, groups)
+}
+
+// questions are the ids and names that have to be asked about.
+type questions struct {
+	others []string // instances that are named or hold an interface and are no members
+	near   []string // members that run where the interfaces are
+	spot   []string // those of them that may have a Spot request
+	scaled []string // instances in an Auto Scaling group
+	types  []string // the types of near
+}
+
+func ask(s inventory.Snapshot, t trigger.Trigger, scope plan.Scope) questions {
+	var q questions
 	for _, id := range scope.Instances {
 		if _, known := s.Instances[id]; !known {
-			others = append(others, id)
+			q.others = append(q.others, id)
 		}
 	}
 	for _, id := range s.InstanceIDs() {
 		in := s.Instances[id]
-		if in.State != inventory.StateRunning || !slices.Contains(scope.Zones, in.AZ) {
+		if !slices.Contains(scope.Zones, in.AZ) {
 			continue
 		}
-		near = append(near, id)
-		if in.Spot {
-			spot = append(spot, id)
+		if in.ScalingGroup != "" && (t.Kind != trigger.KindLifecycle || id != t.Instance) {
+			q.scaled = append(q.scaled, id)
 		}
-		if !slices.Contains(kinds, in.Type) {
-			kinds = append(kinds, in.Type)
+		if in.State != inventory.StateRunning {
+			continue
+		}
+		q.near = append(q.near, id)
+		if in.Spot {
+			q.spot = append(q.spot, id)
+		}
+		if !slices.Contains(q.types, in.Type) {
+			q.types = append(q.types, in.Type)
 		}
 	}
-	round := round{snapshot: s, health: map[string]inventory.Health{}, interruptions: map[string]inventory.Interruption{}}
-	round.ask(others, func() error {
-		found, err := h.ec2.Instances(ctx, others)
-		return round.keep(err, func() {
+	q.spot = append(q.spot, q.others...)
+	if t.Kind == trigger.KindLifecycle {
+		q.scaled = append(q.scaled, t.Instance)
+	}
+	return q
+}
+
+// inspect asks, all at once, for what else has to be known of the instances: those that are no members,
+// status checks, Spot requests, Auto Scaling, limits of types. What can't be asked stays unknown, and is
+// named.
+func (h *Handler) inspect(ctx context.Context, s *inventory.Snapshot, t trigger.Trigger, scope plan.Scope) {
+	q := ask(*s, t, scope)
+	r := round{
+		snapshot: s, health: map[string]inventory.Health{},
+		interruptions: map[string]inventory.Interruption{}, scaling: map[string]inventory.Scaling{},
+	}
+	r.start(q.others, func() (func(), error) {
+		found, err := h.ec2.Instances(ctx, q.others)
+		return func() {
 			// EC2 answered: an instance that is not in its answer is missing.
-			for _, id := range others {
+			for _, id := range q.others {
 				s.Add(inventory.Instance{ID: id, State: inventory.StateMissing})
 			}
 			s.Add(found...)
-		})
+		}, err
 	})
-	round.ask(near, func() error {
-		found, err := h.ec2.Health(ctx, near)
-		return round.keep(err, func() { maps.Copy(round.health, found) })
-	})
-	if t.Kind == trigger.KindRunning {
-		// Apart from the others, since one id that EC2 does not know fails the whole call.
-		round.ask(others, func() error {
-			found, err := h.ec2.Health(ctx, others)
-			return round.keep(err, func() { maps.Copy(round.health, found) })
+	if t.Kind == trigger.KindRunning || t.Kind == trigger.KindSweep || t.Kind == trigger.KindAlarm {
+		// Whether a holder that is no member is impaired matters here. It is asked for apart from the
+		// members, since one id that EC2 does not know fails the whole call.
+		r.start(q.others, func() (func(), error) {
+			found, err := h.ec2.Health(ctx, q.others)
+			return func() { maps.Copy(r.health, found) }, err
 		})
 	}
-	spot = append(spot, others...)
-	round.ask(spot, func() error {
-		found, err := h.ec2.Interruptions(ctx, spot)
-		return round.keep(err, func() { maps.Copy(round.interruptions, found) })
+	r.start(q.near, func() (func(), error) {
+		found, err := h.ec2.Health(ctx, q.near)
+		return func() { maps.Copy(r.health, found) }, err
 	})
-	round.ask(kinds, func() error {
-		found, err := h.ec2.Limits(ctx, kinds)
-		return round.keep(err, func() { maps.Copy(s.Limits, found) })
+	r.start(q.spot, func() (func(), error) {
+		found, err := h.ec2.Interruptions(ctx, q.spot)
+		return func() { maps.Copy(r.interruptions, found) }, err
 	})
-	round.finish()
+	r.start(q.scaled, func() (func(), error) {
+		found, err := h.scaling.States(ctx, q.scaled)
+		return func() { maps.Copy(r.scaling, found) }, err
+	})
+	r.start(q.types, func() (func(), error) {
+		found, err := h.ec2.Limits(ctx, q.types)
+		return func() { maps.Copy(s.Limits, found) }, err
+	})
+	r.finish()
 }
 
 // round is a set of calls that run at the same time.
@@ -109,33 +150,27 @@ type round struct {
 	snapshot      *inventory.Snapshot
 	health        map[string]inventory.Health
 	interruptions map[string]inventory.Interruption
+	scaling       map[string]inventory.Scaling
 
 	wg sync.WaitGroup
 	mu sync.Mutex // guards all of the above while calls run
 }
 
-// ask makes a call about the given ids or names, if there are any.
-func (r *round) ask(about []string, call func() error) {
-	if len(about) > 0 {
-		r.wg.Go(func() {
-			if err := call(); err != nil {
-				r.mu.Lock()
-				defer r.mu.Unlock()
-				r.snapshot.Gaps = append(r.snapshot.Gaps, err.Error())
-			}
-		})
+// start makes a call about the given ids or names, if there are any, and keeps what it found.
+func (r *round) start(about []string, call func() (keep func(), err error)) {
+	if len(about) == 0 {
+		return
 	}
-}
-
-// keep stores what a call found, unless it failed.
-func (r *round) keep(err error, store func()) error {
-	if err != nil {
-		return err
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	store()
-	return nil
+	r.wg.Go(func() {
+		keep, err := call()
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if err != nil {
+			r.snapshot.Gaps = append(r.snapshot.Gaps, err.Error())
+			return
+		}
+		keep()
+	})
 }
 
 // finish waits for the calls and puts the parts together.
@@ -143,7 +178,7 @@ func (r *round) finish() {
 	r.wg.Wait()
 	s := r.snapshot
 	for id, in := range s.Instances {
-		in.Health, in.Interruption = r.health[id], r.interruptions[id]
+		in.Health, in.Interruption, in.Scaling = r.health[id], r.interruptions[id], r.scaling[id]
 		s.Instances[id] = in
 	}
 	slices.Sort(s.Gaps)

@@ -20,6 +20,8 @@ type Report struct {
 	Detail     string            `json:"detail,omitempty"`
 	Trigger    TriggerReport     `json:"trigger"`
 	Interfaces []InterfaceReport `json:"interfaces"`
+	// Hook is what became of the lifecycle action, if the event was one.
+	Hook *HookReport `json:"hook,omitempty"`
 	// Unknown names what could not be asked.
 	Unknown []string `json:"unknown,omitempty"`
 	// Calls counts the calls to AWS, every attempt, by operation.
@@ -98,6 +100,11 @@ func severity(o plan.Outcome) int {
 	}, o)
 }
 
+// settle sets the outcome of an event that comes to nothing.
+func (r *Report) settle(outcome plan.Outcome, reason plan.Reason, detail string) {
+	r.Outcome, r.Reason, r.Detail = outcome, reason, detail
+}
+
 // conclude sets the event's outcome from the interfaces': the most severe one, with its reason.
 func (r *Report) conclude() {
 	if len(r.Interfaces) == 0 {
@@ -150,6 +157,32 @@ func reportMove(move *step.Move, event time.Time) InterfaceReport {
 		r.EventToAttachedMs = max(0, result.Done.Sub(event).Milliseconds())
 	}
 	return r
+}
+
+// reportMoves reports a plan that was carried out.
+func reportMoves(p plan.Plan, moves map[string]*step.Move, event time.Time) []InterfaceReport {
+	var list []InterfaceReport
+	for _, item := range p.Items {
+		if item.Settled != "" {
+			list = append(list, reportItem(item))
+		} else {
+			list = append(list, reportMove(moves[item.Interface.ID], event))
+		}
+	}
+	return list
+}
+
+// reportOnly reports a plan that nobody means to carry out now.
+func reportOnly(p plan.Plan) []InterfaceReport {
+	var list []InterfaceReport
+	for _, item := range p.Items {
+		r := reportItem(item)
+		if item.Settled == "" {
+			r.Outcome, r.Reason, r.Detail = plan.OutcomePlanned, plan.ReasonReportOnly, "a standby is ready; the event itself is no reason to move"
+		}
+		list = append(list, r)
+	}
+	return list
 }
 
 func reportRecords(results []record.Result) []RecordReport {

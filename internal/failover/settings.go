@@ -37,6 +37,8 @@ func ReadSettings(lookup func(name string) (value string, ok bool)) (Settings, e
 			DetachGrace:   r.duration("DETACH_GRACE", 15*time.Second),
 			Cooldown:      r.duration("COOLDOWN", 10*time.Minute),
 			ImpairedAfter: r.duration("IMPAIRED_AFTER", 5*time.Minute),
+
+			ActOnRebalance: r.flag("ACT_ON_REBALANCE"),
 		},
 		DryRun:        r.flag("DRY_RUN"),
 		RepairRecords: r.flag("REPAIR_RECORDS"),

@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 
@@ -18,6 +19,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/failover"
 	"github.com/eni-failover/eni-failover/internal/record"
+	"github.com/eni-failover/eni-failover/internal/scaling"
 	"github.com/eni-failover/eni-failover/internal/vpc"
 )
 
@@ -132,8 +134,11 @@ func (l *lab) newHandler(settings ...string) *failover.Handler {
 		Region: region, HTTPClient: l.sim.Client(),
 		Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
 	})
-	return failover.New(s, region, vpc.New(ec2.NewFromConfig(cfg)), record.New(route53.NewFromConfig(cfg), region),
-		slog.New(slog.NewTextHandler(io.Discard, nil)))
+	clients := failover.Clients{
+		EC2: vpc.New(ec2.NewFromConfig(cfg)), Records: record.New(route53.NewFromConfig(cfg), region),
+		Scaling: scaling.New(autoscaling.NewFromConfig(cfg)),
+	}
+	return failover.New(s, region, clients, failover.NewMetrics(io.Discard, "test"), slog.New(slog.NewTextHandler(io.Discard, nil)))
 }
 
 // event makes an event in an envelope, of this moment.

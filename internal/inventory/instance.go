@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -53,13 +54,17 @@ const (
 
 // Health is what EC2's status checks say of a running instance.
 type Health struct {
-	System, Instance Check
+	// System and Instance are the two that every instance has; EBS is that of its volumes, unknown on
+	// types that have none.
+	System, Instance, EBS Check
 	// ImpairedSince is when the first impaired check began to fail; zero if none does or EC2 does not say.
 	ImpairedSince time.Time
 }
 
-// Impaired reports whether either check fails.
-func (h Health) Impaired() bool { return h.System == CheckImpaired || h.Instance == CheckImpaired }
+// Impaired reports whether a check fails.
+func (h Health) Impaired() bool {
+	return h.System == CheckImpaired || h.Instance == CheckImpaired || h.EBS == CheckImpaired
+}
 
 // Interruption says whether an instance's Spot request announces its end.
 type Interruption string
@@ -70,6 +75,28 @@ const (
 	InterruptionNone    Interruption = "none"
 	InterruptionPending Interruption = "pending"
 )
+
+// Scaling is an instance's lifecycle state in its Auto Scaling group, in Auto Scaling's words. The zero
+// value is unknown.
+type Scaling string
+
+// The lifecycle states that matter by name. ScalingNone is ours: Auto Scaling does not know the instance.
+const (
+	ScalingUnknown   Scaling = ""
+	ScalingNone      Scaling = "none"
+	ScalingInService Scaling = "InService"
+	ScalingStandby   Scaling = "Standby"
+)
+
+// Terminating reports whether the group is about to terminate the instance, or did.
+func (s Scaling) Terminating() bool { return strings.HasPrefix(string(s), "Terminat") }
+
+// Leaving reports whether the instance leaves its group, or enters standby or a warm pool: the group no
+// longer counts on it ("Amazon EC2 Auto Scaling instance lifecycle" in its user guide).
+func (s Scaling) Leaving() bool {
+	return s.Terminating() || s == ScalingStandby || s == "EnteringStandby" ||
+		s == "Detaching" || s == "Detached" || strings.HasPrefix(string(s), "Warmed:")
+}
 
 // DefaultPriority is the priority of an instance without a priority tag. Lower is preferred.
 const DefaultPriority = 100
@@ -94,6 +121,9 @@ type Instance struct {
 	Health Health
 	// Interruption is known for a Spot instance only.
 	Interruption Interruption
+	// ScalingGroup is the Auto Scaling group that it is in, empty if none; Scaling its state there.
+	ScalingGroup string
+	Scaling      Scaling
 	// TagFaults are its malformed tags.
 	TagFaults []TagFault
 }

@@ -18,6 +18,8 @@ const (
 	TagPaused   = "eni-failover:paused"
 	TagLeft     = "eni-failover:left"
 	TagPriority = "eni-failover:priority"
+	// TagScalingGroup is Auto Scaling's own: it writes it on each instance that it launches.
+	TagScalingGroup = "aws:autoscaling:groupName"
 )
 
 // TagFault is a tag whose value can't be used. It never stops a failover: the default is used instead,
@@ -47,9 +49,11 @@ func (l Left) String() string {
 	return l.Instance + " " + l.Time.UTC().Format(time.RFC3339)
 }
 
-// ReadTags sets what the tags of an instance configure: groups and priority.
+// ReadTags sets what the tags of an instance configure: groups and priority, and its Auto Scaling
+// group.
 func (i *Instance) ReadTags(tags map[string]string) {
 	i.Groups, i.Priority, i.TagFaults = nil, DefaultPriority, nil
+	i.ScalingGroup = tags[TagScalingGroup]
 	for name := range strings.FieldsSeq(tags[TagGroup]) {
 		if !ident.ValidGroup(name) {
 			i.TagFaults = append(i.TagFaults, TagFault{TagGroup, name, "group names with spaces between, each " + ident.AcceptedGroup})

@@ -18,16 +18,24 @@ type decision struct {
 }
 
 // Decide makes the plan for a trigger at the instant now. The snapshot must show all managed interfaces
-// of the region, the members of the groups that [Scope] names, and the holders.
+// of the region, the members of the groups that [ScopeOf] names, and the holders.
 func Decide(t trigger.Trigger, s inventory.Snapshot, p Policy, now time.Time) Plan {
 	d := &decision{trigger: t, snapshot: s, policy: p, now: now, book: newBook(s)}
 	var plan Plan
 	switch t.Kind {
-	case trigger.KindSpotInterruption,
+	case trigger.KindSpotInterruption, trigger.KindLifecycle,
 		trigger.KindStopping, trigger.KindStopped, trigger.KindShuttingDown, trigger.KindTerminated:
 		plan = d.departure()
+	case trigger.KindAlarm:
+		plan = d.alarm()
+	case trigger.KindRebalance:
+		plan = d.rebalance()
 	case trigger.KindRunning:
 		plan = d.arrival()
+	case trigger.KindSweep:
+		plan = d.sweep()
+	case trigger.KindHealth, trigger.KindRehearsal:
+		plan = d.rehearsal()
 	case trigger.KindManual:
 		plan = d.request()
 	case trigger.KindUnknown:
@@ -38,66 +46,16 @@ func Decide(t trigger.Trigger, s inventory.Snapshot, p Policy, now time.Time) Pl
 	return plan
 }
 
-// departure plans for an instance that is going away: all that it leaves moves.
-func (d *decision) departure() Plan {
-	doomed := d.instance(d.trigger.Instance)
-	if reason, detail := d.ignoreDeparture(doomed); reason != "" {
-		return Plan{Ignored: reason, Detail: detail}
+// Expired says whether an event is too old to look at anything for it; empty if it is not.
+func Expired(t trigger.Trigger, now time.Time) (Reason, string) {
+	if age := now.Sub(t.Alarm.Since); t.Kind == trigger.KindAlarm && age > AlarmLife {
+		return ReasonStale, fmt.Sprintf("the alarm went off %s ago, which may not be so any more", age.Truncate(time.Second))
 	}
-	var plan Plan
-	u := urgencyOf(d.announced(), doomed.State)
-	for _, e := range d.snapshot.Interfaces {
-		if leaves(doomed, e) {
-			plan.Items = append(plan.Items, d.item(e, doomed, u))
-		}
-	}
-	if len(plan.Items) == 0 {
-		return Plan{Ignored: ReasonNotConcerned, Detail: doomed.ID + " holds and leaves no managed interface"}
-	}
-	return plan
-}
-
-// announced is how far gone the event says that its instance is.
-func (d *decision) announced() urgency {
-	if d.trigger.Kind == trigger.KindShuttingDown || d.trigger.Kind == trigger.KindTerminated {
-		return ending
-	}
-	return leaving
-}
-
-// leaves reports whether an instance that goes away leaves the interface: it is attached to it, or it is
-// one of its groups' in its Availability Zone that hangs loose, as after a move that broke off.
-func leaves(doomed inventory.Instance, e inventory.Interface) bool {
-	if e.Holder() == doomed.ID {
-		return true
-	}
-	return loose(e) && e.AZ == doomed.AZ && doomed.MemberOf(e.Group)
+	return "", ""
 }
 
 // loose reports whether nobody holds the interface any more, or not for long.
 func loose(e inventory.Interface) bool { return e.Unattached() || e.Detaching() }
-
-// ignoreDeparture says why what EC2 shows now does not bear the event out; empty if it does.
-func (d *decision) ignoreDeparture(in inventory.Instance) (Reason, string) {
-	if reason, detail := d.formerRun(in); reason != "" {
-		return reason, detail
-	}
-	if in.State.Leaving() || in.State == inventory.StateUnasked {
-		return "", "" // further gone than any warning, or not to be found out: then the event counts
-	}
-	if d.trigger.Kind != trigger.KindSpotInterruption {
-		return ReasonStale, fmt.Sprintf("EC2 says that %s is %s now", in.ID, in.State)
-	}
-	if !in.Spot {
-		return ReasonNotSpot, in.ID + " is no Spot instance"
-	}
-	age := d.now.Sub(d.trigger.Time)
-	if age > SpotWarningLife && in.Interruption != inventory.InterruptionPending {
-		return ReasonStale, fmt.Sprintf("the warning is %s old, and the Spot request of %s is not marked for interruption",
-			age.Truncate(time.Second), in.ID)
-	}
-	return "", ""
-}
 
 // formerRun says that the event is older than the instance's launch; empty if it is not.
 func (d *decision) formerRun(in inventory.Instance) (Reason, string) {
@@ -108,66 +66,16 @@ func (d *decision) formerRun(in inventory.Instance) (Reason, string) {
 	return ReasonStale, fmt.Sprintf("the event is %s older than the launch of %s: it is about a former run", age, in.ID)
 }
 
-// arrival plans for an instance that has come up: its groups' interfaces that nobody serves any more are
-// given to whoever is best now.
-func (d *decision) arrival() Plan {
-	member := d.instance(d.trigger.Instance)
-	if reason, detail := d.formerRun(member); reason != "" {
-		return Plan{Ignored: reason, Detail: detail}
+// young says that the holder got the interface only a short while before the instant at; empty if not.
+// Whether an attachment of our own making, back to where a move took the interface from, counts is the
+// caller's to say.
+func (d *decision) young(e inventory.Interface, at time.Time) (Reason, string) {
+	age := at.Sub(e.Attachment.AttachTime)
+	if age >= d.policy.Cooldown {
+		return "", ""
 	}
-	var plan Plan
-	for _, e := range d.snapshot.Interfaces {
-		if member.MemberOf(e.Group) {
-			plan.Items = append(plan.Items, d.heal(e))
-		}
-	}
-	if len(plan.Items) == 0 {
-		return Plan{Ignored: ReasonNotConcerned, Detail: member.ID + " is of no group that has an interface"}
-	}
-	return plan
-}
-
-// heal makes the item for an interface that is looked at because it might need help.
-func (d *decision) heal(e inventory.Interface) Item {
-	if e.Unattached() {
-		return d.item(e, inventory.Instance{}, asked)
-	}
-	holder := d.instance(e.Holder())
-	u, doomed := d.dooms(holder)
-	switch {
-	case e.Detaching() && !doomed:
-		return d.item(e, inventory.Instance{}, asked) // its old holder may have it back
-	case !doomed:
-		return d.settled(e, OutcomeNothingToDo, ReasonHolderServes, holder.ID+" holds it and gives no reason to move it")
-	case u == unreachable && !e.Detaching():
-		if age := d.now.Sub(e.Attachment.AttachTime); age < d.policy.Cooldown {
-			return d.settled(e, OutcomeNothingToDo, ReasonCooldown,
-				fmt.Sprintf("%s is impaired, but was given the interface only %s ago", holder.ID, age.Truncate(time.Second)))
-		}
-	}
-	item := d.item(e, holder, u)
-	item.Hint = u == unreachable && !e.Detaching()
-	return item
-}
-
-// dooms reports whether what EC2 says of a holder is by itself a reason to relieve it, and how urgent.
-func (d *decision) dooms(holder inventory.Instance) (urgency, bool) {
-	switch {
-	case holder.State.Leaving():
-		return urgencyOf(leaving, holder.State), true
-	case holder.Interruption == inventory.InterruptionPending:
-		return leaving, true
-	case d.longImpaired(holder):
-		return unreachable, true
-	}
-	return asked, false
-}
-
-// longImpaired reports whether a holder has been impaired for so long that it is relieved for that.
-func (d *decision) longImpaired(in inventory.Instance) bool {
-	since := in.Health.ImpairedSince
-	return d.policy.ImpairedAfter > 0 && in.State == inventory.StateRunning && in.Health.Impaired() &&
-		!since.IsZero() && d.now.Sub(since) >= d.policy.ImpairedAfter
+	return ReasonCooldown, fmt.Sprintf("%s had the interface for only %s, and COOLDOWN is %s",
+		e.Attachment.Instance, max(0, age).Truncate(time.Second), d.policy.Cooldown)
 }
 
 // instance looks an instance up. Of one that is not in the snapshot nothing is known, not even its state.
@@ -200,7 +108,7 @@ func (d *decision) item(e inventory.Interface, doomed inventory.Instance, u urge
 	}
 	item.need = need{
 		e: e, doomed: doomed.ID, target: item.Target,
-		serving: !loose(e) && d.instance(e.Holder()).State == inventory.StateRunning,
+		serving: !loose(e) && !d.instance(e.Holder()).State.Leaving(),
 	}
 	return item
 }
@@ -211,7 +119,8 @@ func (d *decision) patience() time.Duration {
 	case trigger.KindManual, trigger.KindShuttingDown, trigger.KindTerminated:
 		return 0
 	case trigger.KindSpotInterruption, trigger.KindStopping, trigger.KindStopped, trigger.KindRunning,
-		trigger.KindUnknown:
+		trigger.KindLifecycle, trigger.KindAlarm, trigger.KindRebalance, trigger.KindHealth,
+		trigger.KindSweep, trigger.KindRehearsal, trigger.KindUnknown:
 		return OrphanPatience
 	}
 	return OrphanPatience

@@ -11,6 +11,8 @@ type need struct {
 	doomed string
 	// target, if not empty, is the only candidate.
 	target string
+	// pool, if not empty, is the instance type whose Spot instances are no better than the doomed one.
+	pool string
 	// serving is whether the interface's holder still runs, so that there is something to lose.
 	serving bool
 }
@@ -34,6 +36,10 @@ func (n need) refuse(in inventory.Instance, limits map[string]inventory.Limits) 
 		return ReasonDoomed
 	case in.Interruption == inventory.InterruptionPending:
 		return ReasonInterrupted
+	case in.Scaling.Leaving():
+		return ReasonScalingLeaving
+	case n.pool != "" && in.Spot && in.Type == n.pool:
+		return ReasonSamePool
 	case in.Health.Impaired() && n.serving:
 		return ReasonImpaired
 	case !known:
@@ -54,6 +60,9 @@ func unknown(in inventory.Instance, limits map[string]inventory.Limits) []string
 	}
 	if in.Spot && in.Interruption == inventory.InterruptionUnknown {
 		names = append(names, "spot-request")
+	}
+	if in.ScalingGroup != "" && in.Scaling == inventory.ScalingUnknown {
+		names = append(names, "auto-scaling")
 	}
 	if _, ok := limits[in.Type]; !ok {
 		names = append(names, "type-limits")

@@ -28,13 +28,31 @@ const (
 	OutcomeIgnored     Outcome = "ignored"
 )
 
-// Plan is what to do about an event.
+// Mode says how far a plan is to be carried out.
+type Mode int
+
+const (
+	// ModeAct carries it out.
+	ModeAct Mode = iota
+	// ModeReport only reports it: nothing is asked of EC2.
+	ModeReport
+	// ModeRehearse asks EC2 whether it would allow each change.
+	ModeRehearse
+)
+
+// Plan is what to do about an event. Without items it is a plan to do nothing: the event is ignored or
+// refused, or all is as it should be.
 type Plan struct {
+	// Mode is how far it is to be carried out.
+	Mode Mode
+	// Lenient is whether it is no error that an interface is stranded: nobody waits for an answer, and
+	// the report and the metrics say it.
+	Lenient bool
 	// Ignored is the reason why the event as a whole is left alone; then there are no items.
 	Ignored Reason
 	// Refused is the reason why a request can't be carried out; then there are no items. It is an error.
 	Refused Reason
-	// Detail explains Ignored or Refused to a person.
+	// Detail explains why there are no items to a person.
 	Detail string
 	// Items are the interfaces in scope, in the order of their ids.
 	Items []Item
@@ -70,6 +88,9 @@ type Item struct {
 	Force Force
 	// Hint asks for the `left` tag before the detach.
 	Hint bool
+	// Stuck is whether the interface has been attaching for far too long: EC2 may refuse to detach it
+	// without force.
+	Stuck bool
 	// Patience is how long the interface must have been seen unattached before it is attached, since
 	// somebody else may be in the middle of a move.
 	Patience time.Duration

@@ -16,6 +16,8 @@ type Policy struct {
 	// ImpairedAfter is for how long a holder's status checks must have been impaired before it is
 	// relieved for that; 0: never.
 	ImpairedAfter time.Duration
+	// ActOnRebalance is whether a rebalance recommendation is a reason to move.
+	ActOnRebalance bool
 }
 
 // Serves reports whether group is one that this deployment serves.
@@ -34,4 +36,8 @@ const (
 	LeftLife = 30 * time.Minute
 	// OrphanPatience is how far apart the two looks are that must both show an interface unattached.
 	OrphanPatience = 5 * time.Second
+	// AlarmLife is how old the state of an alarm may be: what it said then need not be so any more.
+	AlarmLife = 10 * time.Minute
+	// StuckAfter is for how long an interface may be attaching before a sweep takes it off again.
+	StuckAfter = 5 * time.Minute
 )

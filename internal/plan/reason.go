@@ -10,6 +10,7 @@ const (
 	ReasonNotRunning       Reason = "not-running"
 	ReasonDoomed           Reason = "doomed"
 	ReasonInterrupted      Reason = "interrupted"
+	ReasonScalingLeaving   Reason = "asg-leaving"
 	ReasonImpaired         Reason = "impaired"
 	ReasonNoSlot           Reason = "no-slot"
 	ReasonNoIndex          Reason = "no-index"
@@ -17,6 +18,9 @@ const (
 	ReasonPrefixNeedsNitro Reason = "prefix-needs-nitro"
 	// ReasonNotMember is for the target of a request that is not of the interface's group.
 	ReasonNotMember Reason = "not-a-member"
+	// ReasonSamePool is for the members that a rebalance recommendation makes no better choice than the
+	// instance that it is about.
+	ReasonSamePool Reason = "same-spot-pool"
 	// ReasonNotTarget is for the members that a request with a target leaves out.
 	ReasonNotTarget Reason = "not-the-target"
 )
@@ -37,6 +41,11 @@ const (
 	ReasonNewer         Reason = "attachment-newer"
 	ReasonNotOnFrom     Reason = "not-on-from"
 	ReasonCooldown      Reason = "cooldown"
+	ReasonSuppressed    Reason = "suppressed"
+	ReasonChecksPass    Reason = "status-checks-ok"
+	ReasonNotImpaired   Reason = "not-impaired"
+	ReasonReportOnly    Reason = "report-only"
+	ReasonLater         Reason = "rehearsed-later"
 	ReasonMovedByOther  Reason = "moved-by-other"
 	ReasonNoStandby     Reason = "no-standby"
 	ReasonUnknownTarget Reason = "not-managed"
@@ -55,4 +64,5 @@ const (
 	ReasonElsewhere    Reason = "not-on-target"
 	ReasonBadInput     Reason = "bad-input"
 	ReasonUnobserved   Reason = "not-observed"
+	ReasonHookOpen     Reason = "hook-not-completed"
 )

@@ -14,6 +14,10 @@ func (d *decision) request() Plan {
 	if refused != nil {
 		return *refused
 	}
+	if on := holders(scope); d.trigger.Group != "" && d.trigger.From == "" && len(on) > 1 {
+		return Plan{Refused: ReasonSeveral, Detail: fmt.Sprintf("the interfaces of group %s are on several instances (%s): name one in from, or an interface in networkInterfaceId",
+			d.trigger.Group, strings.Join(on, ", "))}
+	}
 	var plan Plan
 	for _, e := range scope {
 		plan.Items = append(plan.Items, d.requestItem(e))
@@ -21,29 +25,25 @@ func (d *decision) request() Plan {
 	return plan
 }
 
-// requested finds the interfaces that a request is about, or the plan that refuses it.
+// requested finds the interfaces that a request or an alarm names, or the plan that refuses it.
 func (d *decision) requested() ([]inventory.Interface, *Plan) {
 	t := d.trigger
 	var scope []inventory.Interface
 	from, known := d.snapshot.Instances[t.From]
 	for _, e := range d.snapshot.Interfaces {
 		// What hangs loose in another Availability Zone was not left by from.
-		elsewhere := known && loose(e) && e.AZ != from.AZ
-		if e.ID == t.Interface || (t.Group != "" && e.Group == t.Group && !elsewhere) {
+		elsewhere := t.Interface == "" && known && loose(e) && e.AZ != from.AZ
+		if names(t, e) && !elsewhere {
 			scope = append(scope, e)
 		}
 	}
 	switch {
+	case t.Group != "" && !d.policy.Serves(t.Group):
+		return nil, &Plan{Ignored: ReasonNotServed, Detail: "group " + t.Group + " is not among those that this deployment serves (GROUPS)"}
 	case len(scope) == 0 && t.Interface != "":
 		return nil, &Plan{Refused: ReasonUnknownTarget, Detail: fmt.Sprintf("%s does not exist or does not carry the tag %s", t.Interface, inventory.TagGroup)}
-	case len(scope) == 0 && !d.policy.Serves(t.Group):
-		return nil, &Plan{Ignored: ReasonNotServed, Detail: "group " + t.Group + " is not among those that this deployment serves (GROUPS)"}
 	case len(scope) == 0:
 		return nil, &Plan{Refused: ReasonUnknownTarget, Detail: fmt.Sprintf("no interface carries the tag %s with the value %s", inventory.TagGroup, t.Group)}
-	}
-	if holders := holders(scope); t.Group != "" && t.From == "" && len(holders) > 1 {
-		return nil, &Plan{Refused: ReasonSeveral, Detail: fmt.Sprintf("the interfaces of group %s are on several instances (%s): name one in from, or an interface in networkInterfaceId",
-			t.Group, strings.Join(holders, ", "))}
 	}
 	return scope, nil
 }

@@ -26,36 +26,44 @@ type Scope struct {
 func ScopeOf(t trigger.Trigger, interfaces []inventory.Interface, groups []string) Scope {
 	var s Scope
 	for _, e := range interfaces {
-		certain := false
-		switch t.Kind {
-		case trigger.KindSpotInterruption,
-			trigger.KindStopping, trigger.KindStopped, trigger.KindShuttingDown, trigger.KindTerminated:
-			certain = e.Holder() == t.Instance
-			if !certain && !loose(e) {
-				continue
-			}
-		case trigger.KindRunning:
-			certain = slices.Contains(groups, e.Group)
-			if !certain {
-				continue
-			}
-		case trigger.KindManual:
-			certain = e.ID == t.Interface || (t.Group != "" && e.Group == t.Group)
-			if !certain {
-				continue
-			}
-		case trigger.KindUnknown:
-			continue
+		if certain := concerns(t, e, groups); certain || (t.Instance != "" && t.Kind != trigger.KindRunning && loose(e)) {
+			s.Certain = s.Certain || certain
+			s.add(e)
 		}
-		s.Certain = s.Certain || certain
-		s.add(e)
 	}
-	for _, id := range []string{t.Instance, t.From, t.Target} {
+	for _, id := range append([]string{t.Instance, t.From, t.Target}, t.Instances...) {
 		if id != "" && len(s.Groups) > 0 {
 			s.Instances = insert(s.Instances, id)
 		}
 	}
 	return s
+}
+
+// concerns reports whether a trigger is about an interface whatever the instances are like.
+func concerns(t trigger.Trigger, e inventory.Interface, groups []string) bool {
+	switch t.Kind {
+	case trigger.KindSpotInterruption,
+		trigger.KindStopping, trigger.KindStopped, trigger.KindShuttingDown, trigger.KindTerminated,
+		trigger.KindLifecycle, trigger.KindRebalance:
+		return e.Holder() == t.Instance
+	case trigger.KindHealth:
+		return slices.Contains(t.Instances, e.Holder())
+	case trigger.KindRunning:
+		return slices.Contains(groups, e.Group)
+	case trigger.KindAlarm:
+		return (t.Instance != "" && e.Holder() == t.Instance) || names(t, e)
+	case trigger.KindManual:
+		return names(t, e)
+	case trigger.KindSweep, trigger.KindRehearsal:
+		return true
+	case trigger.KindUnknown:
+	}
+	return false
+}
+
+// names reports whether a trigger names the interface, or its group.
+func names(t trigger.Trigger, e inventory.Interface) bool {
+	return e.ID == t.Interface || (t.Group != "" && e.Group == t.Group)
 }
 
 func (s *Scope) add(e inventory.Interface) {

@@ -113,7 +113,7 @@ type Move struct {
 	forced    bool
 	// everForced is whether a forced detach was accepted for any attachment.
 	everForced bool
-	giveUp     bool // token is our own attachment, given up: its guest hangs
+	giveUp     bool // token is attaching on a guest that hangs: EC2 may want force
 	refusal    *refusal
 	free       time.Time // the first look in a row that showed the interface unattached
 	marked     bool
@@ -147,7 +147,7 @@ type refusal struct {
 func New(item plan.Item, policy plan.Policy, book *plan.Book, seen, deadline time.Time) *Move {
 	m := &Move{item: item, policy: policy, book: book, deadline: deadline, slot: item.Choice, past: map[string]bool{}}
 	if a := item.Interface.Attachment; a != nil {
-		m.token = a.ID
+		m.token, m.giveUp = a.ID, item.Stuck
 	} else {
 		m.free = seen
 	}

@@ -47,3 +47,10 @@ func decodeStateChange(t *Trigger, detail json.RawMessage) error {
 	t.Kind = Kind(state)
 	return nil
 }
+
+// decodeRebalance reads a rebalance recommendation.
+func decodeRebalance(t *Trigger, detail json.RawMessage) error {
+	t.Kind = KindRebalance
+	_, err := decodeInstance(t, detail)
+	return err
+}

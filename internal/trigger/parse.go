@@ -60,11 +60,11 @@ func parseEnvelope(o object) (Trigger, error) {
 	if err != nil {
 		return Trigger{}, err
 	}
-	if t.Time.IsZero() && source != SourceManual {
-		return Trigger{}, o.bad("time", acceptedTime)
-	}
 	if err := decode(&t, o.fields["detail"]); err != nil {
 		return Trigger{}, err
+	}
+	if t.Time.IsZero() && t.Ignored == "" && t.Kind.timed() {
+		return Trigger{}, o.bad("time", acceptedTime)
 	}
 	return t, nil
 }
@@ -76,10 +76,44 @@ func decoderFor(source, detailType string) decoder {
 		return decodeSpotInterruption
 	case [2]string{"aws.ec2", "EC2 Instance State-change Notification"}:
 		return decodeStateChange
+	case [2]string{"aws.ec2", "EC2 Instance Rebalance Recommendation"}:
+		return decodeRebalance
+	case [2]string{"aws.autoscaling", "EC2 Instance-terminate Lifecycle Action"}:
+		return decodeLifecycle
+	case [2]string{"aws.cloudwatch", "CloudWatch Alarm State Change"}:
+		return decodeAlarm
+	case [2]string{"aws.health", "AWS Health Event"}:
+		return decodeHealth
+	case [2]string{"aws.events", "Scheduled Event"}, [2]string{"aws.scheduler", "Scheduled Event"}:
+		return scheduled(KindSweep)
+	case [2]string{SourceManual, "ENI Failover Rehearsal"}:
+		return scheduled(KindRehearsal)
 	case [2]string{SourceManual, "ENI Failover Request"}:
 		return decodeRequest
 	}
 	return nil
+}
+
+// scheduled decodes an event that asks for the same each time. Its detail says nothing: EventBridge Scheduler
+// sends a string there.
+func scheduled(k Kind) decoder {
+	return func(t *Trigger, _ json.RawMessage) error {
+		t.Kind = k
+		return nil
+	}
+}
+
+// timed reports whether an event of the kind is about something that happened at its time, so that it may
+// be stale. A person's request and a schedule are about now.
+func (k Kind) timed() bool {
+	switch k {
+	case KindManual, KindSweep, KindRehearsal, KindHealth, KindUnknown:
+		return false
+	case KindSpotInterruption, KindStopping, KindStopped, KindShuttingDown, KindTerminated, KindRunning,
+		KindLifecycle, KindAlarm, KindRebalance:
+		return true
+	}
+	return true
 }
 
 const acceptedTime = "an RFC 3339 time, like 2026-11-23T10:00:00Z"

@@ -29,21 +29,45 @@ const (
 	KindShuttingDown Kind = "shutting-down"
 	KindTerminated   Kind = "terminated"
 	KindRunning      Kind = "running"
+	// KindLifecycle is an Auto Scaling group that waits to terminate an instance.
+	KindLifecycle Kind = "lifecycle"
+	// KindAlarm is an alarm that says that an instance, an interface or a group is unreachable.
+	KindAlarm Kind = "alarm"
+	// KindRebalance is EC2's recommendation to replace a Spot instance, which may never be interrupted.
+	KindRebalance Kind = "rebalance"
+	// KindHealth is AWS's announcement of work on instances, days ahead.
+	KindHealth Kind = "health"
+	// KindSweep is the schedule that looks after everything that no event told of.
+	KindSweep Kind = "sweep"
+	// KindRehearsal is the schedule that tries everything without doing it.
+	KindRehearsal Kind = "rehearsal"
 	// KindManual is a person's request.
 	KindManual Kind = "manual"
 )
+
+// IgnoredSuppressed marks an alarm that is ignored because its actions are suppressed.
+const IgnoredSuppressed = "suppressed"
 
 // Trigger is what one event asks for. Only the fields of its kind are set.
 type Trigger struct {
 	Kind Kind
 	// Ignored says why nothing is to be done about the event; empty if something may be.
 	Ignored string
+	// IgnoredFor tells apart what is ignored for a reason that a person chose; empty for the rest.
+	IgnoredFor string
 	// ID, Account, Region and Time are the envelope's; empty or zero where a manual request has none.
 	ID, Account, Region string
 	Time                time.Time
 
-	// Instance is the instance that the event is about.
-	Instance string
+	// Instance is the instance that the event is about; Instances those that a Health event names, whose
+	// region is EventRegion.
+	Instance    string
+	Instances   []string
+	EventRegion string
+	// Hook is what a lifecycle action waits for.
+	Hook Hook
+	// Alarm is what an alarm says of itself. It is about Instance, or about Group or Interface.
+	Alarm Alarm
 
 	// Group or Interface is what a manual request is about; exactly one is set.
 	Group, Interface string

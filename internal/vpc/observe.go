@@ -63,6 +63,11 @@ func (c *Client) interfaces(ctx context.Context, on string, option func(*ec2.Opt
 	return list, nil
 }
 
+// Everyone looks at the instances of all groups.
+func (c *Client) Everyone(ctx context.Context) ([]inventory.Instance, error) {
+	return c.instances(ctx, "tag "+inventory.TagGroup, filter("tag-key", inventory.TagGroup))
+}
+
 // Members looks at the instances whose group tag lists any of the groups. The filter matches a group's
 // name anywhere in the tag, so the result may hold instances of other groups, too.
 func (c *Client) Members(ctx context.Context, groups []string) ([]inventory.Instance, error) {

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
@@ -129,21 +130,37 @@ func toHealth(s types.InstanceStatus) inventory.Health {
 			continue
 		}
 		for _, d := range summary.Details {
-			since := aws.ToTime(d.ImpairedSince)
-			if !since.IsZero() && (h.ImpairedSince.IsZero() || since.Before(h.ImpairedSince)) {
-				h.ImpairedSince = since
-			}
+			h.ImpairedSince = earlier(h.ImpairedSince, aws.ToTime(d.ImpairedSince))
+		}
+	}
+	if ebs := s.AttachedEbsStatus; ebs != nil {
+		h.EBS = check(string(ebs.Status))
+		for _, d := range ebs.Details {
+			h.ImpairedSince = earlier(h.ImpairedSince, aws.ToTime(d.ImpairedSince))
 		}
 	}
 	return h
 }
 
-// toCheck translates a status check. A result that this code does not know counts as unknown.
+// earlier returns the earlier of two instants, of which the zero one does not count.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || (!b.IsZero() && b.Before(a)) {
+		return b
+	}
+	return a
+}
+
+// toCheck translates a status check.
 func toCheck(s *types.InstanceStatusSummary) inventory.Check {
 	if s == nil {
 		return inventory.CheckUnknown
 	}
-	switch c := inventory.Check(s.Status); c {
+	return check(string(s.Status))
+}
+
+// check reads the result of a status check. One that this code does not know counts as unknown.
+func check(status string) inventory.Check {
+	switch c := inventory.Check(status); c {
 	case inventory.CheckOK, inventory.CheckImpaired, inventory.CheckInitializing, inventory.CheckInsufficient:
 		return c
 	case inventory.CheckUnknown:

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
+
+	"github.com/eni-failover/eni-failover/internal/awsconfig"
+	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/failover"
+	"github.com/eni-failover/eni-failover/internal/record"
+	"github.com/eni-failover/eni-failover/internal/vpc"
+)
+
+// dummyKey is both halves of the credentials that calls are signed with. The simulator takes any.
+const dummyKey = "sandbox"
+
+// endpoint is a simulated AWS on a port of this machine.
+type endpoint struct {
+	address string // host:port
+	server  *http.Server
+	served  chan error
+}
+
+// listen serves the simulation at a loopback address.
+func listen(ctx context.Context, sim *awssim.Sim, address string) (*endpoint, error) {
+	var lc net.ListenConfig
+	listener, err := lc.Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	e := &endpoint{
+		address: listener.Addr().String(),
+		server:  &http.Server{Handler: sim, ReadHeaderTimeout: 10 * time.Second},
+		served:  make(chan error, 1),
+	}
+	go func() { e.served <- e.server.Serve(listener) }()
+	return e, nil
+}
+
+func (e *endpoint) url() string { return "http://" + e.address }
+
+// close ends the server and all its connections.
+func (e *endpoint) close() error {
+	err := e.server.Close()
+	if served := <-e.served; !errors.Is(served, http.ErrServerClosed) {
+		return served
+	}
+	return err
+}
+
+// config is the configuration of SDK clients that talk to this endpoint, and can talk to nothing else.
+func (e *endpoint) config(region string) aws.Config {
+	client := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+		t.Proxy = nil
+		dial := t.DialContext
+		t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+			if address != e.address {
+				return nil, fmt.Errorf("the sandbox connects to its own %s only, not to %s", e.address, address)
+			}
+			return dial(ctx, network, address)
+		}
+	})
+	return awsconfig.Tune(aws.Config{
+		Region: region, BaseEndpoint: aws.String(e.url()), HTTPClient: client,
+		Credentials: credentials.NewStaticCredentialsProvider(dummyKey, dummyKey, ""),
+	})
+}
+
+// newHandler wires the handler as functions/failover does.
+func newHandler(settings failover.Settings, cfg aws.Config, log *slog.Logger) *failover.Handler {
+	return failover.New(settings, cfg.Region,
+		vpc.New(ec2.NewFromConfig(cfg)), record.New(route53.NewFromConfig(cfg), cfg.Region), log)
+}

@@ -1,0 +1,99 @@
+package plan
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/eni-failover/eni-failover/internal/inventory"
+	"github.com/eni-failover/eni-failover/internal/trigger"
+)
+
+// alarm plans for an alarm that says that an instance, or whoever holds an interface or a group, can't be
+// reached. Nothing goes away by itself here: acting wrongly cuts a healthy service off.
+func (d *decision) alarm() Plan {
+	if d.trigger.Instance != "" {
+		doomed := d.instance(d.trigger.Instance)
+		if reason, detail := d.ignoreAlarm(doomed); reason != "" {
+			return Plan{Ignored: reason, Detail: detail}
+		}
+		return d.leftBy(doomed, func(e inventory.Interface) Item { return d.alarmItem(e, doomed) })
+	}
+	scope, refused := d.requested()
+	if refused != nil {
+		return *refused
+	}
+	if on := holders(scope); d.trigger.Group != "" && len(on) > 1 {
+		return Plan{Refused: ReasonSeveral, Detail: fmt.Sprintf("the alarm %q is about group %s, whose interfaces are on several instances (%s): name one with eni-failover:interface= in the alarm's description (%s)",
+			d.trigger.Alarm.Name, d.trigger.Group, strings.Join(on, ", "), ids(scope))}
+	}
+	var plan Plan
+	for _, e := range scope {
+		plan.Items = append(plan.Items, d.namedByAlarm(e))
+	}
+	return plan
+}
+
+func ids(interfaces []inventory.Interface) string {
+	var list []string
+	for _, e := range interfaces {
+		list = append(list, e.ID)
+	}
+	return strings.Join(list, ", ")
+}
+
+// namedByAlarm makes the item for an interface that an alarm names, itself or by its group.
+func (d *decision) namedByAlarm(e inventory.Interface) Item {
+	doomed := d.holder(e)
+	if doomed.ID == "" {
+		return d.item(e, doomed, asked) // what an earlier run has left: it only has to be attached
+	}
+	if reason, detail := d.ignoreAlarm(doomed); reason != "" {
+		return d.settled(e, OutcomeIgnored, reason, detail)
+	}
+	return d.alarmItem(e, doomed)
+}
+
+// alarmItem makes the item for an interface that the instance leaves that an alarm is about.
+func (d *decision) alarmItem(e inventory.Interface, doomed inventory.Instance) Item {
+	if e.Holder() == doomed.ID && !loose(e) && !d.leftRecently(e, doomed.ID) {
+		if reason, detail := d.young(e, d.trigger.Alarm.Since); reason != "" {
+			return d.settled(e, OutcomeIgnored, reason, detail)
+		}
+	}
+	item := d.item(e, doomed, urgencyOf(unreachable, doomed.State))
+	item.Hint = e.Holder() == doomed.ID && !loose(e) && doomed.State == inventory.StateRunning
+	return item
+}
+
+// ignoreAlarm says why what EC2 says of the instance does not bear the alarm out; empty if it does.
+func (d *decision) ignoreAlarm(in inventory.Instance) (Reason, string) {
+	if reason, detail := d.formerRun(in); reason != "" {
+		return reason, detail
+	}
+	a := d.trigger.Alarm
+	if a.FromInsufficientData && !in.Health.Impaired() {
+		return ReasonNotImpaired, fmt.Sprintf("the alarm had no data before, and EC2 does not say that %s is impaired", in.ID)
+	}
+	if a.Check != trigger.CheckNone && passes(in.Health, a.Check) {
+		return ReasonChecksPass, fmt.Sprintf("EC2 says ok for the status check of %s that the alarm is on", in.ID)
+	}
+	return "", ""
+}
+
+// passes reports whether EC2 says ok for a status check.
+func passes(h inventory.Health, c trigger.Check) bool {
+	switch c {
+	case trigger.CheckInstance:
+		return h.Instance == inventory.CheckOK
+	case trigger.CheckSystem:
+		return h.System == inventory.CheckOK
+	case trigger.CheckEBS:
+		return h.EBS == inventory.CheckOK
+	case trigger.CheckAny:
+		// Types without volumes have no EBS check.
+		return h.Instance == inventory.CheckOK && h.System == inventory.CheckOK &&
+			(h.EBS == inventory.CheckOK || h.EBS == inventory.CheckUnknown)
+	case trigger.CheckNone:
+	}
+	return false
+}

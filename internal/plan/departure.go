@@ -1,0 +1,135 @@
+package plan
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/inventory"
+	"github.com/eni-failover/eni-failover/internal/trigger"
+)
+
+// departure plans for an instance that is going away: all that it leaves moves.
+func (d *decision) departure() Plan {
+	doomed := d.instance(d.trigger.Instance)
+	if reason, detail := d.ignoreDeparture(doomed); reason != "" {
+		return Plan{Ignored: reason, Detail: detail}
+	}
+	u := urgencyOf(d.announced(), doomed.State)
+	return d.leftBy(doomed, func(e inventory.Interface) Item { return d.item(e, doomed, u) })
+}
+
+// leftBy plans for all that an instance leaves: each interface gets the item that make makes.
+func (d *decision) leftBy(doomed inventory.Instance, make func(inventory.Interface) Item) Plan {
+	var plan Plan
+	for _, e := range d.snapshot.Interfaces {
+		if Leaves(doomed, e) {
+			plan.Items = append(plan.Items, make(e))
+		}
+	}
+	if len(plan.Items) == 0 {
+		return Plan{Ignored: ReasonNotConcerned, Detail: doomed.ID + " holds and leaves no managed interface"}
+	}
+	return plan
+}
+
+// Leaves reports whether an instance that goes away leaves the interface: it is attached to it, or it is
+// one of its groups' in its Availability Zone that hangs loose, as after a move that broke off.
+func Leaves(doomed inventory.Instance, e inventory.Interface) bool {
+	if e.Holder() == doomed.ID {
+		return true
+	}
+	return loose(e) && e.AZ == doomed.AZ && doomed.MemberOf(e.Group)
+}
+
+// announced is how far gone the event says that its instance is.
+func (d *decision) announced() urgency {
+	if d.trigger.Kind == trigger.KindShuttingDown || d.trigger.Kind == trigger.KindTerminated {
+		return ending
+	}
+	return leaving
+}
+
+// ignoreDeparture says why what EC2 shows now does not bear the event out; empty if it does.
+func (d *decision) ignoreDeparture(in inventory.Instance) (Reason, string) {
+	if reason, detail := d.formerRun(in); reason != "" {
+		return reason, detail
+	}
+	if d.trigger.Kind == trigger.KindLifecycle {
+		return StaleHook(in)
+	}
+	if in.State.Leaving() || in.State == inventory.StateUnasked {
+		return "", "" // further gone than any warning, or not to be found out: then the event counts
+	}
+	if d.trigger.Kind != trigger.KindSpotInterruption {
+		return ReasonStale, fmt.Sprintf("EC2 says that %s is %s now", in.ID, in.State)
+	}
+	if !in.Spot {
+		return ReasonNotSpot, in.ID + " is no Spot instance"
+	}
+	age := d.now.Sub(d.trigger.Time)
+	if age > SpotWarningLife && in.Interruption != inventory.InterruptionPending {
+		return ReasonStale, fmt.Sprintf("the warning is %s old, and the Spot request of %s is not marked for interruption",
+			age.Truncate(time.Second), in.ID)
+	}
+	return "", ""
+}
+
+// StaleHook says that Auto Scaling does not terminate the instance of a lifecycle action any more; empty
+// if it does, or gives no answer.
+func StaleHook(in inventory.Instance) (Reason, string) {
+	if in.Scaling == inventory.ScalingInService || in.Scaling == inventory.ScalingStandby {
+		return ReasonStale, fmt.Sprintf("Auto Scaling says that %s is %s now", in.ID, in.Scaling)
+	}
+	return "", ""
+}
+
+// rebalance plans for an instance that may be interrupted, or may not: only a better place is worth a
+// break in service.
+func (d *decision) rebalance() Plan {
+	doomed := d.instance(d.trigger.Instance)
+	if reason, detail := d.formerRun(doomed); reason != "" {
+		return Plan{Ignored: reason, Detail: detail}
+	}
+	plan := d.leftBy(doomed, func(e inventory.Interface) Item {
+		if !loose(e) && !d.leftRecently(e, doomed.ID) {
+			if reason, detail := d.young(e, d.now); reason != "" && d.policy.ActOnRebalance {
+				return d.settled(e, OutcomeIgnored, reason, detail)
+			}
+		}
+		item := d.item(e, doomed, urgencyOf(asked, doomed.State))
+		item.need.pool = doomed.Type
+		item.Hint = !loose(e) && doomed.State == inventory.StateRunning
+		return item
+	})
+	plan.Lenient = true
+	if !d.policy.ActOnRebalance {
+		plan.Mode = ModeReport
+	}
+	return plan
+}
+
+// rehearsal plans for the departure of every holder, or of those that a Health event names: what would
+// happen if it went now?
+func (d *decision) rehearsal() Plan {
+	plan := Plan{Mode: ModeRehearse, Lenient: true}
+	if d.trigger.Kind == trigger.KindHealth {
+		plan.Mode = ModeReport
+	}
+	for _, e := range d.snapshot.Interfaces {
+		if concerns(d.trigger, e, nil) {
+			plan.Items = append(plan.Items, d.item(e, d.holder(e), leaving))
+		}
+	}
+	if len(plan.Items) == 0 {
+		return Plan{Ignored: ReasonNotConcerned, Detail: "no managed interface is concerned", Lenient: true}
+	}
+	return plan
+}
+
+// holder is the instance that holds an interface; the zero instance if none does.
+func (d *decision) holder(e inventory.Interface) inventory.Instance {
+	if e.Unattached() {
+		return inventory.Instance{}
+	}
+	return d.instance(e.Holder())
+}

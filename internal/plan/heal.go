@@ -1,0 +1,93 @@
+package plan
+
+import (
+	"fmt"
+
+	"github.com/eni-failover/eni-failover/internal/inventory"
+)
+
+// arrival plans for an instance that has come up: its groups' interfaces that nobody serves any more are
+// given to whoever is best now.
+func (d *decision) arrival() Plan {
+	member := d.instance(d.trigger.Instance)
+	if reason, detail := d.formerRun(member); reason != "" {
+		return Plan{Ignored: reason, Detail: detail}
+	}
+	return d.healAll(func(e inventory.Interface) bool { return member.MemberOf(e.Group) })
+}
+
+// sweep plans for everything that no event told of, or whose event came to nothing.
+func (d *decision) sweep() Plan {
+	plan := d.healAll(func(inventory.Interface) bool { return true })
+	plan.Lenient = true
+	return plan
+}
+
+// healAll heals the interfaces in scope. Those that need nothing are left out: there may be thousands.
+func (d *decision) healAll(inScope func(inventory.Interface) bool) Plan {
+	var plan Plan
+	served := 0
+	for _, e := range d.snapshot.Interfaces {
+		if !inScope(e) {
+			continue
+		}
+		if item := d.heal(e); item.Reason == ReasonHolderServes {
+			served++
+		} else {
+			plan.Items = append(plan.Items, item)
+		}
+	}
+	if len(plan.Items) == 0 {
+		plan.Detail = fmt.Sprintf("%d interfaces are held by instances that give no reason to move them", served)
+	}
+	return plan
+}
+
+// heal makes the item for an interface that is looked at because it might need help.
+func (d *decision) heal(e inventory.Interface) Item {
+	if e.Unattached() {
+		return d.item(e, inventory.Instance{}, asked)
+	}
+	holder := d.instance(e.Holder())
+	u, doomed := d.dooms(holder)
+	stuck := e.Attachment.Status == inventory.StatusAttaching && d.now.Sub(e.Attachment.AttachTime) > StuckAfter
+	switch {
+	case doomed, stuck:
+	case e.Detaching():
+		return d.item(e, inventory.Instance{}, asked) // its old holder may have it back
+	default:
+		return d.settled(e, OutcomeNothingToDo, ReasonHolderServes, holder.ID+" holds it and gives no reason to move it")
+	}
+	if u == unreachable && !e.Detaching() && !stuck {
+		if reason, detail := d.young(e, d.now); reason != "" {
+			return d.settled(e, OutcomeIgnored, reason, detail)
+		}
+	}
+	item := d.item(e, holder, max(u, leaving))
+	item.Stuck = stuck
+	item.Hint = u == unreachable && !e.Detaching()
+	if stuck {
+		item.need.serving = false // the interface serves nobody there
+	}
+	return item
+}
+
+// dooms reports whether what EC2 says of a holder is by itself a reason to relieve it, and how urgent.
+func (d *decision) dooms(holder inventory.Instance) (urgency, bool) {
+	switch {
+	case holder.State.Leaving():
+		return urgencyOf(leaving, holder.State), true
+	case holder.Interruption == inventory.InterruptionPending, holder.Scaling.Terminating():
+		return leaving, true
+	case d.longImpaired(holder):
+		return unreachable, true
+	}
+	return asked, false
+}
+
+// longImpaired reports whether a holder has been impaired for so long that it is relieved for that.
+func (d *decision) longImpaired(in inventory.Instance) bool {
+	since := in.Health.ImpairedSince
+	return d.policy.ImpairedAfter > 0 && in.State == inventory.StateRunning && in.Health.Impaired() &&
+		!since.IsZero() && d.now.Sub(since) >= d.policy.ImpairedAfter
+}

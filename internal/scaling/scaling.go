@@ -1,0 +1,101 @@
+// Package scaling is the edge to Auto Scaling: the only package that imports its SDK. It asks what Auto
+// Scaling is about to do with instances, and completes the lifecycle actions that are ours.
+package scaling
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
+	"github.com/aws/smithy-go"
+
+	"github.com/eni-failover/eni-failover/internal/fault"
+	"github.com/eni-failover/eni-failover/internal/inventory"
+)
+
+// Client talks to Auto Scaling in one region. It is safe for concurrent use.
+type Client struct{ api *autoscaling.Client }
+
+// New wraps an SDK client.
+func New(api *autoscaling.Client) *Client { return &Client{api: api} }
+
+// States asks for the lifecycle states of instances. One that is in no Auto Scaling group, or does not
+// exist, has the state none.
+func (c *Client) States(ctx context.Context, ids []string) (map[string]inventory.Scaling, error) {
+	const maxIDs = 50 // Auto Scaling API reference, DescribeAutoScalingInstances
+	states := map[string]inventory.Scaling{}
+	for chunk := range slices.Chunk(ids, maxIDs) {
+		out, err := c.api.DescribeAutoScalingInstances(ctx, &autoscaling.DescribeAutoScalingInstancesInput{InstanceIds: chunk})
+		if err != nil {
+			return nil, translate("DescribeAutoScalingInstances", chunk[0], err)
+		}
+		for _, id := range chunk {
+			states[id] = inventory.ScalingNone
+		}
+		for _, i := range out.AutoScalingInstances {
+			states[aws.ToString(i.InstanceId)] = inventory.Scaling(aws.ToString(i.LifecycleState))
+		}
+	}
+	return states, nil
+}
+
+// Complete tells Auto Scaling to go on with terminating an instance. An action that is over already is no
+// error: it was completed before, or timed out.
+func (c *Client) Complete(ctx context.Context, group, hook, token, instance string) error {
+	in := &autoscaling.CompleteLifecycleActionInput{
+		AutoScalingGroupName:  aws.String(group),
+		LifecycleHookName:     aws.String(hook),
+		LifecycleActionResult: aws.String("CONTINUE"),
+		InstanceId:            aws.String(instance),
+	}
+	if token != "" {
+		in.LifecycleActionToken = aws.String(token)
+	}
+	_, err := c.api.CompleteLifecycleAction(ctx, in)
+	var api smithy.APIError
+	if errors.As(err, &api) && api.ErrorCode() == "ValidationError" {
+		return nil
+	}
+	return translate("CompleteLifecycleAction", hook+" of "+group+" for "+instance, err)
+}
+
+// classOf translates Auto Scaling's error codes ("Common errors" in its API reference).
+func classOf(code string, status int) fault.Class {
+	switch code {
+	case "Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException":
+		return fault.Throttled
+	case "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthFailure", "OptInRequired",
+		"InvalidClientTokenId", "SignatureDoesNotMatch", "IncompleteSignature", "ExpiredToken", "ExpiredTokenException",
+		"RequestExpired", "UnrecognizedClientException", "MissingAuthenticationToken":
+		return fault.Denied
+	case "ResourceContention":
+		return fault.Conflict
+	case "InternalFailure", "InternalError", "ServiceUnavailable":
+		return fault.Unavailable
+	}
+	if status >= 500 {
+		return fault.Unavailable
+	}
+	return fault.Invalid
+}
+
+// translate makes a [*fault.Error] of what the SDK returned for a call about on.
+func translate(call, on string, err error) error {
+	if err == nil {
+		return nil
+	}
+	f := &fault.Error{Call: call, On: on, Class: fault.Unavailable, Err: err}
+	status := 0
+	var response *awshttp.ResponseError
+	if errors.As(err, &response) {
+		status, f.RequestID = response.HTTPStatusCode(), response.ServiceRequestID()
+	}
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		f.Code, f.Class = api.ErrorCode(), classOf(api.ErrorCode(), status)
+	}
+	return f
+}

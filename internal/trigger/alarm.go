@@ -1,0 +1,192 @@
+package trigger
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/ident"
+)
+
+// Check says which of EC2's status checks an alarm is about. The zero value is none: the alarm is on
+// something else.
+type Check string
+
+// The checks that the metrics StatusCheckFailed* name.
+const (
+	CheckNone     Check = ""
+	CheckAny      Check = "any"
+	CheckInstance Check = "instance"
+	CheckSystem   Check = "system"
+	CheckEBS      Check = "attached-ebs"
+)
+
+// Alarm is what an alarm says of itself.
+type Alarm struct {
+	Name string
+	// Since is when it went to ALARM, which may be long before the event came.
+	Since time.Time
+	// FromInsufficientData is whether it had no data before, as a new alarm has none.
+	FromInsufficientData bool
+	// Check is the status check of Trigger.Instance that it is on, if it is on one.
+	Check Check
+}
+
+// decodeAlarm reads the state change of an alarm. Most alarms of an account are none of our business, so
+// what makes an alarm ours is looked for first, leniently, and only an alarm of ours can be bad input.
+func decodeAlarm(t *Trigger, detail json.RawMessage) error {
+	t.Kind = KindAlarm
+	o, err := decodeObject("detail", detail)
+	if err != nil {
+		return err
+	}
+	var configuration struct {
+		Description json.RawMessage
+		Metrics     json.RawMessage
+	}
+	// Whatever is no object or of another type is not ours.
+	_ = json.Unmarshal(o.fields["configuration"], &configuration)
+	if err := t.readDescription(configuration.Description); err != nil {
+		return err
+	}
+	instance, check := statusCheck(configuration.Metrics)
+	if t.Group == "" && t.Interface == "" {
+		if instance == "" {
+			t.Ignored = "the alarm is not about reachability: it is on no status check of one instance, and its description does not say eni-failover:interface= or eni-failover:group="
+			return nil
+		}
+		if !ident.ValidInstanceID(instance) {
+			return &BadInputError{Field: "detail.configuration.metrics InstanceId", Value: show([]byte(instance)), Accepted: ident.AcceptedInstanceID}
+		}
+		t.Instance, t.Alarm.Check = instance, check
+	}
+	return t.readAlarmState(o)
+}
+
+func (t *Trigger) readAlarmState(o object) error {
+	var err error
+	if t.Alarm.Name, err = o.text("alarmName"); err != nil {
+		return err
+	}
+	state, err := decodeObject("detail.state", o.fields["state"])
+	if err != nil {
+		return err
+	}
+	value, err := state.checked("value", oneOf("ALARM", "OK", "INSUFFICIENT_DATA"), "ALARM, OK or INSUFFICIENT_DATA")
+	if err != nil {
+		return err
+	}
+	if value != "ALARM" {
+		t.Ignored = "no action for an alarm that goes to " + value
+		return nil
+	}
+	if state.has("actionsSuppressedBy") {
+		t.Ignored = fmt.Sprintf("the alarm's actions are suppressed (by %s)", state.lenient("actionsSuppressedBy"))
+		t.IgnoredFor = IgnoredSuppressed
+		return nil
+	}
+	since, err := state.text("timestamp")
+	if err != nil {
+		return err
+	}
+	if t.Alarm.Since, err = alarmTime(since); err != nil {
+		return state.bad("timestamp", "a time like 2026-11-23T10:04:40.989+0000")
+	}
+	if o.has("previousState") {
+		previous, err := decodeObject("detail.previousState", o.fields["previousState"])
+		if err != nil {
+			return err
+		}
+		t.Alarm.FromInsufficientData = previous.lenient("value") == "INSUFFICIENT_DATA"
+	}
+	return nil
+}
+
+// alarmTime reads the time of an alarm's state. CloudWatch writes the offset without a colon, which is
+// no RFC 3339.
+func alarmTime(s string) (time.Time, error) {
+	t, err := time.Parse("2006-01-02T15:04:05.999999999-0700", s)
+	if err != nil {
+		return time.Parse(time.RFC3339, s)
+	}
+	return t, nil
+}
+
+var directive = regexp.MustCompile(`eni-failover:(interface|group)=(\S*)`)
+
+// readDescription reads which interface or group an alarm's description names, if any.
+func (t *Trigger) readDescription(raw json.RawMessage) error {
+	var description string
+	if json.Unmarshal(raw, &description) != nil {
+		return nil
+	}
+	for _, match := range directive.FindAllStringSubmatch(description, -1) {
+		// The name may end a sentence or stand in brackets.
+		name := strings.TrimRight(match[2], ".,;:)]}\"'")
+		bad := &BadInputError{Field: "detail.configuration.description eni-failover:" + match[1], Value: show([]byte(match[2]))}
+		switch {
+		case match[1] == "interface" && !ident.ValidInterfaceID(name):
+			bad.Accepted = ident.AcceptedInterfaceID
+			return bad
+		case match[1] == "group" && !ident.ValidGroup(name):
+			bad.Accepted = ident.AcceptedGroup
+			return bad
+		case (t.Interface != "" || t.Group != "") && name != t.Interface && name != t.Group:
+			bad.Accepted = "one interface or one group in the description of one alarm"
+			return bad
+		case match[1] == "interface":
+			t.Interface = name
+		default:
+			t.Group = name
+		}
+	}
+	return nil
+}
+
+// statusCheck returns the one instance whose status checks an alarm's metrics are; empty if they are
+// anything else, too. A metric math alarm has an entry without a metric for its expression.
+func statusCheck(raw json.RawMessage) (instance string, check Check) {
+	var metrics []struct {
+		MetricStat *struct {
+			Metric struct {
+				Namespace  string
+				Name       string
+				Dimensions map[string]string
+			}
+		}
+	}
+	if json.Unmarshal(raw, &metrics) != nil {
+		return "", CheckNone
+	}
+	for _, m := range metrics {
+		if m.MetricStat == nil {
+			continue
+		}
+		metric := m.MetricStat.Metric
+		id := strings.TrimSpace(metric.Dimensions["InstanceId"])
+		if metric.Namespace != "AWS/EC2" || !strings.HasPrefix(metric.Name, "StatusCheckFailed") || id == "" || (instance != "" && instance != id) {
+			return "", CheckNone
+		}
+		if c := checkOf(metric.Name); check == CheckNone || check == c {
+			check = c
+		} else {
+			check = CheckAny
+		}
+		instance = id
+	}
+	return instance, check
+}
+
+func checkOf(metric string) Check {
+	switch metric {
+	case "StatusCheckFailed_Instance":
+		return CheckInstance
+	case "StatusCheckFailed_System":
+		return CheckSystem
+	case "StatusCheckFailed_AttachedEBS":
+		return CheckEBS
+	}
+	return CheckAny
+}

@@ -1,0 +1,50 @@
+package trigger
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/eni-failover/eni-failover/internal/ident"
+)
+
+// HookPrefix begins the names of the lifecycle hooks that are ours to complete.
+const HookPrefix = "eni-failover"
+
+// Hook is the lifecycle action that an Auto Scaling group waits for.
+type Hook struct {
+	// Group is the Auto Scaling group, Name the hook, Token the action's.
+	Group, Name, Token string
+}
+
+// Ours reports whether the hook may be completed. Other tools' hooks are theirs.
+func (h Hook) Ours() bool { return strings.HasPrefix(h.Name, HookPrefix) }
+
+// decodeLifecycle reads a terminate lifecycle action. Where the instance goes (Destination) makes no
+// difference: in a warm pool it serves as little as terminated.
+func decodeLifecycle(t *Trigger, detail json.RawMessage) error {
+	t.Kind = KindLifecycle
+	o, err := decodeObject("detail", detail)
+	if err != nil {
+		return err
+	}
+	if t.Instance, err = o.checked("EC2InstanceId", ident.ValidInstanceID, ident.AcceptedInstanceID); err != nil {
+		return err
+	}
+	const terminating = "autoscaling:EC2_INSTANCE_TERMINATING"
+	if _, err = o.checked("LifecycleTransition", oneOf(terminating), terminating); err != nil {
+		return err
+	}
+	if t.Hook.Group, err = o.checked("AutoScalingGroupName", shortText, "the name of an Auto Scaling group, at most 255 characters"); err != nil {
+		return err
+	}
+	if t.Hook.Name, err = o.checked("LifecycleHookName", shortText, "the name of a lifecycle hook, at most 255 characters"); err != nil {
+		return err
+	}
+	t.Hook.Token, err = o.optional("LifecycleActionToken", shortText, "a lifecycle action's token")
+	return err
+}
+
+// shortText accepts what Auto Scaling accepts as a name (XmlStringMaxLen255), without control characters.
+func shortText(s string) bool {
+	return s != "" && len(s) <= 255 && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f })
+}
