@@ -1,8 +1,8 @@
 package main
 
 import (
+	"cmp"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
@@ -10,9 +10,9 @@ import (
 
 // history is what happened to the account: the calls, and what came of them in their own time.
 type history struct {
-	calls   []awssim.Call // in the order of taking effect
-	changes []change      // in the order of time
-	latency time.Duration // of a call
+	calls   []awssim.Call        // in the order of taking effect
+	start   map[string]condition // of all interfaces and instances, by id
+	changes []change             // in the order of time
 }
 
 // change is what a look at the account found different from the look before.
@@ -26,12 +26,13 @@ type change struct {
 type condition struct {
 	// state is that of an instance, or that of an interface's attachment; free if it has none.
 	state string
+	spot  string // status of a Spot instance's request
 	// attachment, instance and index say where an interface is attached.
 	attachment, instance string
 	index                int
 }
 
-// The conditions of an interface. An attachment's own states are EC2's.
+// The conditions of an interface, besides EC2's own for an attachment on its way, and of what was deleted.
 const (
 	free     = "free"
 	attached = "attached"
@@ -42,7 +43,7 @@ const (
 func conditions(w awssim.World) map[string]condition {
 	now := map[string]condition{}
 	for _, in := range w.Instances {
-		now[in.ID] = condition{state: in.State}
+		now[in.ID] = condition{state: in.State, spot: in.SpotStatus}
 	}
 	for _, e := range w.Interfaces {
 		c := condition{state: free}
@@ -54,49 +55,51 @@ func conditions(w awssim.World) map[string]condition {
 	return now
 }
 
-// watch looks at the account all the time, to see what the calls set in motion come to its end: the
+// watch looks at the account all the time, to see when what the calls set in motion comes to its end: the
 // simulator has no timers, and tells nobody.
 type watch struct {
 	sim  *awssim.Sim
 	quit chan struct{}
-	done chan []change
+	done chan history
 }
 
 func startWatch(sim *awssim.Sim) *watch {
-	w := &watch{sim: sim, quit: make(chan struct{}), done: make(chan []change, 1)}
+	w := &watch{sim: sim, quit: make(chan struct{}), done: make(chan history, 1)}
 	go w.run(conditions(sim.World()))
 	return w
 }
 
-// run looks every millisecond, or as often as a tenth of the time allows.
-func (w *watch) run(last map[string]condition) {
-	var changes []change
-	for {
-		at := time.Now()
-		now := conditions(w.sim.World())
-		changes = append(changes, compare(at, last, now)...)
-		last = now
-		timer := time.NewTimer(max(time.Millisecond, 9*time.Since(at)))
-		select {
-		case <-timer.C:
-		case <-w.quit:
-			timer.Stop()
-			w.done <- changes
-			return
-		}
-	}
-}
-
-// stop ends the watch and returns what it saw, and the calls.
+// stop ends the watch and returns what it saw.
 func (w *watch) stop() history {
 	close(w.quit)
-	return history{
-		changes: <-w.done, calls: w.sim.Calls(),
-		latency: time.Duration(w.sim.World().Timing.Call),
-	}
+	h := <-w.done
+	h.calls = w.sim.Calls()
+	return h
 }
 
-// compare lists what is different between two looks.
+// run looks every millisecond, or as often as a tenth of one processor allows.
+func (w *watch) run(start map[string]condition) {
+	h := history{start: start}
+	last, over := start, false
+	for !over {
+		began := time.Now()
+		now := conditions(w.sim.World())
+		end := time.Now()
+		h.changes = append(h.changes, compare(end, last, now)...)
+		last = now
+		timer := time.NewTimer(max(time.Millisecond, 9*end.Sub(began)))
+		select {
+		case <-timer.C:
+		case <-w.quit: // what happened since the last look is still to be seen
+			timer.Stop()
+			h.changes = append(h.changes, compare(time.Now(), last, conditions(w.sim.World()))...)
+			over = true
+		}
+	}
+	w.done <- h
+}
+
+// compare lists what is different between two looks, in the order of ids.
 func compare(at time.Time, last, now map[string]condition) []change {
 	var changes []change
 	for id, is := range now {
@@ -109,23 +112,13 @@ func compare(at time.Time, last, now map[string]condition) []change {
 			changes = append(changes, change{at: at, id: id, was: was, now: condition{state: gone}})
 		}
 	}
-	slices.SortFunc(changes, func(a, b change) int { return compareText(a.id, b.id) })
+	slices.SortFunc(changes, func(a, b change) int { return cmp.Compare(a.id, b.id) })
 	return changes
 }
 
-// first returns the first change of an object after an instant to a state.
-func (h history) first(id, state string, after time.Time) (change, bool) {
-	for _, c := range h.changes {
-		if c.id == id && c.now.state == state && c.at.After(after) {
-			return c, true
-		}
-	}
-	return change{}, false
-}
-
-// at returns how an object was doing at an instant, given how it was doing at the start.
-func (h history) at(id string, start condition, t time.Time) condition {
-	now := start
+// at returns how an interface or an instance was doing at an instant.
+func (h history) at(id string, t time.Time) condition {
+	now := h.start[id]
 	for _, c := range h.changes {
 		if c.id == id && !c.at.After(t) {
 			now = c.now
@@ -134,16 +127,48 @@ func (h history) at(id string, start condition, t time.Time) condition {
 	return now
 }
 
-// attachments lists the ids of all attachments that an interface had.
-func (h history) attachments(id string, start condition) []string {
-	ids := []string{start.attachment}
-	for _, c := range h.changes {
-		if c.id == id && c.now.attachment != "" {
-			ids = append(ids, c.now.attachment)
-		}
+// reached returns the first time after an instant at which something came into a state.
+func (h history) reached(id, state string, after time.Time) (at time.Time, ok bool) {
+	i := slices.IndexFunc(h.changes, func(c change) bool { return c.id == id && c.now.state == state && c.at.After(after) })
+	if i < 0 {
+		return time.Time{}, false
 	}
-	return ids
+	return h.changes[i].at, true
+}
+
+// about reports whether a call is to detach or attach the interface.
+func (h history) about(c awssim.Call, id string) bool {
+	switch c.Action {
+	case attachAction:
+		return c.Params.Get("NetworkInterfaceId") == id
+	case detachAction:
+		attachment := c.Params.Get("AttachmentId")
+		return h.start[id].attachment == attachment || slices.ContainsFunc(h.changes, func(c change) bool {
+			return c.id == id && c.now.attachment == attachment
+		})
+	}
+	return false
+}
+
+const (
+	attachAction = "AttachNetworkInterface"
+	detachAction = "DetachNetworkInterface"
+)
+
+// attempts lists the calls that were made to detach or attach the interface, in their order.
+func (h history) attempts(id string) []awssim.Call {
+	return slices.DeleteFunc(slices.Clone(h.calls), func(c awssim.Call) bool { return c.DryRun || !h.about(c, id) })
 }
 
 // accepted reports whether a call was carried out.
-func accepted(c awssim.Call) bool { return c.Mutating && !c.DryRun && c.Code == "" && c.Status == 200 }
+func accepted(c awssim.Call) bool { return c.Code == "" && c.Lost != awssim.LostRequest }
+
+// lastAccepted is the last call of an action among those that was carried out before an instant.
+func lastAccepted(calls []awssim.Call, action string, before time.Time) (awssim.Call, bool) {
+	for _, c := range slices.Backward(calls) {
+		if c.Action == action && accepted(c) && !c.Time.After(before) {
+			return c, true
+		}
+	}
+	return awssim.Call{}, false
+}

@@ -19,7 +19,7 @@ const (
 	AcceptedInstanceID  = "an instance id, i- and 8 or 17 hexadecimal digits"
 	AcceptedInterfaceID = "a network interface id, eni- and 8 or 17 hexadecimal digits"
 	AcceptedGroup       = "a group name, 1 to 64 of A-Z a-z 0-9 . _ -"
-	AcceptedZoneID      = "a hosted zone id, Z and 1 to 31 of A-Z 0-9"
+	AcceptedZoneID      = "a hosted zone id, 1 to 32 of A-Z 0-9"
 )
 
 // ValidInstanceID reports whether id has the form of an instance id.
@@ -35,7 +35,7 @@ var groupName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 func ValidGroup(name string) bool { return groupName.MatchString(name) }
 
 // zoneID is the form of Route 53's hosted zone ids (ResourceId in its API: at most 32 characters).
-var zoneID = regexp.MustCompile(`^Z[A-Z0-9]{1,31}$`)
+var zoneID = regexp.MustCompile(`^[A-Z0-9]{1,32}$`)
 
 // ValidZoneID reports whether id has the form of a hosted zone id.
 func ValidZoneID(id string) bool { return zoneID.MatchString(id) }

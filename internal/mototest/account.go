@@ -127,6 +127,24 @@ func (a *Account) Attach(interfaceID, instanceID string) string {
 	return aws.ToString(attached.AttachmentId)
 }
 
+// Detach takes an interface off an attachment.
+func (a *Account) Detach(attachmentID string) {
+	a.tb.Helper()
+	_, err := a.EC2.DetachNetworkInterface(a.tb.Context(), &ec2.DetachNetworkInterfaceInput{AttachmentId: &attachmentID})
+	if err != nil {
+		a.tb.Fatal(err)
+	}
+}
+
+// Terminate terminates an instance.
+func (a *Account) Terminate(instanceID string) {
+	a.tb.Helper()
+	_, err := a.EC2.TerminateInstances(a.tb.Context(), &ec2.TerminateInstancesInput{InstanceIds: []string{instanceID}})
+	if err != nil {
+		a.tb.Fatal(err)
+	}
+}
+
 // Holder returns the id of the instance that an interface is attached to, empty if there is none.
 func (a *Account) Holder(interfaceID string) string {
 	a.tb.Helper()

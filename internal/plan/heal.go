@@ -13,7 +13,15 @@ func (d *decision) arrival() Plan {
 	if reason, detail := d.formerRun(member); reason != "" {
 		return Plan{Ignored: reason, Detail: detail}
 	}
-	return d.healAll(func(e inventory.Interface) bool { return member.MemberOf(e.Group) })
+	concerned := false
+	plan := d.healAll(func(e inventory.Interface) bool {
+		concerned = concerned || member.MemberOf(e.Group)
+		return member.MemberOf(e.Group)
+	})
+	if !concerned {
+		return Plan{Ignored: ReasonNotConcerned, Detail: member.ID + " is a member of no group that has an interface"}
+	}
+	return plan
 }
 
 // sweep plans for everything that no event told of, or whose event came to nothing.
