@@ -1,6 +1,9 @@
 package main
 
 import (
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
@@ -8,11 +11,11 @@ import (
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
-// goal is what the handler may add to what no handler can do without.
+// goal is what the function may add to what nobody can do without.
 const goal = 100 * time.Millisecond
 
 // chain is what the time from the event to the attached interface consists of: what has to happen one
-// after the other, whoever makes the calls and however well, and the rest.
+// thing after the other, whoever makes the calls and however well, and what the function adds to it.
 type chain struct {
 	id string
 	// total is from the event to the answer to the look that proved the attachment.
@@ -20,16 +23,45 @@ type chain struct {
 	// settling is for how long EC2 refused to detach it, because its instance was stopping, say; detach
 	// and attach are what EC2 took for them once it had accepted them.
 	settling, detach, attach time.Duration
-	// calls counts the calls that wait for one another; each takes latency, there and back. Of the looks
-	// only those before the first change are among them: a perfect look comes back just when the wait
-	// that it ends is over, but for the half of the latency that the accepted call left over.
+	// calls counts the calls that wait for one another, of latency each. Of the looks only those before
+	// the first change are among them: a perfect look takes effect at the instant that the wait for it is
+	// over, and its way back is in the half of a call that a detach or attach had left when it took effect.
 	calls   int
 	latency time.Duration
+	// freeSeen and attachedSeen are the times from these changes to the looks that saw them.
+	freeSeen, attachedSeen time.Duration
 }
 
-// rest is what is left of the total: looks that come too late, and the handler's own time.
-func (c chain) rest() time.Duration {
-	return c.total - c.settling - c.detach - c.attach - time.Duration(c.calls)*c.latency
+// least is what nobody can do without.
+func (c chain) least() time.Duration {
+	return c.settling + c.detach + c.attach + time.Duration(c.calls)*c.latency
+}
+
+// added is what the function adds to that.
+func (c chain) added() time.Duration { return c.total - c.least() }
+
+// leastText says what the least consists of.
+func (c chain) leastText() string {
+	var parts []string
+	part := func(what string, d time.Duration) {
+		if d > 0 {
+			parts = append(parts, what+" "+seconds(d))
+		}
+	}
+	part("EC2 refuses to detach for", c.settling)
+	part("detach", c.detach)
+	part("attach", c.attach)
+	return strings.Join(append(parts, fmt.Sprintf("%s in a row of %s", plural(c.calls, "call"), seconds(c.latency))), ", ")
+}
+
+// addedText says what the function's part consists of.
+func (c chain) addedText() string {
+	text := ""
+	if c.freeSeen > 0 {
+		text += seconds(c.freeSeen) + " until a look sees it free, "
+	}
+	return text + fmt.Sprintf("%s until one sees it attached, %s the rest",
+		seconds(c.attachedSeen), seconds(c.added()-c.freeSeen-c.attachedSeen))
 }
 
 // chains takes apart the time of each interface that was moved or attached.
@@ -46,40 +78,45 @@ func (t *trial) chains() []chain {
 	return list
 }
 
-func (t *trial) chain(r failover.InterfaceReport) (chain, bool) {
-	attempts := t.history.attempts(r.Interface)
+// chain takes apart the time of one interface; ok is false if its history does not show how it got there.
+func (t *trial) chain(r failover.InterfaceReport) (c chain, ok bool) {
+	h := t.history
+	attempts := h.attempts(r.Interface)
 	attach, ok := lastAccepted(attempts, attachAction, t.end)
-	done, arrived := t.history.reached(r.Interface, attached, attach.Time)
-	if !ok || !arrived {
-		return chain{}, false
+	if !ok {
+		return c, false
 	}
-	c := chain{id: r.Interface, latency: time.Duration(t.sent.Timing.Call), attach: done.Sub(attach.Time)}
-	c.total = t.eventToAttached(r)
+	done, ok := h.reached(r.Interface, attached, attach.Time)
+	if !ok {
+		return c, false
+	}
 	first := attempts[0]
-	c.calls = roundsBefore(t.history.calls, first.Time, c.latency) + 1
-	if first.Action == attachAction {
-		c.calls += len(attempts) - 1 // candidates that refused
-		return c, true
+	c = chain{
+		id: r.Interface, total: t.eventToAttached(r), latency: time.Duration(t.sent.Timing.Call),
+		attach: done.Sub(attach.Time), attachedSeen: h.seen(r.Interface, done),
 	}
+	c.calls = roundsBefore(h.calls, first.Time, c.latency)
 	for _, a := range attempts {
 		if a.Action == attachAction {
-			c.calls++
+			c.calls++ // more than one if candidates refused
 		}
 	}
-	freed, ok := t.history.reached(r.Interface, free, first.Time)
+	if first.Action == attachAction {
+		return c, true
+	}
+	c.calls++
+	freed, ok := h.reached(r.Interface, free, first.Time)
 	if !ok {
-		return chain{}, false
+		return c, false
 	}
-	ready := first.Time
-	if !accepted(first) {
-		ready = freed
-		if detach, ok := lastAccepted(attempts, detachAction, t.end); ok {
-			ready = t.settled(t.history.start[r.Interface].instance, detach.Time)
-		}
-	}
-	c.settling = max(0, ready.Sub(first.Time))
-	if detach, ok := lastAccepted(attempts, detachAction, t.end); ok {
+	c.freeSeen = h.seen(r.Interface, freed)
+	if detach, ok := lastAccepted(attempts, detachAction, freed); ok {
 		c.detach = freed.Sub(detach.Time)
+		if !accepted(first) {
+			c.settling = max(0, h.settled(h.start[r.Interface].instance, detach.Time).Sub(first.Time))
+		}
+	} else {
+		c.settling = freed.Sub(first.Time)
 	}
 	return c, true
 }
@@ -92,22 +129,36 @@ func (t *trial) eventToAttached(r failover.InterfaceReport) time.Duration {
 	}
 	last := t.start
 	for _, c := range t.history.calls {
-		if isLook(c) {
+		if isLook(c) && looksAt(c, r.Interface) {
 			last = c.Time
 		}
 	}
 	return last.Sub(t.start) + time.Duration(t.sent.Timing.Call)/2
 }
 
+// seen is the time from a change of an interface to the first look that saw it.
+func (h history) seen(id string, changed time.Time) time.Duration {
+	for _, c := range h.calls {
+		if isLook(c) && looksAt(c, id) && !c.Time.Before(changed) {
+			return c.Time.Sub(changed)
+		}
+	}
+	return 0
+}
+
 // settled is when an instance came into the state that it had at an instant.
-func (t *trial) settled(instance string, before time.Time) time.Time {
-	at := t.start
-	for _, c := range t.history.changes {
-		if c.id == instance && !c.at.After(before) {
+func (h history) settled(instance string, by time.Time) time.Time {
+	var at time.Time
+	for _, c := range h.changes {
+		if c.id == instance && !c.at.After(by) {
 			at = c.at
 		}
 	}
 	return at
+}
+
+func looksAt(look awssim.Call, id string) bool {
+	return slices.Contains(filterValues(look, "network-interface-id"), id)
 }
 
 // roundsBefore counts the rounds of calls, those at the same time being one, that took effect before an

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
@@ -26,7 +27,8 @@ type change struct {
 type condition struct {
 	// state is that of an instance, or that of an interface's attachment; free if it has none.
 	state string
-	spot  string // status of a Spot instance's request
+	// spot, scaling and checks are what EC2 and Auto Scaling say of an instance besides.
+	spot, scaling, checks string
 	// attachment, instance and index say where an interface is attached.
 	attachment, instance string
 	index                int
@@ -43,7 +45,7 @@ const (
 func conditions(w awssim.World) map[string]condition {
 	now := map[string]condition{}
 	for _, in := range w.Instances {
-		now[in.ID] = condition{state: in.State, spot: in.SpotStatus}
+		now[in.ID] = condition{state: in.State, spot: in.SpotStatus, scaling: in.LifecycleState, checks: checks(in)}
 	}
 	for _, e := range w.Interfaces {
 		c := condition{state: free}
@@ -53,6 +55,21 @@ func conditions(w awssim.World) map[string]condition {
 		now[e.ID] = c
 	}
 	return now
+}
+
+// checks shows what the status checks of an instance say.
+func checks(in awssim.Instance) string {
+	var list []string
+	for name, status := range map[string]string{"system": in.SystemStatus, "instance": in.InstanceStatus} {
+		if status != "ok" {
+			list = append(list, name+" status "+status)
+		}
+	}
+	if len(list) == 0 {
+		return "ok"
+	}
+	slices.Sort(list)
+	return strings.Join(list, ", ")
 }
 
 // watch looks at the account all the time, to see when what the calls set in motion comes to its end: the
@@ -136,16 +153,28 @@ func (h history) reached(id, state string, after time.Time) (at time.Time, ok bo
 	return h.changes[i].at, true
 }
 
+// owner is the interface that has or had an attachment; empty if none did.
+func (h history) owner(attachment string) string {
+	for id, c := range h.start {
+		if c.attachment == attachment {
+			return id
+		}
+	}
+	for _, c := range h.changes {
+		if c.now.attachment == attachment {
+			return c.id
+		}
+	}
+	return ""
+}
+
 // about reports whether a call is to detach or attach the interface.
 func (h history) about(c awssim.Call, id string) bool {
 	switch c.Action {
 	case attachAction:
 		return c.Params.Get("NetworkInterfaceId") == id
 	case detachAction:
-		attachment := c.Params.Get("AttachmentId")
-		return h.start[id].attachment == attachment || slices.ContainsFunc(h.changes, func(c change) bool {
-			return c.id == id && c.now.attachment == attachment
-		})
+		return h.owner(c.Params.Get("AttachmentId")) == id
 	}
 	return false
 }

@@ -9,11 +9,11 @@ import (
 )
 
 // scene brings the account into the state that an event of some kind speaks of, as it would be when the
-// event arrives, and returns it in words. The instance in question runs until then.
-type scene func(sim *awssim.Sim, instance string) string
+// event arrives. The instance that the trigger is about runs until then.
+type scene func(sim *awssim.Sim, t trigger.Trigger)
 
-// scenes has a scene for each kind of event that is about a change of the account. The others find it as
-// it is.
+// scenes has a scene for each kind of event that is about a change of an instance. The others find the
+// account as it is.
 func scenes() map[trigger.Kind]scene {
 	return map[trigger.Kind]scene{
 		trigger.KindSpotInterruption: interrupted,
@@ -21,30 +21,28 @@ func scenes() map[trigger.Kind]scene {
 		trigger.KindStopped:          inState("stopped"),
 		trigger.KindShuttingDown:     inState("shutting-down"),
 		trigger.KindTerminated:       inState("terminated"),
+		trigger.KindLifecycle:        held,
+		trigger.KindAlarm:            impaired,
 	}
 }
 
-// setScene brings the account into the state that the trigger speaks of, and returns what was changed;
-// empty if nothing was. An instance that does not run is left as the world has it: somebody wanted it so.
-func setScene(sim *awssim.Sim, t trigger.Trigger) string {
+// setScene brings the account into the state that the trigger speaks of. An instance that does not run is
+// left as the world has it: somebody wanted it so.
+func setScene(sim *awssim.Sim, t trigger.Trigger) {
 	set, ok := scenes()[t.Kind]
-	if in, exists := sim.Instance(t.Instance); !ok || !exists || in.State != "running" {
-		return ""
+	if in, exists := sim.Instance(t.Instance); ok && exists && in.State == "running" {
+		set(sim, t)
 	}
-	return set(sim, t.Instance)
 }
 
 // inState is the scene in which the instance has entered a state, from which it goes on by itself.
 func inState(state string) scene {
-	return func(sim *awssim.Sim, id string) string {
-		enter(sim, id, state)
-		return id + " is " + state
-	}
+	return func(sim *awssim.Sim, t trigger.Trigger) { enter(sim, t.Instance, state) }
 }
 
 // enter takes an instance into a state, and on from there in the time that the world says.
 func enter(sim *awssim.Sim, id, state string) {
-	setState(sim, id, state)
+	edit(sim, id, func(in *awssim.Instance) { in.State = state })
 	timing := sim.World().Timing
 	switch state {
 	case "stopping":
@@ -52,14 +50,6 @@ func enter(sim *awssim.Sim, id, state string) {
 	case "shutting-down":
 		sim.After(time.Duration(timing.Terminate), becoming(id, state, "terminated"))
 	}
-}
-
-func setState(sim *awssim.Sim, id, state string) {
-	sim.Edit(func(w *awssim.World) {
-		if in := find(w, id); in != nil {
-			in.State = state
-		}
-	})
 }
 
 // becoming is the edit that takes an instance from one state to the next, unless it has left the first.
@@ -73,23 +63,52 @@ func becoming(id, from, to string) func(*awssim.World) {
 
 // interrupted is the scene in which EC2 has just warned of a Spot interruption. It takes the instance two
 // minutes later ("Spot Instance interruption notices" in the EC2 User Guide), which a move seldom sees.
-func interrupted(sim *awssim.Sim, id string) string {
+func interrupted(sim *awssim.Sim, t trigger.Trigger) {
 	const notice = 2 * time.Minute
-	in, _ := sim.Instance(id)
+	in, _ := sim.Instance(t.Instance)
 	if in.Lifecycle != "spot" {
-		return ""
+		return
 	}
 	mark, next := "marked-for-stop", "stopping"
 	if in.SpotBehavior == "terminate" {
 		mark, next = "marked-for-termination", "shutting-down"
 	}
-	sim.Edit(func(w *awssim.World) {
-		if in := find(w, id); in != nil && in.SpotStatus == "fulfilled" {
+	edit(sim, in.ID, func(in *awssim.Instance) {
+		if in.SpotStatus == "fulfilled" {
 			in.SpotStatus = mark
 		}
 	})
-	sim.After(notice, becoming(id, "running", next))
-	return "the Spot request of " + id + " is " + mark
+	sim.After(notice, becoming(in.ID, "running", next))
+}
+
+// held is the scene in which an Auto Scaling group is to terminate the instance, and waits for the hook
+// that the event names.
+func held(sim *awssim.Sim, t trigger.Trigger) {
+	edit(sim, t.Instance, func(in *awssim.Instance) {
+		in.AutoScalingGroup, in.LifecycleState = t.Hook.Group, "Terminating:Wait"
+		in.LifecycleHook, in.LifecycleToken = t.Hook.Name, t.Hook.Token
+	})
+}
+
+// impaired is the scene in which the instance fails the status check that an alarm is on.
+func impaired(sim *awssim.Sim, t trigger.Trigger) {
+	edit(sim, t.Instance, func(in *awssim.Instance) {
+		in.ImpairedSince = t.Alarm.Since
+		if t.Alarm.Check == trigger.CheckSystem {
+			in.SystemStatus = "impaired"
+			return
+		}
+		in.InstanceStatus = "impaired"
+	})
+}
+
+// edit changes one instance.
+func edit(sim *awssim.Sim, id string, f func(*awssim.Instance)) {
+	sim.Edit(func(w *awssim.World) {
+		if in := find(w, id); in != nil {
+			f(in)
+		}
+	})
 }
 
 // find returns the instance with the id in a world; nil if there is none.

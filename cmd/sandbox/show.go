@@ -33,7 +33,7 @@ func (t *trial) eventHead() string {
 	case t.options.keepTime:
 		return t.event.name + ", with the time that is in it"
 	case movable:
-		return t.event.name + ", as if it happened now (-keep-time leaves its time as it is)"
+		return t.event.name + ", as if it happened now (-keep-time: as it is)"
 	}
 	return t.event.name
 }
@@ -75,18 +75,10 @@ func (t *trial) showChains(p *page) {
 			return
 		}
 		p.title("Event to attached: %s for %s", seconds(c.total), c.id)
-		var rows [][]string
-		add := func(d time.Duration, what string) { rows = append(rows, []string{seconds(d), what}) }
-		if c.settling > 0 {
-			add(c.settling, "EC2 refused to detach it, since its instance was on the way to another state")
-		}
-		if c.detach > 0 {
-			add(c.detach, "simulated detach")
-		}
-		add(c.attach, "simulated attach")
-		add(time.Duration(c.calls)*c.latency, fmt.Sprintf("%d calls that wait for one another, %s each", c.calls, c.latency))
-		add(c.rest(), fmt.Sprintf("the rest: looks that came too late, and the function's own time (goal: %s at most)", seconds(goal)))
-		p.table(2, rows)
+		p.table(2, [][]string{
+			{seconds(c.least()), "nobody can do without: " + c.leastText()},
+			{seconds(c.added()), fmt.Sprintf("the function adds (goal: at most %s): %s", seconds(goal), c.addedText())},
+		})
 	}
 }
 
@@ -109,6 +101,9 @@ func (t *trial) showOutcome(p *page) {
 	}
 	if len(t.report.Interfaces) == 0 && t.err == nil {
 		p.line(plain, 2, t.report.Detail)
+	}
+	if hook := t.report.Hook; hook != nil {
+		p.line(plain, 2, fmt.Sprintf("lifecycle hook %s of %s: %s", hook.Name, hook.Group, hookText(*hook)))
 	}
 	for _, unknown := range t.report.Unknown {
 		p.line(plain, 2, "could not be asked: "+unknown)
@@ -133,15 +128,30 @@ func (t *trial) fate(r failover.InterfaceReport) string {
 	}
 	switch r.Outcome {
 	case plan.OutcomeMoved:
-		return fmt.Sprintf("moved from %s to %s at index %d%s", t.label(r.From), t.label(r.To), r.DeviceIndex, forced)
+		return fmt.Sprintf("moved from %s to %s%s", t.label(r.From), t.label(r.To), forced)
 	case plan.OutcomeAttached:
-		return fmt.Sprintf("was attached to nothing, and is on %s at index %d", t.label(r.To), r.DeviceIndex)
+		return fmt.Sprintf("was attached to nothing, and is on %s", t.label(r.To))
 	case plan.OutcomePlanned:
-		return fmt.Sprintf("would move from %s to %s at index %d; EC2 would allow it", cmp.Or(t.label(r.From), "nowhere"), t.label(r.To), r.DeviceIndex)
+		return fmt.Sprintf("would move from %s to %s", cmp.Or(t.label(r.From), "nowhere"), t.label(r.To)) + permitted(r)
 	case plan.OutcomeFailed, plan.OutcomeStranded, plan.OutcomeSuperseded, plan.OutcomeNothingToDo, plan.OutcomeIgnored:
 		return string(r.Outcome) + reasonText(r.Reason) + ": " + r.Detail
 	}
 	return string(r.Outcome)
+}
+
+// permitted says what is known of whether a planned move would be allowed.
+func permitted(r failover.InterfaceReport) string {
+	if r.Reason == "" {
+		return "; EC2 would allow it"
+	}
+	return reasonText(r.Reason) + ": " + r.Detail
+}
+
+func hookText(hook failover.HookReport) string {
+	if hook.Completed {
+		return joinNonEmpty("; ", "completed, the instance may go", hook.Detail)
+	}
+	return hook.Detail
 }
 
 func reasonText(reason plan.Reason) string {

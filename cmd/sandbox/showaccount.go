@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
@@ -84,6 +85,7 @@ func (t *trial) facts(p pair) []fact {
 	}
 	list := []fact{
 		{"held by", t.holder(p.before), t.holder(*p.after)},
+		{"device index", deviceIndex(p.before), deviceIndex(*p.after)},
 		{"private address", addresses(p.before), addresses(*p.after)},
 	}
 	for name := range strings.FieldsSeq(p.before.Tags[inventory.TagRecord]) {
@@ -98,11 +100,17 @@ func (t *trial) holder(e awssim.Interface) string {
 	if a == nil {
 		return "nobody"
 	}
-	text := fmt.Sprintf("%s at index %d", t.label(a.Instance), a.DeviceIndex)
 	if a.Status != attached {
-		text += ", " + a.Status
+		return t.label(a.Instance) + ", " + a.Status
 	}
-	return text
+	return t.label(a.Instance)
+}
+
+func deviceIndex(e awssim.Interface) string {
+	if e.Attachment == nil {
+		return "-"
+	}
+	return strconv.Itoa(e.Attachment.DeviceIndex)
 }
 
 func addresses(e awssim.Interface) string {
@@ -178,17 +186,19 @@ func unasked(c failover.CandidateReport) string {
 func (t *trial) because(reason plan.Reason, in awssim.Instance) string {
 	switch reason { //nolint:exhaustive // the reasons that the account has more to say to
 	case plan.ReasonOtherAZ:
-		return "it is in " + in.AZ
+		return "in " + in.AZ
 	case plan.ReasonOtherVPC:
-		return "it is in " + in.VPC
+		return "in " + in.VPC
 	case plan.ReasonNotRunning:
-		return "it is " + in.State
+		return in.State
 	case plan.ReasonInterrupted:
-		return "its Spot request is " + in.SpotStatus
+		return "Spot request " + in.SpotStatus
 	case plan.ReasonImpaired:
-		return fmt.Sprintf("status checks: system %s, instance %s", in.SystemStatus, in.InstanceStatus)
+		return checks(in)
+	case plan.ReasonScalingLeaving:
+		return in.LifecycleState
 	case plan.ReasonNoSlot:
-		return fmt.Sprintf("it has %d interfaces", t.held(in.ID))
+		return plural(t.held(in.ID), "interface")
 	}
 	if priority, ok := in.Tags[inventory.TagPriority]; ok && reason == "" {
 		return "priority " + priority

@@ -69,23 +69,38 @@ func (t *trial) moments() []moment {
 
 // changeRow tells what became of an interface or an instance, unless a call's row has told it.
 func (t *trial) changeRow(c change) []row {
-	r := row{at: c.at, who: "account"}
+	text := ""
 	calls := t.history.attempts(c.id)
 	detach, wasDetached := lastAccepted(calls, detachAction, c.at)
 	attach, wasAttached := lastAccepted(calls, attachAction, c.at)
 	switch {
-	case c.now.state == free && wasDetached && c.was.state == "detaching":
-		r.text = fmt.Sprintf("%s is free, %s after the detach", c.id, seconds(c.at.Sub(detach.Time)))
-	case c.now.state == attached && wasAttached:
-		r.text = fmt.Sprintf("%s is attached, %s after the attach", c.id, seconds(c.at.Sub(attach.Time)))
 	case c.now.state == c.was.state:
-		r.text = fmt.Sprintf("the Spot request of %s is %s", c.id, c.now.spot)
+		text = remarks(c)
 	case c.now.state == "detaching", c.now.state == "attaching":
 		return nil
+	case c.now.state == free && wasDetached && c.was.state == "detaching":
+		text = fmt.Sprintf("%s is free, %s after the detach", c.id, seconds(c.at.Sub(detach.Time)))
+	case c.now.state == attached && wasAttached:
+		text = fmt.Sprintf("%s is attached, %s after the attach", c.id, seconds(c.at.Sub(attach.Time)))
 	default:
-		r.text = c.id + " is " + c.now.state
+		text = c.id + " is " + c.now.state
 	}
-	return []row{r}
+	return []row{{at: c.at, who: "account", text: text}}
+}
+
+// remarks says what is new about an instance whose state is the same.
+func remarks(c change) string {
+	var list []string
+	if c.now.spot != c.was.spot {
+		list = append(list, "the Spot request of "+c.id+" is "+c.now.spot)
+	}
+	if c.now.scaling != c.was.scaling {
+		list = append(list, "Auto Scaling says of "+c.id+": "+c.now.scaling)
+	}
+	if c.now.checks != c.was.checks {
+		list = append(list, "status checks of "+c.id+": "+c.now.checks)
+	}
+	return strings.Join(list, "; ")
 }
 
 // track is the calls to one service on their way into rows.
@@ -132,9 +147,9 @@ func (tr *track) flushRound() {
 		return
 	}
 	first := tr.round[0]
-	r := row{at: first.Time, who: serviceName(first.Service), text: callText(first)}
+	r := row{at: first.Time, who: serviceName(first.Service), text: tr.callText(first)}
 	if len(tr.round) > 1 {
-		r.text = "at the same time: " + tally(tr.round)
+		r.text = "at once: " + tally(tr.round)
 	}
 	tr.rows = append(tr.rows, r)
 	tr.round = nil
@@ -225,14 +240,17 @@ func tally(calls []awssim.Call) string {
 }
 
 // callText says what a call asks for, and what came of it if that is not plain.
-func callText(c awssim.Call) string {
+func (tr *track) callText(c awssim.Call) string {
 	get := c.Params.Get
 	text := c.Action
 	switch c.Action {
 	case detachAction:
 		text += " " + get("AttachmentId")
+		if id := tr.history.owner(get("AttachmentId")); id != "" {
+			text += " of " + id
+		}
 		if get("Force") == "true" {
-			text += " by force"
+			text += ", by force"
 		}
 	case attachAction:
 		text += fmt.Sprintf(" %s to %s at index %s", get("NetworkInterfaceId"), get("InstanceId"), get("DeviceIndex"))
@@ -262,7 +280,7 @@ func filterText(c awssim.Call) string {
 	return text
 }
 
-// resultText says what came of a call; nothing for a read that was answered.
+// resultText says what came of a call; nothing if it was simply done.
 func resultText(c awssim.Call) string {
 	switch {
 	case c.Lost != "":
@@ -271,8 +289,6 @@ func resultText(c awssim.Call) string {
 		return ": would be allowed"
 	case c.Code != "":
 		return ": refused, " + c.Code
-	case c.Mutating:
-		return ": accepted"
 	}
 	return ""
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
@@ -23,7 +22,6 @@ type trial struct {
 	event   event
 	trigger trigger.Trigger // the zero one if the event can't be read
 	moved   bool            // whether its times were moved to now
-	scene   string          // what was changed in the account for the event, in words
 	// settings are the function's variables that are set, NAME=value.
 	settings []string
 
@@ -57,9 +55,9 @@ func try(ctx context.Context, o options, world awssim.World, settings failover.S
 	if err := page.flush(); err != nil {
 		return errors.Join(err, at.close())
 	}
-	log := slog.New(slog.DiscardHandler)
+	log := io.Discard
 	if o.verbose {
-		log = slog.New(slog.NewJSONHandler(std.err, nil))
+		log = std.err
 	}
 	t.send(ctx, sim, newHandler(settings, at.config(t.before.Region), log))
 	if err := at.close(); err != nil {
@@ -85,7 +83,7 @@ func (t *trial) send(ctx context.Context, sim *awssim.Sim, handler *failover.Han
 		t.trigger = parsed
 	}
 	if !t.options.keepTime {
-		t.scene = setScene(sim, t.trigger)
+		setScene(sim, t.trigger)
 	}
 	t.sent = sim.World()
 	t.report, t.err = handler.Handle(ctx, t.event.data, t.before.Account)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 
@@ -19,6 +21,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/failover"
 	"github.com/eni-failover/eni-failover/internal/record"
+	"github.com/eni-failover/eni-failover/internal/scaling"
 	"github.com/eni-failover/eni-failover/internal/vpc"
 )
 
@@ -77,8 +80,12 @@ func (e *endpoint) config(region string) aws.Config {
 	})
 }
 
-// newHandler wires the handler as functions/failover does.
-func newHandler(settings failover.Settings, cfg aws.Config, log *slog.Logger) *failover.Handler {
-	return failover.New(settings, cfg.Region,
-		vpc.New(ec2.NewFromConfig(cfg)), record.New(route53.NewFromConfig(cfg), cfg.Region), log)
+// newHandler wires the handler as functions/failover does. Its log and its metrics are lines of JSON.
+func newHandler(settings failover.Settings, cfg aws.Config, log io.Writer) *failover.Handler {
+	clients := failover.Clients{
+		EC2:     vpc.New(ec2.NewFromConfig(cfg)),
+		Records: record.New(route53.NewFromConfig(cfg), cfg.Region),
+		Scaling: scaling.New(autoscaling.NewFromConfig(cfg)),
+	}
+	return failover.New(settings, cfg.Region, clients, failover.NewMetrics(log, "sandbox"), slog.New(slog.NewJSONHandler(log, nil)))
 }

@@ -30,7 +30,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "eni-failover: "+err.Error())
 		os.Exit(1)
 	}
-	lambda.StartHandler(f)
+	lambda.Start(f)
 }
 
 // function adapts the handler to Lambda's raw form: the event's bytes are checked by package trigger, so

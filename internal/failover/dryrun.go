@@ -49,7 +49,7 @@ func rotation(n int, scheduled bool, now time.Time) []int {
 	if scheduled && n > 0 {
 		h := fnv.New32a()
 		h.Write([]byte(now.UTC().Format("2006-01-02T15")))
-		first = int(h.Sum32() % uint32(n))
+		first = int(h.Sum32()>>1) % n
 	}
 	for i := range order {
 		order[i] = (first + i) % n

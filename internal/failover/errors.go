@@ -111,28 +111,21 @@ func location(i InterfaceReport) string {
 
 // nextStep says what a person should do.
 func nextStep(i InterfaceReport) string {
-	switch i.Reason {
-	case plan.ReasonNoStandby:
-		return "next: start or tag a standby in its Availability Zone with a free slot"
-	case plan.ReasonPaused:
-		return "next: remove the tag eni-failover:paused and send the request again"
-	case plan.ReasonUnsupported:
-		return "next: move it by hand, or tag a plain secondary interface instead"
-	case plan.ReasonNoGroup:
-		return "next: correct the tag eni-failover:group"
-	case plan.ReasonNotOnFrom:
-		return "next: correct from, or leave it out"
-	case plan.ReasonDenied:
-		return "next: allow ec2:DetachNetworkInterface and ec2:AttachNetworkInterface to the function's role, then send the event again"
-	case plan.ReasonOutOfTime:
-		return "next: nothing, a retry carries on from here; if it repeats, look at the instance named"
-	case plan.ReasonReturned, plan.ReasonElsewhere:
-		return "next: see the candidates in the report for why they refused, then send a request"
-	case plan.ReasonGone:
-		return "next: create it again, or remove what refers to it"
-	case plan.ReasonContested:
-		return "next: find out what else moves it, then send a request"
-	default:
-		return "next: see the candidates in the report, then send a request"
+	steps := map[plan.Reason]string{
+		plan.ReasonNoStandby:   "start or tag a standby in its Availability Zone with a free slot",
+		plan.ReasonPaused:      "remove the tag eni-failover:paused and send the request again",
+		plan.ReasonUnsupported: "move it by hand, or tag a plain secondary interface instead",
+		plan.ReasonNoGroup:     "correct the tag eni-failover:group",
+		plan.ReasonNotOnFrom:   "correct from, or leave it out",
+		plan.ReasonDenied:      "allow ec2:DetachNetworkInterface and ec2:AttachNetworkInterface to the function's role, then send the event again",
+		plan.ReasonOutOfTime:   "nothing, a retry carries on from here; if it repeats, look at the instance named",
+		plan.ReasonReturned:    "see the candidates in the report for why they refused, then send a request",
+		plan.ReasonElsewhere:   "see the candidates in the report for why the target refused, then send a request",
+		plan.ReasonGone:        "create it again, or remove what refers to it",
+		plan.ReasonContested:   "find out what else moves it, then send a request",
 	}
+	if step, ok := steps[i.Reason]; ok {
+		return "next: " + step
+	}
+	return "next: see the candidates in the report, then send a request"
 }

@@ -43,8 +43,9 @@ type metric struct {
 // set is what is measured about one group in one invocation.
 type set map[string]metric
 
-func (s set) add(name, unit string, values ...float64) {
-	s[name] = metric{unit: unit, values: append(s[name].values, values...)}
+// time adds to the durations of a phase, in milliseconds.
+func (s set) time(name string, ms int64) {
+	s[name] = metric{unit: unitMillis, values: append(s[name].values, float64(ms))}
 }
 
 // count adds to a counter, which is there once it was counted, even with zero.
@@ -132,10 +133,10 @@ func (s set) measure(kind trigger.Kind, i InterfaceReport, dryRun bool) {
 		s.count("Differences", len(i.Differences))
 	}
 	if i.Outcome == plan.OutcomeMoved || i.Outcome == plan.OutcomeAttached {
-		s.add("EventToAttached", unitMillis, float64(i.EventToAttachedMs))
-		s.add("DetachTime", unitMillis, float64(i.Phases.DetachMs))
-		s.add("AttachTime", unitMillis, float64(i.Phases.AttachMs))
-		s.add("VerifyTime", unitMillis, float64(i.Phases.VerifyMs))
+		s.time("EventToAttached", i.EventToAttachedMs)
+		s.time("DetachTime", i.Phases.DetachMs)
+		s.time("AttachTime", i.Phases.AttachMs)
+		s.time("VerifyTime", i.Phases.VerifyMs)
 	}
 }
 

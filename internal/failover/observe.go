@@ -74,29 +74,31 @@ func ask(s inventory.Snapshot, t trigger.Trigger, scope plan.Scope) questions {
 		}
 	}
 	for _, id := range s.InstanceIDs() {
-		in := s.Instances[id]
-		if !slices.Contains(scope.Zones, in.AZ) {
-			continue
-		}
-		if in.ScalingGroup != "" && (t.Kind != trigger.KindLifecycle || id != t.Instance) {
-			q.scaled = append(q.scaled, id)
-		}
-		if in.State != inventory.StateRunning {
-			continue
-		}
-		q.near = append(q.near, id)
-		if in.Spot {
-			q.spot = append(q.spot, id)
-		}
-		if !slices.Contains(q.types, in.Type) {
-			q.types = append(q.types, in.Type)
+		if in := s.Instances[id]; slices.Contains(scope.Zones, in.AZ) {
+			q.about(in)
 		}
 	}
 	q.spot = append(q.spot, q.others...)
-	if t.Kind == trigger.KindLifecycle {
+	if t.Kind == trigger.KindLifecycle && !slices.Contains(q.scaled, t.Instance) {
 		q.scaled = append(q.scaled, t.Instance)
 	}
 	return q
+}
+
+func (q *questions) about(in inventory.Instance) {
+	if in.ScalingGroup != "" {
+		q.scaled = append(q.scaled, in.ID)
+	}
+	if in.State != inventory.StateRunning {
+		return
+	}
+	q.near = append(q.near, in.ID)
+	if in.Spot {
+		q.spot = append(q.spot, in.ID)
+	}
+	if !slices.Contains(q.types, in.Type) {
+		q.types = append(q.types, in.Type)
+	}
 }
 
 // inspect asks, all at once, for what else has to be known of the instances: those that are no members,

@@ -102,16 +102,16 @@ func timing() awssim.Timing {
 }
 
 // newLab simulates the account; settings are NAME, VALUE pairs.
-func newLab(t testing.TB, w awssim.World, settings ...string) *lab {
-	t.Helper()
+func newLab(tb testing.TB, w awssim.World, settings ...string) *lab {
+	tb.Helper()
 	if w.Timing == (awssim.Timing{}) {
 		w.Timing = timing()
 	}
 	sim, err := awssim.New(w)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	l := &lab{t: t, sim: sim, started: time.Now()}
+	l := &lab{t: tb, sim: sim, started: time.Now()}
 	l.handler = l.newHandler(settings...)
 	return l
 }
@@ -138,7 +138,7 @@ func (l *lab) newHandler(settings ...string) *failover.Handler {
 		EC2: vpc.New(ec2.NewFromConfig(cfg)), Records: record.New(route53.NewFromConfig(cfg), region),
 		Scaling: scaling.New(autoscaling.NewFromConfig(cfg)),
 	}
-	return failover.New(s, region, clients, failover.NewMetrics(io.Discard, "test"), slog.New(slog.NewTextHandler(io.Discard, nil)))
+	return failover.New(s, region, clients, failover.NewMetrics(io.Discard, "test"), slog.New(slog.DiscardHandler))
 }
 
 // event makes an event in an envelope, of this moment.

@@ -69,8 +69,7 @@ func ClassOf(err error) Class {
 	if err == nil {
 		return None
 	}
-	var f *Error
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*Error](err); ok {
 		return f.Class
 	}
 	return Unavailable
@@ -78,8 +77,7 @@ func ClassOf(err error) Class {
 
 // CodeOf returns AWS's error code, empty if there is none.
 func CodeOf(err error) string {
-	var f *Error
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*Error](err); ok {
 		return f.Code
 	}
 	return ""

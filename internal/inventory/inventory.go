@@ -28,7 +28,7 @@ type Snapshot struct {
 }
 
 // Add puts instances into the snapshot, in place of what it has of them.
-func (s *Snapshot) Add(list ...Instance) {
+func (s Snapshot) Add(list ...Instance) {
 	for _, in := range list {
 		s.Instances[in.ID] = in
 	}

@@ -49,9 +49,9 @@ func (l Left) String() string {
 	return l.Instance + " " + l.Time.UTC().Format(time.RFC3339)
 }
 
-// ReadTags sets what the tags of an instance configure: groups and priority, and its Auto Scaling
+// WithTags returns the instance with what its tags configure: groups and priority, and its Auto Scaling
 // group.
-func (i *Instance) ReadTags(tags map[string]string) {
+func (i Instance) WithTags(tags map[string]string) Instance {
 	i.Groups, i.Priority, i.TagFaults = nil, DefaultPriority, nil
 	i.ScalingGroup = tags[TagScalingGroup]
 	for name := range strings.FieldsSeq(tags[TagGroup]) {
@@ -69,10 +69,11 @@ func (i *Instance) ReadTags(tags map[string]string) {
 			i.Priority = n
 		}
 	}
+	return i
 }
 
-// ReadTags sets what the tags of an interface configure: group, records, zone, paused, left.
-func (e *Interface) ReadTags(tags map[string]string) {
+// WithTags returns the interface with what its tags configure: group, records, zone, paused, left.
+func (e Interface) WithTags(tags map[string]string) Interface {
 	e.TagFaults, e.Records, e.Left = nil, nil, Left{}
 	e.Group = strings.TrimSpace(tags[TagGroup])
 	if !ident.ValidGroup(e.Group) {
@@ -100,6 +101,7 @@ func (e *Interface) ReadTags(tags map[string]string) {
 		}
 		e.Left = left
 	}
+	return e
 }
 
 func parseLeft(value string) (Left, bool) {

@@ -1,6 +1,7 @@
 package mover
 
 import (
+	"context"
 	"slices"
 	"time"
 
@@ -21,7 +22,7 @@ func (r *run) wanted() bool {
 }
 
 // look looks at all interfaces that are on their way and have no call of their own under way, at once.
-func (r *run) look(now time.Time) {
+func (r *run) look(ctx context.Context, now time.Time) {
 	serials := map[string]int{}
 	var ids []string
 	for _, id := range r.order {
@@ -34,8 +35,8 @@ func (r *run) look(now time.Time) {
 	r.looking = true
 	r.calls++
 	go func() {
-		states := r.states(arriving)
-		found, err := r.mover.ec2.Look(r.ctx, ids)
+		states := r.states(ctx, arriving)
+		found, err := r.mover.ec2.Look(ctx, ids)
 		r.done <- func(at time.Time) {
 			r.looking = false
 			r.pace.looked(at)
@@ -102,12 +103,12 @@ func (r *run) arriving(now time.Time) []string {
 
 // states asks for the states of the targets, before the look: a look that still shows the attachment on an
 // instance that was dead before tells more than the other way round.
-func (r *run) states(ids []string) map[string]inventory.State {
+func (r *run) states(ctx context.Context, ids []string) map[string]inventory.State {
 	states := map[string]inventory.State{}
 	if len(ids) == 0 {
 		return states
 	}
-	found, err := r.mover.ec2.Instances(r.ctx, ids)
+	found, err := r.mover.ec2.Instances(ctx, ids)
 	if err != nil {
 		return states
 	}

@@ -36,7 +36,7 @@ func New(ec2 *vpc.Client, policy plan.Policy) *Mover {
 // its id. The interfaces were seen at the instant seen. It returns when all are settled, or when ctx ends:
 // then what is left is failed, for want of time.
 func (m *Mover) Run(ctx context.Context, p plan.Plan, seen time.Time, again Replan) map[string]*step.Move {
-	r := &run{mover: m, ctx: ctx, again: again, done: make(chan func(time.Time)), flights: map[string]*flight{}}
+	r := &run{mover: m, again: again, done: make(chan func(time.Time)), flights: map[string]*flight{}}
 	deadline, ok := ctx.Deadline()
 	if !ok {
 		deadline = seen.Add(time.Hour)
@@ -50,7 +50,7 @@ func (m *Mover) Run(ctx context.Context, p plan.Plan, seen time.Time, again Repl
 			r.order = append(r.order, item.Interface.ID)
 		}
 	}
-	r.loop()
+	r.loop(ctx)
 	return moves
 }
 
@@ -65,7 +65,6 @@ type flight struct {
 // run is one call of Run. Only loop's goroutine touches it; others send it functions to call.
 type run struct {
 	mover   *Mover
-	ctx     context.Context
 	again   Replan
 	done    chan func(now time.Time)
 	flights map[string]*flight
@@ -77,10 +76,10 @@ type run struct {
 	targets time.Time // when the targets' states were last asked for
 }
 
-func (r *run) loop() {
+func (r *run) loop(ctx context.Context) {
 	now := time.Now()
 	r.pace.start(now)
-	for r.act(now) {
+	for r.act(ctx, now) {
 		timer := time.NewTimer(r.wait(now))
 		select {
 		case apply := <-r.done:
@@ -90,9 +89,9 @@ func (r *run) loop() {
 		case <-timer.C:
 			now = time.Now()
 			if r.wanted() && r.pace.due(now) {
-				r.look(now)
+				r.look(ctx, now)
 			}
-		case <-r.ctx.Done():
+		case <-ctx.Done():
 			timer.Stop()
 			r.timeOut()
 			return
@@ -117,7 +116,7 @@ func (r *run) timeOut() {
 }
 
 // act starts what is due for every interface. It reports whether any is unfinished.
-func (r *run) act(now time.Time) bool {
+func (r *run) act(ctx context.Context, now time.Time) bool {
 	unfinished := false
 	r.pace.wake = time.Time{}
 	for _, id := range r.order {
@@ -133,7 +132,7 @@ func (r *run) act(now time.Time) bool {
 		case step.Wait:
 			r.pace.wakeAt(action.At)
 		case step.Mark, step.Detach, step.Attach, step.AskOrigin, step.Replan:
-			r.start(id, f, action)
+			r.start(ctx, id, f, action)
 		}
 		unfinished = true
 	}
@@ -141,13 +140,13 @@ func (r *run) act(now time.Time) bool {
 }
 
 // start makes the call for an action, in a goroutine of its own.
-func (r *run) start(id string, f *flight, action step.Action) {
+func (r *run) start(ctx context.Context, id string, f *flight, action step.Action) {
 	f.busy = true
 	f.serial++
 	r.calls++
 	item := f.move.Item()
 	go func() {
-		apply := r.perform(id, item, f.move, action)
+		apply := r.perform(ctx, id, item, f.move, action)
 		r.done <- func(now time.Time) {
 			f.busy = false
 			apply(now)
@@ -156,23 +155,23 @@ func (r *run) start(id string, f *flight, action step.Action) {
 }
 
 // perform makes the call for an action and returns how to take its result in.
-func (r *run) perform(id string, item plan.Item, move *step.Move, action step.Action) func(now time.Time) {
+func (r *run) perform(ctx context.Context, id string, item plan.Item, move *step.Move, action step.Action) func(now time.Time) {
 	ec2 := r.mover.ec2
 	switch action.Do {
 	case step.Mark:
-		err := ec2.Mark(r.ctx, id, inventory.Left{Instance: item.From, Time: time.Now()})
+		err := ec2.Mark(ctx, id, inventory.Left{Instance: item.From, Time: time.Now()})
 		return r.replied(move, action, "", err)
 	case step.Detach:
-		err := ec2.Detach(r.ctx, action.Attachment, action.Force)
+		err := ec2.Detach(ctx, action.Attachment, action.Force)
 		return r.replied(move, action, "", err)
 	case step.Attach:
-		attachment, err := ec2.Attach(r.ctx, id, action.Slot.Instance, action.Slot.Index)
+		attachment, err := ec2.Attach(ctx, id, action.Slot.Instance, action.Slot.Index)
 		return r.replied(move, action, attachment, err)
 	case step.AskOrigin:
-		state := r.stateOf(item.Origin)
+		state := r.stateOf(ctx, item.Origin)
 		return func(time.Time) { move.Origin(state) }
 	case step.Replan:
-		next, book := r.again(r.ctx, item)
+		next, book := r.again(ctx, item)
 		return func(now time.Time) { move.Replanned(now, next, book) }
 	case step.Wait, step.Finish:
 	}
@@ -191,8 +190,8 @@ func (r *run) replied(move *step.Move, action step.Action, attachment string, er
 }
 
 // stateOf asks for the state of one instance. What can't be asked is not taken for running.
-func (r *run) stateOf(id string) inventory.State {
-	found, err := r.mover.ec2.Instances(r.ctx, []string{id})
+func (r *run) stateOf(ctx context.Context, id string) inventory.State {
+	found, err := r.mover.ec2.Instances(ctx, []string{id})
 	switch {
 	case err != nil:
 		return inventory.StateUnasked

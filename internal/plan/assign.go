@@ -23,9 +23,8 @@ func (d *decision) assign(items []Item) {
 	}
 }
 
-// place gives item i the best slot that is free. If all its candidates are full, an item that took one of
-// their slots makes room if it can go elsewhere: nothing is stranded for the order in which the
-// interfaces come. Instances in visited are being made room on already.
+// place gives item i the best slot that is free, or one that another item can make room in. Instances in
+// visited are being made room on already.
 func (d *decision) place(items []Item, i int, visited map[string]bool) bool {
 	for _, c := range items[i].Candidates {
 		if !c.Eligible || visited[c.Instance] {
@@ -37,19 +36,25 @@ func (d *decision) place(items []Item, i int, visited map[string]bool) bool {
 		}
 	}
 	for _, c := range items[i].Candidates {
-		if !c.Eligible || visited[c.Instance] {
-			continue
-		}
-		visited[c.Instance] = true
-		for j := range items {
-			taken := items[j].Choice
-			if taken.Instance != c.Instance || !d.place(items, j, visited) {
-				continue
-			}
-			d.book.Release(taken)
-			items[i].Choice, _ = d.book.Take(c.Instance, items[i].Interface)
+		if c.Eligible && !visited[c.Instance] && d.makeRoom(items, i, c.Instance, visited) {
 			return true
 		}
+	}
+	return false
+}
+
+// makeRoom gives item i a slot on a full instance if one of the items that took its slots can go elsewhere:
+// nothing is stranded for the order in which the interfaces come.
+func (d *decision) makeRoom(items []Item, i int, instance string, visited map[string]bool) bool {
+	visited[instance] = true
+	for j := range items {
+		taken := items[j].Choice
+		if taken.Instance != instance || !d.place(items, j, visited) {
+			continue
+		}
+		d.book.Release(taken)
+		items[i].Choice, _ = d.book.Take(instance, items[i].Interface)
+		return true
 	}
 	return false
 }

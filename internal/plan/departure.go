@@ -18,12 +18,12 @@ func (d *decision) departure() Plan {
 	return d.leftBy(doomed, func(e inventory.Interface) Item { return d.item(e, doomed, u) })
 }
 
-// leftBy plans for all that an instance leaves: each interface gets the item that make makes.
-func (d *decision) leftBy(doomed inventory.Instance, make func(inventory.Interface) Item) Plan {
+// leftBy plans for all that an instance leaves: item makes each interface's item.
+func (d *decision) leftBy(doomed inventory.Instance, item func(inventory.Interface) Item) Plan {
 	var plan Plan
 	for _, e := range d.snapshot.Interfaces {
 		if Leaves(doomed, e) {
-			plan.Items = append(plan.Items, make(e))
+			plan.Items = append(plan.Items, item(e))
 		}
 	}
 	if len(plan.Items) == 0 {

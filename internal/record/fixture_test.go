@@ -34,7 +34,7 @@ func eni(addresses string, names ...string) inventory.Interface {
 // addrs parses addresses with spaces between.
 func addrs(text string) []netip.Addr {
 	var out []netip.Addr
-	for _, a := range strings.Fields(text) {
+	for a := range strings.FieldsSeq(text) {
 		out = append(out, netip.MustParseAddr(a))
 	}
 	return out

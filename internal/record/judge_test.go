@@ -3,6 +3,7 @@ package record
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
@@ -245,8 +246,8 @@ func TestJudgeTakesAddressesOfADelegatedPrefix(t *testing.T) {
 func TestJudgeIgnoresOrder(t *testing.T) {
 	for _, tt := range judgeTests {
 		var turned []recordSet
-		for i := len(tt.sets) - 1; i >= 0; i-- {
-			turned = append(turned, tt.sets[i])
+		for _, v := range slices.Backward(tt.sets) {
+			turned = append(turned, v)
 		}
 		a, b := judge(eni(tt.addresses), testName, tt.sets), judge(eni(tt.addresses), testName, turned)
 		a.Detail, b.Detail = "", ""

@@ -86,5 +86,5 @@ func upperASCII(r rune) rune {
 }
 
 func outsideNormalForm(r rune) bool {
-	return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || strings.ContainsRune(`-_.\`, r))
+	return (r < 'a' || r > 'z') && (r < '0' || r > '9') && !strings.ContainsRune(`-_.\`, r)
 }

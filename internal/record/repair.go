@@ -69,8 +69,10 @@ func (c *Checker) write(ctx context.Context, e inventory.Interface, zoneID strin
 func (c *Checker) reread(ctx context.Context, e inventory.Interface, found finding, changes []change, cause error) Result {
 	sets, err := c.listName(ctx, found.zone, found.name)
 	if err != nil {
-		return Result{State: Unverified, Cause: causeOf(err),
-			Detail: "the repair failed (" + explain(cause) + "), and so did reading again: " + explain(err)}
+		return Result{
+			State: Unverified, Cause: causeOf(err),
+			Detail: "the repair failed (" + explain(cause) + "), and so did reading again: " + explain(err),
+		}
 	}
 	r := judge(e, found.name, sets)
 	switch {

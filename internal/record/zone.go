@@ -98,8 +98,10 @@ func readable(e inventory.Interface, z zone) choice {
 	default:
 		return choice{Zone: z}
 	}
-	return choice{Zone: z, State: Unverified, Cause: CauseForeignZone,
-		Detail: fmt.Sprintf("zone %s (%s) belongs to %s and can't be read", z.ID, plainName(z.Name), owner)}
+	return choice{
+		Zone: z, State: Unverified, Cause: CauseForeignZone,
+		Detail: fmt.Sprintf("zone %s (%s) belongs to %s and can't be read", z.ID, plainName(z.Name), owner),
+	}
 }
 
 // zoneIDs lists the ids of zones for a person.

@@ -55,8 +55,7 @@ func (c *Client) Complete(ctx context.Context, group, hook, token, instance stri
 		in.LifecycleActionToken = aws.String(token)
 	}
 	_, err := c.api.CompleteLifecycleAction(ctx, in)
-	var api smithy.APIError
-	if errors.As(err, &api) && api.ErrorCode() == "ValidationError" {
+	if api, ok := errors.AsType[smithy.APIError](err); ok && api.ErrorCode() == "ValidationError" {
 		return nil
 	}
 	return translate("CompleteLifecycleAction", hook+" of "+group+" for "+instance, err)
@@ -89,12 +88,10 @@ func translate(call, on string, err error) error {
 	}
 	f := &fault.Error{Call: call, On: on, Class: fault.Unavailable, Err: err}
 	status := 0
-	var response *awshttp.ResponseError
-	if errors.As(err, &response) {
+	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok {
 		status, f.RequestID = response.HTTPStatusCode(), response.ServiceRequestID()
 	}
-	var api smithy.APIError
-	if errors.As(err, &api) {
+	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		f.Code, f.Class = api.ErrorCode(), classOf(api.ErrorCode(), status)
 	}
 	return f

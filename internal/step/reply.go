@@ -1,6 +1,7 @@
 package step
 
 import (
+	"slices"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/fault"
@@ -139,10 +140,8 @@ func (m *Move) nextSlot() bool {
 // promising reports whether a candidate may be tried: it is eligible, or was not for want of a slot,
 // which another interface may have given back.
 func (m *Move) promising(c plan.Candidate) bool {
-	for _, id := range m.tried {
-		if id == c.Instance {
-			return false
-		}
+	if slices.Contains(m.tried, c.Instance) {
+		return false
 	}
 	return c.Eligible || c.Reason == plan.ReasonNoSlot
 }

@@ -119,9 +119,7 @@ var directive = regexp.MustCompile(`eni-failover:(interface|group)=(\S*)`)
 // readDescription reads which interface or group an alarm's description names, if any.
 func (t *Trigger) readDescription(raw json.RawMessage) error {
 	var description string
-	if json.Unmarshal(raw, &description) != nil {
-		return nil
-	}
+	_ = json.Unmarshal(raw, &description) // what is no string has no directive
 	for _, match := range directive.FindAllStringSubmatch(description, -1) {
 		// The name may end a sentence or stand in brackets.
 		name := strings.TrimRight(match[2], ".,;:)]}\"'")

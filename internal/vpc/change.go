@@ -68,7 +68,7 @@ func attachInput(id, instance string, index int) *ec2.AttachNetworkInterfaceInpu
 	return &ec2.AttachNetworkInterfaceInput{
 		NetworkInterfaceId: aws.String(id),
 		InstanceId:         aws.String(instance),
-		DeviceIndex:        aws.Int32(int32(index)),
+		DeviceIndex:        aws.Int32(int32(index)), //nolint:gosec // the planner counts indexes from 1 up
 		NetworkCardIndex:   aws.Int32(0),
 	}
 }

@@ -58,13 +58,12 @@ func translate(call, on string, err error) error {
 		return nil
 	}
 	f := &fault.Error{Call: call, On: on, Class: fault.Unavailable, Err: err}
-	var response *awshttp.ResponseError
 	status := 0
-	if errors.As(err, &response) {
+	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok {
 		status, f.RequestID = response.HTTPStatusCode(), response.ServiceRequestID()
 	}
-	var api smithy.APIError
-	if !errors.As(err, &api) {
+	api, ok := errors.AsType[smithy.APIError](err)
+	if !ok {
 		return f // no answer: it may have arrived
 	}
 	f.Code, f.Class = api.ErrorCode(), classOf(api.ErrorCode(), api.ErrorMessage())
@@ -83,8 +82,7 @@ func translate(call, on string, err error) error {
 // translateDryRun is translate for a dry run, which EC2 always answers with an error: this code says that
 // the call would have been allowed.
 func translateDryRun(call, on string, err error) error {
-	var api smithy.APIError
-	if errors.As(err, &api) && api.ErrorCode() == "DryRunOperation" {
+	if api, ok := errors.AsType[smithy.APIError](err); ok && api.ErrorCode() == "DryRunOperation" {
 		return nil
 	}
 	if err == nil {

@@ -43,8 +43,7 @@ func toInterface(n types.NetworkInterface) inventory.Interface {
 	for _, g := range n.Groups {
 		e.SecurityGroups = append(e.SecurityGroups, aws.ToString(g.GroupId))
 	}
-	e.ReadTags(toTags(n.TagSet))
-	return e
+	return e.WithTags(toTags(n.TagSet))
 }
 
 func toAttachment(a *types.NetworkInterfaceAttachment) *inventory.Attachment {
@@ -119,8 +118,7 @@ func toInstance(i types.Instance) inventory.Instance {
 		}
 	}
 	slices.Sort(in.Card0)
-	in.ReadTags(toTags(i.Tags))
-	return in
+	return in.WithTags(toTags(i.Tags))
 }
 
 func toHealth(s types.InstanceStatus) inventory.Health {

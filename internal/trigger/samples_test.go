@@ -1,0 +1,168 @@
+package trigger_test
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/eni-failover/eni-failover/internal/trigger"
+)
+
+const (
+	instance1 = "i-0a1b2c3d4e5f60001"
+	instance2 = "i-0a1b2c3d4e5f60002"
+	instance3 = "i-0a1b2c3d4e5f60003"
+	eni1      = "eni-0a1b2c3d4e5f60001"
+)
+
+var atTen = time.Date(2026, time.November, 23, 10, 0, 0, 0, time.UTC)
+
+// sample reads one of the repository's sample events.
+func sample(t testing.TB, name string) []byte {
+	t.Helper()
+	event, err := os.ReadFile(filepath.Join("..", "..", "events", name+".json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return event
+}
+
+// raw is a value that goes into an event as it is, so that it may be something that Go would not write.
+type raw string
+
+// edit returns the sample event with fields set to other values: pairs of a path, like detail.state, and a
+// value. A value of nil leaves the field out; "null" is written as raw("null").
+func edit(t testing.TB, name string, pairs ...any) []byte {
+	t.Helper()
+	event := string(sample(t, name))
+	for i := 0; i < len(pairs); i += 2 {
+		path, ok := pairs[i].(string)
+		if !ok {
+			t.Fatalf("%v is no path", pairs[i])
+		}
+		event = string(setField(t, json.RawMessage(event), strings.Split(path, "."), pairs[i+1]))
+	}
+	return []byte(event)
+}
+
+// setField works on raw messages, so that what is not edited stays as it is, byte by byte.
+func setField(t testing.TB, in json.RawMessage, path []string, value any) json.RawMessage {
+	t.Helper()
+	var list []json.RawMessage
+	if n, err := strconv.Atoi(path[0]); err == nil {
+		if err := json.Unmarshal(in, &list); err != nil || n >= len(list) {
+			t.Fatalf("no element %d in %s", n, in)
+		}
+		list[n] = setInner(t, list[n], path[1:], value)
+		return marshal(t, list)
+	}
+	fields := map[string]json.RawMessage{}
+	if err := json.Unmarshal(in, &fields); err != nil {
+		t.Fatalf("no object: %s", in)
+	}
+	if len(path) == 1 && value == nil {
+		delete(fields, path[0])
+	} else {
+		fields[path[0]] = setInner(t, fields[path[0]], path[1:], value)
+	}
+	return marshal(t, fields)
+}
+
+func setInner(t testing.TB, in json.RawMessage, path []string, value any) json.RawMessage {
+	t.Helper()
+	if len(path) > 0 {
+		return setField(t, in, path, value)
+	}
+	if text, ok := value.(raw); ok {
+		return json.RawMessage(text)
+	}
+	return marshal(t, value)
+}
+
+func marshal(t testing.TB, v any) json.RawMessage {
+	t.Helper()
+	out, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// wantTrigger parses an event that must be good.
+func wantTrigger(t *testing.T, event []byte, want trigger.Trigger) {
+	t.Helper()
+	got, err := trigger.Parse(event)
+	if err != nil {
+		t.Fatalf("Parse: %v\nof %s", err, event)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("trigger (-want +got):\n%s", diff)
+	}
+}
+
+// wantIgnored parses an event that must be ignored for a reason with the given words in it.
+func wantIgnored(t *testing.T, event []byte, words string) trigger.Trigger {
+	t.Helper()
+	got, err := trigger.Parse(event)
+	if err != nil {
+		t.Fatalf("Parse: %v\nof %s", err, event)
+	}
+	if got.Ignored == "" || !strings.Contains(got.Ignored, words) {
+		t.Errorf("ignored for %q, want a reason with %q", got.Ignored, words)
+	}
+	return got
+}
+
+// wantBad parses an event that must be bad input, for the field.
+func wantBad(t *testing.T, event []byte, field string) *trigger.BadInputError {
+	t.Helper()
+	got, err := trigger.Parse(event)
+	if err == nil {
+		t.Fatalf("Parse gave %+v, want an error that names %s\nof %.300s", got, field, event)
+	}
+	bad := checkError(t, err)
+	if bad != nil && bad.Field != field {
+		t.Errorf("the error names %q, want %q: %v", bad.Field, field, err)
+	}
+	return bad
+}
+
+// checkError checks what must hold of any error: its type, since Lambda reports the type's name as it is
+// returned, and a text that fits a log line, however hostile the event.
+func checkError(t testing.TB, err error) *trigger.BadInputError {
+	t.Helper()
+	bad, ok := err.(*trigger.BadInputError) //nolint:errorlint // Lambda unwraps nothing, so it must not be wrapped
+	if !ok {
+		t.Errorf("error of type %T: %v", err, err)
+		if !errors.As(err, &bad) {
+			return nil
+		}
+	}
+	if bad.Field == "" || bad.Accepted == "" {
+		t.Errorf("the error names no field or nothing accepted: %#v", bad)
+	}
+	checkText(t, "error", err.Error())
+	return bad
+}
+
+// checkText checks that a text is printable, on one line and of bounded length.
+func checkText(t testing.TB, what, text string) {
+	t.Helper()
+	const most = 500
+	if len(text) > most {
+		t.Errorf("%s of %d bytes, at most %d fit: %.100q…", what, len(text), most, text)
+	}
+	for _, r := range text {
+		if !strconv.IsPrint(r) || r == '\uFFFD' {
+			t.Errorf("%s is not printable, it has %q in it: %.200q", what, r, text)
+			return
+		}
+	}
+}
