@@ -16,7 +16,7 @@ import (
 // fields are stable.
 type Report struct {
 	Outcome    plan.Outcome      `json:"outcome"`
-	Reason     plan.Reason       `json:"reason,omitempty"`
+	Reason     plan.Reason       `json:"reason"`
 	Detail     string            `json:"detail,omitempty"`
 	Trigger    TriggerReport     `json:"trigger"`
 	Interfaces []InterfaceReport `json:"interfaces"`
@@ -33,24 +33,24 @@ type Report struct {
 // TriggerReport says what the event was.
 type TriggerReport struct {
 	Kind      trigger.Kind `json:"kind"`
-	Instance  string       `json:"instance,omitempty"`
+	Instance  string       `json:"instance"`
 	Group     string       `json:"group,omitempty"`
 	Interface string       `json:"interface,omitempty"`
-	ID        string       `json:"id,omitempty"`
-	Time      string       `json:"time,omitempty"`
+	ID        string       `json:"id"`
+	Time      string       `json:"time"`
 }
 
 // InterfaceReport says what became of one interface.
 type InterfaceReport struct {
 	Interface string       `json:"interface"`
-	Group     string       `json:"group,omitempty"`
+	Group     string       `json:"group"`
 	Outcome   plan.Outcome `json:"outcome"`
-	Reason    plan.Reason  `json:"reason,omitempty"`
+	Reason    plan.Reason  `json:"reason"`
 	Detail    string       `json:"detail,omitempty"`
 	// From is the instance that it leaves; To is where it was seen attached last, or would go.
-	From        string            `json:"from,omitempty"`
-	To          string            `json:"to,omitempty"`
-	Attachment  string            `json:"attachment,omitempty"`
+	From        string            `json:"from"`
+	To          string            `json:"to"`
+	Attachment  string            `json:"attachment"`
 	DeviceIndex int               `json:"deviceIndex"`
 	Forced      bool              `json:"forced"`
 	Candidates  []CandidateReport `json:"candidates"`
@@ -70,7 +70,7 @@ type InterfaceReport struct {
 type CandidateReport struct {
 	Instance string      `json:"instance"`
 	Eligible bool        `json:"eligible"`
-	Reason   plan.Reason `json:"reason,omitempty"`
+	Reason   plan.Reason `json:"reason"`
 	Detail   string      `json:"detail,omitempty"`
 	Unknown  []string    `json:"unknown,omitempty"`
 }
@@ -84,9 +84,9 @@ type Phases struct {
 
 // RecordReport says how a name in the private hosted zone was found.
 type RecordReport struct {
-	Name   string       `json:"name,omitempty"`
+	Name   string       `json:"name"`
 	State  record.State `json:"state"`
-	Zone   string       `json:"zone,omitempty"`
+	Zone   string       `json:"zone"`
 	Want   []netip.Addr `json:"want"`
 	Got    []netip.Addr `json:"got"`
 	Detail string       `json:"detail,omitempty"`

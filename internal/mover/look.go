@@ -39,7 +39,7 @@ func (r *run) look(ctx context.Context, now time.Time) {
 		found, err := r.mover.ec2.Look(ctx, ids)
 		r.done <- func(at time.Time) {
 			r.looking = false
-			r.pace.looked(at)
+			r.pace.looked(now, at)
 			r.targetStates(states)
 			if err != nil {
 				r.pace.failed()

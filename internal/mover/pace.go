@@ -18,14 +18,15 @@ const (
 // change that EC2 accepted for any of them.
 type pace struct {
 	since  time.Time // when the wait began
-	last   time.Time // the end of the last look
+	began  time.Time // when the last look began
+	last   time.Time // when it ended
 	slow   uint      // looks and changes in a row that failed: each doubles the gap
 	wake   time.Time // when something else is due; zero: nothing
 	looks  bool      // whether any look was taken yet
 	urgent bool      // an early look is wanted
 }
 
-func (p *pace) start(now time.Time) { p.since, p.last = now, now }
+func (p *pace) start(now time.Time) { p.since, p.began, p.last = now, now, now }
 
 // changed starts the count anew, with an early look after an attach: it is often quick.
 func (p *pace) changed(now time.Time, attach bool) {
@@ -33,7 +34,9 @@ func (p *pace) changed(now time.Time, attach bool) {
 	p.urgent = p.urgent || attach
 }
 
-func (p *pace) looked(now time.Time) { p.last, p.looks, p.urgent = now, true, false }
+func (p *pace) looked(began, now time.Time) {
+	p.began, p.last, p.looks, p.urgent = began, now, true, false
+}
 
 func (p *pace) failed() { p.slow = min(p.slow+1, 8) }
 
@@ -44,14 +47,19 @@ func (p *pace) next() time.Time {
 	if !p.looks {
 		return p.last
 	}
-	gap := min(maxGap, max(minGap, p.last.Sub(p.since)/gapShare))
+	gap := min(maxGap, p.began.Sub(p.since)/gapShare)
 	if p.urgent {
-		gap = minGap
+		gap = 0
 	}
 	if p.slow > 0 {
 		gap = min(maxSlow, max(gap, 4*minGap)<<p.slow)
 	}
-	return p.last.Add(gap)
+	// A share of the time waited is a period, which a look's own duration is a part of; the least gap is
+	// a pause.
+	if at := p.began.Add(gap); at.After(p.last.Add(minGap)) {
+		return at
+	}
+	return p.last.Add(minGap)
 }
 
 func (p *pace) due(now time.Time) bool { return !now.Before(p.next()) }

@@ -3,6 +3,7 @@ package trigger_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -125,7 +126,7 @@ func wantBad(t *testing.T, event []byte, field string) *trigger.BadInputError {
 	t.Helper()
 	got, err := trigger.Parse(event)
 	if err == nil {
-		t.Fatalf("Parse gave %+v, want an error that names %s\nof %.300s", got, field, event)
+		t.Fatalf("Parse gave a trigger, want an error that names %s\ntrigger %.200s\nof      %.200s", field, fmt.Sprintf("%+v", got), event)
 	}
 	bad := checkError(t, err)
 	if bad != nil && bad.Field != field {

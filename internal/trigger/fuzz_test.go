@@ -1,0 +1,134 @@
+package trigger_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/eni-failover/eni-failover/internal/ident"
+	"github.com/eni-failover/eni-failover/internal/trigger"
+)
+
+// FuzzParse checks what must hold of any bytes: no panic; an error is bad input that fits a log line; a
+// trigger has valid ids only, and what its kind needs; the form of the JSON does not matter.
+func FuzzParse(f *testing.F) {
+	files, err := filepath.Glob(filepath.Join("..", "..", "events", "*.json"))
+	if err != nil || len(files) == 0 {
+		f.Fatalf("no sample events: %v", err)
+	}
+	for _, file := range files {
+		event, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(event)
+	}
+	for _, seed := range []string{
+		"", "null", "[]", "{}", `{"a":1}`, `{"source":"a"}`, `{"Records":[]}`, `{"group":"db","target":"i-0a1b2c3d"}`,
+		`{"group":"db","networkInterfaceId":"eni-0a1b2c3d","from":"i-0a1b2c3d","target":"i-0a1b2c3d"}`,
+		"{\"group\":\"\xff\",\"from\":\"i-0a1b2c3d\"}", `{"source":"aws.ec2","detail-type":"EC2 Instance State-change Notification","detail":{"instance-id":"\ud800"}}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, event []byte) {
+		got, err := trigger.Parse(event)
+		if err != nil {
+			var bad *trigger.BadInputError
+			if !errors.As(err, &bad) {
+				t.Fatalf("error of type %T", err)
+			}
+			checkError(t, err)
+		} else {
+			checkTrigger(t, got)
+		}
+		var compact bytes.Buffer
+		if json.Compact(&compact, event) != nil {
+			if err == nil {
+				t.Errorf("no error for what is no JSON")
+			}
+			return
+		}
+		again, errAgain := trigger.Parse(compact.Bytes())
+		if (err == nil) != (errAgain == nil) {
+			t.Fatalf("error %v, and of the same without blanks %v", err, errAgain)
+		}
+		if diff := cmp.Diff(got, again); diff != "" {
+			t.Errorf("trigger (-as it came +without blanks):\n%s", diff)
+		}
+	})
+}
+
+// checkTrigger checks what must hold of any trigger.
+func checkTrigger(t *testing.T, got trigger.Trigger) {
+	t.Helper()
+	ids := func(what string, valid func(string) bool, list ...string) {
+		for _, id := range list {
+			if id != "" && !valid(id) {
+				t.Errorf("%s is %q", what, id)
+			}
+		}
+	}
+	ids("instance", ident.ValidInstanceID, append([]string{got.Instance, got.From, got.Target}, got.Instances...)...)
+	ids("interface", ident.ValidInterfaceID, got.Interface)
+	ids("group", ident.ValidGroup, got.Group)
+	if slices.Contains(got.Instances, "") {
+		t.Error("an empty instance among those of the Health event")
+	}
+	checkText(t, "account", got.Account)
+	for what, text := range map[string]string{"hook": got.Hook.Name, "Auto Scaling group": got.Hook.Group, "token": got.Hook.Token} {
+		if len(text) > 255 {
+			t.Errorf("%s of %d bytes", what, len(text))
+		}
+	}
+	if len(got.Ignored) > 500 || (got.IgnoredFor != "" && got.Ignored == "") {
+		t.Errorf("ignored %.600q for %q", got.Ignored, got.IgnoredFor)
+	}
+	if got.Ignored != "" {
+		return
+	}
+	about := 0
+	for _, name := range []string{got.Instance, got.Interface, got.Group} {
+		if name != "" {
+			about++
+		}
+	}
+	switch got.Kind {
+	case trigger.KindSpotInterruption, trigger.KindStopping, trigger.KindStopped, trigger.KindShuttingDown,
+		trigger.KindTerminated, trigger.KindRunning, trigger.KindRebalance, trigger.KindLifecycle:
+		if got.Instance == "" || about != 1 {
+			t.Errorf("about %d things: %+v", about, got)
+		}
+	case trigger.KindAlarm:
+		if about != 1 || got.Alarm.Since.IsZero() {
+			t.Errorf("an alarm about %d things: %+v", about, got)
+		}
+	case trigger.KindManual:
+		if about != 1 || got.Instance != "" || (got.Target != "" && got.Target == got.From) || (got.Time.IsZero() && got.Target == "" && got.From == "") {
+			t.Errorf("a request about %d things: %+v", about, got)
+		}
+		return
+	case trigger.KindHealth:
+		if len(got.Instances) == 0 || about != 0 {
+			t.Errorf("a Health event about nothing: %+v", got)
+		}
+		return
+	case trigger.KindSweep, trigger.KindRehearsal:
+		if about != 0 {
+			t.Errorf("about something: %+v", got)
+		}
+		return
+	case trigger.KindUnknown:
+		t.Errorf("unknown, and not ignored: %+v", got)
+	default:
+		t.Errorf("kind %q", got.Kind)
+	}
+	if got.Time.IsZero() {
+		t.Errorf("no time: %+v", got)
+	}
+}
