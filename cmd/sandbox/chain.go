@@ -48,19 +48,19 @@ func (c chain) leastText() string {
 			parts = append(parts, what+" "+seconds(d))
 		}
 	}
-	part("EC2 refuses to detach for", c.settling)
+	part("EC2 refuses", c.settling)
 	part("detach", c.detach)
 	part("attach", c.attach)
-	return strings.Join(append(parts, fmt.Sprintf("%s in a row of %s", plural(c.calls, "call"), seconds(c.latency))), ", ")
+	return strings.Join(append(parts, fmt.Sprintf("%s in a row, %s each", plural(c.calls, "call"), seconds(c.latency))), ", ")
 }
 
 // addedText says what the function's part consists of.
 func (c chain) addedText() string {
 	text := ""
 	if c.freeSeen > 0 {
-		text += seconds(c.freeSeen) + " until a look sees it free, "
+		text = "free seen " + seconds(c.freeSeen) + " late, "
 	}
-	return text + fmt.Sprintf("%s until one sees it attached, %s the rest",
+	return text + fmt.Sprintf("attached %s late, rest %s",
 		seconds(c.attachedSeen), seconds(c.added()-c.freeSeen-c.attachedSeen))
 }
 

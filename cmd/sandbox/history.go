@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/inventory"
 )
 
 // history is what happened to the account: the calls, and what came of them in their own time.
@@ -38,16 +40,19 @@ type condition struct {
 const (
 	free     = "free"
 	attached = "attached"
-	gone     = "gone"
+	gone     = "deleted"
 )
 
-// conditions reads those of all interfaces and instances.
+// conditions reads those of all instances and all managed interfaces.
 func conditions(w awssim.World) map[string]condition {
 	now := map[string]condition{}
 	for _, in := range w.Instances {
 		now[in.ID] = condition{state: in.State, spot: in.SpotStatus, scaling: in.LifecycleState, checks: checks(in)}
 	}
 	for _, e := range w.Interfaces {
+		if _, managed := e.Tags[inventory.TagGroup]; !managed {
+			continue
+		}
 		c := condition{state: free}
 		if a := e.Attachment; a != nil {
 			c = condition{state: a.Status, attachment: a.ID, instance: a.Instance, index: a.DeviceIndex}
@@ -72,48 +77,85 @@ func checks(in awssim.Instance) string {
 	return strings.Join(list, ", ")
 }
 
-// watch looks at the account all the time, to see when what the calls set in motion comes to its end: the
-// simulator has no timers, and tells nobody.
+// watch looks at the account before and after each call, and every millisecond in between: the simulator
+// has no timers, and tells nobody when what the calls set in motion comes to its end.
 type watch struct {
 	sim  *awssim.Sim
 	quit chan struct{}
-	done chan history
+	done sync.WaitGroup
+
+	mu   sync.Mutex
+	last map[string]condition
+	seen history
 }
 
 func startWatch(sim *awssim.Sim) *watch {
-	w := &watch{sim: sim, quit: make(chan struct{}), done: make(chan history, 1)}
-	go w.run(conditions(sim.World()))
+	start := conditions(sim.World())
+	w := &watch{sim: sim, quit: make(chan struct{}), last: start, seen: history{start: start}}
+	sim.Intercept(func(awssim.Call) awssim.Fault { return awssim.Fault{Before: w.look, After: w.look} })
+	w.done.Go(w.run)
 	return w
+}
+
+// run looks every millisecond, or less often where there is so much to look at that it takes long.
+func (w *watch) run() {
+	for {
+		began := time.Now()
+		w.look()
+		timer := time.NewTimer(max(time.Millisecond, min(10*time.Millisecond, 9*time.Since(began))))
+		select {
+		case <-timer.C:
+		case <-w.quit:
+			timer.Stop()
+			return
+		}
+	}
+}
+
+// look notes what has changed since the last look.
+func (w *watch) look() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := conditions(w.sim.World())
+	w.seen.changes = append(w.seen.changes, compare(time.Now(), w.last, now)...)
+	w.last = now
 }
 
 // stop ends the watch and returns what it saw.
 func (w *watch) stop() history {
 	close(w.quit)
-	h := <-w.done
+	w.done.Wait()
+	w.look()
+	h := w.seen
 	h.calls = w.sim.Calls()
+	h.sharpen(w.sim.World().Timing)
 	return h
 }
 
-// run looks every millisecond, or as often as a tenth of one processor allows.
-func (w *watch) run(start map[string]condition) {
-	h := history{start: start}
-	last, over := start, false
-	for !over {
-		began := time.Now()
-		now := conditions(w.sim.World())
-		end := time.Now()
-		h.changes = append(h.changes, compare(end, last, now)...)
-		last = now
-		timer := time.NewTimer(max(time.Millisecond, 9*end.Sub(began)))
-		select {
-		case <-timer.C:
-		case <-w.quit: // what happened since the last look is still to be seen
-			timer.Stop()
-			h.changes = append(h.changes, compare(time.Now(), last, conditions(w.sim.World()))...)
-			over = true
+// sharpen sets the times of changes that calls made or set in motion to what they are. The watch sees them
+// a millisecond late, and later on a busy machine.
+func (h *history) sharpen(timing awssim.Timing) {
+	for i := range h.changes {
+		c := &h.changes[i]
+		action, takes := attachAction, time.Duration(0)
+		switch c.now.state {
+		case "detaching":
+			action = detachAction
+		case free:
+			action, takes = detachAction, time.Duration(timing.Detach) // at most: by force it is faster
+		case "attaching":
+		case attached:
+			takes = time.Duration(timing.Attach)
+		default:
+			continue
+		}
+		if call, ok := lastAccepted(h.attempts(c.id), action, c.at); ok {
+			if at := call.Time.Add(takes); at.Before(c.at) {
+				c.at = at
+			}
 		}
 	}
-	w.done <- h
+	slices.SortStableFunc(h.changes, func(a, b change) int { return a.at.Compare(b.at) })
 }
 
 // compare lists what is different between two looks, in the order of ids.
@@ -144,9 +186,9 @@ func (h history) at(id string, t time.Time) condition {
 	return now
 }
 
-// reached returns the first time after an instant at which something came into a state.
-func (h history) reached(id, state string, after time.Time) (at time.Time, ok bool) {
-	i := slices.IndexFunc(h.changes, func(c change) bool { return c.id == id && c.now.state == state && c.at.After(after) })
+// reached returns the first time from an instant on at which something came into a state.
+func (h history) reached(id, state string, from time.Time) (at time.Time, ok bool) {
+	i := slices.IndexFunc(h.changes, func(c change) bool { return c.id == id && c.now.state == state && !c.at.Before(from) })
 	if i < 0 {
 		return time.Time{}, false
 	}

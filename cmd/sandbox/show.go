@@ -33,7 +33,7 @@ func (t *trial) eventHead() string {
 	case t.options.keepTime:
 		return t.event.name + ", with the time that is in it"
 	case movable:
-		return t.event.name + ", as if it happened now (-keep-time: as it is)"
+		return t.event.name + ", its time moved to now (-keep-time leaves it)"
 	}
 	return t.event.name
 }
@@ -51,7 +51,7 @@ func (t *trial) showRest(p *page) {
 }
 
 func (t *trial) showTimeline(p *page) {
-	p.title("Timeline, in seconds since the event was sent")
+	p.title("Timeline, in seconds since the event was sent (+ is at the same time)")
 	var rows [][]string
 	var styles []style
 	for _, r := range t.timeline() {
@@ -76,8 +76,8 @@ func (t *trial) showChains(p *page) {
 		}
 		p.title("Event to attached: %s for %s", seconds(c.total), c.id)
 		p.table(2, [][]string{
-			{seconds(c.least()), "nobody can do without: " + c.leastText()},
-			{seconds(c.added()), fmt.Sprintf("the function adds (goal: at most %s): %s", seconds(goal), c.addedText())},
+			{seconds(c.least()), "at the least: " + c.leastText()},
+			{seconds(c.added()), fmt.Sprintf("difference (goal %s): %s", seconds(goal), c.addedText())},
 		})
 	}
 }
@@ -163,7 +163,7 @@ func reasonText(reason plan.Reason) string {
 
 // eventName says what the event is about.
 func (t *trial) eventName() string {
-	about := cmp.Or(t.trigger.Instance, t.trigger.Interface)
+	about := cmp.Or(t.trigger.Instance, t.trigger.Interface, strings.Join(t.trigger.Instances, " "))
 	if t.trigger.Group != "" {
 		about = "group " + t.trigger.Group
 	}
@@ -171,7 +171,7 @@ func (t *trial) eventName() string {
 	if kind == "" {
 		return "one that can't be read"
 	}
-	return joinNonEmpty(" of ", kind, about)
+	return joinNonEmpty(": ", kind, about)
 }
 
 // label is an instance's id with its name.

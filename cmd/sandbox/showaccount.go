@@ -16,29 +16,43 @@ import (
 // showInterfaces compares the managed interfaces before and after, those that changed first.
 func (t *trial) showInterfaces(p *page) {
 	const most = 5
-	p.title("Before and after")
 	pairs := t.pairs()
+	if len(pairs) > 0 && pairs[0].changed() {
+		p.title("Before and after")
+	} else {
+		p.title("Before and after: nothing changed")
+	}
 	for i, pair := range pairs {
 		if i == most {
 			p.line(plain, 2, fmt.Sprintf("... and %d more interfaces", len(pairs)-most))
 			break
 		}
-		e := pair.before
-		p.line(plain, 2, fmt.Sprintf("%s, group %s", e.ID, e.Tags[inventory.TagGroup]))
-		var rows [][]string
-		var styles []style
-		for _, f := range t.facts(pair) {
-			s, arrow := plain, "  "
-			if f.before != f.after {
-				s, arrow = bold, "->"
-			}
-			rows, styles = append(rows, []string{f.name, f.before, arrow, f.after}), append(styles, s)
-		}
-		p.table(4, rows, styles...)
+		p.line(plain, 2, fmt.Sprintf("%s, group %s", pair.before.ID, pair.before.Tags[inventory.TagGroup]))
+		t.showFacts(p, pair)
 	}
 	if len(pairs) == 0 {
 		p.line(plain, 2, "no interface of the account carries the tag "+inventory.TagGroup)
 	}
+}
+
+// showFacts shows an interface before and after, or only once if nothing about it changed.
+func (t *trial) showFacts(p *page, pair pair) {
+	var rows [][]string
+	var styles []style
+	same := true
+	for _, f := range t.facts(pair) {
+		s, arrow := plain, "  "
+		if f.before != f.after {
+			s, arrow, same = bold, "->", false
+		}
+		rows, styles = append(rows, []string{f.name, f.before, arrow, f.after}), append(styles, s)
+	}
+	if same {
+		for i := range rows {
+			rows[i] = rows[i][:2]
+		}
+	}
+	p.table(4, rows, styles...)
 }
 
 // pair is an interface before and after; nil: it was deleted.

@@ -141,7 +141,7 @@ func (tr *track) flush() {
 	tr.flushPolls()
 }
 
-// flushRound makes a row of the calls that were made at the same time.
+// flushRound makes a row of the calls that were made at the same time, with plus signs between them.
 func (tr *track) flushRound() {
 	if len(tr.round) == 0 {
 		return
@@ -149,7 +149,7 @@ func (tr *track) flushRound() {
 	first := tr.round[0]
 	r := row{at: first.Time, who: serviceName(first.Service), text: tr.callText(first)}
 	if len(tr.round) > 1 {
-		r.text = "at once: " + tally(tr.round)
+		r.text = tally(tr.round)
 	}
 	tr.rows = append(tr.rows, r)
 	tr.round = nil
@@ -190,7 +190,7 @@ func (tr *track) shown(look awssim.Call) string {
 		c := tr.history.at(id, look.Time)
 		state := c.state
 		if holder := tr.history.at(c.instance, look.Time).state; holder != "running" && holder != "" {
-			state += " to an instance that is " + holder
+			state += ", the instance " + holder
 		}
 		counts[state]++
 	}
@@ -236,7 +236,7 @@ func tally(calls []awssim.Call) string {
 		}
 		words = append(words, what)
 	}
-	return strings.Join(words, ", ")
+	return strings.Join(words, " + ")
 }
 
 // callText says what a call asks for, and what came of it if that is not plain.
@@ -245,17 +245,14 @@ func (tr *track) callText(c awssim.Call) string {
 	text := c.Action
 	switch c.Action {
 	case detachAction:
-		text += " " + get("AttachmentId")
-		if id := tr.history.owner(get("AttachmentId")); id != "" {
-			text += " of " + id
-		}
+		text += " " + cmp.Or(tr.history.owner(get("AttachmentId")), get("AttachmentId"))
 		if get("Force") == "true" {
 			text += ", by force"
 		}
 	case attachAction:
 		text += fmt.Sprintf(" %s to %s at index %s", get("NetworkInterfaceId"), get("InstanceId"), get("DeviceIndex"))
 	case "CreateTags":
-		text += fmt.Sprintf(" %s=%q on %s", get("Tag.1.Key"), get("Tag.1.Value"), get("ResourceId.1"))
+		text += fmt.Sprintf(" %s on %s", get("Tag.1.Key"), get("ResourceId.1"))
 	case "ListHostedZonesByVPC":
 		text += " " + get("vpcid")
 	case "ListResourceRecordSets":
@@ -300,7 +297,7 @@ func serviceName(service string) string {
 	case "route53":
 		return "Route 53"
 	case "autoscaling":
-		return "AutoScaling"
+		return "Scaling"
 	}
 	return service
 }

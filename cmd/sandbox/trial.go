@@ -85,6 +85,7 @@ func (t *trial) send(ctx context.Context, sim *awssim.Sim, handler *failover.Han
 	if !t.options.keepTime {
 		setScene(sim, t.trigger)
 	}
+	watch.look()
 	t.sent = sim.World()
 	t.report, t.err = handler.Handle(ctx, t.event.data, t.before.Account)
 	t.end = time.Now()
