@@ -33,10 +33,14 @@ func (h *Handler) rehearse(ctx context.Context, t trigger.Trigger, p plan.Plan) 
 		}
 		if !later {
 			tried = true
-			later = h.try(ctx, item, &list[i]) && scheduled
+			later = h.try(ctx, item, !scheduled, &list[i])
 		}
-		if later {
+		switch {
+		case later && scheduled:
 			list[i].Reason, list[i].Detail = plan.ReasonLater, "there was no time to ask EC2 for it; a later rehearsal will"
+		case later:
+			list[i].Outcome, list[i].Reason = plan.OutcomeFailed, plan.ReasonUnobserved
+			list[i].Detail = "EC2 throttled the dry run, or the time ran out"
 		}
 	}
 	return list
@@ -71,36 +75,29 @@ func pause(ctx context.Context, d time.Duration) bool {
 
 // try asks EC2 whether it would allow an item's move, and reports whether it could not be asked for the
 // rate of calls or the time. EC2 checks permissions in a dry run; whether the rest fits, the plan has
-// checked.
-func (h *Handler) try(ctx context.Context, item plan.Item, r *InterfaceReport) (unasked bool) {
-	var errs []error
+// checked. With patience a throttled question is asked again.
+func (h *Handler) try(ctx context.Context, item plan.Item, patient bool, r *InterfaceReport) (unasked bool) {
 	if a := item.Interface.Attachment; a != nil {
 		r.Attachment = a.ID
-		if !item.Interface.Detaching() {
-			errs = append(errs, h.ec2.TryDetach(ctx, a.ID))
+		if !item.Interface.Detaching() && r.tried(ctx, h.ec2.TryDetach(ctx, a.ID, patient)) {
+			return true
 		}
 	}
-	errs = append(errs, h.ec2.TryAttach(ctx, item.Interface.ID, item.Choice.Instance, item.Choice.Index))
-	for _, err := range errs {
-		switch fault.ClassOf(err) {
-		case fault.None:
-			continue
-		case fault.Throttled:
-			unasked = true
-			continue
-		case fault.Unavailable:
-			if ctx.Err() != nil {
-				unasked = true
-				continue
-			}
-			r.refuse(plan.ReasonNotPermitted, err)
-		case fault.Denied:
-			r.refuse(plan.ReasonDenied, err)
-		case fault.Gone, fault.Stale, fault.Conflict, fault.Full, fault.IndexTaken, fault.Candidate, fault.Forbidden, fault.Invalid:
-			r.refuse(plan.ReasonNotPermitted, err)
-		}
+	return r.tried(ctx, h.ec2.TryAttach(ctx, item.Interface.ID, item.Choice.Instance, item.Choice.Index, patient))
+}
+
+// tried takes in the answer to a dry run. It reports whether there was none.
+func (r *InterfaceReport) tried(ctx context.Context, err error) (unasked bool) {
+	switch class := fault.ClassOf(err); {
+	case class == fault.None:
+	case class == fault.Throttled, class == fault.Unavailable && ctx.Err() != nil:
+		return true
+	case class == fault.Denied:
+		r.refuse(plan.ReasonDenied, err)
+	default:
+		r.refuse(plan.ReasonNotPermitted, err)
 	}
-	return unasked
+	return false
 }
 
 // refuse notes what a dry run would not have allowed.

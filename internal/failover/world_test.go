@@ -1,10 +1,10 @@
 package failover_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
 	"testing"
 	"time"
@@ -89,6 +89,7 @@ type lab struct {
 	t       testing.TB
 	sim     *awssim.Sim
 	handler *failover.Handler
+	metrics bytes.Buffer // what was measured, a line each
 	started time.Time
 }
 
@@ -138,7 +139,7 @@ func (l *lab) newHandler(settings ...string) *failover.Handler {
 		EC2: vpc.New(ec2.NewFromConfig(cfg)), Records: record.New(route53.NewFromConfig(cfg), region),
 		Scaling: scaling.New(autoscaling.NewFromConfig(cfg)),
 	}
-	return failover.New(s, region, clients, failover.NewMetrics(io.Discard, "test"), slog.New(slog.DiscardHandler))
+	return failover.New(s, region, clients, failover.NewMetrics(&l.metrics, "test"), slog.New(slog.DiscardHandler))
 }
 
 // event makes an event in an envelope, of this moment.

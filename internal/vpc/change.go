@@ -18,6 +18,13 @@ const callTime = 10 * time.Second
 // client token, and only a look tells whether the first one took effect.
 func once(o *ec2.Options) { o.RetryMaxAttempts = 1 }
 
+func attempts(retry bool) []func(*ec2.Options) {
+	if retry {
+		return nil
+	}
+	return []func(*ec2.Options){once}
+}
+
 // Detach asks EC2 to take an interface off the attachment with the given id, and no other.
 func (c *Client) Detach(ctx context.Context, attachment string, force bool) error {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
@@ -26,11 +33,12 @@ func (c *Client) Detach(ctx context.Context, attachment string, force bool) erro
 	return translate("DetachNetworkInterface", attachment, err)
 }
 
-// TryDetach asks EC2 whether Detach would be allowed, and changes nothing.
-func (c *Client) TryDetach(ctx context.Context, attachment string) error {
+// TryDetach asks EC2 whether Detach would be allowed, and changes nothing. Dry runs spend the buckets that
+// real moves need: without retry a throttled one is not repeated.
+func (c *Client) TryDetach(ctx context.Context, attachment string, retry bool) error {
 	in := detachInput(attachment, false)
 	in.DryRun = aws.Bool(true)
-	_, err := c.ec2.DetachNetworkInterface(ctx, in)
+	_, err := c.ec2.DetachNetworkInterface(ctx, in, attempts(retry)...)
 	return translateDryRun("DetachNetworkInterface", attachment, err)
 }
 
@@ -54,11 +62,11 @@ func (c *Client) Attach(ctx context.Context, id, instance string, index int) (at
 	return aws.ToString(out.AttachmentId), nil
 }
 
-// TryAttach asks EC2 whether Attach would be allowed, and changes nothing.
-func (c *Client) TryAttach(ctx context.Context, id, instance string, index int) error {
+// TryAttach asks EC2 whether Attach would be allowed, and changes nothing; as for retry, see TryDetach.
+func (c *Client) TryAttach(ctx context.Context, id, instance string, index int, retry bool) error {
 	in := attachInput(id, instance, index)
 	in.DryRun = aws.Bool(true)
-	_, err := c.ec2.AttachNetworkInterface(ctx, in)
+	_, err := c.ec2.AttachNetworkInterface(ctx, in, attempts(retry)...)
 	return translateDryRun("AttachNetworkInterface", id+" to "+instance, err)
 }
 

@@ -1,0 +1,231 @@
+package failover_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/plan"
+)
+
+// alarmState is the state of an alarm that went off a moment ago.
+func alarmState(age time.Duration) map[string]any {
+	return map[string]any{
+		"value": "ALARM", "timestamp": time.Now().Add(-age).UTC().Format("2006-01-02T15:04:05.000+0000"), "reason": "Threshold Crossed",
+	}
+}
+
+func alarmEvent(configuration, state map[string]any, previous string) []byte {
+	return event("aws.cloudwatch", "CloudWatch Alarm State Change", map[string]any{
+		"alarmName": "unreachable", "configuration": configuration, "state": state,
+		"previousState": map[string]any{"value": previous, "timestamp": "2026-11-23T09:56:40.987+0000"},
+	})
+}
+
+func metrics(short string, names ...string) map[string]any {
+	var list []map[string]any
+	for _, name := range names {
+		list = append(list, map[string]any{"id": "m1", "returnData": true, "metricStat": map[string]any{
+			"metric": map[string]any{
+				"namespace": "AWS/EC2", "name": name, "dimensions": map[string]string{"InstanceId": instanceID(short)},
+			}, "period": 60, "stat": "Maximum",
+		}})
+	}
+	return map[string]any{"metrics": list}
+}
+
+func described(text string) map[string]any {
+	return map[string]any{"description": text, "alarmRule": "ALARM(a) OR ALARM(b)"}
+}
+
+func impaired(in *awssim.Instance) { in.InstanceStatus = "impaired" }
+
+// unreachable is an account whose holder fails its status checks and has held the interface for an hour.
+func unreachable(change ...func(*awssim.World)) awssim.World {
+	w := awssim.World{
+		Instances:  []awssim.Instance{instance("1", impaired), instance("2")},
+		Interfaces: []awssim.Interface{eni("a", "1")},
+	}
+	for _, f := range change {
+		f(&w)
+	}
+	return w
+}
+
+func TestAlarmMovesFromAnUnreachableHolder(t *testing.T) {
+	for name, configuration := range map[string]map[string]any{
+		"status check":  metrics("1", "StatusCheckFailed"),
+		"metric math":   metrics("1", "StatusCheckFailed_Instance", "StatusCheckFailed_System"),
+		"by interface":  described("page ops; eni-failover:interface=" + interfaceID("a")),
+		"by group":      described("(eni-failover:group=db)."),
+		"instance only": metrics("1", "StatusCheckFailed_Instance"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := newLab(t, unreachable())
+				r := l.must(alarmEvent(configuration, alarmState(time.Minute), "OK"))
+				if r.Outcome != plan.OutcomeMoved || l.holder("a") != instanceID("2") {
+					t.Errorf("outcome %s, on %s; want moved, on %s\n%s", r.Outcome, l.holder("a"), instanceID("2"), l.log())
+				}
+				e, _ := l.sim.Interface(interfaceID("a"))
+				if left := e.Tags["eni-failover:left"]; left == "" || left[:len(instanceID("1"))] != instanceID("1") {
+					t.Errorf("left tag %q; want the relieved holder", left)
+				}
+			})
+		})
+	}
+}
+
+// The second of the two nights: acting wrongly cuts a healthy service off.
+func TestAlarmDoesNotMove(t *testing.T) {
+	holder := func(f func(*awssim.Instance)) func(*awssim.World) {
+		return func(w *awssim.World) { f(&w.Instances[0]) }
+	}
+	attached := func(age time.Duration) func(*awssim.World) {
+		return func(w *awssim.World) { w.Interfaces[0].Attachment.AttachTime = time.Now().Add(-age) }
+	}
+	healthy := holder(func(in *awssim.Instance) { in.InstanceStatus = "ok" })
+	group := described("eni-failover:group=db")
+	tests := []struct {
+		name          string
+		world         func(*awssim.World)
+		configuration map[string]any
+		state         func() map[string]any
+		previous      string
+		reason        plan.Reason
+		calls         int // exactly, if not negative
+	}{
+		{name: "CPU", configuration: metrics("1", "CPUUtilization"), reason: plan.ReasonNoAction},
+		{name: "status check and CPU", configuration: metrics("1", "StatusCheckFailed", "CPUUtilization"), reason: plan.ReasonNoAction},
+		{name: "no configuration", configuration: map[string]any{}, reason: plan.ReasonNoAction},
+		{name: "OK", configuration: group, reason: plan.ReasonNoAction, state: func() map[string]any {
+			s := alarmState(0)
+			s["value"] = "OK"
+			return s
+		}},
+		{name: "suppressed", configuration: group, reason: plan.ReasonSuppressed, state: func() map[string]any {
+			s := alarmState(0)
+			s["actionsSuppressedBy"] = "Alarm"
+			return s
+		}},
+		{name: "old", configuration: group, reason: plan.ReasonStale, state: func() map[string]any { return alarmState(10*time.Minute + time.Second) }},
+		{name: "cool-down", configuration: group, world: attached(9 * time.Minute), reason: plan.ReasonCooldown, calls: -1},
+		{name: "no data before", configuration: group, world: healthy, previous: "INSUFFICIENT_DATA", reason: plan.ReasonNotImpaired, calls: -1},
+		{name: "EC2 says ok", configuration: metrics("1", "StatusCheckFailed"), world: healthy, reason: plan.ReasonChecksPass, calls: -1},
+		{name: "EC2 says ok for the check", configuration: metrics("1", "StatusCheckFailed_System"), reason: plan.ReasonChecksPass, calls: -1},
+		{name: "launched since", configuration: group, world: holder(func(in *awssim.Instance) { in.LaunchTime = time.Now().Add(3 * time.Second) }), reason: plan.ReasonStale, calls: -1},
+		{name: "paused", configuration: group, world: func(w *awssim.World) { w.Interfaces[0].Tags["eni-failover:paused"] = "" }, reason: plan.ReasonPaused, calls: -1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				change := tt.world
+				if change == nil {
+					change = func(*awssim.World) {}
+				}
+				state, previous := alarmState(time.Minute), tt.previous
+				if tt.state != nil {
+					state = tt.state()
+				}
+				if previous == "" {
+					previous = "OK"
+				}
+				l := newLab(t, unreachable(change))
+				r := l.must(alarmEvent(tt.configuration, state, previous))
+				if r.Outcome != plan.OutcomeIgnored || r.Reason != tt.reason {
+					t.Errorf("%s, %s; want ignored, %s\n%s", r.Outcome, r.Reason, tt.reason, l.log())
+				}
+				if l.mutations() > 0 || l.holder("a") != instanceID("1") {
+					t.Errorf("changed something:\n%s", l.log())
+				}
+				if n := len(l.sim.Calls()); tt.calls >= 0 && n != tt.calls {
+					t.Errorf("%d calls; want %d\n%s", n, tt.calls, l.log())
+				}
+			})
+		})
+	}
+}
+
+func TestAlarmOnAGroupOfSeveralHoldersErrs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t, unreachable(func(w *awssim.World) {
+			w.Instances = append(w.Instances, instance("3"))
+			w.Interfaces = append(w.Interfaces, eni("b", "3"))
+		}))
+		_, err := l.send(alarmEvent(described("eni-failover:group=db"), alarmState(0), "OK"))
+		wantError(t, err, "RefusedError", "eni-failover:interface=", interfaceID("a"), interfaceID("b"))
+		if l.mutations() > 0 {
+			t.Errorf("changed something:\n%s", l.log())
+		}
+	})
+}
+
+func TestAlarmAttachesWhatACrashLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t, unreachable(func(w *awssim.World) {
+			w.Interfaces[0].Attachment = nil
+			w.Interfaces[0].Tags["eni-failover:left"] = instanceID("1") + " " + time.Now().UTC().Format(time.RFC3339)
+		}))
+		r := l.must(alarmEvent(described("eni-failover:group=db"), alarmState(0), "OK"))
+		if r.Outcome != plan.OutcomeAttached || l.holder("a") != instanceID("2") {
+			t.Errorf("%s, on %s; want attached, on %s\n%s", r.Outcome, l.holder("a"), instanceID("2"), l.log())
+		}
+	})
+}
+
+// An attachment that is young because a failed move went back is no reason to wait.
+func TestAlarmRetriesAfterItsOwnReturn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t, unreachable(func(w *awssim.World) {
+			w.Interfaces[0].Attachment.AttachTime = time.Now().Add(-time.Minute)
+			w.Interfaces[0].Tags["eni-failover:left"] = instanceID("1") + " " + time.Now().Add(-2*time.Minute).UTC().Format(time.RFC3339)
+		}))
+		if r := l.must(alarmEvent(described("eni-failover:group=db"), alarmState(3*time.Minute), "OK")); r.Outcome != plan.OutcomeMoved {
+			t.Errorf("%s, %s; want moved", r.Outcome, r.Reason)
+		}
+	})
+}
+
+// A hung guest is forced off after a third of the grace.
+func TestAlarmForcesEarly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t, unreachable(func(w *awssim.World) { w.Instances[0].HungGuest = true }))
+		r := l.must(alarmEvent(described("eni-failover:group=db"), alarmState(0), "OK"))
+		if r.Outcome != plan.OutcomeMoved || !r.Interfaces[0].Forced {
+			t.Errorf("%s, forced %t; want moved, true", r.Outcome, r.Interfaces[0].Forced)
+		}
+		var detach, force time.Time
+		for _, c := range l.sim.Calls() {
+			if c.Action == "DetachNetworkInterface" {
+				if c.Params.Get("Force") == "true" {
+					force = c.Time
+				} else {
+					detach = c.Time
+				}
+			}
+		}
+		if wait := force.Sub(detach); wait < 5*time.Second || wait > 6*time.Second {
+			t.Errorf("forced after %s; want a third of the grace of 15 s\n%s", wait, l.log())
+		}
+	})
+}
+
+func TestMalformedAlarmOfOursIsBadInput(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t, unreachable())
+		for field, event := range map[string][]byte{
+			"description":      alarmEvent(described("eni-failover:group=db*"), alarmState(0), "OK"),
+			"interface":        alarmEvent(described("eni-failover:interface=i-1"), alarmState(0), "OK"),
+			"state.timestamp":  alarmEvent(described("eni-failover:group=db"), map[string]any{"value": "ALARM", "timestamp": "now"}, "OK"),
+			"state.value":      alarmEvent(described("eni-failover:group=db"), map[string]any{"value": "BROKEN"}, "OK"),
+			"one interface or": alarmEvent(described("eni-failover:group=db eni-failover:group=web"), alarmState(0), "OK"),
+		} {
+			_, err := l.send(event)
+			wantError(t, err, "BadInputError", field)
+		}
+		if len(l.sim.Calls()) > 0 {
+			t.Errorf("calls:\n%s", l.log())
+		}
+	})
+}

@@ -1,0 +1,164 @@
+package failover_test
+
+import (
+	"testing"
+	"testing/synctest"
+
+	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/plan"
+)
+
+func lifecycle(short, hook string) []byte {
+	return event("aws.autoscaling", "EC2 Instance-terminate Lifecycle Action", map[string]any{
+		"LifecycleActionToken": "87654321-4321-4321-4321-210987654321", "AutoScalingGroupName": "asg",
+		"LifecycleHookName": hook, "EC2InstanceId": instanceID(short),
+		"LifecycleTransition": "autoscaling:EC2_INSTANCE_TERMINATING", "Origin": "AutoScalingGroup", "Destination": "EC2",
+	})
+}
+
+func scaled(lifecycleState string) func(*awssim.Instance) {
+	return func(in *awssim.Instance) {
+		in.AutoScalingGroup, in.LifecycleState = "asg", lifecycleState
+		in.Tags["aws:autoscaling:groupName"] = "asg"
+	}
+}
+
+func (l *lab) count(action string) int {
+	n := 0
+	for _, c := range l.sim.Calls() {
+		if c.Action == action && !c.DryRun {
+			n++
+		}
+	}
+	return n
+}
+
+func TestLifecycleAction(t *testing.T) {
+	const ours = "eni-failover-drain"
+	tests := []struct {
+		name     string
+		hook     string
+		settings []string
+		world    awssim.World
+		outcome  plan.Outcome
+		errors   string
+		complete int
+	}{
+		{
+			name: "completes after the proof", hook: ours, outcome: plan.OutcomeMoved, complete: 1,
+			world: awssim.World{
+				Instances:  []awssim.Instance{instance("1", scaled("Terminating:Wait")), instance("2")},
+				Interfaces: []awssim.Interface{eni("a", "1")},
+			},
+		},
+		{
+			name: "leaves other tools' hooks alone", hook: "drain", outcome: plan.OutcomeMoved,
+			world: awssim.World{
+				Instances:  []awssim.Instance{instance("1", scaled("Terminating:Wait")), instance("2")},
+				Interfaces: []awssim.Interface{eni("a", "1")},
+			},
+		},
+		{
+			name: "completes at once where there is nothing", hook: ours, outcome: plan.OutcomeIgnored, complete: 1,
+			world: awssim.World{
+				Instances:  []awssim.Instance{instance("1", scaled("Terminating:Wait")), instance("2")},
+				Interfaces: []awssim.Interface{eni("a", "2")},
+			},
+		},
+		{
+			name: "does not complete a stale one", hook: ours, outcome: plan.OutcomeIgnored,
+			world: awssim.World{
+				Instances:  []awssim.Instance{instance("1", scaled("InService")), instance("2")},
+				Interfaces: []awssim.Interface{eni("a", "1")},
+			},
+		},
+		{
+			name: "does not complete a stale one where there is nothing", hook: ours, outcome: plan.OutcomeIgnored,
+			world: awssim.World{
+				Instances:  []awssim.Instance{instance("1", scaled("Standby")), instance("2")},
+				Interfaces: []awssim.Interface{eni("a", "2")},
+			},
+		},
+		{
+			name: "lets the host serve after a failed move", hook: ours, outcome: plan.OutcomeStranded, errors: "StrandedError",
+			world: awssim.World{
+				Instances:  []awssim.Instance{instance("1", scaled("Terminating:Wait"))},
+				Interfaces: []awssim.Interface{eni("a", "1")},
+			},
+		},
+		{
+			name: "waits for interfaces that another deployment serves", hook: ours, outcome: plan.OutcomeMoved,
+			settings: []string{"GROUPS", "db"},
+			world: awssim.World{
+				Instances:  []awssim.Instance{instance("1", scaled("Terminating:Wait"), kind("m5.xlarge")), instance("2")},
+				Interfaces: []awssim.Interface{eni("a", "1"), eni("b", "1", etag("eni-failover:group", "web"), index(2))},
+			},
+		},
+		{
+			name: "does not wait for a paused interface", hook: ours, outcome: plan.OutcomeIgnored, complete: 1,
+			world: awssim.World{
+				Instances:  []awssim.Instance{instance("1", scaled("Terminating:Wait")), instance("2")},
+				Interfaces: []awssim.Interface{eni("a", "1", etag("eni-failover:paused", "yes"))},
+			},
+		},
+		{
+			name: "does not take a member that leaves its group", hook: ours, outcome: plan.OutcomeStranded, errors: "StrandedError",
+			world: awssim.World{
+				Instances:  []awssim.Instance{instance("1", scaled("Terminating:Wait")), instance("2", scaled("Terminating:Wait"))},
+				Interfaces: []awssim.Interface{eni("a", "1")},
+			},
+		},
+		{
+			name: "changes nothing in a dry run", hook: ours, outcome: plan.OutcomePlanned, settings: []string{"DRY_RUN", "true"},
+			world: awssim.World{
+				Instances:  []awssim.Instance{instance("1", scaled("Terminating:Wait")), instance("2")},
+				Interfaces: []awssim.Interface{eni("a", "1")},
+			},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := newLab(t, tt.world, tt.settings...)
+				r, err := l.send(lifecycle("1", tt.hook))
+				if tt.errors != "" {
+					wantError(t, err, tt.errors)
+				} else if err != nil {
+					t.Errorf("error: %v", err)
+				}
+				if r.Outcome != tt.outcome || l.count("CompleteLifecycleAction") != tt.complete {
+					t.Errorf("%s, completed %d times; want %s, %d\n%s\n%s", r.Outcome, l.count("CompleteLifecycleAction"),
+						tt.outcome, tt.complete, show(r), l.log())
+				}
+				if completed := r.Hook != nil && r.Hook.Completed; completed != (tt.complete > 0) {
+					t.Errorf("report: %s", show(r.Hook))
+				}
+			})
+		})
+	}
+}
+
+func TestStandbyThatLeavesItsAutoScalingGroup(t *testing.T) {
+	for state, eligible := range map[string]bool{
+		"InService": true, "Pending": true, "Terminating": false, "Terminating:Proceed": false, "EnteringStandby": false,
+		"Standby": false, "Detaching": false, "Warmed:Running": false,
+	} {
+		t.Run(state, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := newLab(t, awssim.World{
+					Instances:  []awssim.Instance{instance("1", spot), instance("2", scaled(state))},
+					Interfaces: []awssim.Interface{eni("a", "1")},
+				})
+				r, err := l.send(spotWarning("1"))
+				if moved := err == nil && r.Outcome == plan.OutcomeMoved; moved != eligible {
+					t.Errorf("moved %t; want %t\n%s", moved, eligible, show(r))
+				}
+				for _, c := range r.Interfaces[0].Candidates {
+					if !eligible && c.Instance == instanceID("2") && c.Reason != plan.ReasonScalingLeaving {
+						t.Errorf("reason %s; want asg-leaving", c.Reason)
+					}
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,116 @@
+package failover_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/plan"
+)
+
+func sweep() []byte { return event("aws.events", "Scheduled Event", map[string]any{}) }
+
+func impairedFor(d time.Duration) func(*awssim.Instance) {
+	return func(in *awssim.Instance) {
+		in.SystemStatus, in.ImpairedSince = "impaired", time.Now().Add(-d)
+	}
+}
+
+func held(age time.Duration) func(*awssim.Interface) {
+	return func(e *awssim.Interface) { e.Attachment.AttachTime = time.Now().Add(-age) }
+}
+
+func status(s string) func(*awssim.Interface) {
+	return func(e *awssim.Interface) { e.Attachment.Status = s }
+}
+
+func TestSweep(t *testing.T) {
+	type world func() ([]awssim.Instance, []awssim.Interface)
+	two := func(holder, standby []func(*awssim.Instance), e func() awssim.Interface) world {
+		return func() ([]awssim.Instance, []awssim.Interface) {
+			return []awssim.Instance{instance("1", holder...), instance("2", standby...)}, []awssim.Interface{e()}
+		}
+	}
+	on1 := func() awssim.Interface { return eni("a", "1") }
+	is := func(f ...func(*awssim.Instance)) []func(*awssim.Instance) { return f }
+	tests := []struct {
+		name     string
+		world    world
+		settings []string
+		outcome  plan.Outcome
+		reason   plan.Reason
+		holder   string // where the interface is afterwards
+	}{
+		{name: "all is well", world: two(nil, nil, on1), outcome: plan.OutcomeNothingToDo, holder: instanceID("1")},
+		{name: "orphan", world: two(is(state("terminated")), nil, func() awssim.Interface { return eni("a", "") }), outcome: plan.OutcomeAttached, holder: instanceID("2")},
+		{name: "stopped holder", world: two(is(state("stopped")), nil, on1), outcome: plan.OutcomeMoved, holder: instanceID("2")},
+		{name: "interrupted holder", world: two(is(spot, func(in *awssim.Instance) { in.SpotStatus = "marked-for-stop" }), nil, on1), outcome: plan.OutcomeMoved, holder: instanceID("2")},
+		{name: "terminating in its Auto Scaling group", world: two(is(scaled("Terminating:Wait")), nil, on1), outcome: plan.OutcomeMoved, holder: instanceID("2")},
+		{name: "in standby in its group", world: two(is(scaled("Standby")), nil, on1), outcome: plan.OutcomeNothingToDo, holder: instanceID("1")},
+		{name: "impaired for long", world: two(is(impairedFor(5*time.Minute)), nil, on1), outcome: plan.OutcomeMoved, holder: instanceID("2")},
+		{name: "impaired for a moment", world: two(is(impairedFor(4*time.Minute)), nil, on1), outcome: plan.OutcomeNothingToDo, holder: instanceID("1")},
+		{name: "impaired, never relieved for it", world: two(is(impairedFor(time.Hour)), nil, on1), settings: []string{"IMPAIRED_AFTER", "0"}, outcome: plan.OutcomeNothingToDo, holder: instanceID("1")},
+		{name: "impaired, in the cool-down", world: two(is(impairedFor(time.Hour)), nil, func() awssim.Interface { return eni("a", "1", held(9*time.Minute)) }), outcome: plan.OutcomeIgnored, reason: plan.ReasonCooldown, holder: instanceID("1")},
+		{name: "stranded", world: two(is(state("stopped")), is(state("stopped")), on1), outcome: plan.OutcomeStranded, reason: plan.ReasonNoStandby, holder: instanceID("1")},
+		{name: "stuck attaching", world: two(nil, nil, func() awssim.Interface {
+			return eni("a", "1", status("attaching"), held(6*time.Minute))
+		}), outcome: plan.OutcomeMoved, holder: instanceID("2")},
+		{name: "attaching for a moment", world: two(nil, nil, func() awssim.Interface {
+			return eni("a", "1", status("attaching"), held(4*time.Minute))
+		}), outcome: plan.OutcomeNothingToDo, holder: instanceID("1") + " attaching"},
+		{name: "stuck detaching goes back to a holder that is well", world: func() ([]awssim.Instance, []awssim.Interface) {
+			return []awssim.Instance{instance("1")}, []awssim.Interface{eni("a", "1", status("detaching"))}
+		}, outcome: plan.OutcomeMoved, holder: instanceID("1")},
+		{name: "paused orphan is named", world: two(nil, nil, func() awssim.Interface {
+			return eni("a", "", etag("eni-failover:paused", "1"))
+		}), outcome: plan.OutcomeIgnored, reason: plan.ReasonPaused, holder: "none"},
+		{name: "group not served", world: two(is(state("stopped")), nil, on1), settings: []string{"GROUPS", "web"}, outcome: plan.OutcomeIgnored, reason: plan.ReasonNotServed, holder: instanceID("1")},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				instances, interfaces := tt.world()
+				l := newLab(t, awssim.World{Instances: instances, Interfaces: interfaces}, tt.settings...)
+				r := l.must(sweep())
+				if r.Outcome != tt.outcome || (tt.reason != "" && r.Reason != tt.reason) || l.holder("a") != tt.holder {
+					t.Errorf("%s (%s), on %s; want %s (%s), on %s\n%s\n%s", r.Outcome, r.Reason, l.holder("a"), tt.outcome, tt.reason, tt.holder, show(r), l.log())
+				}
+			})
+		})
+	}
+}
+
+// An orphan may be in the middle of somebody's move: it must be seen twice, five seconds apart.
+func TestSweepLooksTwiceAtAnOrphan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t, awssim.World{
+			Instances:  []awssim.Instance{instance("1"), instance("2")},
+			Interfaces: []awssim.Interface{eni("a", "")},
+		})
+		l.must(sweep())
+		for _, c := range l.sim.Calls() {
+			if c.Action == "AttachNetworkInterface" && c.Time.Sub(l.started) < 5*time.Second {
+				t.Errorf("attached after %s; want at least 5 s\n%s", c.Time.Sub(l.started), l.log())
+			}
+		}
+		if l.count("AttachNetworkInterface") != 1 {
+			t.Errorf("attached %d times; want once", l.count("AttachNetworkInterface"))
+		}
+	})
+}
+
+// The holder that an alarm relieved is broken: a sweep after a crash must not give the service back to it.
+func TestSweepDoesNotReturnToWhatWasLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t, awssim.World{
+			Instances: []awssim.Instance{instance("1", itag("eni-failover:priority", "1")), instance("2")},
+			Interfaces: []awssim.Interface{eni("a", "", etag("eni-failover:left",
+				instanceID("1")+" "+time.Now().Add(-29*time.Minute).UTC().Format(time.RFC3339)))},
+		})
+		l.must(sweep())
+		if l.holder("a") != instanceID("2") {
+			t.Errorf("on %s; want the one that it did not leave", l.holder("a"))
+		}
+	})
+}
