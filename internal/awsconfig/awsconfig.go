@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 
 	"github.com/eni-failover/eni-failover/internal/apicalls"
@@ -17,7 +18,9 @@ import (
 // Load reads the SDK's own settings from the environment (region, credentials, AWS_ENDPOINT_URL) and adds
 // what this project wants of every client; see [Tune].
 func Load(ctx context.Context) (aws.Config, error) {
-	cfg, err := config.LoadDefaultConfig(ctx, config.WithDefaultsMode(aws.DefaultsModeInRegion), config.WithAppID("eni-failover"))
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithAppID("eni-failover"),
+		config.WithDefaultsMode(aws.DefaultsModeInRegion),
+		config.WithHTTPClient(awshttp.NewBuildableClient().WithTimeout(attemptTime)))
 	if err != nil {
 		return aws.Config{}, err
 	}
@@ -32,6 +35,9 @@ func Tune(cfg aws.Config) aws.Config {
 }
 
 const (
+	// attemptTime is the most that one attempt of a call may take. The SDK sets no bound, and a connection
+	// that hangs would eat all of an invocation's time.
+	attemptTime = 15 * time.Second
 	// readAttempts is how often a read is tried. The SDK's three are few when EC2 throttles everybody in
 	// an outage, which is when this function runs.
 	readAttempts = 6

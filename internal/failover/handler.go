@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/apicalls"
+	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/mover"
 	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/record"
@@ -84,7 +85,7 @@ func (h *Handler) handle(ctx context.Context, event []byte, account string) (Rep
 		report.settle(plan.OutcomeFailed, p.Refused, p.Detail)
 		return report, &RefusedError{message: "refused: " + p.Detail}
 	}
-	h.carryOut(ctx, t, p, snapshot.At, &report)
+	h.carryOut(ctx, t, p, snapshot, &report)
 	err = errorOf(report, p.Lenient)
 	if hookErr := h.completeHook(ctx, t, snapshot, &report); err == nil {
 		err = hookErr
@@ -117,7 +118,7 @@ func (h *Handler) ours(t trigger.Trigger, account string) error {
 }
 
 // carryOut does what the plan says as far as its mode goes, with the record check beside it, and reports it.
-func (h *Handler) carryOut(ctx context.Context, t trigger.Trigger, p plan.Plan, seen time.Time, report *Report) {
+func (h *Handler) carryOut(ctx context.Context, t trigger.Trigger, p plan.Plan, s inventory.Snapshot, report *Report) {
 	switch {
 	case p.Ignored != "":
 		report.settle(plan.OutcomeIgnored, p.Ignored, p.Detail)
@@ -133,7 +134,7 @@ func (h *Handler) carryOut(ctx context.Context, t trigger.Trigger, p plan.Plan, 
 	checks := h.startChecks(ctx, p, p.Mode == plan.ModeAct)
 	switch p.Mode {
 	case plan.ModeAct:
-		report.Interfaces = reportMoves(p, h.mover.Run(ctx, p, seen, h.again), t.Time)
+		report.Interfaces = reportMoves(p, h.mover.Run(ctx, p, s.At, s.Again, h.again), t.Time)
 	case plan.ModeReport:
 		report.DryRun = true
 		report.Interfaces = reportOnly(p)

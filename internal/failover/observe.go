@@ -102,8 +102,8 @@ func (q *questions) about(in inventory.Instance) {
 }
 
 // inspect asks, all at once, for what else has to be known of the instances: those that are no members,
-// status checks, Spot requests, Auto Scaling, limits of types. What can't be asked stays unknown, and is
-// named.
+// status checks, Spot requests, Auto Scaling, limits of types, and the interfaces once more. What can't be
+// asked stays unknown, and is named.
 func (h *Handler) inspect(ctx context.Context, s *inventory.Snapshot, t trigger.Trigger, scope plan.Scope) {
 	q := ask(*s, t, scope)
 	r := round{
@@ -144,6 +144,18 @@ func (h *Handler) inspect(ctx context.Context, s *inventory.Snapshot, t trigger.
 		found, err := h.ec2.Limits(ctx, q.types)
 		return func() { maps.Copy(s.Limits, found) }, err
 	})
+	if t.Kind != trigger.KindSweep && t.Kind != trigger.KindRehearsal {
+		// These are about all interfaces, few of which will be moved; for the others this is the look
+		// before the detach.
+		at := time.Now()
+		r.start(scope.Interfaces, func() (func(), error) {
+			found, err := h.ec2.Look(ctx, scope.Interfaces)
+			return func() {
+				s.Again = at
+				s.Update(found...)
+			}, err
+		})
+	}
 	r.finish()
 }
 

@@ -66,8 +66,10 @@ type Interface struct {
 	// RequesterManaged and OperatorManaged interfaces belong to a service of AWS or of a provider.
 	RequesterManaged, OperatorManaged bool
 
-	// Group is empty if the tag's value is no valid group name.
-	Group string
+	// Group is empty if the tag's value is no valid group name. Regrouped is whether it changed between
+	// two looks of one invocation: then what is known of the instances is about the wrong ones.
+	Group     string
+	Regrouped bool
 	// Records are the names to check in the private hosted zone, without a trailing dot.
 	Records []string
 	// Zone is the hosted zone to look for them in; empty: the longest suffix among the VPC's zones.

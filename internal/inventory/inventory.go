@@ -15,8 +15,11 @@ import (
 // Snapshot is what one invocation saw. Its parts were read within moments of each other, not at one
 // instant: EC2 offers no such thing. It is a basis for deciding, never proof of what is so now.
 type Snapshot struct {
-	// At is when the first part was read.
+	// At is when the first part was read: the managed interfaces of the region.
 	At time.Time
+	// Again is when the interfaces in scope were read a second time, while the instances were; zero if
+	// they were not. It is the look before a detach, in which tags count.
+	Again time.Time
 	// Interfaces are the managed interfaces in scope, in the order of their ids.
 	Interfaces []Interface
 	// Instances are the members of the groups in scope, and the holders, by id.
@@ -31,6 +34,16 @@ type Snapshot struct {
 func (s Snapshot) Add(list ...Instance) {
 	for _, in := range list {
 		s.Instances[in.ID] = in
+	}
+}
+
+// Update puts newer looks at interfaces in the place of older ones.
+func (s Snapshot) Update(list ...Interface) {
+	for _, e := range list {
+		if i := slices.IndexFunc(s.Interfaces, func(o Interface) bool { return o.ID == e.ID }); i >= 0 {
+			e.Regrouped = e.Group != s.Interfaces[i].Group
+			s.Interfaces[i] = e
+		}
 	}
 }
 

@@ -33,9 +33,10 @@ func New(ec2 *vpc.Client, policy plan.Policy) *Mover {
 }
 
 // Run moves the items of a plan that are to be carried out, and returns each interface's finished move by
-// its id. The interfaces were seen at the instant seen. It returns when all are settled, or when ctx ends:
+// its id. The interfaces were first seen at the instant seen; if looked is not zero, the plan was made on a
+// second look, which began then. It returns when all are settled, or when ctx ends:
 // then what is left is failed, for want of time.
-func (m *Mover) Run(ctx context.Context, p plan.Plan, seen time.Time, again Replan) map[string]*step.Move {
+func (m *Mover) Run(ctx context.Context, p plan.Plan, seen, looked time.Time, again Replan) map[string]*step.Move {
 	r := &run{mover: m, again: again, done: make(chan func(time.Time)), flights: map[string]*flight{}}
 	deadline, ok := ctx.Deadline()
 	if !ok {
@@ -44,12 +45,13 @@ func (m *Mover) Run(ctx context.Context, p plan.Plan, seen time.Time, again Repl
 	moves := map[string]*step.Move{}
 	for _, item := range p.Items {
 		if item.Settled == "" {
-			move := step.New(item, m.policy, p.Book, seen, deadline)
+			move := step.New(item, m.policy, p.Book, seen, looked, deadline)
 			moves[item.Interface.ID] = move
 			r.flights[item.Interface.ID] = &flight{move: move}
 			r.order = append(r.order, item.Interface.ID)
 		}
 	}
+	r.pace.start(time.Now(), !looked.IsZero())
 	r.loop(ctx)
 	return moves
 }
@@ -78,7 +80,6 @@ type run struct {
 
 func (r *run) loop(ctx context.Context) {
 	now := time.Now()
-	r.pace.start(now)
 	for r.act(ctx, now) {
 		timer := time.NewTimer(r.wait(now))
 		select {

@@ -26,7 +26,10 @@ type pace struct {
 	urgent bool      // an early look is wanted
 }
 
-func (p *pace) start(now time.Time) { p.since, p.began, p.last = now, now, now }
+// start begins the count. If there was a look already, the first one of its own can wait.
+func (p *pace) start(now time.Time, looked bool) {
+	p.since, p.began, p.last, p.looks = now, now, now, looked
+}
 
 // changed starts the count anew, with an early look after an attach: it is often quick.
 func (p *pace) changed(now time.Time, attach bool) {

@@ -130,6 +130,8 @@ func (d *decision) patience() time.Duration {
 // is asked again in the look before a detach.
 func (p Policy) Untouchable(e inventory.Interface) (Reason, string) {
 	switch {
+	case e.Regrouped:
+		return ReasonRegrouped, "its group tag was changed to " + e.Group + " in the meantime"
 	case e.Group == "":
 		return ReasonNoGroup, "its group tag holds no valid group name"
 	case !p.Serves(e.Group):

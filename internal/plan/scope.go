@@ -11,6 +11,8 @@ import (
 type Scope struct {
 	// Groups are those whose members must be known, sorted. None: the event concerns no interface.
 	Groups []string
+	// Interfaces are those in scope, in the order of their ids.
+	Interfaces []string
 	// Zones are the Availability Zones of the interfaces in scope, sorted.
 	Zones []string
 	// Certain is whether an interface is in scope whatever the instances are like. Otherwise only one
@@ -67,6 +69,7 @@ func names(t trigger.Trigger, e inventory.Interface) bool {
 }
 
 func (s *Scope) add(e inventory.Interface) {
+	s.Interfaces = insert(s.Interfaces, e.ID)
 	if e.Group != "" {
 		s.Groups = insert(s.Groups, e.Group)
 	}

@@ -1,0 +1,168 @@
+package inventory_test
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/eni-failover/eni-failover/internal/inventory"
+)
+
+// compareNetip lets cmp compare addresses and prefixes.
+var compareNetip = cmp.Options{
+	cmp.Comparer(func(a, b netip.Addr) bool { return a == b }),
+	cmp.Comparer(func(a, b netip.Prefix) bool { return a == b }),
+}
+
+func attachment(change func(*inventory.Attachment)) *inventory.Attachment {
+	a := &inventory.Attachment{ID: "eni-attach-1", Instance: id, InstanceOwner: "123456789012", Status: inventory.StatusAttached, DeviceIndex: 1}
+	if change != nil {
+		change(a)
+	}
+	return a
+}
+
+// TestSupported: never a primary interface, a requester-managed or operator-managed one, a type other than
+// `interface`, one on another network card or attached by another account (SPEC section 5).
+func TestSupported(t *testing.T) {
+	tests := []struct {
+		name   string
+		change func(*inventory.Interface)
+		want   bool
+	}{
+		{"attached", func(*inventory.Interface) {}, true},
+		{"unattached", func(e *inventory.Interface) { e.Attachment = nil }, true},
+		{"at index 15", func(e *inventory.Interface) { e.Attachment.DeviceIndex = 15 }, true},
+		{"owners unknown", func(e *inventory.Interface) { e.Owner = "" }, true},
+		{"instance's owner unknown", func(e *inventory.Interface) { e.Attachment.InstanceOwner = "" }, true},
+		{"primary", func(e *inventory.Interface) { e.Attachment.DeviceIndex = 0 }, false},
+		{"on another network card", func(e *inventory.Interface) { e.Attachment.NetworkCard = 1 }, false},
+		{"another account's instance", func(e *inventory.Interface) { e.Attachment.InstanceOwner = "999999999999" }, false},
+		{"requester-managed", func(e *inventory.Interface) { e.RequesterManaged = true }, false},
+		{"operator-managed", func(e *inventory.Interface) { e.OperatorManaged = true }, false},
+		{"requester-managed and unattached", func(e *inventory.Interface) { e.Attachment, e.RequesterManaged = nil, true }, false},
+		{"efa", func(e *inventory.Interface) { e.Type = "efa" }, false},
+		{"efa, unattached", func(e *inventory.Interface) { e.Attachment, e.Type = nil, "efa" }, false},
+		{"trunk", func(e *inventory.Interface) { e.Type = "trunk" }, false},
+		{"branch", func(e *inventory.Interface) { e.Type = "branch" }, false},
+		{"a type to come", func(e *inventory.Interface) { e.Type = "quantum" }, false},
+		{"no type", func(e *inventory.Interface) { e.Type = "" }, false},
+		{"another case", func(e *inventory.Interface) { e.Type = "Interface" }, false},
+	}
+	for _, tt := range tests {
+		e := inventory.Interface{ID: "eni-1", Type: inventory.TypeInterface, Owner: "123456789012", Attachment: attachment(nil)}
+		tt.change(&e)
+		if got := e.Supported(); got != tt.want {
+			t.Errorf("%s: supported is %v", tt.name, got)
+		}
+	}
+}
+
+// TestAttachmentStates has every status of an interface with every status of its attachment.
+func TestAttachmentStates(t *testing.T) {
+	interfaceStatuses := []inventory.Status{inventory.StatusAvailable, inventory.StatusInUse, inventory.StatusAttaching, inventory.StatusDetaching, "associated", ""}
+	for _, status := range interfaceStatuses {
+		e := inventory.Interface{Status: status}
+		if e.Detaching() || !e.Unattached() || e.Holder() != "" {
+			t.Errorf("%q without attachment: detaching %v, unattached %v, holder %q", status, e.Detaching(), e.Unattached(), e.Holder())
+		}
+		for _, of := range []inventory.Status{inventory.StatusAttaching, inventory.StatusAttached, inventory.StatusDetaching, inventory.StatusDetached, ""} {
+			e := inventory.Interface{Status: status, Attachment: attachment(func(a *inventory.Attachment) { a.Status = of })}
+			detaching := of == inventory.StatusDetaching || status == inventory.StatusDetaching
+			if e.Detaching() != detaching || e.Unattached() != (of == inventory.StatusDetached) || e.Holder() != id {
+				t.Errorf("%q with attachment %q: detaching %v, unattached %v, holder %q", status, of, e.Detaching(), e.Unattached(), e.Holder())
+			}
+		}
+	}
+}
+
+func TestAddresses(t *testing.T) {
+	e := inventory.Interface{
+		Addresses: []inventory.Address{{IP: netip.MustParseAddr("10.0.0.6")}, {IP: netip.MustParseAddr("10.0.0.5"), Primary: true}},
+		IPv6:      []netip.Addr{netip.MustParseAddr("2001:db8::1")},
+		Prefixes:  []netip.Prefix{netip.MustParsePrefix("10.0.1.0/28"), netip.MustParsePrefix("2001:db8:1::/80"), netip.MustParsePrefix("2001:db8:2::/80")},
+	}
+	if e.CountIPv4() != 3 || e.CountIPv6() != 3 {
+		t.Errorf("%d IPv4 and %d IPv6: a prefix counts as one address", e.CountIPv4(), e.CountIPv6())
+	}
+	if got := e.PrimaryIPv4().String(); got != "10.0.0.5" {
+		t.Errorf("primary address %s", got)
+	}
+	if (inventory.Interface{}).PrimaryIPv4().IsValid() {
+		t.Error("a primary address of none")
+	}
+}
+
+func TestStates(t *testing.T) {
+	for state, want := range map[inventory.State]struct{ leaving, ending bool }{
+		inventory.StateUnasked: {false, false}, inventory.StatePending: {false, false}, inventory.StateRunning: {false, false}, "rebooting": {false, false},
+		inventory.StateStopping: {true, false}, inventory.StateStopped: {true, false},
+		inventory.StateShuttingDown: {true, true}, inventory.StateTerminated: {true, true}, inventory.StateMissing: {true, true},
+	} {
+		if state.Leaving() != want.leaving || state.Ending() != want.ending {
+			t.Errorf("%q: leaving %v, ending %v", state, state.Leaving(), state.Ending())
+		}
+	}
+	for scaling, want := range map[inventory.Scaling]struct{ leaving, terminating bool }{
+		"": {false, false}, "none": {false, false}, "InService": {false, false}, "Pending": {false, false}, "Pending:Wait": {false, false}, "Quarantined": {false, false},
+		"Standby": {true, false}, "EnteringStandby": {true, false}, "Detaching": {true, false}, "Detached": {true, false},
+		"Terminating": {true, true}, "Terminating:Wait": {true, true}, "Terminating:Proceed": {true, true}, "Terminated": {true, true},
+		"Warmed:Pending": {true, false}, "Warmed:Running": {true, false}, "Warmed:Stopped": {true, false}, "Warmed:Hibernated": {true, false}, "Warmed:Terminating:Wait": {true, false},
+	} {
+		if scaling.Leaving() != want.leaving || scaling.Terminating() != want.terminating {
+			t.Errorf("%q: leaving %v, terminating %v", scaling, scaling.Leaving(), scaling.Terminating())
+		}
+	}
+}
+
+// TestHealth: a check is impaired only if EC2 says so; what is unknown is neither healthy nor impaired.
+func TestHealth(t *testing.T) {
+	checks := []inventory.Check{inventory.CheckUnknown, inventory.CheckOK, inventory.CheckImpaired, inventory.CheckInitializing, inventory.CheckInsufficient}
+	for _, system := range checks {
+		for _, instance := range checks {
+			for _, ebs := range checks {
+				h := inventory.Health{System: system, Instance: instance, EBS: ebs}
+				if want := slices.Contains([]inventory.Check{system, instance, ebs}, inventory.CheckImpaired); h.Impaired() != want {
+					t.Errorf("%+v: impaired is %v", h, h.Impaired())
+				}
+			}
+		}
+	}
+}
+
+func TestSnapshot(t *testing.T) {
+	s := inventory.Snapshot{Instances: map[string]inventory.Instance{}}
+	for _, n := range []int{3, 1, 2} {
+		s.Add(inventory.Instance{ID: fmt.Sprint("i-", n), Groups: []string{"db"}[:n%2]})
+	}
+	s.Add(inventory.Instance{ID: "i-2", Type: "t3.nano", Groups: []string{"web", "db"}})
+	if got := s.InstanceIDs(); !slices.Equal(got, []string{"i-1", "i-2", "i-3"}) {
+		t.Errorf("ids %v", got)
+	}
+	var members []string
+	for _, in := range s.Members("db") {
+		members = append(members, in.ID+" "+in.Type)
+	}
+	if !slices.Equal(members, []string{"i-1 ", "i-2 t3.nano", "i-3 "}) {
+		t.Errorf("members %q", members)
+	}
+	if got := s.Members("other"); len(got) != 0 {
+		t.Errorf("members %v of a group without any", got)
+	}
+	for n, status := range []inventory.Status{inventory.StatusAttached, inventory.StatusAttaching, inventory.StatusDetaching} {
+		s.Interfaces = append(s.Interfaces, inventory.Interface{ID: fmt.Sprint("eni-", n), Attachment: attachment(func(a *inventory.Attachment) { a.Status = status })})
+	}
+	s.Interfaces = append(s.Interfaces, inventory.Interface{ID: "eni-9"})
+	if s.ManagedOn(id) != 3 || s.ManagedOn("i-1") != 0 {
+		t.Errorf("%d managed interfaces, and %d on an instance without any", s.ManagedOn(id), s.ManagedOn("i-1"))
+	}
+	if e, ok := s.Interface("eni-1"); !ok || e.Attachment.Status != inventory.StatusAttaching {
+		t.Errorf("found %+v, %v", e, ok)
+	}
+	if _, ok := s.Interface("eni-7"); ok {
+		t.Error("found an interface that is not there")
+	}
+}
