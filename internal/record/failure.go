@@ -3,14 +3,8 @@ package record
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net/http"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/smithy-go"
-
+	"github.com/eni-failover/eni-failover/internal/awsfault"
 	"github.com/eni-failover/eni-failover/internal/fault"
 )
 
@@ -27,31 +21,18 @@ func translate(ctx context.Context, call, on string, err error) error {
 	if ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) {
 		return outOfTimeError{}
 	}
-	f := &fault.Error{Call: call, On: on, Class: fault.Unavailable, Err: err}
-	status := 0
-	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok {
-		status, f.RequestID = response.HTTPStatusCode(), response.ServiceRequestID()
+	return awsfault.Translate(call, on, err, classOf)
+}
+
+// classOf classifies Route 53's own error codes.
+func classOf(code, _ string) fault.Class {
+	switch code {
+	case "NoSuchHostedZone":
+		return fault.Gone
+	case "InvalidChangeBatch": // which the SDK makes of either wire shape
+		return fault.Conflict
 	}
-	if api, ok := errors.AsType[smithy.APIError](err); ok {
-		f.Code = api.ErrorCode()
-	}
-	if status >= http.StatusBadRequest && (f.Code == "" || f.Code == "UnknownError") {
-		f.Code = fmt.Sprintf("HTTP status %d", status) // of a proxy in between, without an error document
-	}
-	throttles := retry.ThrottleErrorCode{Codes: retry.DefaultThrottleErrorCodes}
-	switch {
-	case throttles.IsErrorThrottle(err) == aws.TrueTernary, status == http.StatusTooManyRequests:
-		f.Class = fault.Throttled
-	case f.Code == "NoSuchHostedZone":
-		f.Class = fault.Gone
-	case f.Code == "InvalidChangeBatch": // which the SDK makes of either wire shape
-		f.Class = fault.Conflict
-	case f.Code == "AccessDenied", f.Code == "AccessDeniedException", status == http.StatusUnauthorized, status == http.StatusForbidden:
-		f.Class = fault.Denied
-	case status >= http.StatusBadRequest && status < http.StatusInternalServerError:
-		f.Class = fault.Invalid
-	}
-	return f
+	return fault.None
 }
 
 // causeOf says what a failure to read means for a result.

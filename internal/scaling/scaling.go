@@ -8,10 +8,10 @@ import (
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/smithy-go"
 
+	"github.com/eni-failover/eni-failover/internal/awsfault"
 	"github.com/eni-failover/eni-failover/internal/fault"
 	"github.com/eni-failover/eni-failover/internal/inventory"
 )
@@ -61,38 +61,13 @@ func (c *Client) Complete(ctx context.Context, group, hook, token, instance stri
 	return translate("CompleteLifecycleAction", hook+" of "+group+" for "+instance, err)
 }
 
-// classOf translates Auto Scaling's error codes ("Common errors" in its API reference).
-func classOf(code string, status int) fault.Class {
-	switch code {
-	case "Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException":
-		return fault.Throttled
-	case "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthFailure", "OptInRequired",
-		"InvalidClientTokenId", "SignatureDoesNotMatch", "IncompleteSignature", "ExpiredToken", "ExpiredTokenException",
-		"RequestExpired", "UnrecognizedClientException", "MissingAuthenticationToken":
-		return fault.Denied
-	case "ResourceContention":
+// classOf classifies Auto Scaling's own error codes.
+func classOf(code, _ string) fault.Class {
+	if code == "ResourceContention" {
 		return fault.Conflict
-	case "InternalFailure", "InternalError", "ServiceUnavailable":
-		return fault.Unavailable
 	}
-	if status >= 500 {
-		return fault.Unavailable
-	}
-	return fault.Invalid
+	return fault.None
 }
 
 // translate makes a [*fault.Error] of what the SDK returned for a call about on.
-func translate(call, on string, err error) error {
-	if err == nil {
-		return nil
-	}
-	f := &fault.Error{Call: call, On: on, Class: fault.Unavailable, Err: err}
-	status := 0
-	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok {
-		status, f.RequestID = response.HTTPStatusCode(), response.ServiceRequestID()
-	}
-	if api, ok := errors.AsType[smithy.APIError](err); ok {
-		f.Code, f.Class = api.ErrorCode(), classOf(api.ErrorCode(), status)
-	}
-	return f
-}
+func translate(call, on string, err error) error { return awsfault.Translate(call, on, err, classOf) }

@@ -4,27 +4,17 @@ import (
 	"errors"
 	"strings"
 
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
 
+	"github.com/eni-failover/eni-failover/internal/awsfault"
 	"github.com/eni-failover/eni-failover/internal/fault"
 )
 
-// classOf translates EC2's error codes ("Error codes for the Amazon EC2 API"). EC2 does not model its
-// errors, so the SDK can't tell a client's fault from a server's: the code decides, then the HTTP status.
+// classOf classifies EC2's own error codes ("Error codes for the Amazon EC2 API").
 func classOf(code, message string) fault.Class {
 	switch code {
-	case "RequestLimitExceeded", "Throttling", "ThrottlingException", "ThrottledException", "EC2ThrottledException",
-		"RequestThrottled", "RequestThrottledException", "TooManyRequestsException", "SlowDown":
-		return fault.Throttled
-	case "InternalError", "InternalFailure", "ServerInternal", "ServiceUnavailable", "Unavailable",
-		"RequestTimeout", "RequestTimeoutException":
+	case "ServerInternal", "Unavailable":
 		return fault.Unavailable
-	case "UnauthorizedOperation", "AuthFailure", "AccessDenied", "AccessDeniedException", "OptInRequired", "Blocked",
-		"PendingVerification", "InvalidClientTokenId", "SignatureDoesNotMatch", "IncompleteSignature",
-		"RequestExpired", "InvalidSecurity.RequestHasExpired", "ExpiredToken", "ExpiredTokenException",
-		"UnrecognizedClientException", "MissingAuthenticationToken":
-		return fault.Denied
 	case "InvalidAttachmentID.NotFound", "InvalidNetworkInterfaceAttachmentId.NotFound", "InvalidAttachment.NotFound":
 		return fault.Stale
 	case "InvalidNetworkInterfaceID.NotFound", "InvalidNetworkInterface.NotFound":
@@ -53,31 +43,7 @@ func classOf(code, message string) fault.Class {
 }
 
 // translate makes a [*fault.Error] of what the SDK returned for a call about on.
-func translate(call, on string, err error) error {
-	if err == nil {
-		return nil
-	}
-	f := &fault.Error{Call: call, On: on, Class: fault.Unavailable, Err: err}
-	status := 0
-	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok {
-		status, f.RequestID = response.HTTPStatusCode(), response.ServiceRequestID()
-	}
-	api, ok := errors.AsType[smithy.APIError](err)
-	if !ok {
-		return f // no answer: it may have arrived
-	}
-	f.Code, f.Class = api.ErrorCode(), classOf(api.ErrorCode(), api.ErrorMessage())
-	switch {
-	case f.Class != fault.None:
-	case status == 429:
-		f.Class = fault.Throttled
-	case status >= 500:
-		f.Class = fault.Unavailable
-	default:
-		f.Class = fault.Invalid
-	}
-	return f
-}
+func translate(call, on string, err error) error { return awsfault.Translate(call, on, err, classOf) }
 
 // translateDryRun is translate for a dry run, which EC2 always answers with an error: this code says that
 // the call would have been allowed.
