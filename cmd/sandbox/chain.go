@@ -20,9 +20,10 @@ type chain struct {
 	id string
 	// total is from the event to the answer to the look that proved the attachment.
 	total time.Duration
-	// settling is for how long EC2 refused to detach it, because its instance was stopping, say; detach
-	// and attach are what EC2 took for them once it had accepted them.
-	settling, detach, attach time.Duration
+	// settling is for how long EC2 refused to detach it, because its instance was stopping, say; grace is
+	// for how long the guest was given before it was forced; detach and attach are what EC2 took for them
+	// once it had accepted them.
+	settling, grace, detach, attach time.Duration
 	// calls counts the calls that wait for one another, of latency each. Of the looks only those before
 	// the first change are among them: a perfect look takes effect at the instant that the wait for it is
 	// over, and its way back is in the half of a call that a detach or attach had left when it took effect.
@@ -34,7 +35,7 @@ type chain struct {
 
 // least is what nobody can do without.
 func (c chain) least() time.Duration {
-	return c.settling + c.detach + c.attach + time.Duration(c.calls)*c.latency
+	return c.settling + c.grace + c.detach + c.attach + time.Duration(c.calls)*c.latency
 }
 
 // added is what the function adds to that.
@@ -49,6 +50,7 @@ func (c chain) leastText() string {
 		}
 	}
 	part("EC2 refuses", c.settling)
+	part("grace before force", c.grace)
 	part("detach", c.detach)
 	part("attach", c.attach)
 	return strings.Join(append(parts, fmt.Sprintf("%s in a row, %s each", plural(c.calls, "call"), seconds(c.latency))), ", ")
@@ -110,15 +112,23 @@ func (t *trial) chain(r failover.InterfaceReport) (c chain, ok bool) {
 		return c, false
 	}
 	c.freeSeen = h.seen(r.Interface, freed)
-	if detach, ok := lastAccepted(attempts, detachAction, freed); ok {
-		c.detach = freed.Sub(detach.Time)
-		if !accepted(first) {
-			c.settling = max(0, h.settled(h.start[r.Interface].instance, detach.Time).Sub(first.Time))
-		}
-	} else {
-		c.settling = freed.Sub(first.Time)
-	}
+	c.settling, c.grace, c.detach = h.detaching(r.Interface, attempts, freed)
 	return c, true
+}
+
+// detaching takes apart the time from the first attempt to detach an interface to its being free; see
+// [chain].
+func (h history) detaching(id string, attempts []awssim.Call, freed time.Time) (settling, grace, detach time.Duration) {
+	start := attempts[0].Time
+	last, ok := lastAccepted(attempts, detachAction, freed)
+	if !ok {
+		return freed.Sub(start), 0, 0 // its instance ended first
+	}
+	first := attempts[slices.IndexFunc(attempts, accepted)]
+	if first.Seq != attempts[0].Seq {
+		settling = max(0, h.settled(h.start[id].instance, first.Time).Sub(start))
+	}
+	return settling, last.Time.Sub(first.Time), freed.Sub(last.Time)
 }
 
 // eventToAttached is the report's own figure. For an event whose time is not that of its sending there is
@@ -161,17 +171,18 @@ func looksAt(look awssim.Call, id string) bool {
 	return slices.Contains(filterValues(look, "network-interface-id"), id)
 }
 
-// roundsBefore counts the rounds of calls, those at the same time being one, that took effect before an
-// instant. The checks of records run beside the move and are not in its way.
-func roundsBefore(calls []awssim.Call, before time.Time, latency time.Duration) int {
+// roundsBefore counts the rounds of calls, those at the same time being one, that were over when a call was
+// made that took effect at an instant. The checks of records run beside the move and are not in its way.
+func roundsBefore(calls []awssim.Call, at time.Time, latency time.Duration) int {
+	apart := latency * 9 / 10 // less than the latency of any one call
 	rounds := 0
 	var end time.Time
 	for _, c := range calls {
-		if c.Service == "route53" || !c.Time.Before(before) || c.Time.Before(end) {
+		if c.Service == "route53" || c.Time.Add(apart).After(at) || c.Time.Before(end) {
 			continue
 		}
 		rounds++
-		end = c.Time.Add(latency)
+		end = c.Time.Add(apart)
 	}
 	return rounds
 }

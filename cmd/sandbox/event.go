@@ -53,7 +53,7 @@ func readSample() (event, error) {
 	if !ok {
 		return event{}, usage("find %s: no go.mod in %s or above it; accepted: to be run inside the repository, or -event FILE", sample, wd)
 	}
-	data, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(sample)))
+	data, err := fs.ReadFile(os.DirFS(root), sample)
 	if err != nil {
 		return event{}, usage("find the sample event: %w; accepted: to be run inside the repository, or -event FILE", err)
 	}

@@ -32,6 +32,7 @@ examples:
   go run ./cmd/sandbox -event events/instance-stopping.json
   echo '{"group":"db","target":"i-0a1b2c3d4e5f60003"}' | go run ./cmd/sandbox -event -
   DRY_RUN=true go run ./cmd/sandbox
+  env GROUPS=web,cache go run ./cmd/sandbox    # with env, for bash has a GROUPS of its own
   go run ./cmd/sandbox -print-world >my.json   # edit it, then:
   go run ./cmd/sandbox -world my.json
 

@@ -128,13 +128,13 @@ func (w *watch) stop() history {
 	w.look()
 	h := w.seen
 	h.calls = w.sim.Calls()
-	h.sharpen(w.sim.World().Timing)
-	return h
+	return h.sharpened(w.sim.World().Timing)
 }
 
-// sharpen sets the times of changes that calls made or set in motion to what they are. The watch sees them
-// a millisecond late, and later on a busy machine.
-func (h *history) sharpen(timing awssim.Timing) {
+// sharpened sets the times of changes that calls made or set in motion to what they are. The watch sees
+// them a millisecond late, and later on a busy machine.
+func (h history) sharpened(timing awssim.Timing) history {
+	h.changes = slices.Clone(h.changes)
 	for i := range h.changes {
 		c := &h.changes[i]
 		action, takes := attachAction, time.Duration(0)
@@ -156,6 +156,7 @@ func (h *history) sharpen(timing awssim.Timing) {
 		}
 	}
 	slices.SortStableFunc(h.changes, func(a, b change) int { return a.at.Compare(b.at) })
+	return h
 }
 
 // compare lists what is different between two looks, in the order of ids.

@@ -45,6 +45,9 @@ type streams struct {
 	out, err io.Writer
 }
 
+// complain writes to standard error. If that fails, there is nobody left to tell.
+func (s streams) complain(format string, args ...any) { _, _ = fmt.Fprintf(s.err, format, args...) }
+
 // lookup finds an environment variable.
 type lookup func(name string) (value string, ok bool)
 
@@ -61,10 +64,10 @@ func run(ctx context.Context, args []string, std streams, env lookup) int {
 	case errors.As(err, &handled): // it has been shown
 		return exitFailed
 	case errors.As(err, &usage):
-		fmt.Fprintf(std.err, "sandbox: %v\n(-h lists the flags)\n", err)
+		std.complain("sandbox: %v\n(-h lists the flags)\n", err)
 		return exitUsage
 	}
-	fmt.Fprintf(std.err, "sandbox: %v\n", err)
+	std.complain("sandbox: %v\n", err)
 	return exitFailed
 }
 

@@ -87,16 +87,17 @@ func (p *page) table(indent int, rows [][]string, styles ...style) {
 		}
 	}
 	for n, row := range rows {
-		lead := strings.Repeat(" ", indent)
+		var lead strings.Builder
+		lead.WriteString(strings.Repeat(" ", indent))
 		last := len(row) - 1
 		for i, cell := range row[:last] {
-			lead += cell + strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+2)
+			lead.WriteString(cell + strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+2))
 		}
 		s := plain
 		if n < len(styles) {
 			s = styles[n]
 		}
-		p.hanging(s, lead, row[last])
+		p.hanging(s, lead.String(), row[last])
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -44,7 +45,7 @@ func serve(ctx context.Context, o options, world awssim.World, p *page) error {
 	}
 	showServed(p, e, sim.World())
 	if err := p.flush(); err != nil {
-		return err
+		return errors.Join(err, e.close())
 	}
 	select {
 	case <-ctx.Done():

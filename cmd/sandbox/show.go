@@ -41,9 +41,7 @@ func (t *trial) eventHead() string {
 // showRest shows what happened, the report aside.
 func (t *trial) showRest(p *page) {
 	t.showInterfaces(p)
-	for _, r := range t.report.Interfaces {
-		t.showCandidates(p, r)
-	}
+	t.showConsidered(p)
 	t.showTimeline(p)
 	t.showChains(p)
 	t.showOutcome(p)

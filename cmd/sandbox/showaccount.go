@@ -152,6 +152,18 @@ func values(w awssim.World, name string) string {
 	return strings.Join(list, " ")
 }
 
+// showConsidered says for the first few interfaces who was considered.
+func (t *trial) showConsidered(p *page) {
+	const most = 3
+	for i, r := range t.report.Interfaces {
+		if i == most {
+			p.title("... and for %d more interfaces, see the report", len(t.report.Interfaces)-most)
+			return
+		}
+		t.showCandidates(p, r)
+	}
+}
+
 // showCandidates says who was considered for an interface, and why not.
 func (t *trial) showCandidates(p *page, r failover.InterfaceReport) {
 	const most = 20
@@ -179,7 +191,7 @@ func (t *trial) showCandidates(p *page, r failover.InterfaceReport) {
 		}
 		rows = append(rows, []string{
 			c.Instance, in.Tags["Name"], in.Type, market(*in), verdict,
-			joinNonEmpty("; ", t.because(c.Reason, *in), c.Detail, unasked(c)),
+			joinNonEmpty("; ", cmp.Or(c.Detail, t.because(c.Reason, *in)), unasked(c)),
 		})
 		styles = append(styles, s)
 	}

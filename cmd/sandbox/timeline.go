@@ -121,18 +121,19 @@ func (tr *track) add(c awssim.Call) {
 	if c.Mutating && !accepted(c) {
 		tried = c.Action + c.Params.Encode() + c.Code
 	}
-	switch {
-	case isLook(c), tried != "" && tried == tr.refusal:
+	if len(tr.round) > 0 && !c.Time.Before(tr.round[0].Time.Add(tr.latency)) {
 		tr.flushRound()
+	}
+	if isLook(c) || (tried != "" && tried == tr.refusal) {
 		tr.polls = append(tr.polls, c)
 		return
-	case len(tr.round) > 0 && !c.Time.Before(tr.round[0].Time.Add(tr.latency)):
-		tr.flushRound()
 	}
 	if c.Mutating {
 		tr.refusal = tried
 	}
-	tr.flushPolls()
+	if len(tr.round) == 0 {
+		tr.flushPolls()
+	}
 	tr.round = append(tr.round, c)
 }
 
@@ -227,7 +228,7 @@ func filterValues(c awssim.Call, name string) []string {
 func tally(calls []awssim.Call) string {
 	counts := map[string]int{}
 	for _, c := range calls {
-		counts[c.Action+resultText(c)]++
+		counts[c.Action+forceText(c)+resultText(c)]++
 	}
 	var words []string
 	for _, what := range slices.Sorted(maps.Keys(counts)) {
@@ -245,10 +246,7 @@ func (tr *track) callText(c awssim.Call) string {
 	text := c.Action
 	switch c.Action {
 	case detachAction:
-		text += " " + cmp.Or(tr.history.owner(get("AttachmentId")), get("AttachmentId"))
-		if get("Force") == "true" {
-			text += ", by force"
-		}
+		text += " " + cmp.Or(tr.history.owner(get("AttachmentId")), get("AttachmentId")) + forceText(c)
 	case attachAction:
 		text += fmt.Sprintf(" %s to %s at index %s", get("NetworkInterfaceId"), get("InstanceId"), get("DeviceIndex"))
 	case "CreateTags":
@@ -263,18 +261,25 @@ func (tr *track) callText(c awssim.Call) string {
 	return text + resultText(c)
 }
 
+func forceText(c awssim.Call) string {
+	if c.Action == detachAction && c.Params.Get("Force") == "true" {
+		return ", by force"
+	}
+	return ""
+}
+
 // filterText shows the filters of a Describe.
 func filterText(c awssim.Call) string {
-	text := ""
+	var text strings.Builder
 	for n := 1; c.Params.Has(fmt.Sprintf("Filter.%d.Name", n)); n++ {
 		name := c.Params.Get(fmt.Sprintf("Filter.%d.Name", n))
 		values := filterValues(c, name)
 		if len(values) > 2 {
 			values = []string{fmt.Sprintf("(%d values)", len(values))}
 		}
-		text += fmt.Sprintf(" %s=%s", name, strings.Join(values, ","))
+		text.WriteString(" " + name + "=" + strings.Join(values, ","))
 	}
-	return text
+	return text.String()
 }
 
 // resultText says what came of a call; nothing if it was simply done.

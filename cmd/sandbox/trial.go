@@ -103,7 +103,7 @@ func (t *trial) conclude(std streams) error {
 		return nil
 	}
 	if t.options.json {
-		fmt.Fprintln(std.err, t.err)
+		std.complain("%v\n", t.err)
 	}
 	return &handlerError{err: t.err}
 }

@@ -26,8 +26,8 @@ func defaultWorld() awssim.World {
 	return awssim.World{
 		Region: "eu-west-1", Account: "123456789012",
 		Timing: awssim.Timing{
-			Call: awssim.Duration(20 * time.Millisecond), Detach: awssim.Duration(2 * time.Second),
-			Attach: awssim.Duration(time.Second), Stop: awssim.Duration(3 * time.Second),
+			Call: awssim.Duration(20 * time.Millisecond), Detach: awssim.Duration(600 * time.Millisecond),
+			Attach: awssim.Duration(300 * time.Millisecond), Stop: awssim.Duration(3 * time.Second),
 			Start: awssim.Duration(3 * time.Second), Terminate: awssim.Duration(3 * time.Second),
 		},
 		Instances: []awssim.Instance{

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"sync"
 	"testing"
 	"time"
 
@@ -89,6 +90,7 @@ type lab struct {
 	t       testing.TB
 	sim     *awssim.Sim
 	handler *failover.Handler
+	mu      sync.Mutex   // guards metrics, which several handlers write
 	metrics bytes.Buffer // what was measured, a line each
 	started time.Time
 }
@@ -100,6 +102,12 @@ func timing() awssim.Timing {
 		Attach: awssim.Duration(time.Second), Stop: awssim.Duration(30 * time.Second),
 		Start: awssim.Duration(10 * time.Second), Terminate: awssim.Duration(30 * time.Second),
 	}
+}
+
+// brisk is timing with a short detach and attach, for tests with many moves: fewer looks, less time.
+func brisk(w *awssim.World) {
+	w.Timing = timing()
+	w.Timing.Detach, w.Timing.Attach = awssim.Duration(100*time.Millisecond), awssim.Duration(100*time.Millisecond)
 }
 
 // newLab simulates the account; settings are NAME, VALUE pairs.
@@ -120,6 +128,12 @@ func newLab(tb testing.TB, w awssim.World, settings ...string) *lab {
 // newHandler makes a handler with nothing cached, as after a cold start.
 func (l *lab) newHandler(settings ...string) *failover.Handler {
 	l.t.Helper()
+	return l.loggingHandler(slog.New(slog.DiscardHandler), settings...)
+}
+
+// loggingHandler is newHandler with a log.
+func (l *lab) loggingHandler(log *slog.Logger, settings ...string) *failover.Handler {
+	l.t.Helper()
 	s, err := failover.ReadSettings(func(name string) (string, bool) {
 		for i := 0; i < len(settings); i += 2 {
 			if settings[i] == name {
@@ -139,8 +153,16 @@ func (l *lab) newHandler(settings ...string) *failover.Handler {
 		EC2: vpc.New(ec2.NewFromConfig(cfg)), Records: record.New(route53.NewFromConfig(cfg), region),
 		Scaling: scaling.New(autoscaling.NewFromConfig(cfg)),
 	}
-	return failover.New(s, region, clients, failover.NewMetrics(&l.metrics, "test"), slog.New(slog.DiscardHandler))
+	return failover.New(s, region, clients, failover.NewMetrics(writer(func(p []byte) (int, error) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return l.metrics.Write(p)
+	}), "test"), log)
 }
+
+type writer func(p []byte) (int, error)
+
+func (w writer) Write(p []byte) (int, error) { return w(p) }
 
 // event makes an event in an envelope, of this moment.
 func event(source, detailType string, detail map[string]any, change ...func(map[string]any)) []byte {
@@ -180,7 +202,12 @@ func ago(d time.Duration) func(map[string]any) {
 
 // send handles an event as Lambda does, with five minutes' time.
 func (l *lab) send(event []byte) (failover.Report, error) {
-	ctx, cancel := context.WithTimeout(l.t.Context(), 5*time.Minute)
+	return l.sendFor(5*time.Minute, event)
+}
+
+// sendFor handles an event as Lambda does, with that much time.
+func (l *lab) sendFor(limit time.Duration, event []byte) (failover.Report, error) {
+	ctx, cancel := context.WithTimeout(l.t.Context(), limit)
 	defer cancel()
 	return l.handler.Handle(ctx, event, account)
 }
@@ -197,9 +224,16 @@ func (l *lab) must(event []byte) failover.Report {
 
 // log is the wire log, for a failing test.
 func (l *lab) log() string {
+	const ends = 25
 	s := ""
-	for _, c := range l.sim.Calls() {
-		s += fmt.Sprintf("%8s %s\n", c.Time.Sub(l.started).Round(time.Millisecond), c)
+	calls := l.sim.Calls()
+	for n, c := range calls {
+		switch {
+		case n < ends || n >= len(calls)-ends:
+			s += fmt.Sprintf("%8s %s\n", c.Time.Sub(l.started).Round(time.Millisecond), c)
+		case n == ends:
+			s += fmt.Sprintf("… %d calls more\n", len(calls)-2*ends)
+		}
 	}
 	return s
 }

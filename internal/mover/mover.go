@@ -183,10 +183,15 @@ func (r *run) replied(move *step.Move, action step.Action, attachment string, er
 	reply := step.Reply{Class: fault.ClassOf(err), Code: fault.CodeOf(err), Attachment: attachment}
 	return func(now time.Time) {
 		move.Replied(now, action, reply)
-		if reply.Class == fault.Throttled {
+		switch reply.Class {
+		case fault.None, fault.Unavailable:
+			r.pace.changed(now, action.Do == step.Attach)
+		case fault.Throttled:
 			r.pace.failed()
+		case fault.Denied, fault.Gone, fault.Stale, fault.Conflict, fault.Full, fault.IndexTaken,
+			fault.Candidate, fault.Forbidden, fault.Invalid:
+			// Nothing was set in motion, so there is no reason to look, or to ask again, any sooner.
 		}
-		r.pace.changed(now, action.Do == step.Attach)
 	}
 }
 

@@ -46,7 +46,7 @@ func (d *decision) healAll(inScope func(inventory.Interface) bool) Plan {
 		}
 	}
 	if len(plan.Items) == 0 {
-		plan.Detail = fmt.Sprintf("%d interfaces are held by instances that give no reason to move them", served)
+		plan.Detail = fmt.Sprintf("of %d interfaces none has a holder that gives a reason to move it", served)
 	}
 	return plan
 }

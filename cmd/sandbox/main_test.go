@@ -1,0 +1,344 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/plan"
+)
+
+// result is what a run of the command left behind.
+type result struct {
+	status   int
+	out, err string
+}
+
+// sandbox runs the command in this process. env are NAME=value pairs.
+func sandbox(t *testing.T, stdin string, env []string, args ...string) result {
+	t.Helper()
+	find := func(name string) (string, bool) {
+		for _, pair := range env {
+			if n, value, _ := strings.Cut(pair, "="); n == name {
+				return value, true
+			}
+		}
+		return "", false
+	}
+	var out, errs bytes.Buffer
+	status := run(t.Context(), args, streams{in: strings.NewReader(stdin), out: &out, err: &errs}, find)
+	return result{status: status, out: out.String(), err: errs.String()}
+}
+
+// verdict is what a report says above all.
+type verdict struct {
+	Outcome plan.Outcome
+	Reason  plan.Reason
+}
+
+// report reads the report off the end of the output.
+func (r result) report(t *testing.T) verdict {
+	t.Helper()
+	var report verdict
+	at := strings.Index(r.out, "\n{\n") + 1 // 0 if it is all there is
+	if err := json.Unmarshal([]byte(r.out[at:]), &report); err != nil {
+		t.Fatalf("no report at the end of the output: %v\n%s", err, r.out)
+	}
+	return report
+}
+
+// hasty is the default account with delays that a test can wait for. An instance that is on its way down
+// stays so for long enough to be seen, on a busy machine, too.
+func hasty() awssim.World {
+	w := defaultWorld()
+	millis := func(n int) awssim.Duration { return awssim.Duration(time.Duration(n) * time.Millisecond) }
+	w.Timing = awssim.Timing{Call: millis(1), Detach: millis(20), Attach: millis(10), Stop: millis(700), Terminate: millis(700)}
+	return w
+}
+
+// worldFile writes an account for -world.
+func worldFile(t *testing.T, w awssim.World) string {
+	t.Helper()
+	data, err := json.Marshal(w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(t.TempDir(), "world.json")
+	if err := os.WriteFile(name, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+func TestEverySampleEvent(t *testing.T) {
+	type want struct {
+		status  int
+		outcome plan.Outcome
+		reason  plan.Reason
+	}
+	moved := want{outcome: plan.OutcomeMoved}
+	wants := map[string]want{
+		"alarm-application.json":        moved,
+		"alarm-composite.json":          moved,
+		"alarm-cpu.json":                {outcome: plan.OutcomeIgnored, reason: plan.ReasonNoAction},
+		"alarm-metric-math.json":        moved,
+		"alarm-status-check.json":       moved,
+		"alarm-suppressed.json":         {outcome: plan.OutcomeIgnored, reason: plan.ReasonSuppressed},
+		"health-retirement.json":        {outcome: plan.OutcomePlanned, reason: plan.ReasonReportOnly},
+		"instance-running.json":         {outcome: plan.OutcomeNothingToDo, reason: plan.ReasonHolderServes},
+		"instance-shutting-down.json":   moved,
+		"instance-stopped.json":         moved,
+		"instance-stopping.json":        moved,
+		"instance-terminated.json":      {outcome: plan.OutcomeAttached},
+		"lifecycle-terminate.json":      moved,
+		"lifecycle-warm-pool.json":      moved,
+		"manual-bare.json":              moved,
+		"manual-dry-run.json":           {outcome: plan.OutcomePlanned},
+		"manual-request.json":           moved,
+		"rebalance-recommendation.json": {outcome: plan.OutcomePlanned, reason: plan.ReasonReportOnly},
+		"rehearsal.json":                {outcome: plan.OutcomePlanned},
+		"spot-interruption.json":        moved,
+		"sweep-rule.json":               {outcome: plan.OutcomeNothingToDo, reason: plan.ReasonHolderServes},
+		"sweep-scheduler.json":          {outcome: plan.OutcomeNothingToDo, reason: plan.ReasonHolderServes},
+		"unknown.json":                  {outcome: plan.OutcomeIgnored, reason: plan.ReasonNoAction},
+	}
+	files, err := filepath.Glob("../../events/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no sample events (%v)", err)
+	}
+	world := worldFile(t, hasty())
+	for _, file := range files {
+		name := filepath.Base(file)
+		t.Run(name, func(t *testing.T) {
+			w, ok := wants[name]
+			if !ok {
+				t.Fatal("this sample is not in the table: say what the sandbox should make of it")
+			}
+			r := sandbox(t, "", nil, "-world", world, "-event", file)
+			if r.status != w.status || r.err != "" {
+				t.Errorf("status %d, want %d; standard error: %q\n%s", r.status, w.status, r.err, r.out)
+			}
+			if got := r.report(t); got.Outcome != w.outcome || got.Reason != w.reason {
+				t.Errorf("%s (%s), want %s (%s)\n%s", got.Outcome, got.Reason, w.outcome, w.reason, r.out)
+			}
+			checkPage(t, r.out)
+			arrived := w.outcome == plan.OutcomeMoved || w.outcome == plan.OutcomeAttached
+			if strings.Contains(r.out, "\nEvent to attached: ") != arrived {
+				t.Errorf("the time from event to attached should be shown of what arrived only\n%s", r.out)
+			}
+		})
+	}
+	for name := range wants {
+		if _, err := os.Stat("../../events/" + name); err != nil {
+			t.Errorf("the table has a sample that does not exist: %v", err)
+		}
+	}
+}
+
+// checkPage checks that the page above the report has its sections in order and suits a terminal.
+func checkPage(t *testing.T, out string) {
+	t.Helper()
+	page, _, _ := strings.Cut(out, "\n{\n")
+	last := 0
+	for _, title := range []string{"eni-failover sandbox", "Before and after", "Timeline", "Outcome: ", "Report"} {
+		at := strings.Index(page, title)
+		if at < last {
+			t.Errorf("section %q is missing or out of order\n%s", title, page)
+		}
+		last = at
+	}
+	for line := range strings.Lines(page) {
+		line = strings.TrimSuffix(line, "\n")
+		if n := utf8.RuneCountInString(line); n > width || strings.HasSuffix(line, " ") || strings.Contains(line, "\x1b") {
+			t.Errorf("a line is %d columns wide, has trailing blanks or escapes: %q", n, line)
+		}
+	}
+}
+
+func TestTheSampleIsTheDefaultEvent(t *testing.T) {
+	r := sandbox(t, "", nil, "-world", worldFile(t, hasty()))
+	if r.status != exitOK || !strings.Contains(r.out, "event    "+sample) || r.report(t).Outcome != plan.OutcomeMoved {
+		t.Errorf("status %d, standard error %q\n%s", r.status, r.err, r.out)
+	}
+	for _, want := range []string{
+		"i-0a1b2c3d4e5f60001 (db-1)  ->  i-0a1b2c3d4e5f60002 (db-2)", "chosen", "eligible", "no-slot", "doomed",
+		"other-az     in eu-west-1b", "not-running  stopped", "interrupted", "impaired", "marked-for-termination",
+		"DetachNetworkInterface " + interfaceID, "record db.corp.internal: ok", "difference (goal 0.100 s)",
+	} {
+		if !strings.Contains(r.out, want) {
+			t.Errorf("%q is not on the page\n%s", want, r.out)
+		}
+	}
+}
+
+// Whoever runs this has an AWS environment of their own, and it must not be touched.
+func TestTheUsersAWSIsNotUsed(t *testing.T) {
+	for name, value := range map[string]string{
+		"AWS_ENDPOINT_URL": "http://192.0.2.1", "AWS_ENDPOINT_URL_EC2": "http://192.0.2.1", "AWS_PROFILE": "prod",
+		"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "AKIAREAL", "AWS_CONFIG_FILE": "/nonexistent",
+	} {
+		t.Setenv(name, value)
+	}
+	sim, err := awssim.New(hasty())
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, err := listen(t.Context(), sim, "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := at.close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	tr := &trial{event: event{data: []byte(`{"group":"db","target":"` + standbyID + `"}`)}, before: sim.World()}
+	tr.send(t.Context(), sim, newHandler(failoverSettings(t), at.config("eu-west-1"), t.Output()))
+	if tr.err != nil || tr.report.Outcome != plan.OutcomeMoved {
+		t.Errorf("outcome %s, error %v", tr.report.Outcome, tr.err)
+	}
+	for _, c := range tr.history.calls {
+		if c.AccessKey != dummyKey {
+			t.Errorf("%s is signed with %q", c.Action, c.AccessKey)
+		}
+	}
+	elsewhere := at.config("eu-west-1")
+	if _, err := get(t, elsewhere.HTTPClient, "http://192.0.2.1/"); err == nil || !strings.Contains(err.Error(), "connects to its own") {
+		t.Errorf("a connection to another host: error %v", err)
+	}
+}
+
+func TestAnErrorOfTheHandlerIsShown(t *testing.T) {
+	world := hasty()
+	world.Instances, world.Interfaces = world.Instances[:1], world.Interfaces[:1] // nobody can take over
+	file := worldFile(t, world)
+	r := sandbox(t, "", nil, "-world", file)
+	if r.status != exitFailed || r.report(t).Outcome != plan.OutcomeStranded || !strings.Contains(r.out, "The function returned an error, StrandedError:") {
+		t.Errorf("status %d, standard error %q\n%s", r.status, r.err, r.out)
+	}
+	checkPage(t, r.out)
+	r = sandbox(t, "", nil, "-world", file, "-json")
+	if r.status != exitFailed || r.report(t).Outcome != plan.OutcomeStranded || !strings.HasPrefix(r.out, "{\n") || !strings.HasPrefix(r.err, "stranded: ") {
+		t.Errorf("-json: status %d, standard error %q\n%s", r.status, r.err, r.out)
+	}
+}
+
+func TestEventsFromStandardInput(t *testing.T) {
+	world := worldFile(t, hasty())
+	old := `{"source":"aws.ec2","detail-type":"EC2 Instance State-change Notification","time":"2020-01-01T00:00:00Z",` +
+		`"detail":{"instance-id":"` + holderID + `","state":"stopped"}}`
+	for _, c := range []struct {
+		name, event string
+		flags       []string
+		status      int
+		outcome     plan.Outcome
+	}{
+		{"happens now", old, nil, exitOK, plan.OutcomeMoved},
+		{"late", old, []string{"-keep-time"}, exitOK, plan.OutcomeIgnored},
+		{"no JSON", "hello", nil, exitFailed, plan.OutcomeFailed},
+		{"nothing", "", nil, exitFailed, plan.OutcomeFailed},
+		{"too large", `{"x":"` + strings.Repeat("x", 300<<10) + `"}`, nil, exitFailed, plan.OutcomeFailed},
+		{"bad id", `{"group":"db","target":"i-zzz"}`, nil, exitFailed, plan.OutcomeFailed},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := sandbox(t, c.event, nil, append(c.flags, "-json", "-world", world, "-event", "-")...)
+			if r.status != c.status || r.report(t).Outcome != c.outcome {
+				t.Errorf("status %d, want %d, %s; standard error %q\n%s", r.status, c.status, c.outcome, r.err, r.out)
+			}
+		})
+	}
+}
+
+func TestSettingsComeFromTheEnvironment(t *testing.T) {
+	r := sandbox(t, "", []string{"DRY_RUN=true", "GROUPS=db"}, "-world", worldFile(t, hasty()), "-v")
+	if r.status != exitOK || r.report(t).Outcome != plan.OutcomePlanned || !strings.Contains(r.out, "settings  GROUPS=db DRY_RUN=true") {
+		t.Errorf("status %d\n%s", r.status, r.out)
+	}
+	if !strings.Contains(r.err, `"msg":"failover"`) {
+		t.Errorf("-v logged %q", r.err)
+	}
+}
+
+func TestWrongUse(t *testing.T) {
+	dir := t.TempDir()
+	bad := filepath.Join(dir, "bad.json")
+	if err := os.WriteFile(bad, []byte(`{"instances":[{"id":"x"}],"timing":{"call":"fast"}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args, env []string
+		want      []string // in the message
+	}{
+		{args: []string{"-nope"}, want: []string{"-nope"}},
+		{args: []string{"events/unknown.json"}, want: []string{`"events/unknown.json"`, "-event"}},
+		{args: []string{"-event", dir + "/none.json"}, want: []string{"-event", "none.json", "accepted: a file"}},
+		{args: []string{"-event", dir}, want: []string{"-event", "directory"}},
+		{args: []string{"-event="}, want: []string{"-event is empty", "accepted"}},
+		{args: []string{"-world", dir + "/none.json"}, want: []string{"-world", "none.json", "accepted: a JSON file"}},
+		{args: []string{"-world", bad}, want: []string{"bad.json", "timing.call", `"fast"`}},
+		{args: []string{"-world", "-"}, want: []string{"-world standard input", "EOF"}},
+		{args: []string{"-world", "-", "-event", "-"}, want: []string{"only one"}},
+		{args: []string{"-serve", "0.0.0.0:0"}, want: []string{`"0.0.0.0:0"`, "other machines", "accepted: a loopback address"}},
+		{args: []string{"-serve", "example.com:80"}, want: []string{`"example.com:80"`, "accepted"}},
+		{args: []string{"-serve", "4566"}, want: []string{`"4566"`, "missing port", "accepted"}},
+		{args: []string{"-serve", "127.0.0.1:99999"}, want: []string{"99999"}},
+		{args: []string{"-serve", ":0", "-json"}, want: []string{"-serve and -json"}},
+		{args: []string{"-print-world", "-serve", ":0"}, want: []string{"-serve and -print-world"}},
+		{args: []string{"-print-world", "-event", "-"}, want: []string{"-print-world and -event"}},
+		{env: []string{"DRY_RUN=maybe", "COOLDOWN=soon"}, want: []string{"DRY_RUN", `"maybe"`, "COOLDOWN", `"soon"`, "accepted: "}},
+	} {
+		t.Run(strings.Join(append(c.args, c.env...), " "), func(t *testing.T) {
+			r := sandbox(t, "", c.env, c.args...)
+			if r.status != exitUsage || r.out != "" {
+				t.Errorf("status %d, want %d; standard output %q", r.status, exitUsage, r.out)
+			}
+			for _, want := range c.want {
+				if !strings.Contains(r.err, want) {
+					t.Errorf("the message does not say %q: %s", want, r.err)
+				}
+			}
+		})
+	}
+}
+
+func TestOutsideTheRepository(t *testing.T) {
+	t.Chdir(t.TempDir())
+	r := sandbox(t, "", nil)
+	if r.status != exitUsage || !strings.Contains(r.err, "no go.mod in ") || !strings.Contains(r.err, "-event FILE") {
+		t.Errorf("status %d, %s", r.status, r.err)
+	}
+}
+
+func TestHelp(t *testing.T) {
+	r := sandbox(t, "", nil, "-h")
+	if r.status != exitOK || r.out != manual || r.err != "" {
+		t.Errorf("status %d, standard error %q", r.status, r.err)
+	}
+	for line := range strings.Lines(manual) {
+		if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > width {
+			t.Errorf("%d columns: %s", n, line)
+		}
+	}
+	for _, name := range settingNames() {
+		if !strings.Contains(manual, name) {
+			t.Errorf("the manual does not name %s", name)
+		}
+	}
+}
+
+func TestPrintedWorldCanBeUsed(t *testing.T) {
+	printed := sandbox(t, "", nil, "-print-world")
+	if printed.status != exitOK {
+		t.Fatalf("status %d, %s", printed.status, printed.err)
+	}
+	again := sandbox(t, printed.out, nil, "-print-world", "-world", "-")
+	if again.status != exitOK || again.out != printed.out {
+		t.Errorf("status %d, %s\n%s", again.status, again.err, again.out)
+	}
+}

@@ -1,0 +1,192 @@
+package failover_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/failover"
+	"github.com/eni-failover/eni-failover/internal/plan"
+)
+
+// story is an event on an account that moves or attaches one interface.
+type story struct {
+	name     string
+	world    func() awssim.World
+	event    func() []byte
+	settings []string
+	broken   string // where the interface must not end
+}
+
+func stories() []story {
+	account := func(holder ...func(*awssim.Instance)) func() awssim.World {
+		return func() awssim.World {
+			return awssim.World{
+				Instances:  []awssim.Instance{instance("1", holder...), instance("2"), instance("3", itag("eni-failover:priority", "200"))},
+				Interfaces: []awssim.Interface{eni("a", "1", held(time.Hour))},
+			}
+		}
+	}
+	return []story{
+		{name: "spot", world: account(spot), event: func() []byte { return spotWarning("1") }},
+		{name: "stopping", world: account(state("stopped")), event: func() []byte { return stateChange("1", "stopped") }},
+		{name: "terminated", world: account(state("terminated")), event: func() []byte { return stateChange("1", "terminated") }},
+		{name: "running", world: account(state("stopped")), event: func() []byte { return stateChange("2", "running") }},
+		{name: "manual", world: account(), event: func() []byte { return request(map[string]any{"group": "db"}) }, broken: "1"},
+		{name: "manual target", world: account(), event: func() []byte {
+			return request(map[string]any{"networkInterfaceId": interfaceID("a"), "target": instanceID("3")})
+		}, broken: "1"},
+		{name: "alarm", world: account(impaired), event: func() []byte {
+			return alarmEvent(described("eni-failover:group=db"), alarmState(0), "OK")
+		}, broken: "1"},
+		{name: "lifecycle", world: account(scaled("Terminating:Wait")), event: func() []byte { return lifecycle("1", "eni-failover") }},
+		{name: "sweep", world: account(state("stopped")), event: sweep},
+		{name: "rebalance", world: account(spot), event: func() []byte { return rebalance("1") }, settings: []string{"ACT_ON_REBALANCE", "true"}, broken: "1"},
+	}
+}
+
+// cut is when an invocation is killed: at its n-th call, before or after that took effect.
+type cut struct {
+	call  int
+	after bool
+}
+
+// killed handles an event and kills the invocation at a call: its context ends, as when Lambda ends the
+// process, and nothing that it does afterwards reaches AWS.
+func (l *lab) killed(event []byte, at cut) {
+	ctx, kill := context.WithTimeout(l.t.Context(), 5*time.Minute)
+	defer kill()
+	n, dead := 0, false
+	l.sim.Intercept(func(awssim.Call) awssim.Fault {
+		n++
+		switch {
+		case dead, n == at.call && !at.after:
+			dead = true
+			kill()
+			return awssim.Fault{Drop: true}
+		case n == at.call:
+			dead = true
+			return awssim.Fault{LoseReply: true, After: kill}
+		}
+		return awssim.Fault{}
+	})
+	_, _ = l.handler.Handle(ctx, event, account) // nobody hears what a killed invocation says
+	l.sim.Intercept(nil)
+}
+
+// An invocation that is killed at any of its calls is finished by the next one: its retry, or a sweep.
+func TestKilledAtAnyCall(t *testing.T) {
+	for _, s := range stories() {
+		t.Run(s.name, func(t *testing.T) {
+			calls := s.callsOf(t)
+			for n := 1; n <= calls; n++ {
+				for _, after := range []bool{false, true} {
+					for next, event := range map[string]func() []byte{"retry": nil, "sweep": sweep} {
+						t.Run(fmt.Sprintf("%d after=%t %s", n, after, next), func(t *testing.T) {
+							synctest.Test(t, func(t *testing.T) { s.killAndFinish(t, cut{n, after}, event) })
+						})
+					}
+				}
+			}
+		})
+	}
+}
+
+// callsOf counts the calls of the undisturbed story, of which the looks in a row that wait count as few.
+func (s story) callsOf(t *testing.T) int {
+	t.Helper()
+	calls := 0
+	synctest.Test(t, func(t *testing.T) {
+		w := s.world()
+		w.Timing = quick()
+		l := newLab(t, w, s.settings...)
+		l.must(s.event())
+		calls = len(l.sim.Calls())
+	})
+	return calls
+}
+
+// quick is an account in which little has to be waited for, so that there are few looks to be killed at.
+func quick() awssim.Timing {
+	t := timing()
+	t.Detach, t.Attach = awssim.Duration(100*time.Millisecond), awssim.Duration(100*time.Millisecond)
+	return t
+}
+
+func (s story) killAndFinish(t *testing.T, at cut, next func() []byte) {
+	w := s.world()
+	w.Timing = quick()
+	l := newLab(t, w, s.settings...)
+	first := s.event()
+	l.killed(first, at)
+	touched := l.changed()
+	time.Sleep(time.Minute) // Lambda's first retry
+	l.handler = l.newHandler(s.settings...)
+	event := first
+	if next != nil {
+		event = next()
+	}
+	r, err := l.send(event)
+	if err != nil {
+		t.Fatalf("the next invocation: %v\n%s", err, l.log())
+	}
+	l.checkReport(t, r)
+	on := l.holder("a")
+	if on != instanceID("2") && on != instanceID("3") {
+		// A sweep has no reason to move from a holder that nobody has touched yet.
+		if next == nil || touched || on != instanceID("1") {
+			t.Errorf("on %s after %s (%s); want on a standby\n%s", on, r.Outcome, r.Reason, l.log())
+		}
+	}
+	if touched && s.broken != "" && on == instanceID(s.broken) {
+		t.Errorf("back on the broken %s\n%s", on, l.log())
+	}
+	before := l.mutations()
+	if _, err := l.send(event); err != nil {
+		t.Errorf("the duplicate: %v", err)
+	}
+	if n := l.mutations() - before; n > completions(l, before) {
+		t.Errorf("the duplicate made %d changes\n%s", n, l.log())
+	}
+}
+
+// changed reports whether a detach has reached AWS: before that nothing was begun that has to be finished.
+func (l *lab) changed() bool {
+	for _, c := range l.sim.Calls() {
+		if c.Action == "DetachNetworkInterface" && !c.DryRun && c.Lost != awssim.LostRequest {
+			return true
+		}
+	}
+	return false
+}
+
+// completions counts the lifecycle actions completed after the first changes, which completing again is not
+// counted among.
+func completions(l *lab, before int) int {
+	n, seen := 0, 0
+	for _, c := range l.sim.Calls() {
+		if c.Mutating && !c.DryRun {
+			if seen++; seen > before && c.Action == "CompleteLifecycleAction" {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// checkReport compares what a report says of an interface with what is so.
+func (l *lab) checkReport(t *testing.T, r failover.Report) {
+	t.Helper()
+	for _, i := range r.Interfaces {
+		e, ok := l.sim.Interface(i.Interface)
+		if i.Outcome != plan.OutcomeMoved && i.Outcome != plan.OutcomeAttached {
+			continue
+		}
+		if !ok || e.Attachment == nil || e.Attachment.Instance != i.To || e.Attachment.ID != i.Attachment || e.Attachment.DeviceIndex != i.DeviceIndex {
+			t.Errorf("the report says %s to %s as %s; it is %+v", i.Outcome, i.To, i.Attachment, e.Attachment)
+		}
+	}
+}

@@ -1,0 +1,174 @@
+package failover_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/plan"
+)
+
+func hungGuest(in *awssim.Instance) { in.HungGuest = true }
+
+// TestOutOfTime comes back a few seconds before the deadline, and says where the interface is.
+func TestOutOfTime(t *testing.T) {
+	bubble(t, "detach hangs", func(t *testing.T) {
+		l := newLab(t, duo(first(hungGuest)))
+		r, err := l.sendFor(20*time.Second, request(fields{"group": "db"}))
+		took := time.Since(l.started)
+		l.outcome(r, plan.OutcomeFailed, plan.ReasonOutOfTime)
+		if took < 16*time.Second || took > 18*time.Second {
+			t.Errorf("took %s of 20 s", took)
+		}
+		e, _ := l.sim.Interface(interfaceID("a"))
+		if err == nil || !strings.Contains(err.Error(), instanceID("1")) || !strings.Contains(err.Error(), e.Attachment.ID) || !strings.Contains(err.Error(), "retry") {
+			t.Errorf("error %v", err)
+		}
+		// An interface that is `detaching` is not attached: who reads this at 3 a.m. must not think so.
+		if err != nil && !strings.Contains(err.Error(), "detaching") {
+			t.Errorf("the error does not say that it is detaching: %v", err)
+		}
+		if i := r.Interfaces[0]; i.From != instanceID("1") || i.Attachment != e.Attachment.ID {
+			t.Errorf("%s", show(i))
+		}
+	})
+	bubble(t, "attach hangs", func(t *testing.T) {
+		l := newLab(t, trio(func(w *awssim.World) { w.Instances[1].HungAttach = true }))
+		r, err := l.sendFor(20*time.Second, spotWarning("1"))
+		l.outcome(r, plan.OutcomeFailed, plan.ReasonOutOfTime)
+		if i := r.Interfaces[0]; err == nil || i.To != instanceID("2") || !strings.Contains(err.Error(), instanceID("2")) {
+			t.Errorf("%v\n%s", err, show(i))
+		}
+		if err != nil && !strings.Contains(err.Error(), "attaching") {
+			t.Errorf("the error does not say that it is attaching: %v", err)
+		}
+	})
+	bubble(t, "records hang too", func(t *testing.T) {
+		l := newLab(t, duo(first(hungGuest), named53(dnsName, "10.0.0.5")))
+		l.plant(rule{when: route53Call, fault: awssim.Fault{Delay: time.Hour}})
+		_, err := l.sendFor(20*time.Second, request(fields{"group": "db"}))
+		if took := time.Since(l.started); err == nil || took > 18*time.Second {
+			t.Errorf("took %s: %v", took, err)
+		}
+	})
+	bubble(t, "a call hangs", func(t *testing.T) {
+		l := newLab(t, trio())
+		l.plant(rule{action: attachCall, fault: awssim.Fault{Delay: time.Hour}})
+		_, err := l.sendFor(10*time.Second, spotWarning("1"))
+		if took := time.Since(l.started); err == nil || took > 9*time.Second {
+			t.Errorf("took %s: %v", took, err)
+		}
+	})
+	bubble(t, "no time at all", func(t *testing.T) {
+		l := newLab(t, trio())
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		r, err := l.handler.Handle(ctx, spotWarning("1"), account)
+		if err == nil || r.Outcome != plan.OutcomeFailed || l.mutations() != 0 {
+			t.Errorf("%v\n%s", err, show(r))
+		}
+	})
+}
+
+// TestEveryDeadline ends the time at every instant of a move: the report must not say what is not so.
+func TestEveryDeadline(t *testing.T) {
+	bubble(t, "sweep", func(t *testing.T) {
+		failures := 0
+		for n, at := 0, 50*time.Millisecond; at < 600*time.Millisecond; n, at = n+1, at+7*time.Millisecond {
+			l := newLab(t, trio(brisk))
+			r, err := l.sendFor(at, spotWarning("1"))
+			e, _ := l.sim.Interface(interfaceID("a"))
+			a := e.Attachment
+			var wrong string
+			switch {
+			case len(r.Interfaces) == 0:
+				if a == nil || a.Instance != instanceID("1") || a.Status != "attached" {
+					wrong = "the interface was touched, and the report is empty"
+				}
+			case err == nil:
+				l.truth(r)
+			case a != nil && r.Interfaces[0].Attachment != a.ID:
+				wrong = fmt.Sprintf("the report says attachment %q", r.Interfaces[0].Attachment)
+			case a != nil && strings.Contains(err.Error(), "attached to no instance"):
+				wrong = "the error says that it is attached to no instance"
+			}
+			if wrong != "" && failures < 5 {
+				failures++
+				t.Errorf("with %s: %s; it is %+v: %v\n%s", at, wrong, a, err, l.log())
+			}
+			if n%4 != 0 {
+				continue
+			}
+			// A retry finishes it.
+			time.Sleep(time.Minute)
+			l.plant()
+			if r, err := l.send(spotWarning("1")); err != nil {
+				t.Errorf("with %s, retry: %v\n%s", at, err, show(r))
+			}
+			l.on("a", "2")
+		}
+	})
+}
+
+// TestKilled cuts the invocation off at every call, before and after it takes effect, and sends the event
+// again.
+func TestKilled(t *testing.T) {
+	stories := map[string]struct {
+		world func() awssim.World
+		event func() []byte
+		on    string
+	}{
+		"spot":       {func() awssim.World { return heir(brisk) }, func() []byte { return spotWarning("1") }, "2"},
+		"stopped":    {func() awssim.World { return heir(brisk, first(state("stopped"))) }, func() []byte { return stateChange("1", "stopped") }, "2"},
+		"manual":     {func() awssim.World { return duo(brisk) }, func() []byte { return request(fields{"group": "db", "target": instanceID("4")}) }, "4"},
+		"any member": {func() awssim.World { return duo(brisk) }, func() []byte { return request(fields{"group": "db"}) }, "2"},
+		"running":    {func() awssim.World { return heir(brisk, first(state("stopped"))) }, func() []byte { return stateChange("2", "running") }, "2"},
+		"next candidate": {func() awssim.World {
+			return heir(brisk, func(w *awssim.World) { w.Instances[1].RefuseAttach = "UnsupportedOperation" })
+		}, func() []byte { return spotWarning("1") }, "4"},
+	}
+	for name, story := range stories {
+		bubble(t, name, func(t *testing.T) {
+			whole := newLab(t, story.world())
+			whole.must(story.event())
+			calls := len(whole.sim.Calls())
+			changes := whole.mutations()
+			for k := 1; k <= calls; k++ {
+				for _, when := range []string{"before", "after"} {
+					l := newLab(t, story.world())
+					e := story.event()
+					ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+					var n atomic.Int32
+					l.sim.Intercept(func(awssim.Call) awssim.Fault {
+						switch {
+						case int(n.Add(1)) != k:
+							return awssim.Fault{}
+						case when == "after":
+							return awssim.Fault{After: cancel}
+						}
+						cancel()
+						return awssim.Fault{Drop: true}
+					})
+					_, _ = l.handler.Handle(ctx, e, account)
+					cancel()
+					l.plant()
+					time.Sleep(time.Minute) // Lambda's first retry
+					l.handler = l.newHandler()
+					r, err := l.send(e)
+					if err != nil {
+						t.Errorf("%s call %d, retry: %v\n%s", when, k, err, show(r))
+					}
+					l.truth(r)
+					l.on("a", story.on)
+					if n := l.mutations(); n > changes+2 {
+						t.Errorf("%s call %d: %d changes, undisturbed %d\n%s", when, k, n, changes, l.log())
+					}
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,348 @@
+package failover_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/failover"
+	"github.com/eni-failover/eni-failover/internal/plan"
+)
+
+// bareRequest makes a request without an envelope, as `aws lambda invoke` sends it.
+func bareRequest(detail map[string]any) []byte {
+	b, err := json.Marshal(detail)
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
+type fields = map[string]any
+
+// duo is trio with On-Demand instances and a second standby.
+func duo(change ...func(*awssim.World)) awssim.World {
+	w := trio(first(onDemand), more(instance("4", itag("eni-failover:priority", "200"))))
+	for _, f := range change {
+		f(&w)
+	}
+	return w
+}
+
+func TestManual(t *testing.T) {
+	paused := func(w *awssim.World) { etag("eni-failover:paused", "yes")(&w.Interfaces[0]) }
+	orphan := func(left string) func(*awssim.World) {
+		return func(w *awssim.World) {
+			w.Interfaces[0].Attachment = nil
+			if left != "" {
+				w.Interfaces[0].Tags["eni-failover:left"] = instanceID(left) + " " + time.Now().Add(-time.Hour).UTC().Format(time.RFC3339)
+			}
+		}
+	}
+	tests := []struct {
+		name    string
+		world   func(*awssim.World)
+		ask     fields
+		bare    bool
+		outcome plan.Outcome
+		reason  plan.Reason
+		refused bool
+		on      string
+		from    string
+	}{
+		{name: "a group", ask: fields{"group": "db"}, outcome: plan.OutcomeMoved, on: "2", from: "1"},
+		{name: "an interface", ask: fields{"networkInterfaceId": interfaceID("a")}, outcome: plan.OutcomeMoved, on: "2", from: "1"},
+		{name: "to a target", ask: fields{"group": "db", "target": instanceID("4")}, outcome: plan.OutcomeMoved, on: "4", from: "1"},
+		{name: "bare, to a target", bare: true, ask: fields{"group": "db", "target": instanceID("4")}, outcome: plan.OutcomeMoved, on: "4", from: "1"},
+		{name: "bare, from", bare: true, ask: fields{"group": "db", "from": instanceID("1")}, outcome: plan.OutcomeMoved, on: "2", from: "1"},
+		{name: "bare, neither", bare: true, ask: fields{"group": "db"}, outcome: plan.OutcomeFailed, reason: plan.ReasonBadInput, refused: true, on: "1"},
+		{name: "there already", ask: fields{"group": "db", "target": instanceID("1")}, outcome: plan.OutcomeNothingToDo, reason: plan.ReasonAlreadyThere, on: "1"},
+		{name: "not on from", ask: fields{"group": "db", "from": instanceID("2")}, outcome: plan.OutcomeNothingToDo, reason: plan.ReasonNotOnFrom, on: "1"},
+		{name: "interface not on from", ask: fields{"networkInterfaceId": interfaceID("a"), "from": instanceID("2")}, outcome: plan.OutcomeNothingToDo, reason: plan.ReasonNotOnFrom, on: "1"},
+		{name: "paused", world: paused, ask: fields{"group": "db"}, outcome: plan.OutcomeIgnored, reason: plan.ReasonPaused, refused: true, on: "1"},
+		{name: "paused interface", world: paused, ask: fields{"networkInterfaceId": interfaceID("a")}, outcome: plan.OutcomeIgnored, reason: plan.ReasonPaused, refused: true, on: "1"},
+		{name: "unknown group", ask: fields{"group": "nope"}, outcome: plan.OutcomeFailed, reason: plan.ReasonUnknownTarget, refused: true, on: "1"},
+		{name: "part of a group's name", ask: fields{"group": "d"}, outcome: plan.OutcomeFailed, reason: plan.ReasonUnknownTarget, refused: true, on: "1"},
+		{name: "unknown interface", ask: fields{"networkInterfaceId": interfaceID("b")}, outcome: plan.OutcomeFailed, reason: plan.ReasonUnknownTarget, refused: true, on: "1"},
+		{
+			name: "interface without the tag", world: with(awssim.Interface{ID: interfaceID("b"), AZ: zoneA}),
+			ask: fields{"networkInterfaceId": interfaceID("b")}, outcome: plan.OutcomeFailed, reason: plan.ReasonUnknownTarget, refused: true, on: "1",
+		},
+		{name: "several holders", world: with(eni("b", "4")), ask: fields{"group": "db"}, outcome: plan.OutcomeFailed, reason: plan.ReasonSeveral, refused: true, on: "1"},
+		{name: "several holders, from", world: with(eni("b", "4")), ask: fields{"group": "db", "from": instanceID("1")}, outcome: plan.OutcomeMoved, on: "2", from: "1"},
+		{name: "several holders, interface", world: with(eni("b", "4")), ask: fields{"networkInterfaceId": interfaceID("a")}, outcome: plan.OutcomeMoved, on: "2", from: "1"},
+		{name: "target in another zone", ask: fields{"group": "db", "target": instanceID("3")}, outcome: plan.OutcomeStranded, reason: plan.ReasonNoStandby, refused: true, on: "1"},
+		{name: "unknown target", ask: fields{"group": "db", "target": instanceID("9")}, outcome: plan.OutcomeStranded, reason: plan.ReasonNoStandby, refused: true, on: "1"},
+		{name: "target that is no member", world: more(instance("5", members("web"))), ask: fields{"group": "db", "target": instanceID("5")}, outcome: plan.OutcomeStranded, reason: plan.ReasonNoStandby, refused: true, on: "1"},
+		{name: "stopped target", world: more(instance("5", state("stopped"))), ask: fields{"group": "db", "target": instanceID("5")}, outcome: plan.OutcomeStranded, reason: plan.ReasonNoStandby, refused: true, on: "1"},
+		{name: "impaired target, healthy holder", world: more(instance("5", impairedFor(time.Minute))), ask: fields{"group": "db", "target": instanceID("5")}, outcome: plan.OutcomeStranded, reason: plan.ReasonNoStandby, refused: true, on: "1"},
+		{name: "orphan", world: orphan(""), ask: fields{"group": "db"}, outcome: plan.OutcomeAttached, on: ""},
+		{name: "orphan that left", world: orphan("2"), ask: fields{"group": "db"}, outcome: plan.OutcomeAttached, on: "1", from: "2"},
+		{name: "orphan that left its target", world: orphan("2"), ask: fields{"group": "db", "target": instanceID("2")}, outcome: plan.OutcomeAttached, on: "2"},
+		{name: "orphan from", world: orphan("4"), ask: fields{"group": "db", "from": instanceID("2")}, outcome: plan.OutcomeAttached, on: "1", from: "2"},
+		{name: "attached since", world: func(w *awssim.World) { w.Interfaces[0].Attachment.AttachTime = time.Now() }, ask: fields{"group": "db"}, outcome: plan.OutcomeNothingToDo, reason: plan.ReasonNewer, on: "1"},
+		{name: "attached a second before", world: func(w *awssim.World) { w.Interfaces[0].Attachment.AttachTime = time.Now().Add(-time.Second) }, ask: fields{"group": "db"}, outcome: plan.OutcomeMoved, on: "2", from: "1"},
+		{name: "attached since, to a target", world: func(w *awssim.World) { w.Interfaces[0].Attachment.AttachTime = time.Now() }, ask: fields{"group": "db", "target": instanceID("2")}, outcome: plan.OutcomeNothingToDo, reason: plan.ReasonNewer, on: "1"},
+		{name: "bare, attached since, to a target", bare: true, world: func(w *awssim.World) { w.Interfaces[0].Attachment.AttachTime = time.Now() }, ask: fields{"group": "db", "target": instanceID("2")}, outcome: plan.OutcomeMoved, on: "2", from: "1"},
+		{
+			name: "returned before", world: func(w *awssim.World) {
+				w.Interfaces[0].Attachment.AttachTime = time.Now().Add(time.Second)
+				w.Interfaces[0].Tags["eni-failover:left"] = instanceID("1") + " " + time.Now().UTC().Format(time.RFC3339)
+			}, ask: fields{"group": "db"}, outcome: plan.OutcomeMoved, on: "2", from: "1",
+		},
+		{name: "unsupported", world: func(w *awssim.World) { w.Interfaces[0].Type = "trunk" }, ask: fields{"networkInterfaceId": interfaceID("a")}, outcome: plan.OutcomeIgnored, reason: plan.ReasonUnsupported, refused: true, on: "1"},
+		{name: "unknown field", ask: fields{"group": "db", "tarket": instanceID("4")}, outcome: plan.OutcomeFailed, reason: plan.ReasonBadInput, refused: true, on: "1"},
+		{name: "wildcard", ask: fields{"group": "*"}, outcome: plan.OutcomeFailed, reason: plan.ReasonBadInput, refused: true, on: "1"},
+	}
+	for _, test := range tests {
+		bubble(t, test.name, func(t *testing.T) {
+			w := duo(brisk)
+			if test.world != nil {
+				test.world(&w)
+			}
+			l := newLab(t, w)
+			e := request(test.ask)
+			if test.bare {
+				e = bareRequest(test.ask)
+			}
+			r, err := l.send(e)
+			l.outcome(r, test.outcome, test.reason)
+			if (err != nil) != test.refused {
+				t.Errorf("error %v", err)
+			}
+			if test.on != "" {
+				l.on("a", test.on)
+			}
+			if test.from != "" && r.Interfaces[0].From != instanceID(test.from) {
+				t.Errorf("from %s, want %s", r.Interfaces[0].From, test.from)
+			}
+			if test.reason == plan.ReasonBadInput && len(l.sim.Calls()) != 0 {
+				t.Errorf("bad input led to calls\n%s", l.log())
+			}
+			if test.outcome != plan.OutcomeMoved && test.outcome != plan.OutcomeAttached && l.mutations() != 0 {
+				t.Errorf("it changed something\n%s", l.log())
+			}
+			if err != nil && (strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), "accepted:") && !strings.Contains(err.Error(), "name one in from") &&
+				!strings.Contains(err.Error(), "next:") && !strings.Contains(err.Error(), "carries the tag") && !strings.Contains(err.Error(), "carry the tag")) {
+				t.Errorf("the error names no next step: %v", err)
+			}
+			if err == nil {
+				l.again(e)
+			}
+		})
+	}
+}
+
+func TestManualGroupNotServed(t *testing.T) {
+	for _, ask := range []fields{{"group": "db"}, {"networkInterfaceId": interfaceID("a")}, {"group": "nope"}} {
+		bubble(t, "ignored", func(t *testing.T) {
+			l := newLab(t, duo(), "GROUPS", "web")
+			r := l.must(request(ask))
+			if ask["networkInterfaceId"] == nil || r.Outcome != plan.OutcomeIgnored {
+				l.outcome(r, plan.OutcomeIgnored, plan.ReasonNotServed)
+			}
+			l.on("a", "1")
+		})
+	}
+}
+
+func TestManualDryRun(t *testing.T) {
+	check := func(t *testing.T, l *lab, r failover.Report) {
+		t.Helper()
+		l.outcome(r, plan.OutcomePlanned, "")
+		if i := r.Interfaces[0]; i.To != instanceID("2") || i.From != instanceID("1") || i.DeviceIndex != 1 || !r.DryRun {
+			t.Errorf("%s", show(r))
+		}
+		dry := 0
+		for _, c := range l.sim.Calls() {
+			if c.DryRun && c.Code == "DryRunOperation" {
+				dry++
+			}
+		}
+		if l.on("a", "1"); l.mutations() != 0 || dry != 2 {
+			t.Errorf("%d dry runs\n%s", dry, l.log())
+		}
+	}
+	bubble(t, "asked for", func(t *testing.T) {
+		l := newLab(t, duo())
+		check(t, l, l.must(request(fields{"group": "db", "dryRun": true})))
+	})
+	bubble(t, "setting", func(t *testing.T) {
+		l := newLab(t, duo(), "DRY_RUN", "true")
+		check(t, l, l.must(request(fields{"group": "db"})))
+	})
+	bubble(t, "setting, and the request says no", func(t *testing.T) {
+		l := newLab(t, duo(), "DRY_RUN", "true")
+		check(t, l, l.must(request(fields{"group": "db", "dryRun": false})))
+	})
+	bubble(t, "setting, spot", func(t *testing.T) {
+		l := newLab(t, trio(), "DRY_RUN", "true")
+		check(t, l, l.must(spotWarning("1")))
+	})
+	bubble(t, "denied", func(t *testing.T) {
+		for _, call := range []string{detachCall, attachCall} {
+			l := newLab(t, duo())
+			l.plant(rule{action: call, fault: awssim.Fault{Code: "UnauthorizedOperation"}})
+			r, text := refused[*failover.FailedError](l, request(fields{"group": "db", "dryRun": true}))
+			l.outcome(r, plan.OutcomeFailed, plan.ReasonDenied)
+			if l.on("a", "1"); l.mutations() != 0 || !strings.Contains(text, "UnauthorizedOperation") || strings.Contains(text, "last seen on "+instanceID("2")) {
+				t.Errorf("%s\n%s", text, l.log())
+			}
+		}
+	})
+	bubble(t, "nobody can take it", func(t *testing.T) {
+		l := newLab(t, duo(func(w *awssim.World) { w.Instances = w.Instances[:1] }))
+		r, _ := refused[*failover.StrandedError](l, request(fields{"group": "db", "dryRun": true}))
+		l.outcome(r, plan.OutcomeStranded, plan.ReasonNoStandby)
+	})
+	bubble(t, "records are checked, and not repaired", func(t *testing.T) {
+		w := duo(named53("db.corp.internal", "10.9.9.9"))
+		l := newLab(t, w, "REPAIR_RECORDS", "true")
+		r := l.outcome(l.must(request(fields{"group": "db", "dryRun": true})), plan.OutcomePlanned, "")
+		if list := r.Interfaces[0].Records; len(list) != 1 || list[0].State != "mismatch" || l.mutations() != 0 {
+			t.Errorf("%s\n%s", show(list), l.log())
+		}
+	})
+}
+
+// TestManualTargetRefuses ends anywhere but on the target: an error.
+func TestManualTargetRefuses(t *testing.T) {
+	refusing := func(w *awssim.World) {
+		for n := range w.Instances {
+			if w.Instances[n].ID == instanceID("4") {
+				w.Instances[n].RefuseAttach = "UnsupportedOperation"
+			}
+		}
+	}
+	ask := fields{"group": "db", "target": instanceID("4")}
+	bubble(t, "origin runs", func(t *testing.T) {
+		l := newLab(t, duo(refusing))
+		e := request(ask)
+		r, text := refused[*failover.FailedError](l, e)
+		l.outcome(r, plan.OutcomeFailed, plan.ReasonReturned)
+		l.on("a", "1")
+		if i := r.Interfaces[0]; i.To != instanceID("1") || i.DeviceIndex != 1 || !strings.Contains(text, instanceID("1")) {
+			t.Errorf("%s\n%s", text, show(i))
+		}
+		if c := candidate(t, r, "a", "4"); c.Eligible || c.Reason != plan.ReasonRefused || c.Detail != "UnsupportedOperation" {
+			t.Errorf("candidate %+v", c)
+		}
+		// A retry tries again: the attachment is our own return.
+		l.changeInstance("4", func(in *awssim.Instance) { in.RefuseAttach = "" })
+		l.outcome(l.must(e), plan.OutcomeMoved, "")
+		l.on("a", "4")
+	})
+	bubble(t, "origin stopped", func(t *testing.T) {
+		l := newLab(t, duo(refusing, first(state("stopped"))))
+		r, text := refused[*failover.FailedError](l, request(ask))
+		l.outcome(r, plan.OutcomeFailed, plan.ReasonElsewhere)
+		if l.on("a", "2"); !strings.Contains(text, instanceID("2")) || !strings.Contains(text, instanceID("4")) {
+			t.Error(text)
+		}
+	})
+	bubble(t, "somebody else gave it away", func(t *testing.T) {
+		l := newLab(t, duo())
+		l.plant(rule{action: attachCall, times: 1, fault: awssim.Fault{Before: func() { l.change("a", byHand("2", 1)) }}})
+		r, _ := refused[*failover.FailedError](l, request(ask))
+		l.outcome(r, plan.OutcomeFailed, plan.ReasonElsewhere)
+		l.on("a", "2")
+	})
+	bubble(t, "paused in between", func(t *testing.T) {
+		// SPEC section 2: a manual request on a paused interface is refused with an error; ending
+		// anywhere but on the target is an error.
+		l := newLab(t, duo())
+		l.plant(rule{action: lookCall, skip: 1, times: 1, fault: awssim.Fault{Before: func() { l.change("a", etag("eni-failover:paused", "1")) }}})
+		r, err := l.send(request(ask))
+		l.outcome(r, plan.OutcomeIgnored, plan.ReasonPaused)
+		if l.on("a", "1"); err == nil || l.count(detachCall) != 0 {
+			t.Errorf("error %v\n%s", err, l.log())
+		}
+	})
+}
+
+// TestManualMark writes where the interface comes from before it takes it off a running holder.
+func TestManualMark(t *testing.T) {
+	bubble(t, "running", func(t *testing.T) {
+		l := newLab(t, duo())
+		l.must(request(fields{"group": "db"}))
+		e, _ := l.sim.Interface(interfaceID("a"))
+		if left := e.Tags["eni-failover:left"]; !strings.HasPrefix(left, instanceID("1")+" ") || l.at(tagsCall, 1) > l.at(detachCall, 1) {
+			t.Errorf("left %q\n%s", left, l.log())
+		}
+	})
+	bubble(t, "stopped", func(t *testing.T) {
+		l := newLab(t, duo(first(state("stopped"))))
+		l.must(request(fields{"group": "db"}))
+		if l.count(tagsCall) != 0 {
+			t.Errorf("marked\n%s", l.log())
+		}
+	})
+	for name, f := range map[string]awssim.Fault{
+		"denied": {Code: "UnauthorizedOperation"}, "server error": {Code: "InternalError"}, "dropped": {Drop: true},
+		"throttled": {Code: "RequestLimitExceeded"}, "hanging": {Delay: time.Hour},
+	} {
+		// It is a hint, never a lock: without it, or without the permission, everything still works.
+		bubble(t, name, func(t *testing.T) {
+			l := newLab(t, duo())
+			l.plant(rule{action: tagsCall, fault: f})
+			r, err := l.sendFor(time.Minute, request(fields{"group": "db"}))
+			if err != nil {
+				t.Errorf("error %v after %d times CreateTags", err, l.count(tagsCall))
+			}
+			l.outcome(r, plan.OutcomeMoved, "")
+			if at := l.at(detachCall, 1); at > 12*time.Second || (at > time.Second && name != "hanging" && name != "throttled") {
+				t.Errorf("detached after %s", at)
+			}
+		})
+	}
+}
+
+// TestManualLeftIsAvoided does not hand an interface back to what it just left.
+func TestManualLeftIsAvoided(t *testing.T) {
+	bubble(t, "left", func(t *testing.T) {
+		l := newLab(t, awssim.World{
+			Instances:  []awssim.Instance{instance("1"), instance("2", itag("eni-failover:priority", "1")), instance("4")},
+			Interfaces: []awssim.Interface{eni("a", "2")},
+		})
+		l.must(request(fields{"networkInterfaceId": interfaceID("a")}))
+		time.Sleep(time.Minute)
+		to := l.holderShort("a")
+		l.must(request(fields{"networkInterfaceId": interfaceID("a"), "from": instanceID(to)}))
+		if got := l.holderShort("a"); got == "2" || got == to {
+			t.Errorf("went from 2 to %s to %s", to, got)
+		}
+	})
+}
+
+func TestManualForce(t *testing.T) {
+	hung := first(func(in *awssim.Instance) { in.HungGuest = true })
+	bubble(t, "asked for", func(t *testing.T) {
+		l := newLab(t, duo(hung))
+		r := l.outcome(l.must(request(fields{"group": "db", "force": true})), plan.OutcomeMoved, "")
+		if at := l.at(detachCall, 2); !r.Interfaces[0].Forced || at < 15*time.Second || at > 16500*time.Millisecond || l.count(detachCall) != 2 {
+			t.Errorf("forced after %s\n%s", at, l.log())
+		}
+	})
+	bubble(t, "not asked for", func(t *testing.T) {
+		l := newLab(t, duo(hung))
+		e := request(fields{"group": "db"})
+		r, text := refused[*failover.FailedError](l, e)
+		l.outcome(r, plan.OutcomeFailed, plan.ReasonOutOfTime)
+		if l.count(detachCall) != 1 || r.Interfaces[0].Forced || !strings.Contains(text, instanceID("1")) {
+			t.Errorf("%s\n%s", text, l.log())
+		}
+		// A later invocation finds it detaching: past the point of return, somebody has to finish it.
+		r = l.outcome(l.must(e), plan.OutcomeMoved, "")
+		if !r.Interfaces[0].Forced {
+			t.Errorf("%s", show(r))
+		}
+		l.on("a", "2")
+	})
+	bubble(t, "not asked for, stopped holder", func(t *testing.T) {
+		// Force goes by what EC2 says now where that is further gone than the event.
+		l := newLab(t, duo(hung, first(state("stopped"))))
+		l.outcome(l.must(request(fields{"group": "db"})), plan.OutcomeMoved, "")
+	})
+}

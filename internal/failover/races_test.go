@@ -1,0 +1,288 @@
+package failover_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/failover"
+	"github.com/eni-failover/eni-failover/internal/plan"
+)
+
+// TestByHand has somebody else change the interface right before a call of ours takes effect.
+func TestByHand(t *testing.T) {
+	tests := []struct {
+		name    string
+		call    string
+		edit    func(l *lab)
+		outcome plan.Outcome
+		reason  plan.Reason
+		on      string
+	}{
+		{"moved before the detach", detachCall, func(l *lab) { l.change("a", byHand("4", 1)) }, plan.OutcomeSuperseded, plan.ReasonMovedByOther, "4"},
+		{"detached before the detach", detachCall, func(l *lab) { l.change("a", free) }, plan.OutcomeMoved, "", "2"},
+		{"detaching before the detach", detachCall, func(l *lab) {
+			l.change("a", detaching)
+			l.sim.After(3*time.Second, func(w *awssim.World) { w.Interfaces[0].Attachment = nil })
+		}, plan.OutcomeMoved, "", "2"},
+		{"attached anew to the doomed before the detach", detachCall, func(l *lab) { l.change("a", byHand("1", 2)) }, plan.OutcomeMoved, "", "2"},
+		{"moved before the attach", attachCall, func(l *lab) { l.change("a", byHand("4", 1)) }, plan.OutcomeSuperseded, plan.ReasonMovedByOther, "4"},
+		{"attached to the doomed before the attach", attachCall, func(l *lab) { l.change("a", byHand("1", 2)) }, plan.OutcomeMoved, "", "2"},
+		{"attached to the target before the attach", attachCall, func(l *lab) { l.change("a", byHand("2", 1)) }, plan.OutcomeSuperseded, plan.ReasonMovedByOther, "2"},
+	}
+	for _, test := range tests {
+		bubble(t, test.name, func(t *testing.T) {
+			l := newLab(t, heir(brisk))
+			l.plant(rule{action: test.call, times: 1, fault: awssim.Fault{Before: func() { test.edit(l) }}})
+			e := spotWarning("1")
+			l.outcome(l.must(e), test.outcome, test.reason)
+			if l.on("a", test.on); l.mutations() > 4 {
+				t.Errorf("%d changes asked for\n%s", l.mutations(), l.log())
+			}
+			for _, c := range l.sim.Calls() {
+				if c.Action == detachCall && c.Status == 200 && c.Params.Get("AttachmentId") == id("eni-attach", "ff4") {
+					t.Errorf("detached a foreign attachment\n%s", l.log())
+				}
+			}
+			l.again(e)
+		})
+	}
+}
+
+// TestTakenOffAgain has somebody take the interface off its new place while it attaches.
+func TestTakenOffAgain(t *testing.T) {
+	bubble(t, "detached", func(t *testing.T) {
+		l := newLab(t, heir())
+		l.plant(rule{action: attachCall, times: 1, fault: awssim.Fault{After: func() { l.change("a", free) }}})
+		l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
+		if h := l.holderShort("a"); h != "2" && h != "4" {
+			t.Errorf("on %s", h)
+		}
+	})
+	bubble(t, "moved", func(t *testing.T) {
+		l := newLab(t, heir())
+		l.plant(rule{action: attachCall, times: 1, fault: awssim.Fault{After: func() { l.change("a", byHand("4", 1)) }}})
+		l.outcome(l.must(spotWarning("1")), plan.OutcomeSuperseded, plan.ReasonMovedByOther)
+		if l.on("a", "4"); l.mutations() != 2 {
+			t.Errorf("%d changes\n%s", l.mutations(), l.log())
+		}
+	})
+	bubble(t, "over and over", func(t *testing.T) {
+		l := newLab(t, heir())
+		n := 0
+		l.plant(rule{action: attachCall, fault: awssim.Fault{Before: func() {
+			n++
+			l.change("a", func(e *awssim.Interface) {
+				e.Attachment = &awssim.Attachment{ID: id("eni-attach", fmt.Sprint(n)), Instance: instanceID("1"), DeviceIndex: 1}
+			})
+		}}})
+		r, _ := refused[*failover.FailedError](l, spotWarning("1"))
+		l.outcome(r, plan.OutcomeFailed, plan.ReasonContested)
+		l.on("a", "1")
+	})
+}
+
+// TestPausedInTheLook changes tags between the plan and the look before the detach, and after the detach.
+func TestPausedInTheLook(t *testing.T) {
+	tests := map[string]struct {
+		change func(*awssim.Interface)
+		reason plan.Reason
+	}{
+		"paused":          {etag("eni-failover:paused", ""), plan.ReasonPaused},
+		"regrouped":       {group("web"), plan.ReasonRegrouped},
+		"no group at all": {func(e *awssim.Interface) { delete(e.Tags, "eni-failover:group") }, plan.ReasonRegrouped},
+		"bad group":       {group("a b"), plan.ReasonRegrouped},
+	}
+	for name, test := range tests {
+		bubble(t, name+" before", func(t *testing.T) {
+			l := newLab(t, heir())
+			l.plant(rule{action: lookCall, when: lookAt, times: 1, fault: awssim.Fault{Before: func() { l.change("a", test.change) }}})
+			l.outcome(l.must(spotWarning("1")), plan.OutcomeIgnored, test.reason)
+			if l.on("a", "1"); l.mutations() != 0 {
+				t.Errorf("it changed something\n%s", l.log())
+			}
+		})
+		bubble(t, name+" after", func(t *testing.T) {
+			l := newLab(t, heir())
+			l.plant(rule{action: detachCall, times: 1, fault: awssim.Fault{After: func() { l.change("a", test.change) }}})
+			l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
+			l.on("a", "2")
+		})
+	}
+	bubble(t, "paused while the detach is refused", func(t *testing.T) {
+		l := newLab(t, heir(first(state("stopping"))))
+		l.sim.After(10*time.Second, func(w *awssim.World) { etag("eni-failover:paused", "")(&w.Interfaces[0]) })
+		l.sim.After(20*time.Second, func(w *awssim.World) { w.Instances[0].State = "stopped" })
+		l.outcome(l.must(spotWarning("1")), plan.OutcomeIgnored, plan.ReasonPaused)
+		if l.on("a", "1"); l.accepted(detachCall) != 0 {
+			t.Errorf("detached\n%s", l.log())
+		}
+	})
+	bubble(t, "paused after a detach that never arrived", func(t *testing.T) {
+		l := newLab(t, heir())
+		l.plant(
+			rule{action: detachCall, times: 1, fault: awssim.Fault{Drop: true}},
+			rule{action: lookCall, when: lookAt, skip: 1, times: 1, fault: awssim.Fault{Before: func() { l.change("a", etag("eni-failover:paused", "")) }}},
+		)
+		l.outcome(l.must(spotWarning("1")), plan.OutcomeIgnored, plan.ReasonPaused)
+		l.on("a", "1")
+	})
+}
+
+// TestLost loses requests and replies.
+func TestLost(t *testing.T) {
+	tests := []struct {
+		name  string
+		rules []rule
+		most  int           // changes asked for
+		by    time.Duration // when it must be over
+	}{
+		{"detach's reply", []rule{{action: detachCall, times: 1, fault: awssim.Fault{LoseReply: true}}}, 2, 4 * time.Second},
+		{"detach", []rule{{action: detachCall, times: 1, fault: awssim.Fault{Drop: true}}}, 3, 6 * time.Second},
+		{"attach's reply", []rule{{action: attachCall, times: 1, fault: awssim.Fault{LoseReply: true}}}, 2, 4 * time.Second},
+		{"attach", []rule{{action: attachCall, times: 1, fault: awssim.Fault{Drop: true}}}, 3, 6 * time.Second},
+		{"both replies", []rule{{action: detachCall, times: 1, fault: awssim.Fault{LoseReply: true}}, {action: attachCall, times: 1, fault: awssim.Fault{LoseReply: true}}}, 2, 4 * time.Second},
+		{"detach hangs, and took effect", []rule{{action: detachCall, times: 1, fault: awssim.Fault{After: func() { time.Sleep(10 * time.Second) }}}}, 2, 13 * time.Second},
+		{"detach hangs, and did not", []rule{{action: detachCall, times: 1, fault: awssim.Fault{Delay: time.Minute}}}, 3, 17 * time.Second},
+		{"attach hangs, and did not", []rule{{action: attachCall, times: 1, fault: awssim.Fault{Delay: time.Minute}}}, 3, 17 * time.Second},
+		{"every other look", []rule{
+			{action: lookCall, when: lookAt, times: 1, fault: awssim.Fault{Drop: true}},
+			{action: lookCall, when: lookAt, skip: 1, times: 3, fault: awssim.Fault{Drop: true}},
+		}, 2, 6 * time.Second},
+		{"500 after the detach", []rule{{action: detachCall, times: 2, fault: awssim.Fault{Status: 500, Code: "InternalError"}}}, 4, 10 * time.Second},
+		{"503 of the attach", []rule{{action: attachCall, times: 2, fault: awssim.Fault{Code: "ServiceUnavailable"}}}, 4, 10 * time.Second},
+		{"throttled detach", []rule{{action: detachCall, times: 5, fault: awssim.Fault{Code: "RequestLimitExceeded"}}}, 7, 10 * time.Second},
+		{"throttled attach", []rule{{action: attachCall, times: 5, fault: awssim.Fault{Code: "RequestLimitExceeded"}}}, 7, 10 * time.Second},
+		{"throttled looks", []rule{{action: lookCall, when: lookAt, times: 5, fault: awssim.Fault{Code: "RequestLimitExceeded"}}}, 2, 15 * time.Second},
+		{"throttled reads", []rule{{times: 5, when: func(c awssim.Call) bool { return !c.Mutating && !lookAt(c) }, fault: awssim.Fault{Code: "RequestLimitExceeded"}}}, 2, 10 * time.Second},
+		{"503 of all", []rule{{times: 4, fault: awssim.Fault{Status: 503}}}, 6, 10 * time.Second},
+	}
+	for _, test := range tests {
+		for _, stale := range []time.Duration{0, time.Second, 3 * time.Second} {
+			bubble(t, fmt.Sprint(test.name, ", reads stale by ", stale), func(t *testing.T) {
+				w := heir(brisk)
+				w.Timing.StaleReads = awssim.Duration(stale)
+				l := newLab(t, w)
+				time.Sleep(stale)
+				l.plant(test.rules...)
+				e := spotWarning("1")
+				r := l.must(e)
+				most := test.most
+				if stale > 0 {
+					most += 2 // a stale look may lead to a change that EC2 refuses, never to one that counts
+				}
+				took := time.Since(l.started)
+				l.outcome(r, plan.OutcomeMoved, "")
+				l.on("a", "2")
+				if l.accepted(attachCall) != 1 || l.accepted(detachCall) != 1 {
+					t.Errorf("%d detaches, %d attaches took effect\n%s", l.accepted(detachCall), l.accepted(attachCall), l.log())
+				}
+				if n := l.mutations(); n > most {
+					t.Errorf("%d changes asked for, want %d at most\n%s", n, most, l.log())
+				}
+				if took > test.by+3*stale {
+					t.Errorf("took %s, want %s at most\n%s", took, test.by+3*stale, l.log())
+				}
+				time.Sleep(stale)
+				l.again(e)
+			})
+		}
+	}
+}
+
+// TestThrottledForLong slows looks and changes down: no call may be asked for more often for being refused.
+func TestThrottledForLong(t *testing.T) {
+	for _, action := range []string{detachCall, attachCall} {
+		bubble(t, action, func(t *testing.T) {
+			l := newLab(t, heir())
+			l.plant(rule{action: action, when: func(awssim.Call) bool { return time.Since(l.started) < time.Minute }, fault: awssim.Fault{Code: "RequestLimitExceeded"}})
+			l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
+			if n := l.count(action); n > 40 {
+				t.Errorf("%d times %s in a minute", n, action)
+			}
+			if n := l.early(lookCall); n > 120 {
+				t.Errorf("%d looks in a minute, while EC2 throttles", n)
+			}
+			if took := time.Since(l.started); took > 75*time.Second {
+				t.Errorf("took %s", took)
+			}
+		})
+	}
+	bubble(t, "looks", func(t *testing.T) {
+		l := newLab(t, heir())
+		l.plant(rule{action: lookCall, when: func(c awssim.Call) bool { return lookAt(c) && time.Since(l.started) < time.Minute }, fault: awssim.Fault{Code: "RequestLimitExceeded"}})
+		l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
+		if n := l.early(lookCall); n > 20 {
+			t.Errorf("%d looks in a minute, while EC2 throttles", n)
+		}
+	})
+}
+
+// early counts the calls of an action in the first minute.
+func (l *lab) early(action string) int {
+	n := 0
+	for _, c := range l.sim.Calls() {
+		if c.Action == action && c.Time.Sub(l.started) < time.Minute {
+			n++
+		}
+	}
+	return n
+}
+
+// TestOutage has EC2 refuse everything for a while. Lambda's own retries come after one and three minutes,
+// too late for a Spot warning: what can be retried is retried inside the invocation.
+func TestOutage(t *testing.T) {
+	for name, f := range map[string]awssim.Fault{"throttled": {Code: "RequestLimitExceeded"}, "503": {Status: 503}, "silent": {Drop: true}} {
+		for _, d := range []time.Duration{10 * time.Second, 30 * time.Second} {
+			bubble(t, fmt.Sprint(name, " for ", d), func(t *testing.T) {
+				l := newLab(t, heir())
+				l.plant(rule{when: func(awssim.Call) bool { return time.Since(l.started) < d }, fault: f})
+				r, err := l.send(spotWarning("1"))
+				if err != nil {
+					t.Fatalf("after %s: %v", time.Since(l.started), err)
+				}
+				l.outcome(r, plan.OutcomeMoved, "")
+				if n := len(l.sim.Calls()); n > 120 {
+					t.Errorf("%d calls", n)
+				}
+			})
+		}
+	}
+}
+
+// TestOneCallHangs lets the first call of each kind hang for good. Lambda gives five minutes, and a Spot
+// interruption two: one connection that went silent must not use them up.
+func TestOneCallHangs(t *testing.T) {
+	for _, action := range []string{
+		lookCall, hostsCall, "DescribeInstanceStatus", "DescribeSpotInstanceRequests", "DescribeInstanceTypes", detachCall, attachCall,
+	} {
+		bubble(t, action, func(t *testing.T) {
+			l := newLab(t, heir())
+			l.plant(rule{action: action, times: 1, fault: awssim.Fault{Delay: time.Hour}})
+			r, err := l.send(spotWarning("1"))
+			if err != nil {
+				t.Fatalf("after %s: %v\n%s", time.Since(l.started), err, l.log())
+			}
+			l.outcome(r, plan.OutcomeMoved, "")
+			if took := time.Since(l.started); took > time.Minute {
+				t.Errorf("took %s", took)
+			}
+		})
+	}
+	bubble(t, "the question whether the target lives", func(t *testing.T) {
+		w := heir()
+		w.Timing = timing()
+		w.Timing.Attach = awssim.Duration(6 * time.Second)
+		l := newLab(t, w)
+		l.plant(rule{action: hostsCall, skip: 1, times: 1, fault: awssim.Fault{Delay: time.Hour}})
+		r, err := l.send(spotWarning("1"))
+		if err != nil {
+			t.Fatalf("after %s: %v\n%s", time.Since(l.started), err, l.log())
+		}
+		l.outcome(r, plan.OutcomeMoved, "")
+		if took := time.Since(l.started); took > 30*time.Second {
+			t.Errorf("took %s", took)
+		}
+	})
+}

@@ -1,0 +1,325 @@
+package failover_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/failover"
+	"github.com/eni-failover/eni-failover/internal/plan"
+)
+
+// trio is a Spot instance 1 that holds interface a, a standby 2, and one in another zone.
+func trio(change ...func(*awssim.World)) awssim.World {
+	w := awssim.World{
+		Instances:  []awssim.Instance{instance("1", spot), instance("2"), instance("3", az(zoneB))},
+		Interfaces: []awssim.Interface{eni("a", "1")},
+	}
+	for _, f := range change {
+		f(&w)
+	}
+	return w
+}
+
+// first changes the holder of trio.
+func first(f ...func(*awssim.Instance)) func(*awssim.World) {
+	return func(w *awssim.World) {
+		for _, f := range f {
+			f(&w.Instances[0])
+		}
+	}
+}
+
+// more adds instances to a world.
+func more(list ...awssim.Instance) func(*awssim.World) {
+	return func(w *awssim.World) { w.Instances = append(w.Instances, list...) }
+}
+
+// with adds interfaces to a world.
+func with(list ...awssim.Interface) func(*awssim.World) {
+	return func(w *awssim.World) { w.Interfaces = append(w.Interfaces, list...) }
+}
+
+func onDemand(in *awssim.Instance) { in.Lifecycle = "" }
+
+func spotStatus(code string) func(*awssim.Instance) {
+	return func(in *awssim.Instance) { in.SpotStatus = code }
+}
+
+func launched(ago time.Duration) func(*awssim.Instance) {
+	return func(in *awssim.Instance) { in.LaunchTime = time.Now().Add(-ago) }
+}
+
+func TestForeignInstance(t *testing.T) {
+	events := map[string]func() []byte{
+		"spot":          func() []byte { return spotWarning("9") },
+		"stopping":      func() []byte { return stateChange("9", "stopping") },
+		"stopped":       func() []byte { return stateChange("9", "stopped") },
+		"shutting-down": func() []byte { return stateChange("9", "shutting-down") },
+		"terminated":    func() []byte { return stateChange("9", "terminated") },
+		"running":       func() []byte { return stateChange("9", "running") },
+	}
+	for name, event := range events {
+		for _, known := range []bool{true, false} {
+			bubble(t, name, func(t *testing.T) {
+				w := trio(brisk)
+				if known {
+					more(instance("9", untagged))(&w)
+				}
+				l := newLab(t, w)
+				r := l.outcome(l.must(event()), plan.OutcomeIgnored, plan.ReasonNotConcerned)
+				if n := len(l.sim.Calls()); n != 1 || len(r.Interfaces) != 0 {
+					t.Errorf("%d calls\n%s", n, l.log())
+				}
+				if took := time.Since(l.started); took > 21*time.Millisecond {
+					t.Errorf("took %s", took)
+				}
+			})
+			bubble(t, name+" with an orphan about", func(t *testing.T) {
+				w := trio(with(eni("b", "")))
+				if known {
+					more(instance("9", untagged))(&w)
+				}
+				l := newLab(t, w)
+				l.outcome(l.must(event()), plan.OutcomeIgnored, plan.ReasonNotConcerned)
+				want := 2
+				if name == "running" {
+					want = 1
+				}
+				if n := len(l.sim.Calls()); n != want {
+					t.Errorf("%d calls, want %d\n%s", n, want, l.log())
+				}
+			})
+		}
+	}
+}
+
+func TestSpotCounts(t *testing.T) {
+	tests := []struct {
+		name  string
+		world func(*awssim.World)
+		event func() []byte
+		moves bool
+		why   plan.Reason
+	}{
+		{name: "warned", moves: true},
+		{name: "to be stopped", moves: true, event: func() []byte {
+			return event("aws.ec2", "EC2 Spot Instance Interruption Warning", map[string]any{"instance-id": instanceID("1"), "instance-action": "stop"})
+		}},
+		{name: "to be hibernated", moves: true, event: func() []byte {
+			return event("aws.ec2", "EC2 Spot Instance Interruption Warning", map[string]any{"instance-id": instanceID("1"), "instance-action": "hibernate"})
+		}},
+		{name: "On-Demand", world: first(onDemand), why: plan.ReasonNotSpot},
+		{name: "On-Demand but stopped", world: first(onDemand, state("stopped")), moves: true},
+		{name: "a former run", world: first(launched(time.Minute)), event: func() []byte { return spotWarning("1", ago(63*time.Second)) }, why: plan.ReasonStale},
+		{name: "a second before the launch", world: first(launched(time.Minute)), event: func() []byte { return spotWarning("1", ago(61*time.Second)) }, moves: true},
+		{name: "two seconds before the launch", world: first(launched(time.Minute)), event: func() []byte { return spotWarning("1", ago(62*time.Second)) }, moves: true},
+		{name: "a former run, and stopped now", world: first(launched(time.Minute), state("stopped")), event: func() []byte { return spotWarning("1", ago(63*time.Second)) }, why: plan.ReasonStale},
+		{name: "149 s old", event: func() []byte { return spotWarning("1", ago(149*time.Second)) }, moves: true},
+		{name: "151 s old", event: func() []byte { return spotWarning("1", ago(151*time.Second)) }, why: plan.ReasonStale},
+		{name: "an hour old, marked", world: first(launched(2*time.Hour), spotStatus("marked-for-termination")), event: func() []byte { return spotWarning("1", ago(time.Hour)) }, moves: true},
+		{name: "151 s old, marked to stop", world: first(spotStatus("marked-for-stop")), event: func() []byte { return spotWarning("1", ago(151*time.Second)) }, moves: true},
+		{name: "151 s old, request gone", world: first(spotStatus("none")), event: func() []byte { return spotWarning("1", ago(151*time.Second)) }, why: plan.ReasonStale},
+		{name: "151 s old, stopping", world: first(state("stopped")), event: func() []byte { return spotWarning("1", ago(151*time.Second)) }, moves: true},
+	}
+	for _, test := range tests {
+		bubble(t, test.name, func(t *testing.T) {
+			w := trio(brisk)
+			if test.world != nil {
+				test.world(&w)
+			}
+			l := newLab(t, w)
+			e := spotWarning("1")
+			if test.event != nil {
+				e = test.event()
+			}
+			r := l.must(e)
+			if test.moves {
+				l.outcome(r, plan.OutcomeMoved, "")
+				l.on("a", "2")
+				l.again(e)
+				return
+			}
+			l.outcome(r, plan.OutcomeIgnored, test.why)
+			l.on("a", "1")
+			if l.mutations() != 0 {
+				t.Errorf("it changed something\n%s", l.log())
+			}
+		})
+	}
+}
+
+// TestSpotRequestUnknown cannot ask for the Spot request: an old warning is then not taken for current.
+func TestSpotRequestUnknown(t *testing.T) {
+	bubble(t, "old", func(t *testing.T) {
+		l := newLab(t, trio(first(spotStatus("marked-for-termination"))))
+		l.plant(rule{action: "DescribeSpotInstanceRequests", fault: awssim.Fault{Code: "UnauthorizedOperation"}})
+		r := l.outcome(l.must(spotWarning("1", ago(200*time.Second))), plan.OutcomeIgnored, plan.ReasonStale)
+		if len(r.Unknown) != 1 || !strings.Contains(r.Unknown[0], "DescribeSpotInstanceRequests") {
+			t.Errorf("unknown: %q", r.Unknown)
+		}
+	})
+	bubble(t, "fresh", func(t *testing.T) {
+		l := newLab(t, trio(more(instance("4", spot, itag("eni-failover:priority", "1")))))
+		l.plant(rule{action: "DescribeSpotInstanceRequests", fault: awssim.Fault{Code: "UnauthorizedOperation"}})
+		r := l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
+		if c := candidate(t, r, "a", "4"); !c.Eligible || len(c.Unknown) == 0 {
+			t.Errorf("candidate %+v", c)
+		}
+	})
+}
+
+// TestHolderOutsideGroup is about an instance that holds an interface and is no member of its group.
+func TestHolderOutsideGroup(t *testing.T) {
+	for _, change := range []func(*awssim.Instance){untagged, members("cache")} {
+		bubble(t, "spot", func(t *testing.T) {
+			l := newLab(t, trio(first(change), with(eni("b", ""))))
+			l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
+			l.on("a", "2")
+			l.on("b", "none") // not of its groups: the sweep's business
+		})
+	}
+}
+
+// TestLeftBehind finds the interfaces of the instance's groups that hang loose, as after a crash.
+func TestLeftBehind(t *testing.T) {
+	tests := map[string]struct {
+		change  func(*awssim.World)
+		outcome plan.Outcome
+		on      string
+	}{
+		"free":                  {with(eni("b", "")), plan.OutcomeAttached, "2"},
+		"another zone's":        {with(eni("b", "", func(e *awssim.Interface) { e.AZ = zoneB })), "", "none"},
+		"another group's":       {with(eni("b", "", group("web"))), "", "none"},
+		"paused":                {with(eni("b", "", etag("eni-failover:paused", ""))), plan.OutcomeIgnored, "none"},
+		"detaching from it":     {with(eni("b", "1", index(2), detaching)), plan.OutcomeMoved, "2"},
+		"detaching from a peer": {func(w *awssim.World) { with(eni("b", "4", detaching))(w); more(instance("4", members("db x")))(w) }, plan.OutcomeMoved, "2"},
+		"on a peer":             {func(w *awssim.World) { with(eni("b", "4"))(w); more(instance("4"))(w) }, "", "4"},
+	}
+	for name, test := range tests {
+		bubble(t, name, func(t *testing.T) {
+			l := newLab(t, trio(test.change, func(w *awssim.World) { w.Instances[1].Type = "m5.4xlarge" }))
+			r := l.must(spotWarning("1"))
+			l.truth(r)
+			var got plan.Outcome
+			for _, i := range r.Interfaces {
+				if i.Interface == interfaceID("b") {
+					got = i.Outcome
+				}
+			}
+			if got != test.outcome {
+				t.Errorf("outcome %q, want %q\n%s", got, test.outcome, show(r))
+			}
+			if name == "detaching from a peer" && (l.holder("b") == instanceID("4") || l.holder("b") == instanceID("2")) {
+				return // either may have it
+			}
+			l.on("a", map[bool]string{true: l.holderShort("a"), false: "2"}[name == "on a peer" || name == "detaching from a peer"])
+			l.on("b", test.on)
+		})
+	}
+}
+
+func (l *lab) holderShort(short string) string {
+	return strings.TrimLeft(strings.TrimPrefix(l.holder(short), "i-"), "0")
+}
+
+// TestOrphanWaits attaches what was found unattached only after two looks five seconds apart.
+func TestOrphanWaits(t *testing.T) {
+	tests := map[string]struct {
+		event func() []byte
+		state string
+		wait  time.Duration
+	}{
+		"spot":          {func() []byte { return spotWarning("1") }, "running", 5 * time.Second},
+		"stopping":      {func() []byte { return stateChange("1", "stopping") }, "stopping", 5 * time.Second},
+		"stopped":       {func() []byte { return stateChange("1", "stopped") }, "stopped", 5 * time.Second},
+		"shutting-down": {func() []byte { return stateChange("1", "shutting-down") }, "shutting-down", 0},
+		"terminated":    {func() []byte { return stateChange("1", "terminated") }, "terminated", 0},
+		"running":       {func() []byte { return stateChange("2", "running") }, "running", 5 * time.Second},
+		"manual":        {func() []byte { return request(map[string]any{"group": "db"}) }, "running", 0},
+	}
+	for name, test := range tests {
+		bubble(t, name, func(t *testing.T) {
+			l := newLab(t, awssim.World{
+				Instances:  []awssim.Instance{instance("1", spot, state(test.state)), instance("2")},
+				Interfaces: []awssim.Interface{eni("a", "")},
+			})
+			e := test.event()
+			r := l.outcome(l.must(e), plan.OutcomeAttached, "")
+			at := l.at(attachCall, 1)
+			if at < test.wait || at > test.wait+800*time.Millisecond {
+				t.Errorf("attached after %s, want %s\n%s", at, test.wait, l.log())
+			}
+			if n := l.count(attachCall); n != 1 {
+				t.Errorf("%d attaches", n)
+			}
+			if want := map[bool]string{true: instanceID("1")}[name != "running" && name != "manual"]; r.Interfaces[0].From != want {
+				t.Errorf("from %q, want %q", r.Interfaces[0].From, want)
+			}
+			l.again(e)
+		})
+	}
+}
+
+// TestStranded detaches nothing while nobody can take it: a service on a doomed instance still serves.
+func TestStranded(t *testing.T) {
+	full := func(w *awssim.World) {
+		more(instance("6"))(w)
+		with(eni("x", "6", index(1), group("x")), eni("y", "6", index(2), group("x")))(w)
+	}
+	bubble(t, "all refuse", func(t *testing.T) {
+		no := func(in *awssim.Instance) { in.SystemStatus, in.ImpairedSince = "impaired", time.Now() }
+		l := newLab(t, trio(full, func(w *awssim.World) {
+			w.Instances = append(w.Instances[:1:1], w.Instances[2:]...) // no 2
+			more(
+				instance("4", state("stopped")), instance("5", no), instance("7", spot, spotStatus("marked-for-stop")),
+				instance("8", func(in *awssim.Instance) { in.VPC = "vpc-00000000000000001" }), instance("9", kind("t2.nano")),
+				instance("c", members("dbx")), instance("d", state("terminated")),
+			)(w)
+			w.Interfaces[0].PrivateIPs = []awssim.PrivateIP{{Address: "10.1.0.1"}, {Address: "10.1.0.2"}, {Address: "10.1.0.3"}}
+		}))
+		r, text := refused[*failover.StrandedError](l, spotWarning("1"))
+		l.outcome(r, plan.OutcomeStranded, plan.ReasonNoStandby)
+		l.on("a", "1")
+		if l.mutations() != 0 {
+			t.Errorf("it changed something\n%s", l.log())
+		}
+		for short, want := range map[string]plan.Reason{
+			"1": plan.ReasonDoomed, "3": plan.ReasonOtherAZ, "4": plan.ReasonNotRunning, "5": plan.ReasonImpaired,
+			"6": plan.ReasonNoSlot, "7": plan.ReasonInterrupted, "8": plan.ReasonOtherVPC, "9": plan.ReasonTooManyAddresses,
+		} {
+			if c := candidate(t, r, "a", short); c.Eligible || c.Reason != want {
+				t.Errorf("%s: %+v, want %s", short, c, want)
+			}
+			if !strings.Contains(text, instanceID(short)+" "+string(want)) {
+				t.Errorf("the error does not say %s %s: %s", short, want, text)
+			}
+		}
+		for _, word := range []string{interfaceID("a"), "group db", "still on " + instanceID("1"), "next:"} {
+			if !strings.Contains(text, word) {
+				t.Errorf("the error does not say %q: %s", word, text)
+			}
+		}
+		if strings.Contains(text, instanceID("c")) || strings.Contains(text, instanceID("d")) {
+			t.Errorf("the error speaks of others: %s", text)
+		}
+	})
+	bubble(t, "nobody there", func(t *testing.T) {
+		l := newLab(t, awssim.World{Instances: []awssim.Instance{instance("1", spot)}, Interfaces: []awssim.Interface{eni("a", "1")}})
+		_, text := refused[*failover.StrandedError](l, spotWarning("1"))
+		if l.on("a", "1"); !strings.Contains(text, instanceID("1")+" doomed") {
+			t.Error(text)
+		}
+	})
+	bubble(t, "one of two", func(t *testing.T) {
+		// The standby has one slot: one interface moves, the other stays where it serves.
+		l := newLab(t, trio(with(eni("b", "1", index(2))), func(w *awssim.World) { w.Instances[1].Type = "t3.micro" }))
+		r, _ := refused[*failover.StrandedError](l, spotWarning("1"))
+		l.outcome(r, plan.OutcomeStranded, plan.ReasonNoStandby)
+		on := []string{l.holder("a"), l.holder("b")}
+		if (on[0] == instanceID("1")) == (on[1] == instanceID("1")) || l.accepted(detachCall) != 1 {
+			t.Errorf("on %q\n%s", on, l.log())
+		}
+	})
+}

@@ -1,0 +1,43 @@
+package mover_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+
+	"github.com/eni-failover/eni-failover/internal/awsconfig"
+	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/mover"
+	"github.com/eni-failover/eni-failover/internal/plan"
+	"github.com/eni-failover/eni-failover/internal/vpc"
+)
+
+// TestNothingToDo makes no call for a plan whose items are settled.
+func TestNothingToDo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim, err := awssim.New(awssim.World{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		client := vpc.New(ec2.NewFromConfig(awsconfig.Tune(aws.Config{
+			Region: "eu-west-1", HTTPClient: sim.Client(),
+			Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
+		})))
+		m := mover.New(client, plan.Policy{DetachGrace: 15 * time.Second})
+		start := time.Now()
+		again := func(context.Context, plan.Item) (plan.Item, *plan.Book) { panic("planned anew") }
+		for _, p := range []plan.Plan{{}, {Items: []plan.Item{{Settled: plan.OutcomeIgnored}}}} {
+			if moves := m.Run(t.Context(), p, start, time.Time{}, again); len(moves) != 0 {
+				t.Errorf("%d moves", len(moves))
+			}
+		}
+		if len(sim.Calls()) != 0 || time.Since(start) != 0 {
+			t.Errorf("%d calls in %s", len(sim.Calls()), time.Since(start))
+		}
+	})
+}
