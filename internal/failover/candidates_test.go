@@ -37,9 +37,9 @@ func TestCandidateRefuses(t *testing.T) {
 		{"UnauthorizedOperation", "", plan.ReasonDenied, 1},
 		{"ResourceLimitExceeded", "", plan.ReasonRefused, 1},
 		{"SomethingNew", "", plan.ReasonRefused, 1},
-		{"IncorrectState", "", plan.ReasonRefused, 12},
-		{"InvalidNetworkInterface.InUse", "", plan.ReasonRefused, 12},
-		{"InvalidParameterValue", "Interface: [eni-1] in use.", plan.ReasonRefused, 12},
+		{"IncorrectState", "", plan.ReasonRefused, 45},
+		{"InvalidNetworkInterface.InUse", "", plan.ReasonRefused, 45},
+		{"InvalidParameterValue", "Interface: [eni-1] in use.", plan.ReasonRefused, 45},
 	}
 	for _, test := range tests {
 		bubble(t, test.code+" "+test.message, func(t *testing.T) {

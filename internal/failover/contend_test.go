@@ -1,0 +1,135 @@
+package failover_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/failover"
+	"github.com/eni-failover/eni-failover/internal/plan"
+)
+
+// together handles events at the same time, each in an environment of its own and each later than the one
+// before by the given offset.
+func (l *lab) together(offset time.Duration, events ...[]byte) ([]failover.Report, []error) {
+	reports, errs := make([]failover.Report, len(events)), make([]error, len(events))
+	var wg sync.WaitGroup
+	for i, event := range events {
+		handler := l.newHandler()
+		wg.Go(func() {
+			// The nanoseconds keep invocations that wake at the same instant in one order.
+			time.Sleep(time.Duration(i)*offset + time.Duration(i))
+			ctx, cancel := context.WithTimeout(l.t.Context(), 5*time.Minute)
+			defer cancel()
+			reports[i], errs[i] = handler.Handle(ctx, event, account)
+		})
+	}
+	wg.Wait()
+	return reports, errs
+}
+
+// Whatever invocations meet on an interface, at whatever distance, it ends on one eligible standby, every
+// report is true, and EC2 has let one of them through each time.
+func TestContention(t *testing.T) {
+	pairs := []struct {
+		name   string
+		world  func() awssim.World
+		events func() [][]byte
+	}{
+		{"spot twice", spotWorld, func() [][]byte { return [][]byte{spotWarning("1"), spotWarning("1")} }},
+		{"spot four times", spotWorld, func() [][]byte {
+			return [][]byte{spotWarning("1"), spotWarning("1"), spotWarning("1"), spotWarning("1")}
+		}},
+		{"spot and sweep", markedWorld, func() [][]byte { return [][]byte{spotWarning("1"), sweep()} }},
+		{"sweep and spot", markedWorld, func() [][]byte { return [][]byte{sweep(), spotWarning("1")} }},
+		{"alarm and sweep", impairedWorld, func() [][]byte {
+			return [][]byte{alarmEvent(described("eni-failover:group=db"), alarmState(0), "OK"), sweep()}
+		}},
+		{"manual and spot", spotWorld, func() [][]byte {
+			return [][]byte{request(map[string]any{"group": "db"}), spotWarning("1")}
+		}},
+		{"manual target and spot", spotWorld, func() [][]byte {
+			return [][]byte{spotWarning("1"), request(map[string]any{"group": "db", "target": instanceID("2")})}
+		}},
+		{"running and stopped", stoppedWorld, func() [][]byte {
+			return [][]byte{stateChange("2", "running"), stateChange("1", "stopped"), sweep()}
+		}},
+	}
+	for _, p := range pairs {
+		t.Run(p.name, func(t *testing.T) {
+			for offset := time.Duration(0); offset < 700*time.Millisecond; offset += 11 * time.Millisecond {
+				t.Run(fmt.Sprint(offset), func(t *testing.T) {
+					synctest.Test(t, func(t *testing.T) {
+						w := p.world()
+						w.Timing = quick()
+						l := newLab(t, w)
+						reports, errs := l.together(offset, p.events()...)
+						l.wantSettled(t, reports, errs)
+					})
+				})
+			}
+		})
+	}
+}
+
+func spotWorld() awssim.World {
+	return awssim.World{
+		Instances:  []awssim.Instance{instance("1", spot), instance("2"), instance("3")},
+		Interfaces: []awssim.Interface{eni("a", "1", held(time.Hour))},
+	}
+}
+
+func markedWorld() awssim.World {
+	w := spotWorld()
+	w.Instances[0].SpotStatus = "marked-for-termination"
+	return w
+}
+
+func impairedWorld() awssim.World {
+	w := spotWorld()
+	impairedFor(time.Hour)(&w.Instances[0])
+	return w
+}
+
+func stoppedWorld() awssim.World {
+	w := spotWorld()
+	w.Instances[0].State = "stopped"
+	return w
+}
+
+func (l *lab) wantSettled(t *testing.T, reports []failover.Report, errs []error) {
+	t.Helper()
+	on := l.holder("a")
+	if on != instanceID("2") && on != instanceID("3") {
+		t.Errorf("on %s; want on a standby\n%s", on, l.log())
+	}
+	for i, r := range reports {
+		if errs[i] != nil && (r.Reason != plan.ReasonElsewhere || r.Interfaces[0].To == instanceID("2")) {
+			// Whoever asked for a target and lost the race must hear that it is elsewhere.
+			t.Errorf("invocation %d: %v\n%s", i, errs[i], l.log())
+		}
+		l.checkReport(t, r)
+	}
+	attached := 0
+	for _, c := range l.sim.Calls() {
+		if c.Action == "AttachNetworkInterface" && c.Code == "" && !c.DryRun {
+			attached++
+		}
+	}
+	if attached != 1 {
+		t.Errorf("attached %d times; want once\n%s", attached, l.log())
+	}
+	moved := 0
+	for _, r := range reports {
+		if r.Outcome == plan.OutcomeMoved || r.Outcome == plan.OutcomeAttached {
+			moved++
+		}
+	}
+	if moved != 1 {
+		t.Errorf("%d invocations say that they moved it; want one", moved)
+	}
+}
