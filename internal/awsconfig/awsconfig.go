@@ -9,7 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 
 	"github.com/eni-failover/eni-failover/internal/apicalls"
@@ -19,8 +18,7 @@ import (
 // what this project wants of every client; see [Tune].
 func Load(ctx context.Context) (aws.Config, error) {
 	cfg, err := config.LoadDefaultConfig(ctx, config.WithAppID("eni-failover"),
-		config.WithDefaultsMode(aws.DefaultsModeInRegion),
-		config.WithHTTPClient(awshttp.NewBuildableClient().WithTimeout(attemptTime)))
+		config.WithDefaultsMode(aws.DefaultsModeInRegion))
 	if err != nil {
 		return aws.Config{}, err
 	}
@@ -29,15 +27,12 @@ func Load(ctx context.Context) (aws.Config, error) {
 
 // Tune makes clients count their calls, and retry reads in the way that a failover needs.
 func Tune(cfg aws.Config) aws.Config {
-	cfg.APIOptions = append(cfg.APIOptions, apicalls.Middleware)
+	cfg.APIOptions = append(cfg.APIOptions, apicalls.Middleware, boundAttempts)
 	cfg.Retryer = Retryer
 	return cfg
 }
 
 const (
-	// attemptTime is the most that one attempt of a call may take. The SDK sets no bound, and a connection
-	// that hangs would eat all of an invocation's time.
-	attemptTime = 15 * time.Second
 	// readAttempts is how often a read is tried. The SDK's three are few when EC2 throttles everybody in
 	// an outage, which is when this function runs.
 	readAttempts = 6

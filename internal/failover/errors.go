@@ -101,10 +101,12 @@ func location(i InterfaceReport) string {
 	switch {
 	case i.Reason == plan.ReasonGone:
 		return "it does not exist any more"
+	case i.Attachment == "" && i.To != "" && i.where != "":
+		return fmt.Sprintf("it is %s, on %s", i.where, i.To)
 	case i.Attachment == "":
 		return "it is attached to no instance"
-	case i.Outcome == plan.OutcomeFailed:
-		return fmt.Sprintf("it was last seen on %s (%s)", i.To, i.Attachment)
+	case i.where != "":
+		return fmt.Sprintf("it is %s on %s (%s)", i.where, i.To, i.Attachment)
 	}
 	return fmt.Sprintf("it is still on %s (%s)", i.From, i.Attachment)
 }
@@ -118,7 +120,7 @@ func nextStep(i InterfaceReport) string {
 		plan.ReasonNoGroup:     "correct the tag eni-failover:group",
 		plan.ReasonNotOnFrom:   "correct from, or leave it out",
 		plan.ReasonDenied:      "allow ec2:DetachNetworkInterface and ec2:AttachNetworkInterface to the function's role, then send the event again",
-		plan.ReasonOutOfTime:   "nothing, a retry carries on from here; if it repeats, look at the instance named",
+		plan.ReasonOutOfTime:   "nothing, a retry carries on from here; if it repeats, look at the instance named, or send a request with force",
 		plan.ReasonReturned:    "see the candidates in the report for why they refused, then send a request",
 		plan.ReasonElsewhere:   "see the candidates in the report for why the target refused, then send a request",
 		plan.ReasonGone:        "create it again, or remove what refers to it",

@@ -129,18 +129,20 @@ func (h *Handler) carryOut(ctx context.Context, t trigger.Trigger, p plan.Plan, 
 	case report.DryRun && p.Mode == plan.ModeAct:
 		p.Mode = plan.ModeRehearse
 	}
-	ctx, cancel := withReserve(ctx)
+	work, cancel := withReserve(ctx)
 	defer cancel()
-	checks := h.startChecks(ctx, p, p.Mode == plan.ModeAct)
+	checks := h.startChecks(work, p, p.Mode == plan.ModeAct)
 	switch p.Mode {
 	case plan.ModeAct:
-		report.Interfaces = reportMoves(p, h.mover.Run(ctx, p, s.At, s.Again, h.again), t.Time)
+		moves := h.mover.Run(work, p, s.At, s.Again, h.again)
+		h.mover.Settle(ctx, moves)
+		report.Interfaces = reportMoves(p, moves, t.Time)
 	case plan.ModeReport:
 		report.DryRun = true
 		report.Interfaces = reportOnly(p)
 	case plan.ModeRehearse:
 		report.DryRun = true
-		report.Interfaces = h.rehearse(ctx, t, p)
+		report.Interfaces = h.rehearse(work, t, p)
 	}
 	checked := checks.results()
 	for i, r := range report.Interfaces {

@@ -346,3 +346,24 @@ func TestManualForce(t *testing.T) {
 		l.outcome(l.must(request(fields{"group": "db"})), plan.OutcomeMoved, "")
 	})
 }
+
+// TestOldRequestComesAgain moves 1 → 2 on request, and 2 → 1 for a Spot interruption. The request's late
+// duplicate must not move the interface once more.
+func TestOldRequestComesAgain(t *testing.T) {
+	bubble(t, "after another move back", func(t *testing.T) {
+		l := newLab(t, duo(brisk, func(w *awssim.World) { spot(&w.Instances[1]) }))
+		e := request(fields{"group": "db", "from": instanceID("1")})
+		if l.must(e); l.holder("a") == instanceID("1") {
+			t.Fatal("not moved")
+		}
+		first := l.holderShort("a")
+		time.Sleep(10 * time.Minute)
+		l.changeInstance("4", state("stopped"))
+		l.changeInstance("2", state("stopped"))
+		l.outcome(l.must(stateChange(first, "stopped")), plan.OutcomeMoved, "")
+		l.on("a", "1")
+		l.changeInstance("4", state("running"))
+		time.Sleep(time.Minute)
+		l.again(e)
+	})
+}

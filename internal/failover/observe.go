@@ -2,59 +2,140 @@ package failover
 
 import (
 	"context"
+	"errors"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/eni-failover/eni-failover/internal/fault"
 	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/trigger"
+	"github.com/eni-failover/eni-failover/internal/vpc"
 )
 
 // observe looks at as much of the account as the trigger needs: one call for an event that has nothing to
 // do with any managed interface, and at most two further rounds of parallel calls for one that has.
 func (h *Handler) observe(ctx context.Context, t trigger.Trigger) (inventory.Snapshot, error) {
-	s := inventory.Snapshot{At: time.Now(), Instances: map[string]inventory.Instance{}, Limits: map[string]inventory.Limits{}}
-	var groups []string
-	if t.Kind == trigger.KindRunning {
-		// Whether an instance that came up matters depends on its groups, so it is asked for first.
-		member, err := h.ec2.Member(ctx, t.Instance)
-		if err != nil {
-			return s, err
-		}
-		s.Add(member...)
-		if groups = s.Instances[t.Instance].Groups; len(groups) == 0 {
-			return s, nil
-		}
+	ctx, cancel := withReserve(ctx)
+	defer cancel()
+	l := &look{handler: h, trigger: t, snapshot: inventory.Snapshot{
+		At: time.Now(), Instances: map[string]inventory.Instance{}, Limits: map[string]inventory.Limits{},
+	}}
+	scope, err := l.look(ctx)
+	if err != nil || len(scope.Groups) == 0 {
+		return l.snapshot, err
 	}
-	var err error
-	if s.Interfaces, err = h.ec2.Managed(ctx); err != nil {
-		return s, err
+	if _, member := l.snapshot.Instances[t.Instance]; scope.Certain || member {
+		// Otherwise what hangs loose is of groups that the event's instance is not in.
+		h.inspect(ctx, &l.snapshot, t, scope)
 	}
-	scope := plan.ScopeOf(t, s.Interfaces, groups)
-	if len(scope.Groups) == 0 {
-		return s, nil
-	}
-	members, err := h.members(ctx, t, scope.Groups)
-	if err != nil {
-		return s, err
-	}
-	s.Add(members...)
-	if _, member := s.Instances[t.Instance]; !scope.Certain && !member {
-		return s, nil // what hangs loose is of groups that the event's instance is not in
-	}
-	h.inspect(ctx, &s, t, scope)
-	return s, nil
+	return l.snapshot, nil
 }
 
-// members looks at the members of groups; for a trigger about all interfaces at those of all groups, by
-// one filter instead of one for each.
-func (h *Handler) members(ctx context.Context, t trigger.Trigger, groups []string) ([]inventory.Instance, error) {
-	if t.Kind == trigger.KindSweep || t.Kind == trigger.KindRehearsal {
-		return h.ec2.Everyone(ctx)
+// look is the part of observing that a plan can't do without.
+type look struct {
+	handler *Handler
+	trigger trigger.Trigger
+
+	mu       sync.Mutex // guards snapshot while calls run
+	snapshot inventory.Snapshot
+}
+
+// look looks at the managed interfaces, and at the members of the groups in scope.
+func (l *look) look(ctx context.Context) (plan.Scope, error) {
+	if l.trigger.Kind == trigger.KindRunning {
+		return l.arrival(ctx)
 	}
-	return h.ec2.Members(ctx, groups)
+	if err := l.persist(ctx, l.managed); err != nil {
+		return plan.Scope{}, err
+	}
+	scope := plan.ScopeOf(l.trigger, l.snapshot.Interfaces, nil)
+	if len(scope.Groups) == 0 {
+		return scope, nil
+	}
+	return scope, l.persist(ctx, l.members(scope.Groups))
+}
+
+// arrival looks the other way round: whether an instance that came up matters depends on its groups, so it
+// is asked for first.
+func (l *look) arrival(ctx context.Context) (plan.Scope, error) {
+	err := l.persist(ctx, func(ctx context.Context) error {
+		return l.keep(l.handler.ec2.Member(ctx, l.trigger.Instance))
+	})
+	groups := l.snapshot.Instances[l.trigger.Instance].Groups
+	if err != nil || len(groups) == 0 {
+		return plan.Scope{}, err
+	}
+	var wg sync.WaitGroup
+	errs := make([]error, 2)
+	for i, ask := range []func(context.Context) error{l.managed, l.members(groups)} {
+		wg.Go(func() { errs[i] = l.persist(ctx, ask) })
+	}
+	wg.Wait()
+	return plan.ScopeOf(l.trigger, l.snapshot.Interfaces, groups), errors.Join(errs...)
+}
+
+func (l *look) managed(ctx context.Context) error {
+	found, err := l.handler.ec2.Managed(ctx)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.snapshot.Interfaces = found
+	return err
+}
+
+// members looks at the members of groups; for a trigger about all interfaces at those of all groups, by one
+// filter instead of one for each.
+func (l *look) members(groups []string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		if l.trigger.Kind == trigger.KindSweep || l.trigger.Kind == trigger.KindRehearsal {
+			return l.keep(l.handler.ec2.Everyone(ctx))
+		}
+		return l.keep(l.handler.ec2.Members(ctx, groups))
+	}
+}
+
+// keep puts instances into the snapshot. Those that could not be described are named and stay unknown.
+func (l *look) keep(found []inventory.Instance, err error) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if partial, ok := errors.AsType[*vpc.PartialError](err); ok {
+		l.snapshot.Gaps = append(l.snapshot.Gaps, partial.Error())
+		err = nil
+	}
+	if err == nil {
+		l.snapshot.Add(found...)
+	}
+	return err
+}
+
+const (
+	// firstPause and lastPause bound the pauses between two tries of a question that must be answered.
+	firstPause = 200 * time.Millisecond
+	lastPause  = 5 * time.Second
+	// scheduleTime is how long a schedule insists on an answer: the next one comes soon.
+	scheduleTime = 20 * time.Second
+)
+
+// persist asks what must be answered until EC2 answers or the time is up: Lambda's own retries come after
+// one and three minutes, too late for a Spot interruption.
+func (l *look) persist(ctx context.Context, ask func(context.Context) error) error {
+	if k := l.trigger.Kind; k == trigger.KindSweep || k == trigger.KindRehearsal {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, scheduleTime)
+		defer cancel()
+	}
+	for wait := firstPause; ; wait = min(2*wait, lastPause) {
+		err := ask(ctx)
+		if class := fault.ClassOf(err); class != fault.Throttled && class != fault.Unavailable {
+			return err
+		}
+		if !pause(ctx, wait/2+rand.N(wait/2)) {
+			return err
+		}
+	}
 }
 
 // questions are the ids and names that have to be asked about.
@@ -101,10 +182,15 @@ func (q *questions) about(in inventory.Instance) {
 	}
 }
 
+// inspectTime bounds the questions that a plan can do without.
+const inspectTime = 3 * time.Second
+
 // inspect asks, all at once, for what else has to be known of the instances: those that are no members,
 // status checks, Spot requests, Auto Scaling, limits of types, and the interfaces once more. What can't be
 // asked stays unknown, and is named.
 func (h *Handler) inspect(ctx context.Context, s *inventory.Snapshot, t trigger.Trigger, scope plan.Scope) {
+	ctx, cancel := context.WithTimeout(ctx, inspectTime)
+	defer cancel()
 	q := ask(*s, t, scope)
 	r := round{
 		snapshot: s, health: map[string]inventory.Health{},
@@ -112,12 +198,21 @@ func (h *Handler) inspect(ctx context.Context, s *inventory.Snapshot, t trigger.
 	}
 	r.start(q.others, func() (func(), error) {
 		found, err := h.ec2.Instances(ctx, q.others)
+		partial, _ := errors.AsType[*vpc.PartialError](err)
+		if partial != nil {
+			err = nil
+		}
 		return func() {
 			// EC2 answered: an instance that is not in its answer is missing.
 			for _, id := range q.others {
-				s.Add(inventory.Instance{ID: id, State: inventory.StateMissing})
+				if partial == nil || !slices.Contains(partial.IDs, id) {
+					s.Add(inventory.Instance{ID: id, State: inventory.StateMissing})
+				}
 			}
 			s.Add(found...)
+			if partial != nil {
+				s.Gaps = append(s.Gaps, partial.Error())
+			}
 		}, err
 	})
 	if t.Kind == trigger.KindRunning || t.Kind == trigger.KindSweep || t.Kind == trigger.KindAlarm {

@@ -62,8 +62,10 @@ type InterfaceReport struct {
 	Differences []string `json:"differences,omitempty"`
 	Warnings    []string `json:"warnings,omitempty"`
 
-	// refused is whether a request for it was refused: an error, whatever the outcome.
+	// refused is whether a request for it was refused: an error, whatever the outcome. where is the status
+	// in which it was last seen on To.
 	refused bool
+	where   string
 }
 
 // CandidateReport says whether an instance could take an interface, and why not.
@@ -117,7 +119,7 @@ func (r *Report) conclude() {
 }
 
 func reportTrigger(t trigger.Trigger) TriggerReport {
-	r := TriggerReport{Kind: t.Kind, Instance: t.Instance, Group: t.Group, Interface: t.Interface, ID: t.ID}
+	r := TriggerReport{Kind: cmp.Or(t.Kind, trigger.KindUnknown), Instance: t.Instance, Group: t.Group, Interface: t.Interface, ID: t.ID}
 	if !t.Time.IsZero() {
 		r.Time = t.Time.UTC().Format(time.RFC3339)
 	}
@@ -150,7 +152,7 @@ func reportMove(move *step.Move, event time.Time) InterfaceReport {
 	result := move.Result()
 	r.Outcome, r.Reason, r.Detail = result.Outcome, result.Reason, result.Detail
 	r.To, r.Attachment, r.DeviceIndex, r.Forced = result.To, result.Attachment, result.Index, result.Forced
-	r.Differences = result.Differences
+	r.Differences, r.where = result.Differences, result.Where
 	r.Phases = Phases{DetachMs: result.Detached.Milliseconds(), AttachMs: result.Attached.Milliseconds(), VerifyMs: result.Verified.Milliseconds()}
 	proven := r.Outcome == plan.OutcomeMoved || r.Outcome == plan.OutcomeAttached
 	if proven && !event.IsZero() {

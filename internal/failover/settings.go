@@ -92,6 +92,9 @@ func (r *reader) duration(name string, byDefault time.Duration) time.Duration {
 
 func (r *reader) groups(name string) []string {
 	var groups []string
+	if r.get(name) != "" && strings.Trim(r.get(name), ", ") == "" {
+		r.fault(name, r.get(name), "at least one group name, or nothing for all groups")
+	}
 	for group := range strings.SplitSeq(r.get(name), ",") {
 		group = strings.TrimSpace(group)
 		switch {

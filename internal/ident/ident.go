@@ -42,7 +42,7 @@ func ValidZoneID(id string) bool { return zoneID.MatchString(id) }
 
 // label is one label of a name: the characters that Route 53 takes as they are, `*` for a wildcard, and
 // its octal escapes.
-var label = regexp.MustCompile(`^([A-Za-z0-9_*-]|\\[0-7]{3})+$`)
+var label = regexp.MustCompile(`^([A-Za-z0-9_*-]|\\[0-3][0-7]{2})+$`)
 
 // ValidRecordName reports whether name is a domain name that a record may have: labels of 1 to 63
 // octets, 255 octets in all (RFC 1035, section 2.3.4), in the characters that Route 53 takes.

@@ -60,7 +60,7 @@ func TestIDs(t *testing.T) {
 
 // TestGroup: 1 to 64 of `A-Z a-z 0-9 . _ -` (SPEC section 1).
 func TestGroup(t *testing.T) {
-	for c := rune(0); c < 0x250; c++ {
+	for c := range rune(0x250) {
 		want := strings.ContainsRune("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-", c)
 		if got := ident.ValidGroup(string(c)); got != want {
 			t.Errorf("ValidGroup(%q) = %v", string(c), got)

@@ -31,16 +31,14 @@ func (r *run) look(ctx context.Context, now time.Time) {
 			serials[id] = f.serial
 		}
 	}
-	arriving := r.arriving(now)
+	r.askTargets(ctx, now)
 	r.looking = true
 	r.calls++
 	go func() {
-		states := r.states(ctx, arriving)
 		found, err := r.mover.ec2.Look(ctx, ids)
 		r.done <- func(at time.Time) {
 			r.looking = false
 			r.pace.looked(now, at)
-			r.targetStates(states)
 			if err != nil {
 				r.pace.failed()
 				return
@@ -67,13 +65,24 @@ func (r *run) observe(at, end time.Time, serials map[string]int, found []invento
 	}
 }
 
-func (r *run) targetStates(states map[string]inventory.State) {
-	for _, f := range r.flights {
-		instance, _ := f.move.Arriving()
-		if state, ok := states[instance]; ok {
-			f.move.Target(instance, state)
-		}
+// askTargets asks whether the targets of attaches that take long still run, beside the look.
+func (r *run) askTargets(ctx context.Context, now time.Time) {
+	ids := r.arriving(now)
+	if len(ids) == 0 {
+		return
 	}
+	r.calls++
+	go func() {
+		states := r.states(ctx, ids)
+		r.done <- func(time.Time) {
+			for _, f := range r.flights {
+				instance, _ := f.move.Arriving()
+				if state, ok := states[instance]; ok {
+					f.move.Target(instance, state)
+				}
+			}
+		}
+	}()
 }
 
 const (
@@ -101,13 +110,9 @@ func (r *run) arriving(now time.Time) []string {
 	return ids
 }
 
-// states asks for the states of the targets, before the look: a look that still shows the attachment on an
-// instance that was dead before tells more than the other way round.
+// states asks for the states of instances. What can't be asked is not in the result.
 func (r *run) states(ctx context.Context, ids []string) map[string]inventory.State {
 	states := map[string]inventory.State{}
-	if len(ids) == 0 {
-		return states
-	}
 	found, err := r.mover.ec2.Instances(ctx, ids)
 	if err != nil {
 		return states

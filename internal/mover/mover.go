@@ -32,10 +32,9 @@ func New(ec2 *vpc.Client, policy plan.Policy) *Mover {
 	return &Mover{ec2: ec2, policy: policy}
 }
 
-// Run moves the items of a plan that are to be carried out, and returns each interface's finished move by
-// its id. The interfaces were first seen at the instant seen; if looked is not zero, the plan was made on a
-// second look, which began then. It returns when all are settled, or when ctx ends:
-// then what is left is failed, for want of time.
+// Run moves the items of a plan that are to be carried out, and returns each interface's move by its id. The
+// interfaces were first seen at the instant seen; if looked is not zero, the plan was made on a second look,
+// which began then. Run returns when all moves are over, or when ctx ends; then [Mover.Settle] ends the rest.
 func (m *Mover) Run(ctx context.Context, p plan.Plan, seen, looked time.Time, again Replan) map[string]*step.Move {
 	r := &run{mover: m, again: again, done: make(chan func(time.Time)), flights: map[string]*flight{}}
 	deadline, ok := ctx.Deadline()
@@ -94,25 +93,20 @@ func (r *run) loop(ctx context.Context) {
 			}
 		case <-ctx.Done():
 			timer.Stop()
-			r.timeOut()
+			r.drain()
 			return
 		}
 		timer.Stop()
 	}
 	// What is still under way has nothing left to change; it must not outlive the invocation.
-	for ; r.calls > 0; r.calls-- {
-		<-r.done
-	}
+	r.drain()
 }
 
-// timeOut waits for the calls that are under way, which end with ctx, and fails what is unfinished.
-func (r *run) timeOut() {
+// drain waits for the calls that are under way, which end with ctx, and takes their results in.
+func (r *run) drain() {
 	for ; r.calls > 0; r.calls-- {
 		apply := <-r.done
 		apply(time.Now())
-	}
-	for _, id := range r.order {
-		r.flights[id].move.TimeOut()
 	}
 }
 

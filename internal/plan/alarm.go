@@ -28,7 +28,7 @@ func (d *decision) alarm() Plan {
 	}
 	var plan Plan
 	for _, e := range scope {
-		plan.Items = append(plan.Items, d.namedByAlarm(e))
+		plan.Items = append(plan.Items, d.namedByAlarm(e, holders(scope)))
 	}
 	return plan
 }
@@ -41,26 +41,35 @@ func ids(interfaces []inventory.Interface) string {
 	return strings.Join(list, ", ")
 }
 
-// namedByAlarm makes the item for an interface that an alarm names, itself or by its group.
-func (d *decision) namedByAlarm(e inventory.Interface) Item {
+// namedByAlarm makes the item for an interface that an alarm names, itself or by its group. What hangs
+// loose only has to be attached, but not to the one instance that holds the rest, if the alarm is right
+// about that.
+func (d *decision) namedByAlarm(e inventory.Interface, on []string) Item {
 	doomed := d.holder(e)
+	if loose(e) && len(on) == 1 {
+		doomed = d.instance(on[0])
+	}
 	if doomed.ID == "" {
-		return d.item(e, doomed, asked) // what an earlier run has left: it only has to be attached
+		return d.item(e, doomed, asked)
 	}
-	if reason, detail := d.ignoreAlarm(doomed); reason != "" {
-		return d.settled(e, OutcomeIgnored, reason, detail)
+	reason, detail := d.ignoreAlarm(doomed)
+	switch {
+	case reason == "":
+		return d.alarmItem(e, doomed)
+	case loose(e):
+		return d.item(e, inventory.Instance{}, asked)
 	}
-	return d.alarmItem(e, doomed)
+	return d.settled(e, OutcomeIgnored, reason, detail)
 }
 
 // alarmItem makes the item for an interface that the instance leaves that an alarm is about.
 func (d *decision) alarmItem(e inventory.Interface, doomed inventory.Instance) Item {
-	if e.Holder() == doomed.ID && !loose(e) && !d.leftRecently(e, doomed.ID) {
+	item := d.item(e, doomed, urgencyOf(unreachable, doomed.State))
+	if item.Settled == "" && !loose(e) && !d.ownReturn(e) {
 		if reason, detail := d.young(e, d.trigger.Alarm.Since); reason != "" {
 			return d.settled(e, OutcomeIgnored, reason, detail)
 		}
 	}
-	item := d.item(e, doomed, urgencyOf(unreachable, doomed.State))
 	item.Hint = e.Holder() == doomed.ID && !loose(e) && doomed.State == inventory.StateRunning
 	return item
 }
@@ -71,6 +80,9 @@ func (d *decision) ignoreAlarm(in inventory.Instance) (Reason, string) {
 		return reason, detail
 	}
 	a := d.trigger.Alarm
+	if a.Instance != "" && a.Instance != in.ID {
+		return ReasonNotConcerned, fmt.Sprintf("the alarm is on the status checks of %s, which is not %s", a.Instance, in.ID)
+	}
 	if a.FromInsufficientData && !in.Health.Impaired() {
 		return ReasonNotImpaired, fmt.Sprintf("the alarm had no data before, and EC2 does not say that %s is impaired", in.ID)
 	}

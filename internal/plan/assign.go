@@ -23,14 +23,36 @@ func (d *decision) assign(items []Item) {
 	}
 }
 
+// assignEach is assign for plans that ask what would happen if a holder went now: one holder at a time, each
+// with all the slots that there are.
+func (d *decision) assignEach(items []Item) {
+	byHolder := map[string][]int{}
+	for i, item := range items {
+		byHolder[item.From] = append(byHolder[item.From], i)
+	}
+	for _, indexes := range byHolder {
+		d.book = newBook(d.snapshot)
+		group := make([]Item, len(indexes))
+		for k, i := range indexes {
+			group[k] = items[i]
+		}
+		d.assign(group)
+		for k, i := range indexes {
+			items[i] = group[k]
+		}
+	}
+}
+
 // place gives item i the best slot that is free, or one that another item can make room in. Instances in
 // visited are being made room on already.
 func (d *decision) place(items []Item, i int, visited map[string]bool) bool {
+	e := items[i].Interface
 	for _, c := range items[i].Candidates {
-		if !c.Eligible || visited[c.Instance] {
+		// Its own slot is nobody else's, so making room for somebody does not concern it.
+		if !c.Eligible || (visited[c.Instance] && c.Instance != e.Holder()) {
 			continue
 		}
-		if slot, ok := d.book.Take(c.Instance, items[i].Interface); ok {
+		if slot, ok := d.book.Take(c.Instance, e); ok {
 			items[i].Choice = slot
 			return true
 		}
@@ -49,7 +71,7 @@ func (d *decision) makeRoom(items []Item, i int, instance string, visited map[st
 	visited[instance] = true
 	for j := range items {
 		taken := items[j].Choice
-		if taken.Instance != instance || !d.place(items, j, visited) {
+		if taken.Instance != instance || taken.own || !d.place(items, j, visited) {
 			continue
 		}
 		d.book.Release(taken)

@@ -29,7 +29,7 @@ func newBook(s inventory.Snapshot) *Book {
 }
 
 // free counts the slots of an instance that the interface could have. The one that it occupies there now
-// is among them: it will be free by the time it is attached.
+// is among them: it will be free by the time it is attached, for this interface only.
 func (b *Book) free(instance string, e inventory.Interface) int {
 	n := b.slots[instance]
 	if e.Holder() == instance && n < math.MaxInt32 {
@@ -38,31 +38,39 @@ func (b *Book) free(instance string, e inventory.Interface) int {
 	return n
 }
 
+// Room reports whether the instance has a slot for the interface.
+func (b *Book) Room(instance string, e inventory.Interface) bool { return b.free(instance, e) > 0 }
+
 // Take books a slot on the instance for the interface: at the device index that it has now, if that is
 // free there, else at the lowest free one from 1 on, since EC2 documents no upper bound. It reports
 // false if the instance has no slot left.
 func (b *Book) Take(instance string, e inventory.Interface) (Slot, bool) {
-	if b.free(instance, e) <= 0 {
+	slot := Slot{Instance: instance, Index: 1}
+	if e.Attachment != nil && e.Attachment.DeviceIndex > 0 {
+		slot.Index = e.Attachment.DeviceIndex
+	}
+	if slot.own = e.Holder() == instance; slot.own {
+		return slot, true
+	}
+	if b.slots[instance] <= 0 {
 		return Slot{}, false
 	}
-	index := 1
-	if e.Attachment != nil && e.Attachment.DeviceIndex > 0 {
-		index = e.Attachment.DeviceIndex
-	}
-	own := e.Holder() == instance
-	if slices.Contains(b.used[instance], index) && !own {
-		for index = 1; slices.Contains(b.used[instance], index); {
-			index++
+	if slices.Contains(b.used[instance], slot.Index) {
+		for slot.Index = 1; slices.Contains(b.used[instance], slot.Index); {
+			slot.Index++
 		}
 	}
 	b.slots[instance]--
 	b.held[instance]++
-	b.used[instance] = append(b.used[instance], index)
-	return Slot{Instance: instance, Index: index}, true
+	b.used[instance] = append(b.used[instance], slot.Index)
+	return slot, true
 }
 
 // Release gives a slot back.
 func (b *Book) Release(s Slot) {
+	if s.own {
+		return
+	}
 	b.slots[s.Instance]++
 	b.held[s.Instance]--
 	if i := slices.Index(b.used[s.Instance], s.Index); i >= 0 {

@@ -15,6 +15,8 @@ type decision struct {
 	policy   Policy
 	now      time.Time
 	book     *Book
+	// relieved is the one instance that a request takes its interfaces from.
+	relieved string
 }
 
 // Decide makes the plan for a trigger at the instant now. The snapshot must show all managed interfaces
@@ -41,7 +43,11 @@ func Decide(t trigger.Trigger, s inventory.Snapshot, p Policy, now time.Time) Pl
 	case trigger.KindUnknown:
 		plan = Plan{Ignored: ReasonNoAction, Detail: t.Ignored}
 	}
-	d.assign(plan.Items)
+	if t.Kind == trigger.KindRehearsal || t.Kind == trigger.KindHealth {
+		d.assignEach(plan.Items)
+	} else {
+		d.assign(plan.Items)
+	}
 	plan.Book = d.book
 	return plan
 }
@@ -96,6 +102,10 @@ func (d *decision) item(e inventory.Interface, doomed inventory.Instance, u urge
 	if reason, detail := d.policy.Untouchable(e); reason != "" {
 		return d.settled(e, OutcomeIgnored, reason, detail)
 	}
+	if e.Holder() != doomed.ID {
+		// It is detaching from another instance, for whose sake the event is no reason to hurry.
+		u = urgencyOf(asked, d.holder(e).State)
+	}
 	item := Item{
 		Interface: e, From: e.Holder(), Doomed: doomed.ID,
 		Force: d.policy.force(u), Patience: d.patience(), Target: d.trigger.Target,
@@ -103,7 +113,8 @@ func (d *decision) item(e inventory.Interface, doomed inventory.Instance, u urge
 	if item.From == "" {
 		item.From = doomed.ID
 	}
-	if !doomed.State.Ending() {
+	ends := d.trigger.Kind == trigger.KindShuttingDown || d.trigger.Kind == trigger.KindTerminated
+	if !ends && !doomed.State.Ending() {
 		item.Origin = item.From
 	}
 	item.need = need{

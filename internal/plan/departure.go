@@ -57,13 +57,17 @@ func (d *decision) ignoreDeparture(in inventory.Instance) (Reason, string) {
 	if d.trigger.Kind == trigger.KindLifecycle {
 		return StaleHook(in)
 	}
-	if in.State.Leaving() || in.State == inventory.StateUnasked {
-		return "", "" // further gone than any warning, or not to be found out: then the event counts
+	unasked := in.State == inventory.StateUnasked
+	if in.State.Leaving() {
+		return "", "" // as gone as the event says, or further
 	}
 	if d.trigger.Kind != trigger.KindSpotInterruption {
+		if unasked {
+			return "", "" // what can't be found out does not speak against the event
+		}
 		return ReasonStale, fmt.Sprintf("EC2 says that %s is %s now", in.ID, in.State)
 	}
-	if !in.Spot {
+	if !in.Spot && !unasked {
 		return ReasonNotSpot, in.ID + " is no Spot instance"
 	}
 	age := d.now.Sub(d.trigger.Time)
@@ -91,12 +95,12 @@ func (d *decision) rebalance() Plan {
 		return Plan{Ignored: reason, Detail: detail}
 	}
 	plan := d.leftBy(doomed, func(e inventory.Interface) Item {
-		if !loose(e) && !d.leftRecently(e, doomed.ID) {
-			if reason, detail := d.young(e, d.now); reason != "" && d.policy.ActOnRebalance {
+		item := d.item(e, doomed, urgencyOf(asked, doomed.State))
+		if item.Settled == "" && !loose(e) && !d.ownReturn(e) && d.policy.ActOnRebalance {
+			if reason, detail := d.young(e, d.now); reason != "" {
 				return d.settled(e, OutcomeIgnored, reason, detail)
 			}
 		}
-		item := d.item(e, doomed, urgencyOf(asked, doomed.State))
 		item.need.pool = doomed.Type
 		item.Hint = !loose(e) && doomed.State == inventory.StateRunning
 		return item

@@ -66,12 +66,12 @@ func (d *decision) heal(e inventory.Interface) Item {
 	default:
 		return d.settled(e, OutcomeNothingToDo, ReasonHolderServes, holder.ID+" holds it and gives no reason to move it")
 	}
-	if u == unreachable && !e.Detaching() && !stuck {
+	item := d.item(e, holder, max(u, leaving))
+	if item.Settled == "" && u == unreachable && !e.Detaching() && !stuck {
 		if reason, detail := d.young(e, d.now); reason != "" {
 			return d.settled(e, OutcomeIgnored, reason, detail)
 		}
 	}
-	item := d.item(e, holder, max(u, leaving))
 	item.Stuck = stuck
 	item.Hint = u == unreachable && !e.Detaching()
 	if stuck {

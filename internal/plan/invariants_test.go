@@ -10,98 +10,107 @@ import (
 )
 
 // checkPlan checks what must hold of every plan, whatever it is about.
-func checkPlan(t testing.TB, s inventory.Snapshot, p plan.Plan) {
-	t.Helper()
+func checkPlan(tb testing.TB, s inventory.Snapshot, p plan.Plan) {
+	tb.Helper()
 	if (p.Ignored != "" || p.Refused != "") && (len(p.Items) > 0 || p.Detail == "" || (p.Ignored != "" && p.Refused != "")) {
-		t.Errorf("ignored for %q and refused for %q, with %d items and the detail %q", p.Ignored, p.Refused, len(p.Items), p.Detail)
+		tb.Errorf("ignored for %q and refused for %q, with %d items and the detail %q", p.Ignored, p.Refused, len(p.Items), p.Detail)
 	}
 	if p.Book == nil {
-		t.Error("a plan without a book")
+		tb.Error("a plan without a book")
 	}
-	checkLine(t, p.Detail)
-	slots := map[plan.Slot]string{}
-	guests := map[string]int{}
+	checkLine(tb, p.Detail)
+	// A plan that only asks what would happen if a holder went now books for one holder at a time.
+	type place struct {
+		asked, instance string
+		index           int
+	}
+	slots := map[place]string{}
+	guests := map[place]int{}
 	seen := map[string]bool{}
 	for _, i := range p.Items {
 		e := i.Interface
 		if seen[e.ID] {
-			t.Errorf("two items for %s", e.ID)
+			tb.Errorf("two items for %s", e.ID)
 		}
 		seen[e.ID] = true
-		checkLine(t, i.Detail)
+		checkLine(tb, i.Detail)
 		if i.Settled != "" {
 			if i.Reason == "" || i.Detail == "" || i.Choice != (plan.Slot{}) {
-				t.Errorf("%s is settled without a reason, or with a choice: %+v", e.ID, i)
+				tb.Errorf("%s is settled without a reason, or with a choice: %+v", e.ID, i)
 			}
 			if i.Settled != plan.OutcomeStranded {
 				continue
 			}
 		}
-		checkCandidates(t, i)
+		checkCandidates(tb, i)
 		if i.Settled == plan.OutcomeStranded {
 			continue
 		}
-		if other, ok := slots[i.Choice]; ok {
-			t.Errorf("%s and %s are both to be at %+v", other, e.ID, i.Choice)
+		at := place{"", i.Choice.Instance, i.Choice.Index}
+		if p.Mode != plan.ModeAct {
+			at.asked = i.From
 		}
-		slots[i.Choice] = e.ID
+		if other, ok := slots[at]; ok {
+			tb.Errorf("%s and %s are both to be at %+v", other, e.ID, at)
+		}
+		slots[at] = e.ID
 		if e.Holder() != i.Choice.Instance {
-			guests[i.Choice.Instance]++
+			guests[place{at.asked, at.instance, 0}]++
 		}
-		checkChoice(t, s, i)
+		checkChoice(tb, s, i)
 	}
-	for id, n := range guests {
-		if n > freeSlots(s, id) {
-			t.Errorf("%d interfaces are to go to %s, which has %d slots", n, id, freeSlots(s, id))
+	for at, n := range guests {
+		if n > freeSlots(s, at.instance) {
+			tb.Errorf("%d interfaces are to go to %s, which has %d slots", n, at.instance, freeSlots(s, at.instance))
 		}
 	}
 }
 
-func checkLine(t testing.TB, text string) {
-	t.Helper()
+func checkLine(tb testing.TB, text string) {
+	tb.Helper()
 	if strings.ContainsAny(text, "\n\r") {
-		t.Errorf("a detail of several lines: %q", text)
+		tb.Errorf("a detail of several lines: %q", text)
 	}
 }
 
 // checkCandidates: the eligible ones first, no instance twice, a reason for each that is refused.
-func checkCandidates(t testing.TB, i plan.Item) {
-	t.Helper()
+func checkCandidates(tb testing.TB, i plan.Item) {
+	tb.Helper()
 	refused := false
 	seen := map[string]bool{}
 	for _, c := range i.Candidates {
 		if seen[c.Instance] {
-			t.Errorf("%s: %s is a candidate twice", i.Interface.ID, c.Instance)
+			tb.Errorf("%s: %s is a candidate twice", i.Interface.ID, c.Instance)
 		}
 		seen[c.Instance] = true
 		if c.Eligible == (c.Reason != "") || (c.Eligible && refused) {
-			t.Errorf("%s: candidate out of order, or refused without a reason: %+v", i.Interface.ID, i.Candidates)
+			tb.Errorf("%s: candidate out of order, or refused without a reason: %+v", i.Interface.ID, i.Candidates)
 		}
 		refused = refused || !c.Eligible
 		if c.Eligible && i.Settled == plan.OutcomeStranded {
-			t.Errorf("%s is stranded, though %s could take it", i.Interface.ID, c.Instance)
+			tb.Errorf("%s is stranded, though %s could take it", i.Interface.ID, c.Instance)
 		}
 	}
 }
 
 // checkChoice: "Never … move across AZs", nor onto the doomed instance, nor onto an index in use.
-func checkChoice(t testing.TB, s inventory.Snapshot, i plan.Item) {
-	t.Helper()
+func checkChoice(tb testing.TB, s inventory.Snapshot, i plan.Item) {
+	tb.Helper()
 	e, in := i.Interface, s.Instances[i.Choice.Instance]
 	k := slices.IndexFunc(i.Candidates, func(c plan.Candidate) bool { return c.Instance == i.Choice.Instance })
 	switch {
 	case k < 0 || !i.Candidates[k].Eligible:
-		t.Errorf("%s goes to %+v, which is no eligible candidate: %+v", e.ID, i.Choice, i.Candidates)
+		tb.Errorf("%s goes to %+v, which is no eligible candidate: %+v", e.ID, i.Choice, i.Candidates)
 	case in.AZ != e.AZ || in.VPC != e.VPC || in.State != inventory.StateRunning || !in.MemberOf(e.Group):
-		t.Errorf("%s goes to an instance that can't have it: %+v", e.ID, in)
+		tb.Errorf("%s goes to an instance that can't have it: %+v", e.ID, in)
 	case in.ID == i.Doomed || in.Interruption == inventory.InterruptionPending:
-		t.Errorf("%s goes to %s, which goes away", e.ID, in.ID)
+		tb.Errorf("%s goes to %s, which goes away", e.ID, in.ID)
 	case i.Choice.Index < 1:
-		t.Errorf("%s goes to index %d", e.ID, i.Choice.Index)
+		tb.Errorf("%s goes to index %d", e.ID, i.Choice.Index)
 	case slices.Contains(in.Card0, i.Choice.Index) && e.Holder() != in.ID:
-		t.Errorf("%s goes to %+v, where there is something", e.ID, i.Choice)
+		tb.Errorf("%s goes to %+v, where there is something", e.ID, i.Choice)
 	case !e.Supported() || e.Paused || e.Group == "":
-		t.Errorf("%s may not be moved", e.ID)
+		tb.Errorf("%s may not be moved", e.ID)
 	}
 }
 

@@ -116,4 +116,6 @@ type Candidate struct {
 type Slot struct {
 	Instance string
 	Index    int
+	// own is whether the interface occupies it already, on its holder.
+	own bool
 }

@@ -3,6 +3,7 @@ package plan
 import (
 	"cmp"
 	"hash/fnv"
+	"time"
 
 	"github.com/eni-failover/eni-failover/internal/inventory"
 )
@@ -79,6 +80,15 @@ func spread(e, instance string) uint64 {
 	h := fnv.New64a()
 	h.Write([]byte(e + "\x00" + instance))
 	return h.Sum64()
+}
+
+// ownReturn reports whether the interface is attached where a move took it from a short while ago because
+// that move gave it back. Then the attachment's age says nothing about the instance. A move that went
+// back did so within an invocation's time; what was attached there later was somebody's decision.
+func (d *decision) ownReturn(e inventory.Interface) bool {
+	const invocation = 6 * time.Minute // Lambda's time for one, and some slack
+	since := e.Attachment.AttachTime.Sub(e.Left.Time)
+	return d.leftRecently(e, e.Attachment.Instance) && since < invocation && since > -StaleSlack
 }
 
 // leftRecently reports whether the interface was taken from the instance a short while ago.

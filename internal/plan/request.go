@@ -18,6 +18,9 @@ func (d *decision) request() Plan {
 		return Plan{Refused: ReasonSeveral, Detail: fmt.Sprintf("the interfaces of group %s are on several instances (%s): name one in from, or an interface in networkInterfaceId",
 			d.trigger.Group, strings.Join(on, ", "))}
 	}
+	if on := holders(scope); len(on) == 1 && on[0] != d.trigger.Target {
+		d.relieved = on[0]
+	}
 	var plan Plan
 	for _, e := range scope {
 		plan.Items = append(plan.Items, d.requestItem(e))
@@ -32,7 +35,7 @@ func (d *decision) requested() ([]inventory.Interface, *Plan) {
 	from, known := d.snapshot.Instances[t.From]
 	for _, e := range d.snapshot.Interfaces {
 		// What hangs loose in another Availability Zone was not left by from.
-		elsewhere := t.Interface == "" && known && loose(e) && e.AZ != from.AZ
+		elsewhere := t.Interface == "" && known && from.AZ != "" && loose(e) && e.AZ != from.AZ
 		if names(t, e) && !elsewhere {
 			scope = append(scope, e)
 		}
@@ -88,7 +91,9 @@ func (d *decision) leaver(e inventory.Interface) string {
 	switch {
 	case d.trigger.From != "":
 		return d.trigger.From
-	case !loose(e):
+	case d.relieved != "":
+		return d.relieved
+	case e.Holder() != "" && e.Holder() != d.trigger.Target:
 		return e.Holder()
 	case e.Left.Instance != d.trigger.Target:
 		return e.Left.Instance
@@ -103,7 +108,7 @@ func (d *decision) requestMet(e inventory.Interface) (Item, bool) {
 		return Item{}, false
 	}
 	t, a := d.trigger, e.Attachment
-	returned := d.leftRecently(e, a.Instance)
+	returned := d.ownReturn(e)
 	switch {
 	case t.Target == a.Instance:
 		return d.settled(e, OutcomeNothingToDo, ReasonAlreadyThere, "it is attached to "+a.Instance+" already"), true

@@ -28,7 +28,7 @@ import (
 //	  taken=2,3                       device indexes of interfaces that are not managed; elsewhere=N: on other cards
 //	eni-1       an unattached interface of group db in zone a and VPC v, with one IPv4 address
 //	  on=i-a index=1 card=0 status=attached|attaching|detaching|detached age=1h account=theirs
-//	  group=db|- az=a vpc=v paused left=i-b/5m kind=interface requester operator
+//	  group=db|- az=a vpc=v paused regrouped left=i-b/5m kind=interface requester operator
 //	  ipv4=1 ipv6=0 prefix4=0 prefix6=0
 //	type m5     cards=3 (on card 0) total=3 ipv4=10 ipv6=10 xen
 //	policy      grace=15s cooldown=10m impaired-after=5m|0 rebalance groups=db,web
@@ -144,14 +144,14 @@ func (r *reader) done() {
 }
 
 // build makes the snapshot and the policy.
-func (w *world) build(t testing.TB) (inventory.Snapshot, plan.Policy) {
-	t.Helper()
+func (w *world) build(tb testing.TB) (inventory.Snapshot, plan.Policy) {
+	tb.Helper()
 	s := inventory.Snapshot{At: now, Instances: map[string]inventory.Instance{}, Limits: map[string]inventory.Limits{}}
 	policy := plan.Policy{DetachGrace: 15 * time.Second, Cooldown: 10 * time.Minute, ImpairedAfter: 5 * time.Minute}
 	attached := map[string][]inventory.Interface{}
 	var instances []*reader
 	for _, name := range w.order {
-		r := &reader{t: t, name: name, fields: w.fields[name]}
+		r := &reader{t: tb, name: name, fields: w.fields[name]}
 		if r.has("gone") {
 			continue
 		}
@@ -168,7 +168,7 @@ func (w *world) build(t testing.TB) (inventory.Snapshot, plan.Policy) {
 			instances = append(instances, r)
 			continue
 		default:
-			t.Fatalf("nothing is called %s", name)
+			tb.Fatalf("nothing is called %s", name)
 		}
 		r.done()
 	}
@@ -200,7 +200,7 @@ func readInterface(r *reader) inventory.Interface {
 	e := inventory.Interface{
 		ID: r.name, Type: r.text("kind", inventory.TypeInterface), AZ: r.text("az", "a"), VPC: r.text("vpc", "v"),
 		Owner: mine, Status: inventory.StatusAvailable, Group: strings.Trim(r.text("group", "db"), "-"),
-		Paused: r.has("paused"), RequesterManaged: r.has("requester"), OperatorManaged: r.has("operator"),
+		Paused: r.has("paused"), Regrouped: r.has("regrouped"), RequesterManaged: r.has("requester"), OperatorManaged: r.has("operator"),
 	}
 	for n := range r.number("ipv4", 1) {
 		e.Addresses = append(e.Addresses, inventory.Address{IP: netip.AddrFrom4([4]byte{10, 0, 0, byte(n + 4)}), Primary: n == 0})
@@ -284,10 +284,10 @@ func readInstance(r *reader, attached []inventory.Interface) inventory.Instance 
 //	group=db interface=eni-1       what a request or an alarm is about
 //	from=i-a target=b dry force    of a request
 //	since=20s check=any no-data    of an alarm
-func readTrigger(t testing.TB, line string) trigger.Trigger {
-	t.Helper()
+func readTrigger(tb testing.TB, line string) trigger.Trigger {
+	tb.Helper()
 	words := strings.Fields(line)
-	r := &reader{t: t, name: line, fields: map[string]string{}}
+	r := &reader{t: tb, name: line, fields: map[string]string{}}
 	tr := trigger.Trigger{Kind: trigger.Kind(words[0])}
 	for _, word := range words[1:] {
 		if key, value, ok := strings.Cut(word, "="); ok || !strings.HasPrefix(word, "i-") {
@@ -310,26 +310,29 @@ func readTrigger(t testing.TB, line string) trigger.Trigger {
 		}
 		tr.Alarm.Check = trigger.Check(r.text("check", usual))
 	}
+	if tr.Kind == trigger.KindUnknown {
+		tr.Ignored = "no action for it"
+	}
 	r.done()
 	return tr
 }
 
 // decide builds a world and decides on a trigger, and checks what must hold of every plan.
-func decide(t testing.TB, w *world, line string) plan.Plan {
-	t.Helper()
-	s, policy := w.build(t)
-	tr := readTrigger(t, line)
+func decide(tb testing.TB, w *world, line string) plan.Plan {
+	tb.Helper()
+	s, policy := w.build(tb)
+	tr := readTrigger(tb, line)
 	p := plan.Decide(tr, s, policy, now)
-	checkPlan(t, s, p)
+	checkPlan(tb, s, p)
 	return p
 }
 
 // item finds the item of an interface.
-func item(t testing.TB, p plan.Plan, id string) plan.Item {
-	t.Helper()
+func item(tb testing.TB, p plan.Plan, id string) plan.Item {
+	tb.Helper()
 	i := slices.IndexFunc(p.Items, func(item plan.Item) bool { return item.Interface.ID == id })
 	if i < 0 {
-		t.Fatalf("no item for %s in the plan:\n%s", id, show(p))
+		tb.Fatalf("no item for %s in the plan:\n%s", id, show(p))
 	}
 	return p.Items[i]
 }

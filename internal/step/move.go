@@ -27,8 +27,14 @@ const (
 	RepeatAfter = 2 * time.Second
 	// HangAfter is the least time that a target is given to finish an attach that it accepted.
 	HangAfter = 30 * time.Second
-	// most bounds how often a move starts over: new attachments on the doomed instance, and new plans.
+	// most bounds how often a move starts over because the interface turned up on another attachment.
 	most = 3
+	// replanPause is the most between two plans for an interface that nobody wants to have.
+	replanPause = 15 * time.Second
+	// conflictPause is the pause after a request that EC2 refused for the state of things; it doubles up to
+	// maxConflictPause. Changes have a bucket of five a second for the whole account.
+	conflictPause    = 200 * time.Millisecond
+	maxConflictPause = time.Second
 	// mostIndexes bounds how many device indexes are tried on one candidate.
 	mostIndexes = 5
 )
@@ -70,9 +76,10 @@ type Result struct {
 	Reason  plan.Reason
 	// Detail explains the reason to a person.
 	Detail string
-	// To, Attachment and Index say where the interface was last seen attached, if it was.
-	To, Attachment string
-	Index          int
+	// To, Attachment and Index say where the interface was last seen attached, if it was, and Where in
+	// which status, or what else is known.
+	To, Attachment, Where string
+	Index                 int
 	// Forced is whether a forced detach was accepted.
 	Forced bool
 	// Differences are what the interface lost or gained on the way, empty in a clean move.
@@ -108,6 +115,9 @@ type Move struct {
 	accepted  time.Time // when the detach of token was accepted
 	doubt     time.Time // until then a look that shows token attached is stale
 	ours      bool      // the detach is or may be ours
+	guess     bool      // ours is a guess: the request got no reply
+	lost      bool      // a request for token got no reply
+	begun     bool      // something was changed, so the move is finished whatever the tags say
 	detaching time.Time // the first look that showed token detaching
 	forcedAt  time.Time
 	forced    bool
@@ -123,6 +133,7 @@ type Move struct {
 	attached  string
 	attachAt  time.Time // when that was accepted, or went without a reply
 	unclear   bool      // an attach to slot got no reply
+	maybe     plan.Slot // the slot that an attach without a reply may have taken
 	conflicts time.Time // the first conflict in a row on slot
 	indexes   int
 	hangAt    time.Time
@@ -132,7 +143,7 @@ type Move struct {
 	tried                  []string
 	originAsked, returning bool
 	rounds, replans        int
-	throttles              int
+	throttles, refused     int // in a row
 	notBefore              time.Time
 }
 

@@ -20,7 +20,7 @@ func (m *Move) Next(now time.Time) Action {
 	case !m.fresh:
 		return Action{Do: Wait}
 	case m.look == nil:
-		return m.vanished(now)
+		return m.vanished()
 	case m.look.Unattached():
 		return m.unattached(now)
 	}
@@ -30,6 +30,8 @@ func (m *Move) Next(now time.Time) Action {
 		return m.arriving(now, a)
 	case m.past[a.ID]:
 		return Action{Do: Wait} // the look is older than the detach that it contradicts
+	case m.attached != "" && m.lookAt.Before(m.attachAt.Add(Disbelief)):
+		return Action{Do: Wait, At: m.attachAt.Add(Disbelief)} // or than the attach
 	case a.ID == m.token:
 		return m.onToken(now)
 	}
@@ -37,8 +39,8 @@ func (m *Move) Next(now time.Time) Action {
 }
 
 // vanished waits for an interface that looks do not show. One look proves nothing.
-func (m *Move) vanished(now time.Time) Action {
-	if gone := m.missing.Add(Disbelief); now.Before(gone) {
+func (m *Move) vanished() Action {
+	if gone := m.missing.Add(Disbelief); m.lookAt.Before(gone) {
 		return Action{Do: Wait, At: gone}
 	}
 	return m.finish(plan.OutcomeFailed, plan.ReasonGone, "EC2 does not show the interface any more: it was deleted")
@@ -49,16 +51,22 @@ func (m *Move) unattached(now time.Time) Action {
 	switch {
 	case m.attached != "":
 		// The attach was accepted, and the look does not show it.
-		if end := m.attachAt.Add(Disbelief); now.Before(end) {
+		if end := m.attachAt.Add(Disbelief); m.lookAt.Before(end) {
 			return Action{Do: Wait, At: end}
 		}
 		m.refuse(plan.ReasonRefused, "the attach was accepted and did not last")
+		if m.rounds++; m.rounds > most {
+			return m.finish(plan.OutcomeFailed, plan.ReasonContested, "somebody else keeps taking it off again")
+		}
 	case m.unclear:
-		if end := m.attachAt.Add(RepeatAfter); now.Before(end) {
+		if end := m.attachAt.Add(RepeatAfter); m.lookAt.Before(end) {
 			return Action{Do: Wait, At: end}
 		}
 		m.unclear = false
 	case !m.ours:
+		if action, stop := m.forbidden(); stop {
+			return action
+		}
 		// Somebody else took it off, and may be about to attach it.
 		if due := m.free.Add(m.item.Patience); m.lookAt.Before(due) {
 			return Action{Do: Wait, At: due}
@@ -73,21 +81,13 @@ func (m *Move) unattached(now time.Time) Action {
 	return Action{Do: Attach, Slot: m.slot}
 }
 
-// exhausted goes on when every candidate has refused: back to the origin, else with a new plan.
+// exhausted goes on when every candidate has refused: back to the origin, else with a new plan, as long as
+// there is time.
 func (m *Move) exhausted() Action {
 	if m.item.Origin != "" && !m.originAsked {
 		return Action{Do: AskOrigin}
 	}
-	if m.replans < most {
-		return Action{Do: Replan}
-	}
-	reason := plan.ReasonRefused
-	for _, c := range m.item.Candidates {
-		if c.Reason == plan.ReasonDenied {
-			reason = plan.ReasonDenied
-		}
-	}
-	return m.finish(plan.OutcomeFailed, reason, "every candidate refused it")
+	return Action{Do: Replan}
 }
 
 // ownAttachment reports whether an attachment is the one that this move made.
@@ -95,14 +95,14 @@ func (m *Move) ownAttachment(a *inventory.Attachment) bool {
 	if m.attached != "" {
 		return a.ID == m.attached
 	}
-	return m.unclear && a.Instance == m.slot.Instance && a.DeviceIndex == m.slot.Index &&
+	return m.maybe.Instance != "" && a.Instance == m.maybe.Instance && a.DeviceIndex == m.maybe.Index &&
 		a.ID != m.token && !m.past[a.ID]
 }
 
 // arriving waits until our attachment is attached, and proves the move.
 func (m *Move) arriving(now time.Time, a *inventory.Attachment) Action {
-	if m.unclear {
-		m.unclear, m.attached = false, a.ID
+	if m.attached == "" {
+		m.unclear, m.attached, m.slot, m.begun = false, a.ID, m.maybe, true
 		m.retire(m.token)
 	}
 	switch a.Status {
@@ -110,8 +110,7 @@ func (m *Move) arriving(now time.Time, a *inventory.Attachment) Action {
 		return m.arrived()
 	case inventory.StatusDetaching, inventory.StatusDetached:
 		// Somebody takes it off again. It is past the point of return: join.
-		m.pursue(a.ID)
-		return m.onToken(now)
+		return m.startOver(now, a.ID)
 	case inventory.StatusAttaching, inventory.StatusAvailable, inventory.StatusInUse:
 	}
 	if m.hangAt.IsZero() {
@@ -143,7 +142,7 @@ func (m *Move) alternative() bool {
 		return true
 	}
 	for _, c := range m.item.Candidates {
-		if c.Instance != m.slot.Instance && m.promising(c) {
+		if c.Instance != m.slot.Instance && m.promising(c) && m.book.Room(c.Instance, m.item.Interface) {
 			return true
 		}
 	}
@@ -171,13 +170,17 @@ func (m *Move) onToken(now time.Time) Action {
 	if m.look.Detaching() {
 		return m.joined(now)
 	}
-	if now.Before(m.doubt) {
+	if action, stop := m.recovered(); stop {
+		return action
+	}
+	if m.lookAt.Before(m.doubt) {
 		return Action{Do: Wait, At: m.doubt}
 	}
-	if !m.ours {
-		if action, stop := m.forbidden(); stop {
-			return action
-		}
+	if m.guess {
+		m.ours, m.guess, m.accepted = false, false, time.Time{} // it never arrived
+	}
+	if action, stop := m.forbidden(); stop {
+		return action
 	}
 	if m.refusal != nil {
 		return m.finish(plan.OutcomeFailed, m.refusal.reason, m.refusal.detail)
@@ -191,6 +194,22 @@ func (m *Move) onToken(now time.Time) Action {
 	return Action{Do: Detach, Attachment: m.token, Force: m.forceAtOnce()}
 }
 
+// recovered ends a move whose interface serves again before anything was changed: it was found on its way
+// off, or stuck, on an instance that nothing else is held against.
+func (m *Move) recovered() (Action, bool) {
+	attached := m.look.Attachment.Status == inventory.StatusAttached
+	switch {
+	case m.giveUp && attached && m.begun:
+		// The guest that was given up has come round before it was taken off.
+		m.slot = plan.Slot{Instance: m.look.Attachment.Instance, Index: m.look.Attachment.DeviceIndex}
+		return m.arrived(), true
+	case m.begun:
+	case m.item.Doomed == "", m.item.Stuck && attached:
+		return m.finish(plan.OutcomeNothingToDo, plan.ReasonHolderServes, "it is attached to "+m.look.Attachment.Instance+" again"), true
+	}
+	return Action{}, false
+}
+
 // forceAtOnce is whether the first request is a forced one. One that gives up a hanging target was
 // preceded by a plain request that EC2 refused.
 func (m *Move) forceAtOnce() bool {
@@ -200,8 +219,12 @@ func (m *Move) forceAtOnce() bool {
 	return m.item.Force.Allowed && m.item.Force.After == 0
 }
 
-// forbidden stops before the first detach if the interface may not be moved any more.
+// forbidden stops before the first change if the interface may not be moved any more. Once something was
+// changed, the move is finished whatever the tags say.
 func (m *Move) forbidden() (Action, bool) {
+	if m.begun {
+		return Action{}, false
+	}
 	reason, detail := m.policy.Untouchable(*m.look)
 	if reason == "" && m.look.Group != m.item.Interface.Group {
 		reason, detail = plan.ReasonRegrouped, "its group was changed to "+m.look.Group+" in the meantime"
@@ -214,21 +237,31 @@ func (m *Move) forbidden() (Action, bool) {
 
 // joined waits for a detach to end, ours or somebody else's, and forces it when that is due.
 func (m *Move) joined(now time.Time) Action {
-	due := m.detaching.Add(m.item.Force.Found)
+	if m.guess {
+		m.guess, m.begun = false, true // it did arrive, or somebody else was as quick
+	}
+	if m.refusal != nil {
+		return Action{Do: Wait} // EC2 will not have it forced; it may yet end by itself
+	}
+	var due time.Time
 	switch {
+	case m.forced:
+		// It was accepted and has not helped. Ask again now and then: nothing else can be done.
+		due = m.forcedAt.Add(Disbelief)
 	case m.giveUp:
 		due = m.detaching.Add(m.policy.DetachGrace)
 	case m.ours && !m.item.Force.Allowed:
 		return Action{Do: Wait}
 	case m.ours:
 		due = m.accepted.Add(m.item.Force.After)
-	}
-	if m.forced {
-		// It was accepted and has not helped. Ask again now and then: nothing else can be done.
-		due = m.forcedAt.Add(Disbelief)
+	default:
+		due = m.detaching.Add(m.item.Force.Found)
 	}
 	if now.Before(due) {
 		return Action{Do: Wait, At: due}
+	}
+	if action, stop := m.forbidden(); stop {
+		return action
 	}
 	return Action{Do: Detach, Attachment: m.token, Force: true}
 }
@@ -240,11 +273,16 @@ func (m *Move) onOther(now time.Time, a *inventory.Attachment) Action {
 		return m.superseded(a)
 	}
 	// It came back to the doomed instance, or somebody else is taking it off: a fresh reason to act.
+	return m.startOver(now, a.ID)
+}
+
+// startOver takes the interface off another attachment, a bounded number of times.
+func (m *Move) startOver(now time.Time, attachment string) Action {
 	m.rounds++
 	if m.rounds > most {
 		return m.finish(plan.OutcomeFailed, plan.ReasonContested, "somebody else keeps moving it")
 	}
-	m.pursue(a.ID)
+	m.pursue(attachment)
 	return m.onToken(now)
 }
 
@@ -262,9 +300,9 @@ func (m *Move) pursue(attachment string) {
 	m.retire(m.token)
 	m.token = attachment
 	delete(m.past, attachment)
-	m.ours, m.accepted, m.detaching, m.doubt = false, time.Time{}, time.Time{}, time.Time{}
-	m.forced, m.forcedAt, m.refusal, m.giveUp, m.conflicts = false, time.Time{}, nil, false, time.Time{}
-	m.attached, m.unclear = "", false
+	m.ours, m.guess, m.accepted, m.detaching, m.doubt = false, false, time.Time{}, time.Time{}, time.Time{}
+	m.lost, m.forced, m.forcedAt, m.refusal, m.giveUp, m.conflicts = false, false, time.Time{}, nil, false, time.Time{}
+	m.attached, m.unclear, m.maybe = "", false, plan.Slot{}
 	if m.look.Detaching() {
 		m.detaching = m.lookAt
 	}
@@ -279,9 +317,23 @@ func (m *Move) retire(attachment string) {
 
 // TimeOut ends the move because there is no time left for it.
 func (m *Move) TimeOut() {
-	if m.result == nil {
+	switch {
+	case m.result != nil:
+	case m.replans > 0 && m.attached == "" && !m.unclear:
+		m.finish(plan.OutcomeFailed, m.refusals(), "every candidate refused it until the time ran out")
+	default:
 		m.finish(plan.OutcomeFailed, plan.ReasonOutOfTime, "the time ran out")
 	}
+}
+
+// refusals is why candidates refused: a missing permission tells more than the rest.
+func (m *Move) refusals() plan.Reason {
+	for _, c := range m.item.Candidates {
+		if c.Reason == plan.ReasonDenied {
+			return plan.ReasonDenied
+		}
+	}
+	return plan.ReasonRefused
 }
 
 // finish ends the move.
@@ -291,10 +343,7 @@ func (m *Move) finish(outcome plan.Outcome, reason plan.Reason, detail string) A
 	}
 	r := m.result
 	r.Outcome, r.Reason, r.Detail, r.Forced, r.Done = outcome, reason, detail, m.everForced, m.lookEnd
-	if m.look != nil && m.look.Attachment != nil {
-		a := m.look.Attachment
-		r.To, r.Attachment, r.Index = a.Instance, a.ID, a.DeviceIndex
-	}
+	m.locate(r)
 	if !m.asked.IsZero() && !m.wanted.IsZero() {
 		r.Detached = m.wanted.Sub(m.asked)
 	}
@@ -302,6 +351,24 @@ func (m *Move) finish(outcome plan.Outcome, reason plan.Reason, detail string) A
 		r.Attached, r.Verified = m.lookAt.Sub(m.wanted), m.lookEnd.Sub(m.lookAt)
 	}
 	return Action{Do: Finish}
+}
+
+// locate says where the interface is, by the last look or by what EC2 has accepted since.
+func (m *Move) locate(r *Result) {
+	e := m.look
+	if e == nil && m.missing.IsZero() {
+		e = &m.item.Interface // there was no look but the one that the plan was made on
+	}
+	if e != nil && e.Attachment != nil {
+		a := e.Attachment
+		r.To, r.Attachment, r.Index, r.Where = a.Instance, a.ID, a.DeviceIndex, string(a.Status)
+	}
+	switch {
+	case m.attached != "" && r.Attachment != m.attached && (r.Attachment == "" || !m.fresh):
+		r.To, r.Attachment, r.Index, r.Where = m.slot.Instance, m.attached, m.slot.Index, "attaching, as EC2 has accepted, and not seen there"
+	case m.unclear && m.attached == "" && r.Attachment == "":
+		r.To, r.Index, r.Where = m.maybe.Instance, m.maybe.Index, "perhaps attaching: the request got no reply"
+	}
 }
 
 // backoff is how long to hold back after the n-th throttle in a row: it doubles from 100 ms up to 5 s, and

@@ -20,28 +20,33 @@ type Reply struct {
 
 // Replied takes in the reply to an action, at the instant now.
 func (m *Move) Replied(now time.Time, did Action, r Reply) {
+	if did.Do == Mark {
+		m.marked = true // it is a hint: a move does not wait for it
+		return
+	}
 	if r.Class == fault.Throttled {
 		m.throttles++
 		m.notBefore = now.Add(m.backoff(m.throttles))
 		return // nothing happened, so the last look still counts
 	}
 	m.throttles = 0
+	if r.Class == fault.None {
+		m.refused = 0
+	}
 	switch did.Do {
-	case Mark:
-		m.marked = true // it is a hint: a move does not fail for it
 	case Detach:
 		m.fresh = false
 		m.detachReplied(now, did, r)
 	case Attach:
 		m.attachReplied(now, r)
-	case Wait, AskOrigin, Replan, Finish:
+	case Wait, Mark, AskOrigin, Replan, Finish:
 	}
 }
 
 func (m *Move) detachReplied(now time.Time, did Action, r Reply) {
 	switch r.Class {
 	case fault.None:
-		m.ours, m.doubt = true, now.Add(Disbelief)
+		m.ours, m.begun, m.guess, m.doubt = true, true, false, now.Add(Disbelief)
 		if m.accepted.IsZero() || !did.Force {
 			m.accepted = now
 		}
@@ -50,13 +55,16 @@ func (m *Move) detachReplied(now time.Time, did Action, r Reply) {
 		}
 	case fault.Unavailable:
 		// It may have been accepted. The grace counts from here if a look shows that it was.
-		m.ours, m.accepted, m.doubt = true, now, now.Add(RepeatAfter)
+		m.ours, m.guess, m.lost, m.accepted, m.doubt = true, true, true, now, now.Add(RepeatAfter)
 		if did.Force {
 			m.forced, m.forcedAt = true, now
 		}
 	case fault.Stale, fault.Gone:
+		m.suspect()
 		m.doubt = now.Add(Disbelief)
 	case fault.Conflict:
+		m.suspect()
+		m.holdBack(now)
 		if m.giveUp && m.conflicts.IsZero() {
 			m.conflicts = now
 		}
@@ -69,14 +77,28 @@ func (m *Move) detachReplied(now time.Time, did Action, r Reply) {
 	}
 }
 
+// holdBack lets some time pass before the next request: EC2 refused this one for the state of things, which
+// won't have changed at once.
+func (m *Move) holdBack(now time.Time) {
+	m.notBefore = now.Add(min(maxConflictPause, conflictPause<<min(m.refused, 10)))
+	m.refused++
+}
+
+// suspect notes that a detach which EC2 refuses now may have been done by a request of ours that got no reply.
+func (m *Move) suspect() {
+	if m.lost && !m.ours {
+		m.ours, m.guess = true, true
+	}
+}
+
 func (m *Move) attachReplied(now time.Time, r Reply) {
 	switch r.Class {
 	case fault.None:
 		m.retire(m.token)
 		m.attached, m.attachAt, m.unclear, m.hangAt, m.target = r.Attachment, now, false, time.Time{}, ""
-		m.fresh = false
+		m.begun, m.fresh = true, false
 	case fault.Unavailable:
-		m.unclear, m.attachAt, m.hangAt, m.target = true, now, time.Time{}, ""
+		m.unclear, m.maybe, m.attachAt, m.hangAt, m.target = true, m.slot, now, time.Time{}, ""
 		m.fresh = false
 	case fault.Full:
 		m.book.Exhaust(m.slot.Instance)
@@ -92,10 +114,17 @@ func (m *Move) attachReplied(now time.Time, r Reply) {
 		// The interface is in use, in transition or not to be seen. If looks go on to show it free, the
 		// cause is the instance.
 		m.fresh = false
-		if m.conflicts.IsZero() {
+		m.holdBack(now)
+		switch {
+		case m.conflicts.IsZero():
 			m.conflicts = now
-		} else if now.Sub(m.conflicts) >= Disbelief {
+		case now.Sub(m.conflicts) >= Disbelief:
 			m.refuse(plan.ReasonRefused, r.Code)
+			return
+		}
+		if m.maybe == m.slot {
+			// An attach without a reply came before: most likely it took effect, and looks lag behind.
+			m.unclear, m.attachAt = true, now
 		}
 	case fault.Denied:
 		m.refuse(plan.ReasonDenied, r.Code)
@@ -119,7 +148,7 @@ func (m *Move) refuse(reason plan.Reason, detail string) {
 		m.book.Release(m.slot)
 	}
 	m.tried = append(m.tried, m.slot.Instance)
-	m.slot, m.attached, m.unclear, m.returning = plan.Slot{}, "", false, false
+	m.slot, m.maybe, m.attached, m.unclear, m.returning = plan.Slot{}, plan.Slot{}, "", false, false
 	m.conflicts, m.indexes, m.target = time.Time{}, 0, ""
 }
 
@@ -158,11 +187,11 @@ func (m *Move) Origin(state inventory.State) {
 }
 
 // Replanned takes in the candidates of a new plan and the book that their slots are counted in. The next
-// attempt comes after a pause that doubles each time.
+// attempt comes after a pause that doubles each time, up to replanPause.
 func (m *Move) Replanned(now time.Time, item plan.Item, book *plan.Book) {
 	m.fresh = false
 	m.replans++
-	m.notBefore = now.Add(time.Second << m.replans)
+	m.notBefore = now.Add(min(replanPause, time.Second<<min(m.replans, 10)))
 	if item.Choice.Instance == "" {
 		return
 	}

@@ -30,8 +30,10 @@ type Alarm struct {
 	Since time.Time
 	// FromInsufficientData is whether it had no data before, as a new alarm has none.
 	FromInsufficientData bool
-	// Check is the status check of Trigger.Instance that it is on, if it is on one.
-	Check Check
+	// Check is the status check that it is on, if it is on one, and Instance the instance whose check
+	// that is.
+	Check    Check
+	Instance string
 }
 
 // decodeAlarm reads the state change of an alarm. Most alarms of an account are none of our business, so
@@ -52,15 +54,16 @@ func decodeAlarm(t *Trigger, detail json.RawMessage) error {
 		return err
 	}
 	instance, check := statusCheck(configuration.Metrics)
+	if instance != "" && !ident.ValidInstanceID(instance) {
+		return &BadInputError{Field: "detail.configuration.metrics InstanceId", Value: show([]byte(instance)), Accepted: ident.AcceptedInstanceID}
+	}
+	t.Alarm.Instance, t.Alarm.Check = instance, check
 	if t.Group == "" && t.Interface == "" {
 		if instance == "" {
 			t.Ignored = "the alarm is not about reachability: it is on no status check of one instance, and its description does not say eni-failover:interface= or eni-failover:group="
 			return nil
 		}
-		if !ident.ValidInstanceID(instance) {
-			return &BadInputError{Field: "detail.configuration.metrics InstanceId", Value: show([]byte(instance)), Accepted: ident.AcceptedInstanceID}
-		}
-		t.Instance, t.Alarm.Check = instance, check
+		t.Instance = instance
 	}
 	return t.readAlarmState(o)
 }
@@ -70,6 +73,7 @@ func (t *Trigger) readAlarmState(o object) error {
 	if t.Alarm.Name, err = o.text("alarmName"); err != nil {
 		return err
 	}
+	t.Alarm.Name = printable(t.Alarm.Name)
 	state, err := decodeObject("detail.state", o.fields["state"])
 	if err != nil {
 		return err
@@ -131,7 +135,8 @@ func (t *Trigger) readDescription(raw json.RawMessage) error {
 		case match[1] == "group" && !ident.ValidGroup(name):
 			bad.Accepted = ident.AcceptedGroup
 			return bad
-		case (t.Interface != "" || t.Group != "") && name != t.Interface && name != t.Group:
+		case (match[1] == "interface" && t.Group != "") || (match[1] == "group" && t.Interface != ""),
+			t.Interface != "" && t.Interface != name, t.Group != "" && t.Group != name:
 			bad.Accepted = "one interface or one group in the description of one alarm"
 			return bad
 		case match[1] == "interface":

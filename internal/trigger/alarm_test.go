@@ -69,6 +69,8 @@ func TestAlarmAbout(t *testing.T) {
 		{"twice the same", "eni-failover:group=db eni-failover:group=db", "-", "", "db", "", ""},
 		{"metric math on anything", "eni-failover:group=db", expression + "," + metric("AWS/NetworkELB", "HealthyHostCount", ""), "", "db", "", ""},
 		{"on the CPU, if a person says so", "eni-failover:interface=" + eni1, metric("AWS/EC2", "CPUUtilization", instance1), "", "", eni1, ""},
+		{"an interface, and a status check", "eni-failover:interface=" + eni1, checkMetric("_System", instance2), "", "", eni1, trigger.CheckSystem},
+		{"a group, and status checks of several", "eni-failover:group=db", checkMetric("", instance1) + "," + checkMetric("", instance2), "", "db", "", ""},
 		{"other words of ours", "eni-failover:audit, eni-failover:groups=db, eni-failover group=db", "-", "", "", "", ""},
 		{"no description", nil, "-", "", "", "", ""},
 		{"null description", raw("null"), "-", "", "", "", ""},
@@ -90,6 +92,13 @@ func TestAlarmAbout(t *testing.T) {
 			if err != nil || got.Ignored != "" {
 				t.Fatalf("ignored %q, error %v", got.Ignored, err)
 			}
+			checked := tt.instance
+			if tt.check != "" && checked == "" {
+				checked = instance2 // a status check of it, beside the directive
+			}
+			if got.Alarm.Instance != checked {
+				t.Errorf("the status check is of %q, want %q", got.Alarm.Instance, checked)
+			}
 			if got.Instance != tt.instance || got.Group != tt.group || got.Interface != tt.eni || got.Alarm.Check != tt.check {
 				t.Errorf("about instance %q, group %q, interface %q, check %q", got.Instance, got.Group, got.Interface, got.Alarm.Check)
 			}
@@ -98,9 +107,9 @@ func TestAlarmAbout(t *testing.T) {
 }
 
 // edit2 edits an event that was edited.
-func edit2(t testing.TB, event []byte, path string, value any) []byte {
-	t.Helper()
-	return setField(t, event, strings.Split(path, "."), value)
+func edit2(tb testing.TB, event []byte, path string, value any) []byte {
+	tb.Helper()
+	return setField(tb, event, strings.Split(path, "."), value)
 }
 
 func TestAlarmState(t *testing.T) {

@@ -50,10 +50,10 @@ func samples() map[string]trigger.Trigger {
 			t.Ignored = "the alarm is not about reachability"
 		}),
 		"alarm-metric-math": alarm("db-checks", func(t *trigger.Trigger) {
-			t.Instance, t.Alarm.Check = instance1, trigger.CheckAny
+			t.Instance, t.Alarm.Instance, t.Alarm.Check = instance1, instance1, trigger.CheckAny
 		}),
 		"alarm-status-check": alarm("db-status", func(t *trigger.Trigger) {
-			t.Instance, t.Alarm.Check = instance1, trigger.CheckAny
+			t.Instance, t.Alarm.Instance, t.Alarm.Check = instance1, instance1, trigger.CheckAny
 		}),
 		"alarm-suppressed": envelope(alarmID, trigger.KindAlarm, func(t *trigger.Trigger) {
 			t.Group, t.Alarm.Name = "db", "db-unreachable"
@@ -85,7 +85,7 @@ func samples() map[string]trigger.Trigger {
 		"sweep-scheduler": envelope(otherID, trigger.KindSweep, nil),
 		"unknown": {
 			Kind: trigger.KindUnknown, ID: "9d2f4c1e-7a3b-4e8d-b5c6-0f1a2b3c4d5e",
-			Ignored: `no action for events of type "EBS Volume Notification" from "aws.ec2"`,
+			Ignored: "no action for events of type ",
 		},
 	}
 }

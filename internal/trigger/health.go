@@ -21,10 +21,10 @@ func decodeHealth(t *Trigger, detail json.RawMessage) error {
 		return err
 	}
 	if service != "EC2" {
-		t.Ignored = "no action for a Health event about " + clip(service)
+		t.Ignored = "no action for a Health event about " + printable(service)
 		return nil
 	}
-	if t.EventRegion, err = o.optional("eventRegion", notEmpty, "a region, like eu-west-1"); err != nil {
+	if t.EventRegion, err = o.optional("eventRegion", region.MatchString, acceptedRegion); err != nil {
 		return err
 	}
 	var entities []struct {

@@ -117,7 +117,7 @@ func TestHostileRequest(t *testing.T) {
 			event := fmt.Sprintf(`{"group":"db","target":%q,%s:1}`, instance1, marshal(t, value))
 			_, err := trigger.Parse([]byte(event))
 			bad := checkError(t, err)
-			if bad != nil && !strings.HasPrefix(bad.Field, `"`) {
+			if !strings.HasPrefix(bad.Field, `"`) {
 				t.Errorf("the error names %s", bad.Field)
 			}
 		})

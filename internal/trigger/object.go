@@ -119,14 +119,18 @@ func (o object) only(known ...string) error {
 
 // show renders a value for an error: printable, on one line, and short however long or hostile it is.
 func show(raw []byte) string {
-	s := strings.TrimSpace(string(raw))
+	if s := strings.TrimSpace(string(raw)); s != "" {
+		return printable(s)
+	}
+	return "empty"
+}
+
+// printable renders text from outside for a log line: printable, on one line, and short.
+func printable(s string) string {
 	for _, r := range s {
-		if r < ' ' || r == utf8.RuneError || !strconv.IsPrint(r) {
+		if r == utf8.RuneError || !strconv.IsPrint(r) {
 			return clip(strconv.QuoteToASCII(s))
 		}
-	}
-	if s == "" {
-		return "empty"
 	}
 	return clip(s)
 }

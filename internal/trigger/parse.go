@@ -53,7 +53,7 @@ func parseEnvelope(o object) (Trigger, error) {
 	if decode == nil {
 		return Trigger{
 			Kind: KindUnknown, ID: o.lenient("id"),
-			Ignored: fmt.Sprintf("no action for events of type %q from %q", clip(detailType), clip(source)),
+			Ignored: fmt.Sprintf("no action for events of type %s from %s", printable(detailType), printable(source)),
 		}, nil
 	}
 	t, err := o.envelope()
@@ -118,20 +118,27 @@ func (k Kind) timed() bool {
 
 const acceptedTime = "an RFC 3339 time, like 2026-11-23T10:00:00Z"
 
-var accountID = regexp.MustCompile(`^[0-9]{12}$`)
+const acceptedRegion = "a region, like eu-west-1"
+
+var (
+	accountID = regexp.MustCompile(`^[0-9]{12}$`)
+	region    = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
+	// eventID is a UUID in EventBridge's events. Who sends an event by other ways may have ids of their own.
+	eventID = regexp.MustCompile(`^[!-~]{1,128}$`)
+)
 
 // envelope reads what all events share. The field version is not looked at: a sample in EC2's user guide
 // lacks it. Neither is resources: its ARNs are malformed in Spot warnings.
 func (o object) envelope() (Trigger, error) {
 	t := Trigger{}
 	var err error
-	if t.ID, err = o.text("id"); err != nil {
+	if t.ID, err = o.optional("id", eventID.MatchString, "an event's id, 1 to 128 printable characters without blanks"); err != nil {
 		return t, err
 	}
 	if t.Account, err = o.optional("account", accountID.MatchString, "an account id, 12 digits in a string"); err != nil {
 		return t, err
 	}
-	if t.Region, err = o.optional("region", notEmpty, "a region, like eu-west-1"); err != nil {
+	if t.Region, err = o.optional("region", region.MatchString, acceptedRegion); err != nil {
 		return t, err
 	}
 	if !o.has("time") {
@@ -168,7 +175,7 @@ func (o object) lenient(field string) string {
 	if err != nil {
 		return ""
 	}
-	return clip(s)
+	return printable(s)
 }
 
 func notEmpty(s string) bool { return s != "" }

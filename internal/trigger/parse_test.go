@@ -138,7 +138,7 @@ func TestIgnored(t *testing.T) {
 	}{
 		{"unknown type", sample(t, "unknown"), trigger.KindUnknown, "no action for events"},
 		{"unknown type, malformed", edit(t, "unknown", "account", 7, "time", "yesterday", "region", raw("[]"), "detail", "{", "resources", 7, "id", raw("{}"), "version", raw("{}")), trigger.KindUnknown, "no action"},
-		{"unknown type, empty", []byte(`{"source":"a","detail-type":"b"}`), trigger.KindUnknown, `"b" from "a"`},
+		{"unknown type, empty", []byte(`{"source":"a","detail-type":"b"}`), trigger.KindUnknown, "no action"},
 		{"known type from another source", edit(t, "spot-interruption", "source", "my.app"), trigger.KindUnknown, "my.app"},
 		{"request from another source", edit(t, "manual-request", "source", "my.app"), trigger.KindUnknown, "my.app"},
 		{"schedule from another source", edit(t, "sweep-rule", "source", "aws.ec2"), trigger.KindUnknown, "Scheduled Event"},
@@ -334,8 +334,8 @@ func TestBadInputText(t *testing.T) {
 	}
 	for field, words := range map[string]string{"Records": "send the body of the record", "requestPayload": "send what requestPayload holds", "alarmData": "make a rule"} {
 		bad := wantBad(t, []byte(`{"`+field+`":{}}`), field)
-		if bad == nil || !strings.Contains(bad.Accepted, words) {
-			t.Errorf("the error for %s does not say how to unwrap it: %v", field, bad)
+		if !strings.Contains(bad.Accepted, words) {
+			t.Errorf("the error for %s does not say how to unwrap it: %s", field, bad.Accepted)
 		}
 	}
 }
@@ -346,7 +346,7 @@ func TestSize(t *testing.T) {
 	full := append(event, bytes.Repeat([]byte(" "), trigger.MaxBytes-len(event))...)
 	wantTrigger(t, full, samples()["spot-interruption"])
 	bad := wantBad(t, append(full, ' '), "event")
-	if bad != nil && bad.Value != "262145 bytes long" {
+	if bad.Value != "262145 bytes long" {
 		t.Errorf("value %q", bad.Value)
 	}
 	wantBad(t, bytes.Repeat([]byte("{"), 10*trigger.MaxBytes), "event")

@@ -26,11 +26,11 @@ const (
 var atTen = time.Date(2026, time.November, 23, 10, 0, 0, 0, time.UTC)
 
 // sample reads one of the repository's sample events.
-func sample(t testing.TB, name string) []byte {
-	t.Helper()
+func sample(tb testing.TB, name string) []byte {
+	tb.Helper()
 	event, err := os.ReadFile(filepath.Join("..", "..", "events", name+".json"))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return event
 }
@@ -40,58 +40,58 @@ type raw string
 
 // edit returns the sample event with fields set to other values: pairs of a path, like detail.state, and a
 // value. A value of nil leaves the field out; "null" is written as raw("null").
-func edit(t testing.TB, name string, pairs ...any) []byte {
-	t.Helper()
-	event := string(sample(t, name))
+func edit(tb testing.TB, name string, pairs ...any) []byte {
+	tb.Helper()
+	event := string(sample(tb, name))
 	for i := 0; i < len(pairs); i += 2 {
 		path, ok := pairs[i].(string)
 		if !ok {
-			t.Fatalf("%v is no path", pairs[i])
+			tb.Fatalf("%v is no path", pairs[i])
 		}
-		event = string(setField(t, json.RawMessage(event), strings.Split(path, "."), pairs[i+1]))
+		event = string(setField(tb, json.RawMessage(event), strings.Split(path, "."), pairs[i+1]))
 	}
 	return []byte(event)
 }
 
 // setField works on raw messages, so that what is not edited stays as it is, byte by byte.
-func setField(t testing.TB, in json.RawMessage, path []string, value any) json.RawMessage {
-	t.Helper()
+func setField(tb testing.TB, in json.RawMessage, path []string, value any) json.RawMessage {
+	tb.Helper()
 	var list []json.RawMessage
 	if n, err := strconv.Atoi(path[0]); err == nil {
 		if err := json.Unmarshal(in, &list); err != nil || n >= len(list) {
-			t.Fatalf("no element %d in %s", n, in)
+			tb.Fatalf("no element %d in %s", n, in)
 		}
-		list[n] = setInner(t, list[n], path[1:], value)
-		return marshal(t, list)
+		list[n] = setInner(tb, list[n], path[1:], value)
+		return marshal(tb, list)
 	}
 	fields := map[string]json.RawMessage{}
 	if err := json.Unmarshal(in, &fields); err != nil {
-		t.Fatalf("no object: %s", in)
+		tb.Fatalf("no object: %s", in)
 	}
 	if len(path) == 1 && value == nil {
 		delete(fields, path[0])
 	} else {
-		fields[path[0]] = setInner(t, fields[path[0]], path[1:], value)
+		fields[path[0]] = setInner(tb, fields[path[0]], path[1:], value)
 	}
-	return marshal(t, fields)
+	return marshal(tb, fields)
 }
 
-func setInner(t testing.TB, in json.RawMessage, path []string, value any) json.RawMessage {
-	t.Helper()
+func setInner(tb testing.TB, in json.RawMessage, path []string, value any) json.RawMessage {
+	tb.Helper()
 	if len(path) > 0 {
-		return setField(t, in, path, value)
+		return setField(tb, in, path, value)
 	}
 	if text, ok := value.(raw); ok {
 		return json.RawMessage(text)
 	}
-	return marshal(t, value)
+	return marshal(tb, value)
 }
 
-func marshal(t testing.TB, v any) json.RawMessage {
-	t.Helper()
+func marshal(tb testing.TB, v any) json.RawMessage {
+	tb.Helper()
 	out, err := json.Marshal(v)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return out
 }
@@ -122,14 +122,14 @@ func wantIgnored(t *testing.T, event []byte, words string) trigger.Trigger {
 }
 
 // wantBad parses an event that must be bad input, for the field.
-func wantBad(t *testing.T, event []byte, field string) *trigger.BadInputError {
+func wantBad(t *testing.T, event []byte, field string) trigger.BadInputError {
 	t.Helper()
 	got, err := trigger.Parse(event)
 	if err == nil {
 		t.Fatalf("Parse gave a trigger, want an error that names %s\ntrigger %.200s\nof      %.200s", field, fmt.Sprintf("%+v", got), event)
 	}
 	bad := checkError(t, err)
-	if bad != nil && bad.Field != field {
+	if bad.Field != field {
 		t.Errorf("the error names %q, want %q: %v", bad.Field, field, err)
 	}
 	return bad
@@ -137,32 +137,32 @@ func wantBad(t *testing.T, event []byte, field string) *trigger.BadInputError {
 
 // checkError checks what must hold of any error: its type, since Lambda reports the type's name as it is
 // returned, and a text that fits a log line, however hostile the event.
-func checkError(t testing.TB, err error) *trigger.BadInputError {
-	t.Helper()
+func checkError(tb testing.TB, err error) trigger.BadInputError {
+	tb.Helper()
 	bad, ok := err.(*trigger.BadInputError) //nolint:errorlint // Lambda unwraps nothing, so it must not be wrapped
 	if !ok {
-		t.Errorf("error of type %T: %v", err, err)
-		if !errors.As(err, &bad) {
-			return nil
+		tb.Errorf("error of type %T: %v", err, err)
+		if bad, ok = errors.AsType[*trigger.BadInputError](err); !ok {
+			return trigger.BadInputError{}
 		}
 	}
 	if bad.Field == "" || bad.Accepted == "" {
-		t.Errorf("the error names no field or nothing accepted: %#v", bad)
+		tb.Errorf("the error names no field or nothing accepted: %#v", bad)
 	}
-	checkText(t, "error", err.Error())
-	return bad
+	checkText(tb, "error", err.Error())
+	return *bad
 }
 
 // checkText checks that a text is printable, on one line and of bounded length.
-func checkText(t testing.TB, what, text string) {
-	t.Helper()
+func checkText(tb testing.TB, what, text string) {
+	tb.Helper()
 	const most = 500
 	if len(text) > most {
-		t.Errorf("%s of %d bytes, at most %d fit: %.100q…", what, len(text), most, text)
+		tb.Errorf("%s of %d bytes, at most %d fit: %.100q…", what, len(text), most, text)
 	}
 	for _, r := range text {
 		if !strconv.IsPrint(r) || r == '\uFFFD' {
-			t.Errorf("%s is not printable, it has %q in it: %.200q", what, r, text)
+			tb.Errorf("%s is not printable, it has %q in it: %.200q", what, r, text)
 			return
 		}
 	}

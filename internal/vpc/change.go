@@ -11,9 +11,6 @@ import (
 	"github.com/eni-failover/eni-failover/internal/inventory"
 )
 
-// callTime bounds one change: after it the caller looks at what has become of it.
-const callTime = 10 * time.Second
-
 // once keeps the SDK from repeating a change by itself after a lost reply: attach and detach take no
 // client token, and only a look tells whether the first one took effect.
 func once(o *ec2.Options) { o.RetryMaxAttempts = 1 }
@@ -27,8 +24,6 @@ func attempts(retry bool) []func(*ec2.Options) {
 
 // Detach asks EC2 to take an interface off the attachment with the given id, and no other.
 func (c *Client) Detach(ctx context.Context, attachment string, force bool) error {
-	ctx, cancel := context.WithTimeout(ctx, callTime)
-	defer cancel()
 	_, err := c.ec2.DetachNetworkInterface(ctx, detachInput(attachment, force), once)
 	return translate("DetachNetworkInterface", attachment, err)
 }
@@ -53,8 +48,6 @@ func detachInput(attachment string, force bool) *ec2.DetachNetworkInterfaceInput
 // Attach asks EC2 to attach an interface to an instance at a device index of network card 0, and returns
 // the new attachment's id.
 func (c *Client) Attach(ctx context.Context, id, instance string, index int) (attachment string, err error) {
-	ctx, cancel := context.WithTimeout(ctx, callTime)
-	defer cancel()
 	out, err := c.ec2.AttachNetworkInterface(ctx, attachInput(id, instance, index), once)
 	if err != nil {
 		return "", translate("AttachNetworkInterface", id+" to "+instance, err)
@@ -81,9 +74,12 @@ func attachInput(id, instance string, index int) *ec2.AttachNetworkInterfaceInpu
 	}
 }
 
+// markTime is the most that a hint is worth waiting for.
+const markTime = 2 * time.Second
+
 // Mark writes on an interface which instance it is taken from.
 func (c *Client) Mark(ctx context.Context, id string, left inventory.Left) error {
-	ctx, cancel := context.WithTimeout(ctx, callTime)
+	ctx, cancel := context.WithTimeout(ctx, markTime)
 	defer cancel()
 	_, err := c.ec2.CreateTags(ctx, &ec2.CreateTagsInput{
 		Resources: []string{id},

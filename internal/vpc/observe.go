@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
+	"github.com/eni-failover/eni-failover/internal/fault"
 	"github.com/eni-failover/eni-failover/internal/inventory"
 )
 
@@ -28,8 +29,6 @@ func (c *Client) Managed(ctx context.Context) ([]inventory.Interface, error) {
 // does not fail for an unknown id, as a list of ids would. It asks once and does not retry: who polls has
 // the next look coming, and slows down when EC2 throttles.
 func (c *Client) Look(ctx context.Context, ids []string) ([]inventory.Interface, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTime)
-	defer cancel()
 	var all []inventory.Interface
 	for chunk := range slices.Chunk(ids, maxValues) {
 		found, err := c.interfaces(ctx, strings.Join(chunk, " "), once, filter("network-interface-id", chunk...))
@@ -63,13 +62,15 @@ func (c *Client) interfaces(ctx context.Context, on string, option func(*ec2.Opt
 	return list, nil
 }
 
-// Everyone looks at the instances of all groups.
+// Everyone looks at the instances of all groups. As for the error, see [PartialError].
 func (c *Client) Everyone(ctx context.Context) ([]inventory.Instance, error) {
-	return c.instances(ctx, "tag "+inventory.TagGroup, filter("tag-key", inventory.TagGroup))
+	found, err := c.instances(ctx, "tag "+inventory.TagGroup, filter("tag-key", inventory.TagGroup))
+	return c.orByTags(ctx, found, err)
 }
 
 // Members looks at the instances whose group tag lists any of the groups. The filter matches a group's
-// name anywhere in the tag, so the result may hold instances of other groups, too.
+// name anywhere in the tag, so the result may hold instances of other groups, too. As for the error, see
+// [PartialError].
 func (c *Client) Members(ctx context.Context, groups []string) ([]inventory.Instance, error) {
 	var all []inventory.Instance
 	for chunk := range slices.Chunk(groups, maxValues) {
@@ -78,30 +79,36 @@ func (c *Client) Members(ctx context.Context, groups []string) ([]inventory.Inst
 			patterns[i] = "*" + g + "*"
 		}
 		found, err := c.instances(ctx, "groups "+strings.Join(chunk, " "), filter("tag:"+inventory.TagGroup, patterns...))
-		if err != nil {
-			return nil, err
-		}
+		found, err = c.orByTags(ctx, found, err, filter("value", patterns...))
 		all = append(all, found...)
+		if err != nil {
+			return all, err
+		}
 	}
 	return all, nil
 }
 
-// Instances looks at the instances with the given ids. One that EC2 does not know is not in the result.
+// Instances looks at the instances with the given ids. One that EC2 does not know is not in the result. As
+// for the error, see [PartialError].
 func (c *Client) Instances(ctx context.Context, ids []string) ([]inventory.Instance, error) {
 	var all []inventory.Instance
 	for chunk := range slices.Chunk(ids, maxValues) {
 		found, err := c.instances(ctx, strings.Join(chunk, " "), filter("instance-id", chunk...))
-		if err != nil {
-			return nil, err
+		if fault.ClassOf(err) == fault.Unavailable {
+			found, err = c.byID(ctx, chunk)
 		}
 		all = append(all, found...)
+		if err != nil {
+			return all, err
+		}
 	}
 	return all, nil
 }
 
 // Member looks at one instance if it carries the group tag.
 func (c *Client) Member(ctx context.Context, id string) ([]inventory.Instance, error) {
-	return c.instances(ctx, id, filter("instance-id", id), filter("tag-key", inventory.TagGroup))
+	found, err := c.instances(ctx, id, filter("instance-id", id), filter("tag-key", inventory.TagGroup))
+	return c.orByTags(ctx, found, err, filter("resource-id", id))
 }
 
 func (c *Client) instances(ctx context.Context, on string, filters ...types.Filter) ([]inventory.Instance, error) {
@@ -114,11 +121,7 @@ func (c *Client) instances(ctx context.Context, on string, filters ...types.Filt
 		if err != nil {
 			return nil, translate("DescribeInstances", on, err)
 		}
-		for _, r := range page.Reservations {
-			for _, i := range r.Instances {
-				list = append(list, toInstance(i))
-			}
-		}
+		list = append(list, toInstances(page.Reservations)...)
 	}
 	return list, nil
 }
@@ -174,7 +177,9 @@ func (c *Client) Limits(ctx context.Context, names []string) (map[string]invento
 				return limits, translate("DescribeInstanceTypes", strings.Join(chunk, " "), err)
 			}
 			for _, t := range page.InstanceTypes {
-				limits[string(t.InstanceType)] = c.cache(t)
+				if t.NetworkInfo != nil {
+					limits[string(t.InstanceType)] = c.cache(t)
+				}
 			}
 		}
 	}

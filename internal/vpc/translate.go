@@ -96,6 +96,16 @@ func toTags(tags []types.Tag) map[string]string {
 	return m
 }
 
+func toInstances(reservations []types.Reservation) []inventory.Instance {
+	var list []inventory.Instance
+	for _, r := range reservations {
+		for _, i := range r.Instances {
+			list = append(list, toInstance(i))
+		}
+	}
+	return list
+}
+
 // toInstance translates an instance. Its health and its Spot request come from other calls.
 func toInstance(i types.Instance) inventory.Instance {
 	in := inventory.Instance{

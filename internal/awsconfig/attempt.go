@@ -1,0 +1,39 @@
+package awsconfig
+
+import (
+	"context"
+	"time"
+
+	"github.com/aws/smithy-go/middleware"
+)
+
+// attemptTime is the most that one attempt of a call may take. The SDK sets no bound, and a connection that
+// hangs would eat all of an invocation's time.
+const attemptTime = 5 * time.Second
+
+// attemptTimeoutError is an attempt that took too long. To the SDK it is a reason to try again, unlike the
+// end of the caller's own context.
+type attemptTimeoutError struct{ operation string }
+
+func (e *attemptTimeoutError) Error() string {
+	return e.operation + " was not answered within " + attemptTime.String()
+}
+
+// Timeout and RetryableError are how the SDK's retryer knows it.
+func (e *attemptTimeoutError) Timeout() bool        { return true }
+func (e *attemptTimeoutError) RetryableError() bool { return true }
+
+// boundAttempts gives each attempt of a call its own time. It sits behind the retries.
+func boundAttempts(stack *middleware.Stack) error {
+	bound := middleware.FinalizeMiddlewareFunc("BoundAttempts",
+		func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
+			attempt, cancel := context.WithTimeout(ctx, attemptTime)
+			defer cancel()
+			out, metadata, err := next.HandleFinalize(attempt, in)
+			if err != nil && attempt.Err() != nil && ctx.Err() == nil {
+				err = &attemptTimeoutError{operation: middleware.GetOperationName(ctx)}
+			}
+			return out, metadata, err
+		})
+	return stack.Finalize.Insert(bound, "Retry", middleware.After)
+}

@@ -1,0 +1,41 @@
+package fault_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"testing"
+
+	"github.com/eni-failover/eni-failover/internal/fault"
+)
+
+func TestClassAndCode(t *testing.T) {
+	denied := &fault.Error{Call: "AttachNetworkInterface", On: "eni-1 to i-2", Class: fault.Denied, Code: "UnauthorizedOperation", RequestID: "r", Err: io.EOF}
+	silent := &fault.Error{Call: "DescribeInstances", On: "i-2", Class: fault.Unavailable, Err: io.EOF}
+	tests := []struct {
+		err   error
+		class fault.Class
+		code  string
+	}{
+		{nil, fault.None, ""},
+		{denied, fault.Denied, "UnauthorizedOperation"},
+		{fmt.Errorf("move: %w", denied), fault.Denied, "UnauthorizedOperation"},
+		{errors.Join(io.EOF, denied), fault.Denied, "UnauthorizedOperation"},
+		{silent, fault.Unavailable, ""},
+		{io.EOF, fault.Unavailable, ""}, // not translated: nobody knows what happened
+	}
+	for _, test := range tests {
+		if class, code := fault.ClassOf(test.err), fault.CodeOf(test.err); class != test.class || code != test.code {
+			t.Errorf("%v: %s %q, want %s %q", test.err, class, code, test.class, test.code)
+		}
+	}
+	if got := denied.Error(); got != "AttachNetworkInterface of eni-1 to i-2: denied (UnauthorizedOperation, request r)" {
+		t.Error(got)
+	}
+	if got := silent.Error(); got != "DescribeInstances of i-2: unavailable (no answer)" {
+		t.Error(got)
+	}
+	if !errors.Is(denied, io.EOF) {
+		t.Error("the SDK's error is lost")
+	}
+}

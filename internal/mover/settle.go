@@ -1,0 +1,50 @@
+package mover
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/inventory"
+	"github.com/eni-failover/eni-failover/internal/step"
+)
+
+// settleTime is the most that the last look may take.
+const settleTime = time.Second
+
+// Settle ends the moves that the time was too short for, after one last look, so that the report says where
+// the interfaces are now. Its ctx has some time left after that of Run.
+func (m *Mover) Settle(ctx context.Context, moves map[string]*step.Move) {
+	var ids []string
+	for id, move := range moves {
+		if move.Result() == nil {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return
+	}
+	slices.Sort(ids)
+	ctx, cancel := context.WithTimeout(ctx, half(ctx))
+	defer cancel()
+	began := time.Now()
+	found, err := m.ec2.Look(ctx, ids)
+	end := time.Now()
+	for _, id := range ids {
+		i := slices.IndexFunc(found, func(e inventory.Interface) bool { return e.ID == id })
+		if err == nil && i >= 0 {
+			moves[id].Observe(began, end, &found[i])
+			moves[id].Next(end) // which ends the move if it has reached its goal
+		}
+		moves[id].TimeOut()
+	}
+}
+
+// half is half of the time that is left, but no more than settleTime: the report has to be written, too.
+func half(ctx context.Context) time.Duration {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return settleTime
+	}
+	return min(settleTime, time.Until(deadline)/2)
+}

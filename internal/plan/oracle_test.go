@@ -1,0 +1,358 @@
+package plan_test
+
+import (
+	"flag"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/inventory"
+	"github.com/eni-failover/eni-failover/internal/plan"
+	"github.com/eni-failover/eni-failover/internal/trigger"
+)
+
+var (
+	seed   = flag.Uint64("seed", 1, "seed of the random snapshots")
+	rounds = flag.Int("rounds", 4000, "number of random snapshots")
+)
+
+// The random snapshots are small and full of coincidences: few values of each field, so that ties, scarce
+// slots and chains of interfaces that have to make room are common.
+
+func pick[T any](r *rand.Rand, list ...T) T { return list[r.IntN(len(list))] }
+
+// often picks the usual value three times of four.
+func often[T any](r *rand.Rand, usual T, others ...T) T {
+	if r.IntN(4) > 0 {
+		return usual
+	}
+	return pick(r, others...)
+}
+
+func randomInstance(r *rand.Rand, id string) inventory.Instance {
+	in := inventory.Instance{
+		ID: id, Type: often(r, "m5", "c5", "big", "secret"), AZ: often(r, "a", "b"), VPC: often(r, "v", "w"),
+		State: often(r, inventory.StateRunning, inventory.StateStopped, inventory.StatePending, inventory.StateTerminated, inventory.StateUnasked),
+		Spot:  r.IntN(2) == 0, Groups: pick(r, []string{"db"}, []string{"db"}, []string{"db", "web"}, []string{"web"}),
+		Priority: often(r, 100, 1, 200), Card0: []int{0}, LaunchTime: now.Add(-time.Hour),
+		Health: inventory.Health{
+			System:   often(r, inventory.CheckOK, inventory.CheckInitializing, inventory.CheckUnknown, inventory.CheckImpaired),
+			Instance: often(r, inventory.CheckOK, inventory.CheckInitializing, inventory.CheckInsufficient),
+		},
+	}
+	if in.Spot {
+		in.Interruption = often(r, inventory.InterruptionNone, inventory.InterruptionPending, inventory.InterruptionUnknown)
+	}
+	if r.IntN(3) == 0 {
+		in.ScalingGroup = "asg"
+		in.Scaling = often(r, inventory.ScalingInService, inventory.ScalingUnknown, inventory.ScalingStandby, "Terminating:Wait")
+	}
+	for n := range r.IntN(3) {
+		in.Card0 = append(in.Card0, 1+n*pick(r, 1, 2))
+	}
+	slices.Sort(in.Card0)
+	in.Card0 = slices.Compact(in.Card0)
+	in.Attached = len(in.Card0) + often(r, 0, 1)
+	return in
+}
+
+// attach puts an interface on an instance.
+func attach(s inventory.Snapshot, e *inventory.Interface, on string, status inventory.Status) {
+	in := s.Instances[on]
+	index := 1
+	for slices.Contains(in.Card0, index) {
+		index++
+	}
+	in.Card0 = append(slices.Clone(in.Card0), index)
+	slices.Sort(in.Card0)
+	in.Attached++
+	s.Add(in)
+	e.Status = inventory.StatusInUse
+	e.Attachment = &inventory.Attachment{
+		ID: "eni-attach-" + e.ID, Instance: on, Status: status, DeviceIndex: index, AttachTime: now.Add(-time.Hour),
+	}
+}
+
+// randomSnapshot has the instance i-0, which may hold interfaces and goes away, and n others.
+func randomSnapshot(r *rand.Rand, n int) inventory.Snapshot {
+	s := inventory.Snapshot{At: now, Instances: map[string]inventory.Instance{}, Limits: map[string]inventory.Limits{
+		"m5": {Interfaces: 4, Card0: 3, IPv4: 2, IPv6: 1, Nitro: true}, "c5": {Interfaces: 3, Card0: 3, IPv4: 3, IPv6: 1},
+		"big": {Interfaces: 6, Card0: 6, IPv4: 5, IPv6: 5, Nitro: true},
+	}}
+	for k := range n + 1 {
+		s.Add(randomInstance(r, fmt.Sprintf("i-%d", k)))
+	}
+	doomed := s.Instances["i-0"]
+	doomed.AZ, doomed.VPC, doomed.Groups, doomed.Interruption, doomed.Scaling = "a", "v", []string{"db", "web"}, inventory.InterruptionUnknown, ""
+	if doomed.Spot {
+		doomed.Interruption = inventory.InterruptionPending
+	}
+	s.Add(doomed)
+	return s
+}
+
+func randomInterface(r *rand.Rand, id string) inventory.Interface {
+	e := inventory.Interface{ID: id, Type: inventory.TypeInterface, AZ: "a", VPC: "v", Group: often(r, "db", "web"), Status: inventory.StatusAvailable}
+	e.Addresses = make([]inventory.Address, often(r, 1, 2, 3))
+	if r.IntN(8) == 0 {
+		e.Prefixes = append(e.Prefixes, prefix)
+	}
+	if r.IntN(3) == 0 {
+		e.Left = inventory.Left{Instance: fmt.Sprintf("i-%d", r.IntN(4)), Time: now.Add(-time.Duration(r.IntN(60)) * time.Minute)}
+	}
+	return e
+}
+
+// The oracle: eligibility and preference as SPEC section 4 has them, in the plainest way.
+
+// against lists all that speaks against an instance for an interface.
+func against(s inventory.Snapshot, e inventory.Interface, in inventory.Instance, doomed, target string, serving bool) []plan.Reason {
+	var list []plan.Reason
+	add := func(is bool, reason plan.Reason) {
+		if is {
+			list = append(list, reason)
+		}
+	}
+	add(target != "" && in.ID != target, plan.ReasonNotTarget)
+	add(!slices.Contains(in.Groups, e.Group), plan.ReasonNotMember)
+	add(in.AZ != e.AZ, plan.ReasonOtherAZ)
+	add(in.VPC != e.VPC, plan.ReasonOtherVPC)
+	add(in.State != "running", plan.ReasonNotRunning)
+	add(in.ID == doomed, plan.ReasonDoomed)
+	add(in.Interruption == "pending", plan.ReasonInterrupted)
+	add(in.Scaling == "Terminating:Wait" || in.Scaling == "Standby", plan.ReasonScalingLeaving)
+	add(serving && (in.Health.System == "impaired" || in.Health.Instance == "impaired"), plan.ReasonImpaired)
+	limit, known := s.Limits[in.Type]
+	if !known {
+		return list
+	}
+	free := freeSlots(s, in.ID)
+	if e.Attachment != nil && e.Attachment.Instance == in.ID {
+		free++
+	}
+	add(free < 1, plan.ReasonNoSlot)
+	v4, v6 := len(e.Addresses), len(e.IPv6)
+	for _, p := range e.Prefixes {
+		if p.Addr().Is4() {
+			v4++
+		} else {
+			v6++
+		}
+	}
+	add(v4 > limit.IPv4 || v6 > limit.IPv6, plan.ReasonTooManyAddresses)
+	add(len(e.Prefixes) > 0 && !limit.Nitro, plan.ReasonPrefixNeedsNitro)
+	return list
+}
+
+// keys are what an instance is preferred by, in their order, smaller first. The hash comes after them.
+func keys(s inventory.Snapshot, e inventory.Interface, in, doomed inventory.Instance) []int {
+	is := map[bool]int{true: 1}
+	checks := 2
+	limit, known := s.Limits[in.Type]
+	if unasked := !known || (in.Spot && in.Interruption == "") || (in.ScalingGroup != "" && in.Scaling == ""); !unasked {
+		switch {
+		case in.Health.System == "ok" && in.Health.Instance == "ok":
+			checks = 0
+		case in.Health.System != "" && in.Health.Instance != "" && (in.Health.System == "initializing" || in.Health.Instance == "initializing"):
+			checks = 1
+		}
+	}
+	held := 0
+	for _, other := range s.Interfaces {
+		if other.Attachment != nil && other.Attachment.Instance == in.ID {
+			held++
+		}
+	}
+	free := 1 << 30
+	if known {
+		free = min(limit.Card0-len(in.Card0), limit.Interfaces-in.Attached)
+		if e.Attachment != nil && e.Attachment.Instance == in.ID {
+			free++
+		}
+	}
+	left := now.Sub(e.Left.Time)
+	return []int{
+		is[in.Health.System == "impaired" || in.Health.Instance == "impaired"],
+		is[e.Left.Instance == in.ID && left < 30*time.Minute],
+		in.Priority, checks, is[in.Spot], is[in.Spot && doomed.Spot && in.Type == doomed.Type && in.AZ == doomed.AZ], held, -free,
+	}
+}
+
+// decision is one interface to be given to somebody, in one random snapshot.
+type decision struct {
+	trigger  trigger.Trigger
+	snapshot inventory.Snapshot
+	doomed   string
+	target   string
+	serving  bool
+}
+
+// randomDecision makes a snapshot in which the interface eni-0 is the only one that a trigger is about.
+func randomDecision(r *rand.Rand) decision {
+	d := decision{snapshot: randomSnapshot(r, 1+r.IntN(6)), doomed: "i-0"}
+	s := d.snapshot
+	e := randomInterface(r, "eni-0")
+	in := s.Instances["i-0"]
+	in.LaunchTime = now.Add(-time.Hour)
+	state := inventory.StateRunning
+	d.trigger = trigger.Trigger{Time: now.Add(-10 * time.Second), Instance: "i-0"}
+	switch r.IntN(6) {
+	case 0:
+		d.trigger.Kind, state = trigger.KindStopped, pick(r, inventory.StateStopping, inventory.StateStopped)
+	case 1:
+		d.trigger.Kind, state = trigger.KindTerminated, pick(r, inventory.StateShuttingDown, inventory.StateTerminated)
+	case 2:
+		d.trigger.Kind, d.serving = trigger.KindLifecycle, true
+	case 3:
+		d.trigger.Kind, d.serving = trigger.KindAlarm, true
+		d.trigger.Alarm = trigger.Alarm{Since: now.Add(-10 * time.Second)}
+	case 4:
+		d.trigger = trigger.Trigger{Kind: trigger.KindManual, Interface: "eni-0", Time: now.Add(-10 * time.Second)}
+		d.serving = true
+		if r.IntN(2) == 0 {
+			d.target = fmt.Sprintf("i-%d", 1+r.IntN(4))
+			d.trigger.Target = d.target
+		}
+	case 5:
+		d.trigger = trigger.Trigger{Kind: trigger.KindSweep}
+		d.doomed = ""
+	}
+	in.State = state
+	s.Add(in)
+	if d.doomed != "" {
+		attach(s, &e, "i-0", inventory.StatusAttached)
+	}
+	s.Interfaces = append(s.Interfaces, e)
+	for k := range r.IntN(4) { // others, which are held where nothing happens to them
+		other := randomInterface(r, fmt.Sprintf("eni-%d", k+1))
+		ids := s.InstanceIDs()
+		on := ids[r.IntN(len(ids))]
+		if holder := s.Instances[on]; on != "i-0" && holder.State == inventory.StateRunning && holder.Interruption != inventory.InterruptionPending && !holder.Scaling.Terminating() {
+			attach(s, &other, on, inventory.StatusAttached)
+			s.Interfaces = append(s.Interfaces, other)
+		}
+	}
+	d.snapshot = s
+	return d
+}
+
+var policyOfOracle = plan.Policy{DetachGrace: 15 * time.Second, Cooldown: 10 * time.Minute}
+
+// random runs a check over many seeded rounds.
+func random(t *testing.T, n int, check func(t *testing.T, r *rand.Rand)) {
+	t.Helper()
+	for k := range n {
+		check(t, rand.New(rand.NewPCG(*seed, uint64(k))))
+		if t.Failed() {
+			t.Fatalf("round %d of seed %d: go test ./internal/plan -run %s -seed %d -rounds %d", k, *seed, t.Name(), *seed, *rounds)
+		}
+	}
+}
+
+// TestOracle compares eligibility and preference for one interface with the oracle's.
+func TestOracle(t *testing.T) {
+	reasons := map[plan.Reason]int{}
+	random(t, *rounds, func(t *testing.T, r *rand.Rand) {
+		d := randomDecision(r)
+		s := d.snapshot
+		p := plan.Decide(d.trigger, s, policyOfOracle, now)
+		checkPlan(t, s, p)
+		i := item(t, p, "eni-0")
+		if len(p.Items) != 1 {
+			t.Fatalf("%d items:\n%s", len(p.Items), show(p))
+		}
+		doomed := s.Instances[d.doomed]
+		best := 0
+		for k, c := range i.Candidates {
+			in := s.Instances[c.Instance]
+			list := against(s, i.Interface, in, d.doomed, d.target, d.serving)
+			if c.Eligible != (len(list) == 0) || (!c.Eligible && !slices.Contains(list, c.Reason)) {
+				t.Errorf("%s: eligible is %v for %q; the oracle has %v against it\n%+v", c.Instance, c.Eligible, c.Reason, list, in)
+			}
+			reasons[c.Reason]++
+			if !c.Eligible {
+				continue
+			}
+			best++
+			if k > 0 {
+				before := s.Instances[i.Candidates[k-1].Instance]
+				if slices.Compare(keys(s, i.Interface, before, doomed), keys(s, i.Interface, in, doomed)) > 0 {
+					t.Errorf("%s comes before %s:\n%v\n%v", before.ID, in.ID, keys(s, i.Interface, before, doomed), keys(s, i.Interface, in, doomed))
+				}
+			}
+		}
+		for _, in := range s.Members(i.Interface.Group) {
+			if candidate(i, in.ID).Instance == "" && !in.State.Ending() {
+				t.Errorf("the member %s is not considered:\n%s", in.ID, show(p))
+			}
+		}
+		if (best == 0) != (i.Settled == plan.OutcomeStranded) || (best > 0 && i.Choice.Instance != i.Candidates[0].Instance) {
+			t.Errorf("the best of %d is not the choice:\n%s", best, show(p))
+		}
+		if t.Failed() {
+			t.Logf("%s\n%s", d.trigger.Kind, show(p))
+		}
+	})
+	// The comparison is worth nothing if a reason never comes up.
+	for _, reason := range []plan.Reason{
+		"", plan.ReasonNotTarget, plan.ReasonNotMember, plan.ReasonOtherAZ, plan.ReasonOtherVPC, plan.ReasonNotRunning, plan.ReasonDoomed, plan.ReasonInterrupted,
+		plan.ReasonScalingLeaving, plan.ReasonImpaired, plan.ReasonNoSlot, plan.ReasonTooManyAddresses, plan.ReasonPrefixNeedsNitro,
+	} {
+		if reasons[reason] < *rounds/200 {
+			t.Errorf("reason %q came up %d times in %d rounds", reason, reasons[reason], *rounds)
+		}
+	}
+}
+
+// TestShuffle: the order of the input means nothing.
+func TestShuffle(t *testing.T) {
+	random(t, *rounds/4, func(t *testing.T, r *rand.Rand) {
+		d := randomDecision(r)
+		want := show(plan.Decide(d.trigger, d.snapshot, policyOfOracle, now))
+		s := d.snapshot
+		s.Instances = map[string]inventory.Instance{}
+		ids := d.snapshot.InstanceIDs()
+		r.Shuffle(len(ids), func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
+		for _, id := range ids {
+			in := d.snapshot.Instances[id]
+			in.Groups = slices.Clone(in.Groups)
+			slices.Reverse(in.Groups)
+			s.Add(in)
+		}
+		s.Interfaces = slices.Clone(s.Interfaces)
+		r.Shuffle(len(s.Interfaces), func(i, j int) { s.Interfaces[i], s.Interfaces[j] = s.Interfaces[j], s.Interfaces[i] })
+		if got := show(plan.Decide(d.trigger, s, policyOfOracle, now)); got != want {
+			t.Errorf("planned\n%sand, from the same in another order,\n%s", want, got)
+		}
+	})
+}
+
+// TestBystanders: an instance in another Availability Zone or VPC, of another group, or stopped changes
+// nothing but the list of those who were refused.
+func TestBystanders(t *testing.T) {
+	random(t, *rounds/4, func(t *testing.T, r *rand.Rand) {
+		d := randomDecision(r)
+		before := item(t, plan.Decide(d.trigger, d.snapshot, policyOfOracle, now), "eni-0")
+		s := d.snapshot
+		s.Instances = maps.Clone(s.Instances)
+		for k, change := range []func(*inventory.Instance){
+			func(in *inventory.Instance) { in.AZ = "c" }, func(in *inventory.Instance) { in.VPC = "x" },
+			func(in *inventory.Instance) { in.Groups = []string{"other"} }, func(in *inventory.Instance) { in.State = inventory.StateStopped },
+		} {
+			in := inventory.Instance{
+				ID: fmt.Sprintf("i-%d", 100+k), Type: "m5", AZ: "a", VPC: "v", State: inventory.StateRunning, Groups: []string{"db", "web"}, Priority: -1,
+				Card0: []int{0}, Attached: 1, Health: inventory.Health{System: inventory.CheckOK, Instance: inventory.CheckOK},
+			}
+			change(&in)
+			s.Add(in)
+		}
+		after := item(t, plan.Decide(d.trigger, s, policyOfOracle, now), "eni-0")
+		known := slices.DeleteFunc(slices.Clone(after.Candidates), func(c plan.Candidate) bool { return len(c.Instance) > 3 })
+		if after.Choice != before.Choice || after.Settled != before.Settled || fmt.Sprint(known) != fmt.Sprint(before.Candidates) {
+			t.Errorf("planned\n%sand, with bystanders,\n%s", showItem(before), showItem(after))
+		}
+	})
+}

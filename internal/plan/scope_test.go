@@ -1,0 +1,160 @@
+package plan_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/eni-failover/eni-failover/internal/inventory"
+	"github.com/eni-failover/eni-failover/internal/plan"
+	"github.com/eni-failover/eni-failover/internal/trigger"
+)
+
+func showScope(s plan.Scope) string {
+	words := func(list []string) string { return strings.Join(list, ",") }
+	certain := ""
+	if s.Certain {
+		certain = " certain"
+	}
+	return fmt.Sprintf("%s | groups %s | zones %s | instances %s%s", words(s.Interfaces), words(s.Groups), words(s.Zones), words(s.Instances), certain)
+}
+
+const noScope = " | groups  | zones  | instances "
+
+// TestScope: what a look at the interfaces alone tells of an event. "The common case in a busy account is an
+// event about an instance that has nothing to do with us: it costs one API call (two while some managed
+// interface is unattached)" (SPEC section 3).
+func TestScope(t *testing.T) {
+	const (
+		held   = "eni-1 on=i-a\neni-2 on=i-b az=b group=web"
+		loose  = "eni-1 on=i-b status=detaching\neni-2 az=b group=web\neni-3 on=i-b\neni-4 status=detached on=i-c group=app"
+		faulty = "eni-1 on=i-a group=-"
+	)
+	tests := []struct{ interfaces, line, groups, want string }{
+		// Events about an instance: what is attached to it, in whatever status, and for want of better
+		// knowledge what hangs loose anywhere.
+		{held, "spot-interruption i-a", "", "eni-1 | groups db | zones a | instances i-a certain"},
+		{held, "stopping i-a", "", "eni-1 | groups db | zones a | instances i-a certain"},
+		{held, "stopped i-b", "", "eni-2 | groups web | zones b | instances i-b certain"},
+		{held, "shutting-down i-a", "", "eni-1 | groups db | zones a | instances i-a certain"},
+		{held, "terminated i-a", "", "eni-1 | groups db | zones a | instances i-a certain"},
+		{held, "lifecycle i-a", "", "eni-1 | groups db | zones a | instances i-a certain"},
+		{held, "rebalance i-a", "", "eni-1 | groups db | zones a | instances i-a certain"},
+		{held, "alarm i-a", "", "eni-1 | groups db | zones a | instances i-a certain"},
+		{held, "stopped i-x", "", noScope},
+		{held, "alarm i-x", "", noScope},
+		{"", "stopped i-a", "", noScope},
+		{loose, "stopped i-x", "", "eni-1,eni-2,eni-4 | groups app,db,web | zones a,b | instances i-b,i-c,i-x"},
+		{loose, "lifecycle i-x", "", "eni-1,eni-2,eni-4 | groups app,db,web | zones a,b | instances i-b,i-c,i-x"},
+		{loose, "alarm i-x", "", "eni-1,eni-2,eni-4 | groups app,db,web | zones a,b | instances i-b,i-c,i-x"},
+		{loose, "stopped i-b", "", "eni-1,eni-2,eni-3,eni-4 | groups app,db,web | zones a,b | instances i-b,i-c certain"},
+		{"eni-1 on=i-a status=attaching", "stopped i-a", "", "eni-1 | groups db | zones a | instances i-a certain"},
+		{"eni-1 on=i-a paused", "stopped i-a", "", "eni-1 | groups db | zones a | instances i-a certain"},
+		{faulty, "stopped i-x", "", noScope},
+
+		// One that came up: its groups'.
+		{held, "running i-c", "db", "eni-1 | groups db | zones a | instances i-a,i-c certain"},
+		{held, "running i-c", "db,web", "eni-1,eni-2 | groups db,web | zones a,b | instances i-a,i-b,i-c certain"},
+		{held, "running i-c", "app", noScope},
+		{loose, "running i-c", "db", "eni-1,eni-3 | groups db | zones a | instances i-b,i-c certain"},
+		{faulty, "running i-c", "db", noScope},
+
+		// Named by an alarm or a request.
+		{held, "alarm interface=eni-2", "", "eni-2 | groups web | zones b | instances i-b certain"},
+		{held, "alarm group=db", "", "eni-1 | groups db | zones a | instances i-a certain"},
+		{loose, "alarm group=db", "", "eni-1,eni-3 | groups db | zones a | instances i-b certain"},
+		{held, "manual group=web", "", "eni-2 | groups web | zones b | instances i-b certain"},
+		{held, "manual group=web from=i-c target=i-d", "", "eni-2 | groups web | zones b | instances i-b,i-c,i-d certain"},
+		{held, "manual interface=eni-1 target=i-a", "", "eni-1 | groups db | zones a | instances i-a certain"},
+		{held, "manual interface=eni-9 target=i-a", "", noScope},
+		{held, "manual group=app", "", noScope},
+		{loose, "manual group=app", "", "eni-4 | groups app | zones a | instances i-c certain"},
+		{faulty, "manual group=db", "", noScope},
+
+		// All.
+		{held, "sweep", "", "eni-1,eni-2 | groups db,web | zones a,b | instances i-a,i-b certain"},
+		{held, "rehearsal", "", "eni-1,eni-2 | groups db,web | zones a,b | instances i-a,i-b certain"},
+		{"", "sweep", "", noScope},
+
+		// Those that a Health event names.
+		{held, "health i-a i-x", "", "eni-1 | groups db | zones a | instances i-a,i-x certain"},
+		{held, "health i-x", "", noScope},
+		{loose, "health i-x", "", noScope},
+		{held, "unknown", "", noScope},
+	}
+	for _, tt := range tests {
+		s, _ := lines(tt.interfaces).build(t)
+		var groups []string
+		if tt.groups != "" {
+			groups = strings.Split(tt.groups, ",")
+		}
+		if got := showScope(plan.ScopeOf(readTrigger(t, tt.line), s.Interfaces, groups)); got != tt.want {
+			t.Errorf("%s of\n%s\nhas the scope %s\nwant           %s", tt.line, tt.interfaces, got, tt.want)
+		}
+	}
+}
+
+// TestScopeIsEnough: what is outside the scope makes no difference to the plan. The snapshot is cut to the
+// groups' members and the instances that the scope names.
+func TestScopeIsEnough(t *testing.T) {
+	random(t, *rounds/4, func(t *testing.T, r *rand.Rand) {
+		s := crowd(r, true)
+		tr := randomTrigger(r)
+		var groups []string
+		if tr.Kind == trigger.KindRunning {
+			groups = s.Instances[tr.Instance].Groups
+		}
+		scope := plan.ScopeOf(tr, s.Interfaces, groups)
+		want := plan.Decide(tr, s, policyOfOracle, now)
+		cut := s
+		cut.Instances = map[string]inventory.Instance{}
+		for _, group := range scope.Groups {
+			cut.Add(s.Members(group)...)
+		}
+		for _, id := range scope.Instances {
+			if in, ok := s.Instances[id]; ok {
+				cut.Add(in)
+			}
+		}
+		if in, ok := s.Instances[tr.Instance]; ok && len(scope.Groups) == 0 && tr.Kind == trigger.KindRunning {
+			cut.Add(in) // it was asked for first
+		}
+		got := plan.Decide(tr, cut, policyOfOracle, now)
+		if len(scope.Groups) == 0 {
+			if placed(want) > 0 || (len(want.Items) > 0 && tr.Kind != trigger.KindRunning) {
+				t.Errorf("%+v concerns nothing by its scope, and yet\n%s", tr, show(want))
+			}
+			return
+		}
+		if show(got) != show(want) {
+			t.Errorf("%+v: planned\n%sand, on what the scope %s has,\n%s", tr, show(want), showScope(scope), show(got))
+		}
+	})
+}
+
+func randomTrigger(r *rand.Rand) trigger.Trigger {
+	tr := trigger.Trigger{Time: now, Kind: pick(r, trigger.KindStopped, trigger.KindLifecycle, trigger.KindRunning, trigger.KindSweep, trigger.KindManual, trigger.KindAlarm, trigger.KindHealth, trigger.KindRehearsal)}
+	instance := fmt.Sprintf("i-%d", r.IntN(4))
+	switch tr.Kind { //nolint:exhaustive // the others are about one instance
+	case trigger.KindManual, trigger.KindAlarm:
+		tr.Alarm.Since = now
+		if r.IntN(2) == 0 {
+			tr.Group = pick(r, "db", "web", "app")
+		} else {
+			tr.Interface = fmt.Sprintf("eni-%d", r.IntN(5))
+		}
+		if tr.Kind == trigger.KindManual && r.IntN(2) == 0 {
+			tr.From = instance
+		}
+		if tr.Kind == trigger.KindManual && r.IntN(2) == 0 {
+			tr.Target = fmt.Sprintf("i-%d", r.IntN(4))
+		}
+	case trigger.KindHealth:
+		tr.Instances = []string{instance, "i-9"}
+	case trigger.KindSweep, trigger.KindRehearsal:
+	default:
+		tr.Instance = instance
+	}
+	return tr
+}

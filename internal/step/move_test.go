@@ -1,0 +1,858 @@
+package step_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/plan"
+	"github.com/eni-failover/eni-failover/internal/step"
+)
+
+// TestScripts has each rule of a move as a script: what is looked at and replied, and what comes of it. The
+// names quote SPEC.md.
+func TestScripts(t *testing.T) {
+	tests := []struct {
+		name   string
+		scene  scene
+		script string
+	}{
+		{"a move", spotScene(), `
+			0s     tick                        -> wait        # a look comes before anything
+			20ms   look old                    -> detach old
+			40ms   ok                          -> wait
+			100ms  look old detaching          -> wait 15.04s # DETACH_GRACE from the accepted request
+			2s     look free                   -> attach i-b/1
+			2.02s  ok new                      -> wait
+			2.1s   look new on i-b/1 attaching -> wait 1m38.013333333s # max(30 s, a third of the time left)
+			3s     look new on i-b/1 attached  -> finish moved
+			4s     look old                    -> finish moved`},
+		{"nothing happens without a look after each reply", spotScene(), `
+			0s     tick     -> wait
+			1h     tick     -> wait
+			1h     look old -> detach old
+			1h1s   ok       -> wait
+			2h     tick     -> wait
+			2h     look free -> attach i-b/1
+			2h1s   ok new   -> wait
+			3h     tick     -> wait`},
+
+		// "After an accepted call, a look that contradicts it is disbelieved for a few seconds."
+		{"a look that contradicts an accepted detach is disbelieved for 5 s, then it is asked for again", spotScene(), `
+			0s     look old -> detach old
+			1s     ok       -> wait
+			1.1s   look old -> wait 6s
+			5.9s   look old -> wait 6s
+			6s     look old -> detach old
+			6.1s   ok       -> wait
+			7s     look old detaching -> wait 21.1s`},
+		{"a look that contradicts an accepted attach is disbelieved for 5 s, then the next candidate is tried", spotScene(), `
+			0s     look old  -> detach old
+			0.1s   ok        -> wait
+			2s     look free -> attach i-b/1
+			3s     ok new    -> wait
+			3.1s   look free -> wait 8s
+			4s     look old  -> wait          # older still
+			7.9s   look free -> wait 8s
+			8s     look free -> attach i-c/1`},
+		{"an attachment that was taken off is never believed again", spotScene(), `
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			2s     look free -> attach i-b/1
+			3s     ok new -> wait
+			10s    look old -> wait
+			20s    look old detaching -> wait
+			30s    look new on i-b/1 attached -> finish moved`},
+
+		// "IncorrectState (the instance is stopping, the attachment in transition): look, and ask again at the
+		// poll's pace; a refused detach does not start the grace."
+		{"a refused detach is asked for again after a look, and starts no grace", stoppedScene(), `
+			0s     look old -> detach old
+			0.1s   conflict -> wait
+			0.2s   tick     -> wait
+			0.3s   look old -> detach old
+			0.4s   conflict -> wait
+			20s    look old -> detach old
+			20.1s  conflict -> wait
+			30s    look old -> detach old
+			31s    ok       -> wait
+			32s    look old detaching -> wait 46s
+			45.9s  look old detaching -> wait 46s
+			46s    look old detaching -> detach old force`},
+
+		// The table of force.
+		{"graceful; force after DETACH_GRACE", spotScene(), `
+			0s     look old -> detach old
+			1s     ok -> wait
+			15.9s  look old detaching -> wait 16s
+			16s    look old detaching -> detach old force
+			16.1s  ok -> wait
+			16.2s  look old detaching -> wait 21.1s
+			21.1s  look old detaching -> detach old force # nothing else can be done
+			22s    ok -> wait
+			23s    look free -> attach i-b/1`},
+		{"shutting-down, terminated: at once", terminatedScene(), `
+			0s     look old -> detach old force
+			0.1s   ok -> wait
+			0.2s   look old -> wait 5.1s
+			0.3s   look old detaching -> wait 5.1s
+			1s     look free -> attach i-b/1`},
+		{"shutting-down, terminated: at once, also where it is detaching", terminatedScene(), `
+			0s     look old detaching -> detach old force`},
+		{"unreachable: force after a third of DETACH_GRACE", alarmScene(), `
+			0s     look old -> mark
+			0.1s   ok -> detach old
+			0.2s   ok -> wait
+			1s     look old detaching -> wait 5.2s
+			5.2s   look old detaching -> detach old force`},
+		{"manual: not by its own invocation", manualScene(), `
+			0s     look old -> mark
+			0.1s   ok -> detach old
+			0.2s   ok -> wait
+			1s     look old detaching -> wait
+			200s   look old detaching -> wait`},
+		{"manual: if force is set", manualScene(forced), `
+			0s     look old -> mark
+			0.1s   ok -> detach old
+			1s     ok -> wait
+			1.1s   look old detaching -> wait 16s
+			16s    look old detaching -> detach old force`},
+		{"rebalance: never by its own invocation", rebalanceScene(), `
+			0s     look old -> mark
+			0.1s   ok -> detach old
+			0.2s   ok -> wait
+			200s   look old detaching -> wait`},
+		{"found detaching: after DETACH_GRACE in this invocation", foundScene(), `
+			3s     look old detaching -> wait 18s
+			17.9s  look old detaching -> wait 18s
+			18s    look old detaching -> detach old force`},
+		{"found detaching by a request without force: somebody has to finish it", manualScene(shown("old on i-a/1 detaching"), outsider("i-a")), `
+			3s     look old detaching -> wait 18s
+			18s    look old detaching -> detach old force
+			18.1s  ok -> wait
+			19s    look free -> attach i-b/1`},
+		{"somebody else detaches it before we do", manualScene(), `
+			0s     look old detaching -> wait 15s
+			15s    look old detaching -> detach old force`},
+		{"somebody else detaches it while we are refused", manualScene(), `
+			0s     look old -> mark
+			0.1s   ok -> detach old
+			0.2s   conflict -> wait
+			1s     look old detaching -> wait 16s
+			16s    look old detaching -> detach old force`},
+		{"a forced detach that is refused is asked for again after a look", foundScene(), `
+			0s     look old detaching -> wait 15s
+			15s    look old detaching -> detach old force
+			15.1s  conflict -> wait
+			15.2s  look old detaching -> wait 15.3s
+			15.4s  look old detaching -> detach old force`},
+
+		// "Every trigger attaches an orphan only if it was unattached in two looks at least 5 s apart …
+		// except a manual request, and shutting-down and terminated."
+		{"an orphan waits for a second look 5 s after the plan's", orphanScene(), `
+			0.1s   look free -> wait 5s
+			4.9s   look free -> wait 5s
+			60s    tick      -> wait 5s            # time alone is no look
+			61s    look free -> attach i-b/1
+			61.1s  ok new    -> wait
+			62s    look new on i-b/1 attached -> finish attached`},
+		{"an orphan that is on somebody in between begins again", orphanScene(), `
+			1s     look free -> wait 5s
+			2s     look x on i-b/1 detaching -> wait 17s
+			6s     look free -> wait 11s
+			11s    look free -> attach i-b/1`},
+		{"one that somebody else took off waits from the first look that showed it free", spotScene(), `
+			0s     look old detaching -> wait 15s
+			7s     look free -> wait 12s
+			11.9s  look free -> wait 12s
+			12s    look free -> attach i-b/1`},
+		{"one that the holder let go of before our detach", spotScene(), `
+			0s     look old -> detach old
+			0.1s   stale    -> wait
+			1s     look free -> wait 6s
+			6s     look free -> attach i-b/1`},
+		{"one that we took off does not wait", spotScene(), `
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			1s     look free -> attach i-b/1`},
+		{"a manual request does not wait", manualScene(shown("free"), outsider("i-a")), `
+			0.1s   look free -> attach i-b/1`},
+		{"terminated does not wait", terminatedScene(shown("free")), `
+			0.1s   look free -> attach i-b/1`},
+		{"an orphan that goes to another while we wait", orphanScene(), `
+			1s     look free -> wait 5s
+			5s     look x on i-c/1 attaching -> finish superseded moved-by-other`},
+
+		// Tags are read again in the look before the detach.
+		{"paused meanwhile: stop", spotScene(), `
+			0s     look old paused -> finish ignored paused`},
+		{"regrouped meanwhile: stop", spotScene(), `
+			0s     look old group=web -> finish ignored regrouped`},
+		{"made unsupported meanwhile: stop", spotScene(), `
+			0s     look old kind=efa -> finish ignored unsupported-interface`},
+		{"moved to another card meanwhile: another attachment, another account's", spotScene(), `
+			0s     look old on i-a/0 -> finish ignored unsupported-interface`},
+		{"paused after a refused detach: stop", spotScene(), `
+			0s     look old -> detach old
+			0.1s   conflict -> wait
+			1s     look old paused -> finish ignored paused`},
+		{"paused after the detach: this invocation finishes the move", spotScene(), `
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			1s     look old paused -> wait 5.1s
+			2s     look old detaching paused -> wait 15.1s
+			3s     look free paused group=web -> attach i-b/1
+			3.1s   ok new -> wait
+			4s     look new on i-b/1 attached paused -> finish moved`},
+
+		// The `left` tag, "before relieving a running holder that is not going away by itself".
+		{"a hint that is denied changes nothing", alarmScene(), `
+			0s     look old -> mark
+			0.1s   denied   -> detach old
+			0.2s   conflict -> wait
+			0.5s   look old -> detach old         # once is enough`},
+		{"a hint without a reply changes nothing", alarmScene(), `
+			0s     look old -> mark
+			0.1s   unavailable -> detach old`},
+		{"no hint on one that is detaching", alarmScene(shown("old on i-a/1 detaching")), `
+			0s     look old detaching -> wait 5s
+			5s     look old detaching -> detach old force`},
+		{"no hint for one that goes away by itself", stoppedScene(), `
+			0s     look old -> detach old`},
+		{"no hint on one that is paused", alarmScene(), `
+			0s     look old paused -> finish ignored paused`},
+
+		// "an ambiguous one (timeout, lost reply, 5xx after sending) looks before it repeats".
+		{"the reply to a detach is lost, and it did not take effect", spotScene(), `
+			0s     look old -> detach old
+			1s     unavailable -> wait
+			1.1s   tick     -> wait
+			1.2s   look old -> wait 3s
+			3s     look old -> detach old`},
+		{"the reply to a detach is lost, and it took effect", spotScene(), `
+			0s     look old -> detach old
+			1s     unavailable -> wait
+			1.2s   look old detaching -> wait 16s
+			2s     look free -> attach i-b/1`},
+		{"the reply to a forced detach is lost", terminatedScene(), `
+			0s     look old -> detach old force
+			1s     unavailable -> wait
+			2s     look old detaching -> wait 6s
+			6s     look old detaching -> detach old force
+			7s     ok -> wait`},
+		{"the reply to an attach is lost, and it did not take effect", spotScene(), `
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			1s     look free -> attach i-b/1
+			2s     unavailable -> wait
+			2.1s   tick      -> wait
+			2.2s   look free -> wait 4s
+			4s     look free -> attach i-b/1
+			4.1s   ok new -> wait
+			5s     look new on i-b/1 attached -> finish moved`},
+		{"the reply to an attach is lost, and it took effect", spotScene(), `
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			1s     look free -> attach i-b/1
+			2s     unavailable -> wait
+			2.1s   look free -> wait 4s
+			2.2s   look new on i-b/1 attaching -> wait 1m38s
+			2.3s   look old  -> wait
+			3s     look new on i-b/1 attached -> finish moved`},
+		{"the reply to an attach is lost, and somebody else got it", spotScene(), `
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			1s     look free -> attach i-b/1
+			2s     unavailable -> wait
+			3s     look x on i-c/1 attaching -> finish superseded moved-by-other`},
+
+		// "An error about the candidate moves on to the next one, about the index tries the next index, about
+		// a lost race looks again; a throttle or server error backs off".
+		{"the next index, and after five the next candidate", spotScene(), `
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			1s     look free   -> attach i-b/1
+			1.1s   index-taken -> attach i-b/2
+			1.2s   index-taken -> attach i-b/3
+			1.3s   index-taken -> attach i-b/4
+			1.4s   index-taken -> attach i-b/5
+			1.5s   index-taken -> attach i-c/1
+			1.6s   index-taken -> attach i-c/2
+			1.7s   ok new -> wait
+			2s     look new on i-c/2 attached -> finish moved`},
+		{"no slot left", spotScene(), `
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			1s     look free -> attach i-b/1
+			1.1s   full -> attach i-c/1
+			1.2s   full -> ask-origin`},
+		{"a lost race: somebody else attached it", spotScene(), `
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			1s     look free -> attach i-b/1
+			1.1s   conflict  -> wait
+			1.4s   look x on i-c/1 attaching -> finish superseded moved-by-other`},
+		{"in use, says EC2, and looks go on to show it free: the next candidate after 5 s", spotScene(), `
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			1s     look free -> attach i-b/1
+			2s     conflict  -> wait
+			3s     look free -> attach i-b/1
+			3.1s   gone      -> wait
+			4.5s   look free -> attach i-b/1
+			4.6s   stale     -> wait
+			6.9s   look free -> attach i-b/1
+			7s     conflict  -> wait
+			8.5s   look free -> attach i-c/1
+			8.6s   conflict  -> wait
+			10.5s  look free -> attach i-c/1
+			13.7s  conflict  -> wait
+			15s    look free -> ask-origin`},
+		{"a throttle changes nothing but the time", spotScene(), `
+			0s     look old  -> detach old
+			0.1s   throttled -> wait
+			10s    tick      -> detach old
+			10.1s  ok        -> wait
+			11s    look free -> attach i-b/1
+			11.1s  throttled -> wait
+			16.2s  tick      -> attach i-b/1
+			16.3s  throttled -> wait
+			22s    look x on i-c/1 attached -> finish superseded moved-by-other`},
+
+		// Lost races.
+		{"the loser looks again and finds the goal reached", spotScene(), `
+			0s     look old -> detach old
+			0.1s   stale    -> wait
+			0.2s   look x on i-c/1 attaching -> finish superseded moved-by-other`},
+		{"our own target, by somebody else", spotScene(), `
+			0s     look x on i-b/1 attached -> finish superseded moved-by-other`},
+		{"a stale attachment that looks go on to show", spotScene(), `
+			0s     look old -> detach old
+			1s     stale    -> wait
+			1.1s   look old -> wait 6s
+			6s     look old -> detach old`},
+		{"or a fresh reason to act: back on the doomed one, a bounded number of times", spotScene(), `
+			0s     look old -> detach old
+			0.1s   stale    -> wait
+			0.2s   look x1 on i-a/1 attached -> detach x1
+			0.3s   ok -> wait
+			1s     look x2 on i-a/1 attaching -> detach x2
+			1.1s   stale -> wait
+			2s     look x3 on i-a/1 detaching -> wait 17s
+			3s     look x2 on i-a/1 attached -> wait # older
+			4s     look x4 on i-a/1 attached -> finish failed contested`},
+		{"somebody takes it off again where somebody else put it: join", spotScene(), `
+			0s     look x on i-c/1 detaching -> wait 15s
+			15s    look x on i-c/1 detaching -> detach x force
+			15.1s  ok -> wait
+			16s    look free -> attach i-b/1`},
+		{"somebody takes it off again where we put it: join", spotScene(), `
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			1s     look free -> attach i-b/1
+			1.1s   ok new -> wait
+			2s     look new on i-b/1 detaching -> wait 17s
+			3s     look free -> wait 8s
+			8s     look free -> attach i-b/1`},
+
+		// "An interface that vanishes on the way is failed, reason gone."
+		{"gone for 5 s and in two looks", spotScene(), `
+			0s     look old  -> detach old
+			0.1s   ok -> wait
+			1s     look none -> wait 6s
+			5.9s   look none -> wait 6s
+			6s     look none -> finish failed gone`},
+		{"not shown for a while", spotScene(), `
+			0s     look old  -> detach old
+			0.1s   ok -> wait
+			1s     look none -> wait 6s
+			5.9s   look free -> attach i-b/1
+			6s     gone      -> wait
+			7s     look none -> wait 12s`},
+
+		// "given up for the next candidate only when the target is no longer running, or after max(30 s, a
+		// third of the time left)".
+		{"an attach that hangs", spotScene(), `
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			1s     look free -> attach i-b/1
+			20s    ok new -> wait
+			30s    look new on i-b/1 attaching -> wait 1m50s  # a third of 270 s
+			109.9s look new on i-b/1 attaching -> wait 1m50s
+			110s   look new on i-b/1 attaching -> detach new
+			110.1s ok -> wait
+			111s   look new on i-b/1 detaching -> wait 2m6s
+			112s   look free -> attach i-c/1
+			113s   ok next -> wait
+			114s   look next on i-c/1 attached -> finish moved`},
+		{"an attach that hangs near the end: 30 s at least", spotScene(), `
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			200s   look free -> attach i-b/1
+			230s   ok new -> wait
+			231s   look new on i-b/1 attaching -> wait 4m20s`},
+		{"an attach that hangs may want force", spotScene(), `
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			1s     look free -> attach i-b/1
+			20s    ok new -> wait
+			110s   look new on i-b/1 attaching -> detach new
+			110.1s conflict -> wait
+			110.4s look new on i-b/1 attaching -> detach new force
+			110.5s ok -> wait
+			112s   look free -> attach i-c/1`},
+		{"an attach that hangs, and nobody else would have it", orphanScene(without("i-c")), `
+			5s     look free -> attach i-b/1
+			6s     ok new -> wait
+			7s     look new on i-b/1 attaching -> wait 1m40.666666666s
+			280s   look new on i-b/1 attaching -> wait
+			281s   look new on i-b/1 attached -> finish attached`},
+		{"an attach that hangs on the way back: nobody else is left", spotScene(without("i-c")), `
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			1s     look free -> attach i-b/1
+			1.1s   candidate -> ask-origin
+			1.2s   origin running -> attach i-a/1
+			2s     ok new -> wait
+			280s   look new on i-a/1 attaching -> wait`},
+		{"the target dies meanwhile", spotScene(), `
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			1s     look free -> attach i-b/1
+			2s     ok new -> wait
+			5s     target i-b running -> wait
+			6s     look new on i-b/1 attaching -> wait
+			7s     target i-c stopped -> wait   # not its target
+			8s     target i-b stopping -> detach new
+			8.1s   ok -> wait
+			9s     look free -> attach i-c/1`},
+		{"the target dies, and nobody else would have it: it may not stay there", orphanScene(without("i-c")), `
+			5s     look free -> attach i-b/1
+			6s     ok new -> wait
+			7s     look new on i-b/1 attaching -> wait
+			8s     target i-b terminated -> detach new
+			8.1s   ok -> wait
+			9s     look free -> replan`},
+
+		// "When every candidate has refused after the detach, and the origin is still running (any trigger but
+		// shutting-down and terminated), the interface goes back to the origin: outcome failed, reason returned."
+		{"back to the origin", spotScene(), `
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			1s     look free -> attach i-b/1
+			1.1s   candidate -> attach i-c/1
+			1.2s   forbidden -> ask-origin
+			1.3s   origin running -> attach i-a/1
+			1.4s   ok back -> wait
+			2s     look back on i-a/1 attaching -> wait
+			3s     look back on i-a/1 attached -> finish failed returned`},
+		{"the origin does not run: a new plan, after a pause", spotScene(), `
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			1s     look free -> attach i-b/1
+			1.1s   invalid   -> attach i-c/1
+			1.2s   denied    -> ask-origin
+			1.3s   origin stopped -> replan
+			2s     replanned i-d/3 -> wait 4s
+			2.1s   look free -> wait 4s
+			4s     tick -> attach i-d/3
+			4.1s   ok new -> wait
+			5s     look new on i-d/3 attached -> finish moved`},
+		{"the origin could not be asked: not taken for running", spotScene(), `
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			1s     look free -> attach i-b/1
+			1.1s   candidate -> attach i-c/1
+			1.2s   candidate -> ask-origin
+			1.3s   origin unasked -> replan`},
+		{"the origin refuses too", spotScene(), `
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			1s     look free -> attach i-b/1
+			1.1s   candidate -> attach i-c/1
+			1.2s   candidate -> ask-origin
+			1.3s   origin running -> attach i-a/1
+			1.4s   candidate -> replan`},
+		{"terminated: never back", terminatedScene(), `
+			0s     look old -> detach old force
+			0.1s   ok -> wait
+			1s     look free -> attach i-b/1
+			1.1s   candidate -> attach i-c/1
+			1.2s   candidate -> replan`},
+		{"new plans as long as there is time, and the origin is asked again for each", spotScene(), `
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			1s     look free -> attach i-b/1
+			1.1s   candidate -> attach i-c/1
+			1.2s   candidate -> ask-origin
+			1.3s   origin stopped -> replan
+			2s     replanned i-b/1,i-c -> wait 4s
+			4s     look free -> attach i-b/1
+			4.1s   candidate -> attach i-c/1
+			4.2s   candidate -> ask-origin
+			4.3s   origin stopped -> replan
+			5s     replanned i-d/1 -> wait 9s
+			9s     look free -> attach i-d/1
+			9.1s   candidate -> ask-origin
+			9.2s   origin stopped -> replan
+			10s    replanned i-e/1 -> wait 18s
+			18s    look free -> attach i-e/1
+			18.1s  candidate -> ask-origin
+			18.2s  origin stopped -> replan
+			20s    replanned i-d/1 -> wait 35s       # the pause does not grow for ever
+			35s    look free -> attach i-d/1
+			36s    ok new -> wait
+			37s    look new on i-d/1 attached -> finish moved`},
+		{"new plans that find nobody, and the reason is not the time", terminatedScene(), `
+			0s     look old -> detach old force
+			0.1s   ok -> wait
+			1s     look free -> attach i-b/1
+			1.1s   denied -> attach i-c/1
+			1.2s   denied -> replan
+			2s     replanned nobody -> wait 4s
+			4s     tick -> wait
+			4.1s   look free -> replan
+			5s     replanned nobody -> wait 9s
+			9s     look free -> replan
+			10s    replanned nobody -> wait 18s
+			18s    look free -> replan
+			19s    timeout -> finish failed denied`},
+		{"the new plan finds that somebody else has it", terminatedScene(), `
+			0s     look old -> detach old force
+			0.1s   ok -> wait
+			1s     look free -> attach i-b/1
+			1.1s   candidate -> attach i-c/1
+			1.2s   candidate -> replan
+			2s     replanned nobody -> wait 4s
+			4s     look x on i-d/1 attached -> finish superseded moved-by-other`},
+
+		// "target is the only candidate: if it refuses, the interface goes back to the origin, and to the best
+		// other member only when the origin is not running; ending anywhere but on target is an error."
+		{"the target takes it", manualScene(target("i-c")), `
+			0s     look old -> mark
+			0.1s   ok -> detach old
+			0.2s   ok -> wait
+			1s     look free -> attach i-c/1
+			1.1s   ok new -> wait
+			2s     look new on i-c/1 attached -> finish moved`},
+		{"the target refuses: back to the origin", manualScene(target("i-c")), `
+			0s     look old -> mark
+			0.1s   ok -> detach old
+			0.2s   ok -> wait
+			1s     look free -> attach i-c/1
+			1.1s   candidate -> ask-origin
+			1.2s   origin running -> attach i-a/1
+			1.3s   ok back -> wait
+			2s     look back on i-a/1 attached -> finish failed returned`},
+		{"the target refuses, and the origin does not run", manualScene(target("i-c")), `
+			0s     look old -> mark
+			0.1s   ok -> detach old
+			0.2s   ok -> wait
+			1s     look free -> attach i-c/1
+			1.1s   candidate -> ask-origin
+			1.2s   origin stopped -> replan
+			1.3s   replanned i-b/1 -> wait
+			4s     look free -> attach i-b/1
+			4.1s   ok new -> wait
+			5s     look new on i-b/1 attached -> finish failed not-on-target`},
+		{"somebody else gave it to another one than the target", manualScene(target("i-c")), `
+			0s     look x on i-b/1 attached -> finish failed not-on-target`},
+		{"somebody else gave it to the target", manualScene(target("i-c")), `
+			0s     look x on i-c/1 attached -> finish superseded moved-by-other`},
+
+		// Detaches that are refused for good.
+		{"the role may not detach it", spotScene(), `
+			0s     look old -> detach old
+			0.1s   denied   -> wait
+			0.2s   look old -> finish failed denied`},
+		{"the role may not detach it, and somebody else did: a denial under tag conditions", spotScene(), `
+			0s     look old -> detach old
+			0.1s   denied   -> wait
+			0.2s   look free -> wait 5.2s
+			5.2s   look free -> attach i-b/1`},
+		{"EC2 does not let it be detached", spotScene(), `
+			0s     look old  -> detach old
+			0.1s   forbidden -> wait
+			0.2s   look old  -> finish failed not-permitted`},
+		{"any other refusal", spotScene(), `
+			0s     look old -> detach old
+			0.1s   invalid  -> wait
+			0.2s   look old -> finish failed not-permitted`},
+		{"the attachment is gone", spotScene(), `
+			0s     look old -> detach old
+			0.1s   gone     -> wait
+			0.2s   look free -> wait 5.2s`},
+
+		// Stuck attaching: a sweep takes it off its target, which counts as doomed.
+		{"stuck attaching", stuckScene(), `
+			0s     look old attaching -> detach old
+			0.1s   conflict -> wait
+			0.4s   look old attaching -> detach old force
+			0.5s   ok -> wait
+			1s     look old detaching -> wait
+			2s     look free -> attach i-b/1`},
+		{"stuck attaching, and it goes without force", stuckScene(), `
+			0s     look old attaching -> detach old
+			0.1s   ok -> wait
+			1s     look old detaching -> wait 16s
+			16s    look old detaching -> detach old force`},
+
+		{"the time runs out", spotScene(), `
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			1s     look old detaching -> wait
+			289s   timeout -> finish failed out-of-time`},
+		{"the time runs out before anything", spotScene(), `
+			289s   timeout -> finish failed out-of-time`},
+		{"the time runs out too late", spotScene(), `
+			0s     look x on i-b/1 attached -> finish superseded moved-by-other
+			1s     timeout -> finish superseded moved-by-other`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) { run(t, tt.scene, tt.script) })
+	}
+}
+
+// TestAttachErrors has every class of error of an attach, in every place where an attach is made.
+func TestAttachErrors(t *testing.T) {
+	// what comes at once, and what after a look that still shows it free
+	tests := map[string][2]string{
+		"throttled":   {"wait", "attach i-b/1"},
+		"unavailable": {"wait", "wait"},
+		"denied":      {"attach i-c/1", ""},
+		"gone":        {"wait", "attach i-b/1"},
+		"stale":       {"wait", "attach i-b/1"},
+		"conflict":    {"wait", "attach i-b/1"},
+		"full":        {"attach i-c/1", ""},
+		"index-taken": {"attach i-b/2", ""},
+		"candidate":   {"attach i-c/1", ""},
+		"forbidden":   {"attach i-c/1", ""},
+		"invalid":     {"attach i-c/1", ""},
+	}
+	reasons := map[string]plan.Reason{
+		"denied": plan.ReasonDenied, "full": plan.ReasonNoSlot, "candidate": plan.ReasonRefused,
+		"forbidden": plan.ReasonNotPermitted, "invalid": plan.ReasonRefused,
+	}
+	for _, class := range classes {
+		want, ok := tests[string(class)]
+		if !ok {
+			t.Errorf("no test for %s", class)
+			continue
+		}
+		for _, first := range []string{"0s look old -> detach old\n0.1s ok -> wait\n1s look free -> attach i-b/1\n", "0s look free -> wait\n6s look free -> attach i-b/1\n"} {
+			t.Run(string(class), func(t *testing.T) {
+				script := first + fmt.Sprintf("7s %s -> %s\n", class, want[0])
+				if want[1] != "" {
+					script += "7.5s look free -> " + want[1] + "\n"
+				}
+				p := run(t, spotScene(), script)
+				c := p.move.Item().Candidates[0]
+				if c.Instance != "i-b" || c.Reason != reasons[string(class)] || c.Eligible != (c.Reason == "") {
+					t.Errorf("candidate %+v, want the reason %q", c, reasons[string(class)])
+				}
+				if c.Reason != "" && c.Detail != "Some.Code" {
+					t.Errorf("the report does not have AWS's code: %+v", c)
+				}
+			})
+		}
+	}
+}
+
+// TestDetachErrors has every class of error of a detach, and what comes of it after a look that shows the
+// interface as it was, and after one that shows it free.
+func TestDetachErrors(t *testing.T) {
+	tests := map[string][2]string{
+		"throttled":   {"detach old", "wait 5.6s"},
+		"unavailable": {"wait 2.1s", "attach i-b/1"},
+		"denied":      {"finish failed denied", "wait 5.6s"},
+		"gone":        {"wait 5.1s", "wait 5.6s"},
+		"stale":       {"wait 5.1s", "wait 5.6s"},
+		"conflict":    {"detach old", "wait 5.6s"},
+		"full":        {"finish failed not-permitted", "wait 5.6s"},
+		"index-taken": {"finish failed not-permitted", "wait 5.6s"},
+		"candidate":   {"finish failed not-permitted", "wait 5.6s"},
+		"forbidden":   {"finish failed not-permitted", "wait 5.6s"},
+		"invalid":     {"finish failed not-permitted", "wait 5.6s"},
+	}
+	for _, class := range classes {
+		want, ok := tests[string(class)]
+		if !ok {
+			t.Errorf("no test for %s", class)
+			continue
+		}
+		t.Run(string(class), func(t *testing.T) {
+			begin := fmt.Sprintf("0s look old -> detach old\n0.1s %s -> wait\n", class)
+			run(t, spotScene(), begin+"0.6s look old -> "+want[0])
+			run(t, spotScene(), begin+"0.6s look free -> "+want[1])
+			run(t, spotScene(), begin+"0.6s look x on i-c/1 attached -> finish superseded moved-by-other")
+			run(t, spotScene(), begin+"0.6s look none -> wait 5.6s")
+			if class != "throttled" {
+				run(t, spotScene(), begin+"0.2s tick -> wait")
+			}
+		})
+	}
+}
+
+// TestBackOff: throttles in a row are waited out longer each time, up to 5 s, and not the same for every
+// interface.
+func TestBackOff(t *testing.T) {
+	p := run(t, spotScene(), "0s look old -> detach old")
+	last := time.Duration(0)
+	for n := range 12 {
+		p.input(p.now.Sub(start), "throttled")
+		p.next()
+		gap := p.last.At.Sub(p.now)
+		if p.last.Do != step.Wait || gap <= 0 || gap > 5*time.Second {
+			t.Fatalf("after %d throttles %+v, in %s", n+1, p.last, gap)
+		}
+		if n < 5 && gap < last*5/4 {
+			t.Errorf("%s after %d throttles, and before that %s", gap, n+1, last)
+		}
+		last = gap
+		p.input(p.last.At.Sub(start)-1, "tick")
+		if got := p.next(); !strings.HasPrefix(got, "wait") {
+			t.Fatalf("%s before the back-off is over", got)
+		}
+		p.input(p.last.At.Sub(start), "tick")
+		if got := p.next(); got != "detach old" {
+			t.Fatalf("%s after the back-off", got)
+		}
+	}
+	if last < 2*time.Second {
+		t.Errorf("only %s after a dozen throttles", last)
+	}
+	p.input(p.now.Sub(start), "conflict")
+	p.input(p.now.Sub(start)+time.Second, "look old")
+	p.next()
+	p.input(p.now.Sub(start), "throttled")
+	if p.next(); p.last.At.Sub(p.now) > time.Second {
+		t.Errorf("another answer came in between, and still it waits %s", p.last.At.Sub(p.now))
+	}
+}
+
+// TestResult: the report says where the interface is and how long each part took.
+func TestResult(t *testing.T) {
+	p := run(t, spotScene(), `
+		1s     look old -> detach old
+		1.5s   ok -> wait
+		16.5s  look old detaching -> detach old force
+		17s    ok -> wait
+		20s    look free -> attach i-b/1
+		20.5s  ok new -> wait
+		23s    look new on i-b/1 attached -> finish moved`)
+	got := *p.move.Result()
+	want := step.Result{
+		Outcome: plan.OutcomeMoved, To: "i-b", Attachment: "new", Where: "attached", Index: 1, Forced: true,
+		Detached: 19 * time.Second, Attached: 3 * time.Second, Verified: 10 * time.Millisecond, Done: start.Add(23*time.Second + 10*time.Millisecond),
+	}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("result %+v\nwant   %+v", got, want)
+	}
+
+	p = run(t, terminatedScene(), "0s look old -> detach old force\n1s unavailable -> wait\n2s look free -> attach i-b/1\n3s timeout -> finish failed out-of-time")
+	if r := p.move.Result(); r.Forced || r.To != "" || r.Attachment != "" {
+		t.Errorf("a forced detach was not seen to be accepted, and it is nowhere: %+v", r)
+	}
+	p = run(t, spotScene(), "0s look old -> detach old\n1s denied -> wait\n2s look old -> finish failed denied")
+	if r := p.move.Result(); r.To != "i-a" || r.Attachment != "old" || !strings.Contains(r.Detail, "Some.Code") {
+		t.Errorf("it is where it was: %+v", r)
+	}
+	p = run(t, spotScene(), "0s look x on i-c/4 attaching -> finish superseded moved-by-other")
+	if r := p.move.Result(); r.To != "i-c" || r.Attachment != "x" || r.Index != 4 || !strings.Contains(r.Detail, "attaching") || len(r.Differences) > 0 {
+		t.Errorf("it is elsewhere: %+v", r)
+	}
+	p = run(t, spotScene(), "0s look old -> detach old\n0.1s ok -> wait\n1s look free -> attach i-b/1\n2s ok new -> wait\n3s look new on i-b/2 attached dot -> finish moved")
+	if r := p.move.Result(); len(r.Differences) != 2 {
+		t.Errorf("at another index, to be deleted with the instance: %q", r.Differences)
+	}
+}
+
+// TestArrivingAndSince: whose state is worth asking for, and from when the pace of the looks counts.
+func TestArrivingAndSince(t *testing.T) {
+	p := play(t, spotScene())
+	check := func(wantInstance string, arriving, since time.Duration) {
+		t.Helper()
+		instance, at := p.move.Arriving()
+		if instance != wantInstance || (instance != "" && at.Sub(start) != arriving) {
+			t.Errorf("arriving on %q since %s, want %q since %s", instance, at.Sub(start), wantInstance, arriving)
+		}
+		if got := p.move.Since(); (since == 0) != got.IsZero() || (since != 0 && got.Sub(start) != since) {
+			t.Errorf("the last change was at %s, want %s", got.Sub(start), since)
+		}
+	}
+	do := func(at time.Duration, line string) { t.Helper(); p.input(at, line); p.next() }
+	check("", 0, 0)
+	do(time.Second, "look old")
+	check("", 0, 0)
+	do(2*time.Second, "ok")
+	check("", 0, 2*time.Second)
+	do(17*time.Second, "look old detaching")
+	do(18*time.Second, "ok")
+	check("", 0, 18*time.Second)
+	do(20*time.Second, "look free")
+	do(21*time.Second, "ok new")
+	check("i-b", 21*time.Second, 21*time.Second)
+	do(22*time.Second, "look new on i-b/1 attached")
+	check("", 0, 21*time.Second)
+}
+
+// TestSecondLook: a plan that was made on a second look needs no third one before the detach, and an orphan's
+// first look is the plan's.
+func TestSecondLook(t *testing.T) {
+	for _, tt := range []struct {
+		scene  scene
+		looked time.Duration
+		want   string
+	}{
+		{spotScene(), 0, "wait"},
+		{spotScene(), 100 * time.Millisecond, "detach old"},
+		{orphanScene(), 100 * time.Millisecond, "wait 5s"},
+		{orphanScene(), 5 * time.Second, "attach i-b/1"},
+		{foundScene(), 100 * time.Millisecond, "wait 15.1s"},
+	} {
+		p := plan.Decide(tt.scene.trigger, tt.scene.snapshot, tt.scene.policy, start)
+		looked := time.Time{}
+		if tt.looked != 0 {
+			looked = start.Add(tt.looked)
+		}
+		player := &player{t: t, now: start.Add(tt.looked), move: step.New(p.Items[0], tt.scene.policy, p.Book, start, looked, start.Add(budget))}
+		if got := player.next(); got != tt.want {
+			t.Errorf("looked after %s: %s, want %s", tt.looked, got, tt.want)
+		}
+	}
+}
+
+// TestSharedBook: the moves of one plan give slots back, and take what others gave back.
+func TestSharedBook(t *testing.T) {
+	s := spotScene(instance("i-b", full(1)), instance("i-c", full(1)))
+	second := show("old2 on i-a/2 attached")
+	second.ID = "eni-2"
+	s.snapshot.Interfaces = append(s.snapshot.Interfaces, second)
+	p := plan.Decide(s.trigger, s.snapshot, s.policy, start)
+	if p.Items[0].Choice.Instance != "i-b" || p.Items[1].Choice.Instance != "i-c" {
+		t.Fatalf("planned %+v and %+v", p.Items[0].Choice, p.Items[1].Choice)
+	}
+	var moves []*player
+	for _, item := range p.Items {
+		m := &player{t: t, now: start, move: step.New(item, s.policy, p.Book, start, time.Time{}, start.Add(budget))}
+		moves = append(moves, m)
+	}
+	script := func(m *player, at time.Duration, line, want string) {
+		t.Helper()
+		m.input(at, line)
+		if got := m.next(); got != want {
+			t.Fatalf("%s: %s, want %s", line, got, want)
+		}
+	}
+	for k, m := range moves {
+		script(m, 0, "look "+[]string{"old", "old2 on i-a/2"}[k], "detach "+[]string{"old", "old2"}[k])
+		script(m, time.Second, "ok", "wait")
+	}
+	// eni-1 is refused by i-b; i-c's slot is eni-2's. Then eni-2 is refused by i-c, and finds i-b's slot free.
+	script(moves[0], 2*time.Second, "look free", "attach i-b/1")
+	script(moves[0], 2*time.Second, "candidate", "ask-origin")
+	script(moves[1], 2*time.Second, "look free", "attach i-c/2")
+	script(moves[1], 2*time.Second, "candidate", "attach i-b/2")
+	script(moves[0], 3*time.Second, "origin stopped", "attach i-c/1")
+}

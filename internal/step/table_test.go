@@ -1,0 +1,158 @@
+package step_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/eni-failover/eni-failover/internal/plan"
+	"github.com/eni-failover/eni-failover/internal/step"
+)
+
+var update = flag.Bool("update", false, "rewrite the table in testdata")
+
+// situations are the states of a move, each reached by a script.
+var situations = []struct {
+	name   string
+	scene  func(...change) scene
+	script string
+}{
+	{"spot: nothing done yet", spotScene, ""},
+	{"spot: detach accepted", spotScene, "0s look old\n1s ok"},
+	{"spot: detach without a reply", spotScene, "0s look old\n1s unavailable"},
+	{"spot: detach refused, in transition", spotScene, "0s look old\n1s conflict"},
+	{"spot: detach refused, stale", spotScene, "0s look old\n1s stale"},
+	{"spot: detach refused, denied", spotScene, "0s look old\n1s denied"},
+	{"spot: seen detaching", spotScene, "0s look old\n0.1s ok\n1s look old detaching"},
+	{"spot: found detaching", spotScene, "1s look old detaching"},
+	{"spot: forced", spotScene, "0s look old\n0.1s ok\n16s look old detaching\n17s ok"},
+	{"spot: attach accepted", spotScene, "0s look old\n0.1s ok\n0.5s look free\n1s ok own"},
+	{"spot: attach without a reply", spotScene, "0s look old\n0.1s ok\n0.5s look free\n1s unavailable"},
+	{"spot: attach refused, in use", spotScene, "0s look old\n0.1s ok\n0.5s look free\n1s conflict"},
+	{"spot: attaching", spotScene, "0s look old\n0.1s ok\n0.5s look free\n0.6s ok own\n1s look own on i-b/1 attaching"},
+	{"spot: target died", spotScene, "0s look old\n0.1s ok\n0.5s look free\n0.6s ok own\n1s look own on i-b/1 attaching\n2s target i-b stopped\n3s ok"},
+	{"spot: attach given up", spotScene, "0s look old\n0.1s ok\n0.5s look free\n0.6s ok own\n120s look own on i-b/1 attaching\n121s ok"},
+	{"spot: on its way back", spotScene, "0s look old\n0.1s ok\n0.5s look free\n0.6s candidate\n0.7s candidate\n0.8s origin running\n1s ok own"},
+	{"spot: all refused", spotScene, "0s look old\n0.1s ok\n0.5s look free\n0.6s candidate\n0.7s candidate\n0.8s origin stopped\n1s replanned nobody"},
+	{"terminated: nothing done yet", terminatedScene, ""},
+	{"alarm: nothing done yet", alarmScene, ""},
+	{"alarm: hint written", alarmScene, "0s look old\n0.1s ok\n1s conflict"},
+	{"manual: detach accepted", manualScene, "0s look old\n0.1s ok\n1s ok"},
+	{"orphan: nothing done yet", orphanScene, ""},
+	{"orphan: attach accepted", orphanScene, "0s look free\n6s look free\n7s ok own"},
+	{"found: nothing done yet", foundScene, ""},
+	{"stuck: nothing done yet", stuckScene, ""},
+}
+
+// sights are what a look can show.
+var sights = []string{
+	"none", "free", "old", "old attaching", "old detaching", "old detached", "old paused",
+	"own on i-b/1 attaching", "own on i-b/1 attached", "own on i-b/1 detaching",
+	"x on i-b/1 attaching", "x on i-b/1 attached", "x on i-b/2 attached", "x on i-c/1 attached", "x on i-c/1 detaching",
+	"x on i-a/1 attached", "x on i-a/1 attaching", "x on i-a/1 detaching",
+}
+
+// TestTable has the whole machine: every situation, every sight, soon after the last reply and 20 s later.
+// What comes of it is in testdata/table.txt, to be reviewed there; what must hold of every entry is checked.
+func TestTable(t *testing.T) {
+	const file = "testdata/table.txt"
+	var b strings.Builder
+	for _, s := range situations {
+		fmt.Fprintf(&b, "%s\n", s.name)
+		for _, sight := range sights {
+			var cells []string
+			for _, delay := range []time.Duration{100 * time.Millisecond, 20 * time.Second} {
+				p := run(t, s.scene(), s.script)
+				at := p.now.Sub(start) + delay
+				p.input(at, "look "+sight)
+				got := p.next()
+				checkCell(t, s.name, sight, p)
+				if wait, ok := strings.CutPrefix(got, "wait "); ok {
+					d, err := time.ParseDuration(wait)
+					if err != nil {
+						t.Fatal(err)
+					}
+					got = "wait for " + (d - at).Round(time.Millisecond).String()
+				}
+				cells = append(cells, got)
+			}
+			fmt.Fprintf(&b, "    %-24s %-34s %s\n", sight, cells[0], cells[1])
+		}
+	}
+	got := b.String()
+	want, err := os.ReadFile(file)
+	if err != nil && !*update {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" && !*update {
+		t.Errorf("table (-want +got):\n%s", diff)
+	}
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// checkCell checks what must hold of an action after a look.
+func checkCell(t *testing.T, name, sight string, p *player) {
+	t.Helper()
+	a := p.last
+	fail := func(why string) {
+		t.Helper()
+		t.Errorf("%s, and a look shows %s: %s: %s", name, sight, p.showAction(), why)
+	}
+	if again := p.move.Next(p.now); again != a {
+		fail(fmt.Sprintf("and asked once more at the same instant: %+v", again))
+	}
+	id, _, _ := strings.Cut(sight, " ")
+	free := id == "free" || strings.Contains(sight, "detached")
+	switch a.Do {
+	case step.Attach:
+		if !free {
+			fail("it is not free")
+		}
+		if a.Slot.Instance == "i-a" && !strings.HasPrefix(name, "found") || a.Slot.Index < 1 {
+			fail("the doomed instance, or a primary's index")
+		}
+	case step.Detach:
+		if a.Attachment != id {
+			fail("not what the look shows")
+		}
+		if elsewhere := strings.Contains(sight, "on i-") && !strings.Contains(sight, "on i-a") && !strings.Contains(sight, "detaching"); elsewhere && id != "own" {
+			fail("a healthy holder")
+		}
+		if strings.Contains(sight, "paused") && (strings.Contains(name, "nothing done") || strings.Contains(name, "refused, ")) && !strings.Contains(name, "attach ") {
+			fail("it is paused")
+		}
+	case step.Finish:
+		r := p.move.Result()
+		done := r.Outcome == plan.OutcomeMoved || r.Outcome == plan.OutcomeAttached || r.Reason == plan.ReasonReturned
+		if done && !strings.HasSuffix(sight, "attached") {
+			fail("that was not seen")
+		}
+		if r.Attachment != "" && r.Attachment != id {
+			fail("it says it is elsewhere: " + r.Attachment)
+		}
+		if r.Reason == plan.ReasonGone {
+			fail("one look")
+		}
+	case step.Wait:
+		if !a.At.IsZero() && !a.At.After(p.now) {
+			fail("until an instant that is over")
+		}
+	case step.Mark:
+		if !strings.HasPrefix(name, "alarm") && !strings.HasPrefix(name, "manual") {
+			fail("nobody asked for a hint")
+		}
+	case step.AskOrigin, step.Replan:
+		if !free {
+			fail("it is not free")
+		}
+	}
+}

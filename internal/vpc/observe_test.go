@@ -1,0 +1,447 @@
+package vpc_test
+
+import (
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/inventory"
+)
+
+func instanceN(n int) string  { return fmt.Sprintf("i-%017x", n+1) }
+func interfaceN(n int) string { return fmt.Sprintf("eni-%017x", n+1) }
+
+// crowd is an account with many instances, and interfaces of as many groups.
+func crowd(instances, interfaces int) awssim.World {
+	w := awssim.World{}
+	for n := range instances {
+		w.Instances = append(w.Instances, awssim.Instance{
+			ID: instanceN(n), AZ: zoneA, Type: "t3.small", Lifecycle: "spot",
+			Tags: map[string]string{"eni-failover:group": fmt.Sprintf("g%d", n)},
+		})
+	}
+	for n := range interfaces {
+		w.Interfaces = append(w.Interfaces, awssim.Interface{ID: interfaceN(n), AZ: zoneA, Tags: group})
+	}
+	slices.Reverse(w.Interfaces)
+	return w
+}
+
+func TestPages(t *testing.T) {
+	bubble(t, "interfaces", func(t *testing.T) {
+		sim, client := simulate(t, crowd(0, 2300))
+		sim.Edit(func(w *awssim.World) { // one that is none of ours
+			w.Interfaces = append(w.Interfaces, awssim.Interface{ID: "eni-0ffffffffffffffff", AZ: zoneA})
+		})
+		list, err := client.Managed(t.Context())
+		if err != nil || len(list) != 2300 || len(sim.Calls()) != 3 {
+			t.Fatalf("%d interfaces in %d calls: %v", len(list), len(sim.Calls()), err)
+		}
+		for n, e := range list {
+			if e.ID != interfaceN(n) {
+				t.Fatalf("interface %d is %s", n, e.ID)
+			}
+		}
+	})
+	bubble(t, "instances", func(t *testing.T) {
+		w := crowd(1001, 0)
+		for n := range w.Instances {
+			w.Instances[n].Tags = group
+		}
+		sim, client := simulate(t, w)
+		list, err := client.Members(t.Context(), []string{"db"})
+		if err != nil || len(list) != 1001 || len(sim.Calls()) != 2 {
+			t.Fatalf("%d instances in %d calls: %v", len(list), len(sim.Calls()), err)
+		}
+	})
+	bubble(t, "a page fails", func(t *testing.T) {
+		sim, client := simulate(t, crowd(0, 1001))
+		sim.Intercept(func(c awssim.Call) awssim.Fault {
+			if c.Params.Has("NextToken") {
+				return awssim.Fault{Code: "UnauthorizedOperation"}
+			}
+			return awssim.Fault{}
+		})
+		if list, err := client.Managed(t.Context()); err == nil || list != nil {
+			t.Errorf("half a list: %d, %v", len(list), err)
+		}
+	})
+}
+
+// TestChunks asks for more ids than one call takes.
+func TestChunks(t *testing.T) {
+	ids := make([]string, 450)
+	groups := make([]string, 450)
+	types := make([]string, 450)
+	for n := range ids {
+		ids[n], groups[n], types[n] = instanceN(n), fmt.Sprintf("g%d", n), fmt.Sprintf("x%d.large", n)
+	}
+	bubble(t, "all", func(t *testing.T) {
+		w := crowd(450, 0)
+		for n := range w.Instances {
+			w.InstanceTypes = append(w.InstanceTypes, awssim.InstanceType{Name: types[n], MaximumInterfaces: 3, IPv4PerInterface: 1})
+			w.Instances[n].Type = types[n]
+		}
+		sim, client := simulate(t, w)
+		before := 0
+		check := func(what string, found, calls int, err error) {
+			t.Helper()
+			if err != nil || found != 450 || len(sim.Calls())-before != calls {
+				t.Errorf("%s: %d found in %d calls, want 450 in %d: %v", what, found, len(sim.Calls())-before, calls, err)
+			}
+			before = len(sim.Calls())
+		}
+		instances, err := client.Instances(t.Context(), ids)
+		check("instances", len(instances), 3, err)
+		health, err := client.Health(t.Context(), ids)
+		check("health", len(health), 5, err)
+		spot, err := client.Interruptions(t.Context(), ids)
+		check("interruptions", len(spot), 3, err)
+		members, err := client.Members(t.Context(), groups)
+		unique := map[string]bool{}
+		for _, in := range members {
+			unique[in.ID] = true
+		}
+		check("members", len(unique), 3, err)
+		limits, err := client.Limits(t.Context(), types)
+		// 100 types is the largest page: two pages for each 200 names.
+		check("limits", len(limits), 5, err)
+		if limits, err := client.Limits(t.Context(), types); len(limits) != 450 || err != nil || len(sim.Calls()) != before {
+			t.Errorf("cached limits: %d in %d calls: %v", len(limits), len(sim.Calls())-before, err)
+		}
+	})
+	bubble(t, "looks", func(t *testing.T) {
+		sim, client := simulate(t, crowd(0, 450))
+		enis := make([]string, 450)
+		for n := range enis {
+			enis[n] = interfaceN(n)
+		}
+		list, err := client.Look(t.Context(), enis)
+		if err != nil || len(list) != 450 || len(sim.Calls()) != 3 {
+			t.Errorf("%d found in %d calls: %v", len(list), len(sim.Calls()), err)
+		}
+	})
+}
+
+// TestReadsAreFilteredOrPaged keeps every list out of the small token bucket of calls that are neither.
+func TestReadsAreFilteredOrPaged(t *testing.T) {
+	bubble(t, "all", func(t *testing.T) {
+		sim, client := simulate(t, pair())
+		for _, c := range calls() {
+			_ = c.do(t.Context(), client)
+		}
+		for _, c := range sim.Calls() {
+			if c.Mutating || c.Action == "DescribeInstanceStatus" { // which takes ids, and no filter for them
+				continue
+			}
+			if !c.Params.Has("Filter.1.Name") || !c.Params.Has("MaxResults") {
+				t.Errorf("%s", c)
+			}
+		}
+	})
+}
+
+func TestUnknownIDs(t *testing.T) {
+	bubble(t, "left out", func(t *testing.T) {
+		_, client := simulate(t, pair())
+		if list, err := client.Look(t.Context(), []string{service, interfaceN(99)}); err != nil || len(list) != 1 {
+			t.Errorf("%v, %v", list, err)
+		}
+		if list, err := client.Instances(t.Context(), []string{holder, instanceN(99)}); err != nil || len(list) != 1 {
+			t.Errorf("%v, %v", list, err)
+		}
+		if list, err := client.Member(t.Context(), instanceN(99)); err != nil || len(list) != 0 {
+			t.Errorf("%v, %v", list, err)
+		}
+		if found, err := client.Interruptions(t.Context(), []string{holder, instanceN(99)}); err != nil || len(found) != 1 {
+			t.Errorf("%v, %v", found, err)
+		}
+	})
+	bubble(t, "nothing asked", func(t *testing.T) {
+		sim, client := simulate(t, pair())
+		_, err1 := client.Look(t.Context(), nil)
+		_, err2 := client.Instances(t.Context(), nil)
+		_, err3 := client.Members(t.Context(), nil)
+		_, err4 := client.Health(t.Context(), nil)
+		_, err5 := client.Limits(t.Context(), nil)
+		if n := len(sim.Calls()); n != 0 || err1 != nil || err2 != nil || err3 != nil || err4 != nil || err5 != nil {
+			t.Errorf("%d calls; %v %v %v %v %v", n, err1, err2, err3, err4, err5)
+		}
+	})
+}
+
+func TestMembersOfSeveralGroups(t *testing.T) {
+	bubble(t, "substring", func(t *testing.T) {
+		w := awssim.World{}
+		for n, tag := range []string{"db", "web db", "db2", "web,db", " db ", "DB", "cache"} {
+			w.Instances = append(w.Instances, awssim.Instance{ID: instanceN(n), AZ: zoneA, Tags: map[string]string{"eni-failover:group": tag}})
+		}
+		_, client := simulate(t, w)
+		list, err := client.Members(t.Context(), []string{"db"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var members []string
+		for _, in := range list {
+			if in.MemberOf("db") {
+				members = append(members, in.ID)
+			}
+		}
+		if want := []string{instanceN(0), instanceN(1), instanceN(4)}; !slices.Equal(members, want) {
+			t.Errorf("got %v, want %v", members, want)
+		}
+	})
+}
+
+func TestLimitsCache(t *testing.T) {
+	bubble(t, "types", func(t *testing.T) {
+		sim, client := simulate(t, pair())
+		asked := func() (list []string) {
+			for _, c := range sim.Calls() {
+				var names []string
+				for n := 1; c.Params.Has(fmt.Sprintf("Filter.1.Value.%d", n)); n++ {
+					names = append(names, c.Params.Get(fmt.Sprintf("Filter.1.Value.%d", n)))
+				}
+				list = append(list, strings.Join(names, " "))
+			}
+			return list
+		}
+		for _, names := range []string{"t3.small", "t3.small", "t3.small t3.large t9.huge", "t9.huge t3.large"} {
+			found, err := client.Limits(t.Context(), strings.Fields(names))
+			if err != nil || len(found) != len(strings.Fields(strings.ReplaceAll(names, "t9.huge", ""))) {
+				t.Errorf("%s: %v, %v", names, found, err)
+			}
+		}
+		if got, want := asked(), []string{"t3.small", "t3.large t9.huge", "t9.huge"}; !slices.Equal(got, want) {
+			t.Errorf("asked %q, want %q", got, want)
+		}
+		// A type that came to be known is found.
+		sim.Edit(func(w *awssim.World) {
+			w.InstanceTypes = append(w.InstanceTypes, awssim.InstanceType{Name: "t9.huge", MaximumInterfaces: 9, IPv4PerInterface: 1})
+		})
+		if found, err := client.Limits(t.Context(), []string{"t9.huge"}); err != nil || found["t9.huge"].Interfaces != 9 {
+			t.Errorf("%v, %v", found, err)
+		}
+		// What is known stays known where the rest can't be asked.
+		sim.Intercept(always(awssim.Fault{Code: "UnauthorizedOperation"}))
+		if found, err := client.Limits(t.Context(), []string{"t3.small", "m5.large"}); err == nil || found["t3.small"].Interfaces != 3 {
+			t.Errorf("%v, %v", found, err)
+		}
+		// The cache is not handed out.
+		found, _ := client.Limits(t.Context(), []string{"t3.small"})
+		maps.DeleteFunc(found, func(string, inventory.Limits) bool { return true })
+		if found, err := client.Limits(t.Context(), []string{"t3.small"}); err != nil || len(found) != 1 {
+			t.Errorf("%v, %v", found, err)
+		}
+	})
+}
+
+func TestLimits(t *testing.T) {
+	bubble(t, "types", func(t *testing.T) {
+		w := pair()
+		w.InstanceTypes = []awssim.InstanceType{{Name: "z1.metal", Hypervisor: "nitro", MaximumInterfaces: 8, CardInterfaces: []int{3, 5}, IPv4PerInterface: 2, IPv6PerInterface: 4}}
+		_, client := simulate(t, w)
+		found, err := client.Limits(t.Context(), []string{"t3.small", "t2.small", "p4d.24xlarge", "z1.metal"})
+		want := map[string]inventory.Limits{
+			"t3.small":     {Interfaces: 3, Card0: 3, IPv4: 4, IPv6: 4, Nitro: true},
+			"t2.small":     {Interfaces: 3, Card0: 3, IPv4: 4, IPv6: 4},
+			"p4d.24xlarge": {Interfaces: 60, Card0: 15, IPv4: 50, IPv6: 50, Nitro: true},
+			"z1.metal":     {Interfaces: 8, Card0: 3, IPv4: 2, IPv6: 4, Nitro: true},
+		}
+		if d := cmp.Diff(want, found); d != "" || err != nil {
+			t.Errorf("%v\n%s", err, d)
+		}
+	})
+}
+
+func TestTranslateInterface(t *testing.T) {
+	bubble(t, "every field", func(t *testing.T) {
+		no := false
+		at := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
+		w := pair()
+		w.Interfaces = []awssim.Interface{{
+			ID: service, AZ: zoneA, VPC: "vpc-00000000000000001", Subnet: "subnet-00000000000000001", MAC: "02:00:00:00:00:01",
+			Type: "trunk", Owner: "210987654321", SecurityGroups: []string{"sg-2", "sg-1"}, SourceDestCheck: &no,
+			PrivateIPs: []awssim.PrivateIP{
+				{Address: "10.0.0.5", ElasticIP: "203.0.113.1", AllocationID: "eipalloc-1"}, {Address: "10.0.0.6", Primary: true},
+			},
+			IPv6: []string{"2001:db8::5"}, IPv4Prefixes: []string{"10.0.1.0/28"}, IPv6Prefixes: []string{"2001:db8:1::/80"},
+			RequesterManaged: true, OperatorManaged: true,
+			Tags: map[string]string{
+				"eni-failover:group": "db", "eni-failover:record": "db.corp.internal. x.corp.internal", "eni-failover:zone": "Z1",
+				"eni-failover:paused": "", "eni-failover:left": holder + " 2026-11-23T09:00:00Z", "Name": "db",
+			},
+			Attachment: &awssim.Attachment{
+				ID: holding, Instance: holder, InstanceOwner: "210987654321", Status: "attaching", DeviceIndex: 2, NetworkCard: 0,
+				AttachTime: at, DeleteOnTermination: true,
+			},
+		}}
+		w.Instances[0].VPC = "vpc-00000000000000001"
+		_, client := simulate(t, w)
+		want := []inventory.Interface{{
+			ID: service, Type: "trunk", AZ: zoneA, VPC: "vpc-00000000000000001", Subnet: "subnet-00000000000000001",
+			Owner: "210987654321", Status: "in-use", MAC: "02:00:00:00:00:01", RequesterManaged: true, OperatorManaged: true,
+			Attachment: &inventory.Attachment{
+				ID: holding, Instance: holder, InstanceOwner: "210987654321", Status: "attaching", DeviceIndex: 2,
+				AttachTime: at, DeleteOnTermination: true,
+			},
+			Addresses: []inventory.Address{
+				{IP: netip.MustParseAddr("10.0.0.5"), ElasticIP: netip.MustParseAddr("203.0.113.1"), AllocationID: "eipalloc-1"},
+				{IP: netip.MustParseAddr("10.0.0.6"), Primary: true},
+			},
+			IPv6:           []netip.Addr{netip.MustParseAddr("2001:db8::5")},
+			Prefixes:       []netip.Prefix{netip.MustParsePrefix("10.0.1.0/28"), netip.MustParsePrefix("2001:db8:1::/80")},
+			SecurityGroups: []string{"sg-2", "sg-1"},
+			Group:          "db", Records: []string{"db.corp.internal", "x.corp.internal"}, Zone: "Z1", Paused: true,
+			Left: inventory.Left{Instance: holder, Time: at.Add(-time.Hour)},
+		}}
+		managed, err := client.Managed(t.Context())
+		if d := cmp.Diff(want, managed, equal...); d != "" || err != nil {
+			t.Errorf("managed: %v\n%s", err, d)
+		}
+		look, err := client.Look(t.Context(), []string{service})
+		if d := cmp.Diff(want, look, equal...); d != "" || err != nil {
+			t.Errorf("look: %v\n%s", err, d)
+		}
+	})
+	bubble(t, "free", func(t *testing.T) {
+		_, client := simulate(t, crowd(0, 1))
+		list, err := client.Managed(t.Context())
+		if err != nil || len(list) != 1 || list[0].Attachment != nil || list[0].Status != "available" || !list[0].SourceDestCheck {
+			t.Errorf("%+v, %v", list, err)
+		}
+	})
+}
+
+var equal = []cmp.Option{
+	cmpopts.EquateComparable(netip.Addr{}, netip.Prefix{}), cmpopts.EquateEmpty(), cmpopts.EquateApproxTime(0),
+}
+
+func TestTranslateInstance(t *testing.T) {
+	bubble(t, "every field", func(t *testing.T) {
+		at := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
+		w := awssim.World{
+			Instances: []awssim.Instance{
+				{
+					ID: holder, Type: "p4d.24xlarge", AZ: zoneA, VPC: "vpc-00000000000000001", State: "stopping", Lifecycle: "spot", LaunchTime: at,
+					Tags: map[string]string{"eni-failover:group": "db web", "eni-failover:priority": "7"},
+				},
+				{ID: standby, Type: "t3.small", AZ: zoneA, State: "terminated", LaunchTime: at},
+			},
+		}
+		for n, a := range []awssim.Attachment{
+			{DeviceIndex: 2, Status: "detaching"}, {DeviceIndex: 1, NetworkCard: 1}, {DeviceIndex: 5, Status: "attaching"},
+		} {
+			a.Instance = holder
+			w.Interfaces = append(w.Interfaces, awssim.Interface{ID: interfaceN(n), Attachment: &a})
+		}
+		_, client := simulate(t, w)
+		list, err := client.Instances(t.Context(), []string{holder, standby})
+		if err != nil || len(list) != 2 {
+			t.Fatal(list, err)
+		}
+		want := inventory.Instance{
+			ID: holder, Type: "p4d.24xlarge", AZ: zoneA, VPC: "vpc-00000000000000001", State: inventory.StateStopping,
+			LaunchTime: at, Spot: true, Groups: []string{"db", "web"}, Priority: 7, Card0: []int{0, 2, 5}, Attached: 4,
+		}
+		if d := cmp.Diff(want, list[0], equal...); d != "" {
+			t.Error(d)
+		}
+		if in := list[1]; in.State != inventory.StateTerminated || in.VPC != "" || in.Attached != 0 || in.Spot || in.Priority != 100 {
+			t.Errorf("terminated: %+v", in)
+		}
+	})
+}
+
+func TestHealth(t *testing.T) {
+	bubble(t, "checks", func(t *testing.T) {
+		at := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
+		w := crowd(5, 0)
+		w.Instances[0].SystemStatus, w.Instances[0].ImpairedSince = "impaired", at
+		w.Instances[1].InstanceStatus = "initializing"
+		w.Instances[2].InstanceStatus = "insufficient-data"
+		w.Instances[3].State = "stopped"
+		_, client := simulate(t, w)
+		ids := []string{instanceN(0), instanceN(1), instanceN(2), instanceN(3), instanceN(4)}
+		got, err := client.Health(t.Context(), ids)
+		want := map[string]inventory.Health{
+			ids[0]: {System: inventory.CheckImpaired, Instance: inventory.CheckOK, ImpairedSince: at},
+			ids[1]: {System: inventory.CheckOK, Instance: inventory.CheckInitializing},
+			ids[2]: {System: inventory.CheckOK, Instance: inventory.CheckInsufficient},
+			ids[4]: {System: inventory.CheckOK, Instance: inventory.CheckOK},
+		}
+		if d := cmp.Diff(want, got, equal...); d != "" || err != nil {
+			t.Errorf("%v\n%s", err, d)
+		}
+	})
+	bubble(t, "odd results", func(t *testing.T) {
+		body := "<instanceStatusSet><item><instanceId>" + holder + "</instanceId>" +
+			"<systemStatus><status>not-applicable</status></systemStatus><instanceStatus><status>splendid</status></instanceStatus></item></instanceStatusSet>"
+		got, err := answering("DescribeInstanceStatus", body).Health(t.Context(), []string{holder})
+		if err != nil || got[holder] != (inventory.Health{}) {
+			t.Errorf("taken for something: %+v, %v", got, err)
+		}
+	})
+}
+
+func TestInterruptions(t *testing.T) {
+	tests := map[string]inventory.Interruption{
+		"fulfilled":                                 inventory.InterruptionNone,
+		"request-canceled-and-instance-running":     inventory.InterruptionNone,
+		"marked-for-termination":                    inventory.InterruptionPending,
+		"marked-for-stop":                           inventory.InterruptionPending,
+		"marked-for-termination-by-experiment":      inventory.InterruptionPending,
+		"marked-for-stop-by-experiment":             inventory.InterruptionPending,
+		"instance-terminated-by-price":              inventory.InterruptionNone,
+		"none" /* EC2 has forgotten the request */ : inventory.InterruptionUnknown,
+	}
+	bubble(t, "codes", func(t *testing.T) {
+		sim, client := simulate(t, pair())
+		for code, want := range tests {
+			sim.Edit(func(w *awssim.World) { w.Instances[0].SpotStatus = code })
+			found, err := client.Interruptions(t.Context(), []string{holder, standby})
+			if err != nil || found[holder] != want || found[standby] != inventory.InterruptionUnknown {
+				t.Errorf("%s: got %v, want %q: %v", code, found, want, err)
+			}
+		}
+	})
+}
+
+// TestBareAnswers has answers that lack whatever can be left out.
+func TestBareAnswers(t *testing.T) {
+	bubble(t, "all", func(t *testing.T) {
+		ctx := t.Context()
+		interfaces := answering("DescribeNetworkInterfaces", "<networkInterfaceSet><item/><item><attachment/><privateIpAddressesSet><item/><item><association/></item></privateIpAddressesSet>"+
+			"<ipv6AddressesSet><item/></ipv6AddressesSet><ipv4PrefixSet><item/></ipv4PrefixSet><ipv6PrefixSet><item/></ipv6PrefixSet><groupSet><item/></groupSet><tagSet><item/></tagSet><operator/></item></networkInterfaceSet>")
+		if list, err := interfaces.Managed(ctx); err != nil || len(list) != 2 || list[0].Attachment != nil || list[1].Attachment == nil {
+			t.Errorf("%+v, %v", list, err)
+		}
+		instances := answering("DescribeInstances", "<reservationSet><item/><item><instancesSet><item/><item><placement/><instanceState/><networkInterfaceSet><item/><item><attachment/></item></networkInterfaceSet></item></instancesSet></item></reservationSet>")
+		if list, err := instances.Instances(ctx, []string{holder}); err != nil || len(list) != 2 || list[0].State != inventory.StateUnasked {
+			t.Errorf("%+v, %v", list, err)
+		}
+		health := answering("DescribeInstanceStatus", "<instanceStatusSet><item/><item><instanceId>"+holder+"</instanceId><systemStatus><details><item/></details></systemStatus></item></instanceStatusSet>")
+		if found, err := health.Health(ctx, []string{holder}); err != nil || found[holder] != (inventory.Health{}) {
+			t.Errorf("%+v, %v", found, err)
+		}
+		requests := answering("DescribeSpotInstanceRequests", "<spotInstanceRequestSet><item/><item><instanceId>"+holder+"</instanceId><status/></item></spotInstanceRequestSet>")
+		if found, err := requests.Interruptions(ctx, []string{holder}); err != nil || found[holder] != inventory.InterruptionUnknown {
+			t.Errorf("%+v, %v", found, err)
+		}
+		types := answering("DescribeInstanceTypes", "<instanceTypeSet><item/><item><instanceType>t3.small</instanceType><networkInfo><networkCards><item/></networkCards></networkInfo></item></instanceTypeSet>")
+		if found, err := types.Limits(ctx, []string{"t3.small"}); err != nil || found["t3.small"] != (inventory.Limits{}) {
+			t.Errorf("%+v, %v", found, err)
+		}
+		if attachment, err := answering("AttachNetworkInterface", "").Attach(ctx, service, standby, 1); err != nil || attachment != "" {
+			t.Errorf("%q, %v", attachment, err)
+		}
+	})
+}
