@@ -19,8 +19,7 @@ func (e *attemptTimeoutError) Error() string {
 	return e.operation + " was not answered within " + attemptTime.String()
 }
 
-// Timeout and RetryableError are how the SDK's retryer knows it.
-func (e *attemptTimeoutError) Timeout() bool        { return true }
+// RetryableError tells the SDK's retryer to try again.
 func (e *attemptTimeoutError) RetryableError() bool { return true }
 
 // boundAttempts gives each attempt of a call its own time. It sits behind the retries.

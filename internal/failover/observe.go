@@ -196,25 +196,7 @@ func (h *Handler) inspect(ctx context.Context, s *inventory.Snapshot, t trigger.
 		snapshot: s, health: map[string]inventory.Health{},
 		interruptions: map[string]inventory.Interruption{}, scaling: map[string]inventory.Scaling{},
 	}
-	r.start(q.others, func() (func(), error) {
-		found, err := h.ec2.Instances(ctx, q.others)
-		partial, _ := errors.AsType[*vpc.PartialError](err)
-		if partial != nil {
-			err = nil
-		}
-		return func() {
-			// EC2 answered: an instance that is not in its answer is missing.
-			for _, id := range q.others {
-				if partial == nil || !slices.Contains(partial.IDs, id) {
-					s.Add(inventory.Instance{ID: id, State: inventory.StateMissing})
-				}
-			}
-			s.Add(found...)
-			if partial != nil {
-				s.Gaps = append(s.Gaps, partial.Error())
-			}
-		}, err
-	})
+	r.start(q.others, func() (func(), error) { return h.outsiders(ctx, s, q.others) })
 	if t.Kind == trigger.KindRunning || t.Kind == trigger.KindSweep || t.Kind == trigger.KindAlarm {
 		// Whether a holder that is no member is impaired matters here. It is asked for apart from the
 		// members, since one id that EC2 does not know fails the whole call.
@@ -252,6 +234,26 @@ func (h *Handler) inspect(ctx context.Context, s *inventory.Snapshot, t trigger.
 		})
 	}
 	r.finish()
+}
+
+// outsiders looks at instances that are no members. If EC2 answers, one that is not in its answer is missing.
+func (h *Handler) outsiders(ctx context.Context, s *inventory.Snapshot, ids []string) (keep func(), err error) {
+	found, err := h.ec2.Instances(ctx, ids)
+	partial, ok := errors.AsType[*vpc.PartialError](err)
+	if err != nil && !ok {
+		return nil, err
+	}
+	return func() {
+		for _, id := range ids {
+			if partial == nil || !slices.Contains(partial.IDs, id) {
+				s.Add(inventory.Instance{ID: id, State: inventory.StateMissing})
+			}
+		}
+		s.Add(found...)
+		if partial != nil {
+			s.Gaps = append(s.Gaps, partial.Error())
+		}
+	}, nil
 }
 
 // round is a set of calls that run at the same time.

@@ -31,8 +31,9 @@ type cloud struct {
 	// hangs is whether a plain detach never ends; refuses how each instance refuses an attach.
 	hangs   bool
 	refuses map[string]fault.Class
-	// lame is an instance whose guest never finishes an attach.
+	// lame is an instance whose guest finishes an attach very late, or never.
 	lame string
+	late time.Duration
 	// lag is the most that a look is late, trouble how many of a hundred calls go wrong.
 	lag     time.Duration
 	trouble int
@@ -124,8 +125,12 @@ func (c *cloud) change(at time.Time, a step.Action) step.Reply {
 		c.serial++
 		id := fmt.Sprintf("new%d", c.serial)
 		c.becomes(at, fmt.Sprintf("%s on %s/%d attaching", id, a.Slot.Instance, a.Slot.Index))
-		if a.Slot.Instance != c.lame {
-			c.becomes(at.Add(c.attachTakes), fmt.Sprintf("%s on %s/%d attached", id, a.Slot.Instance, a.Slot.Index))
+		takes := c.attachTakes
+		if a.Slot.Instance == c.lame {
+			takes = c.late
+		}
+		if takes > 0 || a.Slot.Instance != c.lame {
+			c.becomes(at.Add(takes), fmt.Sprintf("%s on %s/%d attached", id, a.Slot.Instance, a.Slot.Index))
 		}
 		return step.Reply{Attachment: id}
 	case step.Wait, step.Mark, step.AskOrigin, step.Replan, step.Finish:
@@ -247,6 +252,9 @@ func TestRandom(t *testing.T) {
 		c.hangs = kind != 4 && r.IntN(4) == 0
 		if r.IntN(6) == 0 {
 			c.lame = "i-b"
+			if r.IntN(2) == 0 {
+				c.late = time.Duration(90_000+r.IntN(15_000)) * time.Millisecond // about when it is given up
+			}
 		}
 		p := plan.Decide(s.trigger, s.snapshot, s.policy, start)
 		first := s.snapshot.Interfaces[0]
@@ -279,8 +287,8 @@ func TestRandom(t *testing.T) {
 			t.Errorf("asked for %d changes, at most %d are sensible", w.changes, most)
 		}
 		if t.Failed() {
-			t.Fatalf("run %d of seed %d (scene %d, lag %s, trouble %d, refuses %v, hangs %v, lame %q, detach %s, attach %s):\n%s",
-				k, *seed, kind, c.lag, c.trouble, c.refuses, c.hangs, c.lame, c.detachTakes, c.attachTakes, strings.Join(c.log, "\n"))
+			t.Fatalf("run %d of seed %d (scene %d, lag %s, trouble %d, refuses %v, hangs %v, lame %q late %s, detach %s, attach %s):\n%s",
+				k, *seed, kind, c.lag, c.trouble, c.refuses, c.hangs, c.lame, c.late, c.detachTakes, c.attachTakes, strings.Join(c.log, "\n"))
 		}
 	}
 }

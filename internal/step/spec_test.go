@@ -273,7 +273,7 @@ func TestResultSaysWhereTheLookShowsIt(t *testing.T) {
 		0.1s   ok -> wait
 		1s     look free -> attach i-b/1
 		1.1s   ok new -> wait
-		2s     look x on i-c/3 attached -> finish superseded moved-by-other`)
+		7s     look x on i-c/3 attached -> finish superseded moved-by-other`)
 	if r := p.move.Result(); r.To != "i-c" || r.Attachment != "x" || r.Index != 3 {
 		t.Errorf("it is on i-c by x, at index 3, and the report says %+v", r)
 	}
@@ -343,6 +343,71 @@ func TestOlderAttachmentAfterAcceptedAttach(t *testing.T) {
 					6s     look new on i-b/1 attaching -> wait
 					7s     look new on i-b/1 attached -> finish attached`)
 			})
+		}
+	}
+}
+
+// A given-up attach that finishes is the goal reached only if nothing was done against it: an accepted detach
+// will take it off whatever an older look shows ("After an accepted call, a look that contradicts it is
+// disbelieved"), and on a target that is "no longer running" nobody is served.
+func TestGivenUpAttachThatShowsAttached(t *testing.T) {
+	for name, script := range map[string]string{
+		"the detach was accepted": `
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			1s     look free -> attach i-b/1
+			20s    ok new -> wait
+			110s   look new on i-b/1 attaching -> detach new
+			110.1s ok -> wait
+			110.2s look new on i-b/1 attached -> wait
+			111s   look new on i-b/1 detaching -> wait
+			112s   look free -> attach i-c/1`,
+		"the reply to the detach was lost": `
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			1s     look free -> attach i-b/1
+			20s    ok new -> wait
+			110s   look new on i-b/1 attaching -> detach new
+			110.1s unavailable -> wait
+			110.2s look new on i-b/1 attached -> wait
+			111s   look new on i-b/1 detaching -> wait
+			112s   look free -> attach i-c/1`,
+		"its target died": `
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			1s     look free -> attach i-b/1
+			2s     ok new -> wait
+			3s     look new on i-b/1 attaching -> wait
+			4s     target i-b stopping -> detach new
+			4.1s   conflict -> wait
+			5s     look new on i-b/1 attached -> detach new force
+			5.1s   ok -> wait
+			7s     look free -> attach i-c/1`,
+	} {
+		t.Run(name, func(t *testing.T) { run(t, spotScene(), script) })
+	}
+}
+
+// "an interface found `detaching` | after `DETACH_GRACE`": what somebody takes off an instance that is not the
+// doomed one is none of the trigger's hurry.
+func TestNoForceAtOnceOnAnotherInstance(t *testing.T) {
+	for name, s := range map[string]scene{"terminated": terminatedScene(), "alarm": alarmScene(), "spot": spotScene()} {
+		for _, look := range []string{"x on i-c/1 detaching", "x on i-b/1 detaching"} {
+			t.Run(name+" "+look, func(t *testing.T) {
+				run(t, s, "1s look "+look+" -> wait 16s")
+			})
+		}
+	}
+	run(t, terminatedScene(), "1s look x on i-a/1 detaching -> detach x force") // but from the doomed one
+}
+
+// "Never … detach anything but the observed attachment of the doomed instance, the one that this very move
+// made, or one stuck `attaching`": another attachment, made a moment ago, is not stuck.
+func TestAnotherAttachmentIsNotStuck(t *testing.T) {
+	for _, look := range []string{"x on i-a/1 attaching fresh", "x on i-a/1 attached fresh"} {
+		p := run(t, stuckScene(), "1s look "+look)
+		if got := p.showAction(); strings.HasPrefix(got, "detach") {
+			t.Errorf("a look shows %s: %s", look, got)
 		}
 	}
 }

@@ -70,7 +70,7 @@ func (c *Client) byID(ctx context.Context, ids []string) ([]inventory.Instance, 
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	out, err := c.ec2.DescribeInstances(ctx, &ec2.DescribeInstancesInput{InstanceIds: ids}, once)
+	out, err := c.ec2.DescribeInstances(ctx, &ec2.DescribeInstancesInput{InstanceIds: ids}, onlyThrottles)
 	if err == nil {
 		return toInstances(out.Reservations), nil
 	}
@@ -88,6 +88,26 @@ func (c *Client) byID(ctx context.Context, ids []string) ([]inventory.Instance, 
 	left, leftErr := c.byID(ctx, ids[:half])
 	right, rightErr := c.byID(ctx, ids[half:])
 	return append(left, right...), joinPartial(leftErr, rightErr)
+}
+
+// onlyThrottles makes the SDK repeat a call only that was refused for its rate: asking for halves is what
+// comes after any other failure.
+func onlyThrottles(o *ec2.Options) { o.Retryer = throttleRetryer{o.Retryer} }
+
+type throttleRetryer struct{ aws.Retryer }
+
+// IsErrorRetryable is asked by the SDK after each attempt.
+func (throttleRetryer) IsErrorRetryable(err error) bool {
+	return fault.ClassOf(translate("", "", err)) == fault.Throttled
+}
+
+// addPartial adds the outcome of one more chunk of a look to the partial error so far. Any other error is
+// given back: it ends the look.
+func addPartial(partial, err error) (joined, other error) {
+	if _, ok := errors.AsType[*PartialError](err); err != nil && !ok {
+		return partial, err
+	}
+	return joinPartial(partial, err), nil
 }
 
 // joinPartial makes one error of those of two halves.

@@ -73,7 +73,8 @@ func (c *Client) Everyone(ctx context.Context) ([]inventory.Instance, error) {
 // [PartialError].
 func (c *Client) Members(ctx context.Context, groups []string) ([]inventory.Instance, error) {
 	var all []inventory.Instance
-	for chunk := range slices.Chunk(groups, maxValues) {
+	var partial error
+	for chunk := range slices.Chunk(groups, maxValues-2) { // by DescribeTags, two values more are asked for
 		patterns := make([]string, len(chunk))
 		for i, g := range chunk {
 			patterns[i] = "*" + g + "*"
@@ -81,28 +82,29 @@ func (c *Client) Members(ctx context.Context, groups []string) ([]inventory.Inst
 		found, err := c.instances(ctx, "groups "+strings.Join(chunk, " "), filter("tag:"+inventory.TagGroup, patterns...))
 		found, err = c.orByTags(ctx, found, err, filter("value", patterns...))
 		all = append(all, found...)
-		if err != nil {
+		if partial, err = addPartial(partial, err); err != nil {
 			return all, err
 		}
 	}
-	return all, nil
+	return all, partial
 }
 
 // Instances looks at the instances with the given ids. One that EC2 does not know is not in the result. As
 // for the error, see [PartialError].
 func (c *Client) Instances(ctx context.Context, ids []string) ([]inventory.Instance, error) {
 	var all []inventory.Instance
+	var partial error
 	for chunk := range slices.Chunk(ids, maxValues) {
 		found, err := c.instances(ctx, strings.Join(chunk, " "), filter("instance-id", chunk...))
-		if fault.ClassOf(err) == fault.Unavailable {
+		if fault.ClassOf(err) == fault.Unavailable && ctx.Err() == nil {
 			found, err = c.byID(ctx, chunk)
 		}
 		all = append(all, found...)
-		if err != nil {
+		if partial, err = addPartial(partial, err); err != nil {
 			return all, err
 		}
 	}
-	return all, nil
+	return all, partial
 }
 
 // Member looks at one instance if it carries the group tag.
