@@ -59,9 +59,11 @@ func TestContention(t *testing.T) {
 			return [][]byte{stateChange("2", "running"), stateChange("1", "stopped"), sweep()}
 		}},
 	}
-	for _, p := range pairs {
+	const step, most = 41 * time.Millisecond, 700 * time.Millisecond
+	for n, p := range pairs {
 		t.Run(p.name, func(t *testing.T) {
-			for offset := time.Duration(0); offset < 700*time.Millisecond; offset += 11 * time.Millisecond {
+			// Each starts at an offset of its own: together they meet every 5 ms.
+			for offset := time.Duration(n) * step / 8; offset < most; offset += step {
 				t.Run(fmt.Sprint(offset), func(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
 						w := p.world()

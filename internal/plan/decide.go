@@ -102,7 +102,7 @@ func (d *decision) item(e inventory.Interface, doomed inventory.Instance, u urge
 	if reason, detail := d.policy.Untouchable(e); reason != "" {
 		return d.settled(e, OutcomeIgnored, reason, detail)
 	}
-	if e.Holder() != doomed.ID {
+	if e.Holder() != "" && e.Holder() != doomed.ID {
 		// It is detaching from another instance, for whose sake the event is no reason to hurry.
 		u = urgencyOf(asked, d.holder(e).State)
 	}

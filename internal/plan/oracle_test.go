@@ -16,7 +16,7 @@ import (
 
 var (
 	seed   = flag.Uint64("seed", 1, "seed of the random snapshots")
-	rounds = flag.Int("rounds", 4000, "number of random snapshots")
+	rounds = flag.Int("rounds", 2000, "number of random snapshots")
 )
 
 // The random snapshots are small and full of coincidences: few values of each field, so that ties, scarce

@@ -123,6 +123,7 @@ type Move struct {
 	forced    bool
 	// everForced is whether a forced detach was accepted for any attachment.
 	everForced bool
+	dead       bool // token is on a target that died while the interface was attaching
 	giveUp     bool // token is attaching on a guest that hangs: EC2 may want force
 	refusal    *refusal
 	free       time.Time // the first look in a row that showed the interface unattached

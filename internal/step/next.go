@@ -129,7 +129,7 @@ func (m *Move) arriving(now time.Time, a *inventory.Attachment) Action {
 	}
 	m.refuse(reason, detail)
 	m.pursue(a.ID)
-	m.giveUp = true
+	m.giveUp, m.dead = true, dead
 	return m.onToken(now)
 }
 
@@ -199,7 +199,7 @@ func (m *Move) onToken(now time.Time) Action {
 func (m *Move) recovered() (Action, bool) {
 	attached := m.look.Attachment.Status == inventory.StatusAttached
 	switch {
-	case m.giveUp && attached && m.begun:
+	case m.giveUp && attached && m.begun && m.accepted.IsZero() && !m.dead:
 		// The guest that was given up has come round before it was taken off.
 		m.slot = plan.Slot{Instance: m.look.Attachment.Instance, Index: m.look.Attachment.DeviceIndex}
 		return m.arrived(), true
@@ -254,6 +254,9 @@ func (m *Move) joined(now time.Time) Action {
 		return Action{Do: Wait}
 	case m.ours:
 		due = m.accepted.Add(m.item.Force.After)
+	case m.look.Attachment.Instance != m.item.Doomed:
+		// It is on its way off an instance that this move has nothing against.
+		due = m.detaching.Add(m.policy.DetachGrace)
 	default:
 		due = m.detaching.Add(m.item.Force.Found)
 	}
@@ -269,7 +272,7 @@ func (m *Move) joined(now time.Time) Action {
 // onOther goes on when the interface is on an attachment that this move neither saw nor made.
 func (m *Move) onOther(now time.Time, a *inventory.Attachment) Action {
 	onDoomed := m.item.Doomed != "" && a.Instance == m.item.Doomed
-	if !onDoomed && !m.look.Detaching() {
+	if !m.look.Detaching() && (!onDoomed || m.item.Stuck) {
 		return m.superseded(a)
 	}
 	// It came back to the doomed instance, or somebody else is taking it off: a fresh reason to act.
@@ -301,7 +304,8 @@ func (m *Move) pursue(attachment string) {
 	m.token = attachment
 	delete(m.past, attachment)
 	m.ours, m.guess, m.accepted, m.detaching, m.doubt = false, false, time.Time{}, time.Time{}, time.Time{}
-	m.lost, m.forced, m.forcedAt, m.refusal, m.giveUp, m.conflicts = false, false, time.Time{}, nil, false, time.Time{}
+	m.lost, m.forced, m.forcedAt, m.refusal, m.conflicts = false, false, time.Time{}, nil, time.Time{}
+	m.giveUp, m.dead = false, false
 	m.attached, m.unclear, m.maybe = "", false, plan.Slot{}
 	if m.look.Detaching() {
 		m.detaching = m.lookAt

@@ -88,78 +88,83 @@ func TestDisruptedZone(t *testing.T) {
 	w.Instances = append(w.Instances, stranger, awssim.Instance{ID: instanceN(51), AZ: zoneA, Tags: map[string]string{"eni-failover:group": "cache"}})
 	// An interface has the tag, too, and is no instance.
 	w.Interfaces = []awssim.Interface{{ID: service, AZ: zoneA, Tags: group}}
-	ctx := t.Context
 	tests := []struct {
 		name         string
-		do           func(*testing.T, *vpc.Client) ([]inventory.Instance, error)
+		do           func(context.Context, *vpc.Client) ([]inventory.Instance, error)
 		found, named []string
 		tags         int // calls of DescribeTags
 		instances    int // calls of DescribeInstances, after the six attempts of the list
 	}{
 		{
 			name: "members",
-			do: func(_ *testing.T, c *vpc.Client) ([]inventory.Instance, error) {
-				return c.Members(ctx(), []string{"db", "web"})
+			do: func(ctx context.Context, c *vpc.Client) ([]inventory.Instance, error) {
+				return c.Members(ctx, []string{"db", "web"})
 			},
 			found: healthy, named: lost, tags: 1, instances: 11,
 		},
 		{
 			name: "members in one zone",
-			do: func(_ *testing.T, c *vpc.Client) ([]inventory.Instance, error) {
-				return c.Members(ctx(), []string{"cache"})
+			do: func(ctx context.Context, c *vpc.Client) ([]inventory.Instance, error) {
+				return c.Members(ctx, []string{"cache"})
 			},
 			found: []string{instanceN(51)}, tags: 1, instances: 1,
 		},
 		{
 			name: "no members",
-			do: func(_ *testing.T, c *vpc.Client) ([]inventory.Instance, error) {
-				return c.Members(ctx(), []string{"web"})
+			do: func(ctx context.Context, c *vpc.Client) ([]inventory.Instance, error) {
+				return c.Members(ctx, []string{"web"})
 			},
 			tags: 1,
 		},
 		{
 			name:  "everyone",
-			do:    func(_ *testing.T, c *vpc.Client) ([]inventory.Instance, error) { return c.Everyone(ctx()) },
+			do:    func(ctx context.Context, c *vpc.Client) ([]inventory.Instance, error) { return c.Everyone(ctx) },
 			found: append(slices.Clone(healthy), instanceN(51)), named: lost, tags: 1, instances: 13,
 		},
 		{
-			name:  "a member",
-			do:    func(_ *testing.T, c *vpc.Client) ([]inventory.Instance, error) { return c.Member(ctx(), healthy[0]) },
+			name: "a member",
+			do: func(ctx context.Context, c *vpc.Client) ([]inventory.Instance, error) {
+				return c.Member(ctx, healthy[0])
+			},
 			found: healthy[:1], tags: 1, instances: 1,
 		},
 		{
 			name:  "a member in that zone",
-			do:    func(_ *testing.T, c *vpc.Client) ([]inventory.Instance, error) { return c.Member(ctx(), lost[0]) },
+			do:    func(ctx context.Context, c *vpc.Client) ([]inventory.Instance, error) { return c.Member(ctx, lost[0]) },
 			named: lost[:1], tags: 1, instances: 1,
 		},
 		{
 			name: "no member",
-			do:   func(_ *testing.T, c *vpc.Client) ([]inventory.Instance, error) { return c.Member(ctx(), stranger.ID) },
+			do: func(ctx context.Context, c *vpc.Client) ([]inventory.Instance, error) {
+				return c.Member(ctx, stranger.ID)
+			},
 			tags: 1,
 		},
 		{
 			name: "ids",
-			do: func(_ *testing.T, c *vpc.Client) ([]inventory.Instance, error) {
-				return c.Instances(ctx(), []string{healthy[0], lost[0], stranger.ID})
+			do: func(ctx context.Context, c *vpc.Client) ([]inventory.Instance, error) {
+				return c.Instances(ctx, []string{healthy[0], lost[0], stranger.ID})
 			},
 			found: []string{healthy[0], stranger.ID}, named: lost[:1], instances: 5,
 		},
 		{
-			name:  "ids in a healthy zone",
-			do:    func(_ *testing.T, c *vpc.Client) ([]inventory.Instance, error) { return c.Instances(ctx(), healthy) },
+			name: "ids in a healthy zone",
+			do: func(ctx context.Context, c *vpc.Client) ([]inventory.Instance, error) {
+				return c.Instances(ctx, healthy)
+			},
 			found: healthy, instances: 1,
 		},
 		{
 			name: "unknown ids",
-			do: func(_ *testing.T, c *vpc.Client) ([]inventory.Instance, error) {
-				return c.Instances(ctx(), []string{instanceN(98), healthy[0], instanceN(99)})
+			do: func(ctx context.Context, c *vpc.Client) ([]inventory.Instance, error) {
+				return c.Instances(ctx, []string{instanceN(98), healthy[0], instanceN(99)})
 			},
 			found: healthy[:1], instances: 5,
 		},
 		{
 			name: "an unknown id and one in that zone",
-			do: func(_ *testing.T, c *vpc.Client) ([]inventory.Instance, error) {
-				return c.Instances(ctx(), []string{instanceN(99), lost[0]})
+			do: func(ctx context.Context, c *vpc.Client) ([]inventory.Instance, error) {
+				return c.Instances(ctx, []string{instanceN(99), lost[0]})
 			},
 			named: lost[:1], instances: 3,
 		},
@@ -167,7 +172,7 @@ func TestDisruptedZone(t *testing.T) {
 	for _, test := range tests {
 		bubble(t, test.name, func(t *testing.T) {
 			sim, client := simulate(t, w)
-			list, err := test.do(t, client)
+			list, err := test.do(t.Context(), client)
 			wantPartly(t, list, err, test.found, test.named)
 			if n := callsOf(sim); n["DescribeTags"] != test.tags || n["DescribeInstances"] != 6+test.instances {
 				t.Errorf("calls %v, want %d DescribeTags, 6+%d DescribeInstances", n, test.tags, test.instances)
