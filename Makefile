@@ -53,7 +53,7 @@ fuzz: ## Fuzz each fuzz test for FUZZTIME (10s)
 	@grep -rHoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' . | sed 's/:func /:/' | { \
 		while IFS=: read -r file name; do \
 			echo "== $$name in $$(dirname "$$file")"; \
-			go test -run='^$$' -fuzz="^$$name\$$" -fuzztime=$(FUZZTIME) "$$(dirname "$$file")" </dev/null || exit 1; \
+			go test -run='^$$' -fuzz="^$$name\$$" -fuzztime=$(FUZZTIME) -fuzzminimizetime=20x "$$(dirname "$$file")" </dev/null || exit 1; \
 		done; }
 
 .PHONY: golden

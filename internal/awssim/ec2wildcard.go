@@ -1,9 +1,14 @@
 package awssim
 
+import "strings"
+
 // wildcard matches as EC2's filters do: case-sensitive, `*` for any run of characters, `?` for any
 // one, a backslash before a character for the character itself (EC2 guide, "List and filter using the
 // CLI and API").
 func wildcard(pattern, value string) bool {
+	if !strings.ContainsAny(pattern, `*?\`) {
+		return pattern == value // most filters name ids, hundreds of them
+	}
 	parts, rest := glyphs(pattern), []rune(value)
 	p, v := 0, 0
 	star, restart := -1, 0 // the last star, and where the text behind its run begins

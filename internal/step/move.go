@@ -110,6 +110,7 @@ type Move struct {
 
 	// token is the attachment to be taken off; past are those that were, which only a stale look shows.
 	token     string
+	newest    time.Time // when the newest attachment was asked for that was seen; an older one is history
 	past      map[string]bool
 	asked     time.Time // the first detach request
 	accepted  time.Time // when the detach of token was accepted
@@ -160,7 +161,7 @@ type refusal struct {
 func New(item plan.Item, policy plan.Policy, book *plan.Book, seen, looked, deadline time.Time) *Move {
 	m := &Move{item: item, policy: policy, book: book, deadline: deadline, slot: item.Choice, past: map[string]bool{}}
 	if a := item.Interface.Attachment; a != nil {
-		m.token, m.giveUp = a.ID, item.Stuck
+		m.token, m.newest, m.giveUp = a.ID, a.AttachTime, item.Stuck
 	} else {
 		m.free = seen
 	}

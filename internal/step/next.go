@@ -28,8 +28,8 @@ func (m *Move) Next(now time.Time) Action {
 	switch {
 	case m.ownAttachment(a):
 		return m.arriving(now, a)
-	case m.past[a.ID]:
-		return Action{Do: Wait} // the look is older than the detach that it contradicts
+	case m.past[a.ID], a.AttachTime.Before(m.newest):
+		return Action{Do: Wait} // the look is older than the detach that it contradicts, or than the plan
 	case m.attached != "" && m.lookAt.Before(m.attachAt.Add(Disbelief)):
 		return Action{Do: Wait, At: m.attachAt.Add(Disbelief)} // or than the attach
 	case a.ID == m.token:
@@ -55,9 +55,6 @@ func (m *Move) unattached(now time.Time) Action {
 			return Action{Do: Wait, At: end}
 		}
 		m.refuse(plan.ReasonRefused, "the attach was accepted and did not last")
-		if m.rounds++; m.rounds > most {
-			return m.finish(plan.OutcomeFailed, plan.ReasonContested, "somebody else keeps taking it off again")
-		}
 	case m.unclear:
 		if end := m.attachAt.Add(RepeatAfter); m.lookAt.Before(end) {
 			return Action{Do: Wait, At: end}
@@ -301,7 +298,7 @@ func (m *Move) superseded(a *inventory.Attachment) Action {
 // pursue makes another attachment the one to be taken off.
 func (m *Move) pursue(attachment string) {
 	m.retire(m.token)
-	m.token = attachment
+	m.token, m.newest = attachment, m.look.Attachment.AttachTime
 	delete(m.past, attachment)
 	m.ours, m.guess, m.accepted, m.detaching, m.doubt = false, false, time.Time{}, time.Time{}, time.Time{}
 	m.lost, m.forced, m.forcedAt, m.refusal, m.conflicts = false, false, time.Time{}, nil, time.Time{}
@@ -368,7 +365,8 @@ func (m *Move) locate(r *Result) {
 		r.To, r.Attachment, r.Index, r.Where = a.Instance, a.ID, a.DeviceIndex, string(a.Status)
 	}
 	switch {
-	case m.attached != "" && r.Attachment != m.attached && (r.Attachment == "" || !m.fresh):
+	case m.attached != "" && r.Attachment != m.attached &&
+		(r.Attachment == "" || m.past[r.Attachment] || m.lookAt.Before(m.attachAt.Add(Disbelief))):
 		r.To, r.Attachment, r.Index, r.Where = m.slot.Instance, m.attached, m.slot.Index, "attaching, as EC2 has accepted, and not seen there"
 	case m.unclear && m.attached == "" && r.Attachment == "":
 		r.To, r.Index, r.Where = m.maybe.Instance, m.maybe.Index, "perhaps attaching: the request got no reply"

@@ -259,6 +259,12 @@ func TestRandom(t *testing.T) {
 		p := plan.Decide(s.trigger, s.snapshot, s.policy, start)
 		first := s.snapshot.Interfaces[0]
 		c.history = []moment{{start.Add(-time.Hour), first}}
+		if first.Attachment != nil && r.IntN(4) == 0 {
+			// It came to its holder a moment ago, and looks may still show where it was before.
+			before := show("before on i-d/1 detaching older")
+			first.Attachment.AttachTime = start.Add(-800 * time.Millisecond)
+			c.history = []moment{{start.Add(-time.Hour), show("before on i-d/1 attached older")}, {start.Add(-1500 * time.Millisecond), before}, {start.Add(-time.Second), show("free")}, {first.Attachment.AttachTime, first}}
+		}
 		if first.Detaching() && !c.hangs {
 			c.becomes(start.Add(c.detachTakes), "free")
 		}

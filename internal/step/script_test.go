@@ -134,7 +134,7 @@ func stuckScene(c ...change) scene {
 
 // show makes the interface as a look shows it: "free", or an attachment's id, its instance and index, and
 // its status. What is not said is as it was: "old" is on i-a/1. Further words: paused, group=web, kind=efa,
-// dot (DeleteOnTermination), fresh (attached at the start, not long before).
+// dot (DeleteOnTermination), fresh or older (attached at the start, or long before old).
 func show(look string) inventory.Interface {
 	e := inventory.Interface{
 		ID: "eni-1", Type: inventory.TypeInterface, AZ: "a", VPC: "v", Owner: "1", Status: inventory.StatusInUse, Group: "db",
@@ -165,6 +165,8 @@ func show(look string) inventory.Interface {
 			a.DeleteOnTermination = true
 		case "fresh":
 			a.AttachTime = start
+		case "older":
+			a.AttachTime = start.Add(-2 * time.Hour)
 		case "attaching", "attached", "detaching", "detached":
 			a.Status = inventory.Status(key)
 		}

@@ -411,3 +411,45 @@ func TestAnotherAttachmentIsNotStuck(t *testing.T) {
 		}
 	}
 }
+
+// "What a Describe shows may be older than what was just done: one read never proves a loss": a look can be
+// older than the one that the plan was made on, and show where the interface was before. Then it is not with
+// somebody else, and what the plan saw must be believed when it is shown again.
+func TestOlderThanThePlan(t *testing.T) {
+	for name, s := range map[string]scene{"spot": spotScene(), "terminated": terminatedScene(), "stopped": stoppedScene()} {
+		for _, older := range []string{"before on i-c/1 attached older", "before on i-c/1 detaching older", "before on i-a/1 detaching older", "before on i-b/1 attached older"} {
+			t.Run(name+" "+older, func(t *testing.T) {
+				p := run(t, s, "0s look "+older)
+				if strings.HasPrefix(p.showAction(), "finish") {
+					t.Fatalf("%s, by what was before", p.showAction())
+				}
+				if p.last.Do == step.Detach {
+					p.input(50*time.Millisecond, "stale")
+					p.next()
+				}
+				for at := time.Second; at < 30*time.Second; at += time.Second {
+					p.input(at, "look old")
+					if got := p.next(); strings.HasPrefix(got, "detach old") {
+						return
+					}
+				}
+				t.Errorf("after half a minute of looks that show it on the doomed instance: %s", p.showAction())
+			})
+		}
+	}
+}
+
+// "If time runs out, the report says exactly where the interface is": an attachment that was taken off before
+// ours was accepted is not where it is.
+func TestTimeOutAfterAcceptedAttach(t *testing.T) {
+	p := run(t, spotScene(), `
+		0s     look old -> detach old
+		0.1s   ok -> wait
+		1s     look free -> attach i-b/1
+		288s   ok new -> wait
+		289s   look old detaching -> wait
+		290s   timeout -> finish failed out-of-time`)
+	if r := p.move.Result(); r.To != "i-b" || r.Attachment != "new" {
+		t.Errorf("EC2 has accepted the attach new to i-b, and the report says %+v", r)
+	}
+}

@@ -50,6 +50,7 @@ func TestAlarmAbout(t *testing.T) {
 		{"the CPU first", "", metric("AWS/EC2", "CPUUtilization", instance1) + "," + checkMetric("", instance1), "", "", "", ""},
 		{"no instance", "", checkMetric("", ""), "", "", "", ""},
 		{"another namespace", "", metric("CWAgent", "StatusCheckFailed", instance1), "", "", "", ""},
+		{"another metric that begins alike", "", metric("AWS/EC2", "StatusCheck", instance1), "", "", "", ""},
 		{"another case", "", metric("AWS/EC2", "statuscheckfailed", instance1), "", "", "", ""},
 		{"another metric", "", metric("AWS/EC2", "CPUUtilization", instance1), "", "", "", ""},
 		{"load balancer", "", `{"id":"m","metricStat":{"metric":{"namespace":"AWS/ApplicationELB","name":"UnHealthyHostCount","dimensions":{"TargetGroup":"t"}},"period":60,"stat":"Sum"}}`, "", "", "", ""},

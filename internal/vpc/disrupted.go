@@ -116,7 +116,7 @@ func joinPartial(a, b error) error {
 	right, okRight := errors.AsType[*PartialError](b)
 	switch {
 	case okLeft && okRight:
-		return &PartialError{IDs: append(left.IDs, right.IDs...), Err: left.Err}
+		return &PartialError{IDs: slices.Concat(left.IDs, right.IDs), Err: left.Err}
 	case okLeft:
 		return left
 	case okRight:

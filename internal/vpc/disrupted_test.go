@@ -232,12 +232,16 @@ func TestDisruptedCrowd(t *testing.T) {
 		})
 		bubble(t, test.name+" by id", func(t *testing.T) {
 			_, client := simulate(t, w)
-			ids := idsOf(nil)
+			var ids []string
 			for _, in := range w.Instances {
 				ids = append(ids, in.ID)
 			}
-			list, err := client.Instances(t.Context(), ids)
+			asked := slices.Clone(ids)
+			list, err := client.Instances(t.Context(), asked)
 			wantPartly(t, list, err, healthy, lost)
+			if !slices.Equal(asked, ids) {
+				t.Error("the list of ids that was asked for has changed")
+			}
 		})
 	}
 }

@@ -1,0 +1,58 @@
+package failover_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/plan"
+)
+
+// While one Availability Zone is disrupted, EC2 lists no instances by tag; a failover in another zone works
+// all the same, and says which members it knows nothing of.
+func TestOtherZoneDisrupted(t *testing.T) {
+	world := func(holder ...func(*awssim.Instance)) awssim.World {
+		return awssim.World{
+			DisruptedAZs: []string{zoneB},
+			Instances:    []awssim.Instance{instance("1", holder...), instance("2"), instance("3", az(zoneB))},
+			Interfaces:   []awssim.Interface{eni("a", "1", held(time.Hour))},
+		}
+	}
+	tests := map[string]struct {
+		holder []func(*awssim.Instance)
+		event  func() []byte
+	}{
+		"spot":    {[]func(*awssim.Instance){spot}, func() []byte { return spotWarning("1") }},
+		"stopped": {[]func(*awssim.Instance){state("stopped")}, func() []byte { return stateChange("1", "stopped") }},
+		"running": {[]func(*awssim.Instance){state("stopped")}, func() []byte { return stateChange("2", "running") }},
+		"alarm":   {[]func(*awssim.Instance){impaired}, func() []byte { return alarmEvent(described("eni-failover:group=db"), alarmState(0), "OK") }},
+		"manual":  {nil, func() []byte { return request(fields{"group": "db"}) }},
+		"sweep":   {[]func(*awssim.Instance){state("stopped")}, sweep},
+	}
+	for name, test := range tests {
+		bubble(t, name, func(t *testing.T) {
+			l := newLab(t, world(test.holder...))
+			r := l.must(test.event())
+			l.outcome(r, plan.OutcomeMoved, "")
+			l.on("a", "2")
+			if s := strings.Join(r.Unknown, "\n"); !strings.Contains(s, instanceID("3")) || strings.Contains(s, instanceID("2")) {
+				t.Errorf("not known: %q", r.Unknown)
+			}
+			// Six attempts of each list and their pauses, then the ids.
+			if took := time.Since(l.started); took > 20*time.Second {
+				t.Errorf("took %s\n%s", took, l.log())
+			}
+		})
+	}
+	// What can't be described is neither moved from nor to.
+	bubble(t, "the interface is in that zone", func(t *testing.T) {
+		w := world(az(zoneB))
+		w.Interfaces[0].AZ = zoneB
+		l := newLab(t, w)
+		r, err := l.send(spotWarning("1"))
+		if err == nil || l.count(detachCall) != 0 || !strings.Contains(strings.Join(r.Unknown, "\n"), instanceID("1")) {
+			t.Errorf("%v, not known %q\n%s", err, r.Unknown, l.log())
+		}
+	})
+}
