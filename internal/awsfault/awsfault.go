@@ -1,29 +1,22 @@
-// Package awsfault translates the errors of SDK clients into the classes of package fault. What all of
-// AWS's services have in common is here; each edge adds the codes of its own service.
+// Package awsfault translates the errors of SDK clients into the classes of package fault. The table of all
+// error codes that mean something here is in codes.go.
 package awsfault
 
 import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
 
 	"github.com/eni-failover/eni-failover/internal/fault"
 )
 
-// Own classifies the error codes of one service, and says None of those that are not its own. The text of
-// an error is no API; it is there for the codes that nothing else tells apart.
-type Own func(code, message string) fault.Class
-
-// Translate makes a [*fault.Error] of what a client returned for a call about on; nil of nil. The service's
-// own codes come first, then those that all services have, then the HTTP status: EC2 does not model its
-// errors, so the SDK can't tell a client's fault from a server's.
-func Translate(call, on string, err error, own Own) error {
+// Translate makes a [*fault.Error] of what a service's client returned for a call about on; nil of nil. The
+// code decides, then the HTTP status: EC2 does not model its errors, so the SDK can't tell a client's fault
+// from a server's.
+func Translate(service Service, call, on string, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -38,28 +31,18 @@ func Translate(call, on string, err error, own Own) error {
 	if status >= http.StatusBadRequest && (f.Code == "" || f.Code == "UnknownError") {
 		f.Code = fmt.Sprintf("HTTP status %d", status) // of a proxy in between, without an error document
 	}
-	if f.Class = own(f.Code, message); f.Class == fault.None {
-		f.Class = common(f.Code, status, err)
+	if f.Class = classOf(service, f.Code, message); f.Class == fault.None {
+		f.Class = classOfStatus(status)
 	}
 	return f
 }
 
-// common classifies what any service may answer ("Common errors" in the services' API references). Without
-// an answer the call may have arrived.
-func common(code string, status int, err error) fault.Class {
-	throttles := retry.ThrottleErrorCode{Codes: retry.DefaultThrottleErrorCodes}
+// classOfStatus classifies an answer whose code says nothing to us. Without an answer the call may have
+// arrived.
+func classOfStatus(status int) fault.Class {
 	switch {
-	case throttles.IsErrorThrottle(err) == aws.TrueTernary, status == http.StatusTooManyRequests:
+	case status == http.StatusTooManyRequests:
 		return fault.Throttled
-	case slices.Contains([]string{"InternalError", "InternalFailure", "ServiceUnavailable", "RequestTimeout", "RequestTimeoutException"}, code):
-		return fault.Unavailable
-	case slices.Contains([]string{
-		"UnauthorizedOperation", "AuthFailure", "AccessDenied", "AccessDeniedException", "OptInRequired", "Blocked",
-		"PendingVerification", "InvalidClientTokenId", "SignatureDoesNotMatch", "IncompleteSignature",
-		"RequestExpired", "InvalidSecurity.RequestHasExpired", "ExpiredToken", "ExpiredTokenException",
-		"UnrecognizedClientException", "MissingAuthenticationToken",
-	}, code):
-		return fault.Denied
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
 		return fault.Denied
 	case status >= http.StatusBadRequest && status < http.StatusInternalServerError:

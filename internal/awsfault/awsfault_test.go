@@ -68,8 +68,8 @@ func everywhere(t *testing.T, test func(t *testing.T, call func(context.Context,
 	}
 }
 
-// none is a service without codes of its own.
-func none(string, string) fault.Class { return fault.None }
+// other is a service without codes of its own.
+const other awsfault.Service = "other"
 
 func TestTranslate(t *testing.T) {
 	tests := []struct {
@@ -95,7 +95,7 @@ func TestTranslate(t *testing.T) {
 		for _, test := range tests {
 			for code := range strings.FieldsSeq(test.codes) {
 				cause := call(t.Context(), awssim.Fault{Status: test.status, Code: code, Message: "no"})
-				err := awsfault.Translate("Describe", "i-1", cause, none)
+				err := awsfault.Translate(other, "Describe", "i-1", cause)
 				var f *fault.Error
 				if !errors.As(err, &f) || f.Class != test.class || f.Code != code {
 					t.Errorf("%s (%d): got %v, want %s", code, test.status, err, test.class)
@@ -117,7 +117,7 @@ func TestNoDocument(t *testing.T) {
 	}
 	everywhere(t, func(t *testing.T, call func(context.Context, awssim.Fault) error) {
 		for status, class := range tests {
-			err := awsfault.Translate("Describe", "i-1", call(t.Context(), awssim.Fault{Status: status}), none)
+			err := awsfault.Translate(other, "Describe", "i-1", call(t.Context(), awssim.Fault{Status: status}))
 			if fault.ClassOf(err) != class || !strings.Contains(fault.CodeOf(err), fmt.Sprint(status)) {
 				t.Errorf("%d: got %v, want %s", status, err, class)
 			}
@@ -141,7 +141,7 @@ func TestNoAnswer(t *testing.T) {
 			"of nobody's making":   io.ErrUnexpectedEOF,
 			"translated elsewhere": &fault.Error{Call: "Other", Class: fault.Gone},
 		} {
-			err := awsfault.Translate("Describe", "i-1", cause, none)
+			err := awsfault.Translate(other, "Describe", "i-1", cause)
 			var f *fault.Error
 			if !errors.As(err, &f) || f.Class != fault.Unavailable || f.Code != "" || f.RequestID != "" || !errors.Is(err, cause) {
 				t.Errorf("%s: got %v", name, err)
@@ -151,36 +151,36 @@ func TestNoAnswer(t *testing.T) {
 }
 
 func TestNoError(t *testing.T) {
-	own := func(string, string) fault.Class { return fault.Invalid }
-	if err := awsfault.Translate("Describe", "i-1", nil, own); err != nil {
+	if err := awsfault.Translate(awsfault.EC2, "Describe", "i-1", nil); err != nil {
 		t.Errorf("got %v", err)
 	}
 }
 
-// TestOwn asks for the service's own codes first, with code and text as they came.
+// TestOwn has the codes that one service has for itself: the others know nothing of them.
 func TestOwn(t *testing.T) {
 	everywhere(t, func(t *testing.T, call func(context.Context, awssim.Fault) error) {
 		tests := []struct {
-			fault         awssim.Fault
-			code, message string // as the service's function gets them
+			service       awsfault.Service
+			code, message string
+			class         fault.Class
 		}{
-			{awssim.Fault{Code: "Odd", Message: "it is odd"}, "Odd", "it is odd"},
-			{awssim.Fault{Code: "AccessDenied", Message: "no"}, "AccessDenied", "no"},
-			{awssim.Fault{Code: "Throttling", Message: "slow"}, "Throttling", "slow"},
-			{awssim.Fault{Code: "InternalError", Message: "oh"}, "InternalError", "oh"},
-			{awssim.Fault{Drop: true}, "", ""},
+			{awsfault.EC2, "InvalidParameterValue", "Instance 'i-1' already has an interface attached at device index '1'.", fault.IndexTaken},
+			{awsfault.EC2, "InvalidParameterValue", "Interface: [eni-1] in use.", fault.Conflict},
+			{awsfault.EC2, "InvalidParameterValue", "no", fault.Candidate},
+			{awsfault.EC2, "InvalidAttachmentID.NotFound", "no", fault.Stale},
+			{awsfault.EC2, "OperationNotPermitted", "no", fault.Forbidden},
+			{awsfault.EC2, "Unavailable", "no", fault.Unavailable},
+			{awsfault.Route53, "NoSuchHostedZone", "no", fault.Gone},
+			{awsfault.Route53, "InvalidChangeBatch", "no", fault.Conflict},
+			{awsfault.AutoScaling, "ResourceContention", "no", fault.Conflict},
 		}
 		for _, test := range tests {
-			asked := 0
-			err := awsfault.Translate("Describe", "i-1", call(t.Context(), test.fault), func(code, message string) fault.Class {
-				asked++
-				if code != test.code || message != test.message {
-					t.Errorf("asked about %q, %q; want %q, %q", code, message, test.code, test.message)
-				}
-				return fault.Full
-			})
-			if asked != 1 || fault.ClassOf(err) != fault.Full {
-				t.Errorf("%+v: asked %d times, got %v", test.fault, asked, err)
+			cause := call(t.Context(), awssim.Fault{Status: http.StatusBadRequest, Code: test.code, Message: test.message})
+			if err := awsfault.Translate(test.service, "Describe", "i-1", cause); fault.ClassOf(err) != test.class {
+				t.Errorf("%s: got %v, want %s", test.service, err, test.class)
+			}
+			if err := awsfault.Translate(other, "Describe", "i-1", cause); fault.ClassOf(err) != fault.Invalid {
+				t.Errorf("elsewhere: got %v, want invalid", err)
 			}
 		}
 	})
@@ -189,7 +189,7 @@ func TestOwn(t *testing.T) {
 // TestResponse keeps the answer within reach.
 func TestResponse(t *testing.T) {
 	everywhere(t, func(t *testing.T, call func(context.Context, awssim.Fault) error) {
-		err := awsfault.Translate("Describe", "i-1", call(t.Context(), awssim.Fault{Code: "AccessDenied"}), none)
+		err := awsfault.Translate(other, "Describe", "i-1", call(t.Context(), awssim.Fault{Code: "AccessDenied"}))
 		var response *awshttp.ResponseError
 		if !errors.As(err, &response) || response.HTTPStatusCode() != http.StatusForbidden {
 			t.Errorf("got %v", err)

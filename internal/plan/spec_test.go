@@ -90,7 +90,7 @@ func TestAlarmOnStatusCheckWithDirective(t *testing.T) {
 	}
 	// And where the metric is of an instance that does not hold the interface any more, the alarm says
 	// nothing of the holder.
-	s, policy = lines("i-0a1b2c3d4e5f60001 checks=ok/impaired", "i-b", "i-c", "eni-0a1b2c3d4e5f60001 on=i-b").build(t)
+	s, policy = lines("i-0a1b2c3d4e5f60001 checks=ok/impaired", "i-b checks=unknown/unknown", "i-c", "eni-0a1b2c3d4e5f60001 on=i-b").build(t)
 	p = plan.Decide(tr, s, policy, now)
 	for _, i := range p.Items {
 		if i.Settled == "" {

@@ -21,18 +21,7 @@ func translate(ctx context.Context, call, on string, err error) error {
 	if ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) {
 		return outOfTimeError{}
 	}
-	return awsfault.Translate(call, on, err, classOf)
-}
-
-// classOf classifies Route 53's own error codes.
-func classOf(code, _ string) fault.Class {
-	switch code {
-	case "NoSuchHostedZone":
-		return fault.Gone
-	case "InvalidChangeBatch": // which the SDK makes of either wire shape
-		return fault.Conflict
-	}
-	return fault.None
+	return awsfault.Translate(awsfault.Route53, call, on, err)
 }
 
 // causeOf says what a failure to read means for a result.

@@ -4,12 +4,10 @@ package scaling
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
-	"github.com/aws/smithy-go"
 
 	"github.com/eni-failover/eni-failover/internal/awsfault"
 	"github.com/eni-failover/eni-failover/internal/fault"
@@ -55,19 +53,14 @@ func (c *Client) Complete(ctx context.Context, group, hook, token, instance stri
 		in.LifecycleActionToken = aws.String(token)
 	}
 	_, err := c.api.CompleteLifecycleAction(ctx, in)
-	if api, ok := errors.AsType[smithy.APIError](err); ok && api.ErrorCode() == "ValidationError" {
-		return nil
+	err = translate("CompleteLifecycleAction", hook+" of "+group+" for "+instance, err)
+	if fault.CodeOf(err) == "ValidationError" {
+		return nil // there is no such action any more
 	}
-	return translate("CompleteLifecycleAction", hook+" of "+group+" for "+instance, err)
-}
-
-// classOf classifies Auto Scaling's own error codes.
-func classOf(code, _ string) fault.Class {
-	if code == "ResourceContention" {
-		return fault.Conflict
-	}
-	return fault.None
+	return err
 }
 
 // translate makes a [*fault.Error] of what the SDK returned for a call about on.
-func translate(call, on string, err error) error { return awsfault.Translate(call, on, err, classOf) }
+func translate(call, on string, err error) error {
+	return awsfault.Translate(awsfault.AutoScaling, call, on, err)
+}

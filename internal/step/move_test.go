@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/step"
 )
@@ -235,6 +236,12 @@ func TestScripts(t *testing.T) {
 			1s     unavailable -> wait
 			1.2s   look old detaching -> wait 16s
 			2s     look free -> attach i-b/1`},
+		{"the reply to a detach is lost, it took effect, and looks are slow to show it: ours all the same", spotScene(), `
+			0s     look old -> detach old
+			0.1s   unavailable -> wait
+			3s     look old  -> detach old
+			3.1s   stale     -> wait
+			3.5s   look free -> attach i-b/1`},
 		{"the reply to a forced detach is lost", terminatedScene(), `
 			0s     look old -> detach old force
 			1s     unavailable -> wait
@@ -281,6 +288,17 @@ func TestScripts(t *testing.T) {
 			1.6s   index-taken -> attach i-c/2
 			1.7s   ok new -> wait
 			2s     look new on i-c/2 attached -> finish moved`},
+		{"the next index that nobody has", spotScene(instance("i-b", func(in *inventory.Instance) { in.Card0 = []int{0, 2, 3} })), `
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			1s     look free   -> attach i-b/1
+			1.1s   index-taken -> attach i-b/4
+			1.2s   index-taken -> attach i-b/5`},
+		{"its old holder is full now, though the slot was its own", foundScene(), `
+			0s     look free -> wait 5s
+			5s     look free -> attach i-a/1
+			5.1s   full -> attach i-b/1
+			5.2s   full -> attach i-c/1`},
 		{"no slot left", spotScene(), `
 			0s     look old -> detach old
 			0.1s   ok -> wait
@@ -820,6 +838,39 @@ func TestSecondLook(t *testing.T) {
 		if got := player.next(); got != tt.want {
 			t.Errorf("looked after %s: %s, want %s", tt.looked, got, tt.want)
 		}
+	}
+}
+
+// TestSharedBookExhausted: what EC2 says of an instance's slots counts for all moves of the plan.
+func TestSharedBookExhausted(t *testing.T) {
+	s := spotScene(instance("i-b", full(3)), instance("i-c", full(1)))
+	for k := range 2 {
+		e := show(fmt.Sprintf("old%d on i-a/%d attached", k+2, k+2))
+		e.ID = fmt.Sprintf("eni-%d", k+2)
+		s.snapshot.Interfaces = append(s.snapshot.Interfaces, e)
+	}
+	s.snapshot.Interfaces[2].Left = inventory.Left{Instance: "i-b", Time: start} // it goes to i-c first
+	p := plan.Decide(s.trigger, s.snapshot, s.policy, start)
+	moves := map[string]*player{}
+	for _, item := range p.Items {
+		m := &player{t: t, now: start, move: step.New(item, s.policy, p.Book, start, time.Time{}, start.Add(budget))}
+		moves[item.Interface.ID] = m
+		token := item.Interface.Attachment.ID
+		m.input(0, fmt.Sprintf("look %s on i-a/%d", token, item.Interface.Attachment.DeviceIndex))
+		m.next()
+		m.input(time.Second, "ok")
+		m.next()
+		m.input(2*time.Second, "look free")
+		m.next()
+	}
+	if a, b := moves["eni-1"].last.Slot.Instance, moves["eni-3"].last.Slot.Instance; a != "i-b" || b != "i-c" {
+		t.Fatalf("eni-1 goes to %s and eni-3 to %s", a, b)
+	}
+	moves["eni-1"].input(3*time.Second, "full")
+	moves["eni-1"].next()
+	moves["eni-3"].input(3*time.Second, "candidate")
+	if got := moves["eni-3"].next(); got != "ask-origin" {
+		t.Errorf("EC2 has said that i-b is full: %s", got)
 	}
 }
 

@@ -45,8 +45,22 @@ func TestAttachRepeatedAfterLostReply(t *testing.T) {
 		2s     unavailable -> wait
 		4.1s   look free -> attach i-b/1
 		4.2s   conflict  -> wait
+		4.6s   look free -> wait 6.2s
 		5s     look new on i-b/1 attaching -> wait
 		6s     look new on i-b/1 attached -> finish moved`)
+}
+
+// "graceful; force after `DETACH_GRACE`": a second request that EC2 refuses because the first, whose reply was
+// lost, is being carried out, is no reason to force it at once.
+func TestNoForceForRefusedRepetition(t *testing.T) {
+	run(t, spotScene(), `
+		0s     look old -> detach old
+		0.1s   unavailable -> wait
+		3s     look old -> detach old
+		3.1s   conflict -> wait
+		3.5s   look old detaching -> wait
+		10s    look old detaching -> wait
+		19s    look old detaching -> detach old force`)
 }
 
 // "`eni-failover:paused`: any value but `false`: the interface is left alone and said so"; "after the detach

@@ -2,7 +2,6 @@ package vpc
 
 import (
 	"errors"
-	"strings"
 
 	"github.com/aws/smithy-go"
 
@@ -10,40 +9,10 @@ import (
 	"github.com/eni-failover/eni-failover/internal/fault"
 )
 
-// classOf classifies EC2's own error codes ("Error codes for the Amazon EC2 API").
-func classOf(code, message string) fault.Class {
-	switch code {
-	case "ServerInternal", "Unavailable":
-		return fault.Unavailable
-	case "InvalidAttachmentID.NotFound", "InvalidNetworkInterfaceAttachmentId.NotFound", "InvalidAttachment.NotFound":
-		return fault.Stale
-	case "InvalidNetworkInterfaceID.NotFound", "InvalidNetworkInterface.NotFound":
-		return fault.Gone
-	case "InvalidNetworkInterface.InUse", "IncorrectState", "InvalidState":
-		return fault.Conflict
-	case "AttachmentLimitExceeded":
-		return fault.Full
-	case "InvalidParameterValue":
-		// The text is all that tells these apart: captured from EC2, quoted by several clients.
-		switch {
-		case strings.Contains(message, "already has an interface attached at device index"):
-			return fault.IndexTaken
-		case strings.Contains(message, "in use"):
-			return fault.Conflict
-		}
-		return fault.Candidate
-	case "IncorrectInstanceState", "InvalidInstanceID.NotFound", "InvalidInstanceID", "InvalidParameterCombination",
-		"PrivateIpAddressLimitExceeded", "UnsupportedOperation", "Unsupported", "UnsupportedInstanceAttribute",
-		"ResourceLimitExceeded", "NetworkInterfaceLimitExceeded":
-		return fault.Candidate
-	case "OperationNotPermitted", "DependencyViolation":
-		return fault.Forbidden
-	}
-	return fault.None
-}
-
 // translate makes a [*fault.Error] of what the SDK returned for a call about on.
-func translate(call, on string, err error) error { return awsfault.Translate(call, on, err, classOf) }
+func translate(call, on string, err error) error {
+	return awsfault.Translate(awsfault.EC2, call, on, err)
+}
 
 // translateDryRun is translate for a dry run, which EC2 always answers with an error: this code says that
 // the call would have been allowed.
