@@ -169,7 +169,8 @@ func spared(t trigger.Trigger, holder inventory.Instance, e inventory.Interface,
 		if !gone && now.Sub(t.Time) > 150*time.Second && holder.Interruption != "pending" {
 			return "an old warning"
 		}
-	default:
+	case trigger.KindUnknown, trigger.KindStopping, trigger.KindStopped, trigger.KindShuttingDown,
+		trigger.KindTerminated, trigger.KindHealth, trigger.KindRehearsal:
 		if !gone && holder.State != "" {
 			return "it does not go away"
 		}

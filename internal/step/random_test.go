@@ -34,8 +34,11 @@ type cloud struct {
 	// lame is an instance whose guest finishes an attach very late, or never.
 	lame string
 	late time.Duration
-	// lag is the most that a look is late, trouble how many of a hundred calls go wrong.
+	// grace is the time that a detach of old must be given before force.
+	grace time.Duration
+	// lag is the most that a look is late; steady: all are. trouble is how many of a hundred calls go wrong.
 	lag     time.Duration
+	steady  bool
 	trouble int
 	log     []string
 }
@@ -77,7 +80,10 @@ func (c *cloud) becomes(at time.Time, look string) {
 // look shows what was so a while ago.
 func (c *cloud) look(at time.Time) inventory.Interface {
 	late := time.Duration(0)
-	if c.r.IntN(3) == 0 && c.lag > 0 {
+	switch {
+	case c.steady:
+		late = c.lag
+	case c.r.IntN(3) == 0 && c.lag > 0:
 		late = time.Duration(c.r.Int64N(int64(c.lag)))
 	}
 	return c.truth(at.Add(-late))
@@ -189,7 +195,7 @@ func (c *cloud) step(t *testing.T, w *actor) {
 		m.Replanned(w.now, item, nil)
 	case step.Mark, step.Detach, step.Attach:
 		w.changes++
-		c.check(t, a)
+		c.check(t, w.now, a)
 		reply := c.do(w.now, a)
 		w.now = w.now.Add(time.Duration(10+c.r.IntN(200)) * time.Millisecond)
 		w.fresh = w.now
@@ -224,7 +230,22 @@ func where(e inventory.Interface) string {
 
 // check: "Never … detach anything but the observed attachment of the doomed instance, the one that this very
 // move made".
-func (c *cloud) check(t *testing.T, a step.Action) {
+func (c *cloud) check(t *testing.T, at time.Time, a step.Action) {
+	t.Helper()
+	if e := c.truth(at).Attachment; a.Force && a.Attachment == "old" && e != nil && e.ID == "old" {
+		since := at // when it began to be detaching: a forced request before that has no grace at all
+		for _, m := range c.history {
+			if was := m.e.Attachment; was != nil && was.ID == "old" && was.Status == inventory.StatusDetaching && m.from.Before(since) {
+				since = m.from
+			}
+		}
+		if since.Before(start) {
+			since = start
+		}
+		if at.Sub(since) < c.grace {
+			t.Errorf("forced %s after the detach began, the grace is %s", at.Sub(since), c.grace)
+		}
+	}
 	if a.Do == step.Detach && a.Attachment != "old" && !strings.HasPrefix(a.Attachment, "new") {
 		t.Errorf("detaches %q", a.Attachment)
 	}
@@ -249,7 +270,9 @@ func TestRandom(t *testing.T) {
 		scenes := []func(...change) scene{spotScene, stoppedScene, terminatedScene, alarmScene, manualScene, orphanScene, foundScene}
 		kind := r.IntN(len(scenes))
 		s := scenes[kind]()
+		c.grace = []time.Duration{15 * time.Second, 15 * time.Second, 0, 5 * time.Second, time.Hour, 0, 15 * time.Second}[kind]
 		c.hangs = kind != 4 && r.IntN(4) == 0
+		c.steady = r.IntN(4) == 0
 		if r.IntN(6) == 0 {
 			c.lame = "i-b"
 			if r.IntN(2) == 0 {
@@ -293,8 +316,8 @@ func TestRandom(t *testing.T) {
 			t.Errorf("asked for %d changes, at most %d are sensible", w.changes, most)
 		}
 		if t.Failed() {
-			t.Fatalf("run %d of seed %d (scene %d, lag %s, trouble %d, refuses %v, hangs %v, lame %q late %s, detach %s, attach %s):\n%s",
-				k, *seed, kind, c.lag, c.trouble, c.refuses, c.hangs, c.lame, c.late, c.detachTakes, c.attachTakes, strings.Join(c.log, "\n"))
+			t.Fatalf("run %d of seed %d (scene %d, lag %s %v, trouble %d, refuses %v, hangs %v, lame %q late %s, detach %s, attach %s):\n%s",
+				k, *seed, kind, c.lag, c.steady, c.trouble, c.refuses, c.hangs, c.lame, c.late, c.detachTakes, c.attachTakes, strings.Join(c.log, "\n"))
 		}
 	}
 }
@@ -310,6 +333,7 @@ func TestRandomRace(t *testing.T) {
 			r: r, detachTakes: time.Duration(r.IntN(8000)) * time.Millisecond, attachTakes: time.Duration(r.IntN(4000)) * time.Millisecond,
 			lag: time.Duration(r.IntN(3)) * 1000 * time.Millisecond, trouble: []int{0, 0, 10, 30}[r.IntN(4)],
 		}
+		c.steady = r.IntN(4) == 0
 		c.history = []moment{{start.Add(-time.Hour), show("old on i-a/1 attached")}}
 		var actors []*actor
 		for n := range 2 + r.IntN(2) {
@@ -322,8 +346,8 @@ func TestRandomRace(t *testing.T) {
 		c.drive(t, actors...)
 		c.checkRace(t, actors)
 		if t.Failed() {
-			t.Fatalf("run %d of seed %d (lag %s, trouble %d, detach %s, attach %s):\n%s",
-				k, *seed, c.lag, c.trouble, c.detachTakes, c.attachTakes, strings.Join(c.log, "\n"))
+			t.Fatalf("run %d of seed %d (lag %s %v, trouble %d, detach %s, attach %s):\n%s",
+				k, *seed, c.lag, c.steady, c.trouble, c.detachTakes, c.attachTakes, strings.Join(c.log, "\n"))
 		}
 	}
 }

@@ -60,10 +60,10 @@ func (m *Move) detachReplied(now time.Time, did Action, r Reply) {
 			m.forced, m.forcedAt = true, now
 		}
 	case fault.Stale, fault.Gone:
-		m.suspect()
+		m.suspect(now)
 		m.doubt = now.Add(Disbelief)
 	case fault.Conflict:
-		m.suspect()
+		m.suspect(now)
 		m.holdBack(now)
 		if m.giveUp && m.conflicts.IsZero() {
 			m.conflicts = now
@@ -85,9 +85,9 @@ func (m *Move) holdBack(now time.Time) {
 }
 
 // suspect notes that a detach which EC2 refuses now may have been done by a request of ours that got no reply.
-func (m *Move) suspect() {
+func (m *Move) suspect(now time.Time) {
 	if m.lost && !m.ours {
-		m.ours, m.guess = true, true
+		m.ours, m.guess, m.accepted = true, true, now
 	}
 }
 
