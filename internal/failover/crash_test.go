@@ -19,7 +19,6 @@ type story struct {
 	event    func() []byte
 	settings []string
 	broken   string // where the interface must not end
-	whole    bool   // kill it before and after every call; else, in turn, before or after it
 }
 
 func stories() []story {
@@ -32,7 +31,7 @@ func stories() []story {
 		}
 	}
 	return []story{
-		{name: "spot", world: account(spot), event: func() []byte { return spotWarning("1") }, whole: true},
+		{name: "spot", world: account(spot), event: func() []byte { return spotWarning("1") }},
 		{name: "next candidate", world: func() awssim.World {
 			w := account(spot)()
 			w.Instances[0].SpotStatus = "marked-for-termination" // or a sweep has no reason against it
@@ -42,13 +41,13 @@ func stories() []story {
 		{name: "stopping", world: account(state("stopped")), event: func() []byte { return stateChange("1", "stopped") }},
 		{name: "terminated", world: account(state("terminated")), event: func() []byte { return stateChange("1", "terminated") }},
 		{name: "running", world: account(state("stopped")), event: func() []byte { return stateChange("2", "running") }},
-		{name: "manual", world: account(), event: func() []byte { return request(map[string]any{"group": "db"}) }, broken: "1", whole: true},
+		{name: "manual", world: account(), event: func() []byte { return request(map[string]any{"group": "db"}) }, broken: "1"},
 		{name: "manual target", world: account(), event: func() []byte {
 			return request(map[string]any{"networkInterfaceId": interfaceID("a"), "target": instanceID("3")})
 		}, broken: "1"},
 		{name: "alarm", world: account(impaired), event: func() []byte {
 			return alarmEvent(described("eni-failover:group=db"), alarmState(0), "OK")
-		}, broken: "1", whole: true},
+		}, broken: "1"},
 		{name: "lifecycle", world: account(scaled("Terminating:Wait")), event: func() []byte { return lifecycle("1", "eni-failover") }},
 		{name: "sweep", world: account(state("stopped")), event: sweep},
 		{name: "rebalance", world: account(spot), event: func() []byte { return rebalance("1") }, settings: []string{"ACT_ON_REBALANCE", "true"}, broken: "1"},
@@ -84,27 +83,34 @@ func (l *lab) killed(event []byte, at cut) {
 	l.sim.Intercept(nil)
 }
 
-// An invocation that is killed at any of its calls is finished by the next one: its retry, or a sweep.
+// An invocation that is killed before or after any of its calls is finished by the next one: its retry, a
+// sweep, or what else EventBridge has to say of the same instance.
 func TestKilledAtAnyCall(t *testing.T) {
 	ways := []struct {
-		name  string
-		after bool
-		next  func() []byte
+		name string
+		next func(*lab) []byte
 	}{
-		{"before, retry", false, nil}, {"after, sweep", true, sweep}, // of an odd call
-		{"before, sweep", false, sweep}, {"after, retry", true, nil}, // of an even one
+		{"retry", nil},
+		{"sweep", func(*lab) []byte { return sweep() }},
+		{"stopped", func(l *lab) []byte {
+			l.sim.Edit(func(w *awssim.World) {
+				if w.Instances[0].State == "running" {
+					w.Instances[0].State = "stopped"
+				}
+			})
+			return stateChange("1", "stopped")
+		}},
 	}
-	for i, s := range stories() {
+	for _, s := range stories() {
 		t.Run(s.name, func(t *testing.T) {
 			calls, changes := s.undisturbed(t)
 			for n := 1; n <= calls; n++ {
-				for k, way := range ways {
-					if s.whole && k/2 != (n+1)%2 || !s.whole && k != (n+i)%len(ways) {
-						continue
+				for _, after := range []bool{false, true} {
+					for _, way := range ways {
+						t.Run(fmt.Sprintf("%d after=%t %s", n, after, way.name), func(t *testing.T) {
+							synctest.Test(t, func(t *testing.T) { s.killAndFinish(t, cut{n, after}, way.next, changes) })
+						})
 					}
-					t.Run(fmt.Sprintf("%d %s", n, way.name), func(t *testing.T) {
-						synctest.Test(t, func(t *testing.T) { s.killAndFinish(t, cut{n, way.after}, way.next, changes) })
-					})
 				}
 			}
 		})
@@ -132,7 +138,7 @@ func quick() awssim.Timing {
 	return t
 }
 
-func (s story) killAndFinish(t *testing.T, at cut, next func() []byte, changes int) {
+func (s story) killAndFinish(t *testing.T, at cut, next func(*lab) []byte, changes int) {
 	w := s.world()
 	w.Timing = quick()
 	l := newLab(t, w, s.settings...)
@@ -143,7 +149,7 @@ func (s story) killAndFinish(t *testing.T, at cut, next func() []byte, changes i
 	l.handler = l.newHandler(s.settings...)
 	event := first
 	if next != nil {
-		event = next()
+		event = next(l)
 	}
 	r, err := l.send(event)
 	if err != nil {
