@@ -105,6 +105,8 @@ func location(i InterfaceReport) string {
 		return fmt.Sprintf("it is %s, on %s", i.where, i.To)
 	case i.Attachment == "":
 		return "it is attached to no instance"
+	case i.where == "attached":
+		return fmt.Sprintf("it is attached to %s (%s)", i.To, i.Attachment)
 	case i.where != "":
 		return fmt.Sprintf("it is %s on %s (%s)", i.where, i.To, i.Attachment)
 	}

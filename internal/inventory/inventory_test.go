@@ -166,3 +166,14 @@ func TestSnapshot(t *testing.T) {
 		t.Error("found an interface that is not there")
 	}
 }
+
+// TestUpdate: a second look replaces what the first showed, and tells of a group tag that changed meanwhile;
+// what it does not show stays, since one look proves no loss, and what is new is not in scope.
+func TestUpdate(t *testing.T) {
+	s := inventory.Snapshot{Interfaces: []inventory.Interface{{ID: "eni-1", Group: "db"}, {ID: "eni-2", Group: "db"}, {ID: "eni-3", Group: "db"}}}
+	s.Update(inventory.Interface{ID: "eni-2", Group: "db", Paused: true}, inventory.Interface{ID: "eni-3", Group: "web"}, inventory.Interface{ID: "eni-4", Group: "db"})
+	want := []inventory.Interface{{ID: "eni-1", Group: "db"}, {ID: "eni-2", Group: "db", Paused: true}, {ID: "eni-3", Group: "web", Regrouped: true}}
+	if diff := cmp.Diff(want, s.Interfaces, compareNetip); diff != "" {
+		t.Errorf("interfaces (-want +got):\n%s", diff)
+	}
+}

@@ -126,6 +126,7 @@ type Move struct {
 	everForced bool
 	dead       bool // token is on a target that died while the interface was attaching
 	giveUp     bool // token is attaching on a guest that hangs: EC2 may want force
+	unwilling  bool // EC2 has refused to detach token for the state of things
 	refusal    *refusal
 	free       time.Time // the first look in a row that showed the interface unattached
 	marked     bool
@@ -133,10 +134,10 @@ type Move struct {
 	// slot is where it goes next; attached, the attachment that an accepted attach got.
 	slot      plan.Slot
 	attached  string
-	attachAt  time.Time // when that was accepted, or went without a reply
-	unclear   bool      // an attach to slot got no reply
-	maybe     plan.Slot // the slot that an attach without a reply may have taken
-	conflicts time.Time // the first conflict in a row on slot
+	attachAt  time.Time   // when that was accepted, or went without a reply
+	unclear   bool        // an attach to slot got no reply
+	maybe     []plan.Slot // the slots that attaches without a reply were for
+	conflicts time.Time   // the first conflict in a row on slot
 	indexes   int
 	hangAt    time.Time
 	target    inventory.State // of slot.Instance, if asked
@@ -214,7 +215,7 @@ func (m *Move) Observe(at, end time.Time, e *inventory.Interface) {
 	m.missing = time.Time{}
 	switch {
 	case !e.Unattached():
-		m.free = time.Time{}
+		m.free, m.conflicts = time.Time{}, time.Time{}
 	case m.free.IsZero():
 		m.free = at
 	}

@@ -3,6 +3,7 @@ package step
 import (
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"strconv"
 	"time"
 
@@ -92,14 +93,18 @@ func (m *Move) ownAttachment(a *inventory.Attachment) bool {
 	if m.attached != "" {
 		return a.ID == m.attached
 	}
-	return m.maybe.Instance != "" && a.Instance == m.maybe.Instance && a.DeviceIndex == m.maybe.Index &&
-		a.ID != m.token && !m.past[a.ID]
+	return m.lostSlot(a) >= 0 && a.ID != m.token && !m.past[a.ID]
+}
+
+// lostSlot finds the slot of an attachment among those that an attach without a reply was for.
+func (m *Move) lostSlot(a *inventory.Attachment) int {
+	return slices.IndexFunc(m.maybe, func(s plan.Slot) bool { return s.Instance == a.Instance && s.Index == a.DeviceIndex })
 }
 
 // arriving waits until our attachment is attached, and proves the move.
 func (m *Move) arriving(now time.Time, a *inventory.Attachment) Action {
 	if m.attached == "" {
-		m.unclear, m.attached, m.slot, m.begun = false, a.ID, m.maybe, true
+		m.unclear, m.attached, m.slot, m.begun = false, a.ID, m.maybe[m.lostSlot(a)], true
 		m.retire(m.token)
 	}
 	switch a.Status {
@@ -196,7 +201,7 @@ func (m *Move) onToken(now time.Time) Action {
 func (m *Move) recovered() (Action, bool) {
 	attached := m.look.Attachment.Status == inventory.StatusAttached
 	switch {
-	case m.giveUp && attached && m.begun && m.accepted.IsZero() && !m.dead:
+	case m.giveUp && attached && m.begun && m.accepted.IsZero() && !m.lost && !m.dead:
 		// The guest that was given up has come round before it was taken off.
 		m.slot = plan.Slot{Instance: m.look.Attachment.Instance, Index: m.look.Attachment.DeviceIndex}
 		return m.arrived(), true
@@ -211,7 +216,7 @@ func (m *Move) recovered() (Action, bool) {
 // preceded by a plain request that EC2 refused.
 func (m *Move) forceAtOnce() bool {
 	if m.giveUp {
-		return !m.conflicts.IsZero()
+		return m.unwilling
 	}
 	return m.item.Force.Allowed && m.item.Force.After == 0
 }
@@ -301,9 +306,9 @@ func (m *Move) pursue(attachment string) {
 	m.token, m.newest = attachment, m.look.Attachment.AttachTime
 	delete(m.past, attachment)
 	m.ours, m.guess, m.accepted, m.detaching, m.doubt = false, false, time.Time{}, time.Time{}, time.Time{}
-	m.lost, m.forced, m.forcedAt, m.refusal, m.conflicts = false, false, time.Time{}, nil, time.Time{}
+	m.lost, m.forced, m.forcedAt, m.refusal, m.unwilling = false, false, time.Time{}, nil, false
 	m.giveUp, m.dead = false, false
-	m.attached, m.unclear, m.maybe = "", false, plan.Slot{}
+	m.attached, m.unclear, m.maybe = "", false, nil
 	if m.look.Detaching() {
 		m.detaching = m.lookAt
 	}
@@ -369,7 +374,7 @@ func (m *Move) locate(r *Result) {
 		(r.Attachment == "" || m.past[r.Attachment] || m.lookAt.Before(m.attachAt.Add(Disbelief))):
 		r.To, r.Attachment, r.Index, r.Where = m.slot.Instance, m.attached, m.slot.Index, "attaching, as EC2 has accepted, and not seen there"
 	case m.unclear && m.attached == "" && r.Attachment == "":
-		r.To, r.Index, r.Where = m.maybe.Instance, m.maybe.Index, "perhaps attaching: the request got no reply"
+		r.To, r.Index, r.Where = m.slot.Instance, m.slot.Index, "perhaps attaching: the request got no reply"
 	}
 }
 

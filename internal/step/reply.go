@@ -65,9 +65,7 @@ func (m *Move) detachReplied(now time.Time, did Action, r Reply) {
 	case fault.Conflict:
 		m.suspect(now)
 		m.holdBack(now)
-		if m.giveUp && m.conflicts.IsZero() {
-			m.conflicts = now
-		}
+		m.unwilling = true
 	case fault.Denied:
 		// Under a policy with tag conditions, a detach that somebody else did already is denied too.
 		m.refusal = &refusal{plan.ReasonDenied, "the role may not detach it (" + r.Code + ")"}
@@ -98,7 +96,8 @@ func (m *Move) attachReplied(now time.Time, r Reply) {
 		m.attached, m.attachAt, m.unclear, m.hangAt, m.target = r.Attachment, now, false, time.Time{}, ""
 		m.begun, m.fresh = true, false
 	case fault.Unavailable:
-		m.unclear, m.maybe, m.attachAt, m.hangAt, m.target = true, m.slot, now, time.Time{}, ""
+		m.unclear, m.attachAt, m.hangAt, m.target = true, now, time.Time{}, ""
+		m.maybe = append(m.maybe, m.slot)
 		m.fresh = false
 	case fault.Full:
 		m.book.Exhaust(m.slot.Instance)
@@ -122,7 +121,7 @@ func (m *Move) attachReplied(now time.Time, r Reply) {
 			m.refuse(plan.ReasonRefused, r.Code)
 			return
 		}
-		if m.maybe == m.slot {
+		if slices.Contains(m.maybe, m.slot) {
 			// An attach without a reply came before: most likely it took effect, and looks lag behind.
 			m.unclear, m.attachAt = true, now
 		}
@@ -148,7 +147,7 @@ func (m *Move) refuse(reason plan.Reason, detail string) {
 		m.book.Release(m.slot)
 	}
 	m.tried = append(m.tried, m.slot.Instance)
-	m.slot, m.maybe, m.attached, m.unclear, m.returning = plan.Slot{}, plan.Slot{}, "", false, false
+	m.slot, m.attached, m.unclear, m.returning = plan.Slot{}, "", false, false
 	m.conflicts, m.indexes, m.target = time.Time{}, 0, ""
 }
 

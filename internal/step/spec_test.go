@@ -402,6 +402,38 @@ func TestGivenUpAttachThatShowsAttached(t *testing.T) {
 	}
 }
 
+// A request without a reply may have been what EC2 refuses the next one for: then it is on its way off.
+func TestGivenUpAttachAfterLostReply(t *testing.T) {
+	p := run(t, spotScene(), `
+		0s     look old -> detach old
+		0.1s   ok -> wait
+		1s     look free -> attach i-b/1
+		20s    ok new -> wait
+		110s   look new on i-b/1 attaching -> detach new
+		110.1s unavailable -> wait
+		112.2s look new on i-b/1 attaching -> detach new
+		112.3s conflict -> wait
+		112.6s look new on i-b/1 attached`)
+	if p.last.Do == step.Finish {
+		t.Errorf("%s, though a detach of ours may be under way", p.showAction())
+	}
+	p = run(t, spotScene(), `
+		0s     look old -> detach old
+		0.1s   ok -> wait
+		1s     look free -> attach i-b/1
+		20s    ok new -> wait
+		110s   look new on i-b/1 attaching -> detach new
+		110.1s unavailable -> wait
+		112.2s look new on i-b/1 attaching -> detach new
+		112.3s conflict -> wait
+		112.6s look new on i-b/1 attaching -> detach new force
+		112.7s throttled -> wait
+		113.5s look new on i-b/1 attached`)
+	if p.last.Do == step.Finish {
+		t.Errorf("%s, though a detach of ours may be under way", p.showAction())
+	}
+}
+
 // "an interface found `detaching` | after `DETACH_GRACE`": what somebody takes off an instance that is not the
 // doomed one is none of the trigger's hurry.
 func TestNoForceAtOnceOnAnotherInstance(t *testing.T) {
@@ -466,4 +498,30 @@ func TestTimeOutAfterAcceptedAttach(t *testing.T) {
 	if r := p.move.Result(); r.To != "i-b" || r.Attachment != "new" {
 		t.Errorf("EC2 has accepted the attach new to i-b, and the report says %+v", r)
 	}
+}
+
+// "An error about the candidate moves on to the next one, … about a lost race looks again": a refusal of the
+// detach before is nothing against the next candidate, whose first conflict it is.
+func TestConflictsAreCountedInARow(t *testing.T) {
+	run(t, spotScene(), `
+		0s     look old -> detach old
+		0.1s   ok -> wait
+		1s     look free -> attach i-b/1
+		20s    ok new -> wait
+		110s   look new on i-b/1 attaching -> detach new
+		110.1s conflict -> wait
+		110.4s look new on i-b/1 attaching -> detach new force
+		110.5s ok -> wait
+		112s   look free -> attach i-c/1
+		117s   conflict -> wait
+		118.5s look free -> attach i-c/1`)
+	run(t, spotScene(), `
+		0s     look old -> detach old
+		0.1s   ok -> wait
+		1s     look free -> attach i-b/1
+		1.1s   conflict -> wait
+		2s     look old detaching -> wait     # that is why
+		9s     look free -> attach i-b/1
+		9.1s   conflict -> wait
+		10.5s  look free -> attach i-b/1`)
 }
