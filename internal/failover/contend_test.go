@@ -58,12 +58,19 @@ func TestContention(t *testing.T) {
 		{"running and stopped", stoppedWorld, func() [][]byte {
 			return [][]byte{stateChange("2", "running"), stateChange("1", "stopped"), sweep()}
 		}},
+		{"running and terminated", terminatedWorld, func() [][]byte {
+			return [][]byte{stateChange("2", "running"), stateChange("1", "terminated")}
+		}},
+		{"terminated, running, sweep and stopped", terminatedWorld, func() [][]byte {
+			return [][]byte{stateChange("1", "terminated"), stateChange("3", "running"), sweep(), stateChange("1", "stopped")}
+		}},
 	}
-	const step, most = 41 * time.Millisecond, 700 * time.Millisecond
+	// A call takes 20 ms: so that each call of one invocation meets each of the other, half of that.
+	const step, most = 10 * time.Millisecond, 700 * time.Millisecond
 	for n, p := range pairs {
 		t.Run(p.name, func(t *testing.T) {
-			// Each starts at an offset of its own: together they meet every 5 ms.
-			for offset := time.Duration(n) * step / 8; offset < most; offset += step {
+			// Each pair starts at an offset of its own, so that all together meet at every millisecond.
+			for offset := time.Duration(n) * time.Millisecond; offset < most; offset += step {
 				t.Run(fmt.Sprint(offset), func(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
 						w := p.world()
@@ -94,6 +101,14 @@ func markedWorld() awssim.World {
 func impairedWorld() awssim.World {
 	w := spotWorld()
 	impairedFor(time.Hour)(&w.Instances[0])
+	return w
+}
+
+// terminatedWorld has what a terminated instance left: an interface that nobody holds.
+func terminatedWorld() awssim.World {
+	w := spotWorld()
+	w.Instances[0].State = "terminated"
+	w.Interfaces[0].Attachment = nil
 	return w
 }
 
