@@ -187,10 +187,30 @@ func TestAlarmRetriesAfterItsOwnReturn(t *testing.T) {
 	})
 }
 
+// COOLDOWN is the deployment's to choose.
+func TestAlarmInALongerCooldown(t *testing.T) {
+	for cooldown, outcome := range map[string]plan.Outcome{"30m": plan.OutcomeIgnored, "15m": plan.OutcomeMoved} {
+		synctest.Test(t, func(t *testing.T) {
+			l := newLab(t, unreachable(func(w *awssim.World) {
+				w.Interfaces[0].Attachment.AttachTime = time.Now().Add(-20 * time.Minute)
+			}), "COOLDOWN", cooldown)
+			if r := l.must(alarmEvent(described("eni-failover:group=db"), alarmState(0), "OK")); r.Outcome != outcome {
+				t.Errorf("COOLDOWN=%s: %s (%s); want %s", cooldown, r.Outcome, r.Reason, outcome)
+			}
+		})
+	}
+}
+
 // A hung guest is forced off after a third of the grace.
 func TestAlarmForcesEarly(t *testing.T) {
+	for grace, want := range map[string]time.Duration{"15s": 5 * time.Second, "60s": 20 * time.Second} {
+		t.Run(grace, func(t *testing.T) { forcedAfter(t, grace, want) })
+	}
+}
+
+func forcedAfter(t *testing.T, grace string, want time.Duration) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLab(t, unreachable(func(w *awssim.World) { w.Instances[0].HungGuest = true }))
+		l := newLab(t, unreachable(func(w *awssim.World) { w.Instances[0].HungGuest = true }), "DETACH_GRACE", grace)
 		r := l.must(alarmEvent(described("eni-failover:group=db"), alarmState(0), "OK"))
 		if r.Outcome != plan.OutcomeMoved || !r.Interfaces[0].Forced {
 			t.Errorf("%s, forced %t; want moved, true", r.Outcome, r.Interfaces[0].Forced)
@@ -205,8 +225,8 @@ func TestAlarmForcesEarly(t *testing.T) {
 				}
 			}
 		}
-		if wait := force.Sub(detach); wait < 5*time.Second || wait > 6*time.Second {
-			t.Errorf("forced after %s; want a third of the grace of 15 s\n%s", wait, l.log())
+		if wait := force.Sub(detach); wait < want || wait > want+2*time.Second {
+			t.Errorf("forced after %s; want %s, a third of the grace\n%s", wait, want, l.log())
 		}
 	})
 }

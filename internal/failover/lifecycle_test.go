@@ -162,3 +162,24 @@ func TestStandbyThatLeavesItsAutoScalingGroup(t *testing.T) {
 		})
 	}
 }
+
+// The move is done, but Auto Scaling would wait for the hook's time-out: somebody has to hear of it.
+func TestLifecycleActionThatCannotBeCompleted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t, awssim.World{
+			Instances:  []awssim.Instance{instance("1", scaled("Terminating:Wait")), instance("2")},
+			Interfaces: []awssim.Interface{eni("a", "1")},
+		})
+		l.sim.Intercept(func(c awssim.Call) awssim.Fault {
+			if c.Action == "CompleteLifecycleAction" {
+				return awssim.Fault{Code: "AccessDenied"}
+			}
+			return awssim.Fault{}
+		})
+		r, err := l.send(lifecycle("1", "eni-failover"))
+		wantError(t, err, "FailedError", "CompleteLifecycleAction", "eni-failover", instanceID("1"))
+		if r.Outcome != plan.OutcomeMoved || l.holder("a") != instanceID("2") || r.Hook.Completed {
+			t.Errorf("%s, on %s\n%s", r.Outcome, l.holder("a"), show(r))
+		}
+	})
+}

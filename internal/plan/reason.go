@@ -64,5 +64,4 @@ const (
 	ReasonElsewhere    Reason = "not-on-target"
 	ReasonBadInput     Reason = "bad-input"
 	ReasonUnobserved   Reason = "not-observed"
-	ReasonHookOpen     Reason = "hook-not-completed"
 )
