@@ -175,8 +175,8 @@ func (h *Handler) again(ctx context.Context, item plan.Item) (plan.Item, *plan.B
 // logReport writes the one line that sums up the invocation.
 func (h *Handler) logReport(ctx context.Context, r Report, err error) {
 	if err != nil {
-		h.log.LogAttrs(ctx, slog.LevelError, "failover", slog.Any("report", r), slog.String("error", err.Error()))
+		h.log.LogAttrs(ctx, slog.LevelError, "failover", slog.Any("", &r), slog.String("error", err.Error()))
 		return
 	}
-	h.log.LogAttrs(ctx, slog.LevelInfo, "failover", slog.Any("report", r))
+	h.log.LogAttrs(ctx, slog.LevelInfo, "failover", slog.Any("", &r))
 }

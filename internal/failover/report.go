@@ -2,6 +2,9 @@ package failover
 
 import (
 	"cmp"
+	"encoding/json"
+	"log/slog"
+	"maps"
 	"net/netip"
 	"slices"
 	"time"
@@ -28,6 +31,23 @@ type Report struct {
 	Calls      map[string]int `json:"calls"`
 	DurationMs int64          `json:"durationMs"`
 	DryRun     bool           `json:"dryRun"`
+}
+
+// LogValue makes the report's fields fields of the log line, by the same names.
+func (r *Report) LogValue() slog.Value {
+	var fields map[string]json.RawMessage
+	text, err := json.Marshal(r)
+	if err == nil {
+		err = json.Unmarshal(text, &fields)
+	}
+	if err != nil {
+		return slog.StringValue(err.Error()) // nothing in it can fail to be written as JSON
+	}
+	var attrs []slog.Attr
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		attrs = append(attrs, slog.Any(name, fields[name]))
+	}
+	return slog.GroupValue(attrs...)
 }
 
 // TriggerReport says what the event was.

@@ -309,11 +309,11 @@ func TestLogLine(t *testing.T) {
 			r, err := l.send(e)
 			lines := strings.Split(strings.TrimSpace(b.String()), "\n")
 			var line struct {
-				Level  string          `json:"level"`
-				Report failover.Report `json:"report"`
-				Error  string          `json:"error"`
+				Level string `json:"level"`
+				Error string `json:"error"`
+				failover.Report
 			}
-			if len(lines) != 1 || json.Unmarshal([]byte(lines[0]), &line) != nil || line.Report.Outcome != r.Outcome || (err != nil) != (line.Error != "") || (err != nil) != (line.Level == "ERROR") {
+			if len(lines) != 1 || json.Unmarshal([]byte(lines[0]), &line) != nil || show(line.Report) != show(r) || (err != nil) != (line.Error != "") || (err != nil) != (line.Level == "ERROR") {
 				t.Errorf("%v: %s", err, b.String())
 			}
 		}
