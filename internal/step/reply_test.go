@@ -1,0 +1,288 @@
+package step_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/inventory"
+	"github.com/eni-failover/eni-failover/internal/plan"
+	"github.com/eni-failover/eni-failover/internal/step"
+)
+
+// TestAttachErrors has every class of error of an attach, in every place where an attach is made.
+func TestAttachErrors(t *testing.T) {
+	// what comes at once, and what after a look that still shows it free
+	tests := map[string][2]string{
+		"throttled":   {"wait", "attach i-b/1"},
+		"unavailable": {"wait", "wait"},
+		"denied":      {"attach i-c/1", ""},
+		"gone":        {"wait", "attach i-b/1"},
+		"stale":       {"wait", "attach i-b/1"},
+		"conflict":    {"wait", "attach i-b/1"},
+		"full":        {"attach i-c/1", ""},
+		"index-taken": {"attach i-b/2", ""},
+		"candidate":   {"attach i-c/1", ""},
+		"forbidden":   {"attach i-c/1", ""},
+		"invalid":     {"attach i-c/1", ""},
+	}
+	reasons := map[string]plan.Reason{
+		"denied": plan.ReasonDenied, "full": plan.ReasonNoSlot, "candidate": plan.ReasonRefused,
+		"forbidden": plan.ReasonNotPermitted, "invalid": plan.ReasonRefused,
+	}
+	for _, class := range classes {
+		want, ok := tests[string(class)]
+		if !ok {
+			t.Errorf("no test for %s", class)
+			continue
+		}
+		for _, first := range []string{"0s look old -> detach old\n0.1s ok -> wait\n1s look free -> attach i-b/1\n", "0s look free -> wait\n6s look free -> attach i-b/1\n"} {
+			t.Run(string(class), func(t *testing.T) {
+				script := first + fmt.Sprintf("7s %s -> %s\n", class, want[0])
+				if want[1] != "" {
+					script += "7.5s look free -> " + want[1] + "\n"
+				}
+				p := run(t, spotScene(), script)
+				c := p.move.Item().Candidates[0]
+				if c.Instance != "i-b" || c.Reason != reasons[string(class)] || c.Eligible != (c.Reason == "") {
+					t.Errorf("candidate %+v, want the reason %q", c, reasons[string(class)])
+				}
+				if c.Reason != "" && c.Detail != "Some.Code" {
+					t.Errorf("the report does not have AWS's code: %+v", c)
+				}
+			})
+		}
+	}
+}
+
+// TestDetachErrors has every class of error of a detach, and what comes of it after a look that shows the
+// interface as it was, and after one that shows it free.
+func TestDetachErrors(t *testing.T) {
+	tests := map[string][2]string{
+		"throttled":   {"detach old", "wait 5.6s"},
+		"unavailable": {"wait 2.1s", "attach i-b/1"},
+		"denied":      {"finish failed denied", "wait 5.6s"},
+		"gone":        {"wait 5.1s", "wait 5.6s"},
+		"stale":       {"wait 5.1s", "wait 5.6s"},
+		"conflict":    {"detach old", "wait 5.6s"},
+		"full":        {"finish failed not-permitted", "wait 5.6s"},
+		"index-taken": {"finish failed not-permitted", "wait 5.6s"},
+		"candidate":   {"finish failed not-permitted", "wait 5.6s"},
+		"forbidden":   {"finish failed not-permitted", "wait 5.6s"},
+		"invalid":     {"finish failed not-permitted", "wait 5.6s"},
+	}
+	for _, class := range classes {
+		want, ok := tests[string(class)]
+		if !ok {
+			t.Errorf("no test for %s", class)
+			continue
+		}
+		t.Run(string(class), func(t *testing.T) {
+			begin := fmt.Sprintf("0s look old -> detach old\n0.1s %s -> wait\n", class)
+			run(t, spotScene(), begin+"0.6s look old -> "+want[0])
+			run(t, spotScene(), begin+"0.6s look free -> "+want[1])
+			run(t, spotScene(), begin+"0.6s look x on i-c/1 attached -> finish superseded moved-by-other")
+			run(t, spotScene(), begin+"0.6s look none -> wait 5.6s")
+			if class != "throttled" {
+				run(t, spotScene(), begin+"0.2s tick -> wait")
+			}
+		})
+	}
+}
+
+// TestBackOff: throttles in a row are waited out longer each time, up to 5 s, and not the same for every
+// interface.
+func TestBackOff(t *testing.T) {
+	p := run(t, spotScene(), "0s look old -> detach old")
+	last := time.Duration(0)
+	for n := range 12 {
+		p.input(p.now.Sub(start), "throttled")
+		p.next()
+		gap := p.last.At.Sub(p.now)
+		if p.last.Do != step.Wait || gap <= 0 || gap > 5*time.Second {
+			t.Fatalf("after %d throttles %+v, in %s", n+1, p.last, gap)
+		}
+		if n < 5 && gap < last*5/4 {
+			t.Errorf("%s after %d throttles, and before that %s", gap, n+1, last)
+		}
+		last = gap
+		p.input(p.last.At.Sub(start)-1, "tick")
+		if got := p.next(); !strings.HasPrefix(got, "wait") {
+			t.Fatalf("%s before the back-off is over", got)
+		}
+		p.input(p.last.At.Sub(start), "tick")
+		if got := p.next(); got != "detach old" {
+			t.Fatalf("%s after the back-off", got)
+		}
+	}
+	if last < 2*time.Second {
+		t.Errorf("only %s after a dozen throttles", last)
+	}
+	p.input(p.now.Sub(start), "conflict")
+	p.input(p.now.Sub(start)+time.Second, "look old")
+	p.next()
+	p.input(p.now.Sub(start), "throttled")
+	if p.next(); p.last.At.Sub(p.now) > time.Second {
+		t.Errorf("another answer came in between, and still it waits %s", p.last.At.Sub(p.now))
+	}
+}
+
+// TestResult: the report says where the interface is and how long each part took.
+func TestResult(t *testing.T) {
+	p := run(t, spotScene(), `
+		1s     look old -> detach old
+		1.5s   ok -> wait
+		16.5s  look old detaching -> detach old force
+		17s    ok -> wait
+		20s    look free -> attach i-b/1
+		20.5s  ok new -> wait
+		23s    look new on i-b/1 attached -> finish moved`)
+	got := *p.move.Result()
+	want := step.Result{
+		Outcome: plan.OutcomeMoved, To: "i-b", Attachment: "new", Where: "attached", Index: 1, Forced: true,
+		Detached: 19 * time.Second, Attached: 3 * time.Second, Verified: 10 * time.Millisecond, Done: start.Add(23*time.Second + 10*time.Millisecond),
+	}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("result %+v\nwant   %+v", got, want)
+	}
+
+	p = run(t, terminatedScene(), "0s look old -> detach old force\n1s unavailable -> wait\n2s look free -> attach i-b/1\n3s timeout -> finish failed out-of-time")
+	if r := p.move.Result(); r.Forced || r.To != "" || r.Attachment != "" {
+		t.Errorf("a forced detach was not seen to be accepted, and it is nowhere: %+v", r)
+	}
+	p = run(t, spotScene(), "0s look old -> detach old\n1s denied -> wait\n2s look old -> finish failed denied")
+	if r := p.move.Result(); r.To != "i-a" || r.Attachment != "old" || !strings.Contains(r.Detail, "Some.Code") {
+		t.Errorf("it is where it was: %+v", r)
+	}
+	p = run(t, spotScene(), "0s look x on i-c/4 attaching -> finish superseded moved-by-other")
+	if r := p.move.Result(); r.To != "i-c" || r.Attachment != "x" || r.Index != 4 || !strings.Contains(r.Detail, "attaching") || len(r.Differences) > 0 {
+		t.Errorf("it is elsewhere: %+v", r)
+	}
+	p = run(t, spotScene(), "0s look old -> detach old\n0.1s ok -> wait\n1s look free -> attach i-b/1\n2s ok new -> wait\n3s look new on i-b/2 attached dot -> finish moved")
+	if r := p.move.Result(); len(r.Differences) != 2 {
+		t.Errorf("at another index, to be deleted with the instance: %q", r.Differences)
+	}
+}
+
+// TestArrivingAndSince: whose state is worth asking for, and from when the pace of the looks counts.
+func TestArrivingAndSince(t *testing.T) {
+	p := play(t, spotScene())
+	check := func(wantInstance string, arriving, since time.Duration) {
+		t.Helper()
+		instance, at := p.move.Arriving()
+		if instance != wantInstance || (instance != "" && at.Sub(start) != arriving) {
+			t.Errorf("arriving on %q since %s, want %q since %s", instance, at.Sub(start), wantInstance, arriving)
+		}
+		if got := p.move.Since(); (since == 0) != got.IsZero() || (since != 0 && got.Sub(start) != since) {
+			t.Errorf("the last change was at %s, want %s", got.Sub(start), since)
+		}
+	}
+	do := func(at time.Duration, line string) { t.Helper(); p.input(at, line); p.next() }
+	check("", 0, 0)
+	do(time.Second, "look old")
+	check("", 0, 0)
+	do(2*time.Second, "ok")
+	check("", 0, 2*time.Second)
+	do(17*time.Second, "look old detaching")
+	do(18*time.Second, "ok")
+	check("", 0, 18*time.Second)
+	do(20*time.Second, "look free")
+	do(21*time.Second, "ok new")
+	check("i-b", 21*time.Second, 21*time.Second)
+	do(22*time.Second, "look new on i-b/1 attached")
+	check("", 0, 21*time.Second)
+}
+
+// TestSecondLook: a plan that was made on a second look needs no third one before the detach, and an orphan's
+// first look is the plan's.
+func TestSecondLook(t *testing.T) {
+	for _, tt := range []struct {
+		scene  scene
+		looked time.Duration
+		want   string
+	}{
+		{spotScene(), 0, "wait"},
+		{spotScene(), 100 * time.Millisecond, "detach old"},
+		{orphanScene(), 100 * time.Millisecond, "wait 5s"},
+		{orphanScene(), 5 * time.Second, "attach i-b/1"},
+		{foundScene(), 100 * time.Millisecond, "wait 15.1s"},
+	} {
+		p := plan.Decide(tt.scene.trigger, tt.scene.snapshot, tt.scene.policy, start)
+		looked := time.Time{}
+		if tt.looked != 0 {
+			looked = start.Add(tt.looked)
+		}
+		player := &player{t: t, now: start.Add(tt.looked), move: step.New(p.Items[0], tt.scene.policy, p.Book, start, looked, start.Add(budget))}
+		if got := player.next(); got != tt.want {
+			t.Errorf("looked after %s: %s, want %s", tt.looked, got, tt.want)
+		}
+	}
+}
+
+// TestSharedBookExhausted: what EC2 says of an instance's slots counts for all moves of the plan.
+func TestSharedBookExhausted(t *testing.T) {
+	s := spotScene(instance("i-b", full(3)), instance("i-c", full(1)))
+	for k := range 2 {
+		e := show(fmt.Sprintf("old%d on i-a/%d attached", k+2, k+2))
+		e.ID = fmt.Sprintf("eni-%d", k+2)
+		s.snapshot.Interfaces = append(s.snapshot.Interfaces, e)
+	}
+	s.snapshot.Interfaces[2].Left = inventory.Left{Instance: "i-b", Time: start} // it goes to i-c first
+	p := plan.Decide(s.trigger, s.snapshot, s.policy, start)
+	moves := map[string]*player{}
+	for _, item := range p.Items {
+		m := &player{t: t, now: start, move: step.New(item, s.policy, p.Book, start, time.Time{}, start.Add(budget))}
+		moves[item.Interface.ID] = m
+		token := item.Interface.Attachment.ID
+		m.input(0, fmt.Sprintf("look %s on i-a/%d", token, item.Interface.Attachment.DeviceIndex))
+		m.next()
+		m.input(time.Second, "ok")
+		m.next()
+		m.input(2*time.Second, "look free")
+		m.next()
+	}
+	if a, b := moves["eni-1"].last.Slot.Instance, moves["eni-3"].last.Slot.Instance; a != "i-b" || b != "i-c" {
+		t.Fatalf("eni-1 goes to %s and eni-3 to %s", a, b)
+	}
+	moves["eni-1"].input(3*time.Second, "full")
+	moves["eni-1"].next()
+	moves["eni-3"].input(3*time.Second, "candidate")
+	if got := moves["eni-3"].next(); got != "ask-origin" {
+		t.Errorf("EC2 has said that i-b is full: %s", got)
+	}
+}
+
+// TestSharedBook: the moves of one plan give slots back, and take what others gave back.
+func TestSharedBook(t *testing.T) {
+	s := spotScene(instance("i-b", full(1)), instance("i-c", full(1)))
+	second := show("old2 on i-a/2 attached")
+	second.ID = "eni-2"
+	s.snapshot.Interfaces = append(s.snapshot.Interfaces, second)
+	p := plan.Decide(s.trigger, s.snapshot, s.policy, start)
+	if p.Items[0].Choice.Instance != "i-b" || p.Items[1].Choice.Instance != "i-c" {
+		t.Fatalf("planned %+v and %+v", p.Items[0].Choice, p.Items[1].Choice)
+	}
+	var moves []*player
+	for _, item := range p.Items {
+		m := &player{t: t, now: start, move: step.New(item, s.policy, p.Book, start, time.Time{}, start.Add(budget))}
+		moves = append(moves, m)
+	}
+	script := func(m *player, at time.Duration, line, want string) {
+		t.Helper()
+		m.input(at, line)
+		if got := m.next(); got != want {
+			t.Fatalf("%s: %s, want %s", line, got, want)
+		}
+	}
+	for k, m := range moves {
+		script(m, 0, "look "+[]string{"old", "old2 on i-a/2"}[k], "detach "+[]string{"old", "old2"}[k])
+		script(m, time.Second, "ok", "wait")
+	}
+	// eni-1 is refused by i-b; i-c's slot is eni-2's. Then eni-2 is refused by i-c, and finds i-b's slot free.
+	script(moves[0], 2*time.Second, "look free", "attach i-b/1")
+	script(moves[0], 2*time.Second, "candidate", "ask-origin")
+	script(moves[1], 2*time.Second, "look free", "attach i-c/2")
+	script(moves[1], 2*time.Second, "candidate", "attach i-b/2")
+	script(moves[0], 3*time.Second, "origin stopped", "attach i-c/1")
+}
