@@ -107,7 +107,7 @@ func TestCandidateHangs(t *testing.T) {
 		}
 	})
 	bubble(t, "paused meanwhile", func(t *testing.T) {
-		// SPEC section 1: after the detach this invocation finishes the move.
+		// After the detach this invocation finishes the move.
 		l := newLab(t, heir(hangs))
 		l.sim.After(20*time.Second, func(w *awssim.World) { etag("eni-failover:paused", "")(&w.Interfaces[0]) })
 		r, err := l.send(spotWarning("1"))
@@ -243,7 +243,7 @@ func TestRetriedWithNewPlans(t *testing.T) {
 		}
 	})
 	for _, after := range []time.Duration{5 * time.Second, 15 * time.Second, time.Minute} {
-		// SPEC section 5: never leave an interface unattached while an eligible standby exists and time remains.
+		// Never leave an interface unattached while an eligible standby exists and time remains.
 		bubble(t, fmt.Sprint("a member comes up after ", after), func(t *testing.T) {
 			l := newLab(t, heir(first(state("stopped"))))
 			l.plant(rule{action: attachCall, when: func(c awssim.Call) bool { return !named("5")(c) }, fault: awssim.Fault{Code: "UnsupportedOperation"}})

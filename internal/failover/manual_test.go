@@ -250,7 +250,7 @@ func TestManualTargetRefuses(t *testing.T) {
 		l.on("a", "2")
 	})
 	bubble(t, "paused in between", func(t *testing.T) {
-		// SPEC section 2: a manual request on a paused interface is refused with an error; ending
+		// A manual request on a paused interface is refused with an error; ending
 		// anywhere but on the target is an error.
 		l := newLab(t, duo())
 		l.plant(rule{action: lookCall, skip: 1, times: 1, fault: awssim.Fault{Before: func() { l.change("a", etag("eni-failover:paused", "1")) }}})

@@ -63,7 +63,7 @@ func TestProof(t *testing.T) {
 	}
 }
 
-// TestReportFields has the stable names of SPEC section 7.
+// TestReportFields has the stable names of the report that people and alarms rely on.
 func TestReportFields(t *testing.T) {
 	type object = map[string]json.RawMessage
 	want := func(t *testing.T, what string, o object, names ...string) {
@@ -320,7 +320,7 @@ func TestLogLine(t *testing.T) {
 	})
 }
 
-// TestDisruptedZone has DescribeInstances fail as a whole while another zone is disrupted (SPEC section 3):
+// TestDisruptedZone has DescribeInstances fail as a whole while another zone is disrupted:
 // member ids then come from DescribeTags, and instances are described by id.
 func TestDisruptedZone(t *testing.T) {
 	for name, event := range map[string]func() []byte{

@@ -58,7 +58,7 @@ func TestIDs(t *testing.T) {
 	}
 }
 
-// TestGroup: 1 to 64 of `A-Z a-z 0-9 . _ -` (SPEC section 1).
+// TestGroup: 1 to 64 of `A-Z a-z 0-9 . _ -`.
 func TestGroup(t *testing.T) {
 	for c := range rune(0x250) {
 		want := strings.ContainsRune("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-", c)

@@ -26,7 +26,7 @@ func attachment(change func(*inventory.Attachment)) *inventory.Attachment {
 }
 
 // TestSupported: never a primary interface, a requester-managed or operator-managed one, a type other than
-// `interface`, one on another network card or attached by another account (SPEC section 5).
+// `interface`, one on another network card or attached by another account.
 func TestSupported(t *testing.T) {
 	tests := []struct {
 		name   string

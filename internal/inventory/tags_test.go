@@ -24,8 +24,7 @@ func faulty(faults []inventory.TagFault) string {
 	return strings.Join(words, "|")
 }
 
-// TestInstanceTags: a malformed tag never stops a failover, the default is used, and the report names it
-// (SPEC section 1).
+// TestInstanceTags: a malformed tag never stops a failover, the default is used, and the report names it.
 func TestInstanceTags(t *testing.T) {
 	tests := []struct {
 		name, group, priority string // "-": no such tag

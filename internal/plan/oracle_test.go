@@ -106,7 +106,7 @@ func randomInterface(r *rand.Rand, id string) inventory.Interface {
 	return e
 }
 
-// The oracle: eligibility and preference as SPEC section 4 has them, in the plainest way.
+// The oracle: eligibility and preference as the README has them, in the plainest way.
 
 // against lists all that speaks against an instance for an interface.
 func against(s inventory.Snapshot, e inventory.Interface, in inventory.Instance, doomed, target string, serving bool) []plan.Reason {

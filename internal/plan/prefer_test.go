@@ -9,7 +9,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/inventory"
 )
 
-// worse has, for each key of the order in SPEC section 4, how a candidate is worse by it.
+// worse has, for each key of the order of preference, how a candidate is worse by it.
 var worse = []struct {
 	key    string
 	change func(*rank)

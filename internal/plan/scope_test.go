@@ -24,7 +24,7 @@ const noScope = " | groups  | zones  | instances "
 
 // TestScope: what a look at the interfaces alone tells of an event. "The common case in a busy account is an
 // event about an instance that has nothing to do with us: it costs one API call (two while some managed
-// interface is unattached)" (SPEC section 3).
+// interface is unattached)".
 func TestScope(t *testing.T) {
 	const (
 		held   = "eni-1 on=i-a\neni-2 on=i-b az=b group=web"

@@ -27,7 +27,7 @@ func whole() inventory.Interface {
 
 // TestDifferences: "attached to the target at that index, DeleteOnTermination false, and the same private
 // addresses (which is primary), Elastic IPs, prefixes, security groups, MAC and source/destination check as
-// before the detach" (SPEC section 5).
+// before the detach".
 func TestDifferences(t *testing.T) {
 	ip := netip.MustParseAddr
 	tests := []struct {

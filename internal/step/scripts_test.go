@@ -7,7 +7,7 @@ import (
 )
 
 // TestScripts has each rule of a move as a script: what is looked at and replied, and what comes of it. The
-// names quote SPEC.md.
+// names say which promise each keeps.
 func TestScripts(t *testing.T) {
 	tests := []struct {
 		name   string

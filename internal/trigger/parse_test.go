@@ -352,7 +352,7 @@ func TestSize(t *testing.T) {
 	wantBad(t, bytes.Repeat([]byte("{"), 10*trigger.MaxBytes), "event")
 }
 
-// TestEnvelopeNames: hostile strings in ids are bad input (SPEC section 2), and what leaves the package is
+// TestEnvelopeNames: hostile strings in ids are bad input, and what leaves the package is
 // fit for a line for people ("Every id and name that leaves it has a valid form"). The region goes into the
 // error about an event from another region as it is.
 func TestEnvelopeNames(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-// The tests of this file pin sentences of SPEC.md one by one, where the golden files would hide them.
+// The tests of this file pin single promises one by one, quoted above each, where the golden files would hide them.
 
 func lines(l ...string) *world { return newWorld().add(strings.Join(l, "\n")) }
 

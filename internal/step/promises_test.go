@@ -10,7 +10,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/step"
 )
 
-// The tests of this file pin sentences of SPEC.md that are easily lost in the machine.
+// The tests of this file pin single promises, quoted above each, that are easily lost in the machine.
 
 // "What a Describe shows may be older than what was just done: one read never proves a loss."
 func TestOneLookProvesNoLoss(t *testing.T) {
@@ -339,7 +339,7 @@ func TestForceOfFoundDetachingIsRepeated(t *testing.T) {
 	}
 }
 
-// "After an accepted call, a look that contradicts it is disbelieved for a few seconds" (STYLE), since "one read
+// "After an accepted call, a look that contradicts it is disbelieved for a few seconds", since "one read
 // never proves a loss": the attachment that a look shows may be an older one that this move never saw, as where
 // it began when the interface was free. Ours is not lost for that, and not proven either.
 func TestOlderAttachmentAfterAcceptedAttach(t *testing.T) {
