@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/fault"
 	"github.com/eni-failover/eni-failover/internal/inventory"
+	"github.com/eni-failover/eni-failover/internal/jitter"
 	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/trigger"
 	"github.com/eni-failover/eni-failover/internal/vpc"
@@ -132,7 +132,7 @@ func (l *look) persist(ctx context.Context, ask func(context.Context) error) err
 		if class := fault.ClassOf(err); class != fault.Throttled && class != fault.Unavailable {
 			return err
 		}
-		if !pause(ctx, wait/2+rand.N(wait/2)) {
+		if !pause(ctx, jitter.Spread(wait)) {
 			return err
 		}
 	}
