@@ -27,7 +27,7 @@ func detachNetworkInterface(e *exchange, out *xmlWriter) *refusal {
 	if refused := e.detachable(i, force); refused != nil {
 		return refused
 	}
-	i.Attachment.Status = detaching
+	i.setStatus(detaching)
 	holder := e.acc.findInstance(i.Attachment.Instance)
 	takes := time.Duration(e.acc.Timing.Detach)
 	if force {

@@ -131,6 +131,7 @@ func deleteTags(e *exchange, _ *xmlWriter) *refusal {
 			*target = nil
 			continue
 		}
+		*target = maps.Clone(*target) // a snapshot has the old ones
 		for n, t := range tags {
 			given := e.req.params.Has("Tag." + strconv.Itoa(n+1) + ".Value")
 			if value := (*target)[t.key]; !given || value == t.value {

@@ -25,11 +25,11 @@ type Sim struct {
 // be in is refused: duplicate ids, references to nothing, two interfaces at one index.
 func New(w World) (*Sim, error) {
 	now := time.Now()
-	w, err := settled(w, now)
+	w, types, err := settled(w, now)
 	if err != nil {
 		return nil, err
 	}
-	s := &Sim{start: now, acc: newAccount(w), changes: map[string]time.Time{}}
+	s := &Sim{start: now, acc: newAccount(w, types), changes: map[string]time.Time{}}
 	s.remember(now)
 	return s, nil
 }
