@@ -22,7 +22,7 @@ func (h *Handler) observe(ctx context.Context, t trigger.Trigger) (inventory.Sna
 	ctx, cancel := withReserve(ctx)
 	defer cancel()
 	l := &look{handler: h, trigger: t, snapshot: inventory.Snapshot{
-		At: time.Now(), Instances: map[string]inventory.Instance{}, Limits: map[string]inventory.Limits{},
+		Instances: map[string]inventory.Instance{}, Limits: map[string]inventory.Limits{},
 	}}
 	scope, err := l.look(ctx)
 	if err != nil || len(scope.Groups) == 0 {
@@ -82,7 +82,9 @@ func (l *look) managed(ctx context.Context) error {
 	found, err := l.handler.ec2.Managed(ctx)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.snapshot.Interfaces = found
+	// Not when it was asked: tries that failed and a slow answer may lie in between, and what is unattached
+	// is counted from here on.
+	l.snapshot.Interfaces, l.snapshot.At = found, time.Now()
 	return err
 }
 

@@ -80,10 +80,12 @@ func (r *run) judgeInterface(inv *invocation, i failover.InterfaceReport, calls 
 	var attached, changed bool
 	for _, c := range calls {
 		ours := (c.Action == "AttachNetworkInterface" && c.Params.Get("NetworkInterfaceId") == i.Interface)
-		if c.DryRun || c.Code != "" || c.Lost == awssim.LostRequest || !ours {
+		// One that got no answer, or one of a server's errors, may have been carried out for all that anybody knows.
+		mayBe := c.Code == "" || c.Status >= 500
+		if c.DryRun || !mayBe || !ours {
 			continue
 		}
-		changed = true
+		changed = changed || (c.Code == "" && c.Lost == "")
 		attached = attached || (c.Params.Get("InstanceId") == i.To && c.Params.Get("DeviceIndex") == fmt.Sprint(i.DeviceIndex))
 	}
 	switch i.Outcome {

@@ -90,6 +90,7 @@ func (r *run) judgeDetach(inv *invocation, c awssim.Call, f awssim.Fault) {
 			return
 		}
 	}
+	resumed := inv.origin[e.ID] == holderOf(e) // somebody gave it back to where this move took it from
 	inv.touching(e)
 	if !inv.own[attachment] {
 		if _, ok := r.touchable(inv, e.ID, f); !ok {
@@ -100,7 +101,7 @@ func (r *run) judgeDetach(inv *invocation, c awssim.Call, f awssim.Fault) {
 	if force {
 		r.judgeForce(inv, e, attachment)
 	}
-	if e.Attachment.Status != "detaching" && !inv.own[attachment] {
+	if e.Attachment.Status != "detaching" && !inv.own[attachment] && !resumed {
 		r.judgeRelief(inv, e)
 	}
 }
@@ -124,7 +125,11 @@ func (r *run) judgeRelief(inv *invocation, e *awssim.Interface) {
 func (r *run) doomed(inv *invocation, e *awssim.Interface) string {
 	a, ev := e.Attachment, inv.event
 	is := func(so func(in *awssim.Instance) bool) bool { return r.sawInstance(inv, a.Instance, so) }
-	young := func(at time.Time) bool { return at.Sub(a.AttachTime) < r.settings.Policy.Cooldown && !returned(e) }
+	young := func(at time.Time) bool {
+		// Whoever gives it back to the doomed host in the middle of a move makes that host no healthier.
+		given := a.AttachTime.After(inv.began)
+		return at.Sub(a.AttachTime) < r.settings.Policy.Cooldown && !returned(e) && !given
+	}
 	switch ev.Kind {
 	case "stopping", "stopped", "shutting-down", "terminated":
 		if ev.Instance == a.Instance && (is(leaving) || inv.blind) {
@@ -265,7 +270,7 @@ func (r *run) judgePatience(inv *invocation, id string, f awssim.Fault) {
 	if inv.touched[id] || slices.Contains([]string{"manual", "shutting-down", "terminated"}, inv.event.Kind) {
 		return
 	}
-	if since := inv.freeSince[id]; since.IsZero() || time.Since(since)+r.callTime() < 5*time.Second {
+	if since := inv.freeSince[id]; since.IsZero() || time.Since(since) < 5*time.Second {
 		r.violate("second-look", "%s attaches %s, which it has known to be unattached for %s", inv.name, id, ago(since))
 	}
 }

@@ -70,7 +70,7 @@ func (r *run) watch(inv *invocation, c awssim.Call, f awssim.Fault) {
 	inv.looks = append(inv.looks, look{at, w})
 	clear(inv.unclear)
 	for n := range w.Interfaces {
-		inv.seen(&w.Interfaces[n], at.Add(-f.Delay-r.callTime()))
+		inv.seen(&w.Interfaces[n], at)
 	}
 }
 
@@ -93,7 +93,8 @@ func (inv *invocation) seen(e *awssim.Interface, at time.Time) {
 // decidedOn is the last look that an invocation can have decided a change on which takes effect now: one
 // that was answered when the change was asked for.
 func (r *run) decidedOn(inv *invocation, f awssim.Fault) *awssim.World {
-	asked := time.Now().Add(-f.Delay - r.callTime()*11/10)
+	const phases = 300 * time.Microsecond // by which the halves of calls differ
+	asked := time.Now().Add(-f.Delay - r.callTime() + phases)
 	for n := len(inv.looks) - 1; n >= 0; n-- {
 		if !inv.looks[n].at.After(asked) {
 			return inv.looks[n].shown

@@ -128,7 +128,7 @@ type Move struct {
 	giveUp     bool // token is attaching on a guest that hangs: EC2 may want force
 	unwilling  bool // EC2 has refused to detach token for the state of things
 	refusal    *refusal
-	free       time.Time // the first look in a row that showed the interface unattached
+	free       time.Time // when the first look in a row was answered that showed the interface unattached
 	marked     bool
 
 	// slot is where it goes next; attached, the attachment that an accepted attach got.
@@ -217,7 +217,7 @@ func (m *Move) Observe(at, end time.Time, e *inventory.Interface) {
 	case !e.Unattached():
 		m.free, m.conflicts = time.Time{}, time.Time{}
 	case m.free.IsZero():
-		m.free = at
+		m.free = end
 	}
 	if e.Attachment != nil && e.Attachment.ID == m.token && e.Detaching() {
 		if m.detaching.IsZero() {

@@ -79,7 +79,7 @@ func TestPausedOrphanIsLeftAlone(t *testing.T) {
 				1s     look free TAG -> finish ignored WANT`},
 			"detached by a person": {spotScene(), `
 				0s     look old detaching -> wait
-				2s     look free -> wait 7s
+				2s     look free -> wait 7.01s
 				7s     look free TAG -> finish ignored WANT`},
 			"found detaching": {foundScene(), `
 				0s     look old detaching -> wait

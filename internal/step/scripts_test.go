@@ -156,18 +156,18 @@ func TestScripts(t *testing.T) {
 		{"an orphan that is on somebody in between begins again", orphanScene(), `
 			1s     look free -> wait 5s
 			2s     look x on i-b/1 detaching -> wait 17s
-			6s     look free -> wait 11s
-			11s    look free -> attach i-b/1`},
+			6s     look free -> wait 11.01s
+			11.1s   look free -> attach i-b/1`},
 		{"one that somebody else took off waits from the first look that showed it free", spotScene(), `
 			0s     look old detaching -> wait 15s
-			7s     look free -> wait 12s
-			11.9s  look free -> wait 12s
-			12s    look free -> attach i-b/1`},
+			7s     look free -> wait 12.01s
+			11.9s  look free -> wait 12.01s
+			12.1s   look free -> attach i-b/1`},
 		{"one that the holder let go of before our detach", spotScene(), `
 			0s     look old -> detach old
 			0.1s   stale    -> wait
-			1s     look free -> wait 6s
-			6s     look free -> attach i-b/1`},
+			1s     look free -> wait 6.01s
+			6.1s   look free -> attach i-b/1`},
 		{"one that we took off does not wait", spotScene(), `
 			0s     look old -> detach old
 			0.1s   ok -> wait
@@ -290,10 +290,10 @@ func TestScripts(t *testing.T) {
 			1.1s   index-taken -> attach i-b/4
 			1.2s   index-taken -> attach i-b/5`},
 		{"its old holder is full now, though the slot was its own", foundScene(), `
-			0s     look free -> wait 5s
-			5s     look free -> attach i-a/1
-			5.1s   full -> attach i-b/1
-			5.2s   full -> attach i-c/1`},
+			0s     look free -> wait 5.01s
+			5.1s   look free -> attach i-a/1
+			5.2s   full -> attach i-b/1
+			5.3s   full -> attach i-c/1`},
 		{"no slot left", spotScene(), `
 			0s     look old -> detach old
 			0.1s   ok -> wait
@@ -366,8 +366,8 @@ func TestScripts(t *testing.T) {
 			1s     look free -> attach i-b/1
 			1.1s   ok new -> wait
 			2s     look new on i-b/1 detaching -> wait 17s
-			3s     look free -> wait 8s
-			8s     look free -> attach i-b/1`},
+			3s     look free -> wait 8.01s
+			8.1s   look free -> attach i-b/1`},
 
 		// "An interface that vanishes on the way is failed, reason gone."
 		{"gone for 5 s and in two looks", spotScene(), `
@@ -582,8 +582,8 @@ func TestScripts(t *testing.T) {
 		{"the role may not detach it, and somebody else did: a denial under tag conditions", spotScene(), `
 			0s     look old -> detach old
 			0.1s   denied   -> wait
-			0.2s   look free -> wait 5.2s
-			5.2s   look free -> attach i-b/1`},
+			0.2s   look free -> wait 5.21s
+			5.3s   look free -> attach i-b/1`},
 		{"EC2 does not let it be detached", spotScene(), `
 			0s     look old  -> detach old
 			0.1s   forbidden -> wait
@@ -595,7 +595,7 @@ func TestScripts(t *testing.T) {
 		{"the attachment is gone", spotScene(), `
 			0s     look old -> detach old
 			0.1s   gone     -> wait
-			0.2s   look free -> wait 5.2s`},
+			0.2s   look free -> wait 5.21s`},
 
 		// Stuck attaching: a sweep takes it off its target, which counts as doomed.
 		{"stuck attaching", stuckScene(), `
