@@ -59,6 +59,7 @@ type invocation struct {
 	touched        map[string]bool      // interfaces that it has begun to move
 	origin         map[string]string    // interface → where it took it from
 	own            map[string]bool      // attachments that it made
+	maybe          map[string]bool      // interface, instance and index of attaches without an answer
 	attempts       map[string]int       // interface → attach requests
 	unclear        map[string]bool      // interfaces whose last change went without an answer, and no look since
 	completed      bool
@@ -131,7 +132,7 @@ func (r *run) begin(e Event, name string, kill context.CancelFunc) *invocation {
 		name: name, event: e, env: env, began: time.Now(), end: time.Now().Add(r.scenario.Timeout), kill: kill, alone: busy == 0,
 		byAction: map[string]int{}, firstCall: len(r.sim.Calls()), freeSince: map[string]time.Time{}, detachingSince: map[string]time.Time{},
 		accepted: map[string]time.Time{}, doubted: map[string]time.Time{}, touched: map[string]bool{}, origin: map[string]string{},
-		own: map[string]bool{}, attempts: map[string]int{}, unclear: map[string]bool{},
+		own: map[string]bool{}, maybe: map[string]bool{}, attempts: map[string]int{}, unclear: map[string]bool{},
 	}
 	if !r.quiet && !r.scenario.Faults.Not[faultKilled] && r.scenario.roll("kill", name) < r.scenario.Faults.Killed {
 		inv.killAt = 1 + int(r.scenario.roll("kill-at", name)/4)
@@ -182,10 +183,16 @@ func (r *run) intercept(c awssim.Call) awssim.Fault {
 	last := inv.calls == inv.killAt
 	f.LoseReply = f.LoseReply || last
 	change := c.Mutating && !c.DryRun
+	// The function waits for an answer for five seconds, and for what it can do without for three.
+	const patience = 2 * time.Second
+	unanswered := f.Drop || f.LoseReply || f.Status != 0 || f.Delay > patience
+	switch {
+	case change && unanswered:
+		r.unanswered(inv, c)
+	case unanswered || f.Code != "":
+		inv.blind = true
+	}
 	if f.Drop {
-		if change {
-			r.unanswered(inv, c)
-		}
 		return f
 	}
 	f.Before = func() {

@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
@@ -25,7 +26,7 @@ func (r *run) note(inv *invocation, c awssim.Call, f awssim.Fault) {
 		inv.touched[id] = true
 		inv.attempts[id]++
 		if f.LoseReply || f.Status >= 500 {
-			inv.unclear[id] = true
+			r.unanswered(inv, c)
 		}
 		if e := findInterface(r.now(), id); e != nil && e.Attachment != nil && e.Attachment.AttachTime.Equal(time.Now()) {
 			inv.own[e.Attachment.ID] = true
@@ -46,8 +47,18 @@ func (r *run) unanswered(inv *invocation, c awssim.Call) {
 			inv.doubted[attachment] = time.Now()
 		}
 	}
+	if c.Action == "AttachNetworkInterface" {
+		inv.maybe[id+c.Params.Get("InstanceId")+c.Params.Get("DeviceIndex")] = true
+	}
 	inv.touched[id] = true
 	inv.unclear[id] = true
+}
+
+// made reports whether an interface's attachment is one that the invocation made, or may have made for all
+// that it knows.
+func (inv *invocation) made(e *awssim.Interface) bool {
+	a := e.Attachment
+	return inv.own[a.ID] || inv.maybe[e.ID+a.Instance+strconv.Itoa(a.DeviceIndex)]
 }
 
 // touching remembers that the invocation has begun to move an interface, and where it took it from.

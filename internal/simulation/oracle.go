@@ -57,8 +57,13 @@ func memberOf(tags map[string]string, group string) bool {
 
 // movable reports whether an interface is one that may be moved at all, paused or not.
 func movable(e *awssim.Interface) bool {
+	return validGroup(e.Tags[tagGroup]) && plain(e)
+}
+
+// plain reports whether an interface is of a kind that may be touched, whatever its tags.
+func plain(e *awssim.Interface) bool {
 	a := e.Attachment
-	return validGroup(e.Tags[tagGroup]) && e.Type == "interface" && !e.RequesterManaged && !e.OperatorManaged &&
+	return e.Type == "interface" && !e.RequesterManaged && !e.OperatorManaged &&
 		(a == nil || (a.DeviceIndex > 0 && a.NetworkCard == 0 && a.InstanceOwner == account))
 }
 

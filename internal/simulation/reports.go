@@ -81,7 +81,7 @@ func (r *run) judgeInterface(inv *invocation, i failover.InterfaceReport, calls 
 	for _, c := range calls {
 		ours := (c.Action == "AttachNetworkInterface" && c.Params.Get("NetworkInterfaceId") == i.Interface)
 		// One that got no answer, or one of a server's errors, may have been carried out for all that anybody knows.
-		mayBe := c.Code == "" || c.Status >= 500
+		mayBe := c.Code == "" || c.Status >= 500 || c.Lost != ""
 		if c.DryRun || !mayBe || !ours {
 			continue
 		}

@@ -57,11 +57,13 @@ func (r *run) touchable(inv *invocation, id string, f awssim.Fault) (*awssim.Int
 	switch {
 	case e == nil:
 		r.violate("look-first", "%s changes %s, which its last look did not show", inv.name, id)
+	case inv.touched[id] && plain(e): // what was begun is finished, whatever its tags say by now
+		return e, true
 	case !movable(e):
 		r.violate("unsupported-untouched", "%s touches %s, which is not to be moved", inv.name, id)
 	case !r.serves(e.Tags[tagGroup]):
 		r.violate("groups", "%s touches %s of group %s, which is not served", inv.name, id, e.Tags[tagGroup])
-	case paused(e) && !inv.touched[id]:
+	case paused(e):
 		r.violate("paused-untouched", "%s touches %s, which is paused", inv.name, id)
 	default:
 		return e, true
@@ -92,7 +94,7 @@ func (r *run) judgeDetach(inv *invocation, c awssim.Call, f awssim.Fault) {
 	}
 	resumed := inv.origin[e.ID] == holderOf(e) // somebody gave it back to where this move took it from
 	inv.touching(e)
-	if !inv.own[attachment] {
+	if !inv.made(e) {
 		if _, ok := r.touchable(inv, e.ID, f); !ok {
 			return
 		}
@@ -101,7 +103,7 @@ func (r *run) judgeDetach(inv *invocation, c awssim.Call, f awssim.Fault) {
 	if force {
 		r.judgeForce(inv, e, attachment)
 	}
-	if e.Attachment.Status != "detaching" && !inv.own[attachment] && !resumed {
+	if e.Attachment.Status != "detaching" && !inv.made(e) && !resumed {
 		r.judgeRelief(inv, e)
 	}
 }
@@ -229,7 +231,7 @@ func (r *run) judgeForce(inv *invocation, e *awssim.Interface, attachment string
 	byItself := inv.event.Force || !slices.Contains([]string{"manual", "rebalance"}, inv.event.Kind) || r.sawInstance(inv, holder, leaving)
 	const slack = 100 * time.Millisecond // the phases of calls
 	waited := func(t time.Time) bool { return !t.IsZero() && time.Since(t) >= grace-slack }
-	stuck := e.Attachment.Status == "attaching" || inv.own[attachment]
+	stuck := e.Attachment.Status == "attaching" || inv.made(e)
 	switch {
 	case ends, stuck:
 	case byItself && (grace == 0 || waited(since) || waited(found)):
@@ -283,7 +285,7 @@ func (r *run) judgeTarget(inv *invocation, e *awssim.Interface, target string) {
 			return in != nil && so(w, in)
 		})
 	}
-	origin := target == inv.origin[e.ID] || (inv.origin[e.ID] == "" && strings.HasPrefix(e.Tags[tagLeft], target))
+	origin := target == inv.origin[e.ID] || target == inv.event.Instance || (inv.origin[e.ID] == "" && strings.HasPrefix(e.Tags[tagLeft], target))
 	switch {
 	case !could(func(_ *awssim.World, in *awssim.Instance) bool { return in.AZ == e.AZ }):
 		r.violate("same-zone", "%s attaches %s to %s in another Availability Zone", inv.name, e.ID, target)
@@ -291,7 +293,7 @@ func (r *run) judgeTarget(inv *invocation, e *awssim.Interface, target string) {
 		r.violate("same-vpc", "%s attaches %s to %s in another VPC", inv.name, e.ID, target)
 	case !could(func(_ *awssim.World, in *awssim.Instance) bool { return in.State == "running" }):
 		r.violate("running-target", "%s attaches %s to %s, which does not run", inv.name, e.ID, target)
-	case origin && inv.touched[e.ID]:
+	case origin && (inv.touched[e.ID] || inv.attempts[e.ID] > 0):
 		// Back to where it was taken from, which needs be no member, and may be doomed.
 		if ends := slices.Contains([]string{"shutting-down", "terminated"}, inv.event.Kind); ends && inv.event.Instance == target {
 			r.violate("doomed-target", "%s attaches %s to %s, which ends", inv.name, e.ID, target)

@@ -58,9 +58,6 @@ func (r *run) watch(inv *invocation, c awssim.Call, f awssim.Fault) {
 		inv.earliest = shown
 	}
 	if f.LoseReply || f.Code != "" || f.Status != 0 {
-		if !c.Mutating {
-			inv.blind = true
-		}
 		return
 	}
 	if c.Action != "DescribeNetworkInterfaces" {

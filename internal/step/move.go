@@ -119,7 +119,7 @@ type Move struct {
 	guess     bool      // ours is a guess: the request got no reply
 	lost      bool      // a request for token got no reply
 	begun     bool      // something was changed, so the move is finished whatever the tags say
-	detaching time.Time // the first look that showed token detaching
+	detaching time.Time // when the first look was answered that showed token detaching
 	forcedAt  time.Time
 	forced    bool
 	// everForced is whether a forced detach was accepted for any attachment.
@@ -221,7 +221,7 @@ func (m *Move) Observe(at, end time.Time, e *inventory.Interface) {
 	}
 	if e.Attachment != nil && e.Attachment.ID == m.token && e.Detaching() {
 		if m.detaching.IsZero() {
-			m.detaching = at
+			m.detaching = end // of a slow look nobody knows when it was true
 		}
 	}
 }

@@ -141,7 +141,7 @@ func TestResult(t *testing.T) {
 	got := *p.move.Result()
 	want := step.Result{
 		Outcome: plan.OutcomeMoved, To: "i-b", Attachment: "new", Where: "attached", Index: 1, Forced: true,
-		Detached: 19 * time.Second, Attached: 3 * time.Second, Verified: 10 * time.Millisecond, Done: start.Add(23*time.Second + 10*time.Millisecond),
+		Detached: 19 * time.Second, Attached: 2990 * time.Millisecond, Verified: 10 * time.Millisecond, Done: start.Add(23*time.Second + 10*time.Millisecond),
 	}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("result %+v\nwant   %+v", got, want)
