@@ -160,6 +160,12 @@ func (r *run) coldStart() *environment {
 	return env
 }
 
+const (
+	// patience is how long the function waits for the answer to one attempt, shortPatience for the answers that
+	// it can do without.
+	patience, shortPatience = 5 * time.Second, 2 * time.Second
+)
+
 // intercept is asked about every call before it takes effect, in the order of taking effect: it makes the
 // faults, and judges what is asked.
 func (r *run) intercept(c awssim.Call) awssim.Fault {
@@ -183,13 +189,11 @@ func (r *run) intercept(c awssim.Call) awssim.Fault {
 	last := inv.calls == inv.killAt
 	f.LoseReply = f.LoseReply || last
 	change := c.Mutating && !c.DryRun
-	// The function waits for an answer for five seconds, and for what it can do without for three.
-	const patience = 2 * time.Second
-	unanswered := f.Drop || f.LoseReply || f.Status != 0 || f.Delay > patience
+	unanswered := f.Drop || f.LoseReply || f.Status != 0
 	switch {
-	case change && unanswered:
+	case change && (unanswered || f.Delay > patience-r.callTime()):
 		r.unanswered(inv, c)
-	case unanswered || f.Code != "":
+	case unanswered || f.Code != "" || f.Delay > shortPatience-r.callTime():
 		inv.blind = true
 	}
 	if f.Drop {

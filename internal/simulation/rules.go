@@ -285,7 +285,7 @@ func (r *run) judgeTarget(inv *invocation, e *awssim.Interface, target string) {
 			return in != nil && so(w, in)
 		})
 	}
-	origin := target == inv.origin[e.ID] || target == inv.event.Instance || (inv.origin[e.ID] == "" && strings.HasPrefix(e.Tags[tagLeft], target))
+	origin := target == inv.origin[e.ID] || (target == inv.event.Instance && inv.event.Kind != "running") || (inv.origin[e.ID] == "" && strings.HasPrefix(e.Tags[tagLeft], target))
 	switch {
 	case !could(func(_ *awssim.World, in *awssim.Instance) bool { return in.AZ == e.AZ }):
 		r.violate("same-zone", "%s attaches %s to %s in another Availability Zone", inv.name, e.ID, target)
