@@ -12,6 +12,9 @@ type World struct {
 	Region  string `json:"region,omitempty"`  // default eu-west-1
 	Account string `json:"account,omitempty"` // 12 digits, default 123456789012
 	Timing  Timing `json:"timing,omitzero"`
+	// TokenBuckets throttles calls as AWS does: each action has a bucket of tokens, for all callers
+	// together. Off, nothing is throttled.
+	TokenBuckets bool `json:"tokenBuckets,omitempty"`
 
 	Instances  []Instance  `json:"instances,omitempty"`
 	Interfaces []Interface `json:"interfaces,omitempty"`
