@@ -56,6 +56,7 @@ type Instance struct {
 	HungGuest    bool   `json:"hungGuest,omitempty"`    // a detach from it, while it runs, stays `detaching` until it is forced
 	HungAttach   bool   `json:"hungAttach,omitempty"`   // an attach to it stays `attaching`
 	RefuseAttach string `json:"refuseAttach,omitempty"` // error code that every attach to it gets
+	RefuseDetach string `json:"refuseDetach,omitempty"` // error code that every detach from it gets
 
 	AutoScalingGroup string `json:"autoScalingGroup,omitempty"` // "" is: in none
 	LifecycleState   string `json:"lifecycleState,omitempty"`   // in its group: InService (default), Terminating:Wait …
