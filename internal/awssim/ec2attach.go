@@ -12,7 +12,7 @@ func attachNetworkInterface(e *exchange, out *xmlWriter) *refusal {
 	if refused != nil {
 		return refused
 	}
-	if refused := e.permit(); refused != nil {
+	if refused := e.permit(e.interfaceResource(i), e.instanceResource(to)); refused != nil {
 		return refused
 	}
 	if to.RefuseAttach != "" {

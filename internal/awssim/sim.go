@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/eni-failover/eni-failover/internal/awssim/iam"
 )
 
 // Sim is a running simulation. It is safe for concurrent use.
@@ -19,6 +21,8 @@ type Sim struct {
 	changes   map[string]time.Time // Route 53 change id → when it was submitted
 	attaches  int                  // accepted so far: makes attachment ids differ
 	intercept func(Call) Fault
+	full      map[string]time.Time    // token bucket → when it will be full again
+	policies  map[string][]iam.Policy // access key → all that its caller may do; absent: everything
 }
 
 // New makes a simulation of the account w, which it copies, starting now. A world that EC2 could not
@@ -29,7 +33,7 @@ func New(w World) (*Sim, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Sim{start: now, acc: newAccount(w, types), changes: map[string]time.Time{}}
+	s := &Sim{start: now, acc: newAccount(w, types), changes: map[string]time.Time{}, policies: map[string][]iam.Policy{}, full: map[string]time.Time{}}
 	s.remember(now)
 	return s, nil
 }

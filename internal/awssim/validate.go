@@ -59,6 +59,15 @@ func (w *World) validate(types typeTable) error {
 	}
 	w.validateInterfaces(f, instances, types)
 	w.validateZones(f)
+	groups := map[string]bool{}
+	for n, g := range w.AutoScalingGroups {
+		path := fmt.Sprintf("autoScalingGroups[%d].name", n)
+		if g.Name == "" {
+			f.add(path, g.Name, "required")
+			continue
+		}
+		f.id(path, g.Name, "", groups)
+	}
 	return errors.Join(f.errs...)
 }
 
