@@ -1,4 +1,7 @@
-package failover
+// Package observe looks at an account through the edges to EC2 and Auto Scaling, and makes the snapshot that
+// package plan decides on. It asks as little as its caller can do with, and names what could not be asked.
+// It is the only way from AWS to a snapshot, so that the audit sees what a failover sees.
+package observe
 
 import (
 	"context"
@@ -11,37 +14,53 @@ import (
 	"github.com/eni-failover/eni-failover/internal/fault"
 	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/jitter"
+	"github.com/eni-failover/eni-failover/internal/pace"
 	"github.com/eni-failover/eni-failover/internal/plan"
+	"github.com/eni-failover/eni-failover/internal/scaling"
 	"github.com/eni-failover/eni-failover/internal/trigger"
 	"github.com/eni-failover/eni-failover/internal/vpc"
 )
 
-// observe looks at as much of the account as the trigger needs: one call for an event that has nothing to
-// do with any managed interface, and at most two further rounds of parallel calls for one that has.
-func (h *Handler) observe(ctx context.Context, t trigger.Trigger) (inventory.Snapshot, error) {
-	ctx, cancel := withReserve(ctx)
-	defer cancel()
-	l := &look{handler: h, trigger: t, snapshot: inventory.Snapshot{
-		At: time.Now(), Instances: map[string]inventory.Instance{}, Limits: map[string]inventory.Limits{},
-	}}
+// Observer looks at the account. It is safe for concurrent use.
+type Observer struct {
+	ec2     *vpc.Client
+	scaling *scaling.Client
+}
+
+// New makes an observer that asks these clients.
+func New(ec2 *vpc.Client, scaling *scaling.Client) *Observer {
+	return &Observer{ec2: ec2, scaling: scaling}
+}
+
+// Look looks at as much of the account as the trigger needs: one call for an event that has nothing to do
+// with any managed interface, and at most two further rounds of parallel calls for one that has. Its error
+// is that of a call without whose answer nothing can be decided.
+func (o *Observer) Look(ctx context.Context, t trigger.Trigger) (inventory.Snapshot, error) {
+	l := newLook(o, t)
 	scope, err := l.look(ctx)
 	if err != nil || len(scope.Groups) == 0 {
 		return l.snapshot, err
 	}
 	if _, member := l.snapshot.Instances[t.Instance]; scope.Certain || member {
 		// Otherwise what hangs loose is of groups that the event's instance is not in.
-		h.inspect(ctx, &l.snapshot, t, scope)
+		o.inspect(ctx, &l.snapshot, t, scope)
 	}
 	return l.snapshot, nil
 }
 
 // look is the part of observing that a plan can't do without.
 type look struct {
-	handler *Handler
-	trigger trigger.Trigger
+	observer *Observer
+	trigger  trigger.Trigger
 
 	mu       sync.Mutex // guards snapshot while calls run
 	snapshot inventory.Snapshot
+}
+
+func newLook(o *Observer, t trigger.Trigger) *look {
+	return &look{observer: o, trigger: t, snapshot: inventory.Snapshot{
+		At: time.Now(), Instances: map[string]inventory.Instance{}, Limits: map[string]inventory.Limits{},
+	}}
 }
 
 // look looks at the managed interfaces, and at the members of the groups in scope.
@@ -63,7 +82,7 @@ func (l *look) look(ctx context.Context) (plan.Scope, error) {
 // is asked for first.
 func (l *look) arrival(ctx context.Context) (plan.Scope, error) {
 	err := l.persist(ctx, func(ctx context.Context) error {
-		return l.keep(l.handler.ec2.Member(ctx, l.trigger.Instance))
+		return l.keep(l.observer.ec2.Member(ctx, l.trigger.Instance))
 	})
 	groups := l.snapshot.Instances[l.trigger.Instance].Groups
 	if err != nil || len(groups) == 0 {
@@ -79,7 +98,7 @@ func (l *look) arrival(ctx context.Context) (plan.Scope, error) {
 }
 
 func (l *look) managed(ctx context.Context) error {
-	found, err := l.handler.ec2.Managed(ctx)
+	found, err := l.observer.ec2.Managed(ctx)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.snapshot.Interfaces = found
@@ -91,9 +110,9 @@ func (l *look) managed(ctx context.Context) error {
 func (l *look) members(groups []string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		if l.trigger.Kind == trigger.KindSweep || l.trigger.Kind == trigger.KindRehearsal {
-			return l.keep(l.handler.ec2.Everyone(ctx))
+			return l.keep(l.observer.ec2.Everyone(ctx))
 		}
-		return l.keep(l.handler.ec2.Members(ctx, groups))
+		return l.keep(l.observer.ec2.Members(ctx, groups))
 	}
 }
 
@@ -132,7 +151,7 @@ func (l *look) persist(ctx context.Context, ask func(context.Context) error) err
 		if class := fault.ClassOf(err); class != fault.Throttled && class != fault.Unavailable {
 			return err
 		}
-		if !pause(ctx, jitter.Spread(wait)) {
+		if !pace.Wait(ctx, jitter.Spread(wait)) {
 			return err
 		}
 	}
@@ -188,7 +207,7 @@ const inspectTime = 3 * time.Second
 // inspect asks, all at once, for what else has to be known of the instances: those that are no members,
 // status checks, Spot requests, Auto Scaling, limits of types, and the interfaces once more. What can't be
 // asked stays unknown, and is named.
-func (h *Handler) inspect(ctx context.Context, s *inventory.Snapshot, t trigger.Trigger, scope plan.Scope) {
+func (o *Observer) inspect(ctx context.Context, s *inventory.Snapshot, t trigger.Trigger, scope plan.Scope) {
 	ctx, cancel := context.WithTimeout(ctx, inspectTime)
 	defer cancel()
 	q := ask(*s, t, scope)
@@ -196,29 +215,29 @@ func (h *Handler) inspect(ctx context.Context, s *inventory.Snapshot, t trigger.
 		snapshot: s, health: map[string]inventory.Health{},
 		interruptions: map[string]inventory.Interruption{}, scaling: map[string]inventory.Scaling{},
 	}
-	r.start(q.others, func() (func(), error) { return h.outsiders(ctx, s, q.others) })
+	r.start(q.others, func() (func(), error) { return o.outsiders(ctx, s, q.others) })
 	if t.Kind == trigger.KindRunning || t.Kind == trigger.KindSweep || t.Kind == trigger.KindAlarm {
 		// Whether a holder that is no member is impaired matters here. It is asked for apart from the
 		// members, since one id that EC2 does not know fails the whole call.
 		r.start(q.others, func() (func(), error) {
-			found, err := h.ec2.Health(ctx, q.others)
+			found, err := o.ec2.Health(ctx, q.others)
 			return func() { maps.Copy(r.health, found) }, err
 		})
 	}
 	r.start(q.near, func() (func(), error) {
-		found, err := h.ec2.Health(ctx, q.near)
+		found, err := o.ec2.Health(ctx, q.near)
 		return func() { maps.Copy(r.health, found) }, err
 	})
 	r.start(q.spot, func() (func(), error) {
-		found, err := h.ec2.Interruptions(ctx, q.spot)
+		found, err := o.ec2.Interruptions(ctx, q.spot)
 		return func() { maps.Copy(r.interruptions, found) }, err
 	})
 	r.start(q.scaled, func() (func(), error) {
-		found, err := h.scaling.States(ctx, q.scaled)
+		found, err := o.scaling.States(ctx, q.scaled)
 		return func() { maps.Copy(r.scaling, found) }, err
 	})
 	r.start(q.types, func() (func(), error) {
-		found, err := h.ec2.Limits(ctx, q.types)
+		found, err := o.ec2.Limits(ctx, q.types)
 		return func() { maps.Copy(s.Limits, found) }, err
 	})
 	if t.Kind != trigger.KindSweep && t.Kind != trigger.KindRehearsal {
@@ -226,7 +245,7 @@ func (h *Handler) inspect(ctx context.Context, s *inventory.Snapshot, t trigger.
 		// before the detach.
 		at := time.Now()
 		r.start(scope.Interfaces, func() (func(), error) {
-			found, err := h.ec2.Look(ctx, scope.Interfaces)
+			found, err := o.ec2.Look(ctx, scope.Interfaces)
 			return func() {
 				s.Again = at
 				s.Update(found...)
@@ -237,8 +256,8 @@ func (h *Handler) inspect(ctx context.Context, s *inventory.Snapshot, t trigger.
 }
 
 // outsiders looks at instances that are no members. If EC2 answers, one that is not in its answer is missing.
-func (h *Handler) outsiders(ctx context.Context, s *inventory.Snapshot, ids []string) (keep func(), err error) {
-	found, err := h.ec2.Instances(ctx, ids)
+func (o *Observer) outsiders(ctx context.Context, s *inventory.Snapshot, ids []string) (keep func(), err error) {
+	found, err := o.ec2.Instances(ctx, ids)
 	partial, ok := errors.AsType[*vpc.PartialError](err)
 	if err != nil && !ok {
 		return nil, err
