@@ -28,8 +28,8 @@ type Observer struct {
 }
 
 // New makes an observer that asks these clients.
-func New(ec2 *vpc.Client, scaling *scaling.Client) *Observer {
-	return &Observer{ec2: ec2, scaling: scaling}
+func New(ec2 *vpc.Client, groups *scaling.Client) *Observer {
+	return &Observer{ec2: ec2, scaling: groups}
 }
 
 // Look looks at as much of the account as the trigger needs: one call for an event that has nothing to do
@@ -43,7 +43,9 @@ func (o *Observer) Look(ctx context.Context, t trigger.Trigger) (inventory.Snaps
 	}
 	if _, member := l.snapshot.Instances[t.Instance]; scope.Certain || member {
 		// Otherwise what hangs loose is of groups that the event's instance is not in.
-		o.inspect(ctx, &l.snapshot, t, scope)
+		bounded, cancel := context.WithTimeout(ctx, inspectTime)
+		defer cancel()
+		o.inspect(bounded, &l.snapshot, t, scope)
 	}
 	return l.snapshot, nil
 }
@@ -52,15 +54,21 @@ func (o *Observer) Look(ctx context.Context, t trigger.Trigger) (inventory.Snaps
 type look struct {
 	observer *Observer
 	trigger  trigger.Trigger
+	// insist is for how long what must be answered is asked for; 0: as long as the context lasts.
+	insist time.Duration
 
 	mu       sync.Mutex // guards snapshot while calls run
 	snapshot inventory.Snapshot
 }
 
 func newLook(o *Observer, t trigger.Trigger) *look {
-	return &look{observer: o, trigger: t, snapshot: inventory.Snapshot{
+	l := &look{observer: o, trigger: t, snapshot: inventory.Snapshot{
 		At: time.Now(), Instances: map[string]inventory.Instance{}, Limits: map[string]inventory.Limits{},
 	}}
+	if t.Kind == trigger.KindSweep || t.Kind == trigger.KindRehearsal {
+		l.insist = scheduleTime
+	}
+	return l
 }
 
 // look looks at the managed interfaces, and at the members of the groups in scope.
@@ -88,13 +96,19 @@ func (l *look) arrival(ctx context.Context) (plan.Scope, error) {
 	if err != nil || len(groups) == 0 {
 		return plan.Scope{}, err
 	}
+	err = l.both(ctx, groups)
+	return plan.ScopeOf(l.trigger, l.snapshot.Interfaces, groups), err
+}
+
+// both looks at the managed interfaces and at the members of groups at the same time.
+func (l *look) both(ctx context.Context, groups []string) error {
 	var wg sync.WaitGroup
 	errs := make([]error, 2)
 	for i, ask := range []func(context.Context) error{l.managed, l.members(groups)} {
 		wg.Go(func() { errs[i] = l.persist(ctx, ask) })
 	}
 	wg.Wait()
-	return plan.ScopeOf(l.trigger, l.snapshot.Interfaces, groups), errors.Join(errs...)
+	return errors.Join(errs...)
 }
 
 func (l *look) managed(ctx context.Context) error {
@@ -141,9 +155,9 @@ const (
 // persist asks what must be answered until EC2 answers or the time is up: Lambda's own retries come after
 // one and three minutes, too late for a Spot interruption.
 func (l *look) persist(ctx context.Context, ask func(context.Context) error) error {
-	if k := l.trigger.Kind; k == trigger.KindSweep || k == trigger.KindRehearsal {
+	if l.insist > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, scheduleTime)
+		ctx, cancel = context.WithTimeout(ctx, l.insist)
 		defer cancel()
 	}
 	for wait := firstPause; ; wait = min(2*wait, lastPause) {
@@ -201,19 +215,21 @@ func (q *questions) about(in inventory.Instance) {
 	}
 }
 
-// inspectTime bounds the questions that a plan can do without.
-const inspectTime = 3 * time.Second
+const (
+	// inspectTime bounds the questions that a plan for an event can do without.
+	inspectTime = 3 * time.Second
+	// atOnce is how many ids are asked about in a row; more are asked about in parallel.
+	atOnce = 1000
+)
 
 // inspect asks, all at once, for what else has to be known of the instances: those that are no members,
 // status checks, Spot requests, Auto Scaling, limits of types, and the interfaces once more. What can't be
 // asked stays unknown, and is named.
 func (o *Observer) inspect(ctx context.Context, s *inventory.Snapshot, t trigger.Trigger, scope plan.Scope) {
-	ctx, cancel := context.WithTimeout(ctx, inspectTime)
-	defer cancel()
 	q := ask(*s, t, scope)
 	r := round{
 		snapshot: s, health: map[string]inventory.Health{},
-		interruptions: map[string]inventory.Interruption{}, scaling: map[string]inventory.Scaling{},
+		spot: map[string]inventory.SpotRequest{}, scaling: map[string]inventory.Scaling{},
 	}
 	r.start(q.others, func() (func(), error) { return o.outsiders(ctx, s, q.others) })
 	if t.Kind == trigger.KindRunning || t.Kind == trigger.KindSweep || t.Kind == trigger.KindAlarm {
@@ -224,16 +240,16 @@ func (o *Observer) inspect(ctx context.Context, s *inventory.Snapshot, t trigger
 			return func() { maps.Copy(r.health, found) }, err
 		})
 	}
-	r.start(q.near, func() (func(), error) {
-		found, err := o.ec2.Health(ctx, q.near)
+	r.startEach(q.near, func(ids []string) (func(), error) {
+		found, err := o.ec2.Health(ctx, ids)
 		return func() { maps.Copy(r.health, found) }, err
 	})
-	r.start(q.spot, func() (func(), error) {
-		found, err := o.ec2.Interruptions(ctx, q.spot)
-		return func() { maps.Copy(r.interruptions, found) }, err
+	r.startEach(q.spot, func(ids []string) (func(), error) {
+		found, err := o.ec2.SpotRequests(ctx, ids)
+		return func() { maps.Copy(r.spot, found) }, err
 	})
-	r.start(q.scaled, func() (func(), error) {
-		found, err := o.scaling.States(ctx, q.scaled)
+	r.startEach(q.scaled, func(ids []string) (func(), error) {
+		found, err := o.scaling.States(ctx, ids)
 		return func() { maps.Copy(r.scaling, found) }, err
 	})
 	r.start(q.types, func() (func(), error) {
@@ -277,10 +293,10 @@ func (o *Observer) outsiders(ctx context.Context, s *inventory.Snapshot, ids []s
 
 // round is a set of calls that run at the same time.
 type round struct {
-	snapshot      *inventory.Snapshot
-	health        map[string]inventory.Health
-	interruptions map[string]inventory.Interruption
-	scaling       map[string]inventory.Scaling
+	snapshot *inventory.Snapshot
+	health   map[string]inventory.Health
+	spot     map[string]inventory.SpotRequest
+	scaling  map[string]inventory.Scaling
 
 	wg sync.WaitGroup
 	mu sync.Mutex // guards all of the above while calls run
@@ -303,12 +319,21 @@ func (r *round) start(about []string, call func() (keep func(), err error)) {
 	})
 }
 
+// startEach starts a call for every so many of the ids: in a large account one after the other takes too
+// long, and what fails for some is known of the others.
+func (r *round) startEach(ids []string, call func(ids []string) (keep func(), err error)) {
+	for some := range slices.Chunk(ids, atOnce) {
+		r.start(some, func() (func(), error) { return call(some) })
+	}
+}
+
 // finish waits for the calls and puts the parts together.
 func (r *round) finish() {
 	r.wg.Wait()
 	s := r.snapshot
 	for id, in := range s.Instances {
-		in.Health, in.Interruption, in.Scaling = r.health[id], r.interruptions[id], r.scaling[id]
+		in.Health, in.Scaling = r.health[id], r.scaling[id]
+		in.Interruption, in.OnInterruption = r.spot[id].Interruption, r.spot[id].Behavior
 		s.Instances[id] = in
 	}
 	slices.Sort(s.Gaps)
