@@ -11,6 +11,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/apicalls"
 	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/mover"
+	"github.com/eni-failover/eni-failover/internal/observe"
+	"github.com/eni-failover/eni-failover/internal/pace"
 	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/record"
 	"github.com/eni-failover/eni-failover/internal/scaling"
@@ -26,6 +28,7 @@ type Handler struct {
 	ec2      *vpc.Client
 	records  *record.Checker
 	scaling  *scaling.Client
+	observer *observe.Observer
 	mover    *mover.Mover
 	metrics  *Metrics
 	log      *slog.Logger
@@ -42,7 +45,8 @@ type Clients struct {
 func New(settings Settings, region string, clients Clients, metrics *Metrics, log *slog.Logger) *Handler {
 	return &Handler{
 		settings: settings, region: region, ec2: clients.EC2, records: clients.Records, scaling: clients.Scaling,
-		mover: mover.New(clients.EC2, settings.Policy), metrics: metrics, log: log,
+		observer: observe.New(clients.EC2, clients.Scaling), mover: mover.New(clients.EC2, settings.Policy),
+		metrics: metrics, log: log,
 	}
 }
 
@@ -117,6 +121,13 @@ func (h *Handler) ours(t trigger.Trigger, account string) error {
 	return nil
 }
 
+// observe looks at as much of the account as the trigger needs, and leaves time for the report.
+func (h *Handler) observe(ctx context.Context, t trigger.Trigger) (inventory.Snapshot, error) {
+	ctx, cancel := pace.WithReserve(ctx)
+	defer cancel()
+	return h.observer.Look(ctx, t)
+}
+
 // carryOut does what the plan says as far as its mode goes, with the record check beside it, and reports it.
 func (h *Handler) carryOut(ctx context.Context, t trigger.Trigger, p plan.Plan, s inventory.Snapshot, report *Report) {
 	switch {
@@ -129,7 +140,7 @@ func (h *Handler) carryOut(ctx context.Context, t trigger.Trigger, p plan.Plan, 
 	case report.DryRun && p.Mode == plan.ModeAct:
 		p.Mode = plan.ModeRehearse
 	}
-	work, cancel := withReserve(ctx)
+	work, cancel := pace.WithReserve(ctx)
 	defer cancel()
 	checks := h.startChecks(work, p, p.Mode == plan.ModeAct)
 	switch p.Mode {
@@ -149,16 +160,6 @@ func (h *Handler) carryOut(ctx context.Context, t trigger.Trigger, p plan.Plan, 
 		report.Interfaces[i].Records = reportRecords(checked[r.Interface])
 	}
 	report.conclude()
-}
-
-// withReserve ends the work a little before the invocation is cut off, so that the report can still say
-// where everything is: three seconds, or an eighth of the time if that is less.
-func withReserve(ctx context.Context) (context.Context, context.CancelFunc) {
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		return context.WithCancel(ctx)
-	}
-	return context.WithDeadline(ctx, deadline.Add(-min(3*time.Second, time.Until(deadline)/8)))
 }
 
 // again observes anew for an interface whose candidates have all refused, and plans for it alone.

@@ -30,8 +30,9 @@ func (d *decision) assignEach(items []Item) {
 	for i, item := range items {
 		byHolder[item.From] = append(byHolder[item.From], i)
 	}
+	held := heldIn(d.snapshot)
 	for _, indexes := range byHolder {
-		d.book = newBook(d.snapshot)
+		d.book = openBook(d.snapshot, held)
 		group := make([]Item, len(indexes))
 		for k, i := range indexes {
 			group[k] = items[i]
@@ -103,8 +104,12 @@ func (d *decision) conclude(item *Item) {
 // candidates considers every instance for the interface: those that could take it first, best first, then
 // the refused ones in the order of their ids. Slots are not looked at yet.
 func (d *decision) candidates(n need) []Candidate {
-	var eligible, refused []Candidate
-	ranks := map[string]rank{}
+	type ranked struct {
+		Candidate
+		rank rank
+	}
+	var eligible []ranked
+	var refused []Candidate
 	for _, in := range d.considered(n) {
 		c := Candidate{Instance: in.ID, Reason: n.refuse(in, d.snapshot.Limits)}
 		if c.Reason != "" {
@@ -112,21 +117,45 @@ func (d *decision) candidates(n need) []Candidate {
 			continue
 		}
 		c.Eligible, c.Unknown = true, unknown(in, d.snapshot.Limits)
-		ranks[in.ID] = d.rank(n, in)
-		eligible = append(eligible, c)
+		eligible = append(eligible, ranked{c, d.rank(n, in)})
 	}
-	slices.SortFunc(eligible, func(a, b Candidate) int { return ranks[a.Instance].compare(ranks[b.Instance]) })
-	return append(eligible, refused...)
+	slices.SortFunc(eligible, func(a, b ranked) int { return a.rank.compare(b.rank) })
+	all := make([]Candidate, 0, len(eligible)+len(refused))
+	for _, r := range eligible {
+		all = append(all, r.Candidate)
+	}
+	return append(all, refused...)
 }
 
 // considered lists the instances to consider for the interface: its group's members as far as they
 // exist, and the target that was asked for, so that the report shows why it is not taken.
 func (d *decision) considered(n need) []inventory.Instance {
-	list := slices.DeleteFunc(d.snapshot.Members(n.e.Group), func(in inventory.Instance) bool {
-		return in.State.Ending() && in.ID != n.doomed && in.ID != n.target
-	})
+	var list []inventory.Instance
+	for _, in := range d.membersOf(n.e.Group) {
+		if !in.State.Ending() || in.ID == n.doomed || in.ID == n.target {
+			list = append(list, in)
+		}
+	}
 	if in, ok := d.snapshot.Instances[n.target]; ok && !in.MemberOf(n.e.Group) {
 		list = append(list, in)
 	}
 	return list
+}
+
+// membersOf lists the members of a group in the order of their ids. All groups are indexed at once: a plan
+// for thousands of interfaces asks for each of them.
+func (d *decision) membersOf(group string) []inventory.Instance {
+	if d.members == nil {
+		d.members = map[string][]inventory.Instance{}
+		for _, id := range d.snapshot.InstanceIDs() {
+			in := d.snapshot.Instances[id]
+			for _, g := range in.Groups {
+				// A tag may list a group twice, side by side or not; the ids come in their order.
+				if list := d.members[g]; len(list) == 0 || list[len(list)-1].ID != id {
+					d.members[g] = append(list, in)
+				}
+			}
+		}
+	}
+	return d.members[group]
 }
