@@ -14,8 +14,8 @@ type Sim struct {
 	start time.Time
 
 	mu        sync.Mutex
-	acc       *account // the account now, as far as it is settled
-	agenda    agenda   // what becomes due later
+	acc       *account  // the account now, as far as it is settled
+	agenda    agenda    // what becomes due later
 	history   []*Moment // earlier states, for stale reads
 	calls     []Call
 	changes   map[string]time.Time // Route 53 change id → when it was submitted

@@ -189,11 +189,10 @@ func (r *run) intercept(c awssim.Call) awssim.Fault {
 	last := inv.calls == inv.killAt
 	f.LoseReply = f.LoseReply || last
 	change := c.Mutating && !c.DryRun
-	unanswered := f.Drop || f.LoseReply || f.Status != 0
-	switch {
-	case change && (unanswered || f.Delay > patience-r.callTime()):
+	switch late := f.Delay + r.callTime(); {
+	case change && (f.Drop || late > patience):
 		r.unanswered(inv, c)
-	case unanswered || f.Code != "" || f.Delay > shortPatience-r.callTime():
+	case !change && (f.Drop || f.LoseReply || f.Status != 0 || f.Code != "" || late > shortPatience):
 		inv.blind = true
 	}
 	if f.Drop {
