@@ -18,7 +18,7 @@ func (r *run) note(inv *invocation, c awssim.Call, f awssim.Fault) {
 		}
 		if f.LoseReply || f.Status >= 500 {
 			r.unanswered(inv, c)
-		} else if f.Code == "" && e.Attachment.Status == "detaching" && inv.accepted[attachment].IsZero() {
+		} else if f.Code == "" && inv.before[attachment] != "detaching" && e.Attachment.Status == "detaching" && inv.accepted[attachment].IsZero() {
 			inv.accepted[attachment] = time.Now()
 		}
 	case "AttachNetworkInterface":

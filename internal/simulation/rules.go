@@ -92,6 +92,7 @@ func (r *run) judgeDetach(inv *invocation, c awssim.Call, f awssim.Fault) {
 			return
 		}
 	}
+	inv.before[attachment] = e.Attachment.Status
 	resumed := inv.origin[e.ID] == holderOf(e) // somebody gave it back to where this move took it from
 	inv.touching(e)
 	if !inv.made(e) {
@@ -117,7 +118,8 @@ func (r *run) judgeRelief(inv *invocation, e *awssim.Interface) {
 	if !r.saw(inv, func(w *awssim.World) bool {
 		seen := findInterface(w, e.ID)
 		in := findInstance(w, holder)
-		return seen != nil && standby(w, seen, leaving(in) || e.Attachment.Status == "attaching", holder) != nil
+		serves := !leaving(in) && seen != nil && seen.Attachment != nil && seen.Attachment.Status == "attached"
+		return seen != nil && standby(w, seen, !serves || e.Attachment.Status == "attaching", holder) != nil
 	}) && !inv.blind {
 		r.violate("standby-first", "%s takes %s off %s and saw no standby", inv.name, e.ID, holder)
 	}
