@@ -3,6 +3,7 @@ package failover_test
 import (
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"

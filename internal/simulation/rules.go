@@ -160,7 +160,7 @@ func (r *run) doomed(inv *invocation, e *awssim.Interface) string {
 			return "it is to be rebalanced"
 		}
 	case "manual":
-		given := a.AttachTime.After(inv.began) && inv.relieves(a.Instance)
+		given := a.AttachTime.After(inv.began) // while it was in scope, and hung loose
 		if named(ev, e) && (ev.From == "" || ev.From == a.Instance) && ev.Target != a.Instance &&
 			(ev.Bare || a.AttachTime.Before(ev.Time) || returned(e) || given) {
 			return "a person asks for it"
@@ -203,16 +203,6 @@ func (r *run) alarmed(inv *invocation, e *awssim.Interface, is func(func(in *aws
 		borneOut = is(func(in *awssim.Instance) bool { return in != nil && impaired(in) })
 	}
 	return about && fresh && borneOut && !a.suppressed
-}
-
-// relieves reports whether the invocation has taken an interface off an instance.
-func (inv *invocation) relieves(instance string) bool {
-	for _, origin := range inv.origin {
-		if origin == instance {
-			return true
-		}
-	}
-	return false
 }
 
 func named(ev Event, e *awssim.Interface) bool {
