@@ -48,7 +48,7 @@ func Draw(seed uint64) Scenario {
 	d := newDraw(seed, "scenario")
 	s := Scenario{
 		Seed: seed, Timeout: 300 * time.Second,
-		Active: d.between(20*time.Second, 4*time.Minute), FirstSweep: d.between(0, sweepEvery),
+		Active: d.between(15*time.Second, 150*time.Second), FirstSweep: d.between(0, sweepEvery),
 	}
 	s.Settings = drawSettings(d)
 	if d.chance(8) {
