@@ -60,22 +60,15 @@ func FuzzRequest(f *testing.F) {
 			t.Fatal(err)
 		}
 		before := asJSON(t, sim.World())
-		r := &http.Request{Method: method, URL: &url.URL{Path: path, RawQuery: query}, Body: io.NopCloser(bytes.NewReader(body))}
-		reply, err := sim.RoundTripper().RoundTrip(r.WithContext(t.Context()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = reply.Body.Close() }()
-		text, err := io.ReadAll(reply.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
+		status, text := roundTrip(t, sim, &http.Request{
+			Method: method, URL: &url.URL{Path: path, RawQuery: query}, Body: io.NopCloser(bytes.NewReader(body)),
+		})
 		code := wellFormedReply(t, text)
-		if accepted := reply.StatusCode == http.StatusOK; accepted != (code == "") {
-			t.Errorf("status %d with code %q:\n%s", reply.StatusCode, code, text)
+		if accepted := status == http.StatusOK; accepted != (code == "") {
+			t.Errorf("status %d with code %q:\n%s", status, code, text)
 		}
 		calls := sim.Calls()
-		if len(calls) != 1 || calls[0].Code != code || calls[0].Status != reply.StatusCode {
+		if len(calls) != 1 || calls[0].Code != code || calls[0].Status != status {
 			t.Errorf("log %v", calls)
 		}
 		after := sim.World()
@@ -86,6 +79,21 @@ func FuzzRequest(f *testing.F) {
 			t.Errorf("after %s the account is impossible: %v", calls[0], err)
 		}
 	})
+}
+
+// roundTrip sends a request, and gives status and body of its reply.
+func roundTrip(t *testing.T, sim *awssim.Sim, r *http.Request) (status int, text []byte) {
+	t.Helper()
+	reply, err := sim.RoundTripper().RoundTrip(r.WithContext(t.Context()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = reply.Body.Close() }()
+	text, err = io.ReadAll(reply.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return reply.StatusCode, text
 }
 
 func asJSON(t *testing.T, v any) string {
@@ -184,19 +192,10 @@ func FuzzWildcard(f *testing.F) {
 			t.Fatal(err)
 		}
 		body := queryBody("DescribeNetworkInterfaces", url.Values{"Filter.1.Name": {"tag:k"}, "Filter.1.Value.1": {pattern}}.Encode())
-		r := &http.Request{Method: http.MethodPost, URL: &url.URL{Path: "/"}, Body: io.NopCloser(strings.NewReader(body))}
-		reply, err := sim.RoundTripper().RoundTrip(r.WithContext(t.Context()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = reply.Body.Close() }()
-		text, err := io.ReadAll(reply.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
+		status, text := roundTrip(t, sim, &http.Request{Method: http.MethodPost, URL: &url.URL{Path: "/"}, Body: io.NopCloser(strings.NewReader(body))})
 		got := bytes.Contains(text, []byte("<networkInterfaceId>"+service))
-		if want := meaning(pattern).MatchString(value); reply.StatusCode != http.StatusOK || got != want {
-			t.Errorf("%q matches %q: %v, want %v (status %d)", pattern, value, got, want, reply.StatusCode)
+		if want := meaning(pattern).MatchString(value); status != http.StatusOK || got != want {
+			t.Errorf("%q matches %q: %v, want %v (status %d)", pattern, value, got, want, status)
 		}
 	})
 }
