@@ -31,7 +31,7 @@ func sequences() map[string][]step {
 			interfaces("attachment.device-index=1"),
 			interfaces("id=@service"), interfaces("id=@service,@spare"), interfaces("id=@service tag:Name=spare"),
 			interfaces("id=" + noInterface), interfaces("id=@service," + noInterface), interfaces("id=@holder"), interfaces("no-such-filter=x"),
-			interfaces("max=1000 tag-key=Name"), interfaces("max=5"), interfaces("max=4"), interfaces("max=1001"), interfaces("max=5 id=@service"),
+			interfaces("max=1000 tag-key=Name"), interfaces("max=1000 network-interface-id=@service,@spare"), interfaces("max=5"), interfaces("max=4"), interfaces("max=1001"), interfaces("max=5 id=@service"),
 		},
 		"instances": {
 			instances(""), instances("tag-key=eni-failover:group"), instances("tag:eni-failover:group=*db*"), instances("tag:eni-failover:group=db"),
@@ -41,7 +41,8 @@ func sequences() map[string][]step {
 			instances("private-ip-address=@holder-primary-address"), instances("network-interface.network-interface-id=@service"),
 			instances("id=@holder"), instances("id=@holder,@standby"), instances("id=@holder tag:Name=standby"),
 			instances("id=" + noInstance), instances("id=@holder," + noInstance), instances("id=i-nonsense"), instances("no-such-filter=x"),
-			instances("max=5 tag-key=none"), instances("max=4"), instances("max=1001"), instances("max=5 id=@holder"),
+			instances("max=5 tag-key=none"), instances("max=1000 instance-id=@holder tag-key=eni-failover:group"),
+			instances("instance-id=@member tag-key=eni-failover:group"), instances("max=4"), instances("max=1001"), instances("max=5 id=@holder"),
 		},
 		"status": {
 			status(""), status("id=@holder"), status("id=@holder," + noInstance), status("id=i-nonsense"), status("instance-state-name=running"),
@@ -60,11 +61,12 @@ func sequences() map[string][]step {
 			kinds("id=m6g.medium,m6g.large,m6g.xlarge,m6g.2xlarge,m6g.4xlarge,m7g.medium,m7g.large,m7g.xlarge,m7g.2xlarge,m7g.4xlarge"),
 			kinds("id=c6g.medium,c6g.large,c6g.xlarge,c6g.2xlarge,c6g.4xlarge,c7g.medium,c7g.large,c7g.xlarge,c7g.2xlarge,c7g.4xlarge"),
 			kinds("id=r6g.medium,r6g.large,r6g.xlarge,r6g.2xlarge,r6g.4xlarge"), kinds("id=p4d.24xlarge"),
-			kinds("id=t9.huge"), kinds("id=m5.large,t9.huge"), kinds("instance-type=m5.large"), kinds("id=m5.large instance-type=t3.*"), kinds("max=101"),
+			kinds("id=t9.huge"), kinds("id=m5.large,t9.huge"), kinds("instance-type=m5.large"), kinds("max=100 instance-type=m5.large,t3.micro,t9.huge"), kinds("id=m5.large instance-type=t3.*"), kinds("max=101"),
 		},
 		"tags": {
 			tags("resource-id=@service"), tags("key=eni-failover:group"), tags("key=eni-failover:group value=*db*"),
 			tags("resource-type=network-interface key=Name"), tags("resource-type=instance key=eni-failover:group"), tags("tag:Name=service"),
+			tags("max=1000 resource-type=instance key=eni-failover:group value=db,web,*+web,web+*"), tags("resource-type=instance key=eni-failover:group resource-id=@holder"),
 			tags("resource-id=" + noInterface),
 			tag("@service,@holder eni-failover:left=i-1"), tag("@service eni-failover:left=i-2"), tags("key=eni-failover:left"),
 			untag("@service eni-failover:left=i-1"), tags("key=eni-failover:left"), untag("@holder eni-failover:left"), untag("@holder never-there"),
@@ -109,7 +111,7 @@ func sequences() map[string][]step {
 			tag("dry @service k=v"), untag("dry @service Name"), start("dry @holder"), stop("dry @holder"), terminate("dry @holder"),
 			interfaces(""), instances("id=@holder"),
 		},
-		"Spot": {spots(""), spots("instance-id=@far-instance"), spots("instance-id=@holder"), spots("id=sir-0ffffffffffffffff")},
+		"Spot": {spots(""), spots("instance-id=@far-instance"), spots("instance-id=@holder"), spots("status-code=marked-for-*"), spots("id=sir-0ffffffffffffffff")},
 		"zones": {
 			zonesIn("@vpc"), zonesIn("vpc-0ffffffffffffffff"), zonesIn("@vpc in us-east-1"),
 			records("@zone"), records("@zone db.corp.internal"), records("@zone db.corp.internal. A 1"), records("@zone DB.corp.internal A 1"),
