@@ -2,6 +2,7 @@ package failover
 
 import (
 	"context"
+	"slices"
 
 	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/plan"
@@ -45,6 +46,16 @@ func (h *Handler) completeHook(ctx context.Context, t trigger.Trigger, s invento
 			}
 		}
 	}
+	if r.changed() {
+		// The move took its time, in which an interface may have been unpaused, or put there by somebody.
+		interfaces, err := h.ec2.Managed(ctx)
+		if err != nil {
+			r.Hook.Detail = "not completed: what is on the instance by now could not be asked: " + err.Error()
+			return &FailedError{message: "failed: complete the lifecycle action of " + t.Instance + ": " + err.Error() +
+				"; every interface was moved; next: nothing, a retry completes it, and so does the hook's own time-out"}
+		}
+		s.Interfaces = interfaces
+	}
 	if left := remaining(t.Instance, s, r.Interfaces); left != "" {
 		r.Hook.Detail = "not completed: " + left + " was not moved"
 		return nil
@@ -57,6 +68,13 @@ func (h *Handler) completeHook(ctx context.Context, t trigger.Trigger, s invento
 	}
 	r.Hook.Completed = true
 	return nil
+}
+
+// changed reports whether any interface was moved or attached.
+func (r *Report) changed() bool {
+	return slices.ContainsFunc(r.Interfaces, func(i InterfaceReport) bool {
+		return i.Outcome == plan.OutcomeMoved || i.Outcome == plan.OutcomeAttached
+	})
 }
 
 // remaining names an interface that an instance would take with it: one of any group, served here or not,

@@ -183,3 +183,29 @@ func TestLifecycleActionThatCannotBeCompleted(t *testing.T) {
 		}
 	})
 }
+
+// What comes to be on the instance while its other interfaces move, is looked for before it is let go.
+func TestHookWaitsForWhatWasUnpausedDuringTheMove(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := awssim.World{
+			Instances:  []awssim.Instance{instance("1", scaled("Terminating:Wait")), instance("2")},
+			Interfaces: []awssim.Interface{eni("a", "1"), eni("b", "1", index(2), etag("eni-failover:paused", "true"))},
+		}
+		l := newLab(t, w)
+		l.sim.Intercept(func(c awssim.Call) awssim.Fault {
+			if c.Action != "AttachNetworkInterface" {
+				return awssim.Fault{}
+			}
+			return awssim.Fault{After: func() {
+				l.sim.Edit(func(w *awssim.World) { delete(w.Interfaces[1].Tags, "eni-failover:paused") })
+			}}
+		})
+		r := l.must(lifecycle("1", "eni-failover"))
+		if r.Hook.Completed || l.count("CompleteLifecycleAction") != 0 {
+			t.Errorf("completed with an interface on the instance: %s\n%s", show(r.Hook), l.log())
+		}
+		if l.holder("a") != instanceID("2") {
+			t.Errorf("a is on %s", l.holder("a"))
+		}
+	})
+}

@@ -15,8 +15,8 @@ type Faults struct {
 	Lost, Doubled, Late                                                   float64
 	// Denied are actions that the function's role is not allowed, until the faults stop.
 	Denied []string
-	// Left out by the shrinker: kinds of faults.
-	Not map[string]bool
+	// Not and Spared are the kinds of faults, and the single faults of calls, that shrinking leaves out.
+	Not, Spared map[string]bool
 }
 
 // The kinds of faults, as the counts name them.
@@ -94,7 +94,7 @@ func (s *Scenario) roll(of ...string) float64 {
 	return float64(x>>11) / (1 << 53) * 100
 }
 
-// fault draws what goes wrong with the n-th call of its action in an invocation.
+// fault draws what goes wrong with the n-th call of its action in an invocation, and the kind of that.
 func (s *Scenario) fault(invocation, action, n string, read bool) (awssim.Fault, string) {
 	r := s.roll("call", invocation, action, n)
 	size := s.roll("size", invocation, action, n) / 100
@@ -104,10 +104,10 @@ func (s *Scenario) fault(invocation, action, n string, read bool) (awssim.Fault,
 	}
 	f := s.Faults
 	choices := []struct {
-		kind   string
-		rate   float64
-		fault  awssim.Fault
-		forAll bool
+		kind    string
+		rate    float64
+		fault   awssim.Fault
+		applies bool
 	}{
 		{faultThrottle, f.Throttle, awssim.Fault{Code: throttleCode(action), Message: "Request limit exceeded."}, true},
 		{faultServerError, f.ServerError, awssim.Fault{Code: "InternalError", Status: 500, Message: "An internal error has occurred"}, true},
@@ -119,7 +119,7 @@ func (s *Scenario) fault(invocation, action, n string, read bool) (awssim.Fault,
 	}
 	for _, c := range choices {
 		if r -= c.rate; r < 0 {
-			if f.Not[c.kind] || !c.forAll {
+			if f.Not[c.kind] || !c.applies {
 				break
 			}
 			return c.fault, c.kind

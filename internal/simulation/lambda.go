@@ -234,10 +234,14 @@ func (r *run) faultOf(inv *invocation, c awssim.Call) awssim.Fault {
 		r.count(faultDenied)
 		return awssim.Fault{Code: deniedCode(c.Action), Message: "You are not authorized to perform this operation."}
 	}
-	f, kind := s.fault(inv.name, c.Action, strconv.Itoa(inv.byAction[c.Action]), !c.Mutating)
-	if kind != "" {
-		r.count(kind)
+	n := strconv.Itoa(inv.byAction[c.Action])
+	f, kind := s.fault(inv.name, c.Action, n, !c.Mutating)
+	name := inv.name + " " + c.Action + " " + n
+	if kind == "" || s.Faults.Spared[name] {
+		return awssim.Fault{}
 	}
+	r.count(kind)
+	r.made = append(r.made, name)
 	return f
 }
 

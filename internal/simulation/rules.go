@@ -155,7 +155,11 @@ func (r *run) doomed(inv *invocation, e *awssim.Interface) string {
 			return "it is to be rebalanced"
 		}
 	case "manual":
-		given := a.AttachTime.After(inv.began) // while it was in scope, and hung loose
+		// What it was shown to hang loose, it may have begun to attach.
+		given := r.saw(inv, func(w *awssim.World) bool {
+			seen := findInterface(w, e.ID)
+			return seen != nil && (seen.Attachment == nil || seen.Attachment.Status == "detaching")
+		})
 		if named(ev, e) && (ev.From == "" || ev.From == a.Instance) && ev.Target != a.Instance &&
 			(ev.Bare || a.AttachTime.Before(ev.Time) || returned(e) || given) {
 			return "a person asks for it"

@@ -36,6 +36,7 @@ type run struct {
 	tally        Tally
 	violations   []Violation
 	digest       digest
+	made         []string // the single faults of calls
 }
 
 // Violation is a promise that was not kept.
@@ -56,6 +57,8 @@ type Result struct {
 	Hash uint64
 	// Calls is the wire log.
 	Calls []awssim.Call
+	// Faults name the single faults of calls that were made, for shrinking.
+	Faults []string
 }
 
 // Run plays a scenario. It must be called in a synctest bubble. What happens is told to trace, if it is not
@@ -82,7 +85,7 @@ func Run(s Scenario, trace io.Writer) (Result, error) {
 	calls := sim.Calls()
 	r.digest.calls(calls)
 	r.tally.measure(calls, time.Since(r.start))
-	return Result{Tally: r.tally, Violations: r.violations, Hash: r.digest.Sum64(), Calls: calls}, nil
+	return Result{Tally: r.tally, Violations: r.violations, Hash: r.digest.Sum64(), Calls: calls, Faults: r.made}, nil
 }
 
 // play lets everything happen, then waits until all is served, or the bound is reached.

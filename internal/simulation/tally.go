@@ -1,9 +1,11 @@
 package simulation
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"hash"
+	"hash/fnv"
 	"strconv"
 	"time"
 
@@ -48,6 +50,42 @@ func newTally() Tally {
 	return t
 }
 
+// Take takes the result of a seed in.
+func (t *Tally) Take(seed uint64, r Result) {
+	if t.Faults == nil {
+		from := t.From
+		*t = newTally()
+		t.From = from
+	}
+	t.add(r.Tally)
+	t.Seeds++
+	if len(r.Violations) > 0 {
+		t.Failed++
+	}
+	h := fnv.New64a()
+	_, _ = h.Write(binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, seed), r.Hash))
+	t.sum(h.Sum64())
+}
+
+// sum adds a hash to the tally's: the sum does not depend on the order of the seeds.
+func (t *Tally) sum(h uint64) {
+	old, err := strconv.ParseUint(t.Hash, 16, 64)
+	if err != nil {
+		old = 0 // there was none yet
+	}
+	t.Hash = fmt.Sprintf("%016x", old+h)
+}
+
+// Merge takes the tally of other seeds in.
+func (t *Tally) Merge(o Tally) {
+	t.add(o)
+	t.Seeds += o.Seeds
+	t.Failed += o.Failed
+	if h, err := strconv.ParseUint(o.Hash, 16, 64); err == nil {
+		t.sum(h)
+	}
+}
+
 // measure counts a wire log.
 func (t *Tally) measure(calls []awssim.Call, took time.Duration) {
 	t.VirtualHours += took.Hours()
@@ -59,10 +97,8 @@ func (t *Tally) measure(calls []awssim.Call, took time.Duration) {
 	}
 }
 
-// Add adds another tally's counts.
-func (t *Tally) Add(o Tally) {
-	t.Seeds += o.Seeds
-	t.Failed += o.Failed
+// add adds another tally's counts of what happened.
+func (t *Tally) add(o Tally) {
 	t.VirtualHours += o.VirtualHours
 	t.Calls += o.Calls
 	t.Mutations += o.Mutations
