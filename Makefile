@@ -7,6 +7,8 @@ BENCH     ?= .
 COUNT     ?= 20
 FUZZTIME  ?= 10s
 ARGS      ?=
+SEEDS     ?= 1000
+FROM      ?= 1
 
 GOLANGCI_LINT ?= $(or $(shell command -v golangci-lint),$(shell go env GOPATH)/bin/golangci-lint)
 # The packages whose tests rewrite their golden files under -update.
@@ -14,7 +16,7 @@ GOLDEN = $(shell grep -rlE --include='*_test.go' 'flag[.]Bool."update"' . | xarg
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: check
 check: ## What must pass before a commit: format, modules, vet, lint, tests
@@ -43,6 +45,14 @@ build: ## Build and zip the functions into dist/ for Lambda (ARCH=arm64 or amd64
 .PHONY: sandbox
 sandbox: ## Run the real handler against a simulated AWS (ARGS=...)
 	go run ./cmd/sandbox $(ARGS)
+
+.PHONY: simulate
+simulate: ## Run the simulation over SEEDS (1000) seeds from FROM (1); BREAK=name plants that bug first
+	@go run ./cmd/simulate -seeds $(SEEDS) -from $(FROM) $(if $(BREAK),-break $(BREAK))
+
+.PHONY: simulate-breaks
+simulate-breaks: ## Plant each bug in turn, and see it caught within SEEDS seeds (LIST=1: only list them)
+	@go run ./cmd/simulate $(if $(LIST),-list,-breaks -seeds $(SEEDS) -from $(FROM))
 
 .PHONY: bench
 bench: ## Run the benchmarks (BENCH=regexp, PKG=...)
