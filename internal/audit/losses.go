@@ -11,7 +11,7 @@ import (
 const (
 	// mostLosses is how many losses in a row are tried.
 	mostLosses = 9
-	// mostLooks is how many instances are looked at to count the losses of a group. In one with hundreds of
+	// mostLooks is how many instances and interfaces are looked at to count the losses of a group. In one with hundreds of
 	// members and interfaces, not every interface is followed.
 	mostLooks = 20_000
 )

@@ -85,7 +85,7 @@ type future struct {
 	instances map[string]inventory.Instance  // that got an interface
 	gone      map[string]bool                // instances that are lost
 	moved     map[string]inventory.Interface // by id
-	cost      int                            // instances looked at so far
+	cost      int                            // instances and interfaces looked at so far
 }
 
 func (f *future) instance(id string) inventory.Instance {
@@ -134,7 +134,8 @@ func (f *future) lose(id string) []plan.Item {
 }
 
 // around is the part of the world that the departure of an instance concerns: what it holds, what hangs loose
-// in its groups, the members of those groups, and what they hold. A plan made on it is the one made on all.
+// in its groups, the members of those groups, what they hold,
+// and who holds what hangs loose. A plan made on it is the one made on all.
 func (f *future) around(leaver inventory.Instance) inventory.Snapshot {
 	s := inventory.Snapshot{At: f.snapshot.At, Instances: map[string]inventory.Instance{leaver.ID: leaver}, Limits: f.snapshot.Limits}
 	interfaces := map[string]inventory.Interface{}
@@ -161,7 +162,12 @@ func (f *future) around(leaver inventory.Instance) inventory.Snapshot {
 	for id := range s.Instances {
 		include(f.heldBy(id))
 	}
-	f.cost += len(s.Instances)
+	for _, e := range interfaces { // who lets go of it, with what is known of it
+		if in, ok := f.snapshot.Instances[e.Holder()]; ok && s.Instances[in.ID].ID == "" && !f.gone[in.ID] {
+			s.Instances[in.ID] = in
+		}
+	}
+	f.cost += len(s.Instances) + len(interfaces)
 	s.Interfaces = slices.SortedFunc(maps.Values(interfaces), func(e, g inventory.Interface) int { return strings.Compare(e.ID, g.ID) })
 	return s
 }
