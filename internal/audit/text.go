@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	// textWidth is the most columns of a line, words that are longer aside.
+	// textWidth is the most columns of a line, words that are longer and commands aside.
 	textWidth = 100
 	// mostRows is how many rows a section of the text has; the lists have them all.
 	mostRows = 40
@@ -164,9 +164,17 @@ func (t *text) finding(f Finding) {
 	}
 	t.line("", "")
 	t.line("", head)
-	for _, words := range []string{f.Problem, f.Action, f.Link} {
-		t.line("  ", words)
+	t.line("  ", f.Problem)
+	// A command stays in one line, whatever its length, so that it can be copied.
+	advice, command, ok := strings.Cut(f.Action, ": aws ")
+	if ok {
+		advice += ":"
 	}
+	t.line("  ", advice)
+	if ok {
+		t.WriteString("    aws " + command + "\n")
+	}
+	t.line("  ", f.Link)
 }
 
 // infos are rows with the kinds of findings that are for information, and what they are about.

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/failover"
+)
+
+// inspect audits the account and prints what the audit says to a person, or its whole result. Findings are no
+// failure; that it could not look is one.
+func inspect(ctx context.Context, o options, world awssim.World, settings failover.Settings, std streams) error {
+	sim, err := awssim.New(world)
+	if err != nil {
+		return usage("the simulated account can't be used:\n%w", err)
+	}
+	at, err := listen(ctx, sim, "127.0.0.1:0")
+	if err != nil {
+		return fmt.Errorf("serve the simulated AWS: %w", err)
+	}
+	log := io.Discard
+	if o.verbose {
+		log = std.err
+	}
+	ctx, cancel := context.WithTimeout(ctx, invocation)
+	defer cancel()
+	result, err := newAuditor(settings.Policy, at.config(sim.World().Region), log).Run(ctx)
+	if err := errors.Join(err, at.close()); err != nil {
+		return err
+	}
+	if o.json {
+		return writeJSON(std.out, result)
+	}
+	if _, err := io.WriteString(std.out, result.Summary.Text); err != nil {
+		return fmt.Errorf("write output: %w", err)
+	}
+	return nil
+}
