@@ -134,8 +134,8 @@ func (f *future) lose(id string) []plan.Item {
 }
 
 // around is the part of the world that the departure of an instance concerns: what it holds, what hangs loose
-// in its groups, the members of those groups, what they hold,
-// and who holds what hangs loose. A plan made on it is the one made on all.
+// in its groups, the members of those groups, what they hold, and who holds what hangs loose. A plan made on it
+// is the one made on all.
 func (f *future) around(leaver inventory.Instance) inventory.Snapshot {
 	s := inventory.Snapshot{At: f.snapshot.At, Instances: map[string]inventory.Instance{leaver.ID: leaver}, Limits: f.snapshot.Limits}
 	interfaces := map[string]inventory.Interface{}
@@ -148,26 +148,36 @@ func (f *future) around(leaver inventory.Instance) inventory.Snapshot {
 	for _, group := range leaver.Groups {
 		include(f.loose[group])
 	}
+	f.addMembers(s, interfaces)
+	for id := range s.Instances {
+		include(f.heldBy(id))
+	}
+	for _, e := range interfaces {
+		f.add(s, e.Holder())
+	}
+	f.cost += len(s.Instances) + len(interfaces)
+	s.Interfaces = slices.SortedFunc(maps.Values(interfaces), func(e, g inventory.Interface) int { return strings.Compare(e.ID, g.ID) })
+	return s
+}
+
+// addMembers puts the members of the interfaces' groups into a snapshot.
+func (f *future) addMembers(s inventory.Snapshot, interfaces map[string]inventory.Interface) {
 	groups := map[string]bool{}
 	for _, e := range interfaces {
 		groups[e.Group] = true
 	}
 	for group := range groups {
 		for _, id := range f.members[group] {
-			if id != leaver.ID && !f.gone[id] {
-				s.Instances[id] = f.instance(id)
-			}
+			f.add(s, id)
 		}
 	}
-	for id := range s.Instances {
-		include(f.heldBy(id))
+}
+
+// add puts an instance into a snapshot, if it exists and is not there yet.
+func (f *future) add(s inventory.Snapshot, id string) {
+	_, there := s.Instances[id]
+	_, known := f.snapshot.Instances[id]
+	if known && !there && !f.gone[id] {
+		s.Instances[id] = f.instance(id)
 	}
-	for _, e := range interfaces { // who lets go of it, with what is known of it
-		if in, ok := f.snapshot.Instances[e.Holder()]; ok && s.Instances[in.ID].ID == "" && !f.gone[in.ID] {
-			s.Instances[in.ID] = in
-		}
-	}
-	f.cost += len(s.Instances) + len(interfaces)
-	s.Interfaces = slices.SortedFunc(maps.Values(interfaces), func(e, g inventory.Interface) int { return strings.Compare(e.ID, g.ID) })
-	return s
 }

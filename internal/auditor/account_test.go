@@ -135,18 +135,18 @@ type account struct {
 }
 
 // simulate simulates the account; env are NAME, VALUE pairs of settings.
-func simulate(t testing.TB, w awssim.World, env ...string) *account {
-	t.Helper()
+func simulate(tb testing.TB, w awssim.World, env ...string) *account {
+	tb.Helper()
 	sim, err := awssim.New(w)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	r := settings.NewReader(lookup(env))
 	policy := r.Policy()
 	if err := r.Err(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	a := &account{t: t, sim: sim}
+	a := &account{t: tb, sim: sim}
 	cfg := a.config()
 	observer := observe.New(
 		vpc.New(ec2.NewFromConfig(awsconfig.Paced(cfg, auditor.EC2Rate()))),
