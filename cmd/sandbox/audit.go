@@ -13,13 +13,9 @@ import (
 // inspect audits the account and prints what the audit says to a person, or its whole result. Findings are no
 // failure; that it could not look is one.
 func inspect(ctx context.Context, o options, world awssim.World, settings failover.Settings, std streams) error {
-	sim, err := awssim.New(world)
+	sim, at, err := simulate(ctx, world)
 	if err != nil {
-		return usage("the simulated account can't be used:\n%w", err)
-	}
-	at, err := listen(ctx, sim, "127.0.0.1:0")
-	if err != nil {
-		return fmt.Errorf("serve the simulated AWS: %w", err)
+		return err
 	}
 	log := io.Discard
 	if o.verbose {

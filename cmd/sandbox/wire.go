@@ -55,6 +55,19 @@ func listen(ctx context.Context, sim *awssim.Sim, address string) (*endpoint, er
 	return e, nil
 }
 
+// simulate serves the simulation of an account at a free port of this machine.
+func simulate(ctx context.Context, world awssim.World) (*awssim.Sim, *endpoint, error) {
+	sim, err := awssim.New(world)
+	if err != nil {
+		return nil, nil, usage("the simulated account can't be used:\n%w", err)
+	}
+	at, err := listen(ctx, sim, "127.0.0.1:0")
+	if err != nil {
+		return nil, nil, fmt.Errorf("serve the simulated AWS: %w", err)
+	}
+	return sim, at, nil
+}
+
 func (e *endpoint) url() string { return "http://" + e.address }
 
 // close ends the server and all its connections.
