@@ -32,19 +32,19 @@ func New(ec2 *vpc.Client, policy plan.Policy) *Mover {
 	return &Mover{ec2: ec2, policy: policy}
 }
 
-// Run moves the items of a plan that are to be carried out, and returns each interface's move by its id. The
-// interfaces were first seen at the instant seen; if looked is not zero, the plan was made on a second look,
-// which began then. Run returns when all moves are over, or when ctx ends; then [Mover.Settle] ends the rest.
-func (m *Mover) Run(ctx context.Context, p plan.Plan, seen, looked time.Time, again Replan) map[string]*step.Move {
+// Run moves the items of a plan that are to be carried out, and returns each interface's move by its id. If
+// looked is not zero, the plan was made on a second look, which began then. Run returns when all moves are
+// over, or when ctx ends; then [Mover.Settle] ends the rest.
+func (m *Mover) Run(ctx context.Context, p plan.Plan, looked time.Time, again Replan) map[string]*step.Move {
 	r := &run{mover: m, again: again, done: make(chan func(time.Time)), flights: map[string]*flight{}}
 	deadline, ok := ctx.Deadline()
 	if !ok {
-		deadline = seen.Add(time.Hour)
+		deadline = time.Now().Add(time.Hour)
 	}
 	moves := map[string]*step.Move{}
 	for _, item := range p.Items {
 		if item.Settled == "" {
-			move := step.New(item, m.policy, p.Book, seen, looked, deadline)
+			move := step.New(item, m.policy, p.Book, looked, deadline)
 			moves[item.Interface.ID] = move
 			r.flights[item.Interface.ID] = &flight{move: move}
 			r.order = append(r.order, item.Interface.ID)

@@ -63,7 +63,7 @@ type look struct {
 
 func newLook(o *Observer, t trigger.Trigger) *look {
 	l := &look{observer: o, trigger: t, snapshot: inventory.Snapshot{
-		At: time.Now(), Instances: map[string]inventory.Instance{}, Limits: map[string]inventory.Limits{},
+		Instances: map[string]inventory.Instance{}, Limits: map[string]inventory.Limits{},
 	}}
 	if t.Kind == trigger.KindSweep || t.Kind == trigger.KindRehearsal {
 		l.insist = scheduleTime
@@ -115,7 +115,10 @@ func (l *look) managed(ctx context.Context) error {
 	found, err := l.observer.ec2.Managed(ctx)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.snapshot.Interfaces = found
+	// Not when it was asked: tries that failed and a slow answer may lie in between, and what is unattached
+	// is counted from here on.
+	l.snapshot.Interfaces, l.snapshot.At = found, time.Now()
+	l.snapshot.Mind(l.snapshot.At)
 	return err
 }
 
@@ -264,7 +267,7 @@ func (o *Observer) inspect(ctx context.Context, s *inventory.Snapshot, t trigger
 			found, err := o.ec2.Look(ctx, scope.Interfaces)
 			return func() {
 				s.Again = at
-				s.Update(found...)
+				s.Update(time.Now(), found...)
 			}, err
 		})
 	}

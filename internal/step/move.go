@@ -119,7 +119,7 @@ type Move struct {
 	guess     bool      // ours is a guess: the request got no reply
 	lost      bool      // a request for token got no reply
 	begun     bool      // something was changed, so the move is finished whatever the tags say
-	detaching time.Time // the first look that showed token detaching
+	detaching time.Time // when the first look was answered that showed token detaching
 	forcedAt  time.Time
 	forced    bool
 	// everForced is whether a forced detach was accepted for any attachment.
@@ -128,7 +128,7 @@ type Move struct {
 	giveUp     bool // token is attaching on a guest that hangs: EC2 may want force
 	unwilling  bool // EC2 has refused to detach token for the state of things
 	refusal    *refusal
-	free       time.Time // the first look in a row that showed the interface unattached
+	free       time.Time // when the first look in a row was answered that showed the interface unattached
 	marked     bool
 
 	// slot is where it goes next; attached, the attachment that an accepted attach got.
@@ -156,15 +156,14 @@ type refusal struct {
 	detail string
 }
 
-// New starts a move for an item that is to be carried out. The item's interface was first seen at the
-// instant seen. If looked is not zero, the item was made on a second look, which began then, and which is
+// New starts a move for an item that is to be carried out. If looked is not zero, the item was made on a second look, which began then, and which is
 // as good as one that [Move.Observe] gives. The book is shared by all moves of a plan.
-func New(item plan.Item, policy plan.Policy, book *plan.Book, seen, looked, deadline time.Time) *Move {
+func New(item plan.Item, policy plan.Policy, book *plan.Book, looked, deadline time.Time) *Move {
 	m := &Move{item: item, policy: policy, book: book, deadline: deadline, slot: item.Choice, past: map[string]bool{}}
 	if a := item.Interface.Attachment; a != nil {
 		m.token, m.newest, m.giveUp = a.ID, a.AttachTime, item.Stuck
 	} else {
-		m.free = seen
+		m.free = item.Interface.UnattachedSince
 	}
 	if !looked.IsZero() {
 		m.Observe(looked, looked, &item.Interface)
@@ -217,11 +216,11 @@ func (m *Move) Observe(at, end time.Time, e *inventory.Interface) {
 	case !e.Unattached():
 		m.free, m.conflicts = time.Time{}, time.Time{}
 	case m.free.IsZero():
-		m.free = at
+		m.free = end
 	}
 	if e.Attachment != nil && e.Attachment.ID == m.token && e.Detaching() {
 		if m.detaching.IsZero() {
-			m.detaching = at
+			m.detaching = end // of a slow look nobody knows when it was true
 		}
 	}
 }

@@ -60,17 +60,17 @@ func TestAttachErrors(t *testing.T) {
 // interface as it was, and after one that shows it free.
 func TestDetachErrors(t *testing.T) {
 	tests := map[string][2]string{
-		"throttled":   {"detach old", "wait 5.6s"},
+		"throttled":   {"detach old", "wait 5.61s"},
 		"unavailable": {"wait 2.1s", "attach i-b/1"},
-		"denied":      {"finish failed denied", "wait 5.6s"},
-		"gone":        {"wait 5.1s", "wait 5.6s"},
-		"stale":       {"wait 5.1s", "wait 5.6s"},
-		"conflict":    {"detach old", "wait 5.6s"},
-		"full":        {"finish failed not-permitted", "wait 5.6s"},
-		"index-taken": {"finish failed not-permitted", "wait 5.6s"},
-		"candidate":   {"finish failed not-permitted", "wait 5.6s"},
-		"forbidden":   {"finish failed not-permitted", "wait 5.6s"},
-		"invalid":     {"finish failed not-permitted", "wait 5.6s"},
+		"denied":      {"finish failed denied", "wait 5.61s"},
+		"gone":        {"wait 5.1s", "wait 5.61s"},
+		"stale":       {"wait 5.1s", "wait 5.61s"},
+		"conflict":    {"detach old", "wait 5.61s"},
+		"full":        {"finish failed not-permitted", "wait 5.61s"},
+		"index-taken": {"finish failed not-permitted", "wait 5.61s"},
+		"candidate":   {"finish failed not-permitted", "wait 5.61s"},
+		"forbidden":   {"finish failed not-permitted", "wait 5.61s"},
+		"invalid":     {"finish failed not-permitted", "wait 5.61s"},
 	}
 	for _, class := range classes {
 		want, ok := tests[string(class)]
@@ -141,7 +141,7 @@ func TestResult(t *testing.T) {
 	got := *p.move.Result()
 	want := step.Result{
 		Outcome: plan.OutcomeMoved, To: "i-b", Attachment: "new", Where: "attached", Index: 1, Forced: true,
-		Detached: 19 * time.Second, Attached: 3 * time.Second, Verified: 10 * time.Millisecond, Done: start.Add(23*time.Second + 10*time.Millisecond),
+		Detached: 19 * time.Second, Attached: 2990 * time.Millisecond, Verified: 10 * time.Millisecond, Done: start.Add(23*time.Second + 10*time.Millisecond),
 	}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("result %+v\nwant   %+v", got, want)
@@ -213,7 +213,7 @@ func TestSecondLook(t *testing.T) {
 		if tt.looked != 0 {
 			looked = start.Add(tt.looked)
 		}
-		player := &player{t: t, now: start.Add(tt.looked), move: step.New(p.Items[0], tt.scene.policy, p.Book, start, looked, start.Add(budget))}
+		player := &player{t: t, now: start.Add(tt.looked), move: step.New(p.Items[0], tt.scene.policy, p.Book, looked, start.Add(budget))}
 		if got := player.next(); got != tt.want {
 			t.Errorf("looked after %s: %s, want %s", tt.looked, got, tt.want)
 		}
@@ -232,7 +232,7 @@ func TestSharedBookExhausted(t *testing.T) {
 	p := plan.Decide(s.trigger, s.snapshot, s.policy, start)
 	moves := map[string]*player{}
 	for _, item := range p.Items {
-		m := &player{t: t, now: start, move: step.New(item, s.policy, p.Book, start, time.Time{}, start.Add(budget))}
+		m := &player{t: t, now: start, move: step.New(item, s.policy, p.Book, time.Time{}, start.Add(budget))}
 		moves[item.Interface.ID] = m
 		token := item.Interface.Attachment.ID
 		m.input(0, fmt.Sprintf("look %s on i-a/%d", token, item.Interface.Attachment.DeviceIndex))
@@ -265,7 +265,7 @@ func TestSharedBook(t *testing.T) {
 	}
 	var moves []*player
 	for _, item := range p.Items {
-		m := &player{t: t, now: start, move: step.New(item, s.policy, p.Book, start, time.Time{}, start.Add(budget))}
+		m := &player{t: t, now: start, move: step.New(item, s.policy, p.Book, time.Time{}, start.Add(budget))}
 		moves = append(moves, m)
 	}
 	script := func(m *player, at time.Duration, line, want string) {
