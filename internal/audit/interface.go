@@ -151,7 +151,7 @@ func (a *auditor) inspectAttachment(x subject) {
 		if in.Subnet != "" && in.Subnet == x.e.Subnet {
 			same = append(same, in.ID)
 		}
-		if in.ID != x.holder.ID && in.Subnet != "" && in.SourceDestCheck {
+		if in.Subnet != "" && in.SourceDestCheck {
 			checked = append(checked, in.ID)
 		}
 	}

@@ -193,6 +193,9 @@ func held(id, holder string) inventory.Interface {
 func TestLosses(t *testing.T) {
 	pair := chain(4) // two holders, two standbys with a slot each
 	hold(&pair, "eni-2", "i-001")
+	cards := chain(3) // the slots of card 0 are not what limits them
+	hold(&cards, "eni-2", "i-000")
+	cards.Limits["t"] = inventory.Limits{Interfaces: 2, Card0: 9, IPv4: 9}
 	paused := chain(3)
 	hold(&paused, "eni-2", "i-001")
 	paused.Interfaces[1].Paused = true
@@ -215,6 +218,7 @@ func TestLosses(t *testing.T) {
 		"five":         {chain(6), Group{Losses: 5, Weakest: "eni-1"}},
 		"many":         {chain(20), Group{Losses: mostLosses, LossesNote: LossesOrMore}},
 		"two share":    {pair, Group{Losses: 2, Weakest: "eni-1"}},
+		"two cards":    {cards, Group{Losses: 1, Weakest: "eni-1"}},
 		"one paused":   {paused, Group{Losses: 1, Weakest: "eni-1"}},
 		"all paused":   {all, Group{Losses: 0}},
 		"one unserved": {unattached, Group{Losses: 0, Weakest: "eni-2"}},
