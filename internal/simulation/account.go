@@ -64,16 +64,16 @@ func drawWorld(d draw) awssim.World {
 // timing is most often that of a quick account: what is waited for costs looks, and shows little that is new.
 func (b *builder) timing() awssim.Timing {
 	ms := func(least, most time.Duration) awssim.Duration {
-		if b.chance(80) {
-			most = least + (most-least)/8
+		if b.chance(85) {
+			most = least + (most-least)/16
 		}
 		return awssim.Duration(b.between(least, most))
 	}
 	return awssim.Timing{
-		Call:   ms(5*time.Millisecond, 40*time.Millisecond),
-		Detach: ms(50*time.Millisecond, 4*time.Second), Attach: ms(50*time.Millisecond, 3*time.Second),
-		Stop: ms(time.Second, 30*time.Second), Start: ms(time.Second, 15*time.Second),
-		Terminate: ms(time.Second, 40*time.Second), Propagation: ms(0, 30*time.Second),
+		Call:   awssim.Duration(b.between(5*time.Millisecond, 60*time.Millisecond)),
+		Detach: ms(20*time.Millisecond, 4*time.Second), Attach: ms(20*time.Millisecond, 3*time.Second),
+		Stop: ms(200*time.Millisecond, 30*time.Second), Start: ms(time.Second, 15*time.Second),
+		Terminate: ms(200*time.Millisecond, 40*time.Second), Propagation: ms(0, 30*time.Second),
 	}
 }
 
@@ -130,7 +130,7 @@ func (b *builder) unlike(in *awssim.Instance) {
 	if b.chance(3) {
 		in.RefuseAttach = pick(b.draw, []string{"UnsupportedOperation", "AttachmentLimitExceeded", "IncorrectInstanceState", "InternalError"})
 	}
-	in.HungAttach, in.HungGuest = b.chance(2), b.chance(3)
+	in.HungAttach, in.HungGuest = b.chance(1), b.chance(2)
 }
 
 func (b *builder) membership(in *awssim.Instance) {

@@ -101,14 +101,11 @@ func (r *run) invoke(e Event, name string) bool {
 	report, err := inv.env.handler.Handle(ctx, e.Body, account)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	killed := inv.dead
-	if !killed && !time.Now().Before(inv.end) {
-		// The function had no time left to say anything.
-		r.count(faultTimeout)
-		killed = true
+	if !inv.dead && !time.Now().Before(inv.end) {
+		r.violate("in-time", "%s says what became of it when its time is up", inv.name)
 	}
-	r.finish(inv, report, err, killed)
-	return err == nil && !killed
+	r.finish(inv, report, err, inv.dead)
+	return err == nil && !inv.dead
 }
 
 // begin puts an invocation into the first environment that is idle, or into a new one.

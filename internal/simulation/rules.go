@@ -48,15 +48,10 @@ func mayChange(kind string) bool {
 
 // touchable judges whether an interface may be touched at all, by what the invocation saw of it last.
 func (r *run) touchable(inv *invocation, id string, f awssim.Fault) (*awssim.Interface, bool) {
-	w := r.decidedOn(inv, f)
-	if w == nil {
-		r.violate("look-first", "%s changes %s without a look", inv.name, id)
-		return nil, false
-	}
-	e := findInterface(w, id)
+	e := r.decidedOn(inv, id, f)
 	switch {
 	case e == nil:
-		r.violate("look-first", "%s changes %s, which its last look did not show", inv.name, id)
+		r.violate("look-first", "%s changes %s, which no look has shown it", inv.name, id)
 	case inv.touched[id] && plain(e): // what was begun is finished, whatever its tags say by now
 		return e, true
 	case !movable(e):
