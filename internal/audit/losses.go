@@ -48,7 +48,7 @@ func (w *world) follow(x subject) (survived, cost int) {
 	f := &future{world: w, instances: map[string]inventory.Instance{}, gone: map[string]bool{}, moved: map[string]inventory.Interface{}}
 	for n := range mostLosses {
 		id := f.current(x.e).Holder()
-		items := f.lose(id)
+		items, _ := f.lose(id)
 		if slices.ContainsFunc(items, func(i plan.Item) bool {
 			return i.Interface.Group == x.e.Group && i.Settled == plan.OutcomeStranded
 		}) {

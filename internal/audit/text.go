@@ -6,6 +6,7 @@ import (
 
 	"github.com/eni-failover/eni-failover/internal/columns"
 	"github.com/eni-failover/eni-failover/internal/plan"
+	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
 const (
@@ -72,7 +73,7 @@ func (r Result) fates() [][]string {
 
 func (v Verdict) fate() string {
 	switch {
-	case v.Ready && !v.Served:
+	case v.Ready && v.Trigger == trigger.KindSweep:
 		return v.To + " with the next sweep"
 	case v.Ready:
 		return v.To

@@ -61,19 +61,20 @@ func (w *world) serves(in inventory.Instance) bool {
 
 // plans makes the plan for each interface and gives it to visit, in no particular order. What needs healing
 // now is planned as the next sweep will do it; every other interface as its holder's departure would.
-func (w *world) plans(visit func(plan.Item)) {
+func (w *world) plans(visit func(plan.Item, trigger.Kind)) {
 	healed := map[string]bool{}
 	for _, item := range plan.Decide(trigger.Trigger{Kind: trigger.KindSweep, Time: w.now}, w.snapshot, w.policy, w.now).Items {
 		if item.Settled == "" || item.Settled == plan.OutcomeStranded || item.Interface.Unattached() {
 			healed[item.Interface.ID] = true
-			visit(item)
+			visit(item, trigger.KindSweep)
 		}
 	}
 	now := &future{world: w}
 	for _, id := range slices.Sorted(maps.Keys(w.held)) {
-		for _, item := range now.lose(id) {
+		items, kind := now.lose(id)
+		for _, item := range items {
 			if item.Interface.Holder() == id && !healed[item.Interface.ID] {
-				visit(item)
+				visit(item, kind)
 			}
 		}
 	}
@@ -120,8 +121,9 @@ func (f *future) heldBy(id string) []inventory.Interface {
 }
 
 // lose plans for the departure of an instance: as for the event that comes first, the warning for a Spot
-// instance, while it still runs, and for any other the state change, when EC2 says that it is stopping.
-func (f *future) lose(id string) []plan.Item {
+// instance, while it still runs, and for any other the state change, when EC2 says that it is stopping. It
+// returns the kind of that event, too.
+func (f *future) lose(id string) ([]plan.Item, trigger.Kind) {
 	in := f.instance(id)
 	t := trigger.Trigger{Kind: trigger.KindStopping, Instance: id, Time: f.now}
 	switch {
@@ -130,7 +132,7 @@ func (f *future) lose(id string) []plan.Item {
 	case !in.State.Leaving():
 		in.State = inventory.StateStopping
 	}
-	return plan.Decide(t, f.around(in), f.policy, f.now).Items
+	return plan.Decide(t, f.around(in), f.policy, f.now).Items, t.Kind
 }
 
 // around is the part of the world that the departure of an instance concerns: what it holds, what hangs loose
