@@ -19,7 +19,9 @@ usage: go run ./cmd/sandbox [flags]
                  stopping is stopping in the simulated account, too
   -world FILE    simulate this account; - is standard input (JSON, as -print-world prints it)
   -print-world   print the account and end: the one to start your own from
-  -json          print the report and nothing else
+  -audit         send no event, but audit the account: would the next failover work, and why not?
+                 Without -world it is an account that is deliberately not ready
+  -json          print the report, or the audit's result, and nothing else
   -v             print the function's log on standard error
   -serve ADDR    send nothing, but serve the simulated AWS until interrupted, for the aws command
                  line, boto3 or sam local invoke; :4566 is port 4566 of 127.0.0.1, :0 a free one
@@ -35,6 +37,7 @@ examples:
   env GROUPS=web,cache go run ./cmd/sandbox    # with env, for bash has a GROUPS of its own
   go run ./cmd/sandbox -print-world >my.json   # edit it, then:
   go run ./cmd/sandbox -world my.json
+  go run ./cmd/sandbox -audit -world my.json
 
 exit status: 0 the function succeeded, 1 it returned an error, 2 wrong usage
 (go run itself exits with 1 for both, and prints the real one)
@@ -54,6 +57,7 @@ type options struct {
 	json       bool
 	verbose    bool
 	serve      string // an address; empty: send an event
+	audit      bool
 }
 
 // parseFlags reads the command line. Its error is a [*usageError], or flag.ErrHelp when the manual was
@@ -69,6 +73,7 @@ func parseFlags(args []string, out io.Writer) (options, error) {
 	fs.BoolVar(&o.json, "json", false, "")
 	fs.BoolVar(&o.verbose, "v", false, "")
 	fs.StringVar(&o.serve, "serve", "", "")
+	fs.BoolVar(&o.audit, "audit", false, "")
 	err := fs.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -98,13 +103,20 @@ func parseFlags(args []string, out io.Writer) (options, error) {
 
 // alone refuses flags that mean nothing together.
 func alone(given map[string]bool) error {
-	for _, mode := range []string{"serve", "print-world"} {
-		if !given[mode] {
+	for _, mode := range []struct {
+		flag  string
+		other []string
+	}{
+		{"serve", []string{"print-world", "audit", "event", "keep-time", "json", "v"}},
+		{"print-world", []string{"event", "keep-time", "json", "v"}},
+		{"audit", []string{"event", "keep-time"}},
+	} {
+		if !given[mode.flag] {
 			continue
 		}
-		for _, other := range []string{"print-world", "event", "keep-time", "json", "v"} {
-			if given[other] && other != mode {
-				return usage("-%s and -%s: no event is sent with -%s", mode, other, mode)
+		for _, other := range mode.other {
+			if given[other] {
+				return usage("-%s and -%s: no event is sent with -%s", mode.flag, other, mode.flag)
 			}
 		}
 	}

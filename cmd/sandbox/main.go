@@ -5,8 +5,9 @@
 // The files follow the way of an event: flags.go what is asked for, world.go the account, event.go the
 // event, scene.go the account as the event finds it, wire.go the handler and its clients, trial.go the
 // event's way through them; then, from what was seen, history.go what happened to the account, timeline.go
-// and chain.go what it says about time, and show.go the page that a person reads. serve.go is the other
-// mode, in which the simulated AWS waits for anybody's calls.
+// and chain.go what it says about time, and show.go the page that a person reads. There are two other
+// modes: in serve.go the simulated AWS waits for anybody's calls, and in audit.go the account is audited, that of
+// unready.go if no other is given.
 //
 // Nothing here reaches AWS: the clients' connections go to the listener and nowhere else, and neither the
 // credentials nor the configuration of whoever runs it are read.
@@ -107,6 +108,9 @@ func command(ctx context.Context, args []string, std streams, env lookup) error 
 	settings, err := failover.ReadSettings(env)
 	if err != nil {
 		return &usageError{err: err}
+	}
+	if o.audit {
+		return inspect(ctx, o, world, settings, std)
 	}
 	event, err := o.readEvent(std.in)
 	if err != nil {

@@ -38,13 +38,9 @@ type trial struct {
 // try sends the event and shows what happens. The head of the page is there before the event is sent,
 // since a move takes some seconds. If the handler fails, the error is a [*handlerError].
 func try(ctx context.Context, o options, world awssim.World, settings failover.Settings, e event, std streams, env lookup) error {
-	sim, err := awssim.New(world)
+	sim, at, err := simulate(ctx, world)
 	if err != nil {
-		return usage("the simulated account can't be used:\n%w", err)
-	}
-	at, err := listen(ctx, sim, "127.0.0.1:0")
-	if err != nil {
-		return fmt.Errorf("serve the simulated AWS: %w", err)
+		return err
 	}
 	t := &trial{options: o, event: e, before: sim.World(), settings: settingsIn(env)}
 	page := newPage(std.out, env)

@@ -17,9 +17,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 
+	"github.com/eni-failover/eni-failover/internal/auditor"
 	"github.com/eni-failover/eni-failover/internal/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/emf"
 	"github.com/eni-failover/eni-failover/internal/failover"
+	"github.com/eni-failover/eni-failover/internal/observe"
+	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/record"
 	"github.com/eni-failover/eni-failover/internal/scaling"
 	"github.com/eni-failover/eni-failover/internal/vpc"
@@ -49,6 +53,19 @@ func listen(ctx context.Context, sim *awssim.Sim, address string) (*endpoint, er
 	}
 	go func() { e.served <- e.server.Serve(listener) }()
 	return e, nil
+}
+
+// simulate serves the simulation of an account at a free port of this machine.
+func simulate(ctx context.Context, world awssim.World) (*awssim.Sim, *endpoint, error) {
+	sim, err := awssim.New(world)
+	if err != nil {
+		return nil, nil, usage("the simulated account can't be used:\n%w", err)
+	}
+	at, err := listen(ctx, sim, "127.0.0.1:0")
+	if err != nil {
+		return nil, nil, fmt.Errorf("serve the simulated AWS: %w", err)
+	}
+	return sim, at, nil
 }
 
 func (e *endpoint) url() string { return "http://" + e.address }
@@ -82,10 +99,20 @@ func (e *endpoint) config(region string) aws.Config {
 
 // newHandler wires the handler as functions/failover does. Its log and its metrics are lines of JSON.
 func newHandler(settings failover.Settings, cfg aws.Config, log io.Writer) *failover.Handler {
-	clients := failover.Clients{
+	return failover.New(settings, cfg.Region, newClients(cfg), failover.NewMetrics(log, "sandbox"), slog.New(slog.NewJSONHandler(log, nil)))
+}
+
+func newClients(cfg aws.Config) failover.Clients {
+	return failover.Clients{
 		EC2:     vpc.New(ec2.NewFromConfig(cfg)),
 		Records: record.New(route53.NewFromConfig(cfg), cfg.Region),
 		Scaling: scaling.New(autoscaling.NewFromConfig(cfg)),
 	}
-	return failover.New(settings, cfg.Region, clients, failover.NewMetrics(log, "sandbox"), slog.New(slog.NewJSONHandler(log, nil)))
+}
+
+// newAuditor wires the auditor as functions/audit does, without its pacing: nobody else needs this AWS.
+func newAuditor(policy plan.Policy, cfg aws.Config, log io.Writer) *auditor.Auditor {
+	clients := newClients(cfg)
+	return auditor.New(policy, cfg.Region, observe.New(clients.EC2, clients.Scaling), clients.Records,
+		emf.New(log, "sandbox"), slog.New(slog.NewJSONHandler(log, nil)))
 }

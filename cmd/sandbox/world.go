@@ -63,9 +63,12 @@ func defaultWorld() awssim.World {
 }
 
 // member makes an instance of group db, a running t3.medium in the first zone but for what differs.
-func member(id, name string, in awssim.Instance) awssim.Instance {
+func member(id, name string, in awssim.Instance) awssim.Instance { return memberOf("db", id, name, in) }
+
+// memberOf is member for another group, or several.
+func memberOf(groups, id, name string, in awssim.Instance) awssim.Instance {
 	in.ID, in.VPC = id, vpcID
-	in.Tags = map[string]string{"Name": name, "eni-failover:group": "db"}
+	in.Tags = map[string]string{"Name": name, "eni-failover:group": groups}
 	if in.AZ == "" {
 		in.AZ = zoneA
 	}
@@ -77,7 +80,10 @@ func member(id, name string, in awssim.Instance) awssim.Instance {
 
 // readWorld reads the account that is to be simulated.
 func (o options) readWorld(stdin io.Reader) (awssim.World, error) {
-	if o.world == "" {
+	switch {
+	case o.world == "" && o.audit:
+		return unreadyWorld(), nil
+	case o.world == "":
 		return defaultWorld(), nil
 	}
 	in, name := stdin, "standard input"

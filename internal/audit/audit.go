@@ -16,6 +16,7 @@ import (
 
 	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/plan"
+	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
 // Result is what an audit found. It is the function's result; the names of its fields are stable.
@@ -74,6 +75,10 @@ type Verdict struct {
 	// Ready is whether it would be served again if its holder went now; of one that is not served, whether the
 	// next sweep finds somebody.
 	Ready bool `json:"ready"`
+	// Trigger is the event that the verdict is for: sweep for an interface that the next sweep would move (its
+	// holder is gone, going, or impaired for too long, or it has none, or hangs in between), else
+	// spot-interruption for a Spot holder that runs, and stopping for any other.
+	Trigger trigger.Kind `json:"trigger"`
 	// Outcome is planned, with To and DeviceIndex; stranded, with the reasons in Candidates; or ignored,
 	// when the interface is one that is never moved.
 	Outcome plan.Outcome `json:"outcome"`
@@ -148,6 +153,8 @@ type subject struct {
 	// holder is the zero instance where nobody holds it, and one in the state unasked if nothing is known.
 	holder inventory.Instance
 	item   plan.Item
+	// kind is that of the event for which item is the plan.
+	kind trigger.Kind
 	// dead is whether nobody that runs holds it now.
 	dead bool
 	// omitted counts the candidates that are not in the item any more. In a group of thousands the lists of
@@ -162,12 +169,12 @@ func (x subject) stranded() bool { return x.item.Settled == plan.OutcomeStranded
 func (x subject) planned() bool { return x.item.Settled == "" }
 
 // inspect looks at one interface and at the plan for it.
-func (a *auditor) inspect(item plan.Item) {
+func (a *auditor) inspect(item plan.Item, kind trigger.Kind) {
 	e := item.Interface
 	if e.Group != "" && !a.world.policy.Serves(e.Group) {
 		return // another deployment's
 	}
-	x := subject{e: e, item: item}
+	x := subject{e: e, item: item, kind: kind}
 	if !e.Unattached() {
 		x.holder = a.world.instance(e.Holder())
 	}
@@ -244,7 +251,7 @@ const mostCandidates = 20
 func (x subject) verdict(names []Name) Verdict {
 	v := Verdict{
 		Interface: x.e.ID, Group: x.e.Group, Zone: x.e.AZ, Holder: x.holder.ID,
-		Served: !x.dead, Ready: x.planned(), Outcome: cmp.Or(x.item.Settled, plan.OutcomePlanned),
+		Served: !x.dead, Ready: x.planned(), Trigger: x.kind, Outcome: cmp.Or(x.item.Settled, plan.OutcomePlanned),
 		Reason: x.item.Reason, Detail: x.item.Detail,
 		To: x.item.Choice.Instance, DeviceIndex: x.item.Choice.Index,
 		Candidates: []Candidate{}, OmittedCandidates: x.omitted, Records: append([]Name{}, names...),

@@ -96,12 +96,22 @@ func (id ID) Link() string { return "docs/findings.md#" + strings.ToLower(string
 // mostInstances is how many instances a finding lists.
 const mostInstances = 10
 
-// find adds a finding about a resource of a group; problem and action are whole sentences.
+// find adds a finding about a resource of a group; problem and action are sentences, and a command ends the
+// action behind a colon.
 func (a *auditor) find(id ID, severity Severity, resource, group, problem, action string, instances ...string) {
 	a.findings = append(a.findings, Finding{
-		ID: id, Severity: severity, Resource: resource, Group: group, Problem: problem, Action: action, Link: id.Link(),
+		ID: id, Severity: severity, Resource: resource, Group: group, Problem: sentence(problem), Action: action, Link: id.Link(),
 		Instances: instances[:min(len(instances), mostInstances)],
 	})
+}
+
+// sentence begins with a capital letter, unless its first word is an id or a name.
+func sentence(s string) string {
+	first, _, _ := strings.Cut(s, " ")
+	if s == "" || strings.ContainsAny(first, "-.:") {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
 }
 
 func (a *auditor) sortedFindings() []Finding {

@@ -76,7 +76,7 @@ func (a *auditor) inspectShared() {
 	}
 	for _, id := range slices.Sorted(maps.Keys(only)) {
 		d, in := only[id], a.world.instance(id)
-		if _, known := a.world.snapshot.Limits[in.Type]; !known || len(d.holders) < 2 || a.world.slots(in) >= len(d.interfaces) {
+		if _, known := a.world.snapshot.Limits[in.Type]; !known || a.world.slots(in) >= len(d.interfaces) {
 			continue
 		}
 		a.find(StandbyOvercommitted, Info, id, "",

@@ -151,7 +151,7 @@ func (a *auditor) inspectAttachment(x subject) {
 		if in.Subnet != "" && in.Subnet == x.e.Subnet {
 			same = append(same, in.ID)
 		}
-		if in.ID != x.holder.ID && in.Subnet != "" && in.SourceDestCheck {
+		if in.Subnet != "" && in.SourceDestCheck {
 			checked = append(checked, in.ID)
 		}
 	}
@@ -163,7 +163,7 @@ func (a *auditor) inspectAttachment(x subject) {
 	if routes := !x.e.SourceDestCheck && x.holder.Subnet != "" && !x.holder.SourceDestCheck; routes && len(checked) > 0 {
 		a.find(SourceDestCheckMixed, Warning, x.e.ID, x.e.Group,
 			fmt.Sprintf("it and the primary interface of its holder route for others, but the primary interface of %s drops such packets.", few(checked)),
-			fmt.Sprintf("aws ec2 modify-instance-attribute --instance-id %s --no-source-dest-check", checked[0]), checked...)
+			fmt.Sprintf("Turn the check off: aws ec2 modify-instance-attribute --instance-id %s --no-source-dest-check", checked[0]), checked...)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 const (
 	// mostLosses is how many losses in a row are tried.
 	mostLosses = 9
-	// mostLooks is how many instances are looked at to count the losses of a group. In one with hundreds of
+	// mostLooks is how many instances and interfaces are looked at to count the losses of a group. In one with hundreds of
 	// members and interfaces, not every interface is followed.
 	mostLooks = 20_000
 )
@@ -48,7 +48,7 @@ func (w *world) follow(x subject) (survived, cost int) {
 	f := &future{world: w, instances: map[string]inventory.Instance{}, gone: map[string]bool{}, moved: map[string]inventory.Interface{}}
 	for n := range mostLosses {
 		id := f.current(x.e).Holder()
-		items := f.lose(id)
+		items, _ := f.lose(id)
 		if slices.ContainsFunc(items, func(i plan.Item) bool {
 			return i.Interface.Group == x.e.Group && i.Settled == plan.OutcomeStranded
 		}) {

@@ -6,10 +6,11 @@ import (
 
 	"github.com/eni-failover/eni-failover/internal/columns"
 	"github.com/eni-failover/eni-failover/internal/plan"
+	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
 const (
-	// textWidth is the most columns of a line, words that are longer aside.
+	// textWidth is the most columns of a line, words that are longer and commands aside.
 	textWidth = 100
 	// mostRows is how many rows a section of the text has; the lists have them all.
 	mostRows = 40
@@ -72,7 +73,7 @@ func (r Result) fates() [][]string {
 
 func (v Verdict) fate() string {
 	switch {
-	case v.Ready && !v.Served:
+	case v.Ready && v.Trigger == trigger.KindSweep:
 		return v.To + " with the next sweep"
 	case v.Ready:
 		return v.To
@@ -164,9 +165,17 @@ func (t *text) finding(f Finding) {
 	}
 	t.line("", "")
 	t.line("", head)
-	for _, words := range []string{f.Problem, f.Action, f.Link} {
-		t.line("  ", words)
+	t.line("  ", f.Problem)
+	// A command stays in one line, whatever its length, so that it can be copied.
+	advice, command, ok := strings.Cut(f.Action, ": aws ")
+	if ok {
+		advice += ":"
 	}
+	t.line("  ", advice)
+	if ok {
+		t.WriteString("    aws " + command + "\n")
+	}
+	t.line("  ", f.Link)
 }
 
 // infos are rows with the kinds of findings that are for information, and what they are about.

@@ -61,19 +61,20 @@ func (w *world) serves(in inventory.Instance) bool {
 
 // plans makes the plan for each interface and gives it to visit, in no particular order. What needs healing
 // now is planned as the next sweep will do it; every other interface as its holder's departure would.
-func (w *world) plans(visit func(plan.Item)) {
+func (w *world) plans(visit func(plan.Item, trigger.Kind)) {
 	healed := map[string]bool{}
 	for _, item := range plan.Decide(trigger.Trigger{Kind: trigger.KindSweep, Time: w.now}, w.snapshot, w.policy, w.now).Items {
 		if item.Settled == "" || item.Settled == plan.OutcomeStranded || item.Interface.Unattached() {
 			healed[item.Interface.ID] = true
-			visit(item)
+			visit(item, trigger.KindSweep)
 		}
 	}
 	now := &future{world: w}
 	for _, id := range slices.Sorted(maps.Keys(w.held)) {
-		for _, item := range now.lose(id) {
+		items, kind := now.lose(id)
+		for _, item := range items {
 			if item.Interface.Holder() == id && !healed[item.Interface.ID] {
-				visit(item)
+				visit(item, kind)
 			}
 		}
 	}
@@ -85,7 +86,7 @@ type future struct {
 	instances map[string]inventory.Instance  // that got an interface
 	gone      map[string]bool                // instances that are lost
 	moved     map[string]inventory.Interface // by id
-	cost      int                            // instances looked at so far
+	cost      int                            // instances and interfaces looked at so far
 }
 
 func (f *future) instance(id string) inventory.Instance {
@@ -120,8 +121,9 @@ func (f *future) heldBy(id string) []inventory.Interface {
 }
 
 // lose plans for the departure of an instance: as for the event that comes first, the warning for a Spot
-// instance, while it still runs, and for any other the state change, when EC2 says that it is stopping.
-func (f *future) lose(id string) []plan.Item {
+// instance, while it still runs, and for any other the state change, when EC2 says that it is stopping. It
+// returns the kind of that event, too.
+func (f *future) lose(id string) ([]plan.Item, trigger.Kind) {
 	in := f.instance(id)
 	t := trigger.Trigger{Kind: trigger.KindStopping, Instance: id, Time: f.now}
 	switch {
@@ -130,11 +132,12 @@ func (f *future) lose(id string) []plan.Item {
 	case !in.State.Leaving():
 		in.State = inventory.StateStopping
 	}
-	return plan.Decide(t, f.around(in), f.policy, f.now).Items
+	return plan.Decide(t, f.around(in), f.policy, f.now).Items, t.Kind
 }
 
 // around is the part of the world that the departure of an instance concerns: what it holds, what hangs loose
-// in its groups, the members of those groups, and what they hold. A plan made on it is the one made on all.
+// in its groups, the members of those groups, what they hold, and who holds what hangs loose. A plan made on it
+// is the one made on all.
 func (f *future) around(leaver inventory.Instance) inventory.Snapshot {
 	s := inventory.Snapshot{At: f.snapshot.At, Instances: map[string]inventory.Instance{leaver.ID: leaver}, Limits: f.snapshot.Limits}
 	interfaces := map[string]inventory.Interface{}
@@ -147,21 +150,36 @@ func (f *future) around(leaver inventory.Instance) inventory.Snapshot {
 	for _, group := range leaver.Groups {
 		include(f.loose[group])
 	}
+	f.addMembers(s, interfaces)
+	for id := range s.Instances {
+		include(f.heldBy(id))
+	}
+	for _, e := range interfaces {
+		f.add(s, e.Holder())
+	}
+	f.cost += len(s.Instances) + len(interfaces)
+	s.Interfaces = slices.SortedFunc(maps.Values(interfaces), func(e, g inventory.Interface) int { return strings.Compare(e.ID, g.ID) })
+	return s
+}
+
+// addMembers puts the members of the interfaces' groups into a snapshot.
+func (f *future) addMembers(s inventory.Snapshot, interfaces map[string]inventory.Interface) {
 	groups := map[string]bool{}
 	for _, e := range interfaces {
 		groups[e.Group] = true
 	}
 	for group := range groups {
 		for _, id := range f.members[group] {
-			if id != leaver.ID && !f.gone[id] {
-				s.Instances[id] = f.instance(id)
-			}
+			f.add(s, id)
 		}
 	}
-	for id := range s.Instances {
-		include(f.heldBy(id))
+}
+
+// add puts an instance into a snapshot, if it exists and is not there yet.
+func (f *future) add(s inventory.Snapshot, id string) {
+	_, there := s.Instances[id]
+	_, known := f.snapshot.Instances[id]
+	if known && !there && !f.gone[id] {
+		s.Instances[id] = f.instance(id)
 	}
-	f.cost += len(s.Instances)
-	s.Interfaces = slices.SortedFunc(maps.Values(interfaces), func(e, g inventory.Interface) int { return strings.Compare(e.ID, g.ID) })
-	return s
 }

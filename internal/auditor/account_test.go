@@ -23,6 +23,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/emf"
 	"github.com/eni-failover/eni-failover/internal/observe"
+	"github.com/eni-failover/eni-failover/internal/pace"
 	"github.com/eni-failover/eni-failover/internal/record"
 	"github.com/eni-failover/eni-failover/internal/scaling"
 	"github.com/eni-failover/eni-failover/internal/settings"
@@ -135,23 +136,32 @@ type account struct {
 }
 
 // simulate simulates the account; env are NAME, VALUE pairs of settings.
-func simulate(t testing.TB, w awssim.World, env ...string) *account {
-	t.Helper()
+func simulate(tb testing.TB, w awssim.World, env ...string) *account {
+	tb.Helper()
+	return simulateAt(tb, w, rates{auditor.EC2Rate(), auditor.ScalingRate(), auditor.RecordRate()}, env...)
+}
+
+// rates are those of the clients.
+type rates struct{ ec2, scaling, records *pace.Limiter }
+
+// simulateAt is simulate at other rates than the function's.
+func simulateAt(tb testing.TB, w awssim.World, at rates, env ...string) *account {
+	tb.Helper()
 	sim, err := awssim.New(w)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	r := settings.NewReader(lookup(env))
 	policy := r.Policy()
 	if err := r.Err(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	a := &account{t: t, sim: sim}
+	a := &account{t: tb, sim: sim}
 	cfg := a.config()
 	observer := observe.New(
-		vpc.New(ec2.NewFromConfig(awsconfig.Paced(cfg, auditor.EC2Rate()))),
-		scaling.New(autoscaling.NewFromConfig(awsconfig.Paced(cfg, auditor.ScalingRate()))))
-	checker := record.New(route53.NewFromConfig(awsconfig.Paced(cfg, auditor.RecordRate())), cfg.Region)
+		vpc.New(ec2.NewFromConfig(awsconfig.Paced(cfg, at.ec2))),
+		scaling.New(autoscaling.NewFromConfig(awsconfig.Paced(cfg, at.scaling))))
+	checker := record.New(route53.NewFromConfig(awsconfig.Paced(cfg, at.records)), cfg.Region)
 	a.auditor = auditor.New(policy, cfg.Region, observer, checker, emf.New(&a.metrics, "audit"), slog.New(slog.NewJSONHandler(&a.log, nil)))
 	return a
 }

@@ -86,6 +86,8 @@ func defects() map[string]struct {
 			with(secondary("c", "1", func(e *awssim.Interface) { e.Attachment.DeviceIndex = 3 }))), []string{
 			"critical STANDBY_OVERCOMMITTED eni-c",
 		}},
+		"a slot each": {ready(on(2, kind("t3.micro")), add(member("3", kind("t3.micro"))),
+			with(secondary("b", "1", func(e *awssim.Interface) { e.Attachment.DeviceIndex = 2 }))), nil},
 		"two holders, one slot": {ready(on(1, kind("t3.micro")), on(2, kind("t3.micro")),
 			add(member("3", kind("t3.micro"))), with(secondary("b", "3", nil))), []string{"info STANDBY_OVERCOMMITTED i-2"}},
 	})
@@ -94,6 +96,9 @@ func defects() map[string]struct {
 		"unattached, paused":    {ready(the(paused), the(func(e *awssim.Interface) { e.Attachment = nil })), []string{"warning INTERFACE_PAUSED eni-a", "warning INTERFACE_UNATTACHED eni-a"}},
 		"holder stopped":        {ready(on(1, func(in *awssim.Instance) { in.State = "stopped" })), []string{"critical INTERFACE_ON_DEAD_INSTANCE eni-a"}},
 		"holder stopped, alone": {ready(on(1, func(in *awssim.Instance) { in.State = "stopped" }), func(w *awssim.World) { w.Instances = w.Instances[:1] }), []string{"critical INTERFACE_ON_DEAD_INSTANCE eni-a", "critical NO_STANDBY_IN_AZ eni-a"}},
+		"holder stopped, paused": {ready(on(1, func(in *awssim.Instance) { in.State = "stopped" }), the(paused)), []string{
+			"warning INTERFACE_ON_DEAD_INSTANCE eni-a", "warning INTERFACE_PAUSED eni-a",
+		}},
 		"attaching for long": {ready(the(func(e *awssim.Interface) {
 			e.Attachment.Status, e.Attachment.AttachTime = "attaching", time.Now().Add(-6*time.Minute)
 		})), []string{"critical INTERFACE_STUCK eni-a"}},
@@ -130,6 +135,11 @@ func defects() map[string]struct {
 			with(secondary("c", "1", func(e *awssim.Interface) { e.Attachment.DeviceIndex, e.SourceDestCheck = 3, &no }))), []string{
 			"info SOURCE_DEST_CHECK_MIXED eni-c",
 		}},
+		"one of three checks": {ready(on(1, kind("m5.xlarge")), on(2, kind("m5.xlarge")), the(func(e *awssim.Interface) { e.SourceDestCheck = &no }),
+			with(secondary("b", "1", func(e *awssim.Interface) { e.Attachment.DeviceIndex, e.SourceDestCheck = 2, &no })),
+			with(secondary("c", "1", func(e *awssim.Interface) { e.Attachment.DeviceIndex = 3 }))), []string{
+			"info SOURCE_DEST_CHECK_MIXED eni-c",
+		}},
 		"holder is no member": {ready(on(1, func(in *awssim.Instance) { in.Tags = nil })), []string{"warning HOLDER_NOT_MEMBER eni-a"}},
 		"holder is gone": {ready(func(w *awssim.World) {
 			w.Interfaces[0].Attachment.InstanceOwner, w.Interfaces[0].Owner = "999988887777", "999988887777" // as if ours
@@ -143,7 +153,10 @@ func defects() map[string]struct {
 	maps.Copy(all, rows{
 		"name missing":   {ready(records(func(z *awssim.Zone) { z.Records = nil })), []string{"critical RECORD_MISSING eni-a"}},
 		"name elsewhere": {ready(records(func(z *awssim.Zone) { z.Records[0].Values = []string{"10.0.0.99"} })), []string{"critical RECORD_MISMATCH eni-a"}},
-		"a CNAME":        {ready(records(func(z *awssim.Zone) { z.Records[0].Type, z.Records[0].Values = "CNAME", []string{"x.corp.internal"} })), []string{"warning RECORD_NOT_SIMPLE eni-a"}},
+		"name elsewhere, paused": {ready(the(paused), records(func(z *awssim.Zone) { z.Records[0].Values = []string{"10.0.0.99"} })), []string{
+			"critical RECORD_MISMATCH eni-a", "warning INTERFACE_PAUSED eni-a",
+		}},
+		"a CNAME": {ready(records(func(z *awssim.Zone) { z.Records[0].Type, z.Records[0].Values = "CNAME", []string{"x.corp.internal"} })), []string{"warning RECORD_NOT_SIMPLE eni-a"}},
 		"another account's zone": {ready(records(func(z *awssim.Zone) { z.Owner = "999988887777" })), []string{
 			"info RECORD_UNVERIFIED eni-a",
 		}},
@@ -216,6 +229,9 @@ func checkFindings(t *testing.T, r audit.Result) {
 	for _, v := range r.Interfaces {
 		if v.Ready {
 			continue
+		}
+		if r.Interfaces[unready].Ready {
+			t.Errorf("%s is not ready, and comes after one that is", v.Interface)
 		}
 		unready++
 		if !slices.ContainsFunc(r.Findings, func(f audit.Finding) bool { return f.Resource == v.Interface && f.Severity != audit.Info }) {

@@ -21,6 +21,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/record"
 	"github.com/eni-failover/eni-failover/internal/scaling"
+	"github.com/eni-failover/eni-failover/internal/trigger"
 	"github.com/eni-failover/eni-failover/internal/vpc"
 )
 
@@ -143,12 +144,10 @@ func checkPromise(t *testing.T, w awssim.World, v audit.Verdict) {
 	t.Helper()
 	a := simulate(t, w)
 	var report failover.Report
-	e, _ := a.sim.Interface(v.Interface)
-	at := e.Attachment
-	if v.Served && at.Status != "detaching" && (at.Status == "attached" || time.Since(at.AttachTime) < plan.StuckAfter) {
-		report = a.depart(v.Holder)
+	if v.Trigger == trigger.KindSweep {
+		report = a.sweep()
 	} else {
-		report = a.sweep() // it needs no departure to be moved
+		report = a.depart(v.Holder)
 	}
 	of := slices.IndexFunc(report.Interfaces, func(r failover.InterfaceReport) bool { return r.Interface == v.Interface })
 	if of < 0 {
@@ -158,7 +157,7 @@ func checkPromise(t *testing.T, w awssim.World, v audit.Verdict) {
 		return
 	}
 	r := report.Interfaces[of]
-	e, _ = a.sim.Interface(v.Interface)
+	e, _ := a.sim.Interface(v.Interface)
 	switch {
 	case v.Ready && (e.Attachment == nil || e.Attachment.Instance != v.To || e.Attachment.DeviceIndex != v.DeviceIndex):
 		t.Errorf("promised %s at index %d, and it is on %+v\n%s", brief(v.To), v.DeviceIndex, e.Attachment, show(r))

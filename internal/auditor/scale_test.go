@@ -12,17 +12,19 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/eni-failover/eni-failover/internal/audit"
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/pace"
 )
 
-var scale = flag.Int("scale", 400, "how many interfaces TestScale audits, in an account of twice as many instances")
+var scale = flag.Int("scale", 600, "how many interfaces TestScale audits, in an account of twice as many instances")
 
 // fleet is an account of n interfaces and twice as many instances, in groups of 4 and 8: four holders, two
 // Spot instances and two in Auto Scaling to stand by. Each interface has a name in one zone.
 func fleet(n int) awssim.World {
 	w := awssim.World{
-		Timing: awssim.Timing{Call: awssim.Duration(100 * time.Millisecond)},
-		Zones:  []awssim.Zone{{ID: "ZCORP", Name: "corp.internal", VPCs: []string{vpcID}}},
+		Timing: awssim.Timing{Call: awssim.Duration(100 * time.Millisecond)}, TokenBuckets: true,
+		Zones: []awssim.Zone{{ID: "ZCORP", Name: "corp.internal", VPCs: []string{vpcID}}},
 	}
 	zones := []string{zoneA, zoneB}
 	for k := range 2 * n {
@@ -73,6 +75,15 @@ func TestScale(t *testing.T) {
 		for line := range bytes.Lines(a.log.Bytes()) {
 			longest = max(longest, len(line))
 		}
+		throttled := 0
+		for _, c := range a.sim.Calls() {
+			if c.Code == "RequestLimitExceeded" || c.Code == "Throttling" {
+				throttled++
+			}
+		}
+		if throttled > 0 {
+			t.Errorf("%d calls were throttled: the audit takes what a failover may need", throttled)
+		}
 		t.Logf("%d interfaces, %d instances, %d names: %v of Lambda time, result %d bytes of at most %d, log %d bytes, its longest line %d of at most %d",
 			n, 2*n, n, time.Since(start).Round(time.Millisecond), len(b), 6<<20, a.log.Len(), longest, 256<<10)
 		if len(b) > 6<<20 || longest > 256<<10 {
@@ -93,16 +104,75 @@ func TestScale(t *testing.T) {
 	}
 }
 
-// BenchmarkAudit is the CPU and the memory that an audit takes, the simulator's part included.
+// TestPartlyUnknown: what fails for some of many instances is known of the others.
+func TestPartlyUnknown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := simulate(t, fleet(600))
+		a.sim.Intercept(func(c awssim.Call) awssim.Fault {
+			if c.Action == "DescribeInstanceStatus" && slices.Contains(c.Params["InstanceId.1"], fmt.Sprintf("i-%017x", 1100)) {
+				return awssim.Fault{Code: "UnauthorizedOperation"}
+			}
+			return awssim.Fault{}
+		})
+		r := a.audit()
+		unknown := 0
+		for _, f := range r.Findings {
+			if f.ID == audit.StandbyUnknown {
+				unknown++
+			}
+		}
+		if unknown != 100 || r.Findings[0].ID != audit.NotObserved {
+			t.Errorf("%d standbys are unknown; want those of the 100 interfaces on the last 200 instances\n%s", unknown, r.Summary.Text[:1000])
+		}
+	})
+}
+
+// BenchmarkAudit is the CPU that an audit takes at -scale, the simulator's part included, and by how much the heap
+// grows meanwhile.
 func BenchmarkAudit(b *testing.B) {
 	w := fleet(*scale)
-	w.Timing = awssim.Timing{}
+	w.Timing, w.TokenBuckets = awssim.Timing{}, false
+	atOnce := pace.NewLimiter(1<<30, 1)
+	peak := uint64(0)
 	for b.Loop() {
-		a := simulate(b, w)
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
+		b.StopTimer()
+		a := simulateAt(b, w, rates{atOnce, atOnce, atOnce})
+		before, stop := heap(), make(chan bool)
+		most := watchHeap(stop)
+		b.StartTimer()
 		a.audit()
-		runtime.ReadMemStats(&after)
-		b.ReportMetric(float64(after.HeapSys>>20), "heap-MiB")
+		b.StopTimer()
+		close(stop)
+		peak = max(peak, <-most-before)
+		b.StartTimer()
 	}
+	b.ReportMetric(float64(peak>>20), "heap-MiB")
+}
+
+// heap is what is alive on the heap.
+func heap() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+// watchHeap looks at the heap until it is stopped, and then sends the most that there was.
+func watchHeap(stop <-chan bool) <-chan uint64 {
+	most := make(chan uint64, 1)
+	go func() {
+		peak := uint64(0)
+		for {
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			peak = max(peak, m.HeapAlloc)
+			select {
+			case <-stop:
+				most <- peak
+				return
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
+	}()
+	return most
 }

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/eni-failover/eni-failover/internal/audit"
+	"github.com/eni-failover/eni-failover/internal/awssim"
+)
+
+// audited runs the audit and reads its result.
+func audited(t *testing.T, args ...string) audit.Result {
+	t.Helper()
+	r := sandbox(t, "", nil, append([]string{"-audit", "-json"}, args...)...)
+	var result audit.Result
+	if err := json.Unmarshal([]byte(r.out), &result); err != nil || r.status != exitOK || r.err != "" {
+		t.Fatalf("status %d, %v, standard error %q\n%s", r.status, err, r.err, r.out)
+	}
+	return result
+}
+
+func TestAuditOfTheUnreadyAccount(t *testing.T) {
+	result := audited(t)
+	seen := map[audit.ID]audit.Severity{}
+	for _, f := range result.Findings {
+		seen[f.ID] = f.Severity
+	}
+	want := map[audit.ID]audit.Severity{
+		audit.NoStandbyInAZ: audit.Critical, audit.StandbyElsewhere: audit.Info, audit.StandbyIndexTaken: audit.Info, audit.RecordMismatch: audit.Critical,
+		audit.StandbyOvercommitted: audit.Critical, audit.StandbySameSpotPool: audit.Warning, audit.DeleteOnTermination: audit.Critical,
+		audit.StandbyImpaired: audit.Critical, audit.TagMalformed: audit.Warning, audit.RecordMissing: audit.Critical,
+		audit.InterfacePaused: audit.Warning, audit.InterfaceOnDead: audit.Critical, audit.GroupWithoutInterface: audit.Warning,
+	}
+	if d := cmp.Diff(want, seen); d != "" {
+		t.Errorf("%s\n%s", d, result.Summary.Text)
+	}
+
+	r := sandbox(t, "", nil, "-audit")
+	// All but the two times are the same.
+	_, text, _ := strings.Cut(r.out, "\n")
+	_, told, _ := strings.Cut(result.Summary.Text, "\n")
+	if r.status != exitOK || r.err != "" || text != told {
+		t.Errorf("status %d, standard error %q; the text is not that of the result: %s", r.status, r.err, cmp.Diff(told, text))
+	}
+	for line := range strings.Lines(r.out) {
+		line = strings.TrimSuffix(line, "\n")
+		long := utf8.RuneCountInString(line) > width && !strings.HasPrefix(line, "    aws ")
+		if long || strings.HasSuffix(line, " ") || strings.Contains(line, "\x1b") {
+			t.Errorf("a line is too wide, has trailing blanks or escapes: %q", line)
+		}
+	}
+}
+
+func TestAuditOfAnAccountOfYourOwn(t *testing.T) {
+	ready := hasty()
+	ready.Instances, ready.Interfaces = ready.Instances[:2], ready.Interfaces[:1]
+	if r := audited(t, "-world", worldFile(t, ready)); len(r.Findings) > 0 || r.Summary.Ready != 1 {
+		t.Errorf("findings in a ready account:\n%s", r.Summary.Text)
+	}
+	alone := ready
+	alone.Instances = alone.Instances[:1]
+	if r := audited(t, "-world", worldFile(t, alone)); len(r.Findings) != 1 || r.Findings[0].ID != audit.NoStandbyInAZ {
+		t.Errorf("want one finding, that there is no standby:\n%s", r.Summary.Text)
+	}
+	if r := audited(t, "-world", worldFile(t, awssim.World{})); r.Summary.Interfaces != 0 || !strings.Contains(r.Summary.Text, "nothing is protected") {
+		t.Errorf("an empty account:\n%s", r.Summary.Text)
+	}
+}
+
+func TestAuditLogsAndObeysSettings(t *testing.T) {
+	r := sandbox(t, "", []string{"GROUPS=web"}, "-audit", "-v")
+	if r.status != exitOK || !strings.Contains(r.err, `"msg":"finding"`) || !strings.Contains(r.err, `"FindingsCritical":2`) || strings.Contains(r.out, "cache") {
+		t.Errorf("status %d, log %s\n%s", r.status, r.err, r.out)
+	}
+	for _, flags := range [][]string{{"-audit", "-event", "-"}, {"-audit", "-keep-time"}, {"-serve", ":0", "-audit"}} {
+		if r := sandbox(t, "", nil, flags...); r.status != exitUsage || !strings.Contains(r.err, "no event is sent") {
+			t.Errorf("%v: status %d, %s", flags, r.status, r.err)
+		}
+	}
+	printed := sandbox(t, "", nil, "-audit", "-print-world")
+	if again := sandbox(t, printed.out, nil, "-audit", "-world", "-"); printed.status != exitOK || again.status != exitOK {
+		t.Errorf("the printed account can't be used: %s", fmt.Sprint(printed.err, again.err))
+	}
+}

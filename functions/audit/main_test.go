@@ -1,0 +1,100 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/audit"
+	"github.com/eni-failover/eni-failover/internal/lambdatest"
+	"github.com/eni-failover/eni-failover/internal/mototest"
+)
+
+// These tests run the binary as it is deployed under a Lambda Runtime API, against moto, which others wrote.
+
+func run(t *testing.T, server *mototest.Server, settings ...string) *lambdatest.Function {
+	t.Helper()
+	env := map[string]string{"AWS_ENDPOINT_URL": server.Endpoint}
+	for i := 0; i < len(settings); i += 2 {
+		env[settings[i]] = settings[i+1]
+	}
+	return lambdatest.Start(t, lambdatest.Build(t, "."), env)
+}
+
+// result invokes the function with an event and reads what it returns.
+func result(t *testing.T, f *lambdatest.Function, event string) audit.Result {
+	t.Helper()
+	out := f.Invoke(time.Minute, []byte(event))
+	var r audit.Result
+	if out.Error != nil {
+		t.Fatalf("%v\n%s", out.Error, f.Logs())
+	}
+	if err := json.Unmarshal(out.Payload, &r); err != nil {
+		t.Fatalf("%v\n%s", err, out.Payload)
+	}
+	return r
+}
+
+func TestAudit(t *testing.T) {
+	server := mototest.Start(t)
+	a := server.NewAccount(t)
+	tags := map[string]string{"eni-failover:group": "db"}
+	holder, standby := a.Launch(mototest.Instance{Tags: tags}), a.Launch(mototest.Instance{Tags: tags})
+	id, address := a.CreateInterface(mototest.ZoneA, map[string]string{"eni-failover:group": "db", "eni-failover:record": "db.corp.internal"})
+	a.Attach(id, holder)
+	zone := a.CreateZone("corp.internal")
+	a.SetRecord(zone, "db.corp.internal", address)
+	f := run(t, server)
+	server.ForgetCalls()
+
+	// Whatever the event says, it is time for an audit.
+	for _, event := range []string{
+		`{"source":"aws.events","detail-type":"Scheduled Event","account":"000000000000","region":"us-east-1","detail":{}}`, `{}`, `[1]`, `null`,
+	} {
+		r := result(t, f, event)
+		if r.Summary.Ready != 1 || r.Summary.Critical+r.Summary.Warning != 0 || r.Interfaces[0].To != standby || r.Groups[0].Losses != 1 {
+			t.Errorf("a ready account: %s\n%s", event, r.Summary.Text)
+		}
+	}
+	for _, c := range server.Calls() {
+		if !strings.HasPrefix(c.Action, "Describe") && !strings.HasPrefix(c.Action, "List") || c.Params.Get("DryRun") == "true" {
+			t.Errorf("an audit must not call %s", c.Action)
+		}
+	}
+
+	a.Terminate(standby)
+	orphan, _ := a.CreateInterface(mototest.ZoneB, tags)
+	r := result(t, f, `{}`)
+	critical := map[audit.ID]string{}
+	for _, finding := range r.Findings {
+		if finding.Severity == audit.Critical {
+			critical[finding.ID] += finding.Resource
+		}
+	}
+	if !strings.Contains(critical[audit.NoStandbyInAZ], id) || critical[audit.InterfaceUnattached] != orphan || r.Summary.Unready != 2 {
+		t.Errorf("critical findings %v\n%s", critical, r.Summary.Text)
+	}
+	for _, want := range []string{`"msg":"finding"`, `"message":"finding"`} {
+		if strings.Contains(f.Logs(), want) {
+			return
+		}
+	}
+	t.Errorf("no finding in the log\n%s", f.Logs())
+}
+
+func TestBadSettings(t *testing.T) {
+	f := run(t, mototest.Start(t), "GROUPS", "d*b", "COOLDOWN", "soon")
+	if err := f.InitError(); err == nil || !strings.Contains(f.Logs(), "GROUPS") || !strings.Contains(f.Logs(), "COOLDOWN") {
+		t.Errorf("%v\n%s", err, f.Logs())
+	}
+}
+
+func TestUnreachable(t *testing.T) {
+	server := mototest.Start(t)
+	f := run(t, server, "AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+	out := f.Invoke(20*time.Second, []byte(`{}`))
+	if out.Error == nil || out.Error.Type != "ObserveError" || !strings.Contains(out.Error.Message, "Describe") {
+		t.Errorf("%+v; want an ObserveError\n%s", out.Error, f.Logs())
+	}
+}
