@@ -15,7 +15,7 @@ type account struct {
 	iface      map[string]int   // interface id → position in Interfaces
 	attachment map[string]int   // attachment id → position in Interfaces
 	holds      map[string][]int // instance id → positions of the interfaces attached to it
-	types      map[string]InstanceType
+	types      typeTable
 
 	// Positions in the order of ids, in which pages are cut: it stays the same when something in
 	// between comes or goes.
@@ -23,28 +23,32 @@ type account struct {
 	interfacesByID []int
 }
 
-func newAccount(w World) *account {
-	a := &account{World: w}
+func newAccount(w World, types typeTable) *account {
+	a := &account{World: w, types: types}
 	a.reindex()
 	return a
 }
 
-// snapshot is a copy that later changes do not touch.
-func (a *account) snapshot() *account {
-	return newAccount(a.World.clone())
+// snapshot is a copy of the world that calls do not touch. It is cheap, since a call replaces what hangs
+// on an item (tags, attachment, records) and never alters it: only the items are copied. An edit by hand
+// does alter it, and is made on a deep copy.
+func (a *account) snapshot() World {
+	c := a.World
+	c.Instances, c.Interfaces, c.Zones = slices.Clone(c.Instances), slices.Clone(c.Interfaces), slices.Clone(c.Zones)
+	return c
 }
 
 // reindex builds the indexes anew, after the world's slices changed.
 func (a *account) reindex() {
-	a.instance, a.iface = map[string]int{}, map[string]int{}
-	a.attachment, a.holds = map[string]int{}, map[string][]int{}
-	a.types = typeTable(a.InstanceTypes)
-	a.instancesByID, a.interfacesByID = nil, nil
-	for n, i := range a.Instances {
-		a.instance[i.ID] = n
+	a.instance, a.iface = make(map[string]int, len(a.Instances)), make(map[string]int, len(a.Interfaces))
+	a.attachment, a.holds = make(map[string]int, len(a.Interfaces)), make(map[string][]int, len(a.Instances))
+	a.instancesByID, a.interfacesByID = make([]int, 0, len(a.Instances)), make([]int, 0, len(a.Interfaces))
+	for n := range a.Instances {
+		a.instance[a.Instances[n].ID] = n
 		a.instancesByID = append(a.instancesByID, n)
 	}
-	for n, i := range a.Interfaces {
+	for n := range a.Interfaces {
+		i := &a.Interfaces[n]
 		a.iface[i.ID] = n
 		a.interfacesByID = append(a.interfacesByID, n)
 		if i.Attachment != nil {
@@ -113,6 +117,13 @@ func (a *account) free(i *Interface) {
 	i.Attachment = nil
 }
 
+// setStatus puts an attachment into another state.
+func (i *Interface) setStatus(status string) {
+	changed := *i.Attachment // a snapshot has the old one
+	changed.Status = status
+	i.Attachment = &changed
+}
+
 // terminate completes an instance's termination.
 func (a *account) terminate(i *Instance) {
 	i.State = terminated
@@ -127,13 +138,15 @@ func (a *account) edit(f func(*World), start time.Time) error {
 	for id := range a.instance {
 		gone[id] = true
 	}
+	a.World = a.World.clone() // snapshots have the old one
 	f(&a.World)
 	for _, i := range a.Instances {
 		gone[i.ID] = i.State == terminated
 	}
 	a.release(gone)
 	a.fill(start)
-	err := a.validate()
+	a.types = newTypeTable(a.InstanceTypes)
+	err := a.validate(a.types)
 	a.reindex()
 	return err
 }

@@ -37,6 +37,9 @@ func describeAutoScalingInstances(e *exchange, out *xmlWriter) *refusal {
 		}
 		w.size = n
 	}
+	if refused := e.accessDenied("autoscaling:DescribeAutoScalingInstances", e.acc.Region, everything(), nil); refused != nil {
+		return refused
+	}
 	items, token := page(w, e.acc.instancesInOrder(), instanceKey, func(i *Instance) bool {
 		return i.inGroup() && (len(ids) == 0 || slices.Contains(ids, i.ID))
 	})
@@ -82,6 +85,9 @@ func completeLifecycleAction(e *exchange, _ *xmlWriter) *refusal {
 	if id == "" && token == "" {
 		return refuse("ValidationError", "Either LifecycleActionToken or InstanceId must be given")
 	}
+	if refused := e.accessDenied("autoscaling:CompleteLifecycleAction", e.acc.Region, []resource{e.groupResource(values[0])}, nil); refused != nil {
+		return refused
+	}
 	for n := range e.acc.Instances {
 		i := &e.acc.Instances[n]
 		if i.waitsFor(values[0], values[1], token) && (id == "" || id == i.ID) {
@@ -93,6 +99,17 @@ func completeLifecycleAction(e *exchange, _ *xmlWriter) *refusal {
 		return refuse("ValidationError", "No active Lifecycle Action found with token %s", token)
 	}
 	return refuse("ValidationError", "No active Lifecycle Action found with instance ID %s", id)
+}
+
+// groupResource is an Auto Scaling group as a policy sees it; one that the world does not list has no tags.
+func (e *exchange) groupResource(name string) resource {
+	arn := "arn:aws:autoscaling:" + e.acc.Region + ":" + e.acc.Account + ":autoScalingGroup:" + derivedUUID(name) + ":autoScalingGroupName/" + name
+	for _, g := range e.acc.AutoScalingGroups {
+		if g.Name == name {
+			return resource{arn, func() map[string][]string { return taggedKeys("autoscaling", g.Tags) }}
+		}
+	}
+	return resource{arn: arn}
 }
 
 // waitsFor says whether an instance is held by this hook of its group. A world that names no hook or

@@ -52,6 +52,9 @@ type Fault struct {
 	LoseReply     bool          // the call takes effect, then the connection breaks
 	Drop          bool          // the call never reaches the API: the connection breaks
 	Delay         time.Duration // more latency, before it takes effect
+	// Stale is how long ago the account was as this read shows it, no longer than [Timing].Remember (or
+	// StaleReads, whichever is more) and the start of the simulation. What changes something sees the truth.
+	Stale time.Duration
 	// Before and After are run around the effect, unless the call is dropped, without any lock: they
 	// may edit the account.
 	Before, After func()

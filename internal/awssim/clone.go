@@ -28,6 +28,10 @@ func (w *World) clone() World {
 	for n, t := range c.InstanceTypes {
 		c.InstanceTypes[n].CardInterfaces = slices.Clone(t.CardInterfaces)
 	}
+	c.AutoScalingGroups = slices.Clone(c.AutoScalingGroups)
+	for n, g := range c.AutoScalingGroups {
+		c.AutoScalingGroups[n].Tags = maps.Clone(g.Tags)
+	}
 	c.DisruptedAZs = slices.Clone(c.DisruptedAZs)
 	return c
 }

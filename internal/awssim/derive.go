@@ -16,6 +16,14 @@ func derivedID(prefix string, of ...string) string {
 	return prefix + hex.EncodeToString(h.Sum(nil))[:17]
 }
 
+// derivedUUID makes a UUID's form from a name.
+func derivedUUID(of string) string {
+	h := fnv.New128a()
+	_, _ = h.Write([]byte(of))
+	d := hex.EncodeToString(h.Sum(nil))
+	return strings.Join([]string{d[:8], d[8:12], d[12:16], d[16:20], d[20:]}, "-")
+}
+
 // derivedMAC is a locally administered address made from an interface id.
 func derivedMAC(id string) string {
 	h := fnv.New64a()

@@ -43,16 +43,6 @@ func ec2Operation(action string) operation {
 	}
 }
 
-// permit is where EC2 decides whether the caller may do this: after the parameters were read and the
-// named resources found (a policy's conditions are about them), and before any state is judged. DryRun
-// ends here: it proves permission, and promises nothing of limits, states or zones.
-func (e *exchange) permit() *refusal {
-	if e.req.params.Get("DryRun") == "true" {
-		return refuse("DryRunOperation", "Request would have succeeded, but DryRun flag is set.")
-	}
-	return nil
-}
-
 // list is a numbered list of parameters: Name.1, Name.2 …
 func (e *exchange) list(name string) []string {
 	var values []string

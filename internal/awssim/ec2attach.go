@@ -12,7 +12,7 @@ func attachNetworkInterface(e *exchange, out *xmlWriter) *refusal {
 	if refused != nil {
 		return refused
 	}
-	if refused := e.permit(); refused != nil {
+	if refused := e.permit(e.interfaceResource(i), e.instanceResource(to)); refused != nil {
 		return refused
 	}
 	if to.RefuseAttach != "" {
@@ -44,7 +44,7 @@ func attachNetworkInterface(e *exchange, out *xmlWriter) *refusal {
 // attached completes an attach, unless the attachment has been changed in the meantime.
 func (s *Sim) attached(id string) {
 	if i := s.acc.findAttachment(id); i != nil && i.Attachment.Status == attaching {
-		i.Attachment.Status = attached
+		i.setStatus(attached)
 	}
 }
 
@@ -121,7 +121,7 @@ func (e *exchange) movable(i *Interface, state string) *refusal {
 // roomFor judges whether the instance has a place for the interface: the index, the slots, and what its
 // type takes per interface. Attachments count from `attaching` to the end of `detaching`.
 func (e *exchange) roomFor(i *Interface, to *Instance, at place) *refusal {
-	t := e.acc.types[to.Type]
+	t, _ := e.acc.types.find(to.Type) // validation knows it
 	if at.card >= len(t.CardInterfaces) {
 		return refuse("UnsupportedOperation", "The instance type '%s' has no network card %d", t.Name, at.card)
 	}

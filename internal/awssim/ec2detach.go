@@ -20,14 +20,14 @@ func detachNetworkInterface(e *exchange, out *xmlWriter) *refusal {
 	if refused != nil {
 		return refused
 	}
-	if refused := e.permit(); refused != nil {
+	if refused := e.permit(e.holderResource(i.Attachment), e.interfaceResource(i)); refused != nil {
 		return refused
 	}
 	force := e.req.params.Get("Force") == "true"
 	if refused := e.detachable(i, force); refused != nil {
 		return refused
 	}
-	i.Attachment.Status = detaching
+	i.setStatus(detaching)
 	holder := e.acc.findInstance(i.Attachment.Instance)
 	takes := time.Duration(e.acc.Timing.Detach)
 	if force {
@@ -58,9 +58,15 @@ func (e *exchange) attachmentOf(id string) (*Interface, *refusal) {
 	case !wellFormed(id, "eni-attach-"):
 		return nil, refuse("InvalidNetworkInterfaceAttachmentId.Malformed",
 			"Invalid id: %q (expecting \"eni-attach-...\")", id)
-	default:
-		return nil, refuse("InvalidAttachmentID.NotFound", "The attachment ID '%s' does not exist", id)
 	}
+	// Without an instance and an interface there is nothing that a policy with conditions on tags could
+	// allow: the caller then hears of its permissions rather than of the attachment that is over. (Which
+	// of the two EC2 says is not documented; it has been seen to say this.)
+	unknown := []resource{{arn: e.arn("instance", "*", e.acc.Account)}, {arn: e.arn("network-interface", "*", e.acc.Account)}}
+	if refused := e.unauthorized(unknown); refused != nil {
+		return nil, refused
+	}
+	return nil, refuse("InvalidAttachmentID.NotFound", "The attachment ID '%s' does not exist", id)
 }
 
 // detachable judges whether this attachment can be ended now.

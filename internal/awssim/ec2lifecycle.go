@@ -75,7 +75,11 @@ func (e *exchange) stateChange(from, done []string) ([]*Instance, *refusal) {
 	if refused != nil {
 		return nil, refused
 	}
-	if refused := e.permit(); refused != nil {
+	on := make([]resource, len(named))
+	for n, i := range named {
+		on[n] = e.instanceResource(i)
+	}
+	if refused := e.permit(on...); refused != nil {
 		return nil, refused
 	}
 	for _, i := range named {

@@ -131,6 +131,7 @@ func deleteTags(e *exchange, _ *xmlWriter) *refusal {
 			*target = nil
 			continue
 		}
+		*target = maps.Clone(*target) // a snapshot has the old ones
 		for n, t := range tags {
 			given := e.req.params.Has("Tag." + strconv.Itoa(n+1) + ".Value")
 			if value := (*target)[t.key]; !given || value == t.value {
@@ -148,35 +149,42 @@ func (e *exchange) tagging() (targets []*map[string]string, tags []tag, refused 
 	if len(ids) == 0 {
 		return nil, nil, refuse("MissingParameter", "The request must contain the parameter resourceIdSet")
 	}
+	var on []resource
 	for _, id := range ids {
-		target, refused := e.tagsOf(id)
+		target, as, refused := e.tagged(id)
 		if refused != nil {
 			return nil, nil, refused
 		}
-		targets = append(targets, target)
+		targets, on = append(targets, target), append(on, as)
 	}
+	return targets, e.tagsGiven(), e.permit(on...)
+}
+
+// tagsGiven are the tags in a request.
+func (e *exchange) tagsGiven() (tags []tag) {
 	for n := 1; e.req.params.Has("Tag." + strconv.Itoa(n) + ".Key"); n++ {
 		prefix := "Tag." + strconv.Itoa(n)
 		tags = append(tags, tag{key: e.req.params.Get(prefix + ".Key"), value: e.req.params.Get(prefix + ".Value")})
 	}
-	return targets, tags, e.permit()
+	return tags
 }
 
-func (e *exchange) tagsOf(id string) (*map[string]string, *refusal) {
+// tagged finds what an id names: its tags, and how a policy sees it.
+func (e *exchange) tagged(id string) (*map[string]string, resource, *refusal) {
 	switch {
 	case strings.HasPrefix(id, "i-"):
 		i, refused := e.instance(id)
 		if refused != nil {
-			return nil, refused
+			return nil, resource{}, refused
 		}
-		return &i.Tags, nil
+		return &i.Tags, e.instanceResource(i), nil
 	case strings.HasPrefix(id, "eni-"):
 		i, refused := e.networkInterface(id)
 		if refused != nil {
-			return nil, refused
+			return nil, resource{}, refused
 		}
-		return &i.Tags, nil
+		return &i.Tags, e.interfaceResource(i), nil
 	default:
-		return nil, refuse("InvalidID", "The ID '%s' is not valid", id)
+		return nil, resource{}, refuse("InvalidID", "The ID '%s' is not valid", id)
 	}
 }

@@ -1,7 +1,6 @@
 package awssim
 
 import (
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,7 +23,7 @@ func describeInstanceTypes(e *exchange, out *xmlWriter) *refusal {
 	}
 	var unknown []string
 	for _, name := range names {
-		if _, known := e.acc.types[name]; !known {
+		if _, known := e.acc.types.find(name); !known {
 			unknown = append(unknown, name)
 		}
 	}
@@ -32,7 +31,7 @@ func describeInstanceTypes(e *exchange, out *xmlWriter) *refusal {
 		return refuse("InvalidInstanceType", "The following supplied instance types do not exist: [%s]", strings.Join(unknown, ", "))
 	}
 	if len(names) == 0 {
-		names = slices.Collect(maps.Keys(e.acc.types))
+		names = e.acc.types.names()
 	}
 	if refused := e.permit(); refused != nil {
 		return refused
@@ -40,11 +39,13 @@ func describeInstanceTypes(e *exchange, out *xmlWriter) *refusal {
 	slices.Sort(names)
 	key := func(name string) string { return name }
 	items, token := page(w, slices.Values(slices.Compact(names)), key, func(name string) bool {
-		return passes(e.acc.types[name], list, typeField)
+		t, _ := e.acc.types.find(name)
+		return passes(t, list, typeField)
 	})
 	out.in("instanceTypeSet", func() {
 		for _, name := range items {
-			out.in("item", func() { writeType(out, e.acc.types[name]) })
+			t, _ := e.acc.types.find(name)
+			out.in("item", func() { writeType(out, t) })
 		}
 	})
 	out.opt("nextToken", token)

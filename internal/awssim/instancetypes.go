@@ -1,73 +1,17 @@
 package awssim
 
-import "slices"
+import (
+	"maps"
+	"slices"
+	"strings"
+)
 
-// builtinTypes is the table of common instance types, from AWS's "IP addresses per network interface
-// per instance type": limits go by size within a family.
-func builtinTypes() []InstanceType {
-	type size struct {
-		name       string
-		interfaces int
-		addresses  int // IPv4 and IPv6 each, per interface
-	}
-	burstable := []size{
-		{"nano", 2, 2},
-		{"micro", 2, 2},
-		{"small", 3, 4},
-		{"medium", 3, 6},
-		{"large", 3, 12},
-		{"xlarge", 4, 15},
-		{"2xlarge", 4, 15},
-	}
-	intel := []size{{"large", 3, 10}, {"xlarge", 4, 15}, {"2xlarge", 4, 15}, {"4xlarge", 8, 30}}
-	graviton := append([]size{{"medium", 2, 4}}, intel...)
-	families := []struct {
-		name       string
-		hypervisor string
-		sizes      []size
-	}{
-		{"t3", "nitro", burstable},
-		{"t3a", "nitro", slices.Replace(slices.Clone(burstable), 2, 3, size{"small", 2, 4})},
-		{"t4g", "nitro", burstable},
-		{"t2", "xen", burstable},
-		{"m4", "xen", []size{{"large", 2, 10}, {"xlarge", 4, 15}}},
-		{"m5", "nitro", intel},
-		{"m6i", "nitro", intel},
-		{"m7i", "nitro", intel},
-		{"c5", "nitro", intel},
-		{"c6i", "nitro", intel},
-		{"c7i", "nitro", intel},
-		{"r5", "nitro", intel},
-		{"r6i", "nitro", intel},
-		{"m6g", "nitro", graviton},
-		{"m7g", "nitro", graviton},
-		{"c6g", "nitro", graviton},
-		{"c7g", "nitro", graviton},
-		{"r6g", "nitro", graviton},
-	}
-	var types []InstanceType
-	for _, f := range families {
-		for _, s := range f.sizes {
-			types = append(types, InstanceType{
-				Name: f.name + "." + s.name, Hypervisor: f.hypervisor,
-				MaximumInterfaces: s.interfaces, CardInterfaces: []int{s.interfaces},
-				IPv4PerInterface: s.addresses, IPv6PerInterface: s.addresses,
-			})
-		}
-	}
-	// One type with several network cards, each with its own limit.
-	return append(types, InstanceType{
-		Name: "p4d.24xlarge", Hypervisor: "nitro", MaximumInterfaces: 60,
-		CardInterfaces: []int{15, 15, 15, 15}, IPv4PerInterface: 50, IPv6PerInterface: 50,
-	})
-}
+// typeTable is the instance types of a world: its own, in front of the built-in ones.
+type typeTable map[string]InstanceType
 
-// typeTable is the built-in table with the world's own types added, overriding equal names.
-func typeTable(own []InstanceType) map[string]InstanceType {
-	table := map[string]InstanceType{}
-	for _, t := range builtinTypes() {
-		table[t.Name] = t
-	}
+// newTypeTable is the table with a world's own types, with their defaults.
+func newTypeTable(own []InstanceType) typeTable {
+	table := typeTable{}
 	for _, t := range own {
 		if t.Hypervisor == "" {
 			t.Hypervisor = hypervisorNitro
@@ -78,6 +22,100 @@ func typeTable(own []InstanceType) map[string]InstanceType {
 		table[t.Name] = t
 	}
 	return table
+}
+
+// find is the type of that name, if there is one.
+func (table typeTable) find(name string) (InstanceType, bool) {
+	if t, own := table[name]; own {
+		return t, true
+	}
+	if name == manyCards().Name {
+		return manyCards(), true
+	}
+	family, size, _ := strings.Cut(name, ".")
+	hypervisor, sizes := familySizes(family)
+	n := slices.IndexFunc(sizes, func(s typeSize) bool { return s.name == size })
+	if n < 0 {
+		return InstanceType{}, false
+	}
+	return InstanceType{
+		Name: name, Hypervisor: hypervisor,
+		MaximumInterfaces: sizes[n].interfaces, CardInterfaces: []int{sizes[n].interfaces},
+		IPv4PerInterface: sizes[n].addresses, IPv6PerInterface: sizes[n].addresses,
+	}, true
+}
+
+// names are those of all types, in order.
+func (table typeTable) names() []string {
+	names := slices.Collect(maps.Keys(table))
+	for _, family := range builtinFamilies() {
+		_, sizes := familySizes(family)
+		for _, s := range sizes {
+			names = append(names, family+"."+s.name)
+		}
+	}
+	names = append(names, manyCards().Name)
+	slices.Sort(names)
+	return slices.Compact(names) // a type of its own may have a built-in name
+}
+
+// typeSize is one size of a family: its interfaces, and the IPv4 and IPv6 addresses each of them takes.
+type typeSize struct {
+	name       string
+	interfaces int
+	addresses  int
+}
+
+func builtinFamilies() []string {
+	return []string{
+		"t2", "t3", "t3a", "t4g", "m4", "m5", "m6i", "m7i", "c5", "c6i", "c7i", "r5", "r6i",
+		"m6g", "m7g", "c6g", "c7g", "r6g",
+	}
+}
+
+// familySizes is the table of common instance types, from AWS's "IP addresses per network interface per
+// instance type": limits go by size within a family.
+func familySizes(family string) (hypervisor string, sizes []typeSize) {
+	switch family {
+	case "t2":
+		return hypervisorXen, burstable()
+	case "t3", "t4g":
+		return hypervisorNitro, burstable()
+	case "t3a":
+		return hypervisorNitro, slices.Replace(burstable(), 2, 3, typeSize{"small", 2, 4})
+	case "m4":
+		return hypervisorXen, []typeSize{{"large", 2, 10}, {"xlarge", 4, 15}}
+	case "m5", "m6i", "m7i", "c5", "c6i", "c7i", "r5", "r6i":
+		return hypervisorNitro, general()
+	case "m6g", "m7g", "c6g", "c7g", "r6g":
+		return hypervisorNitro, append([]typeSize{{"medium", 2, 4}}, general()...)
+	default:
+		return "", nil
+	}
+}
+
+func burstable() []typeSize {
+	return []typeSize{
+		{"nano", 2, 2},
+		{"micro", 2, 2},
+		{"small", 3, 4},
+		{"medium", 3, 6},
+		{"large", 3, 12},
+		{"xlarge", 4, 15},
+		{"2xlarge", 4, 15},
+	}
+}
+
+func general() []typeSize {
+	return []typeSize{{"large", 3, 10}, {"xlarge", 4, 15}, {"2xlarge", 4, 15}, {"4xlarge", 8, 30}}
+}
+
+// manyCards is a type with several network cards, each with its own limit.
+func manyCards() InstanceType {
+	return InstanceType{
+		Name: "p4d.24xlarge", Hypervisor: hypervisorNitro, MaximumInterfaces: 60,
+		CardInterfaces: []int{15, 15, 15, 15}, IPv4PerInterface: 50, IPv6PerInterface: 50,
+	}
 }
 
 const (

@@ -37,14 +37,15 @@ func ParseWorld(r io.Reader) (World, error) {
 	if err := dec.Decode(&w); err != nil {
 		return World{}, fmt.Errorf("world: %w", err)
 	}
-	if _, err := settled(w, time.Now()); err != nil {
+	if _, _, err := settled(w, time.Now()); err != nil {
 		return World{}, err
 	}
 	return w, nil
 }
 
-// settled is a copy of a world with its defaults, with what follows from its states, and checked.
-func settled(w World, start time.Time) (World, error) {
+// settled is a copy of a world with its defaults, with what follows from its states, and checked, and
+// the types that its instances can have.
+func settled(w World, start time.Time) (World, typeTable, error) {
 	w = w.clone()
 	gone := map[string]bool{}
 	for _, i := range w.Instances {
@@ -52,5 +53,6 @@ func settled(w World, start time.Time) (World, error) {
 	}
 	w.release(gone)
 	w.fill(start)
-	return w, w.validate()
+	types := newTypeTable(w.InstanceTypes)
+	return w, types, w.validate(types)
 }

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/eni-failover/eni-failover/internal/awssim/iam"
 )
 
 // decodeRoute53 reads a REST request; path is what follows the API version.
@@ -60,16 +62,11 @@ func listHostedZonesByVPC(e *exchange, out *xmlWriter) *refusal {
 	if refused != nil {
 		return refused
 	}
-	token := e.req.params.Get("nexttoken")
-	var zones []Zone
-	if e.req.params.Get("vpcregion") == e.acc.Region {
-		for _, z := range e.acc.Zones {
-			if slices.Contains(z.VPCs, vpc) && z.ID >= token {
-				zones = append(zones, z)
-			}
-		}
+	if refused := e.mayListZones(vpc); refused != nil {
+		return refused
 	}
-	slices.SortFunc(zones, func(x, y Zone) int { return strings.Compare(x.ID, y.ID) })
+	token := e.req.params.Get("nexttoken")
+	zones := e.zonesOf(vpc, token)
 	if token != "" && (len(zones) == 0 || zones[0].ID != token) {
 		return refuse("InvalidPaginationToken", "The pagination token is not valid")
 	}
@@ -83,6 +80,20 @@ func listHostedZonesByVPC(e *exchange, out *xmlWriter) *refusal {
 		out.text("NextToken", zones[size].ID)
 	}
 	return nil
+}
+
+// zonesOf lists the zones that are associated with a VPC, in the order of ids, from an id on.
+func (e *exchange) zonesOf(vpc, from string) (zones []Zone) {
+	if e.req.params.Get("vpcregion") != e.acc.Region {
+		return nil
+	}
+	for _, z := range e.acc.Zones {
+		if slices.Contains(z.VPCs, vpc) && z.ID >= from {
+			zones = append(zones, z)
+		}
+	}
+	slices.SortFunc(zones, func(x, y Zone) int { return strings.Compare(x.ID, y.ID) })
+	return zones
 }
 
 func writeZone(x *xmlWriter, z Zone) {
@@ -110,6 +121,29 @@ func (e *exchange) maxItems(largest int) (int, *refusal) {
 	return min(n, largest), nil
 }
 
+// route53Region is where Route 53's calls are made: it is a global service with one endpoint.
+const route53Region = "us-east-1"
+
+// mayListZones judges whether the caller may list a VPC's zones, for which it must be able to look at
+// VPCs, too (Service Authorization Reference, Route 53: dependent action ec2:DescribeVpcs).
+func (e *exchange) mayListZones(vpc string) *refusal {
+	keys := map[string][]string{
+		// Route 53 guide, "Using IAM policy conditions for fine-grained access control".
+		iam.Key("route53:VPCs"): {"VPCId=" + vpc + ",VPCRegion=" + e.req.params.Get("vpcregion")},
+	}
+	if refused := e.accessDenied("route53:ListHostedZonesByVPC", route53Region, everything(), keys); refused != nil {
+		return refused
+	}
+	inRegion := map[string][]string{iam.Key("ec2:Region"): {e.acc.Region}}
+	return e.accessDenied("ec2:DescribeVpcs", e.acc.Region, everything(), inRegion)
+}
+
+// mayUseZone judges whether the caller may do this to the zone that the path names, known or not.
+func (e *exchange) mayUseZone(keys map[string][]string) *refusal {
+	on := []resource{{arn: "arn:aws:route53:::hostedzone/" + e.req.zone}}
+	return e.accessDenied("route53:"+e.req.action, route53Region, on, keys)
+}
+
 // ownZone finds the zone that a path names, if it is ours to read.
 func (e *exchange) ownZone() (*Zone, *refusal) {
 	for n := range e.acc.Zones {
@@ -127,6 +161,9 @@ func (e *exchange) ownZone() (*Zone, *refusal) {
 
 // getChange answers GetChange: a change is PENDING for Timing.Propagation.
 func getChange(e *exchange, out *xmlWriter) *refusal {
+	if refused := e.accessDenied("route53:GetChange", route53Region, []resource{{arn: "arn:aws:route53:::change/" + e.req.change}}, nil); refused != nil {
+		return refused
+	}
 	submitted, found := e.sim.changes[e.req.change]
 	if !found {
 		return refuse("NoSuchChange", "Could not find resource with ID: %s", e.req.change)

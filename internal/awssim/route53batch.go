@@ -2,7 +2,10 @@ package awssim
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/eni-failover/eni-failover/internal/awssim/iam"
 )
 
 // changeBatch is the body of ChangeResourceRecordSets.
@@ -69,6 +72,27 @@ func (c recordChange) record(zone string) (Record, []string) {
 		r.Name = name
 	}
 	return r, faults
+}
+
+// keys are the condition keys of a batch. Names are in normal form without the trailing dot (Route 53
+// guide, "Using IAM policy conditions for fine-grained access control").
+func (b changeBatch) keys() map[string][]string {
+	keys := map[string][]string{}
+	add := func(name, value string) {
+		if key := iam.Key("route53:ChangeResourceRecordSets" + name); !slices.Contains(keys[key], value) {
+			keys[key] = append(keys[key], value)
+		}
+	}
+	for _, c := range b.Changes {
+		name, err := normalName(c.Set.Name)
+		if err != nil {
+			name = c.Set.Name // the batch is refused as invalid, if it may be made
+		}
+		add("NormalizedRecordNames", strings.TrimSuffix(name, "."))
+		add("RecordTypes", strings.ToUpper(c.Set.Type))
+		add("Actions", strings.ToUpper(c.Action))
+	}
+	return keys
 }
 
 // summary is the change in one line of the wire log.

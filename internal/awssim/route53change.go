@@ -10,6 +10,9 @@ import (
 // changeResourceRecordSets answers ChangeResourceRecordSets. A batch is a transaction: all of its
 // changes are made, or none, and every fault in it is named.
 func changeResourceRecordSets(e *exchange, out *xmlWriter) *refusal {
+	if refused := e.mayUseZone(e.req.batch.keys()); refused != nil {
+		return refused
+	}
 	z, refused := e.ownZone()
 	if refused != nil {
 		return refused

@@ -26,6 +26,9 @@ func (k recordKey) compare(other recordKey) int {
 // listResourceRecordSets answers ListResourceRecordSets: from the first record set at or after the
 // start, which need not be the one that was asked for. It shows changes at once, pending or not.
 func listResourceRecordSets(e *exchange, out *xmlWriter) *refusal {
+	if refused := e.mayUseZone(nil); refused != nil {
+		return refused
+	}
 	z, refused := e.ownZone()
 	if refused != nil {
 		return refused

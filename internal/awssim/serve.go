@@ -117,8 +117,9 @@ func (s *Sim) perform(req *request, call Call, fault Fault) (*reply, int) {
 	defer s.mu.Unlock()
 	e := &exchange{sim: s, now: time.Now(), req: req, acc: s.acc}
 	s.settle(e.now)
-	if !req.operation.mutating {
-		e.acc = s.view(e.now)
+	// Route 53 lists what was submitted last, pending or not (API reference of ListResourceRecordSets).
+	if !req.operation.mutating && req.service != serviceRoute53 {
+		e.acc = s.view(e.now, fault.Stale)
 	}
 	call.Seq, call.Time = len(s.calls)+1, e.now
 	rep := &reply{requestID: fmt.Sprintf("%08x-0000-4000-8000-%012x", call.Seq, call.Seq)}

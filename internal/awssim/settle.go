@@ -55,32 +55,43 @@ func (s *Sim) settle(now time.Time) {
 // moment is the account as it was from an instant on.
 type moment struct {
 	since time.Time
-	acc   *account
+	world World
+	types typeTable
+	acc   *account // made of them when it is first looked at
+}
+
+func (m *moment) account() *account {
+	if m.acc == nil {
+		m.acc = newAccount(m.world, m.types)
+	}
+	return m.acc
 }
 
 // remember keeps the account as of an instant, for stale reads, and forgets what no read can reach any
 // more. Without stale reads it keeps nothing.
 func (s *Sim) remember(at time.Time) {
-	lag := time.Duration(s.acc.Timing.StaleReads)
+	lag := time.Duration(max(s.acc.Timing.StaleReads, s.acc.Timing.Remember))
 	if lag == 0 {
 		return
 	}
-	s.history = append(s.history, moment{at, s.acc.snapshot()})
+	s.history = append(s.history, moment{since: at, world: s.acc.snapshot(), types: s.acc.types})
 	for len(s.history) > 1 && !s.history[1].since.After(at.Add(-lag)) {
 		s.history = s.history[1:]
 	}
 }
 
-// view is the account as a Describe shows it now: that of StaleReads ago, of the start if that is
-// later. (EC2 API, "Eventual consistency": a change may not be visible to the next call.)
-func (s *Sim) view(now time.Time) *account {
-	then := now.Add(-time.Duration(s.acc.Timing.StaleReads))
-	seen := s.acc
-	for _, past := range slices.Backward(s.history) {
-		seen = past.acc
-		if !past.since.After(then) {
-			break
-		}
+// view is the account as a Describe shows it now: that of StaleReads ago, or of stale if that is longer,
+// as far back as is remembered. (EC2 API, "Eventual consistency": a change may not be visible to the
+// next call.)
+func (s *Sim) view(now time.Time, stale time.Duration) *account {
+	stale = max(stale, time.Duration(s.acc.Timing.StaleReads))
+	if stale == 0 || len(s.history) == 0 {
+		return s.acc
 	}
-	return seen
+	then := now.Add(-stale)
+	n := len(s.history) - 1
+	for n > 0 && s.history[n].since.After(then) {
+		n--
+	}
+	return s.history[n].account()
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/eni-failover/eni-failover/internal/awssim/iam"
 )
 
 // Sim is a running simulation. It is safe for concurrent use.
@@ -19,17 +21,18 @@ type Sim struct {
 	changes   map[string]time.Time // Route 53 change id → when it was submitted
 	attaches  int                  // accepted so far: makes attachment ids differ
 	intercept func(Call) Fault
+	policies  map[string][]iam.Policy // access key → all that its caller may do; absent: everything
 }
 
 // New makes a simulation of the account w, which it copies, starting now. A world that EC2 could not
 // be in is refused: duplicate ids, references to nothing, two interfaces at one index.
 func New(w World) (*Sim, error) {
 	now := time.Now()
-	w, err := settled(w, now)
+	w, types, err := settled(w, now)
 	if err != nil {
 		return nil, err
 	}
-	s := &Sim{start: now, acc: newAccount(w), changes: map[string]time.Time{}}
+	s := &Sim{start: now, acc: newAccount(w, types), changes: map[string]time.Time{}, policies: map[string][]iam.Policy{}}
 	s.remember(now)
 	return s, nil
 }

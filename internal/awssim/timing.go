@@ -32,5 +32,8 @@ type Timing struct {
 	Start       Duration `json:"start,omitzero"`       // from `pending` to `running`
 	Terminate   Duration `json:"terminate,omitzero"`   // from `shutting-down` to `terminated`
 	Propagation Duration `json:"propagation,omitzero"` // from PENDING to INSYNC of a Route 53 change
-	StaleReads  Duration `json:"staleReads,omitzero"`  // Describe shows the state as of this long ago
+	StaleReads  Duration `json:"staleReads,omitzero"`  // Describe shows the account as of this long ago
+	// Remember is how far back one read can be stale by [Fault].Stale. What is not wanted is not
+	// remembered: it costs a copy of the account's items at each change.
+	Remember Duration `json:"remember,omitzero"`
 }

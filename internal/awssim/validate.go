@@ -40,7 +40,7 @@ func (f *faults) id(path, id, prefix string, seen map[string]bool) {
 }
 
 // validate refuses a world that EC2 could not be in. The world has its defaults already.
-func (w *World) validate() error {
+func (w *World) validate(types typeTable) error {
 	f := &faults{}
 	if len(w.Account) != 12 || strings.Trim(w.Account, "0123456789") != "" {
 		f.add("account", w.Account, "want 12 digits")
@@ -48,7 +48,6 @@ func (w *World) validate() error {
 	for n, t := range w.InstanceTypes {
 		t.validate(f, fmt.Sprintf("instanceTypes[%d]", n))
 	}
-	types := typeTable(w.InstanceTypes)
 	instances := map[string]*Instance{}
 	seen := map[string]bool{}
 	for n := range w.Instances {
@@ -60,6 +59,15 @@ func (w *World) validate() error {
 	}
 	w.validateInterfaces(f, instances, types)
 	w.validateZones(f)
+	groups := map[string]bool{}
+	for n, g := range w.AutoScalingGroups {
+		path := fmt.Sprintf("autoScalingGroups[%d].name", n)
+		if g.Name == "" {
+			f.add(path, g.Name, "required")
+			continue
+		}
+		f.id(path, g.Name, "", groups)
+	}
 	return errors.Join(f.errs...)
 }
 
@@ -79,11 +87,11 @@ func (t InstanceType) validate(f *faults, path string) {
 	f.oneOf(path+".hypervisor", t.Hypervisor, "", hypervisorNitro, hypervisorXen)
 }
 
-func (i *Instance) validate(f *faults, path string, types map[string]InstanceType) {
+func (i *Instance) validate(f *faults, path string, types typeTable) {
 	if i.AZ == "" {
 		f.add(path+"az", i.AZ, "required")
 	}
-	if _, known := types[i.Type]; !known {
+	if _, known := types.find(i.Type); !known {
 		f.add(path+"type", i.Type, "unknown type: add it to instanceTypes")
 	}
 	f.oneOf(path+"state", i.State, pending, running, stopping, stopped, shuttingDown, terminated)
@@ -98,7 +106,7 @@ type place struct {
 	card, index int
 }
 
-func (w *World) validateInterfaces(f *faults, instances map[string]*Instance, types map[string]InstanceType) {
+func (w *World) validateInterfaces(f *faults, instances map[string]*Instance, types typeTable) {
 	ids, attachments := map[string]bool{}, map[string]bool{}
 	addresses := map[string]string{} // VPC and address → interface
 	taken := map[place]string{}
@@ -130,7 +138,7 @@ func (w *World) validateInterfaces(f *faults, instances map[string]*Instance, ty
 	}
 }
 
-func (i *Interface) validateHolder(f *faults, path string, holder *Instance, types map[string]InstanceType, count int) {
+func (i *Interface) validateHolder(f *faults, path string, holder *Instance, types typeTable, count int) {
 	a := i.Attachment
 	if holder == nil {
 		f.add(path+"instance", a.Instance, "no such instance")
@@ -139,7 +147,7 @@ func (i *Interface) validateHolder(f *faults, path string, holder *Instance, typ
 	if holder.AZ != i.AZ {
 		f.add(path+"instance", a.Instance, "it is in %s, the interface in %s", holder.AZ, i.AZ)
 	}
-	t, known := types[holder.Type]
+	t, known := types.find(holder.Type)
 	if !known {
 		return // reported with the instance
 	}

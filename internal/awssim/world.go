@@ -13,10 +13,13 @@ type World struct {
 	Account string `json:"account,omitempty"` // 12 digits, default 123456789012
 	Timing  Timing `json:"timing,omitzero"`
 
-	Instances     []Instance     `json:"instances,omitempty"`
-	Interfaces    []Interface    `json:"interfaces,omitempty"`
-	Zones         []Zone         `json:"zones,omitempty"`
-	InstanceTypes []InstanceType `json:"instanceTypes,omitempty"` // added to the built-in table, or overriding it
+	Instances  []Instance  `json:"instances,omitempty"`
+	Interfaces []Interface `json:"interfaces,omitempty"`
+	Zones      []Zone      `json:"zones,omitempty"`
+	// AutoScalingGroups need to be listed only for their tags, which policies can be about: an instance
+	// names its group by itself.
+	AutoScalingGroups []AutoScalingGroup `json:"autoScalingGroups,omitempty"`
+	InstanceTypes     []InstanceType     `json:"instanceTypes,omitempty"` // added to the built-in table, or overriding it
 
 	// DisruptedAZs are Availability Zones with a service disruption: DescribeInstances fails when it
 	// names no instance, or one that is in such a zone (the API's own documentation of
@@ -107,6 +110,12 @@ type Attachment struct {
 	NetworkCard         int       `json:"networkCard,omitempty"`
 	AttachTime          time.Time `json:"attachTime,omitzero"` // when it was asked for; default: the instance's launch
 	DeleteOnTermination bool      `json:"deleteOnTermination,omitempty"`
+}
+
+// AutoScalingGroup is one Auto Scaling group. Name is required.
+type AutoScalingGroup struct {
+	Name string            `json:"name"`
+	Tags map[string]string `json:"tags,omitempty"`
 }
 
 // InstanceType is what DescribeInstanceTypes says about a type, as far as network interfaces go.

@@ -1,0 +1,67 @@
+package iam
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// matches compares with wildcards: `*` is any run of characters, `?` any one.
+func matches(pattern, value string) bool { return glob(pattern, value, false) }
+
+// matchesResource compares an ARN with a Resource element: wildcards stand for characters of one
+// segment, but a `*` at the end of a segment may reach beyond it (IAM User Guide, "IAM JSON policy
+// elements: Resource").
+func matchesResource(pattern, arn string) bool { return glob(pattern, arn, true) }
+
+// matchesARN compares ARNs as ArnLike does: each of the six parts separately (IAM User Guide, "IAM JSON
+// policy elements: Condition operators").
+func matchesARN(pattern, arn string) bool {
+	patterns, parts := strings.SplitN(pattern, ":", arnParts), strings.SplitN(arn, ":", arnParts)
+	if len(patterns) != arnParts || len(parts) != arnParts {
+		return false
+	}
+	for n, part := range parts {
+		if !matches(patterns[n], part) {
+			return false
+		}
+	}
+	return true
+}
+
+// arnParts are the parts of an ARN: arn, partition, service, region, account, resource.
+const arnParts = 6
+
+// glob matches a value; with segments, wildcards respect its colons as [matchesResource] says.
+func glob(pattern, value string, segments bool) bool {
+	for pattern != "" {
+		size := 1
+		switch {
+		case pattern[0] == '*':
+			return star(pattern[1:], value, segments)
+		case value == "":
+			return false
+		case pattern[0] == '?':
+			if value[0] == ':' && segments {
+				return false
+			}
+			_, size = utf8.DecodeRuneInString(value)
+		case pattern[0] != value[0]:
+			return false
+		}
+		pattern, value = pattern[1:], value[size:]
+	}
+	return value == ""
+}
+
+// star matches what is behind a star with what is left when the star has taken its run, short or long.
+func star(rest, value string, segments bool) bool {
+	stops := segments && rest != "" && rest[0] != ':'
+	for n := 0; ; n++ {
+		if glob(rest, value[n:], segments) {
+			return true
+		}
+		if n == len(value) || (stops && value[n] == ':') {
+			return false
+		}
+	}
+}

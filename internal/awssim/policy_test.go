@@ -1,0 +1,264 @@
+package awssim_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
+	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
+	"github.com/aws/smithy-go"
+
+	"github.com/eni-failover/eni-failover/internal/awssim"
+)
+
+// abac is what a caller may do that moves interfaces of members: tagged interfaces, from any holder to a
+// tagged instance, records of one name.
+const abac = `{"Version": "2012-10-17", "Statement": [
+	{"Effect": "Allow", "Action": "ec2:Describe*", "Resource": "*", "Condition": {"StringEquals": {"ec2:Region": "eu-west-1"}}},
+	{"Effect": "Allow", "Action": ["ec2:AttachNetworkInterface", "ec2:DetachNetworkInterface"],
+		"Resource": "arn:aws:ec2:eu-west-1:123456789012:network-interface/*",
+		"Condition": {"StringLike": {"aws:ResourceTag/eni-failover:group": "?*"}}},
+	{"Effect": "Allow", "Action": "ec2:AttachNetworkInterface", "Resource": "arn:aws:ec2:eu-west-1:123456789012:instance/*",
+		"Condition": {"Null": {"ec2:ResourceTag/eni-failover:group": "false"}}},
+	{"Effect": "Allow", "Action": "ec2:DetachNetworkInterface", "Resource": "arn:aws:ec2:eu-west-1:123456789012:instance/*"},
+	{"Effect": "Allow", "Action": ["ec2:CreateTags", "ec2:DeleteTags"], "Resource": "arn:aws:ec2:eu-west-1:123456789012:network-interface/*",
+		"Condition": {"StringLike": {"aws:ResourceTag/eni-failover:group": "?*"}, "ForAllValues:StringEquals": {"aws:TagKeys": ["eni-failover:left"]},
+			"Null": {"ec2:CreateAction": "true"}}},
+	{"Effect": "Allow", "Action": "route53:ListHostedZonesByVPC", "Resource": "*",
+		"Condition": {"ForAllValues:StringLike": {"route53:VPCs": "VPCId=vpc-0d0d0d0d0d0d0d0d0,VPCRegion=*"}}},
+	{"Effect": "Allow", "Action": ["route53:ListResourceRecordSets", "route53:ChangeResourceRecordSets"], "Resource": "arn:aws:route53:::hostedzone/Z1",
+		"Condition": {"ForAllValues:StringEquals": {"route53:ChangeResourceRecordSetsNormalizedRecordNames": "db.corp.internal",
+			"route53:ChangeResourceRecordSetsRecordTypes": ["A", "AAAA"], "route53:ChangeResourceRecordSetsActions": ["CREATE", "DELETE"]}}},
+	{"Effect": "Allow", "Action": "autoscaling:*", "Resource": "*"},
+	{"Effect": "Deny", "Action": "autoscaling:CompleteLifecycleAction",
+		"Resource": "arn:aws:autoscaling:eu-west-1:123456789012:autoScalingGroup:*:autoScalingGroupName/*",
+		"Condition": {"Null": {"autoscaling:ResourceTag/eni-failover:group": "true"}}}
+]}`
+
+// limited is the pair, with a zone and Auto Scaling groups, and a caller under a policy.
+func limited(t *testing.T, change func(*awssim.World), documents ...string) *region {
+	t.Helper()
+	w := pair()
+	w.Timing = awssim.Timing{}
+	w.Zones = []awssim.Zone{{ID: "Z1", Name: "corp.internal", VPCs: []string{"vpc-0d0d0d0d0d0d0d0d0"}}, {ID: "Z2", Name: "other.internal"}}
+	w.AutoScalingGroups = []awssim.AutoScalingGroup{{Name: "ours", Tags: map[string]string{"eni-failover:group": "db"}}}
+	if change != nil {
+		change(&w)
+	}
+	r := newRegion(t, w)
+	var list [][]byte
+	for _, document := range documents {
+		list = append(list, []byte(document))
+	}
+	if err := r.Policy("AKIDTEST", list...); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// calls are one call of each kind, as a caller under ABAC may make them, with the pair's ids.
+func calls(t *testing.T, r *region) map[string]func() error {
+	t.Helper()
+	ctx := t.Context()
+	attachment := attachmentNow(t, r)
+	tag := func(id, key string) func() error {
+		return func() error {
+			_, err := r.ec2.CreateTags(ctx, &ec2.CreateTagsInput{Resources: []string{id}, Tags: []types.Tag{{Key: &key, Value: new("x")}}})
+			return err
+		}
+	}
+	change := func(zone, name, kind, value string, action r53types.ChangeAction) func() error {
+		return func() error {
+			_, err := r.route53.ChangeResourceRecordSets(ctx, &route53.ChangeResourceRecordSetsInput{HostedZoneId: &zone, ChangeBatch: &r53types.ChangeBatch{
+				Changes: []r53types.Change{{Action: action, ResourceRecordSet: &r53types.ResourceRecordSet{
+					Name: &name, Type: r53types.RRType(kind), TTL: new(int64(60)), ResourceRecords: []r53types.ResourceRecord{{Value: &value}},
+				}}},
+			}})
+			return err
+		}
+	}
+	complete := func(group string) func() error {
+		return func() error {
+			_, err := r.autoscaling.CompleteLifecycleAction(ctx, &autoscaling.CompleteLifecycleActionInput{
+				AutoScalingGroupName: &group, LifecycleHookName: new("h"), LifecycleActionResult: new("CONTINUE"), InstanceId: new(holder),
+			})
+			return err
+		}
+	}
+	return map[string]func() error{
+		"look": func() error {
+			_, err := r.ec2.DescribeInstances(ctx, &ec2.DescribeInstancesInput{})
+			return err
+		},
+		"detach": func() error { return r.detach(ctx, attachment, false) },
+		"detach dry": func() error {
+			_, err := r.ec2.DetachNetworkInterface(ctx, &ec2.DetachNetworkInterfaceInput{AttachmentId: &attachment, DryRun: new(true)})
+			return err
+		},
+		"detach gone": func() error { return r.detach(ctx, "eni-attach-0ffffffffffffffff", false) },
+		"attach": func() error {
+			_, err := r.attach(ctx, service, standby, 1)
+			return err
+		},
+		"tag":          tag(service, "eni-failover:left"),
+		"tag other":    tag(service, "eni-failover:group"),
+		"tag instance": tag(holder, "eni-failover:left"),
+		"untag": func() error {
+			_, err := r.ec2.DeleteTags(ctx, &ec2.DeleteTagsInput{Resources: []string{service}, Tags: []types.Tag{{Key: new("eni-failover:left")}}})
+			return err
+		},
+		"stop": func() error {
+			_, err := r.ec2.StopInstances(ctx, &ec2.StopInstancesInput{InstanceIds: []string{holder}})
+			return err
+		},
+		"zones": func() error {
+			_, err := r.route53.ListHostedZonesByVPC(ctx, &route53.ListHostedZonesByVPCInput{VPCId: new("vpc-0d0d0d0d0d0d0d0d0"), VPCRegion: "eu-west-1"})
+			return err
+		},
+		"zones of another VPC": func() error {
+			_, err := r.route53.ListHostedZonesByVPC(ctx, &route53.ListHostedZonesByVPCInput{VPCId: new("vpc-2"), VPCRegion: "eu-west-1"})
+			return err
+		},
+		"records": func() error {
+			_, err := r.route53.ListResourceRecordSets(ctx, &route53.ListResourceRecordSetsInput{HostedZoneId: new("Z1")})
+			return err
+		},
+		"records of another zone": func() error {
+			_, err := r.route53.ListResourceRecordSets(ctx, &route53.ListResourceRecordSetsInput{HostedZoneId: new("Z2")})
+			return err
+		},
+		"records of no zone": func() error {
+			_, err := r.route53.ListResourceRecordSets(ctx, &route53.ListResourceRecordSetsInput{HostedZoneId: new("Z3")})
+			return err
+		},
+		"record":            change("Z1", "DB.corp.internal.", "A", "10.0.1.5", "CREATE"),
+		"another record":    change("Z1", "web.corp.internal", "A", "10.0.1.5", "CREATE"),
+		"record by upsert":  change("Z1", "db.corp.internal", "A", "10.0.1.5", "UPSERT"),
+		"record of a type":  change("Z1", "db.corp.internal", "TXT", `"x"`, "CREATE"),
+		"record of a zone":  change("Z2", "db.corp.internal", "A", "10.0.1.5", "CREATE"),
+		"change of records": func() error { _, err := r.route53.GetChange(ctx, &route53.GetChangeInput{Id: new("C1")}); return err },
+		"scaling": func() error {
+			_, err := r.autoscaling.DescribeAutoScalingInstances(ctx, &autoscaling.DescribeAutoScalingInstancesInput{})
+			return err
+		},
+		"complete":           complete("ours"),
+		"complete another's": complete("theirs"),
+	}
+}
+
+func TestPolicies(t *testing.T) {
+	const ec2Denied, denied = "UnauthorizedOperation", "AccessDenied"
+	tests := []struct {
+		name     string
+		change   func(*awssim.World)
+		policies []string
+		want     map[string]string // call → error code
+	}{
+		{name: "nothing", want: map[string]string{
+			"look": ec2Denied, "attach": ec2Denied, "detach": ec2Denied, "detach dry": ec2Denied, "detach gone": ec2Denied, "tag": ec2Denied,
+			"untag": ec2Denied, "stop": ec2Denied, "zones": denied, "records": denied, "records of no zone": denied, "record": denied,
+			"change of records": denied, "scaling": denied, "complete": denied,
+		}},
+		{name: "everything", policies: []string{`{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}`}, want: map[string]string{
+			"look": "", "attach": "InvalidNetworkInterface.InUse", "detach dry": "DryRunOperation", "detach gone": "InvalidAttachmentID.NotFound",
+			"tag": "", "untag": "", "zones": "", "records": "", "records of no zone": "NoSuchHostedZone", "record": "", "change of records": "NoSuchChange",
+			"scaling": "", "complete": "ValidationError", "stop": "",
+		}},
+		{name: "by tags", policies: []string{abac}, want: map[string]string{
+			"look": "", "attach": "InvalidNetworkInterface.InUse", "detach dry": "DryRunOperation", "detach": "", "detach gone": ec2Denied,
+			"tag": "", "tag other": ec2Denied, "tag instance": ec2Denied, "untag": "", "stop": ec2Denied,
+			"zones": "", "zones of another VPC": denied, "records": "", "records of another zone": denied, "records of no zone": denied,
+			"record": "", "another record": denied, "record by upsert": denied, "record of a type": denied, "record of a zone": denied,
+			"change of records": denied, "scaling": "", "complete": "ValidationError", "complete another's": denied,
+		}},
+		{name: "untagged interface", policies: []string{abac}, change: func(w *awssim.World) { w.Interfaces[0].Tags = nil }, want: map[string]string{
+			"attach": ec2Denied, "detach": ec2Denied, "tag": ec2Denied,
+		}},
+		{name: "untagged standby", policies: []string{abac}, change: func(w *awssim.World) { w.Instances[1].Tags = nil }, want: map[string]string{
+			"attach": ec2Denied, "detach": "",
+		}},
+		// The holder is judged as it is now: it may have lost its tag, and be another than was seen.
+		{name: "untagged holder", policies: []string{abac}, change: func(w *awssim.World) { w.Instances[0].Tags = nil }, want: map[string]string{"detach": ""}},
+		{name: "another account's interface", policies: []string{abac}, change: func(w *awssim.World) { w.Interfaces[0].Owner = "210987654321" }, want: map[string]string{"detach": ec2Denied}},
+		{name: "another account's holder", policies: []string{abac}, change: func(w *awssim.World) {
+			i := &w.Interfaces[0]
+			i.AZ, i.Attachment.Instance, i.Attachment.InstanceOwner = zoneA, "i-theirs", "210987654321"
+		}, want: map[string]string{"detach": ec2Denied}},
+		{name: "both documents", policies: []string{abac, `{"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*",
+			"Condition": {"StringNotEquals": {"aws:RequestedRegion": "eu-west-1"}}}}`}, want: map[string]string{
+			"look": "", "detach": "", "zones": denied, "records": denied, "scaling": "", // Route 53 is in us-east-1
+		}},
+		{name: "zones without VPCs", policies: []string{`{"Statement": {"Effect": "Allow", "Action": "route53:*", "Resource": "*"}}`}, want: map[string]string{
+			"zones": denied, "records": "",
+		}},
+		{name: "by VPC", policies: []string{`{"Statement": [{"Effect": "Allow", "Action": "ec2:*", "Resource": "arn:aws:ec2:*:*:instance/*",
+			"Condition": {"StringEquals": {"ec2:InstanceType": "t3.medium", "ec2:AvailabilityZone": "eu-west-1a"}}},
+			{"Effect": "Allow", "Action": "ec2:*", "Resource": "arn:aws:ec2:*:*:network-interface/*",
+			"Condition": {"ArnLike": {"ec2:Vpc": "arn:aws:ec2:eu-west-1:123456789012:vpc/vpc-0d*"}, "Bool": {"aws:SecureTransport": "true"}}}]}`}, want: map[string]string{
+			"detach": "", "attach": "InvalidNetworkInterface.InUse", "look": ec2Denied,
+		}},
+	}
+	for _, test := range tests {
+		for call, want := range test.want {
+			t.Run(test.name+"/"+call, func(t *testing.T) {
+				r := limited(t, test.change, test.policies...)
+				err := calls(t, r)[call]()
+				if got := code(err); got != want {
+					t.Errorf("got %v, want code %q", err, want)
+				}
+				if want == ec2Denied || want == denied {
+					wantDenied(t, r, err)
+				}
+			})
+		}
+	}
+}
+
+// wantDenied checks that a denial is one: with HTTP's 403, naming action and caller, without effect.
+func wantDenied(t *testing.T, r *region, err error) {
+	t.Helper()
+	last := r.Calls()[len(r.Calls())-1]
+	action := last.Service + ":" + last.Action
+	if action == "route53:ListHostedZonesByVPC" && strings.Contains(err.Error(), "ec2:DescribeVpcs") {
+		action = "ec2:DescribeVpcs"
+	}
+	if last.Status != 403 || !strings.Contains(err.Error(), "AKIDTEST is not authorized to perform: "+action) {
+		t.Errorf("status %d: %v", last.Status, err)
+	}
+	if i, _ := r.Interface(service); i.Attachment == nil || i.Attachment.Status != "attached" || i.Tags["eni-failover:left"] != "" {
+		t.Errorf("it took effect: %+v", i)
+	}
+}
+
+// TestPolicyIsOneCallers gives one caller a policy: another one is not limited.
+func TestPolicyIsOneCallers(t *testing.T) {
+	r := limited(t, nil)
+	if _, err := r.ec2.DescribeVpcs(t.Context(), &ec2.DescribeVpcsInput{}); code(err) != "UnauthorizedOperation" {
+		t.Errorf("the caller: %v", err)
+	}
+	other := func(o *ec2.Options) {
+		o.Credentials = credentials.NewStaticCredentialsProvider("AKIDOTHER", "secret", "")
+	}
+	if _, err := r.ec2.DescribeVpcs(t.Context(), &ec2.DescribeVpcsInput{}, other); err != nil {
+		t.Errorf("another: %v", err)
+	}
+}
+
+// TestPolicyErrors has one of two documents be wrong: what held before goes on to hold.
+func TestPolicyErrors(t *testing.T) {
+	r := limited(t, nil)
+	err := r.Policy("AKIDTEST", []byte(abac), []byte(strings.Replace(abac, "StringLike", "StringLooksLike", 1)))
+	if err == nil || !strings.Contains(err.Error(), `statement 2: condition StringLooksLike aws:ResourceTag/eni-failover:group: unknown operator`) {
+		t.Errorf("error %v", err)
+	}
+	_, err = r.ec2.DescribeVpcs(t.Context(), &ec2.DescribeVpcsInput{})
+	var api smithy.APIError
+	if code(err) != "UnauthorizedOperation" || !errors.As(err, &api) || !strings.HasPrefix(api.ErrorMessage(), "You are not authorized to perform this operation.") {
+		t.Errorf("after the refused policy: %v", err)
+	}
+}

@@ -1,0 +1,147 @@
+package awssim_test
+
+import (
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/eni-failover/eni-failover/internal/awssim"
+)
+
+// TestStaleCall has single reads show the account as it was: what is in between, the other calls do not
+// notice, and it reaches as far back as was to be remembered.
+func TestStaleCall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := quick()
+		w.Timing.Remember = awssim.Duration(4 * time.Second)
+		r := newRegion(t, w)
+		stale := time.Duration(0)
+		r.Intercept(func(awssim.Call) awssim.Fault { return awssim.Fault{Stale: stale} })
+		if err := r.detach(t.Context(), attachmentNow(t, r), false); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * time.Second) // free now
+		if _, err := r.attach(t.Context(), service, standby, 1); err != nil {
+			t.Fatal(err)
+		}
+		look := func(ago time.Duration, want string) {
+			t.Helper()
+			stale = ago
+			if got := r.state(t.Context(), t); got != want {
+				t.Errorf("%v ago: %q, want %q", ago, got, want)
+			}
+		}
+		time.Sleep(time.Second)
+		look(0, "in-use attached")
+		look(1, "in-use attaching")
+		look(time.Second, "in-use attaching")
+		look(time.Second+1, "in-use detaching")
+		look(3*time.Second, "in-use detaching")
+		look(3*time.Second+1, "in-use attached") // on the first holder
+		look(0, "in-use attached")
+		time.Sleep(time.Minute)
+		look(time.Minute, "in-use attached") // forgotten: the oldest that is remembered
+		if _, err := r.ec2.DeleteTags(t.Context(), &ec2.DeleteTagsInput{Resources: []string{service}}); err != nil {
+			t.Fatal(err)
+		}
+		stale = time.Hour // a change is never made to the past
+		if _, err := r.attach(t.Context(), service, standby, 2); code(err) != "InvalidNetworkInterface.InUse" {
+			t.Errorf("attach: %v", err)
+		}
+	})
+}
+
+// TestStaleWithoutMemory asks for the past where none is kept.
+func TestStaleWithoutMemory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRegion(t, quick())
+		r.Intercept(on("DescribeNetworkInterfaces", awssim.Fault{Stale: time.Minute}))
+		if err := r.detach(t.Context(), attachmentNow(t, r), false); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.state(t.Context(), t); got != "in-use detaching" {
+			t.Errorf("got %q, want the present", got)
+		}
+	})
+}
+
+// TestPastStaysAsItWas makes every kind of change, and looks at the time before all of them.
+func TestPastStaysAsItWas(t *testing.T) {
+	tag := types.Tag{Key: new("eni-failover:group"), Value: new("web")}
+	changes := map[string]func(t *testing.T, r *region) error{
+		"detach": func(t *testing.T, r *region) error {
+			t.Helper()
+			return r.detach(t.Context(), attachmentNow(t, r), false)
+		},
+		"tag": func(t *testing.T, r *region) error {
+			t.Helper()
+			_, err := r.ec2.CreateTags(t.Context(), &ec2.CreateTagsInput{Resources: []string{service, holder}, Tags: []types.Tag{tag}})
+			return err
+		},
+		"untag": func(t *testing.T, r *region) error {
+			t.Helper()
+			_, err := r.ec2.DeleteTags(t.Context(), &ec2.DeleteTagsInput{Resources: []string{service, holder}, Tags: []types.Tag{{Key: tag.Key}}})
+			return err
+		},
+		"stop": func(t *testing.T, r *region) error {
+			t.Helper()
+			_, err := r.ec2.StopInstances(t.Context(), &ec2.StopInstancesInput{InstanceIds: []string{holder}})
+			return err
+		},
+		"terminate": func(t *testing.T, r *region) error {
+			t.Helper()
+			_, err := r.ec2.TerminateInstances(t.Context(), &ec2.TerminateInstancesInput{InstanceIds: []string{holder}})
+			return err
+		},
+		"edit": func(t *testing.T, r *region) error {
+			t.Helper()
+			r.Edit(func(w *awssim.World) {
+				i := &w.Interfaces[0]
+				i.Tags["eni-failover:group"], i.Attachment.DeviceIndex, i.PrivateIPs[0].Address = "web", 2, "10.0.1.99"
+				w.Interfaces = slices.Delete(w.Interfaces, 1, 2)
+				w.Instances[0].State = "terminated"
+			})
+			return nil
+		},
+	}
+	for name, change := range changes {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := quick()
+				w.Timing.Remember = awssim.Duration(time.Hour)
+				r := newRegion(t, w)
+				look := func() (seen [2]any) {
+					t.Helper()
+					interfaces, err := r.ec2.DescribeNetworkInterfaces(t.Context(), &ec2.DescribeNetworkInterfacesInput{})
+					if err != nil {
+						t.Fatal(err)
+					}
+					instances, err := r.ec2.DescribeInstances(t.Context(), &ec2.DescribeInstancesInput{})
+					if err != nil {
+						t.Fatal(err)
+					}
+					return [2]any{interfaces.NetworkInterfaces, instances.Reservations}
+				}
+				unexported := cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".noSmithyDocumentSerde" }, cmp.Ignore())
+				before := look()
+				time.Sleep(time.Minute)
+				if err := change(t, r); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(time.Minute) // what it has set in motion is over
+				if cmp.Equal(before, look(), unexported) {
+					t.Error("nothing has changed")
+				}
+				r.Intercept(func(awssim.Call) awssim.Fault { return awssim.Fault{Stale: 90 * time.Second} })
+				if diff := cmp.Diff(before, look(), unexported); diff != "" {
+					t.Errorf("the past (-before +as it is remembered):\n%s", diff)
+				}
+			})
+		})
+	}
+}
