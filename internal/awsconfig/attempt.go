@@ -2,9 +2,13 @@ package awsconfig
 
 import (
 	"context"
+	"slices"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go/middleware"
+
+	"github.com/eni-failover/eni-failover/internal/pace"
 )
 
 // attemptTime is the most that one attempt of a call may take. The SDK sets no bound, and a connection that
@@ -35,4 +39,20 @@ func boundAttempts(stack *middleware.Stack) error {
 			return out, metadata, err
 		})
 	return stack.Finalize.Insert(bound, "Retry", middleware.After)
+}
+
+// Paced makes clients keep within a rate, every attempt of a call: a token each, from limiter.
+func Paced(cfg aws.Config, limiter *pace.Limiter) aws.Config {
+	cfg.APIOptions = append(slices.Clip(cfg.APIOptions), func(stack *middleware.Stack) error {
+		wait := middleware.FinalizeMiddlewareFunc("Pace",
+			func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
+				if err := limiter.Wait(ctx); err != nil {
+					return middleware.FinalizeOutput{}, middleware.Metadata{}, err
+				}
+				return next.HandleFinalize(ctx, in)
+			})
+		// Before the attempt's own time begins.
+		return stack.Finalize.Insert(wait, "Retry", middleware.After)
+	})
+	return cfg
 }

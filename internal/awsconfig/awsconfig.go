@@ -3,7 +3,6 @@ package awsconfig
 
 import (
 	"context"
-	"math/rand/v2"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 
 	"github.com/eni-failover/eni-failover/internal/apicalls"
+	"github.com/eni-failover/eni-failover/internal/jitter"
 )
 
 // Load reads the SDK's own settings from the environment (region, credentials, AWS_ENDPOINT_URL) and adds
@@ -50,7 +50,7 @@ func Retryer() aws.Retryer {
 		o.RateLimiter = ratelimit.None
 		o.Backoff = retry.BackoffDelayerFunc(func(attempt int, _ error) (time.Duration, error) {
 			d := min(maxBackoff, minBackoff<<min(attempt, 10))
-			return d/2 + rand.N(d/2), nil
+			return jitter.Spread(d), nil
 		})
 	})
 }

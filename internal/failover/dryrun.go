@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/fault"
+	"github.com/eni-failover/eni-failover/internal/pace"
 	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
@@ -29,7 +30,7 @@ func (h *Handler) rehearse(ctx context.Context, t trigger.Trigger, p plan.Plan) 
 		}
 		list[i].Outcome = plan.OutcomePlanned
 		if scheduled && tried && !later {
-			later = !pause(ctx, rehearsalGap)
+			later = !pace.Wait(ctx, rehearsalGap)
 		}
 		if !later {
 			tried = true
@@ -59,18 +60,6 @@ func rotation(n int, scheduled bool, now time.Time) []int {
 		order[i] = (first + i) % n
 	}
 	return order
-}
-
-// pause waits; it reports false if ctx ends first.
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // try asks EC2 whether it would allow an item's move, and reports whether it could not be asked for the

@@ -11,6 +11,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/apicalls"
 	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/mover"
+	"github.com/eni-failover/eni-failover/internal/observe"
 	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/record"
 	"github.com/eni-failover/eni-failover/internal/scaling"
@@ -26,6 +27,7 @@ type Handler struct {
 	ec2      *vpc.Client
 	records  *record.Checker
 	scaling  *scaling.Client
+	observer *observe.Observer
 	mover    *mover.Mover
 	metrics  *Metrics
 	log      *slog.Logger
@@ -42,7 +44,8 @@ type Clients struct {
 func New(settings Settings, region string, clients Clients, metrics *Metrics, log *slog.Logger) *Handler {
 	return &Handler{
 		settings: settings, region: region, ec2: clients.EC2, records: clients.Records, scaling: clients.Scaling,
-		mover: mover.New(clients.EC2, settings.Policy), metrics: metrics, log: log,
+		observer: observe.New(clients.EC2, clients.Scaling), mover: mover.New(clients.EC2, settings.Policy),
+		metrics: metrics, log: log,
 	}
 }
 
@@ -115,6 +118,13 @@ func (h *Handler) ours(t trigger.Trigger, account string) error {
 		return &trigger.BadInputError{Field: "region", Value: t.Region, Accepted: "the function's own region, " + h.region}
 	}
 	return nil
+}
+
+// observe looks at as much of the account as the trigger needs, and leaves time for the report.
+func (h *Handler) observe(ctx context.Context, t trigger.Trigger) (inventory.Snapshot, error) {
+	ctx, cancel := withReserve(ctx)
+	defer cancel()
+	return h.observer.Look(ctx, t)
 }
 
 // carryOut does what the plan says as far as its mode goes, with the record check beside it, and reports it.

@@ -219,7 +219,7 @@ func TestTopOutcome(t *testing.T) {
 func TestErrorTypes(t *testing.T) {
 	for err, want := range map[error]string{
 		&failover.StrandedError{}: "StrandedError", &failover.FailedError{}: "FailedError", &failover.RefusedError{}: "RefusedError",
-		&failover.ObserveError{}: "ObserveError", &failover.SettingsError{}: "SettingsError", &trigger.BadInputError{}: "BadInputError",
+		&failover.ObserveError{}: "ObserveError", &trigger.BadInputError{}: "BadInputError",
 	} {
 		if got := reflect.TypeOf(err).Elem().Name(); got != want {
 			t.Errorf("%s, want %s", got, want)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/failover"
+	"github.com/eni-failover/eni-failover/internal/settings"
 )
 
 func read(pairs map[string]string) (failover.Settings, error) {
@@ -42,8 +43,8 @@ func TestBadSettings(t *testing.T) {
 		"GROUPS": "db,we*b", "DRY_RUN": "perhaps", "DETACH_GRACE": "15", "COOLDOWN": "-1m", "IMPAIRED_AFTER": "soon", "REPAIR_RECORDS": "yes please",
 	}
 	_, err := read(bad)
-	var settings *failover.SettingsError
-	if !errors.As(err, &settings) || len(settings.Faults) != len(bad) || strings.Contains(err.Error(), "\n") {
+	var faulty *settings.Error
+	if !errors.As(err, &faulty) || len(faulty.Faults) != len(bad) || strings.Contains(err.Error(), "\n") {
 		t.Fatalf("%v", err)
 	}
 	for name, value := range bad {
@@ -54,7 +55,7 @@ func TestBadSettings(t *testing.T) {
 			t.Errorf("does not name %s %q: %v", name, value, err)
 		}
 	}
-	for _, fault := range settings.Faults {
+	for _, fault := range faulty.Faults {
 		if !strings.Contains(fault, "accepted:") {
 			t.Errorf("does not say what is accepted: %s", fault)
 		}

@@ -76,6 +76,23 @@ const (
 	InterruptionPending Interruption = "pending"
 )
 
+// Behavior is what a Spot interruption does to an instance, in EC2's words. The zero value is unknown.
+type Behavior string
+
+// What a Spot interruption may do (SpotInstanceRequest in the EC2 API reference).
+const (
+	BehaviorUnknown   Behavior = ""
+	BehaviorTerminate Behavior = "terminate"
+	BehaviorStop      Behavior = "stop"
+	BehaviorHibernate Behavior = "hibernate"
+)
+
+// SpotRequest is what the Spot request of an instance says.
+type SpotRequest struct {
+	Interruption Interruption
+	Behavior     Behavior
+}
+
 // Scaling is an instance's lifecycle state in its Auto Scaling group, in Auto Scaling's words. The zero
 // value is unknown.
 type Scaling string
@@ -117,10 +134,15 @@ type Instance struct {
 	Card0 []int
 	// Attached counts its interfaces on all network cards.
 	Attached int
+	// Subnet is that of its primary interface, and SourceDestCheck the primary interface's; empty and false
+	// for a terminated instance.
+	Subnet          string
+	SourceDestCheck bool
 	// Health is what the status checks say; unknown until asked, and for an instance that is not running.
 	Health Health
-	// Interruption is known for a Spot instance only.
-	Interruption Interruption
+	// Interruption and OnInterruption are known for a Spot instance only.
+	Interruption   Interruption
+	OnInterruption Behavior
 	// ScalingGroup is the Auto Scaling group that it is in, empty if none; Scaling its state there.
 	ScalingGroup string
 	Scaling      Scaling

@@ -61,17 +61,6 @@ func (s Snapshot) Members(group string) []Instance {
 	return members
 }
 
-// ManagedOn counts the managed interfaces that are attached to instance, whatever their attachment's status.
-func (s Snapshot) ManagedOn(instance string) int {
-	n := 0
-	for _, e := range s.Interfaces {
-		if e.Holder() == instance {
-			n++
-		}
-	}
-	return n
-}
-
 // Interface looks an interface up by its id.
 func (s Snapshot) Interface(id string) (Interface, bool) {
 	i := slices.IndexFunc(s.Interfaces, func(e Interface) bool { return e.ID == id })

@@ -30,8 +30,9 @@ func (d *decision) assignEach(items []Item) {
 	for i, item := range items {
 		byHolder[item.From] = append(byHolder[item.From], i)
 	}
+	held := heldIn(d.snapshot)
 	for _, indexes := range byHolder {
-		d.book = newBook(d.snapshot)
+		d.book = openBook(d.snapshot, held)
 		group := make([]Item, len(indexes))
 		for k, i := range indexes {
 			group[k] = items[i]
@@ -122,11 +123,32 @@ func (d *decision) candidates(n need) []Candidate {
 // considered lists the instances to consider for the interface: its group's members as far as they
 // exist, and the target that was asked for, so that the report shows why it is not taken.
 func (d *decision) considered(n need) []inventory.Instance {
-	list := slices.DeleteFunc(d.snapshot.Members(n.e.Group), func(in inventory.Instance) bool {
-		return in.State.Ending() && in.ID != n.doomed && in.ID != n.target
-	})
+	var list []inventory.Instance
+	for _, in := range d.membersOf(n.e.Group) {
+		if !in.State.Ending() || in.ID == n.doomed || in.ID == n.target {
+			list = append(list, in)
+		}
+	}
 	if in, ok := d.snapshot.Instances[n.target]; ok && !in.MemberOf(n.e.Group) {
 		list = append(list, in)
 	}
 	return list
+}
+
+// membersOf lists the members of a group in the order of their ids. All groups are indexed at once: a plan
+// for thousands of interfaces asks for each of them.
+func (d *decision) membersOf(group string) []inventory.Instance {
+	if d.members == nil {
+		d.members = map[string][]inventory.Instance{}
+		for _, id := range d.snapshot.InstanceIDs() {
+			in := d.snapshot.Instances[id]
+			for _, g := range in.Groups {
+				// A tag may list a group twice, side by side or not; the ids come in their order.
+				if list := d.members[g]; len(list) == 0 || list[len(list)-1].ID != id {
+					d.members[g] = append(list, in)
+				}
+			}
+		}
+	}
+	return d.members[group]
 }

@@ -10,28 +10,58 @@ import (
 // Book counts the slots of the candidates as they are given to interfaces, so that nothing is promised
 // twice. It is not safe for concurrent use.
 type Book struct {
-	slots map[string]int   // free slots by instance
-	used  map[string][]int // device indexes in use on network card 0
-	held  map[string]int   // managed interfaces on the instance
+	snapshot inventory.Snapshot
+	held     map[string]int // managed interfaces that instances hold in the snapshot
+	accounts map[string]*account
 }
 
-func newBook(s inventory.Snapshot) *Book {
-	b := &Book{slots: map[string]int{}, used: map[string][]int{}, held: map[string]int{}}
-	for id, in := range s.Instances {
-		b.slots[id] = math.MaxInt32 // a type whose limits are unknown: EC2 will say
-		if limit, ok := s.Limits[in.Type]; ok {
-			b.slots[id] = max(0, min(limit.Card0-len(in.Card0), limit.Interfaces-in.Attached))
+// account is what is left on one instance.
+type account struct {
+	slots int   // free ones
+	used  []int // device indexes in use on network card 0
+	held  int   // managed interfaces on the instance
+}
+
+func newBook(s inventory.Snapshot) *Book { return openBook(s, heldIn(s)) }
+
+// openBook opens a book of a snapshot in which the instances hold so many managed interfaces.
+func openBook(s inventory.Snapshot, held map[string]int) *Book {
+	return &Book{snapshot: s, held: held, accounts: map[string]*account{}}
+}
+
+// heldIn counts the managed interfaces that each instance holds.
+func heldIn(s inventory.Snapshot) map[string]int {
+	held := map[string]int{}
+	for _, e := range s.Interfaces {
+		if id := e.Holder(); id != "" {
+			held[id]++
 		}
-		b.used[id] = slices.Clone(in.Card0)
-		b.held[id] = s.ManagedOn(id)
 	}
-	return b
+	return held
+}
+
+// of is the account of an instance. It is opened when it is first asked for: of thousands of instances a
+// plan concerns a few.
+func (b *Book) of(instance string) *account {
+	if a, ok := b.accounts[instance]; ok {
+		return a
+	}
+	a := &account{held: b.held[instance]}
+	if in, ok := b.snapshot.Instances[instance]; ok {
+		a.slots = math.MaxInt32 // a type whose limits are unknown: EC2 will say
+		if limit, ok := b.snapshot.Limits[in.Type]; ok {
+			a.slots = max(0, min(limit.Card0-len(in.Card0), limit.Interfaces-in.Attached))
+		}
+		a.used = slices.Clone(in.Card0)
+	}
+	b.accounts[instance] = a
+	return a
 }
 
 // free counts the slots of an instance that the interface could have. The one that it occupies there now
 // is among them: it will be free by the time it is attached, for this interface only.
 func (b *Book) free(instance string, e inventory.Interface) int {
-	n := b.slots[instance]
+	n := b.of(instance).slots
 	if e.Holder() == instance && n < math.MaxInt32 {
 		n++
 	}
@@ -52,17 +82,18 @@ func (b *Book) Take(instance string, e inventory.Interface) (Slot, bool) {
 	if slot.own = e.Holder() == instance; slot.own {
 		return slot, true
 	}
-	if b.slots[instance] <= 0 {
+	a := b.of(instance)
+	if a.slots <= 0 {
 		return Slot{}, false
 	}
-	if slices.Contains(b.used[instance], slot.Index) {
-		for slot.Index = 1; slices.Contains(b.used[instance], slot.Index); {
+	if slices.Contains(a.used, slot.Index) {
+		for slot.Index = 1; slices.Contains(a.used, slot.Index); {
 			slot.Index++
 		}
 	}
-	b.slots[instance]--
-	b.held[instance]++
-	b.used[instance] = append(b.used[instance], slot.Index)
+	a.slots--
+	a.held++
+	a.used = append(a.used, slot.Index)
 	return slot, true
 }
 
@@ -71,22 +102,24 @@ func (b *Book) Release(s Slot) {
 	if s.own {
 		return
 	}
-	b.slots[s.Instance]++
-	b.held[s.Instance]--
-	if i := slices.Index(b.used[s.Instance], s.Index); i >= 0 {
-		b.used[s.Instance] = slices.Delete(b.used[s.Instance], i, i+1)
+	a := b.of(s.Instance)
+	a.slots++
+	a.held--
+	if i := slices.Index(a.used, s.Index); i >= 0 {
+		a.used = slices.Delete(a.used, i, i+1)
 	}
 }
 
 // Occupy notes that EC2 found the slot's index taken, and gives the slot with the next free one.
 func (b *Book) Occupy(s Slot) Slot {
+	a := b.of(s.Instance)
 	next := s
-	for slices.Contains(b.used[s.Instance], next.Index) {
+	for slices.Contains(a.used, next.Index) {
 		next.Index++
 	}
-	b.used[s.Instance] = append(b.used[s.Instance], next.Index)
+	a.used = append(a.used, next.Index)
 	return next
 }
 
 // Exhaust notes that EC2 found no slot left on the instance.
-func (b *Book) Exhaust(instance string) { b.slots[instance] = 0 }
+func (b *Book) Exhaust(instance string) { b.of(instance).slots = 0 }

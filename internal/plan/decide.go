@@ -15,6 +15,8 @@ type decision struct {
 	policy   Policy
 	now      time.Time
 	book     *Book
+	// members are those of each group, nil until asked for.
+	members map[string][]inventory.Instance
 	// relieved is the one instance that a request takes its interfaces from.
 	relieved string
 }

@@ -48,7 +48,7 @@ func (d *decision) rank(n need, in inventory.Instance) rank {
 		checks:   d.checks(in),
 		spot:     count(in.Spot),
 		samePool: count(in.Spot && doomed.Spot && in.Type == doomed.Type && in.AZ == doomed.AZ),
-		held:     d.book.held[in.ID],
+		held:     d.book.of(in.ID).held,
 		scarcity: -d.book.free(in.ID, n.e),
 		spread:   spread(n.e.ID, in.ID),
 		instance: in.ID,

@@ -118,14 +118,18 @@ func (c *Checker) Check(ctx context.Context, e inventory.Interface, repair bool)
 	results := make([]Result, 0, len(e.Records))
 	for _, tagged := range e.Records {
 		name := normalizeName(tagged)
-		r := c.checkName(ctx, look, e, name, repair)
-		r.Name = strings.TrimSuffix(tagged, ".")
-		if r.Want == nil {
-			r.Want = wanted(sidesOf(e, name, nil))
-		}
-		results = append(results, r)
+		results = append(results, c.checkName(ctx, look, e, name, repair).of(e, tagged))
 	}
 	return results
+}
+
+// of completes the result of a name as it is in the interface's tag.
+func (r Result) of(e inventory.Interface, tagged string) Result {
+	r.Name = strings.TrimSuffix(tagged, ".")
+	if r.Want == nil {
+		r.Want = wanted(sidesOf(e, normalizeName(tagged), nil))
+	}
+	return r
 }
 
 // checkName finds the zone of a name and checks the name there. If a remembered zone is gone, it is looked
@@ -145,11 +149,11 @@ func (c *Checker) checkName(ctx context.Context, look *lookup, e inventory.Inter
 	}
 	chosen := chooseZone(e, name, zones)
 	if chosen.State != "" {
-		return Result{State: chosen.State, Cause: chosen.Cause, Zone: chosen.Zone.ID, Detail: chosen.Detail}
+		return chosen.unreadable()
 	}
 	r, err := c.checkIn(ctx, e, name, chosen, repair)
 	if fault.ClassOf(err) == fault.Gone {
-		return Result{State: NoZone, Detail: "zone " + chosen.Zone.ID + " is listed for " + e.VPC + ", but is gone"}
+		return chosen.gone(e)
 	}
 	c.remember(key, chosen)
 	return orUnverified(r, err, chosen.Zone.ID)

@@ -27,6 +27,16 @@ type choice struct {
 	Detail string
 }
 
+// unreadable is the result of a name that there is no zone to read for.
+func (c choice) unreadable() Result {
+	return Result{State: c.State, Cause: c.Cause, Zone: c.Zone.ID, Detail: c.Detail}
+}
+
+// gone is the result of a name whose zone does not exist any more.
+func (c choice) gone(e inventory.Interface) Result {
+	return Result{State: NoZone, Detail: "zone " + c.Zone.ID + " is listed for " + e.VPC + ", but is gone"}
+}
+
 // chooseZone picks the zone that holds name (in normal form) for the interface e: the one that e's zone
 // tag says, else the one with the longest name that covers it, as the VPC's resolver does.
 func chooseZone(e inventory.Interface, name string, zones []zone) choice {

@@ -70,7 +70,7 @@ func calls() []call {
 			return err
 		}},
 		{name: "DescribeSpotInstanceRequests", on: holder, do: func(ctx context.Context, c *vpc.Client) error {
-			_, err := c.Interruptions(ctx, ids)
+			_, err := c.SpotRequests(ctx, ids)
 			return err
 		}},
 		{name: "DescribeInstanceTypes", on: "t3.small", do: func(ctx context.Context, c *vpc.Client) error {

@@ -144,10 +144,10 @@ func (c *Client) Health(ctx context.Context, ids []string) (map[string]inventory
 	return health, nil
 }
 
-// Interruptions asks for the Spot requests of instances, by the instances' ids: a request that exists no
-// more would fail a call that names it.
-func (c *Client) Interruptions(ctx context.Context, ids []string) (map[string]inventory.Interruption, error) {
-	found := map[string]inventory.Interruption{}
+// SpotRequests asks for the Spot requests of instances, by the instances' ids: a request that exists no more
+// would fail a call that names it.
+func (c *Client) SpotRequests(ctx context.Context, ids []string) (map[string]inventory.SpotRequest, error) {
+	found := map[string]inventory.SpotRequest{}
 	for chunk := range slices.Chunk(ids, maxValues) {
 		pages := ec2.NewDescribeSpotInstanceRequestsPaginator(c.ec2, &ec2.DescribeSpotInstanceRequestsInput{
 			Filters: []types.Filter{filter("instance-id", chunk...)}, MaxResults: aws.Int32(pageSize),
@@ -158,7 +158,7 @@ func (c *Client) Interruptions(ctx context.Context, ids []string) (map[string]in
 				return nil, translate("DescribeSpotInstanceRequests", strings.Join(chunk, " "), err)
 			}
 			for _, r := range page.SpotInstanceRequests {
-				found[aws.ToString(r.InstanceId)] = toInterruption(r)
+				found[aws.ToString(r.InstanceId)] = toSpotRequest(r)
 			}
 		}
 	}

@@ -103,7 +103,7 @@ func TestChunks(t *testing.T) {
 		check("instances", len(instances), 3, err)
 		health, err := client.Health(t.Context(), ids)
 		check("health", len(health), 5, err)
-		spot, err := client.Interruptions(t.Context(), ids)
+		spot, err := client.SpotRequests(t.Context(), ids)
 		check("interruptions", len(spot), 3, err)
 		members, err := client.Members(t.Context(), groups)
 		unique := map[string]bool{}
@@ -161,7 +161,7 @@ func TestUnknownIDs(t *testing.T) {
 		if list, err := client.Member(t.Context(), instanceN(99)); err != nil || len(list) != 0 {
 			t.Errorf("%v, %v", list, err)
 		}
-		if found, err := client.Interruptions(t.Context(), []string{holder, instanceN(99)}); err != nil || len(found) != 1 {
+		if found, err := client.SpotRequests(t.Context(), []string{holder, instanceN(99)}); err != nil || len(found) != 1 {
 			t.Errorf("%v, %v", found, err)
 		}
 	})
@@ -343,7 +343,8 @@ func TestTranslateInstance(t *testing.T) {
 			a.Instance = holder
 			w.Interfaces = append(w.Interfaces, awssim.Interface{ID: interfaceN(n), Attachment: &a})
 		}
-		_, client := simulate(t, w)
+		sim, client := simulate(t, w)
+		simulated, _ := sim.Instance(holder)
 		list, err := client.Instances(t.Context(), []string{holder, standby})
 		if err != nil || len(list) != 2 {
 			t.Fatal(list, err)
@@ -351,6 +352,7 @@ func TestTranslateInstance(t *testing.T) {
 		want := inventory.Instance{
 			ID: holder, Type: "p4d.24xlarge", AZ: zoneA, VPC: "vpc-00000000000000001", State: inventory.StateStopping,
 			LaunchTime: at, Spot: true, Groups: []string{"db", "web"}, Priority: 7, Card0: []int{0, 2, 5}, Attached: 4,
+			Subnet: simulated.Subnet, SourceDestCheck: true,
 		}
 		if d := cmp.Diff(want, list[0], equal...); d != "" {
 			t.Error(d)
@@ -407,8 +409,8 @@ func TestInterruptions(t *testing.T) {
 		sim, client := simulate(t, pair())
 		for code, want := range tests {
 			sim.Edit(func(w *awssim.World) { w.Instances[0].SpotStatus = code })
-			found, err := client.Interruptions(t.Context(), []string{holder, standby})
-			if err != nil || found[holder] != want || found[standby] != inventory.InterruptionUnknown {
+			found, err := client.SpotRequests(t.Context(), []string{holder, standby})
+			if err != nil || found[holder].Interruption != want || found[standby] != (inventory.SpotRequest{}) {
 				t.Errorf("%s: got %v, want %q: %v", code, found, want, err)
 			}
 		}
@@ -433,7 +435,7 @@ func TestBareAnswers(t *testing.T) {
 			t.Errorf("%+v, %v", found, err)
 		}
 		requests := answering("DescribeSpotInstanceRequests", "<spotInstanceRequestSet><item/><item><instanceId>"+holder+"</instanceId><status/></item></spotInstanceRequestSet>")
-		if found, err := requests.Interruptions(ctx, []string{holder}); err != nil || found[holder] != inventory.InterruptionUnknown {
+		if found, err := requests.SpotRequests(ctx, []string{holder}); err != nil || found[holder] != (inventory.SpotRequest{}) {
 			t.Errorf("%+v, %v", found, err)
 		}
 		types := answering("DescribeInstanceTypes", "<instanceTypeSet><item/><item><instanceType>t3.small</instanceType><networkInfo><networkCards><item/></networkCards></networkInfo></item></instanceTypeSet>")

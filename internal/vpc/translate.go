@@ -123,8 +123,12 @@ func toInstance(i types.Instance) inventory.Instance {
 		in.State = inventory.State(i.State.Name)
 	}
 	for _, n := range i.NetworkInterfaces {
-		if n.Attachment != nil && aws.ToInt32(n.Attachment.NetworkCardIndex) == 0 {
-			in.Card0 = append(in.Card0, int(aws.ToInt32(n.Attachment.DeviceIndex)))
+		if n.Attachment == nil || aws.ToInt32(n.Attachment.NetworkCardIndex) != 0 {
+			continue
+		}
+		in.Card0 = append(in.Card0, int(aws.ToInt32(n.Attachment.DeviceIndex)))
+		if aws.ToInt32(n.Attachment.DeviceIndex) == 0 {
+			in.Subnet, in.SourceDestCheck = aws.ToString(n.SubnetId), aws.ToBool(n.SourceDestCheck)
 		}
 	}
 	slices.Sort(in.Card0)
@@ -191,6 +195,10 @@ func toLimits(t types.InstanceTypeInfo) inventory.Limits {
 		}
 	}
 	return l
+}
+
+func toSpotRequest(r types.SpotInstanceRequest) inventory.SpotRequest {
+	return inventory.SpotRequest{Interruption: toInterruption(r), Behavior: inventory.Behavior(r.InstanceInterruptionBehavior)}
 }
 
 // toInterruption reads the status code of a Spot request. The codes that announce an interruption of a

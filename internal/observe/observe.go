@@ -1,47 +1,74 @@
-package failover
+// Package observe looks at an account through the edges to EC2 and Auto Scaling, and makes the snapshot that
+// package plan decides on. It asks as little as its caller can do with, and names what could not be asked.
+// It is the only way from AWS to a snapshot, so that the audit sees what a failover sees.
+package observe
 
 import (
 	"context"
 	"errors"
 	"maps"
-	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/fault"
 	"github.com/eni-failover/eni-failover/internal/inventory"
+	"github.com/eni-failover/eni-failover/internal/jitter"
+	"github.com/eni-failover/eni-failover/internal/pace"
 	"github.com/eni-failover/eni-failover/internal/plan"
+	"github.com/eni-failover/eni-failover/internal/scaling"
 	"github.com/eni-failover/eni-failover/internal/trigger"
 	"github.com/eni-failover/eni-failover/internal/vpc"
 )
 
-// observe looks at as much of the account as the trigger needs: one call for an event that has nothing to
-// do with any managed interface, and at most two further rounds of parallel calls for one that has.
-func (h *Handler) observe(ctx context.Context, t trigger.Trigger) (inventory.Snapshot, error) {
-	ctx, cancel := withReserve(ctx)
-	defer cancel()
-	l := &look{handler: h, trigger: t, snapshot: inventory.Snapshot{
-		At: time.Now(), Instances: map[string]inventory.Instance{}, Limits: map[string]inventory.Limits{},
-	}}
+// Observer looks at the account. It is safe for concurrent use.
+type Observer struct {
+	ec2     *vpc.Client
+	scaling *scaling.Client
+}
+
+// New makes an observer that asks these clients.
+func New(ec2 *vpc.Client, groups *scaling.Client) *Observer {
+	return &Observer{ec2: ec2, scaling: groups}
+}
+
+// Look looks at as much of the account as the trigger needs: one call for an event that has nothing to do
+// with any managed interface, and at most two further rounds of parallel calls for one that has. Its error
+// is that of a call without whose answer nothing can be decided.
+func (o *Observer) Look(ctx context.Context, t trigger.Trigger) (inventory.Snapshot, error) {
+	l := newLook(o, t)
 	scope, err := l.look(ctx)
 	if err != nil || len(scope.Groups) == 0 {
 		return l.snapshot, err
 	}
 	if _, member := l.snapshot.Instances[t.Instance]; scope.Certain || member {
 		// Otherwise what hangs loose is of groups that the event's instance is not in.
-		h.inspect(ctx, &l.snapshot, t, scope)
+		bounded, cancel := context.WithTimeout(ctx, inspectTime)
+		defer cancel()
+		o.inspect(bounded, &l.snapshot, t, scope)
 	}
 	return l.snapshot, nil
 }
 
 // look is the part of observing that a plan can't do without.
 type look struct {
-	handler *Handler
-	trigger trigger.Trigger
+	observer *Observer
+	trigger  trigger.Trigger
+	// insist is for how long what must be answered is asked for; 0: as long as the context lasts.
+	insist time.Duration
 
 	mu       sync.Mutex // guards snapshot while calls run
 	snapshot inventory.Snapshot
+}
+
+func newLook(o *Observer, t trigger.Trigger) *look {
+	l := &look{observer: o, trigger: t, snapshot: inventory.Snapshot{
+		At: time.Now(), Instances: map[string]inventory.Instance{}, Limits: map[string]inventory.Limits{},
+	}}
+	if t.Kind == trigger.KindSweep || t.Kind == trigger.KindRehearsal {
+		l.insist = scheduleTime
+	}
+	return l
 }
 
 // look looks at the managed interfaces, and at the members of the groups in scope.
@@ -63,23 +90,29 @@ func (l *look) look(ctx context.Context) (plan.Scope, error) {
 // is asked for first.
 func (l *look) arrival(ctx context.Context) (plan.Scope, error) {
 	err := l.persist(ctx, func(ctx context.Context) error {
-		return l.keep(l.handler.ec2.Member(ctx, l.trigger.Instance))
+		return l.keep(l.observer.ec2.Member(ctx, l.trigger.Instance))
 	})
 	groups := l.snapshot.Instances[l.trigger.Instance].Groups
 	if err != nil || len(groups) == 0 {
 		return plan.Scope{}, err
 	}
+	err = l.both(ctx, groups)
+	return plan.ScopeOf(l.trigger, l.snapshot.Interfaces, groups), err
+}
+
+// both looks at the managed interfaces and at the members of groups at the same time.
+func (l *look) both(ctx context.Context, groups []string) error {
 	var wg sync.WaitGroup
 	errs := make([]error, 2)
 	for i, ask := range []func(context.Context) error{l.managed, l.members(groups)} {
 		wg.Go(func() { errs[i] = l.persist(ctx, ask) })
 	}
 	wg.Wait()
-	return plan.ScopeOf(l.trigger, l.snapshot.Interfaces, groups), errors.Join(errs...)
+	return errors.Join(errs...)
 }
 
 func (l *look) managed(ctx context.Context) error {
-	found, err := l.handler.ec2.Managed(ctx)
+	found, err := l.observer.ec2.Managed(ctx)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.snapshot.Interfaces = found
@@ -91,9 +124,9 @@ func (l *look) managed(ctx context.Context) error {
 func (l *look) members(groups []string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		if l.trigger.Kind == trigger.KindSweep || l.trigger.Kind == trigger.KindRehearsal {
-			return l.keep(l.handler.ec2.Everyone(ctx))
+			return l.keep(l.observer.ec2.Everyone(ctx))
 		}
-		return l.keep(l.handler.ec2.Members(ctx, groups))
+		return l.keep(l.observer.ec2.Members(ctx, groups))
 	}
 }
 
@@ -122,9 +155,9 @@ const (
 // persist asks what must be answered until EC2 answers or the time is up: Lambda's own retries come after
 // one and three minutes, too late for a Spot interruption.
 func (l *look) persist(ctx context.Context, ask func(context.Context) error) error {
-	if k := l.trigger.Kind; k == trigger.KindSweep || k == trigger.KindRehearsal {
+	if l.insist > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, scheduleTime)
+		ctx, cancel = context.WithTimeout(ctx, l.insist)
 		defer cancel()
 	}
 	for wait := firstPause; ; wait = min(2*wait, lastPause) {
@@ -132,7 +165,7 @@ func (l *look) persist(ctx context.Context, ask func(context.Context) error) err
 		if class := fault.ClassOf(err); class != fault.Throttled && class != fault.Unavailable {
 			return err
 		}
-		if !pause(ctx, wait/2+rand.N(wait/2)) {
+		if !pace.Wait(ctx, jitter.Spread(wait)) {
 			return err
 		}
 	}
@@ -182,43 +215,45 @@ func (q *questions) about(in inventory.Instance) {
 	}
 }
 
-// inspectTime bounds the questions that a plan can do without.
-const inspectTime = 3 * time.Second
+const (
+	// inspectTime bounds the questions that a plan for an event can do without.
+	inspectTime = 3 * time.Second
+	// atOnce is how many ids are asked about in a row; more are asked about in parallel.
+	atOnce = 1000
+)
 
 // inspect asks, all at once, for what else has to be known of the instances: those that are no members,
 // status checks, Spot requests, Auto Scaling, limits of types, and the interfaces once more. What can't be
 // asked stays unknown, and is named.
-func (h *Handler) inspect(ctx context.Context, s *inventory.Snapshot, t trigger.Trigger, scope plan.Scope) {
-	ctx, cancel := context.WithTimeout(ctx, inspectTime)
-	defer cancel()
+func (o *Observer) inspect(ctx context.Context, s *inventory.Snapshot, t trigger.Trigger, scope plan.Scope) {
 	q := ask(*s, t, scope)
 	r := round{
 		snapshot: s, health: map[string]inventory.Health{},
-		interruptions: map[string]inventory.Interruption{}, scaling: map[string]inventory.Scaling{},
+		spot: map[string]inventory.SpotRequest{}, scaling: map[string]inventory.Scaling{},
 	}
-	r.start(q.others, func() (func(), error) { return h.outsiders(ctx, s, q.others) })
+	r.start(q.others, func() (func(), error) { return o.outsiders(ctx, s, q.others) })
 	if t.Kind == trigger.KindRunning || t.Kind == trigger.KindSweep || t.Kind == trigger.KindAlarm {
 		// Whether a holder that is no member is impaired matters here. It is asked for apart from the
 		// members, since one id that EC2 does not know fails the whole call.
 		r.start(q.others, func() (func(), error) {
-			found, err := h.ec2.Health(ctx, q.others)
+			found, err := o.ec2.Health(ctx, q.others)
 			return func() { maps.Copy(r.health, found) }, err
 		})
 	}
-	r.start(q.near, func() (func(), error) {
-		found, err := h.ec2.Health(ctx, q.near)
+	r.startEach(q.near, func(ids []string) (func(), error) {
+		found, err := o.ec2.Health(ctx, ids)
 		return func() { maps.Copy(r.health, found) }, err
 	})
-	r.start(q.spot, func() (func(), error) {
-		found, err := h.ec2.Interruptions(ctx, q.spot)
-		return func() { maps.Copy(r.interruptions, found) }, err
+	r.startEach(q.spot, func(ids []string) (func(), error) {
+		found, err := o.ec2.SpotRequests(ctx, ids)
+		return func() { maps.Copy(r.spot, found) }, err
 	})
-	r.start(q.scaled, func() (func(), error) {
-		found, err := h.scaling.States(ctx, q.scaled)
+	r.startEach(q.scaled, func(ids []string) (func(), error) {
+		found, err := o.scaling.States(ctx, ids)
 		return func() { maps.Copy(r.scaling, found) }, err
 	})
 	r.start(q.types, func() (func(), error) {
-		found, err := h.ec2.Limits(ctx, q.types)
+		found, err := o.ec2.Limits(ctx, q.types)
 		return func() { maps.Copy(s.Limits, found) }, err
 	})
 	if t.Kind != trigger.KindSweep && t.Kind != trigger.KindRehearsal {
@@ -226,7 +261,7 @@ func (h *Handler) inspect(ctx context.Context, s *inventory.Snapshot, t trigger.
 		// before the detach.
 		at := time.Now()
 		r.start(scope.Interfaces, func() (func(), error) {
-			found, err := h.ec2.Look(ctx, scope.Interfaces)
+			found, err := o.ec2.Look(ctx, scope.Interfaces)
 			return func() {
 				s.Again = at
 				s.Update(found...)
@@ -237,8 +272,8 @@ func (h *Handler) inspect(ctx context.Context, s *inventory.Snapshot, t trigger.
 }
 
 // outsiders looks at instances that are no members. If EC2 answers, one that is not in its answer is missing.
-func (h *Handler) outsiders(ctx context.Context, s *inventory.Snapshot, ids []string) (keep func(), err error) {
-	found, err := h.ec2.Instances(ctx, ids)
+func (o *Observer) outsiders(ctx context.Context, s *inventory.Snapshot, ids []string) (keep func(), err error) {
+	found, err := o.ec2.Instances(ctx, ids)
 	partial, ok := errors.AsType[*vpc.PartialError](err)
 	if err != nil && !ok {
 		return nil, err
@@ -258,10 +293,10 @@ func (h *Handler) outsiders(ctx context.Context, s *inventory.Snapshot, ids []st
 
 // round is a set of calls that run at the same time.
 type round struct {
-	snapshot      *inventory.Snapshot
-	health        map[string]inventory.Health
-	interruptions map[string]inventory.Interruption
-	scaling       map[string]inventory.Scaling
+	snapshot *inventory.Snapshot
+	health   map[string]inventory.Health
+	spot     map[string]inventory.SpotRequest
+	scaling  map[string]inventory.Scaling
 
 	wg sync.WaitGroup
 	mu sync.Mutex // guards all of the above while calls run
@@ -284,12 +319,21 @@ func (r *round) start(about []string, call func() (keep func(), err error)) {
 	})
 }
 
+// startEach starts a call for every so many of the ids: in a large account one after the other takes too
+// long, and what fails for some is known of the others.
+func (r *round) startEach(ids []string, call func(ids []string) (keep func(), err error)) {
+	for some := range slices.Chunk(ids, atOnce) {
+		r.start(some, func() (func(), error) { return call(some) })
+	}
+}
+
 // finish waits for the calls and puts the parts together.
 func (r *round) finish() {
 	r.wg.Wait()
 	s := r.snapshot
 	for id, in := range s.Instances {
-		in.Health, in.Interruption, in.Scaling = r.health[id], r.interruptions[id], r.scaling[id]
+		in.Health, in.Scaling = r.health[id], r.scaling[id]
+		in.Interruption, in.OnInterruption = r.spot[id].Interruption, r.spot[id].Behavior
 		s.Instances[id] = in
 	}
 	slices.Sort(s.Gaps)

@@ -1,0 +1,109 @@
+// Package settings reads what a deployment configures by environment variables, and says in one message
+// everything that is wrong with them. It is about their form; what they mean is package plan's.
+package settings
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/ident"
+	"github.com/eni-failover/eni-failover/internal/plan"
+)
+
+// Error names every setting that can't be used.
+type Error struct {
+	// Faults has a sentence for each: the variable, its value and what is accepted.
+	Faults []string
+}
+
+func (e *Error) Error() string { return "bad settings: " + strings.Join(e.Faults, "; ") }
+
+// Reader reads environment variables, and collects what is wrong with them.
+type Reader struct {
+	lookup func(string) (string, bool)
+	faults []string
+}
+
+// NewReader makes a reader of what the function lookup finds. An unset or empty variable has its default.
+func NewReader(lookup func(name string) (value string, ok bool)) *Reader {
+	return &Reader{lookup: lookup}
+}
+
+// Err returns an [*Error] that names all variables read so far that can't be used; nil if there are none.
+func (r *Reader) Err() error {
+	if len(r.faults) == 0 {
+		return nil
+	}
+	return &Error{Faults: r.faults}
+}
+
+// Policy reads what failover and audit decide by, so that both decide alike: all of it but DETACH_GRACE,
+// which is about carrying a plan out.
+func (r *Reader) Policy() plan.Policy {
+	return plan.Policy{
+		Groups:        r.Groups("GROUPS"),
+		Cooldown:      r.Duration("COOLDOWN", 10*time.Minute),
+		ImpairedAfter: r.Duration("IMPAIRED_AFTER", 5*time.Minute),
+
+		ActOnRebalance: r.Flag("ACT_ON_REBALANCE"),
+	}
+}
+
+func (r *Reader) get(name string) string {
+	value, _ := r.lookup(name)
+	return strings.TrimSpace(value)
+}
+
+func (r *Reader) fault(name, value, accepted string) {
+	r.faults = append(r.faults, fmt.Sprintf("%s is %q; accepted: %s", name, value, accepted))
+}
+
+// Flag reads true or false; the default is false.
+func (r *Reader) Flag(name string) bool {
+	value := r.get(name)
+	if value == "" {
+		return false
+	}
+	b, err := strconv.ParseBool(value)
+	if err != nil {
+		r.fault(name, value, "true or false")
+	}
+	return b
+}
+
+// Duration reads a duration with its unit, of 0 or more.
+func (r *Reader) Duration(name string, byDefault time.Duration) time.Duration {
+	value := r.get(name)
+	if value == "" {
+		return byDefault
+	}
+	d, err := time.ParseDuration(value)
+	if value == "0" {
+		d, err = 0, nil
+	}
+	if err != nil || d < 0 {
+		r.fault(name, value, "a duration of 0 or more with its unit, like 15s or 10m")
+	}
+	return d
+}
+
+// Groups reads group names with commas between; none stands for all groups.
+func (r *Reader) Groups(name string) []string {
+	var groups []string
+	if r.get(name) != "" && strings.Trim(r.get(name), ", ") == "" {
+		r.fault(name, r.get(name), "at least one group name, or nothing for all groups")
+	}
+	for group := range strings.SplitSeq(r.get(name), ",") {
+		group = strings.TrimSpace(group)
+		switch {
+		case group == "":
+		case !ident.ValidGroup(group):
+			r.fault(name, group, "group names with commas between, each "+ident.AcceptedGroup)
+		default:
+			groups = append(groups, group)
+		}
+	}
+	return groups
+}
