@@ -125,6 +125,6 @@ func (e *exchange) proceed(i *Instance) {
 	phase := strings.TrimSuffix(i.LifecycleState, ":Wait")
 	i.LifecycleState = phase + ":Proceed"
 	if phase == "Terminating" {
-		e.shutDown(i)
+		e.shutDown(i, spotTerminatedByUser)
 	}
 }

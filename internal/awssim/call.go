@@ -60,6 +60,18 @@ type Fault struct {
 	Before, After func()
 }
 
+// refusal is what the fault has the API answer, nil if that is not refused.
+func (f Fault) refusal() *refusal {
+	if f.Code == "" && f.Status == 0 {
+		return nil
+	}
+	refused := refuse(f.Code, "%s", f.Message)
+	if f.Status != 0 {
+		refused.status = f.Status
+	}
+	return refused
+}
+
 // String is one line, for transcripts.
 func (c Call) String() string {
 	var b strings.Builder

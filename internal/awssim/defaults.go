@@ -61,7 +61,7 @@ func (i *Instance) fill(primary *Interface, start time.Time) {
 	setDefault(&i.SystemStatus, "ok")
 	setDefault(&i.InstanceStatus, "ok")
 	if i.Lifecycle == "spot" {
-		setDefault(&i.SpotStatus, "fulfilled")
+		setDefault(&i.SpotStatus, spotFulfilled)
 		setDefault(&i.SpotBehavior, "terminate")
 	}
 	if i.AutoScalingGroup != "" {

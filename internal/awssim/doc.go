@@ -13,7 +13,8 @@
 //	first half of the latency
 //	Intercept         a test's chance to refuse, lose or delay this call
 //	settle            what became due since the last look takes effect, in time order (settle.go)
-//	operation         names are resolved, permission and DryRun answered, the rules judged,
+//	token             the call is throttled if its bucket is empty (tokens.go)
+//	operation         names are resolved, permission (permit.go) and DryRun answered, the rules judged,
 //	                  the effect made: all under one lock, at one instant
 //	log               the call goes into the wire log ([Sim.Calls])
 //	second half of the latency

@@ -80,6 +80,8 @@ func (e *exchange) detachable(i *Interface, force bool) *refusal {
 		return refused
 	}
 	switch {
+	case holder.RefuseDetach != "":
+		return refuse(holder.RefuseDetach, "The detachment from '%s' was refused", holder.ID)
 	case i.primary():
 		// EC2 guide: the primary network interface cannot be detached.
 		return refuse("OperationNotPermitted",

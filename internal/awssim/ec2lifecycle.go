@@ -16,6 +16,7 @@ func startInstances(e *exchange, out *xmlWriter) *refusal {
 			return
 		}
 		i.LaunchTime = e.now // a start is a new launch (EC2 guide, "Stop and start")
+		i.endSpot(spotFulfilled)
 		e.begin(i, pending, e.acc.Timing.Start, func(i *Instance) { i.State = running })
 	})
 	return nil
@@ -27,9 +28,14 @@ func stopInstances(e *exchange, out *xmlWriter) *refusal {
 	if refused != nil {
 		return refused
 	}
+	for _, i := range named {
+		if refused := i.stoppable(); refused != nil {
+			return refused
+		}
+	}
 	writeChanges(out, named, func(i *Instance) {
 		if i.State == running {
-			e.begin(i, stopping, e.acc.Timing.Stop, func(i *Instance) { i.State = stopped })
+			e.stop(i, spotStoppedByUser)
 		}
 	})
 	return nil
@@ -41,13 +47,15 @@ func terminateInstances(e *exchange, out *xmlWriter) *refusal {
 	if refused != nil {
 		return refused
 	}
-	writeChanges(out, named, e.shutDown)
+	writeChanges(out, named, func(i *Instance) { e.shutDown(i, spotTerminatedByUser) })
 	return nil
 }
 
-// shutDown begins an instance's termination, unless it is under way already.
-func (e *exchange) shutDown(i *Instance) {
+// shutDown begins an instance's termination, unless it is under way already; as is the status code that
+// the request of a Spot instance gets.
+func (e *exchange) shutDown(i *Instance, as string) {
 	if i.State != shuttingDown && i.State != terminated {
+		i.endSpot(as)
 		e.begin(i, shuttingDown, e.acc.Timing.Terminate, e.acc.terminate)
 	}
 }

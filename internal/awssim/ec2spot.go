@@ -45,7 +45,7 @@ func describeSpotInstanceRequests(e *exchange, out *xmlWriter) *refusal {
 func (a *account) spotInstances() iter.Seq[*Instance] {
 	return func(yield func(*Instance) bool) {
 		for i := range a.instancesInOrder() {
-			if i.Lifecycle == "spot" && i.SpotStatus != "none" && !yield(i) {
+			if i.Lifecycle == "spot" && i.SpotStatus != spotForgotten && !yield(i) {
 				return
 			}
 		}
@@ -75,12 +75,17 @@ func spotField(i *Instance, name string) (values []string, known bool) {
 	}
 }
 
-// spotState is the state of the request: a one-time request is closed with its instance.
+// spotState is the state of the request: it ends with its instance, and waits while that is stopped (EC2
+// guide, "State changes for a Spot request").
 func spotState(i *Instance) string {
-	if i.State == terminated {
+	switch i.State {
+	case terminated:
 		return "closed"
+	case stopped:
+		return "disabled"
+	default:
+		return "active"
 	}
-	return "active"
 }
 
 // spotType is what the interruption behaviour needs: only a persistent request can stop or hibernate.

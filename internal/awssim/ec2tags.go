@@ -91,9 +91,12 @@ func createTags(e *exchange, _ *xmlWriter) *refusal {
 	if refused != nil {
 		return refused
 	}
+	seen := map[string]bool{}
 	for _, t := range tags {
 		// EC2 guide, "Tag restrictions".
 		switch {
+		case seen[t.key]:
+			return refuse("InvalidParameterValue", "Duplicate tag key '%s' specified.", t.key)
 		case t.key == "" || utf8.RuneCountInString(t.key) > 128:
 			return refuse("InvalidParameterValue", "Tag key exceeds the maximum length of 128 characters or is empty")
 		case utf8.RuneCountInString(t.value) > 256:
@@ -101,6 +104,7 @@ func createTags(e *exchange, _ *xmlWriter) *refusal {
 		case strings.HasPrefix(strings.ToLower(t.key), "aws:"):
 			return refuse("InvalidParameterValue", "Tag keys starting with 'aws:' are reserved for internal use")
 		}
+		seen[t.key] = true
 	}
 	merged := make([]map[string]string, len(targets))
 	for n, target := range targets {
@@ -182,6 +186,9 @@ func (e *exchange) tagged(id string) (*map[string]string, resource, *refusal) {
 		i, refused := e.networkInterface(id)
 		if refused != nil {
 			return nil, resource{}, refused
+		}
+		if i.Owner != e.acc.Account { // the code that EC2 gives for a detach of what is another account's
+			return nil, resource{}, refuse("AuthFailure", "You do not have permission to access the specified resource.")
 		}
 		return &i.Tags, e.interfaceResource(i), nil
 	default:

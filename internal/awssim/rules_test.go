@@ -2,6 +2,7 @@ package awssim_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -87,6 +88,8 @@ func TestAttachRules(t *testing.T) {
 			i.IPv6Prefixes = []string{"2001:db8:0:0:1::/80"}
 		}},
 		{name: "target stopping", want: "IncorrectInstanceState", world: func(_ *awssim.Interface, to *awssim.Instance, _ *awssim.World) { to.State = "stopping" }},
+		{name: "target pending", want: "IncorrectInstanceState", world: func(_ *awssim.Interface, to *awssim.Instance, _ *awssim.World) { to.State = "pending" }},
+		{name: "target shutting down", want: "IncorrectInstanceState", world: func(_ *awssim.Interface, to *awssim.Instance, _ *awssim.World) { to.State = "shutting-down" }},
 		{name: "target terminated", want: "IncorrectInstanceState", world: func(_ *awssim.Interface, to *awssim.Instance, _ *awssim.World) { to.State = "terminated" }},
 		{name: "branch interface", want: "OperationNotPermitted", world: func(i *awssim.Interface, _ *awssim.Instance, _ *awssim.World) { i.Type = "branch" }},
 		{name: "EFA to a running instance", want: "OperationNotPermitted", world: func(i *awssim.Interface, _ *awssim.Instance, _ *awssim.World) { i.Type = "efa" }},
@@ -164,6 +167,19 @@ func TestDetachRules(t *testing.T) {
 		{name: "stopping holder", want: "IncorrectState", world: func(_ *awssim.Interface, from *awssim.Instance) { from.State = "stopping" }},
 		{name: "stopping holder, forced", force: true, want: "IncorrectState", world: func(_ *awssim.Interface, from *awssim.Instance) {
 			from.State = "stopping"
+		}},
+		{name: "pending holder", want: "IncorrectState", world: func(_ *awssim.Interface, from *awssim.Instance) { from.State = "pending" }},
+		{name: "refused by the world", want: "InvalidAttachmentID.NotFound", world: func(_ *awssim.Interface, from *awssim.Instance) {
+			from.State, from.RefuseDetach = "shutting-down", "InvalidAttachmentID.NotFound"
+		}},
+		{name: "operator-managed", want: "OperationNotPermitted", world: func(i *awssim.Interface, _ *awssim.Instance) { i.OperatorManaged = true }},
+		{name: "another account's interface", want: "OperationNotPermitted", world: func(i *awssim.Interface, _ *awssim.Instance) { i.Owner = "210987654321" }},
+		{name: "EFA on a running instance", want: "OperationNotPermitted", world: func(i *awssim.Interface, _ *awssim.Instance) { i.Type = "efa" }},
+		{name: "attaching", want: "IncorrectState", world: func(i *awssim.Interface, _ *awssim.Instance) {
+			i.Attachment.Status, i.Attachment.AttachTime = "attaching", time.Now().Add(time.Hour)
+		}},
+		{name: "attaching, forced", force: true, change: true, world: func(i *awssim.Interface, _ *awssim.Instance) {
+			i.Attachment.Status, i.Attachment.AttachTime = "attaching", time.Now().Add(time.Hour)
 		}},
 		{name: "holder shutting down", want: "IncorrectState", world: func(_ *awssim.Interface, from *awssim.Instance) { from.State = "shutting-down" }},
 		{name: "detaching", want: "IncorrectState", world: func(i *awssim.Interface, _ *awssim.Instance) { i.Attachment.Status = "detaching" }},

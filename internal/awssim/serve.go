@@ -123,16 +123,14 @@ func (s *Sim) perform(req *request, call Call, fault Fault) (*reply, int) {
 	}
 	call.Seq, call.Time = len(s.calls)+1, e.now
 	rep := &reply{requestID: fmt.Sprintf("%08x-0000-4000-8000-%012x", call.Seq, call.Seq)}
-	var refused *refusal
 	out := &xmlWriter{}
-	if fault.Code == "" && fault.Status == 0 {
+	refused := s.throttled(req, e.now)
+	if refused == nil {
+		refused = fault.refusal()
+	}
+	if refused == nil {
 		if refused = req.operation.run(e, out); refused == nil && req.operation.mutating {
 			s.remember(e.now)
-		}
-	} else {
-		refused = refuse(fault.Code, "%s", fault.Message)
-		if fault.Status != 0 {
-			refused.status = fault.Status
 		}
 	}
 	rep.status = http.StatusOK

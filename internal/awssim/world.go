@@ -12,6 +12,9 @@ type World struct {
 	Region  string `json:"region,omitempty"`  // default eu-west-1
 	Account string `json:"account,omitempty"` // 12 digits, default 123456789012
 	Timing  Timing `json:"timing,omitzero"`
+	// TokenBuckets throttles calls as AWS does: each action has a bucket of tokens, for all callers
+	// together. Off, nothing is throttled.
+	TokenBuckets bool `json:"tokenBuckets,omitempty"`
 
 	Instances  []Instance  `json:"instances,omitempty"`
 	Interfaces []Interface `json:"interfaces,omitempty"`
@@ -53,6 +56,7 @@ type Instance struct {
 	HungGuest    bool   `json:"hungGuest,omitempty"`    // a detach from it, while it runs, stays `detaching` until it is forced
 	HungAttach   bool   `json:"hungAttach,omitempty"`   // an attach to it stays `attaching`
 	RefuseAttach string `json:"refuseAttach,omitempty"` // error code that every attach to it gets
+	RefuseDetach string `json:"refuseDetach,omitempty"` // error code that every detach from it gets
 
 	AutoScalingGroup string `json:"autoScalingGroup,omitempty"` // "" is: in none
 	LifecycleState   string `json:"lifecycleState,omitempty"`   // in its group: InService (default), Terminating:Wait …

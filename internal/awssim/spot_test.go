@@ -1,0 +1,149 @@
+package awssim_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+
+	"github.com/eni-failover/eni-failover/internal/awssim"
+)
+
+// request is what EC2 says of the holder, and of its Spot request: state, state, status code.
+func request(t *testing.T, r *region) string {
+	t.Helper()
+	out, err := r.ec2.DescribeSpotInstanceRequests(t.Context(), &ec2.DescribeSpotInstanceRequestsInput{Filters: filtersOf("instance-id=" + holder)})
+	if err != nil || len(out.SpotInstanceRequests) != 1 {
+		t.Fatalf("requests %+v, %v", out, err)
+	}
+	spot := out.SpotInstanceRequests[0]
+	return stateOf(r, holder) + " " + string(spot.State) + " " + *spot.Status.Code
+}
+
+// spotHolder is the pair, with its holder a Spot instance of that interruption behaviour.
+func spotHolder(t *testing.T, behavior string) *region {
+	t.Helper()
+	w := quick()
+	w.Timing.Stop, w.Timing.Terminate, w.Timing.Start = awssim.Duration(30*time.Second), awssim.Duration(30*time.Second), awssim.Duration(10*time.Second)
+	w.Instances[0].Lifecycle, w.Instances[0].SpotBehavior = "spot", behavior
+	return newRegion(t, w)
+}
+
+func TestInterruption(t *testing.T) {
+	type moment struct {
+		after time.Duration
+		want  string
+	}
+	tests := map[string][]moment{
+		"terminate": {
+			{0, "running active marked-for-termination"},
+			{2*time.Minute - 1, "running active marked-for-termination"},
+			{2 * time.Minute, "shutting-down active instance-terminated-no-capacity"},
+			{2*time.Minute + 30*time.Second, "terminated closed instance-terminated-no-capacity"},
+		},
+		"stop": {
+			{0, "running active marked-for-stop"},
+			{2 * time.Minute, "stopping active instance-stopped-no-capacity"},
+			{2*time.Minute + 30*time.Second, "stopped disabled instance-stopped-no-capacity"},
+		},
+		"hibernate": { // without notice
+			{0, "stopping active instance-stopped-no-capacity"},
+			{30 * time.Second, "stopped disabled instance-stopped-no-capacity"},
+		},
+	}
+	for behavior, moments := range tests {
+		t.Run(behavior, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := spotHolder(t, behavior)
+				if got := request(t, r); got != "running active fulfilled" {
+					t.Errorf("before: %s", got)
+				}
+				start := time.Now()
+				if err := r.Interrupt(holder, 2*time.Minute); err != nil {
+					t.Fatal(err)
+				}
+				for _, m := range moments {
+					time.Sleep(time.Until(start.Add(m.after)))
+					if got := request(t, r); got != m.want {
+						t.Errorf("after %v: %s, want %s", m.after, got, m.want)
+					}
+				}
+			})
+		})
+	}
+}
+
+// TestInterruptionOvertaken has something else happen to an instance during its notice.
+func TestInterruptionOvertaken(t *testing.T) {
+	tests := []struct {
+		name, behavior string
+		meanwhile      func(t *testing.T, r *region)
+		want           string // when all is over
+	}{
+		{"terminated by its user", "terminate", func(t *testing.T, r *region) {
+			t.Helper()
+			if _, err := r.ec2.TerminateInstances(t.Context(), &ec2.TerminateInstancesInput{InstanceIds: []string{holder}}); err != nil {
+				t.Error(err)
+			}
+		}, "terminated closed instance-terminated-by-user"},
+		{"stopped by its user, and started", "stop", func(t *testing.T, r *region) {
+			t.Helper()
+			if _, err := r.ec2.StopInstances(t.Context(), &ec2.StopInstancesInput{InstanceIds: []string{holder}}); err != nil {
+				t.Error(err)
+			}
+			time.Sleep(30 * time.Second)
+			if got := request(t, r); got != "stopped disabled instance-stopped-by-user" {
+				t.Error(got)
+			}
+			if _, err := r.ec2.StartInstances(t.Context(), &ec2.StartInstancesInput{InstanceIds: []string{holder}}); err != nil {
+				t.Error(err)
+			}
+		}, "running active fulfilled"},
+		{"reprieved", "terminate", func(t *testing.T, r *region) {
+			t.Helper()
+			r.Edit(func(w *awssim.World) { w.Instances[0].SpotStatus = "request-canceled-and-instance-running" })
+		}, "running active request-canceled-and-instance-running"},
+		{"interrupted again, later", "terminate", func(t *testing.T, r *region) {
+			t.Helper()
+			if err := r.Interrupt(holder, time.Hour); err != nil {
+				t.Error(err)
+			}
+		}, "running active marked-for-termination"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := spotHolder(t, test.behavior)
+				if err := r.Interrupt(holder, 2*time.Minute); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(time.Minute)
+				test.meanwhile(t, r)
+				time.Sleep(5 * time.Minute)
+				if got := request(t, r); got != test.want {
+					t.Errorf("got %s, want %s", got, test.want)
+				}
+			})
+		})
+	}
+}
+
+func TestInterruptionRefused(t *testing.T) {
+	r := spotHolder(t, "")
+	r.Edit(func(w *awssim.World) { w.Instances[0].State = "stopped" })
+	for _, id := range []string{holder, standby, "i-0ffffffffffffffff"} { // not running, On-Demand, unknown
+		if err := r.Interrupt(id, 0); err == nil {
+			t.Errorf("%s was interrupted", id)
+		}
+	}
+}
+
+// TestOneTimeSpotCannotStop: only a persistent request could start the instance again.
+func TestOneTimeSpotCannotStop(t *testing.T) {
+	r := spotHolder(t, "terminate")
+	_, err := r.ec2.StopInstances(t.Context(), &ec2.StopInstancesInput{InstanceIds: []string{standby, holder}})
+	if code(err) != "UnsupportedOperation" || stateOf(r, standby) != "running" {
+		t.Errorf("%v; the other one is %s", err, stateOf(r, standby))
+	}
+}
