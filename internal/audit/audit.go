@@ -38,7 +38,9 @@ type Summary struct {
 	Interfaces int `json:"interfaces"`
 	Ready      int `json:"ready"`
 	Unready    int `json:"unready"`
-	Groups     int `json:"groups"`
+	// Unserved counts those that no running instance holds now, whatever will become of them.
+	Unserved int `json:"unserved"`
+	Groups   int `json:"groups"`
 	// Members counts the instances of the groups that this deployment serves.
 	Members  int `json:"members"`
 	Critical int `json:"critical"`
@@ -66,7 +68,11 @@ type Verdict struct {
 	Group     string `json:"group"`
 	Zone      string `json:"zone"` // its Availability Zone
 	Holder    string `json:"holder"`
-	Ready     bool   `json:"ready"`
+	// Served is whether an instance holds it that runs, as far as is known.
+	Served bool `json:"served"`
+	// Ready is whether it would be served again if its holder went now; of one that is not served, whether the
+	// next sweep finds somebody.
+	Ready bool `json:"ready"`
 	// Outcome is planned, with To and DeviceIndex; stranded, with the reasons in Candidates; or ignored,
 	// when the interface is one that is never moved.
 	Outcome plan.Outcome `json:"outcome"`
@@ -98,7 +104,7 @@ type Group struct {
 	// Losses is how many times in a row the holder of an interface can be lost, with all that it held going
 	// to whoever is best, and every interface of the group that may be moved is still attached: the least
 	// over the group's interfaces. Each loss takes the instance out for good; nobody comes back or is
-	// launched. It is 0 as well while an interface has no running holder.
+	// launched. It is 0 as well while an interface has no running holder, or when none may be moved.
 	Losses int `json:"losses"`
 	// LossesNote is LossesOrMore or LossesAtMost where Losses is a bound, else empty.
 	LossesNote string `json:"lossesNote,omitempty"`
@@ -200,6 +206,7 @@ func (a *auditor) summary(r Result) Summary {
 	}
 	for _, v := range r.Interfaces {
 		s.Ready += count(v.Ready)
+		s.Unserved += count(!v.Served)
 	}
 	s.Unready = s.Interfaces - s.Ready
 	for _, in := range a.world.snapshot.Instances {
@@ -224,7 +231,7 @@ const mostCandidates = 20
 func (x subject) verdict(names []Name) Verdict {
 	v := Verdict{
 		Interface: x.e.ID, Group: x.e.Group, Zone: x.e.AZ, Holder: x.holder.ID,
-		Ready: x.planned(), Outcome: cmp.Or(x.item.Settled, plan.OutcomePlanned),
+		Served: !x.dead, Ready: x.planned(), Outcome: cmp.Or(x.item.Settled, plan.OutcomePlanned),
 		Reason: x.item.Reason, Detail: x.item.Detail,
 		To: x.item.Choice.Instance, DeviceIndex: x.item.Choice.Index,
 		Candidates: []Candidate{}, Records: append([]Name{}, names...),

@@ -63,18 +63,18 @@ func sayFaults(faults []inventory.TagFault) string {
 // inspectUnsupported says which of the interfaces that are never moved this is. One of a service is tagged by
 // some policy for all, and nobody counts on it; any other somebody believes to be safe.
 func (a *auditor) inspectUnsupported(x subject) {
-	untag := fmt.Sprintf("Take the tag off it: aws ec2 delete-tags --resources %s --tags Key=%s", x.e.ID, inventory.TagGroup)
+	untag := fmt.Sprintf("ake the tag off this one: aws ec2 delete-tags --resources %s --tags Key=%s", x.e.ID, inventory.TagGroup)
 	switch at := x.e.Attachment; {
 	case x.e.RequesterManaged, x.e.OperatorManaged:
 		a.find(RequesterTagged, Warning, x.e.ID, x.e.Group,
-			fmt.Sprintf("a service manages it (type %s), so it is never moved.", x.e.Type), untag+".")
+			fmt.Sprintf("a service manages it (type %s), so it is never moved.", x.e.Type), "T"+untag)
 	case at != nil && at.DeviceIndex == 0:
 		a.find(PrimaryTagged, Critical, x.e.ID, x.e.Group,
 			fmt.Sprintf("it is the primary interface of %s, which can't be detached: the address dies with the instance.", at.Instance),
-			untag+", and put the address on a secondary interface.")
+			"Put the address on a secondary interface, and t"+untag)
 	default:
 		a.find(InterfaceUnsupported, Critical, x.e.ID, x.e.Group,
-			unsupported(x.e), untag+", and put the address on a plain secondary interface.")
+			unsupported(x.e), "Put the address on a plain secondary interface, and t"+untag)
 	}
 }
 

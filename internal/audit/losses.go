@@ -18,8 +18,8 @@ const (
 
 // losses counts the losses that a group's interfaces survive, as [Group] defines it.
 func (w *world) losses(group []subject) (least int, note, weakest string) {
+	looks, followed := 0, false
 	least, note = mostLosses, LossesOrMore
-	looks := 0
 	for _, x := range group {
 		if reason, _ := w.policy.Untouchable(x.e); reason != "" {
 			continue
@@ -28,10 +28,13 @@ func (w *world) losses(group []subject) (least int, note, weakest string) {
 			return least, LossesAtMost, weakest
 		}
 		n, cost := w.follow(x)
-		looks += cost
+		looks, followed = looks+cost, true
 		if n < least {
 			least, note, weakest = n, "", x.e.ID
 		}
+	}
+	if !followed {
+		return 0, "", ""
 	}
 	return least, note, weakest
 }

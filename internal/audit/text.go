@@ -43,14 +43,18 @@ func (r Result) text() string {
 }
 
 func (r Result) readiness() string {
-	switch s := r.Summary; {
-	case s.Interfaces == 0:
+	s := r.Summary
+	if s.Interfaces == 0 {
 		return "none carries the tag eni-failover:group: nothing is protected"
-	case s.Unready == 0:
-		return fmt.Sprintf("%d, all ready", s.Interfaces)
-	default:
-		return fmt.Sprintf("%d, of which %d would have no service", s.Interfaces, s.Unready)
 	}
+	words := fmt.Sprintf("%d, all of them ready", s.Interfaces)
+	if s.Unready > 0 {
+		words = fmt.Sprintf("%d, of which %d not ready", s.Interfaces, s.Unready)
+	}
+	if s.Unserved > 0 {
+		words += fmt.Sprintf("; %d without a running holder now", s.Unserved)
+	}
+	return words
 }
 
 // fates are rows with what would become of each interface.
@@ -68,6 +72,8 @@ func (r Result) fates() [][]string {
 
 func (v Verdict) fate() string {
 	switch {
+	case v.Ready && !v.Served:
+		return v.To + " with the next sweep"
 	case v.Ready:
 		return v.To
 	case v.Outcome == plan.OutcomeIgnored:
