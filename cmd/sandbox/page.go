@@ -5,7 +5,8 @@ import (
 	"io"
 	"os"
 	"strings"
-	"unicode/utf8"
+
+	"github.com/eni-failover/eni-failover/internal/columns"
 )
 
 // width is the most columns that a line takes, words that are longer aside.
@@ -63,58 +64,22 @@ func (p *page) line(s style, indent int, text string) {
 
 // hanging writes a paragraph behind a lead, and its further lines below its first one.
 func (p *page) hanging(s style, lead, text string) {
-	room := width - utf8.RuneCountInString(lead)
-	for _, line := range wrap(text, room) {
-		line = strings.TrimRight(lead+line, " ")
+	for _, line := range columns.Hang(lead, text, width) {
 		if p.ansi && s != plain {
 			line = string(s) + line + "\x1b[0m"
 		}
 		p.text.WriteString(line + "\n")
-		lead = strings.Repeat(" ", utf8.RuneCountInString(lead))
 	}
 }
 
 // table writes rows whose columns are aligned, two blanks apart; the last column is wrapped. A row's style
 // is that of the same index, if there is one.
 func (p *page) table(indent int, rows [][]string, styles ...style) {
-	var widths []int
-	for _, row := range rows {
-		for i, cell := range row[:len(row)-1] {
-			if i == len(widths) {
-				widths = append(widths, 0)
-			}
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
-		}
-	}
-	for n, row := range rows {
-		var lead strings.Builder
-		lead.WriteString(strings.Repeat(" ", indent))
-		last := len(row) - 1
-		for i, cell := range row[:last] {
-			lead.WriteString(cell + strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+2))
-		}
+	for n, lead := range columns.Leads(indent, rows) {
 		s := plain
 		if n < len(styles) {
 			s = styles[n]
 		}
-		p.hanging(s, lead.String(), row[last])
+		p.hanging(s, lead, rows[n][len(rows[n])-1])
 	}
-}
-
-// wrap breaks text into lines of at most so many columns, between words.
-func wrap(text string, columns int) []string {
-	var lines []string
-	line := ""
-	for word := range strings.SplitSeq(text, " ") {
-		switch {
-		case line == "":
-			line = word
-		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > columns:
-			lines = append(lines, line)
-			line = word
-		default:
-			line += " " + word
-		}
-	}
-	return append(lines, line)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/mover"
 	"github.com/eni-failover/eni-failover/internal/observe"
+	"github.com/eni-failover/eni-failover/internal/pace"
 	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/record"
 	"github.com/eni-failover/eni-failover/internal/scaling"
@@ -122,7 +123,7 @@ func (h *Handler) ours(t trigger.Trigger, account string) error {
 
 // observe looks at as much of the account as the trigger needs, and leaves time for the report.
 func (h *Handler) observe(ctx context.Context, t trigger.Trigger) (inventory.Snapshot, error) {
-	ctx, cancel := withReserve(ctx)
+	ctx, cancel := pace.WithReserve(ctx)
 	defer cancel()
 	return h.observer.Look(ctx, t)
 }
@@ -139,7 +140,7 @@ func (h *Handler) carryOut(ctx context.Context, t trigger.Trigger, p plan.Plan, 
 	case report.DryRun && p.Mode == plan.ModeAct:
 		p.Mode = plan.ModeRehearse
 	}
-	work, cancel := withReserve(ctx)
+	work, cancel := pace.WithReserve(ctx)
 	defer cancel()
 	checks := h.startChecks(work, p, p.Mode == plan.ModeAct)
 	switch p.Mode {
@@ -159,16 +160,6 @@ func (h *Handler) carryOut(ctx context.Context, t trigger.Trigger, p plan.Plan, 
 		report.Interfaces[i].Records = reportRecords(checked[r.Interface])
 	}
 	report.conclude()
-}
-
-// withReserve ends the work a little before the invocation is cut off, so that the report can still say
-// where everything is: three seconds, or an eighth of the time if that is less.
-func withReserve(ctx context.Context) (context.Context, context.CancelFunc) {
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		return context.WithCancel(ctx)
-	}
-	return context.WithDeadline(ctx, deadline.Add(-min(3*time.Second, time.Until(deadline)/8)))
 }
 
 // again observes anew for an interface whose candidates have all refused, and plans for it alone.

@@ -1,0 +1,70 @@
+// Command audit is the Lambda function that says whether the next failover would work. It only wires the
+// parts together; the story is in package internal/auditor.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambdacontext"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
+
+	"github.com/eni-failover/eni-failover/internal/auditor"
+	"github.com/eni-failover/eni-failover/internal/awsconfig"
+	"github.com/eni-failover/eni-failover/internal/emf"
+	"github.com/eni-failover/eni-failover/internal/observe"
+	"github.com/eni-failover/eni-failover/internal/record"
+	"github.com/eni-failover/eni-failover/internal/scaling"
+	"github.com/eni-failover/eni-failover/internal/settings"
+	"github.com/eni-failover/eni-failover/internal/vpc"
+)
+
+func main() {
+	f, err := wire(context.Background())
+	if err != nil {
+		// Lambda shows what a runtime wrote that exits during init, so the message has to say everything.
+		fmt.Fprintln(os.Stderr, "eni-failover audit: "+err.Error())
+		os.Exit(1)
+	}
+	lambda.Start(f)
+}
+
+// function adapts the auditor to Lambda's raw form.
+type function struct{ auditor *auditor.Auditor }
+
+func wire(ctx context.Context) (function, error) {
+	r := settings.NewReader(os.LookupEnv)
+	policy := r.Policy()
+	if err := r.Err(); err != nil {
+		return function{}, err
+	}
+	cfg, err := awsconfig.Load(ctx)
+	if err != nil {
+		return function{}, err
+	}
+	if cfg.Region == "" {
+		return function{}, fmt.Errorf("AWS_REGION is missing; accepted: the region of the interfaces, like eu-west-1")
+	}
+	observer := observe.New(
+		vpc.New(ec2.NewFromConfig(awsconfig.Paced(cfg, auditor.EC2Rate()))),
+		scaling.New(autoscaling.NewFromConfig(awsconfig.Paced(cfg, auditor.ScalingRate()))),
+	)
+	records := record.New(route53.NewFromConfig(awsconfig.Paced(cfg, auditor.RecordRate())), cfg.Region)
+	metrics := emf.New(os.Stdout, lambdacontext.FunctionName)
+	return function{auditor: auditor.New(policy, cfg.Region, observer, records, metrics, lambdacontext.NewLogger())}, nil
+}
+
+// Invoke audits the account and region that the function runs in. What the event says does not matter, nor
+// from which account or region it came: it only says that it is time, and nothing is changed for it.
+func (f function) Invoke(ctx context.Context, _ []byte) ([]byte, error) {
+	result, err := f.auditor.Run(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(result.Limited())
+}

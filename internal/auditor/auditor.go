@@ -1,0 +1,154 @@
+// Package auditor is the story of an audit: it observes the account, checks the records beside that, has
+// package audit judge what was seen, and tells it as log lines and metrics. It changes nothing: no call that it
+// makes could, not even a dry run, and its role needs no permission to.
+package auditor
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/apicalls"
+	"github.com/eni-failover/eni-failover/internal/audit"
+	"github.com/eni-failover/eni-failover/internal/emf"
+	"github.com/eni-failover/eni-failover/internal/inventory"
+	"github.com/eni-failover/eni-failover/internal/observe"
+	"github.com/eni-failover/eni-failover/internal/pace"
+	"github.com/eni-failover/eni-failover/internal/plan"
+	"github.com/eni-failover/eni-failover/internal/record"
+)
+
+// Auditor audits the account of its clients. It is safe for concurrent use, and keeps nothing from one audit to
+// the next but the limits of instance types, which do not change.
+type Auditor struct {
+	policy   plan.Policy
+	region   string
+	observer *observe.Observer
+	records  *record.Checker
+	metrics  *emf.Writer
+	log      *slog.Logger
+}
+
+// New makes an auditor for the region that its clients talk to.
+func New(policy plan.Policy, region string, observer *observe.Observer, records *record.Checker, metrics *emf.Writer, log *slog.Logger) *Auditor {
+	return &Auditor{policy: policy, region: region, observer: observer, records: records, metrics: metrics, log: log}
+}
+
+// ObserveError says that EC2 could not be asked for the interfaces or the members, so that nothing can be said.
+// Findings are no error.
+type ObserveError struct{ err error }
+
+func (e *ObserveError) Error() string {
+	return fmt.Sprintf("failed: observe the account: %v; nothing is known of the next failover: check the audit's role and EC2's health", e.err)
+}
+
+func (e *ObserveError) Unwrap() error { return e.err }
+
+// The most time that the parts of an audit take, if the invocation has as much.
+const (
+	censusTime  = time.Minute
+	inspectTime = time.Minute
+)
+
+// EC2Rate is the rate within which the EC2 client of an audit keeps: half of what EC2 gives back to an account
+// each second, in a burst that leaves most of the bucket ("Request throttling for the Amazon EC2 API").
+func EC2Rate() *pace.Limiter { return pace.NewLimiter(20, 100*time.Millisecond) }
+
+// ScalingRate is the rate for Auto Scaling, which publishes none.
+func ScalingRate() *pace.Limiter { return pace.NewLimiter(20, 100*time.Millisecond) }
+
+// RecordRate is the rate for Route 53: less than half of an account's five requests a second (Route 53 Developer
+// Guide, "Quotas").
+func RecordRate() *pace.Limiter { return pace.NewLimiter(2, 500*time.Millisecond) }
+
+// Run audits the account. Its only error is an [*ObserveError].
+func (a *Auditor) Run(ctx context.Context) (audit.Result, error) {
+	start := time.Now()
+	ctx, calls := apicalls.Count(ctx)
+	snapshot, names, err := a.observe(ctx)
+	if err != nil {
+		err = &ObserveError{err: err}
+		a.log.LogAttrs(ctx, slog.LevelError, "audit", slog.String("error", err.Error()))
+		return audit.Result{}, err
+	}
+	result := audit.Inspect(snapshot, names, a.policy, time.Now())
+	result.Summary.Region = a.region
+	result.Summary.Calls, result.Summary.DurationMs = calls.Calls(), time.Since(start).Milliseconds()
+	result = result.Told()
+	a.measure(time.Now(), result)
+	a.tell(ctx, result)
+	return result, nil
+}
+
+// observe looks at everything. The records need nothing but the interfaces, so they are checked while the
+// instances are asked about.
+func (a *Auditor) observe(ctx context.Context) (inventory.Snapshot, map[string][]audit.Name, error) {
+	ctx, cancel := pace.WithReserve(ctx)
+	defer cancel()
+	census, cancelCensus := context.WithTimeout(ctx, censusTime)
+	defer cancelCensus()
+	snapshot, err := a.observer.Census(census)
+	if err != nil {
+		return snapshot, nil, err
+	}
+	ctx, cancelInspect := context.WithTimeout(ctx, inspectTime)
+	defer cancelInspect()
+	var names map[string][]audit.Name
+	list := a.named(snapshot)
+	var wg sync.WaitGroup
+	wg.Go(func() { names = checkedNames(a.records.CheckAll(ctx, list)) })
+	a.observer.Inspect(ctx, &snapshot)
+	wg.Wait()
+	return snapshot, names, nil
+}
+
+// named lists the interfaces whose names are worth checking: those that this deployment would move, or would
+// if they were not paused.
+func (a *Auditor) named(s inventory.Snapshot) []inventory.Interface {
+	var list []inventory.Interface
+	for _, e := range s.Interfaces {
+		if reason, _ := a.policy.Untouchable(e); reason == "" || reason == plan.ReasonPaused {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
+func checkedNames(results map[string][]record.Result) map[string][]audit.Name {
+	names := map[string][]audit.Name{}
+	for id, list := range results {
+		for _, r := range list {
+			names[id] = append(names[id], audit.Name{
+				Name: r.Name, State: answerOf(r), Zone: r.Zone, Want: r.Want, Got: r.Got, Detail: r.Detail,
+			})
+		}
+	}
+	return names
+}
+
+// answerOf translates a result of the record check. What this code does not know is unverified.
+func answerOf(r record.Result) audit.Answer {
+	switch r.State {
+	case record.OK, record.Repaired:
+		return audit.AnswerOK
+	case record.Mismatch:
+		return audit.AnswerMismatch
+	case record.Missing:
+		return audit.AnswerMissing
+	case record.NotSimple:
+		return audit.AnswerNotSimple
+	case record.NoZone:
+		return audit.AnswerNoZone
+	case record.Unverified, record.NotConfigured:
+	}
+	switch r.Cause {
+	case record.CauseAmbiguousZone:
+		return audit.AnswerAmbiguous
+	case record.CauseForeignZone:
+		return audit.AnswerForeign
+	case record.CauseThrottled, record.CauseDenied, record.CauseOutOfTime, record.CauseUnavailable, record.CauseRefused:
+	}
+	return audit.AnswerUnverified
+}
