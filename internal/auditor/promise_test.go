@@ -102,7 +102,7 @@ func crowd() map[string]awssim.World {
 			with(secondary("0", "1", func(e *awssim.Interface) {
 				e.Attachment.DeviceIndex, e.Tags["eni-failover:group"] = 2, "web"
 			}))),
-		"Spot among Spot": ready(on(1, spot), on(2, spot), add(member("3", func(in *awssim.Instance) { in.Lifecycle, in.Type = "spot", "t3a.medium" }))),
+		"Spot among Spot":               ready(on(1, spot), on(2, spot), add(member("3", func(in *awssim.Instance) { in.Lifecycle, in.Type = "spot", "t3a.medium" }))),
 		"Spot with an impaired standby": ready(on(1, spot), on(2, impaired)),
 		"recently left": ready(the(func(e *awssim.Interface) {
 			e.Tags["eni-failover:left"] = i("2") + " 1999-12-31T23:50:00Z"
