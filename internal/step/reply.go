@@ -22,6 +22,12 @@ type Reply struct {
 func (m *Move) Replied(now time.Time, did Action, r Reply) {
 	if did.Do == Mark {
 		m.marked = true // it is a hint: a move does not wait for it
+		if r.Class != fault.None {
+			m.unmarked = r.Code
+			if r.Code == "" {
+				m.unmarked = "no answer"
+			}
+		}
 		return
 	}
 	if r.Class == fault.Throttled {
