@@ -10,6 +10,7 @@ package audit
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -122,12 +123,9 @@ const (
 // all holders, as a census and an inspection of package observe make it. Names are the results of the record
 // check by the interface's id.
 func Inspect(s inventory.Snapshot, names map[string][]Name, p plan.Policy, now time.Time) Result {
-	a := newAuditor(s, names, p, now)
-	for _, x := range a.subjects {
-		a.inspectInterface(x)
-		a.inspectStandbys(x)
-		a.inspectNames(x)
-	}
+	a := &auditor{world: newWorld(s, p, now), names: names, of: map[string][]subject{}}
+	a.world.plans(a.inspect)
+	a.index()
 	a.inspectGroups()
 	a.inspectInstances()
 	a.inspectGaps()
@@ -152,34 +150,49 @@ type subject struct {
 	item   plan.Item
 	// dead is whether nobody that runs holds it now.
 	dead bool
+	// omitted counts the candidates that are not in the item any more. In a group of thousands the lists of
+	// all interfaces together would not fit into memory.
+	omitted int
+	// only is the one eligible standby, if there is just one.
+	only string
 }
 
 func (x subject) stranded() bool { return x.item.Settled == plan.OutcomeStranded }
 
 func (x subject) planned() bool { return x.item.Settled == "" }
 
-func newAuditor(s inventory.Snapshot, names map[string][]Name, p plan.Policy, now time.Time) *auditor {
-	a := &auditor{world: newWorld(s, p, now), names: names, of: map[string][]subject{}}
-	items := a.world.items()
-	for _, e := range a.world.snapshot.Interfaces {
-		if e.Group != "" && !p.Serves(e.Group) {
-			continue // another deployment's
-		}
-		x := subject{e: e, item: items[e.ID]}
-		if !e.Unattached() {
-			x.holder = a.world.instance(e.Holder())
-		}
-		x.dead = e.Unattached() || x.holder.State.Leaving()
-		a.subjects = append(a.subjects, x)
-		if e.Group != "" {
-			a.of[e.Group] = append(a.of[e.Group], x)
+// inspect looks at one interface and at the plan for it.
+func (a *auditor) inspect(item plan.Item) {
+	e := item.Interface
+	if e.Group != "" && !a.world.policy.Serves(e.Group) {
+		return // another deployment's
+	}
+	x := subject{e: e, item: item}
+	if !e.Unattached() {
+		x.holder = a.world.instance(e.Holder())
+	}
+	x.dead = e.Unattached() || x.holder.State.Leaving()
+	a.inspectInterface(x)
+	s := a.inspectStandbys(x)
+	a.inspectNames(x)
+	if len(s.eligible) == 1 {
+		x.only = s.eligible[0]
+	}
+	if n := len(item.Candidates); n > mostCandidates {
+		x.item.Candidates, x.omitted = slices.Clone(item.Candidates[:mostCandidates]), n-mostCandidates
+	}
+	a.subjects = append(a.subjects, x)
+}
+
+// index puts the subjects in order, by themselves and by group.
+func (a *auditor) index() {
+	slices.SortFunc(a.subjects, func(x, y subject) int { return cmp.Compare(x.e.ID, y.e.ID) })
+	for _, x := range a.subjects {
+		if x.e.Group != "" {
+			a.of[x.e.Group] = append(a.of[x.e.Group], x)
 		}
 	}
-	for group := range a.of {
-		a.groups = append(a.groups, group)
-	}
-	slices.Sort(a.groups)
-	return a
+	a.groups = slices.Sorted(maps.Keys(a.of))
 }
 
 // result puts the parts together, in their orders.
@@ -234,13 +247,9 @@ func (x subject) verdict(names []Name) Verdict {
 		Served: !x.dead, Ready: x.planned(), Outcome: cmp.Or(x.item.Settled, plan.OutcomePlanned),
 		Reason: x.item.Reason, Detail: x.item.Detail,
 		To: x.item.Choice.Instance, DeviceIndex: x.item.Choice.Index,
-		Candidates: []Candidate{}, Records: append([]Name{}, names...),
+		Candidates: []Candidate{}, OmittedCandidates: x.omitted, Records: append([]Name{}, names...),
 	}
-	for i, c := range x.item.Candidates {
-		if i == mostCandidates {
-			v.OmittedCandidates = len(x.item.Candidates) - i
-			break
-		}
+	for _, c := range x.item.Candidates {
 		v.Candidates = append(v.Candidates, Candidate{Instance: c.Instance, Eligible: c.Eligible, Reason: c.Reason, Unknown: c.Unknown})
 	}
 	return v

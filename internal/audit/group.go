@@ -64,14 +64,13 @@ func (a *auditor) inspectShared() {
 	}
 	only := map[string]*demand{}
 	for _, x := range a.subjects {
-		s := a.survey(x)
-		if !x.planned() || len(s.eligible) != 1 {
+		if !x.planned() || x.only == "" {
 			continue
 		}
-		d := only[s.eligible[0]]
+		d := only[x.only]
 		if d == nil {
 			d = &demand{interfaces: map[string]bool{}, holders: map[string]bool{}}
-			only[s.eligible[0]] = d
+			only[x.only] = d
 		}
 		d.interfaces[x.e.ID], d.holders[x.e.Holder()] = true, true
 	}

@@ -10,12 +10,12 @@ import (
 )
 
 // inspectStandbys looks at the instances that could take an interface. What leaves it without any is critical;
-// what shuts one of several ways is a warning.
-func (a *auditor) inspectStandbys(x subject) {
-	if !x.planned() && !x.stranded() {
-		return // it is never moved
-	}
+// what shuts one of several ways is a warning. It returns what it saw.
+func (a *auditor) inspectStandbys(x subject) *survey {
 	s := a.survey(x)
+	if !x.planned() && !x.stranded() {
+		return s // it is never moved
+	}
 	if x.stranded() && s.unfit() == 0 {
 		a.findNobody(x, s)
 	}
@@ -45,6 +45,7 @@ func (a *auditor) inspectStandbys(x subject) {
 	}
 	a.inspectImpaired(x, s)
 	a.inspectChoice(x, s)
+	return s
 }
 
 func have(list []string) string {

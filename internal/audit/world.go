@@ -59,24 +59,24 @@ func (w *world) serves(in inventory.Instance) bool {
 	return slices.ContainsFunc(in.Groups, w.policy.Serves)
 }
 
-// items makes the plan for each interface, by its id. What needs healing now is planned as the next sweep
-// will do it; every other interface as its holder's departure would.
-func (w *world) items() map[string]plan.Item {
-	items := map[string]plan.Item{}
+// plans makes the plan for each interface and gives it to visit, in no particular order. What needs healing
+// now is planned as the next sweep will do it; every other interface as its holder's departure would.
+func (w *world) plans(visit func(plan.Item)) {
+	healed := map[string]bool{}
 	for _, item := range plan.Decide(trigger.Trigger{Kind: trigger.KindSweep, Time: w.now}, w.snapshot, w.policy, w.now).Items {
 		if item.Settled == "" || item.Settled == plan.OutcomeStranded || item.Interface.Unattached() {
-			items[item.Interface.ID] = item
+			healed[item.Interface.ID] = true
+			visit(item)
 		}
 	}
 	now := &future{world: w}
 	for _, id := range slices.Sorted(maps.Keys(w.held)) {
 		for _, item := range now.lose(id) {
-			if _, settled := items[item.Interface.ID]; !settled && item.Interface.Holder() == id {
-				items[item.Interface.ID] = item
+			if item.Interface.Holder() == id && !healed[item.Interface.ID] {
+				visit(item)
 			}
 		}
 	}
-	return items
 }
 
 // future is the world after some losses. Only what differs is kept.

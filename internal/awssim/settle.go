@@ -52,19 +52,29 @@ func (s *Sim) settle(now time.Time) {
 	}
 }
 
-// moment is the account as it was from an instant on.
-type moment struct {
-	since time.Time
-	world World
+// Moment is the account as it was from an instant on, until the next moment.
+type Moment struct {
+	Since time.Time
+	World World // not to be changed: it is shared with the simulation
+
 	types typeTable
 	acc   *account // made of them when it is first looked at
 }
 
-func (m *moment) account() *account {
+func (m *Moment) account() *account {
 	if m.acc == nil {
-		m.acc = newAccount(m.world, m.types)
+		m.acc = newAccount(m.World, m.types)
 	}
 	return m.acc
+}
+
+// Past lists the account's states up to now, in the order of time, as far back as [Timing].Remember goes.
+// The list is not to be changed.
+func (s *Sim) Past() []*Moment {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.settle(time.Now())
+	return s.history[:len(s.history):len(s.history)]
 }
 
 // remember keeps the account as of an instant, for stale reads, and forgets what no read can reach any
@@ -74,8 +84,8 @@ func (s *Sim) remember(at time.Time) {
 	if lag == 0 {
 		return
 	}
-	s.history = append(s.history, moment{since: at, world: s.acc.snapshot(), types: s.acc.types})
-	for len(s.history) > 1 && !s.history[1].since.After(at.Add(-lag)) {
+	s.history = append(s.history, &Moment{Since: at, World: s.acc.snapshot(), types: s.acc.types})
+	for len(s.history) > 1 && !s.history[1].Since.After(at.Add(-lag)) {
 		s.history = s.history[1:]
 	}
 }
@@ -90,7 +100,7 @@ func (s *Sim) view(now time.Time, stale time.Duration) *account {
 	}
 	then := now.Add(-stale)
 	n := len(s.history) - 1
-	for n > 0 && s.history[n].since.After(then) {
+	for n > 0 && s.history[n].Since.After(then) {
 		n--
 	}
 	return s.history[n].account()

@@ -16,7 +16,7 @@ type Sim struct {
 	mu        sync.Mutex
 	acc       *account // the account now, as far as it is settled
 	agenda    agenda   // what becomes due later
-	history   []moment // earlier states, for stale reads
+	history   []*Moment // earlier states, for stale reads
 	calls     []Call
 	changes   map[string]time.Time // Route 53 change id → when it was submitted
 	attaches  int                  // accepted so far: makes attachment ids differ

@@ -145,3 +145,28 @@ func TestPastStaysAsItWas(t *testing.T) {
 		})
 	}
 }
+
+// The past has every state that was, at the instant from which it was so.
+func TestPast(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim, err := awssim.New(awssim.World{
+			Timing:    awssim.Timing{Remember: awssim.Duration(time.Hour)},
+			Instances: []awssim.Instance{{ID: "i-1", AZ: "eu-west-1a"}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		sim.After(time.Second, func(w *awssim.World) { w.Instances[0].State = "stopping" })
+		sim.After(2*time.Second, func(w *awssim.World) { w.Instances[0].State = "stopped" })
+		time.Sleep(90 * time.Second)
+		var got []string
+		for _, m := range sim.Past() {
+			got = append(got, m.Since.Sub(start).String()+" "+m.World.Instances[0].State)
+		}
+		want := []string{"0s running", "1s stopping", "2s stopped"}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q; want %q", got, want)
+		}
+	})
+}

@@ -15,7 +15,7 @@ import (
 // Snapshot is what one invocation saw. Its parts were read within moments of each other, not at one
 // instant: EC2 offers no such thing. It is a basis for deciding, never proof of what is so now.
 type Snapshot struct {
-	// At is when the first part was read: the managed interfaces of the region.
+	// At is when the first part had been read: the managed interfaces of the region.
 	At time.Time
 	// Again is when the interfaces in scope were read a second time, while the instances were; zero if
 	// they were not. It is the look before a detach, in which tags count.

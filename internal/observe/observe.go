@@ -63,7 +63,7 @@ type look struct {
 
 func newLook(o *Observer, t trigger.Trigger) *look {
 	l := &look{observer: o, trigger: t, snapshot: inventory.Snapshot{
-		At: time.Now(), Instances: map[string]inventory.Instance{}, Limits: map[string]inventory.Limits{},
+		Instances: map[string]inventory.Instance{}, Limits: map[string]inventory.Limits{},
 	}}
 	if t.Kind == trigger.KindSweep || t.Kind == trigger.KindRehearsal {
 		l.insist = scheduleTime
@@ -115,7 +115,9 @@ func (l *look) managed(ctx context.Context) error {
 	found, err := l.observer.ec2.Managed(ctx)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.snapshot.Interfaces = found
+	// Not when it was asked: tries that failed and a slow answer may lie in between, and what is unattached
+	// is counted from here on.
+	l.snapshot.Interfaces, l.snapshot.At = found, time.Now()
 	return err
 }
 

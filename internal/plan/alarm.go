@@ -23,7 +23,7 @@ func (d *decision) alarm() Plan {
 		return *refused
 	}
 	if on := holders(scope); d.trigger.Group != "" && len(on) > 1 {
-		return Plan{Refused: ReasonSeveral, Detail: fmt.Sprintf("the alarm %q is about group %s, whose interfaces are on several instances (%s): name one with eni-failover:interface= in the alarm's description (%s)",
+		return Plan{Refused: ReasonSeveral, Detail: fmt.Sprintf("the alarm %q is about group %s, whose interfaces are on several instances (%s); next: name one with eni-failover:interface= in the alarm's description (%s)",
 			d.trigger.Alarm.Name, d.trigger.Group, strings.Join(on, ", "), ids(scope))}
 	}
 	var plan Plan

@@ -104,8 +104,12 @@ func (d *decision) conclude(item *Item) {
 // candidates considers every instance for the interface: those that could take it first, best first, then
 // the refused ones in the order of their ids. Slots are not looked at yet.
 func (d *decision) candidates(n need) []Candidate {
-	var eligible, refused []Candidate
-	ranks := map[string]rank{}
+	type ranked struct {
+		Candidate
+		rank rank
+	}
+	var eligible []ranked
+	var refused []Candidate
 	for _, in := range d.considered(n) {
 		c := Candidate{Instance: in.ID, Reason: n.refuse(in, d.snapshot.Limits)}
 		if c.Reason != "" {
@@ -113,11 +117,14 @@ func (d *decision) candidates(n need) []Candidate {
 			continue
 		}
 		c.Eligible, c.Unknown = true, unknown(in, d.snapshot.Limits)
-		ranks[in.ID] = d.rank(n, in)
-		eligible = append(eligible, c)
+		eligible = append(eligible, ranked{c, d.rank(n, in)})
 	}
-	slices.SortFunc(eligible, func(a, b Candidate) int { return ranks[a.Instance].compare(ranks[b.Instance]) })
-	return append(eligible, refused...)
+	slices.SortFunc(eligible, func(a, b ranked) int { return a.rank.compare(b.rank) })
+	all := make([]Candidate, 0, len(eligible)+len(refused))
+	for _, r := range eligible {
+		all = append(all, r.Candidate)
+	}
+	return append(all, refused...)
 }
 
 // considered lists the instances to consider for the interface: its group's members as far as they

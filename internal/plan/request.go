@@ -15,7 +15,7 @@ func (d *decision) request() Plan {
 		return *refused
 	}
 	if on := holders(scope); d.trigger.Group != "" && d.trigger.From == "" && len(on) > 1 {
-		return Plan{Refused: ReasonSeveral, Detail: fmt.Sprintf("the interfaces of group %s are on several instances (%s): name one in from, or an interface in networkInterfaceId",
+		return Plan{Refused: ReasonSeveral, Detail: fmt.Sprintf("the interfaces of group %s are on several instances (%s); next: name one in from, or an interface in networkInterfaceId",
 			d.trigger.Group, strings.Join(on, ", "))}
 	}
 	if on := holders(scope); len(on) == 1 && on[0] != d.trigger.Target {
@@ -44,9 +44,9 @@ func (d *decision) requested() ([]inventory.Interface, *Plan) {
 	case t.Group != "" && !d.policy.Serves(t.Group):
 		return nil, &Plan{Ignored: ReasonNotServed, Detail: "group " + t.Group + " is not among those that this deployment serves (GROUPS)"}
 	case len(scope) == 0 && t.Interface != "":
-		return nil, &Plan{Refused: ReasonUnknownTarget, Detail: fmt.Sprintf("%s does not exist or does not carry the tag %s", t.Interface, inventory.TagGroup)}
+		return nil, &Plan{Refused: ReasonUnknownTarget, Detail: fmt.Sprintf("%s does not exist or does not carry the tag %s; next: correct its id, or tag it", t.Interface, inventory.TagGroup)}
 	case len(scope) == 0:
-		return nil, &Plan{Refused: ReasonUnknownTarget, Detail: fmt.Sprintf("no interface carries the tag %s with the value %s", inventory.TagGroup, t.Group)}
+		return nil, &Plan{Refused: ReasonUnknownTarget, Detail: fmt.Sprintf("no interface carries the tag %s with the value %s; next: correct the group, or tag its interfaces", inventory.TagGroup, t.Group)}
 	}
 	return scope, nil
 }

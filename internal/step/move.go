@@ -119,7 +119,7 @@ type Move struct {
 	guess     bool      // ours is a guess: the request got no reply
 	lost      bool      // a request for token got no reply
 	begun     bool      // something was changed, so the move is finished whatever the tags say
-	detaching time.Time // the first look that showed token detaching
+	detaching time.Time // when the first look was answered that showed token detaching
 	forcedAt  time.Time
 	forced    bool
 	// everForced is whether a forced detach was accepted for any attachment.
@@ -128,7 +128,7 @@ type Move struct {
 	giveUp     bool // token is attaching on a guest that hangs: EC2 may want force
 	unwilling  bool // EC2 has refused to detach token for the state of things
 	refusal    *refusal
-	free       time.Time // the first look in a row that showed the interface unattached
+	free       time.Time // when the first look in a row was answered that showed the interface unattached
 	marked     bool
 	unmarked   string // why the mark could not be written; empty if it could, or was not to be
 
@@ -226,11 +226,11 @@ func (m *Move) Observe(at, end time.Time, e *inventory.Interface) {
 	case !e.Unattached():
 		m.free, m.conflicts = time.Time{}, time.Time{}
 	case m.free.IsZero():
-		m.free = at
+		m.free = end
 	}
 	if e.Attachment != nil && e.Attachment.ID == m.token && e.Detaching() {
 		if m.detaching.IsZero() {
-			m.detaching = at
+			m.detaching = end // of a slow look nobody knows when it was true
 		}
 	}
 }

@@ -66,7 +66,7 @@ func (m *Move) unattached(now time.Time) Action {
 			return action
 		}
 		// Somebody else took it off, and may be about to attach it.
-		if due := m.free.Add(m.item.Patience); m.lookAt.Before(due) {
+		if due := m.free.Add(m.item.Patience); m.item.Patience > 0 && m.lookAt.Before(due) {
 			return Action{Do: Wait, At: due}
 		}
 	}
@@ -310,7 +310,7 @@ func (m *Move) pursue(attachment string) {
 	m.giveUp, m.dead = false, false
 	m.attached, m.unclear, m.maybe = "", false, nil
 	if m.look.Detaching() {
-		m.detaching = m.lookAt
+		m.detaching = m.lookEnd
 	}
 }
 

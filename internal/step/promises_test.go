@@ -79,7 +79,7 @@ func TestPausedOrphanIsLeftAlone(t *testing.T) {
 				1s     look free TAG -> finish ignored WANT`},
 			"detached by a person": {spotScene(), `
 				0s     look old detaching -> wait
-				2s     look free -> wait 7s
+				2s     look free -> wait 7.01s
 				7s     look free TAG -> finish ignored WANT`},
 			"found detaching": {foundScene(), `
 				0s     look old detaching -> wait
@@ -192,7 +192,7 @@ func TestHintDoesNotHoldUpTheMove(t *testing.T) {
 // 50 with 5 a second in the whole account.
 func TestRefusedForceIsNotRepeatedAtEveryLook(t *testing.T) {
 	for _, class := range []string{"denied", "forbidden", "invalid"} {
-		p := run(t, foundScene(), "0s look old detaching -> wait\n15s look old detaching -> detach old force")
+		p := run(t, foundScene(), "0s look old detaching -> wait\n15.1s look old detaching -> detach old force")
 		asked := 1
 		at := 15 * time.Second
 		for range 60 {
@@ -329,7 +329,7 @@ func TestForceOfFoundDetachingIsRepeated(t *testing.T) {
 		} {
 			t.Run(name+" "+reply, func(t *testing.T) {
 				run(t, s, `
-					0s     look old detaching -> wait 15s
+					0s     look old detaching -> wait 15.01s
 					15s    look old detaching -> detach old force
 					15.1s  `+reply+` -> wait
 					16s    look old detaching -> wait
@@ -440,7 +440,7 @@ func TestNoForceAtOnceOnAnotherInstance(t *testing.T) {
 	for name, s := range map[string]scene{"terminated": terminatedScene(), "alarm": alarmScene(), "spot": spotScene()} {
 		for _, look := range []string{"x on i-c/1 detaching", "x on i-b/1 detaching"} {
 			t.Run(name+" "+look, func(t *testing.T) {
-				run(t, s, "1s look "+look+" -> wait 16s")
+				run(t, s, "1s look "+look+" -> wait 16.01s")
 			})
 		}
 	}

@@ -60,17 +60,17 @@ func TestAttachErrors(t *testing.T) {
 // interface as it was, and after one that shows it free.
 func TestDetachErrors(t *testing.T) {
 	tests := map[string][2]string{
-		"throttled":   {"detach old", "wait 5.6s"},
+		"throttled":   {"detach old", "wait 5.61s"},
 		"unavailable": {"wait 2.1s", "attach i-b/1"},
-		"denied":      {"finish failed denied", "wait 5.6s"},
-		"gone":        {"wait 5.1s", "wait 5.6s"},
-		"stale":       {"wait 5.1s", "wait 5.6s"},
-		"conflict":    {"detach old", "wait 5.6s"},
-		"full":        {"finish failed not-permitted", "wait 5.6s"},
-		"index-taken": {"finish failed not-permitted", "wait 5.6s"},
-		"candidate":   {"finish failed not-permitted", "wait 5.6s"},
-		"forbidden":   {"finish failed not-permitted", "wait 5.6s"},
-		"invalid":     {"finish failed not-permitted", "wait 5.6s"},
+		"denied":      {"finish failed denied", "wait 5.61s"},
+		"gone":        {"wait 5.1s", "wait 5.61s"},
+		"stale":       {"wait 5.1s", "wait 5.61s"},
+		"conflict":    {"detach old", "wait 5.61s"},
+		"full":        {"finish failed not-permitted", "wait 5.61s"},
+		"index-taken": {"finish failed not-permitted", "wait 5.61s"},
+		"candidate":   {"finish failed not-permitted", "wait 5.61s"},
+		"forbidden":   {"finish failed not-permitted", "wait 5.61s"},
+		"invalid":     {"finish failed not-permitted", "wait 5.61s"},
 	}
 	for _, class := range classes {
 		want, ok := tests[string(class)]
@@ -141,7 +141,7 @@ func TestResult(t *testing.T) {
 	got := *p.move.Result()
 	want := step.Result{
 		Outcome: plan.OutcomeMoved, To: "i-b", Attachment: "new", Where: "attached", Index: 1, Forced: true,
-		Detached: 19 * time.Second, Attached: 3 * time.Second, Verified: 10 * time.Millisecond, Done: start.Add(23*time.Second + 10*time.Millisecond),
+		Detached: 19 * time.Second, Attached: 2990 * time.Millisecond, Verified: 10 * time.Millisecond, Done: start.Add(23*time.Second + 10*time.Millisecond),
 	}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("result %+v\nwant   %+v", got, want)

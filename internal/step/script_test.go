@@ -209,12 +209,14 @@ func (p *player) input(at time.Duration, line string) {
 	verb, rest, _ := strings.Cut(line, " ")
 	switch verb {
 	case "look":
+		began := p.now
+		p.now = began.Add(10 * time.Millisecond) // a look's time, after which its answer is acted on
 		if rest == "none" {
-			p.move.Observe(p.now, p.now.Add(10*time.Millisecond), nil)
+			p.move.Observe(began, p.now, nil)
 			return
 		}
 		e := show(rest)
-		p.move.Observe(p.now, p.now.Add(10*time.Millisecond), &e)
+		p.move.Observe(began, p.now, &e)
 	case "tick":
 	case "ok":
 		p.move.Replied(p.now, p.last, step.Reply{Attachment: rest})

@@ -120,25 +120,25 @@ func TestScripts(t *testing.T) {
 			0.2s   ok -> wait
 			200s   look old detaching -> wait`},
 		{"found detaching: after DETACH_GRACE in this invocation", foundScene(), `
-			3s     look old detaching -> wait 18s
-			17.9s  look old detaching -> wait 18s
+			3s     look old detaching -> wait 18.01s
+			17.9s  look old detaching -> wait 18.01s
 			18s    look old detaching -> detach old force`},
 		{"found detaching by a request without force: somebody has to finish it", manualScene(shown("old on i-a/1 detaching"), outsider("i-a")), `
-			3s     look old detaching -> wait 18s
+			3s     look old detaching -> wait 18.01s
 			18s    look old detaching -> detach old force
 			18.1s  ok -> wait
 			19s    look free -> attach i-b/1`},
 		{"somebody else detaches it before we do", manualScene(), `
-			0s     look old detaching -> wait 15s
+			0s     look old detaching -> wait 15.01s
 			15s    look old detaching -> detach old force`},
 		{"somebody else detaches it while we are refused", manualScene(), `
 			0s     look old -> mark
 			0.1s   ok -> detach old
 			0.2s   conflict -> wait
-			1s     look old detaching -> wait 16s
+			1s     look old detaching -> wait 16.01s
 			16s    look old detaching -> detach old force`},
 		{"a forced detach that is refused is asked for again after a look", foundScene(), `
-			0s     look old detaching -> wait 15s
+			0s     look old detaching -> wait 15.01s
 			15s    look old detaching -> detach old force
 			15.1s  conflict -> wait
 			15.2s  look old detaching -> wait 15.3s
@@ -155,19 +155,19 @@ func TestScripts(t *testing.T) {
 			62s    look new on i-b/1 attached -> finish attached`},
 		{"an orphan that is on somebody in between begins again", orphanScene(), `
 			1s     look free -> wait 5s
-			2s     look x on i-b/1 detaching -> wait 17s
-			6s     look free -> wait 11s
-			11s    look free -> attach i-b/1`},
+			2s     look x on i-b/1 detaching -> wait 17.01s
+			6s     look free -> wait 11.01s
+			11.1s   look free -> attach i-b/1`},
 		{"one that somebody else took off waits from the first look that showed it free", spotScene(), `
-			0s     look old detaching -> wait 15s
-			7s     look free -> wait 12s
-			11.9s  look free -> wait 12s
-			12s    look free -> attach i-b/1`},
+			0s     look old detaching -> wait 15.01s
+			7s     look free -> wait 12.01s
+			11.9s  look free -> wait 12.01s
+			12.1s   look free -> attach i-b/1`},
 		{"one that the holder let go of before our detach", spotScene(), `
 			0s     look old -> detach old
 			0.1s   stale    -> wait
-			1s     look free -> wait 6s
-			6s     look free -> attach i-b/1`},
+			1s     look free -> wait 6.01s
+			6.1s   look free -> attach i-b/1`},
 		{"one that we took off does not wait", spotScene(), `
 			0s     look old -> detach old
 			0.1s   ok -> wait
@@ -212,7 +212,7 @@ func TestScripts(t *testing.T) {
 			0s     look old -> mark
 			0.1s   unavailable -> detach old`},
 		{"no hint on one that is detaching", alarmScene(shown("old on i-a/1 detaching")), `
-			0s     look old detaching -> wait 5s
+			0s     look old detaching -> wait 5.01s
 			5s     look old detaching -> detach old force`},
 		{"no hint for one that goes away by itself", stoppedScene(), `
 			0s     look old -> detach old`},
@@ -290,10 +290,10 @@ func TestScripts(t *testing.T) {
 			1.1s   index-taken -> attach i-b/4
 			1.2s   index-taken -> attach i-b/5`},
 		{"its old holder is full now, though the slot was its own", foundScene(), `
-			0s     look free -> wait 5s
-			5s     look free -> attach i-a/1
-			5.1s   full -> attach i-b/1
-			5.2s   full -> attach i-c/1`},
+			0s     look free -> wait 5.01s
+			5.1s   look free -> attach i-a/1
+			5.2s   full -> attach i-b/1
+			5.3s   full -> attach i-c/1`},
 		{"no slot left", spotScene(), `
 			0s     look old -> detach old
 			0.1s   ok -> wait
@@ -352,11 +352,11 @@ func TestScripts(t *testing.T) {
 			0.3s   ok -> wait
 			1s     look x2 on i-a/1 attaching -> detach x2
 			1.1s   stale -> wait
-			2s     look x3 on i-a/1 detaching -> wait 17s
+			2s     look x3 on i-a/1 detaching -> wait 17.01s
 			3s     look x2 on i-a/1 attached -> wait # older
 			4s     look x4 on i-a/1 attached -> finish failed contested`},
 		{"somebody takes it off again where somebody else put it: join", spotScene(), `
-			0s     look x on i-c/1 detaching -> wait 15s
+			0s     look x on i-c/1 detaching -> wait 15.01s
 			15s    look x on i-c/1 detaching -> detach x force
 			15.1s  ok -> wait
 			16s    look free -> attach i-b/1`},
@@ -365,9 +365,9 @@ func TestScripts(t *testing.T) {
 			0.1s   ok -> wait
 			1s     look free -> attach i-b/1
 			1.1s   ok new -> wait
-			2s     look new on i-b/1 detaching -> wait 17s
-			3s     look free -> wait 8s
-			8s     look free -> attach i-b/1`},
+			2s     look new on i-b/1 detaching -> wait 17.01s
+			3s     look free -> wait 8.01s
+			8.1s   look free -> attach i-b/1`},
 
 		// "An interface that vanishes on the way is failed, reason gone."
 		{"gone for 5 s and in two looks", spotScene(), `
@@ -395,7 +395,7 @@ func TestScripts(t *testing.T) {
 			109.9s look new on i-b/1 attaching -> wait 1m50s
 			110s   look new on i-b/1 attaching -> detach new
 			110.1s ok -> wait
-			111s   look new on i-b/1 detaching -> wait 2m6s
+			111s   look new on i-b/1 detaching -> wait 2m6.01s
 			112s   look free -> attach i-c/1
 			113s   ok next -> wait
 			114s   look next on i-c/1 attached -> finish moved`},
@@ -582,8 +582,8 @@ func TestScripts(t *testing.T) {
 		{"the role may not detach it, and somebody else did: a denial under tag conditions", spotScene(), `
 			0s     look old -> detach old
 			0.1s   denied   -> wait
-			0.2s   look free -> wait 5.2s
-			5.2s   look free -> attach i-b/1`},
+			0.2s   look free -> wait 5.21s
+			5.3s   look free -> attach i-b/1`},
 		{"EC2 does not let it be detached", spotScene(), `
 			0s     look old  -> detach old
 			0.1s   forbidden -> wait
@@ -595,7 +595,7 @@ func TestScripts(t *testing.T) {
 		{"the attachment is gone", spotScene(), `
 			0s     look old -> detach old
 			0.1s   gone     -> wait
-			0.2s   look free -> wait 5.2s`},
+			0.2s   look free -> wait 5.21s`},
 
 		// Stuck attaching: a sweep takes it off its target, which counts as doomed.
 		{"stuck attaching", stuckScene(), `
@@ -608,7 +608,7 @@ func TestScripts(t *testing.T) {
 		{"stuck attaching, and it goes without force", stuckScene(), `
 			0s     look old attaching -> detach old
 			0.1s   ok -> wait
-			1s     look old detaching -> wait 16s
+			1s     look old detaching -> wait 16.01s
 			16s    look old detaching -> detach old force`},
 
 		{"the time runs out", spotScene(), `

@@ -1,0 +1,108 @@
+package auditor_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"maps"
+	"runtime"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/awssim"
+)
+
+var scale = flag.Int("scale", 400, "how many interfaces TestScale audits, in an account of twice as many instances")
+
+// fleet is an account of n interfaces and twice as many instances, in groups of 4 and 8: four holders, two
+// Spot instances and two in Auto Scaling to stand by. Each interface has a name in one zone.
+func fleet(n int) awssim.World {
+	w := awssim.World{
+		Timing: awssim.Timing{Call: awssim.Duration(100 * time.Millisecond)},
+		Zones:  []awssim.Zone{{ID: "ZCORP", Name: "corp.internal", VPCs: []string{vpcID}}},
+	}
+	zones := []string{zoneA, zoneB}
+	for k := range 2 * n {
+		group := k / 8
+		in := awssim.Instance{
+			ID: fmt.Sprintf("i-%017x", k), Type: []string{"t3.small", "m5.large"}[k%2], AZ: zones[group%2], VPC: vpcID,
+			Tags: map[string]string{"eni-failover:group": fmt.Sprintf("g%05d", group)},
+		}
+		switch k % 8 {
+		case 4, 5:
+			in.Lifecycle = "spot"
+		case 6, 7:
+			scaled("InService")(&in)
+		}
+		w.Instances = append(w.Instances, in)
+	}
+	for k := range n {
+		address := fmt.Sprintf("10.%d.%d.%d", 100+k>>16, k>>8&255, k&255)
+		name := fmt.Sprintf("s%05d.corp.internal", k)
+		w.Interfaces = append(w.Interfaces, awssim.Interface{
+			ID: fmt.Sprintf("eni-%017x", k), VPC: vpcID, PrivateIPs: []awssim.PrivateIP{{Address: address}},
+			Tags:       map[string]string{"eni-failover:group": fmt.Sprintf("g%05d", k/4), "eni-failover:record": name},
+			Attachment: &awssim.Attachment{Instance: fmt.Sprintf("i-%017x", k/4*8+k%4), DeviceIndex: 1},
+		})
+		w.Zones[0].Records = append(w.Zones[0].Records, awssim.Record{Name: name, Type: "A", TTL: 60, Values: []string{address}})
+	}
+	return w
+}
+
+// TestScale prints what an audit of a large account costs: run it with -v, and with -scale 10000 for the size
+// that this is meant for. Calls must be as few as pages, whatever the size.
+func TestScale(t *testing.T) {
+	n := *scale
+	var calls map[string]int
+	synctest.Test(t, func(t *testing.T) {
+		a := simulate(t, fleet(n))
+		start := time.Now()
+		r := a.audit()
+		calls = r.Summary.Calls
+		if r.Summary.Interfaces != n || r.Summary.Members != 2*n || r.Summary.Unready > 0 || r.Summary.Critical+r.Summary.Warning > 0 {
+			t.Errorf("%s", r.Summary.Text[:min(len(r.Summary.Text), 2000)])
+		}
+		b, err := json.Marshal(r.Limited())
+		if err != nil {
+			t.Fatal(err)
+		}
+		longest := 0
+		for line := range bytes.Lines(a.log.Bytes()) {
+			longest = max(longest, len(line))
+		}
+		t.Logf("%d interfaces, %d instances, %d names: %v of Lambda time, result %d bytes of at most %d, log %d bytes, its longest line %d of at most %d",
+			n, 2*n, n, time.Since(start).Round(time.Millisecond), len(b), 6<<20, a.log.Len(), longest, 256<<10)
+		if len(b) > 6<<20 || longest > 256<<10 {
+			t.Error("the result or a line of the log is longer than Lambda takes")
+		}
+	})
+	sizes := map[string]int{
+		"DescribeNetworkInterfaces": 1000, "DescribeInstances": 1000, "DescribeInstanceStatus": 100, "DescribeSpotInstanceRequests": 200,
+		"DescribeAutoScalingInstances": 50, "DescribeInstanceTypes": 100, "ListHostedZonesByVPC": 100, "ListResourceRecordSets": 300,
+	}
+	for _, action := range slices.Sorted(maps.Keys(calls)) {
+		// The most things that there are of a kind, and a broken page for each thousand asked about at once.
+		most := (2*n+sizes[action]-1)/sizes[action] + n/500 + 1
+		t.Logf("%-30s %5d calls, at most %d each", action, calls[action], sizes[action])
+		if sizes[action] == 0 || calls[action] > most {
+			t.Errorf("%d calls of %s; want at most %d", calls[action], action, most)
+		}
+	}
+}
+
+// BenchmarkAudit is the CPU and the memory that an audit takes, the simulator's part included.
+func BenchmarkAudit(b *testing.B) {
+	w := fleet(*scale)
+	w.Timing = awssim.Timing{}
+	for b.Loop() {
+		a := simulate(b, w)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		a.audit()
+		runtime.ReadMemStats(&after)
+		b.ReportMetric(float64(after.HeapSys>>20), "heap-MiB")
+	}
+}

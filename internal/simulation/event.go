@@ -1,0 +1,161 @@
+package simulation
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Event is an event on its way to the function, with what it says in a form that the rules can read.
+type Event struct {
+	Name string // the happening and which of its events it is
+	Body []byte
+	// Kind is the kind of trigger that it is; empty for what no trigger should come of.
+	Kind                      string
+	Instance                  string
+	Instances                 []string
+	Interface, Group          string
+	From, Target              string
+	Time                      time.Time
+	Alarm                     alarm
+	Hook                      string
+	DryRun, Force, Sync, Bare bool
+}
+
+// alarm is what an alarm's event says.
+type alarm struct {
+	since        time.Time
+	statusCheck  bool
+	noDataBefore bool
+	suppressed   bool
+}
+
+// envelope makes an event's body. The time is that of AWS's clock, to the second.
+func (r *run) envelope(e Event, source, detailType string, detail any) Event {
+	e.Time = time.Now().Add(r.scenario.Skew).UTC().Truncate(time.Second)
+	return r.envelopeOf(e, source, detailType, detail)
+}
+
+// envelopeOf is envelope for an event that has its time.
+func (r *run) envelopeOf(e Event, source, detailType string, detail any) Event {
+	e.Body = encode(map[string]any{
+		"version": "0", "id": e.Name, "source": source, "detail-type": detailType, "account": account, "region": region,
+		"time": e.Time.Format(time.RFC3339), "resources": []string{}, "detail": detail,
+	})
+	return e
+}
+
+func encode(v any) []byte {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // maps of strings and numbers
+	}
+	return b
+}
+
+func (r *run) stateEvent(name, instance, state string) Event {
+	e := Event{Name: name, Kind: state, Instance: instance}
+	if state == "pending" {
+		e.Kind = ""
+	}
+	return r.envelope(e, "aws.ec2", "EC2 Instance State-change Notification", map[string]any{"instance-id": instance, "state": state})
+}
+
+func (r *run) spotEvent(name, instance, action string) Event {
+	return r.envelope(Event{Name: name, Kind: "spot-interruption", Instance: instance},
+		"aws.ec2", "EC2 Spot Instance Interruption Warning", map[string]any{"instance-id": instance, "instance-action": action})
+}
+
+func (r *run) sweepEvent(name string) Event {
+	return r.envelope(Event{Name: name, Kind: "sweep"}, "aws.scheduler", "Scheduled Event", "{}")
+}
+
+func (r *run) lifecycleEvent(name, instance, group, hook string) Event {
+	return r.envelope(Event{Name: name, Kind: "lifecycle", Instance: instance, Hook: hook},
+		"aws.autoscaling", "EC2 Instance-terminate Lifecycle Action", map[string]any{
+			"LifecycleActionToken": hookToken, "AutoScalingGroupName": group, "LifecycleHookName": hook,
+			"EC2InstanceId": instance, "LifecycleTransition": "autoscaling:EC2_INSTANCE_TERMINATING",
+			"Origin": "AutoScalingGroup", "Destination": "EC2",
+		})
+}
+
+const hookToken = "87654321-4321-4321-4321-210987654321"
+
+// alarmEvent is an alarm of one of the variants that drawText draws.
+func (r *run) alarmEvent(name, variant, instance, interfaceID, group string) Event {
+	const layout = "2006-01-02T15:04:05.000-0700"
+	e := Event{Name: name, Kind: "alarm"}
+	e.Alarm.since = time.Now().Add(r.scenario.Skew).UTC().Truncate(time.Millisecond)
+	configuration := map[string]any{}
+	switch {
+	case variant == "interface" && interfaceID != "":
+		e.Interface = interfaceID
+		configuration["description"] = "page ops; eni-failover:interface=" + interfaceID
+	case variant == "group" && group != "":
+		e.Group = group
+		configuration["description"] = "eni-failover:group=" + group
+		configuration["alarmRule"] = "ALARM(a) OR ALARM(b)"
+	default:
+		e.Instance, e.Alarm.statusCheck = instance, true
+		configuration["metrics"] = []map[string]any{{"id": "m1", "returnData": true, "metricStat": map[string]any{
+			"metric": map[string]any{
+				"namespace": "AWS/EC2", "name": "StatusCheckFailed", "dimensions": map[string]string{"InstanceId": instance},
+			}, "period": 60, "stat": "Maximum",
+		}}}
+	}
+	previous, state := "OK", map[string]any{"value": "ALARM", "reason": "Threshold Crossed"}
+	switch variant {
+	case "old":
+		e.Alarm.since = e.Alarm.since.Add(-11 * time.Minute)
+	case "suppressed":
+		e.Alarm.suppressed = true
+		state["actionsSuppressedBy"] = "Alarm"
+	case "no-data-before":
+		e.Alarm.noDataBefore = true
+		previous = "INSUFFICIENT_DATA"
+	}
+	state["timestamp"] = e.Alarm.since.Format(layout)
+	return r.envelope(e, "aws.cloudwatch", "CloudWatch Alarm State Change", map[string]any{
+		"alarmName": "unreachable", "configuration": configuration, "state": state,
+		"previousState": map[string]any{"value": previous},
+	})
+}
+
+func (r *run) rebalanceEvent(name, instance string) Event {
+	return r.envelope(Event{Name: name, Kind: "rebalance", Instance: instance},
+		"aws.ec2", "EC2 Instance Rebalance Recommendation", map[string]any{"instance-id": instance})
+}
+
+func (r *run) healthEvent(name, instance string) Event {
+	return r.envelope(Event{Name: name, Kind: "health", Instances: []string{instance}},
+		"aws.health", "AWS Health Event", map[string]any{
+			"service": "EC2", "eventTypeCode": "AWS_EC2_INSTANCE_RETIREMENT_SCHEDULED", "eventTypeCategory": "scheduledChange",
+			"eventRegion": region, "statusCode": "upcoming",
+			"affectedEntities": []map[string]any{{"entityValue": instance}},
+		})
+}
+
+func (r *run) rehearsalEvent(name string) Event {
+	return r.envelope(Event{Name: name, Kind: "rehearsal"}, "eni-failover", "ENI Failover Rehearsal", map[string]any{})
+}
+
+// requestEvent is a person's request; bare without an envelope.
+func (r *run) requestEvent(e Event) Event {
+	e.Kind = "manual"
+	detail := map[string]any{}
+	for name, value := range map[string]string{"group": e.Group, "networkInterfaceId": e.Interface, "from": e.From, "target": e.Target} {
+		if value != "" {
+			detail[name] = value
+		}
+	}
+	if e.DryRun {
+		detail["dryRun"] = true
+	}
+	if e.Force {
+		detail["force"] = true
+	}
+	if e.Bare {
+		e.Sync, e.Body = true, encode(detail)
+		return e
+	}
+	return r.envelope(e, "eni-failover", "ENI Failover Request", detail)
+}

@@ -1,0 +1,145 @@
+package simulation
+
+import (
+	"encoding/binary"
+	"hash/fnv"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/awssim"
+)
+
+// Faults are the rates of what goes wrong, in percent: of the calls, of the invocations, of the events.
+type Faults struct {
+	Throttle, ServerError, BareError, LostReply, LostRequest, Slow, Stale float64
+	Killed                                                                float64
+	Lost, Doubled, Late                                                   float64
+	// Denied are actions that the function's role is not allowed, until the faults stop.
+	Denied []string
+	// Left out by the shrinker: kinds of faults.
+	Not map[string]bool
+}
+
+// The kinds of faults, as the counts name them.
+const (
+	faultThrottle    = "throttle"
+	faultServerError = "server-error"
+	faultBareError   = "error-without-document"
+	faultLostReply   = "lost-reply"
+	faultLostRequest = "lost-request"
+	faultSlow        = "slow-call"
+	faultStale       = "stale-read"
+	faultDenied      = "denied"
+	faultKilled      = "killed"
+	faultTimeout     = "timed-out"
+	faultEventLost   = "event-lost"
+	faultDoubled     = "event-doubled"
+	faultLate        = "event-late"
+	faultReordered   = "events-reordered"
+	faultConcurrent  = "concurrent-invocations"
+	faultSkew        = "clock-skew"
+	faultDisruption  = "disrupted-zone"
+	faultHungGuest   = "hung-guest"
+	faultHungAttach  = "hung-attach"
+	faultRefused     = "attach-refused"
+)
+
+func faultKinds() []string {
+	return []string{
+		faultThrottle, faultServerError, faultBareError, faultLostReply, faultLostRequest, faultSlow, faultStale,
+		faultDenied, faultKilled, faultTimeout, faultEventLost, faultDoubled, faultLate, faultReordered,
+		faultConcurrent, faultSkew, faultDisruption, faultHungGuest, faultHungAttach, faultRefused,
+	}
+}
+
+// drawFaults draws the weather: a third of the scenarios have none, some a storm.
+func drawFaults(d draw) Faults {
+	var f Faults
+	weather := pickWeighted(d, []weighted[float64]{{30, 0}, {45, 1}, {20, 4}, {5, 10}})
+	for _, rate := range []*float64{&f.Throttle, &f.ServerError, &f.BareError, &f.LostReply, &f.LostRequest, &f.Slow, &f.Stale} {
+		if d.chance(60) {
+			*rate = weather * d.Float64() * 3
+		}
+	}
+	f.Stale *= 3 // a common thing in EC2, and most reads show nothing that has changed
+	if weather > 0 {
+		f.Killed = d.Float64() * 12
+		f.Lost, f.Doubled, f.Late = d.Float64()*15, d.Float64()*15, d.Float64()*20
+	}
+	if d.chance(8) {
+		f.Denied = []string{pick(d, []string{
+			"DescribeInstanceStatus", "DescribeSpotInstanceRequests", "DescribeInstanceTypes", "DescribeAutoScalingInstances",
+			"DetachNetworkInterface", "AttachNetworkInterface", "CreateTags", "ListHostedZonesByVPC", "ListResourceRecordSets",
+			"DescribeInstances", "CompleteLifecycleAction",
+		})}
+	}
+	return f
+}
+
+// roll is a number from 0 to 100 that belongs to one thing that could go wrong: equal in every run, whatever
+// else is left out of the scenario.
+func (s *Scenario) roll(of ...string) float64 {
+	h := fnv.New64a()
+	var seed [8]byte
+	binary.BigEndian.PutUint64(seed[:], s.Seed)
+	_, _ = h.Write(seed[:])
+	for _, part := range of {
+		_, _ = h.Write([]byte(part))
+		_, _ = h.Write([]byte{0})
+	}
+	// FNV's upper bits hardly differ between inputs that differ at the end only.
+	x := h.Sum64()
+	x ^= x >> 33
+	x *= 0xff51afd7ed558ccd
+	x ^= x >> 33
+	return float64(x>>11) / (1 << 53) * 100
+}
+
+// fault draws what goes wrong with the n-th call of its action in an invocation.
+func (s *Scenario) fault(invocation, action, n string, read bool) (awssim.Fault, string) {
+	r := s.roll("call", invocation, action, n)
+	size := s.roll("size", invocation, action, n) / 100
+	f := s.Faults
+	choices := []struct {
+		kind   string
+		rate   float64
+		fault  awssim.Fault
+		forAll bool
+	}{
+		{faultThrottle, f.Throttle, awssim.Fault{Code: throttleCode(action), Message: "Request limit exceeded."}, true},
+		{faultServerError, f.ServerError, awssim.Fault{Code: "InternalError", Status: 500, Message: "An internal error has occurred"}, true},
+		{faultBareError, f.BareError, awssim.Fault{Status: 503}, true},
+		{faultLostReply, f.LostReply, awssim.Fault{LoseReply: true}, true},
+		{faultLostRequest, f.LostRequest, awssim.Fault{Drop: true}, true},
+		{faultSlow, f.Slow, awssim.Fault{Delay: time.Duration(size * float64(7*time.Second))}, true},
+		{faultStale, f.Stale, awssim.Fault{Stale: time.Duration(size * float64(mostStale))}, read},
+	}
+	for _, c := range choices {
+		if r -= c.rate; r < 0 {
+			if f.Not[c.kind] || !c.forAll {
+				break
+			}
+			return c.fault, c.kind
+		}
+	}
+	return awssim.Fault{}, ""
+}
+
+// mostStale is how far back a Describe may reach: EC2 speaks of seconds, and the function disbelieves for
+// five.
+const mostStale = 4 * time.Second
+
+func throttleCode(action string) string {
+	switch action {
+	case "ListHostedZonesByVPC", "ListResourceRecordSets", "ChangeResourceRecordSets", "DescribeAutoScalingInstances", "CompleteLifecycleAction":
+		return "Throttling"
+	}
+	return "RequestLimitExceeded"
+}
+
+func deniedCode(action string) string {
+	switch action {
+	case "ListHostedZonesByVPC", "ListResourceRecordSets", "ChangeResourceRecordSets", "DescribeAutoScalingInstances", "CompleteLifecycleAction":
+		return "AccessDenied"
+	}
+	return "UnauthorizedOperation"
+}

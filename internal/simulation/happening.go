@@ -1,0 +1,245 @@
+package simulation
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/awssim"
+)
+
+// happen makes a happening happen. It runs in the scenario's own goroutine.
+func (r *run) happen(h Happening) {
+	id := r.subject(h)
+	name := func(n int) string { return fmt.Sprintf("h%d.%d", h.ID, n) }
+	switch h.Kind {
+	case "interruption":
+		r.interrupt(h, id)
+	case "terminate":
+		r.terminate(h, id, 0)
+	case "stop":
+		r.stop(h, id, 0)
+	case "start":
+		r.startInstance(h, id)
+	case "crash":
+		r.count(faultHungGuest)
+		r.instance(id, func(in *awssim.Instance) {
+			in.HungGuest, in.InstanceStatus, in.ImpairedSince = true, "impaired", time.Now()
+		})
+		r.in(h.Lasts/4, func() { r.alarm(h, id) })
+	case "impaired":
+		r.instance(id, func(in *awssim.Instance) {
+			in.SystemStatus, in.ImpairedSince = "impaired", time.Now().Add(-4*h.Lasts)
+		})
+	case "recover":
+		r.instance(id, func(in *awssim.Instance) {
+			in.SystemStatus, in.InstanceStatus, in.ImpairedSince, in.HungGuest = "ok", "ok", time.Time{}, false
+		})
+	case "alarm":
+		r.instance(id, func(in *awssim.Instance) {
+			in.SystemStatus, in.ImpairedSince = "impaired", time.Now().Add(-time.Minute)
+		})
+		r.alarm(h, id)
+	case "false-alarm":
+		r.alarm(h, id)
+	case "lifecycle":
+		r.lifecycle(h, id)
+	case "rebalance":
+		r.emit(r.rebalanceEvent(name(0), id))
+	case "health":
+		r.emit(r.healthEvent(name(0), id))
+	case "rehearsal":
+		r.emit(r.rehearsalEvent(name(0)))
+	case "request":
+		r.request(h, id)
+	case "late-event":
+		r.lateEvent(h, id)
+	case "junk":
+		r.emit(Event{Name: name(0), Body: []byte(h.Text)})
+	case "foreign-event":
+		r.emit(r.stateEvent(name(0), "i-0fffffffffffffff0", "terminated"))
+		r.emit(r.envelope(Event{Name: name(1)}, "aws.ec2", "EBS Volume Notification", map[string]any{}))
+	case "extra-sweep":
+		r.emit(r.sweepEvent(name(0)))
+	default:
+		r.alter(h, id)
+	}
+}
+
+// subject is the instance that a happening is about: the one that its interface is on at the moment, or its
+// own.
+func (r *run) subject(h Happening) string {
+	if e, ok := r.sim.Interface(h.Interface); ok && e.Attachment != nil {
+		return e.Attachment.Instance
+	}
+	return h.Instance
+}
+
+// instance edits an instance that is not terminated. It reports whether there is one.
+func (r *run) instance(id string, change func(*awssim.Instance)) bool {
+	if in, ok := r.sim.Instance(id); !ok || in.State == "terminated" {
+		return false
+	}
+	r.sim.Edit(func(w *awssim.World) {
+		for n := range w.Instances {
+			if w.Instances[n].ID == id {
+				change(&w.Instances[n])
+			}
+		}
+	})
+	return true
+}
+
+// enter puts an instance into a state, if it is in one of those before it, and sends the notice.
+func (r *run) enter(h Happening, id string, n int, state string, before ...string) bool {
+	if in, ok := r.sim.Instance(id); !ok || !slices.Contains(before, in.State) {
+		return false
+	}
+	r.instance(id, func(in *awssim.Instance) { in.State = state })
+	r.emit(r.stateEvent(fmt.Sprintf("h%d.%d", h.ID, n), id, state))
+	return true
+}
+
+func (r *run) interrupt(h Happening, id string) {
+	in, ok := r.sim.Instance(id)
+	if !ok || in.State != "running" {
+		return
+	}
+	action := in.SpotBehavior
+	if in.Lifecycle != "spot" {
+		action = "terminate"
+	}
+	r.emit(r.spotEvent(fmt.Sprintf("h%d.0", h.ID), id, action))
+	if in.Lifecycle != "spot" {
+		return // a warning about an On-Demand instance means nothing
+	}
+	// The mark is there before the warning, or a little later.
+	r.in(time.Duration(r.scenario.roll("mark", fmt.Sprint(h.ID))/100*float64(3*time.Second))/2, func() {
+		r.instance(id, func(in *awssim.Instance) {
+			in.SpotStatus = "marked-for-" + strings.Replace(action, "terminate", "termination", 1)
+		})
+	})
+	lead := h.Lasts
+	if action == "hibernate" {
+		lead = time.Second // hibernation begins at once
+	}
+	r.in(lead, func() {
+		if action == "terminate" {
+			r.terminate(h, id, 1)
+		} else {
+			r.stop(h, id, 1)
+		}
+	})
+}
+
+func (r *run) terminate(h Happening, id string, n int) {
+	if r.enter(h, id, n, "shutting-down", "running", "pending", "stopping", "stopped") {
+		r.in(time.Duration(r.scenario.World.Timing.Terminate), func() { r.enter(h, id, n+1, "terminated", "shutting-down") })
+	}
+}
+
+func (r *run) stop(h Happening, id string, n int) {
+	if r.enter(h, id, n, "stopping", "running") {
+		r.in(time.Duration(r.scenario.World.Timing.Stop), func() { r.enter(h, id, n+1, "stopped", "stopping") })
+	}
+}
+
+func (r *run) startInstance(h Happening, id string) {
+	if in, ok := r.sim.Instance(id); !ok || in.State != "stopped" {
+		return
+	}
+	r.instance(id, func(in *awssim.Instance) {
+		in.State, in.LaunchTime = "pending", time.Now()
+		in.SystemStatus, in.InstanceStatus, in.HungGuest = "initializing", "initializing", false
+		in.ImpairedSince = time.Time{}
+		if in.Lifecycle == "spot" {
+			in.SpotStatus = "fulfilled"
+		}
+	})
+	r.comeUp(h, id)
+}
+
+// comeUp brings a pending instance up.
+func (r *run) comeUp(h Happening, id string) {
+	r.in(time.Duration(r.scenario.World.Timing.Start), func() {
+		if r.enter(h, id, 8, "running", "pending") {
+			r.in(h.Lasts, func() {
+				r.instance(id, func(in *awssim.Instance) {
+					if in.SystemStatus == "initializing" {
+						in.SystemStatus, in.InstanceStatus = "ok", "ok"
+					}
+				})
+			})
+		}
+	})
+}
+
+func (r *run) alarm(h Happening, id string) {
+	group := ""
+	if e, ok := r.sim.Interface(h.Interface); ok && validGroup(e.Tags[tagGroup]) {
+		group = e.Tags[tagGroup]
+	}
+	r.emit(r.alarmEvent(fmt.Sprintf("h%d.5", h.ID), h.Text, id, h.Interface, group))
+}
+
+func (r *run) lifecycle(h Happening, id string) {
+	group := "asg"
+	if in, ok := r.sim.Instance(id); ok && in.AutoScalingGroup != "" && in.State == "running" {
+		group = in.AutoScalingGroup
+		r.instance(id, func(in *awssim.Instance) {
+			in.LifecycleState, in.LifecycleHook, in.LifecycleToken = "Terminating:Wait", h.Text, hookToken
+		})
+		r.in(time.Minute+h.Lasts, func() { // the hook's own time-out
+			if in, ok := r.sim.Instance(id); ok && in.LifecycleState == "Terminating:Wait" {
+				r.instance(id, func(in *awssim.Instance) { in.LifecycleState = "Terminating:Proceed" })
+				r.terminate(h, id, 1)
+			}
+		})
+	}
+	r.emit(r.lifecycleEvent(fmt.Sprintf("h%d.0", h.ID), id, group, h.Text))
+}
+
+// request asks for a move as a person would, now and then for what can't be.
+func (r *run) request(h Happening, id string) {
+	e := Event{Name: fmt.Sprintf("h%d.0", h.ID), Interface: h.Interface}
+	subject, ok := r.sim.Interface(h.Interface)
+	if !ok {
+		subject.Tags = map[string]string{tagGroup: "db"}
+	}
+	group := subject.Tags[tagGroup]
+	if !validGroup(group) {
+		group = "db"
+	}
+	switch h.Text {
+	case "group":
+		e.Interface, e.Group = "", group
+	case "target":
+		e.Target = h.Instance
+	case "bare-target":
+		e.Interface, e.Group, e.Target, e.Bare = "", group, h.Instance, true
+	case "from":
+		e.Interface, e.Group, e.From = "", group, id
+	case "force":
+		e.Force = true
+	case "dry-run":
+		e.DryRun = true
+	case "hostile":
+		e.Interface, e.Group, e.Target, e.Bare = "", "*", h.Instance, true
+	}
+	if e.Interface == "" && e.Group == "" {
+		e.Group = group
+	}
+	r.emit(r.requestEvent(e))
+}
+
+// lateEvent is a notice that nobody expected, about a state that may be over.
+func (r *run) lateEvent(h Happening, id string) {
+	e := Event{Name: fmt.Sprintf("h%d.0", h.ID), Kind: h.Text, Instance: id, Time: time.Now().Add(-h.Lasts).UTC().Truncate(time.Second)}
+	if h.Text == "spot" {
+		e.Kind = "spot-interruption"
+		r.emit(r.envelopeOf(e, "aws.ec2", "EC2 Spot Instance Interruption Warning", map[string]any{"instance-id": id, "instance-action": "terminate"}))
+		return
+	}
+	r.emit(r.envelopeOf(e, "aws.ec2", "EC2 Instance State-change Notification", map[string]any{"instance-id": id, "state": h.Text}))
+}

@@ -1,0 +1,262 @@
+package simulation
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
+
+	"github.com/eni-failover/eni-failover/internal/awsconfig"
+	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/failover"
+	"github.com/eni-failover/eni-failover/internal/record"
+	"github.com/eni-failover/eni-failover/internal/scaling"
+	"github.com/eni-failover/eni-failover/internal/vpc"
+)
+
+// environment is one of Lambda's execution environments: it handles one event at a time, and keeps the
+// handler, and what that caches, from one to the next. Its access key tells its calls apart.
+type environment struct {
+	key     string
+	handler *failover.Handler
+	current *invocation
+}
+
+// invocation is one attempt to handle an event.
+type invocation struct {
+	name  string
+	event Event
+	env   *environment
+	began time.Time
+	// end is its deadline; kill ends it, as Lambda ends a process.
+	end  time.Time
+	kill context.CancelFunc
+	// killAt is the call at which it is killed, 0: it is not; killAfter, whether after the call took effect.
+	killAt    int
+	killAfter bool
+	dead      bool
+
+	calls     int
+	byAction  map[string]int
+	firstCall int
+	alone     bool // no other invocation ran, and nothing happened, while it did
+
+	earliest       time.Time // the oldest state that a read was shown
+	blind          bool      // a read of it failed: something may be unknown to it
+	looks          []look
+	freeSince      map[string]time.Time // interface → since when it knows it to be unattached
+	detachingSince map[string]time.Time // attachment → since when it knows it to be on its way off
+	accepted       map[string]time.Time // attachment → when a plain detach by it was accepted
+	doubted        map[string]time.Time // attachment → when a detach by it went without an answer
+	touched        map[string]bool      // interfaces that it has begun to move
+	origin         map[string]string    // interface → where it took it from
+	own            map[string]bool      // attachments that it made
+	maybe          map[string]bool      // interface, instance and index of attaches without an answer
+	attempts       map[string]int       // interface → attach requests
+	unclear        map[string]bool      // interfaces whose last change went without an answer, and no look since
+	completed      bool
+}
+
+// asynchronous handles an event as Lambda's asynchronous invocation does: after an error, or a crash, twice
+// more, one and two minutes later.
+func (r *run) asynchronous(e Event) {
+	r.pending++
+	r.lag++
+	offset := r.lag
+	r.group.Go(func() {
+		time.Sleep(offset) // no two invocations act at the same nanosecond
+		pauses := []time.Duration{time.Minute, 2 * time.Minute}
+		if e.Sync {
+			pauses = nil
+		}
+		for attempt := 0; ; attempt++ {
+			done := r.invoke(e, e.Name+"#"+strconv.Itoa(attempt))
+			if done || attempt == len(pauses) {
+				break
+			}
+			time.Sleep(pauses[attempt])
+		}
+		r.mu.Lock()
+		r.pending--
+		r.mu.Unlock()
+	})
+}
+
+// invoke handles an event once. It reports whether Lambda is content.
+func (r *run) invoke(e Event, name string) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), r.scenario.Timeout)
+	defer cancel()
+	r.mu.Lock()
+	inv := r.begin(e, name, cancel)
+	r.mu.Unlock()
+	report, err := inv.env.handler.Handle(ctx, e.Body, account)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	killed := inv.dead
+	if !killed && !time.Now().Before(inv.end) {
+		// The function had no time left to say anything.
+		r.count(faultTimeout)
+		killed = true
+	}
+	r.finish(inv, report, err, killed)
+	return err == nil && !killed
+}
+
+// begin puts an invocation into the first environment that is idle, or into a new one.
+func (r *run) begin(e Event, name string, kill context.CancelFunc) *invocation {
+	n := slices.IndexFunc(r.environments, func(env *environment) bool { return env.current == nil })
+	if n < 0 {
+		n = len(r.environments)
+		r.environments = append(r.environments, r.coldStart())
+	}
+	env := r.environments[n]
+	busy := 0
+	for _, other := range r.environments {
+		if other.current != nil {
+			other.current.alone = false
+			busy++
+		}
+	}
+	if busy > 0 {
+		r.count(faultConcurrent)
+	}
+	inv := &invocation{
+		name: name, event: e, env: env, began: time.Now(), end: time.Now().Add(r.scenario.Timeout), kill: kill, alone: busy == 0,
+		byAction: map[string]int{}, firstCall: len(r.sim.Calls()), freeSince: map[string]time.Time{}, detachingSince: map[string]time.Time{},
+		accepted: map[string]time.Time{}, doubted: map[string]time.Time{}, touched: map[string]bool{}, origin: map[string]string{},
+		own: map[string]bool{}, maybe: map[string]bool{}, attempts: map[string]int{}, unclear: map[string]bool{},
+	}
+	if !r.quiet && !r.scenario.Faults.Not[faultKilled] && r.scenario.roll("kill", name) < r.scenario.Faults.Killed {
+		inv.killAt = 1 + int(r.scenario.roll("kill-at", name)/4)
+		inv.killAfter = r.scenario.roll("kill-after", name) < 50
+	}
+	env.current = inv
+	r.tell("%s begins: %s", name, e.Body)
+	return inv
+}
+
+// coldStart makes an environment as Lambda does: with a handler that has nothing cached.
+func (r *run) coldStart() *environment {
+	r.keys++
+	env := &environment{key: fmt.Sprintf("AKID%016d", r.keys)}
+	cfg := awsconfig.Tune(aws.Config{
+		Region: region, HTTPClient: r.client,
+		Credentials: credentials.NewStaticCredentialsProvider(env.key, "secret", ""),
+	})
+	clients := failover.Clients{
+		EC2: vpc.New(ec2.NewFromConfig(cfg)), Records: record.New(route53.NewFromConfig(cfg), region),
+		Scaling: scaling.New(autoscaling.NewFromConfig(cfg)),
+	}
+	env.handler = failover.New(r.settings, region, clients, failover.NewMetrics(&r.metrics, "simulated"), slog.New(slog.DiscardHandler))
+	r.byKey[env.key] = env
+	return env
+}
+
+const (
+	// patience is how long the function waits for the answer to one attempt, shortPatience for the answers that
+	// it can do without.
+	patience, shortPatience = 5 * time.Second, 2 * time.Second
+)
+
+// intercept is asked about every call before it takes effect, in the order of taking effect: it makes the
+// faults, and judges what is asked.
+func (r *run) intercept(c awssim.Call) awssim.Fault {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	env := r.byKey[c.AccessKey]
+	inv := env.current
+	if inv == nil || inv.dead {
+		return awssim.Fault{Drop: true} // the process is gone
+	}
+	inv.calls++
+	inv.byAction[c.Action]++
+	if inv.calls == inv.killAt && !inv.killAfter {
+		r.killed(inv)
+		return awssim.Fault{Drop: true}
+	}
+	f := r.faultOf(inv, c)
+	if r.trace != nil {
+		r.tell("%s: %s %v %s", inv.name, c.Action, c.Params, show(f))
+	}
+	last := inv.calls == inv.killAt
+	f.LoseReply = f.LoseReply || last
+	change := c.Mutating && !c.DryRun
+	unanswered := f.Drop || f.LoseReply || f.Status != 0
+	switch {
+	case change && (unanswered || f.Delay > patience-r.callTime()):
+		r.unanswered(inv, c)
+	case unanswered || f.Code != "" || f.Delay > shortPatience-r.callTime():
+		inv.blind = true
+	}
+	if f.Drop {
+		return f
+	}
+	f.Before = func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if change {
+			r.judge(inv, c, f)
+		}
+		r.watch(inv, c, f)
+	}
+	f.After = func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if change {
+			r.note(inv, c, f)
+		}
+		if last {
+			r.killed(inv)
+		}
+	}
+	return f
+}
+
+func (r *run) killed(inv *invocation) {
+	r.count(faultKilled)
+	r.tell("%s is killed", inv.name)
+	inv.dead = true
+	inv.kill()
+}
+
+// faultOf draws what goes wrong with a call.
+func (r *run) faultOf(inv *invocation, c awssim.Call) awssim.Fault {
+	s := &r.scenario
+	if r.quiet {
+		return awssim.Fault{}
+	}
+	if slices.Contains(s.Faults.Denied, c.Action) && !s.Faults.Not[faultDenied] {
+		r.count(faultDenied)
+		return awssim.Fault{Code: deniedCode(c.Action), Message: "You are not authorized to perform this operation."}
+	}
+	f, kind := s.fault(inv.name, c.Action, strconv.Itoa(inv.byAction[c.Action]), !c.Mutating)
+	if kind != "" {
+		r.count(kind)
+	}
+	return f
+}
+
+// show describes a fault.
+func show(f awssim.Fault) string {
+	switch {
+	case f.Drop:
+		return "request lost"
+	case f.LoseReply:
+		return "reply lost"
+	case f.Code != "" || f.Status != 0:
+		return fmt.Sprintf("refused: %d %s", f.Status, f.Code)
+	case f.Delay > 0:
+		return "slow: " + f.Delay.String()
+	case f.Stale > 0:
+		return "stale: " + f.Stale.String()
+	}
+	return ""
+}

@@ -1,0 +1,70 @@
+package simulation
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/awssim"
+)
+
+// note remembers what a change did, or may have done, after it took effect.
+func (r *run) note(inv *invocation, c awssim.Call, f awssim.Fault) {
+	switch c.Action {
+	case "DetachNetworkInterface":
+		attachment := c.Params.Get("AttachmentId")
+		e := onAttachment(r.now(), attachment)
+		if e == nil {
+			return
+		}
+		if f.LoseReply || f.Status >= 500 {
+			r.unanswered(inv, c)
+		} else if f.Code == "" && e.Attachment.Status == "detaching" && inv.accepted[attachment].IsZero() {
+			inv.accepted[attachment] = time.Now()
+		}
+	case "AttachNetworkInterface":
+		id := c.Params.Get("NetworkInterfaceId")
+		inv.touched[id] = true
+		inv.attempts[id]++
+		if f.LoseReply || f.Status >= 500 {
+			r.unanswered(inv, c)
+		}
+		if e := findInterface(r.now(), id); e != nil && e.Attachment != nil && e.Attachment.AttachTime.Equal(time.Now()) {
+			inv.own[e.Attachment.ID] = true
+		}
+	}
+}
+
+// unanswered remembers a change that got no answer: the function can't know whether it was made.
+func (r *run) unanswered(inv *invocation, c awssim.Call) {
+	id := c.Params.Get("NetworkInterfaceId")
+	if c.Action == "DetachNetworkInterface" {
+		attachment := c.Params.Get("AttachmentId")
+		if e := onAttachment(r.now(), attachment); e != nil {
+			inv.touching(e)
+			id = e.ID
+		}
+		if inv.doubted[attachment].IsZero() {
+			inv.doubted[attachment] = time.Now()
+		}
+	}
+	if c.Action == "AttachNetworkInterface" {
+		inv.maybe[id+c.Params.Get("InstanceId")+c.Params.Get("DeviceIndex")] = true
+	}
+	inv.touched[id] = true
+	inv.unclear[id] = true
+}
+
+// made reports whether an interface's attachment is one that the invocation made, or may have made for all
+// that it knows.
+func (inv *invocation) made(e *awssim.Interface) bool {
+	a := e.Attachment
+	return inv.own[a.ID] || inv.maybe[e.ID+a.Instance+strconv.Itoa(a.DeviceIndex)]
+}
+
+// touching remembers that the invocation has begun to move an interface, and where it took it from.
+func (inv *invocation) touching(e *awssim.Interface) {
+	inv.touched[e.ID] = true
+	if inv.origin[e.ID] == "" {
+		inv.origin[e.ID] = holderOf(e)
+	}
+}

@@ -1,0 +1,218 @@
+package simulation
+
+import (
+	"bytes"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/failover"
+)
+
+// run is a scenario on its way, in a synctest bubble of its own.
+type run struct {
+	scenario Scenario
+	trace    io.Writer
+	settings failover.Settings
+	sim      *awssim.Sim
+	client   *http.Client
+	start    time.Time
+	group    sync.WaitGroup
+
+	mu           sync.Mutex // guards all of the following
+	quiet        bool       // the faults have stopped
+	environments []*environment
+	byKey        map[string]*environment
+	keys         int
+	lag          time.Duration
+	pending      int // events that are being handled, or will be tried again
+	quietSweeps  int
+	metrics      bytes.Buffer
+	delivered    map[string]int // happening → the highest of its events that was delivered
+	tally        Tally
+	violations   []Violation
+	digest       digest
+}
+
+// Violation is a promise that was not kept.
+type Violation struct {
+	// Rule names the promise; shrinking keeps it.
+	Rule   string
+	Detail string
+	At     time.Duration
+}
+
+func (v Violation) String() string { return fmt.Sprintf("%s %s: %s", v.At, v.Rule, v.Detail) }
+
+// Result is what became of a scenario.
+type Result struct {
+	Tally      Tally
+	Violations []Violation
+	// Hash is of the wire log and the reports: all that happened.
+	Hash uint64
+	// Calls is the wire log.
+	Calls []awssim.Call
+}
+
+// Run plays a scenario. It must be called in a synctest bubble. What happens is told to trace, if it is not
+// nil.
+func Run(s Scenario, trace io.Writer) (Result, error) {
+	settings, err := failover.ReadSettings(func(name string) (string, bool) {
+		value, ok := s.Settings[name]
+		return value, ok
+	})
+	if err != nil {
+		return Result{}, err
+	}
+	s.World.Timing.Remember = awssim.Duration(24 * time.Hour)
+	sim, err := awssim.New(s.World)
+	if err != nil {
+		return Result{}, err
+	}
+	r := &run{
+		scenario: s, trace: trace, settings: settings, sim: sim, client: sim.Client(), start: time.Now(),
+		byKey: map[string]*environment{}, delivered: map[string]int{}, tally: newTally(), digest: digest{fnv.New64a()},
+	}
+	sim.Intercept(r.intercept)
+	r.play()
+	calls := sim.Calls()
+	r.digest.calls(calls)
+	r.tally.measure(calls, time.Since(r.start))
+	return Result{Tally: r.tally, Violations: r.violations, Hash: r.digest.Sum64(), Calls: calls}, nil
+}
+
+// play lets everything happen, then waits until all is served, or the bound is reached.
+func (r *run) play() {
+	r.mu.Lock()
+	for _, h := range r.scenario.Happenings {
+		r.in(h.At, func() {
+			r.tell("%s of %s, %s: %s", h.Kind, h.Interface, r.subject(h), h.Text)
+			r.happen(h)
+		})
+	}
+	if r.scenario.Skew != 0 {
+		r.count(faultSkew)
+	}
+	r.worldFaults()
+	r.unfinished()
+	r.in(r.scenario.Active, r.calmDown)
+	r.in(r.scenario.FirstSweep, func() { r.sweep(0) })
+	r.mu.Unlock()
+	r.group.Wait()
+}
+
+// in does something after a while, with the lock held. The caller holds it, too. No two things are done at
+// the same nanosecond.
+func (r *run) in(d time.Duration, do func()) {
+	r.lag++
+	d += r.lag
+	r.group.Go(func() {
+		time.Sleep(d)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		for _, env := range r.environments {
+			if env.current != nil {
+				env.current.alone = false
+			}
+		}
+		do()
+	})
+}
+
+// tell says what happens to whoever traces the run.
+func (r *run) tell(format string, args ...any) {
+	if r.trace != nil {
+		_, _ = fmt.Fprintf(r.trace, "%12s %s\n", time.Since(r.start).Round(time.Microsecond), fmt.Sprintf(format, args...))
+	}
+}
+
+func (r *run) count(kind string) { r.tally.Faults[kind]++ }
+
+// unfinished ends the transitions that the account begins with.
+func (r *run) unfinished() {
+	for n, in := range r.scenario.World.Instances {
+		h := Happening{ID: 1000 + n, Lasts: time.Minute}
+		switch in.State {
+		case "stopping":
+			r.in(time.Duration(r.scenario.World.Timing.Stop), func() { r.enter(h, in.ID, 0, "stopped", "stopping") })
+		case "pending":
+			r.comeUp(h, in.ID)
+		}
+	}
+}
+
+// worldFaults counts the faults that the account begins with.
+func (r *run) worldFaults() {
+	for _, in := range r.scenario.World.Instances {
+		for kind, is := range map[string]bool{faultHungGuest: in.HungGuest, faultHungAttach: in.HungAttach, faultRefused: in.RefuseAttach != ""} {
+			if is {
+				r.count(kind)
+			}
+		}
+	}
+}
+
+// emit sends an event on its way, which may be long, or lead nowhere.
+func (r *run) emit(e Event) {
+	s := &r.scenario
+	f := s.Faults
+	roll := func(what string) float64 { return s.roll(what, e.Name) }
+	wait := time.Duration(roll("delay") / 100 * float64(1500*time.Millisecond))
+	if !r.quiet {
+		if roll("lost") < f.Lost && !f.Not[faultEventLost] {
+			r.count(faultEventLost)
+			r.tell("event %s is lost", e.Name)
+			return
+		}
+		if roll("late") < f.Late && !f.Not[faultLate] {
+			r.count(faultLate)
+			wait += time.Duration(roll("lateness") / 100 * float64(time.Minute))
+		}
+		if roll("doubled") < f.Doubled && !f.Not[faultDoubled] {
+			r.count(faultDoubled)
+			second := e
+			second.Name += "'"
+			again := time.Duration(roll("again") / 100 * float64(20*time.Second))
+			r.in(wait+again, func() { r.deliver(second) })
+		}
+	}
+	r.in(wait, func() { r.deliver(e) })
+}
+
+// deliver hands an event to the function.
+func (r *run) deliver(e Event) {
+	var happening, n int
+	if _, err := fmt.Sscanf(e.Name, "h%d.%d", &happening, &n); err == nil {
+		key := fmt.Sprint(happening)
+		if n < r.delivered[key] {
+			r.count(faultReordered)
+		}
+		r.delivered[key] = max(n, r.delivered[key])
+	}
+	r.asynchronous(e)
+}
+
+// sweep sends the n-th scheduled event, and sees to it that the next one comes.
+func (r *run) sweep(n int) {
+	if r.quiet && r.settled(n) {
+		return
+	}
+	r.emit(r.sweepEvent(fmt.Sprintf("sweep%d", n)))
+	r.in(sweepEvery, func() { r.sweep(n + 1) })
+}
+
+// calmDown ends the faults. What hangs goes on hanging: that is a state of the account.
+func (r *run) calmDown() {
+	r.quiet = true
+	r.tell("the faults stop")
+	r.sim.Edit(func(w *awssim.World) {
+		w.DisruptedAZs = nil
+		for n := range w.Instances {
+			w.Instances[n].RefuseAttach = ""
+		}
+	})
+}

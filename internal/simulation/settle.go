@@ -1,0 +1,92 @@
+package simulation
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/awssim"
+)
+
+// recovery is how long after the last fault everything that can be served must be, with what the settings
+// ask to be waited for before a merely impaired holder is relieved added. It has room for an interface that
+// hangs in attaching until a sweep may take it off, five minutes, and for the sweep after that.
+const recovery = 8 * time.Minute
+
+// settled reports, at the time of the n-th sweep, whether nothing more will happen; it judges whether that is
+// well.
+func (r *run) settled(n int) bool {
+	late := time.Since(r.start) > r.scenario.Active+recovery+r.settings.Policy.Cooldown+r.settings.Policy.ImpairedAfter
+	if !late {
+		if r.quietSweeps++; r.quietSweeps < 3 || r.pending > 0 {
+			return false
+		}
+		return len(r.unserved(false)) == 0
+	}
+	for _, problem := range r.unserved(true) {
+		r.violate("served-in-the-end", "%s after %s without a fault", problem, time.Since(r.start)-r.scenario.Active)
+	}
+	_ = n
+	return true
+}
+
+// unserved lists the interfaces that should be elsewhere by now, with an eligible standby there; with due
+// not asked for, also those that will only later be due.
+func (r *run) unserved(due bool) []string {
+	w := r.now()
+	if r.settings.DryRun {
+		return nil
+	}
+	var list []string
+	for n := range w.Interfaces {
+		e := &w.Interfaces[n]
+		if !movable(e) || paused(e) || !r.serves(e.Tags[tagGroup]) {
+			continue
+		}
+		if why, serves := r.unfit(w, e, due); why != "" && r.spare(w, e, !serves) {
+			list = append(list, fmt.Sprintf("%s is %s", e.ID, why))
+		}
+	}
+	return list
+}
+
+// spare reports whether somebody could take the interface who would also finish attaching it.
+func (r *run) spare(w *awssim.World, e *awssim.Interface, nothingToLose bool) bool {
+	for n := range w.Instances {
+		in := &w.Instances[n]
+		if in.ID != holderOf(e) && !in.HungAttach && eligible(w, e, in, nothingToLose) {
+			return true
+		}
+	}
+	return false
+}
+
+// unfit says why an interface should not be where it is, empty if it may stay; serves is whether its holder
+// still runs.
+func (r *run) unfit(w *awssim.World, e *awssim.Interface, due bool) (why string, serves bool) {
+	a := e.Attachment
+	if a == nil {
+		return "unattached", false
+	}
+	in := findInstance(w, a.Instance)
+	p := r.settings.Policy
+	switch {
+	case leaving(in):
+		return "on " + a.Instance + ", which is gone", false
+	case a.Status == "detaching":
+		return "detaching", false
+	case a.Status == "attaching":
+		if due && time.Since(a.AttachTime) < 5*time.Minute+2*sweepEvery {
+			return "", false
+		}
+		return "attaching", false
+	case marked(in), terminating(in):
+		return "on " + a.Instance + ", which is about to go", true
+	case impaired(in) && p.ImpairedAfter > 0:
+		wait := max(p.ImpairedAfter-time.Since(in.ImpairedSince), p.Cooldown-time.Since(a.AttachTime)) + 2*sweepEvery
+		if due && wait > 0 {
+			return "", true
+		}
+		return "on " + a.Instance + ", which is impaired", true
+	}
+	return "", true
+}

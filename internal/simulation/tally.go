@@ -1,0 +1,107 @@
+package simulation
+
+import (
+	"encoding/json"
+	"fmt"
+	"hash"
+	"strconv"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/plan"
+	"github.com/eni-failover/eni-failover/internal/trigger"
+)
+
+// Tally counts what a simulation had in it. A count of zero means that nothing was proved about that.
+type Tally struct {
+	Seeds        int            `json:"seeds"`
+	From         uint64         `json:"from"`
+	Failed       int            `json:"failed"`
+	Hash         string         `json:"hash"`
+	VirtualHours float64        `json:"virtualHours"`
+	Calls        int            `json:"calls"`
+	Mutations    int            `json:"mutations"`
+	Faults       map[string]int `json:"faults"`
+	Triggers     map[string]int `json:"triggers"`
+	Outcomes     map[string]int `json:"outcomes"`
+}
+
+// newTally has every kind with a zero, so that one that never came shows.
+func newTally() Tally {
+	t := Tally{Faults: map[string]int{}, Triggers: map[string]int{}, Outcomes: map[string]int{}}
+	for _, kind := range faultKinds() {
+		t.Faults[kind] = 0
+	}
+	for _, k := range []trigger.Kind{
+		trigger.KindUnknown, trigger.KindSpotInterruption, trigger.KindStopping, trigger.KindStopped, trigger.KindShuttingDown,
+		trigger.KindTerminated, trigger.KindRunning, trigger.KindLifecycle, trigger.KindAlarm, trigger.KindRebalance,
+		trigger.KindHealth, trigger.KindSweep, trigger.KindRehearsal, trigger.KindManual,
+	} {
+		t.Triggers[string(k)] = 0
+	}
+	for _, o := range []plan.Outcome{
+		plan.OutcomeFailed, plan.OutcomeStranded, plan.OutcomeMoved, plan.OutcomeAttached, plan.OutcomePlanned,
+		plan.OutcomeSuperseded, plan.OutcomeNothingToDo, plan.OutcomeIgnored,
+	} {
+		t.Outcomes[string(o)] = 0
+	}
+	return t
+}
+
+// measure counts a wire log.
+func (t *Tally) measure(calls []awssim.Call, took time.Duration) {
+	t.VirtualHours += took.Hours()
+	t.Calls += len(calls)
+	for _, c := range calls {
+		if c.Mutating && !c.DryRun && c.Code == "" && c.Status == 200 {
+			t.Mutations++
+		}
+	}
+}
+
+// Add adds another tally's counts.
+func (t *Tally) Add(o Tally) {
+	t.Seeds += o.Seeds
+	t.Failed += o.Failed
+	t.VirtualHours += o.VirtualHours
+	t.Calls += o.Calls
+	t.Mutations += o.Mutations
+	for _, pair := range [][2]map[string]int{{t.Faults, o.Faults}, {t.Triggers, o.Triggers}, {t.Outcomes, o.Outcomes}} {
+		for name, n := range pair[1] {
+			pair[0][name] += n
+		}
+	}
+}
+
+// Line is the tally as one line of JSON.
+func (t Tally) Line() string {
+	b, err := json.Marshal(t)
+	if err != nil {
+		return err.Error() // strings and numbers: it does not fail
+	}
+	return string(b)
+}
+
+// digest is a hash of all that happened.
+type digest struct{ hash.Hash64 }
+
+func (d digest) text(parts ...any) {
+	for _, part := range parts {
+		_, _ = fmt.Fprintf(d, "%s\x00", part)
+	}
+}
+
+// calls takes the wire log in.
+func (d digest) calls(calls []awssim.Call) {
+	var b []byte
+	for _, c := range calls {
+		b = strconv.AppendInt(b[:0], c.Time.UnixNano(), 10)
+		b = append(b, c.Action...)
+		b = append(b, c.AccessKey...)
+		b = append(b, c.Params.Encode()...)
+		b = strconv.AppendInt(b, int64(c.Status), 10)
+		b = append(b, c.Code...)
+		b = append(b, c.Lost...)
+		_, _ = d.Write(b)
+	}
+}

@@ -1,0 +1,103 @@
+package simulation
+
+import (
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/awssim"
+)
+
+// What an invocation may do is judged by the states of the account that its reads were shown: it can't know
+// what happened since, and it must not act on what it never saw.
+
+// look is one DescribeNetworkInterfaces that was answered: when it took effect, and which state it showed.
+type look struct {
+	at    time.Time
+	shown *awssim.World
+}
+
+// now is the account as it is.
+func (r *run) now() *awssim.World {
+	past := r.sim.Past()
+	return &past[len(past)-1].World
+}
+
+// worldAt is the account as it was at an instant.
+func (r *run) worldAt(t time.Time) *awssim.World {
+	past := r.sim.Past()
+	n := len(past) - 1
+	for n > 0 && past[n].Since.After(t) {
+		n--
+	}
+	return &past[n].World
+}
+
+// saw reports whether the account was so in any state that the invocation can have been shown.
+func (r *run) saw(inv *invocation, so func(w *awssim.World) bool) bool {
+	past := r.sim.Past()
+	for n := len(past) - 1; n >= 0; n-- {
+		if so(&past[n].World) {
+			return true
+		}
+		if !past[n].Since.After(inv.earliest) {
+			return false // the one before was over when the invocation looked first
+		}
+	}
+	return false
+}
+
+// sawInstance is saw for one instance; nil stands for one that is not there.
+func (r *run) sawInstance(inv *invocation, id string, so func(in *awssim.Instance) bool) bool {
+	return r.saw(inv, func(w *awssim.World) bool { return so(findInstance(w, id)) })
+}
+
+// watch notes what a read is shown. A read whose reply is lost, or that is refused, shows nothing.
+func (r *run) watch(inv *invocation, c awssim.Call, f awssim.Fault) {
+	at := time.Now()
+	shown := at.Add(-f.Stale)
+	if inv.earliest.IsZero() || shown.Before(inv.earliest) {
+		inv.earliest = shown
+	}
+	if f.LoseReply || f.Code != "" || f.Status != 0 {
+		return
+	}
+	if c.Action != "DescribeNetworkInterfaces" {
+		return
+	}
+	w := r.worldAt(shown)
+	inv.looks = append(inv.looks, look{at, w})
+	clear(inv.unclear)
+	for n := range w.Interfaces {
+		inv.seen(&w.Interfaces[n], at)
+	}
+}
+
+// seen notes since when an invocation knows an interface to be unattached, or on an attachment that is
+// being taken off.
+func (inv *invocation) seen(e *awssim.Interface, at time.Time) {
+	switch {
+	case e.Attachment != nil:
+		if len(inv.looks) > 0 {
+			delete(inv.freeSince, e.ID)
+		}
+	case inv.freeSince[e.ID].IsZero():
+		inv.freeSince[e.ID] = at
+	}
+	if a := e.Attachment; a != nil && a.Status == "detaching" && inv.detachingSince[a.ID].IsZero() {
+		inv.detachingSince[a.ID] = at
+	}
+}
+
+// decidedOn is the last look that an invocation can have decided a change on which takes effect now: one
+// that was answered when the change was asked for.
+func (r *run) decidedOn(inv *invocation, f awssim.Fault) *awssim.World {
+	const phases = 300 * time.Microsecond // by which the halves of calls differ
+	asked := time.Now().Add(-f.Delay - r.callTime() + phases)
+	for n := len(inv.looks) - 1; n >= 0; n-- {
+		if !inv.looks[n].at.After(asked) {
+			return inv.looks[n].shown
+		}
+	}
+	return nil
+}
+
+func (r *run) callTime() time.Duration { return time.Duration(r.scenario.World.Timing.Call) }
