@@ -59,8 +59,8 @@ func TestEachRuleDelivers(t *testing.T) {
 		t.Errorf("%d rules, %d permissions; want %d each", len(rules), len(permitted), len(ages))
 	}
 	queue := list(s.prop("LostEventsPolicy", "PolicyDocument", "Statement"))
-	sources, ok := at(queue[0], "Condition", "ArnEquals", "aws:SourceArn").([]any)
-	if !ok || len(queue) != 1 {
+	sources := slices.Clone(list(at(queue[0], "Condition", "ArnEquals", "aws:SourceArn"))) // renderings are shared
+	if len(queue) != 1 {
 		t.Fatalf("policy of the queue: %s", show(queue))
 	}
 	byText := func(a, b any) int { return strings.Compare(a.(string), b.(string)) } //nolint:errcheck // they are ARNs

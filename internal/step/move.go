@@ -144,6 +144,9 @@ type Move struct {
 	target    inventory.State // of slot.Instance, if asked
 	wanted    time.Time       // the first attach request
 
+	// telling is the candidate whose refusal tells most: a missing permission, else the last. A new plan
+	// does not forget it.
+	telling                plan.Candidate
 	tried                  []string
 	originAsked, returning bool
 	rounds, replans        int

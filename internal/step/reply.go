@@ -149,6 +149,9 @@ func (m *Move) refuse(reason plan.Reason, detail string) {
 			c.Eligible, c.Reason, c.Detail = false, reason, detail
 		}
 	}
+	if m.telling.Reason != plan.ReasonDenied || reason == plan.ReasonDenied {
+		m.telling = plan.Candidate{Instance: m.slot.Instance, Reason: reason, Detail: detail}
+	}
 	if reason != plan.ReasonNoSlot {
 		m.book.Release(m.slot)
 	}
