@@ -14,14 +14,14 @@ type Sim struct {
 	start time.Time
 
 	mu        sync.Mutex
-	acc       *account // the account now, as far as it is settled
-	agenda    agenda   // what becomes due later
+	acc       *account  // the account now, as far as it is settled
+	agenda    agenda    // what becomes due later
 	history   []*Moment // earlier states, for stale reads
 	calls     []Call
 	changes   map[string]time.Time // Route 53 change id → when it was submitted
 	attaches  int                  // accepted so far: makes attachment ids differ
 	intercept func(Call) Fault
-	full      map[string]time.Time    // token bucket → when it will be full again
+	full      map[string]time.Time // token bucket → when it will be full again
 	actions   actions
 	policies  map[string][]iam.Policy // access key → all that its caller may do; absent: everything
 }

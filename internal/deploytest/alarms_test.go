@@ -136,8 +136,10 @@ func wantAlarms() map[string]struct {
 		clears  bool
 	}{
 		"FailoverFailedAlarm": {
-			[]metric{ours("FailoverFunction", "Failures")}, "Sum >= 1, 1 × 60 s, notBreaching",
-			[]string{"failed", "permission refused", "cool-down"}, false,
+			[]metric{ours("FailoverFunction", "Failures")},
+			"Sum >= 1, 1 × 60 s, notBreaching",
+			[]string{"failed", "permission refused", "cool-down"},
+			false,
 		},
 		"StrandedAlarm": {
 			[]metric{ours("FailoverFunction", "StrandedInterfaces")}, "Minimum >= 1, 5 × 60 s, ignore", []string{"stranded"}, true,
@@ -146,8 +148,10 @@ func wantAlarms() map[string]struct {
 			[]metric{ours("FailoverFunction", "Sweeps")}, "Sum < 1, 2 × 300 s, breaching", nil, true,
 		},
 		"PermissionDeniedAlarm": {
-			[]metric{ours("FailoverFunction", "PermissionDenied")}, "Sum >= 1, 1 × 3600 s, notBreaching",
-			[]string{"failed", "permission refused"}, true,
+			[]metric{ours("FailoverFunction", "PermissionDenied")},
+			"Sum >= 1, 1 × 3600 s, notBreaching",
+			[]string{"failed", "permission refused"},
+			true,
 		},
 		"FailoverErrorsAlarm": {[]metric{lambda("FailoverFunction", "Errors")}, "Sum >= 1, 1 × 60 s, notBreaching", nil, false},
 		"ThrottledAlarm":      {[]metric{lambda("FailoverFunction", "Throttles")}, "Sum >= 1, 1 × 60 s, notBreaching", nil, false},

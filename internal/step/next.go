@@ -335,13 +335,12 @@ func (m *Move) TimeOut() {
 
 // refusals is why candidates refused, with the one that tells most.
 func (m *Move) refusals() (reason plan.Reason, detail string) {
-	switch m.telling.Reason {
-	case "":
+	if m.telling.Reason == "" {
 		return plan.ReasonRefused, ""
-	case plan.ReasonDenied:
+	}
+	reason = plan.ReasonRefused
+	if m.telling.Reason == plan.ReasonDenied {
 		reason = plan.ReasonDenied
-	default:
-		reason = plan.ReasonRefused
 	}
 	return reason, ", " + m.telling.Instance + " as " + string(m.telling.Reason) + " (" + m.telling.Detail + ")"
 }
