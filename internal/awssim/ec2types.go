@@ -72,7 +72,6 @@ func typeField(t InstanceType, name string) (values []string, known bool) {
 
 func writeType(x *xmlWriter, t InstanceType) {
 	x.text("instanceType", t.Name)
-	x.flag("currentGeneration", t.Hypervisor == hypervisorNitro)
 	x.text("hypervisor", t.Hypervisor)
 	x.in("networkInfo", func() {
 		x.num("maximumNetworkInterfaces", t.MaximumInterfaces)

@@ -40,7 +40,6 @@ func describeVpcs(e *exchange, out *xmlWriter) *refusal {
 				out.text("vpcId", id)
 				out.text("ownerId", e.acc.Account)
 				out.text("state", available)
-				out.text("cidrBlock", "10.0.0.0/8")
 			})
 		}
 	})

@@ -78,7 +78,9 @@ func builtinFamilies() []string {
 func familySizes(family string) (hypervisor string, sizes []typeSize) {
 	switch family {
 	case "t2":
-		return hypervisorXen, burstable()
+		sizes := burstable()
+		sizes[5].interfaces, sizes[6].interfaces = 3, 3
+		return hypervisorXen, sizes
 	case "t3", "t4g":
 		return hypervisorNitro, burstable()
 	case "t3a":

@@ -29,7 +29,8 @@ func (e *RefusedError) Error() string { return e.message }
 type ObserveError struct{ err error }
 
 func (e *ObserveError) Error() string {
-	return fmt.Sprintf("failed: observe the account: %v; nothing was changed; next: check the function's role and EC2's health, then send the event again", e.err)
+	why := strings.ReplaceAll(e.err.Error(), "\n", "; ") // of joined errors; a message is one line
+	return fmt.Sprintf("failed: observe the account: %v; nothing was changed; next: check the function's role and EC2's health, then send the event again", why)
 }
 
 func (e *ObserveError) Unwrap() error { return e.err }

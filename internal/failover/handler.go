@@ -145,7 +145,7 @@ func (h *Handler) carryOut(ctx context.Context, t trigger.Trigger, p plan.Plan, 
 	checks := h.startChecks(work, p, p.Mode == plan.ModeAct)
 	switch p.Mode {
 	case plan.ModeAct:
-		moves := h.mover.Run(work, p, s.At, s.Again, h.again)
+		moves := h.mover.Run(work, p, s.Again, h.again)
 		h.mover.Settle(ctx, moves)
 		report.Interfaces = reportMoves(p, moves, t.Time)
 	case plan.ModeReport:

@@ -3,6 +3,7 @@ package failover_test
 import (
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
@@ -285,4 +286,56 @@ func TestOneCallHangs(t *testing.T) {
 			t.Errorf("took %s", took)
 		}
 	})
+}
+
+// What somebody takes off between the two looks of the plan is in the middle of a move of theirs, though one
+// look has shown it free already; and it is counted from the answer, not from the first of the tries.
+func TestPatienceIsCountedFromTheLookThatShowsItUnattached(t *testing.T) {
+	tests := map[string]func(*lab) func(awssim.Call) awssim.Fault{
+		"taken off between the looks": func(l *lab) func(awssim.Call) awssim.Fault {
+			return func(c awssim.Call) awssim.Fault {
+				if c.Action != "DescribeInstances" {
+					return awssim.Fault{}
+				}
+				return awssim.Fault{Delay: 4 * time.Second, Before: func() {
+					l.sim.Edit(func(w *awssim.World) { w.Interfaces[0].Attachment = nil })
+				}}
+			}
+		},
+		"an answer after many tries": func(l *lab) func(awssim.Call) awssim.Fault {
+			l.sim.Edit(func(w *awssim.World) { w.Interfaces[0].Attachment = nil })
+			tries := 0
+			return func(c awssim.Call) awssim.Fault {
+				if c.Action == "DescribeNetworkInterfaces" && c.Params.Get("Filter.1.Name") == "tag-key" {
+					if tries++; tries < 9 {
+						return awssim.Fault{Code: "RequestLimitExceeded"}
+					}
+				}
+				return awssim.Fault{}
+			}
+		},
+	}
+	for name, intercept := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := newLab(t, spotWorld())
+				l.sim.Intercept(intercept(l))
+				l.must(spotWarning("1"))
+				var free, attach time.Time
+				for _, c := range l.sim.Calls() {
+					switch {
+					case c.Action == "AttachNetworkInterface":
+						attach = c.Time
+					case c.Action == "DescribeNetworkInterfaces" && c.Code == "" && free.IsZero():
+						if name == "an answer after many tries" || c.Params.Get("Filter.1.Name") != "tag-key" {
+							free = c.Time
+						}
+					}
+				}
+				if apart := attach.Sub(free); apart < 5*time.Second {
+					t.Errorf("attached %s after the first look that showed it unattached\n%s", apart, l.log())
+				}
+			})
+		})
+	}
 }

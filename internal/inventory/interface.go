@@ -55,6 +55,9 @@ type Interface struct {
 	Status Status
 	// Attachment is nil exactly if EC2 shows none.
 	Attachment *Attachment
+	// UnattachedSince is when the look was answered that was the first to show it unattached, of those in a row
+	// up to now; zero if it is attached.
+	UnattachedSince time.Time
 
 	Addresses      []Address
 	IPv6           []netip.Addr
@@ -97,6 +100,16 @@ func (e Interface) Detaching() bool {
 // Unattached reports whether the interface is free to be attached.
 func (e Interface) Unattached() bool {
 	return e.Attachment == nil || e.Attachment.Status == StatusDetached
+}
+
+// mind keeps UnattachedSince after a look that was answered at the instant at.
+func (e *Interface) mind(at time.Time) {
+	switch {
+	case !e.Unattached():
+		e.UnattachedSince = time.Time{}
+	case e.UnattachedSince.IsZero():
+		e.UnattachedSince = at
+	}
 }
 
 // Supported reports whether the interface is one that may be moved at all: a secondary one of the plain

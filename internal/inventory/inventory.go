@@ -37,13 +37,23 @@ func (s Snapshot) Add(list ...Instance) {
 	}
 }
 
-// Update puts newer looks at interfaces in the place of older ones.
-func (s Snapshot) Update(list ...Interface) {
+// Update puts a newer look at interfaces, answered at the instant at, in the place of older ones.
+func (s Snapshot) Update(at time.Time, list ...Interface) {
 	for _, e := range list {
 		if i := slices.IndexFunc(s.Interfaces, func(o Interface) bool { return o.ID == e.ID }); i >= 0 {
 			e.Regrouped = e.Group != s.Interfaces[i].Group
+			e.UnattachedSince = s.Interfaces[i].UnattachedSince
+			e.mind(at)
 			s.Interfaces[i] = e
 		}
+	}
+}
+
+// Mind notes for the snapshot's interfaces since when they are known to be unattached: at is when the look
+// was answered that shows them so.
+func (s Snapshot) Mind(at time.Time) {
+	for i := range s.Interfaces {
+		s.Interfaces[i].mind(at)
 	}
 }
 

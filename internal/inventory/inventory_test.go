@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -164,11 +165,26 @@ func TestSnapshot(t *testing.T) {
 	}
 }
 
+// TestUnattachedSince: what is unattached is counted from the first look in a row that shows it so.
+func TestUnattachedSince(t *testing.T) {
+	first, second, third := time.Unix(100, 0), time.Unix(105, 0), time.Unix(110, 0)
+	on := &inventory.Attachment{ID: "eni-attach-1", Instance: "i-1", Status: inventory.StatusAttached}
+	s := inventory.Snapshot{Interfaces: []inventory.Interface{{ID: "eni-1"}, {ID: "eni-2", Attachment: on}, {ID: "eni-3"}}}
+	s.Mind(first)
+	s.Update(second, inventory.Interface{ID: "eni-1"}, inventory.Interface{ID: "eni-2"}, inventory.Interface{ID: "eni-3", Attachment: on})
+	s.Update(third, inventory.Interface{ID: "eni-2"})
+	for i, want := range []time.Time{first, second, {}} {
+		if got := s.Interfaces[i].UnattachedSince; !got.Equal(want) {
+			t.Errorf("%s is unattached since %s, want %s", s.Interfaces[i].ID, got, want)
+		}
+	}
+}
+
 // TestUpdate: a second look replaces what the first showed, and tells of a group tag that changed meanwhile;
 // what it does not show stays, since one look proves no loss, and what is new is not in scope.
 func TestUpdate(t *testing.T) {
 	s := inventory.Snapshot{Interfaces: []inventory.Interface{{ID: "eni-1", Group: "db"}, {ID: "eni-2", Group: "db"}, {ID: "eni-3", Group: "db"}}}
-	s.Update(inventory.Interface{ID: "eni-2", Group: "db", Paused: true}, inventory.Interface{ID: "eni-3", Group: "web"}, inventory.Interface{ID: "eni-4", Group: "db"})
+	s.Update(time.Time{}, inventory.Interface{ID: "eni-2", Group: "db", Paused: true}, inventory.Interface{ID: "eni-3", Group: "web"}, inventory.Interface{ID: "eni-4", Group: "db"})
 	want := []inventory.Interface{{ID: "eni-1", Group: "db"}, {ID: "eni-2", Group: "db", Paused: true}, {ID: "eni-3", Group: "web", Regrouped: true}}
 	if diff := cmp.Diff(want, s.Interfaces, compareNetip); diff != "" {
 		t.Errorf("interfaces (-want +got):\n%s", diff)

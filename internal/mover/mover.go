@@ -32,19 +32,19 @@ func New(ec2 *vpc.Client, policy plan.Policy) *Mover {
 	return &Mover{ec2: ec2, policy: policy}
 }
 
-// Run moves the items of a plan that are to be carried out, and returns each interface's move by its id. The
-// interfaces were first seen at the instant seen; if looked is not zero, the plan was made on a second look,
-// which began then. Run returns when all moves are over, or when ctx ends; then [Mover.Settle] ends the rest.
-func (m *Mover) Run(ctx context.Context, p plan.Plan, seen, looked time.Time, again Replan) map[string]*step.Move {
+// Run moves the items of a plan that are to be carried out, and returns each interface's move by its id. If
+// looked is not zero, the plan was made on a second look, which began then. Run returns when all moves are
+// over, or when ctx ends; then [Mover.Settle] ends the rest.
+func (m *Mover) Run(ctx context.Context, p plan.Plan, looked time.Time, again Replan) map[string]*step.Move {
 	r := &run{mover: m, again: again, done: make(chan func(time.Time)), flights: map[string]*flight{}}
 	deadline, ok := ctx.Deadline()
 	if !ok {
-		deadline = seen.Add(time.Hour)
+		deadline = time.Now().Add(time.Hour)
 	}
 	moves := map[string]*step.Move{}
 	for _, item := range p.Items {
 		if item.Settled == "" {
-			move := step.New(item, m.policy, p.Book, seen, looked, deadline)
+			move := step.New(item, m.policy, p.Book, looked, deadline)
 			moves[item.Interface.ID] = move
 			r.flights[item.Interface.ID] = &flight{move: move}
 			r.order = append(r.order, item.Interface.ID)
@@ -56,11 +56,13 @@ func (m *Mover) Run(ctx context.Context, p plan.Plan, seen, looked time.Time, ag
 }
 
 // flight is a move and whether a call of its own is under way. serial counts these calls: a look that
-// began before one of them ended can't show what it did.
+// began before one of them ended can't show what it did. unanswered counts the changes in a row that got no
+// answer.
 type flight struct {
-	move   *step.Move
-	busy   bool
-	serial int
+	move       *step.Move
+	busy       bool
+	serial     int
+	unanswered int
 }
 
 // run is one call of Run. Only loop's goroutine touches it; others send it functions to call.
@@ -141,7 +143,7 @@ func (r *run) start(ctx context.Context, id string, f *flight, action step.Actio
 	r.calls++
 	item := f.move.Item()
 	go func() {
-		apply := r.perform(ctx, id, item, f.move, action)
+		apply := r.perform(ctx, id, item, f, action)
 		r.done <- func(now time.Time) {
 			f.busy = false
 			apply(now)
@@ -150,36 +152,43 @@ func (r *run) start(ctx context.Context, id string, f *flight, action step.Actio
 }
 
 // perform makes the call for an action and returns how to take its result in.
-func (r *run) perform(ctx context.Context, id string, item plan.Item, move *step.Move, action step.Action) func(now time.Time) {
+func (r *run) perform(ctx context.Context, id string, item plan.Item, f *flight, action step.Action) func(now time.Time) {
 	ec2 := r.mover.ec2
 	switch action.Do {
 	case step.Mark:
 		err := ec2.Mark(ctx, id, inventory.Left{Instance: item.From, Time: time.Now()})
-		return r.replied(move, action, "", err)
+		return r.replied(f, action, "", err)
 	case step.Detach:
 		err := ec2.Detach(ctx, action.Attachment, action.Force)
-		return r.replied(move, action, "", err)
+		return r.replied(f, action, "", err)
 	case step.Attach:
 		attachment, err := ec2.Attach(ctx, id, action.Slot.Instance, action.Slot.Index)
-		return r.replied(move, action, attachment, err)
+		return r.replied(f, action, attachment, err)
 	case step.AskOrigin:
 		state := r.stateOf(ctx, item.Origin)
-		return func(time.Time) { move.Origin(state) }
+		return func(time.Time) { f.move.Origin(state) }
 	case step.Replan:
 		next, book := r.again(ctx, item)
-		return func(now time.Time) { move.Replanned(now, next, book) }
+		return func(now time.Time) { f.move.Replanned(now, next, book) }
 	case step.Wait, step.Finish:
 	}
 	return func(time.Time) {}
 }
 
-func (r *run) replied(move *step.Move, action step.Action, attachment string, err error) func(now time.Time) {
+func (r *run) replied(f *flight, action step.Action, attachment string, err error) func(now time.Time) {
 	reply := step.Reply{Class: fault.ClassOf(err), Code: fault.CodeOf(err), Attachment: attachment}
 	return func(now time.Time) {
-		move.Replied(now, action, reply)
+		f.move.Replied(now, action, reply)
 		switch reply.Class {
-		case fault.None, fault.Unavailable:
+		case fault.None:
+			f.unanswered = 0
 			r.pace.changed(now, action.Do == step.Attach)
+		case fault.Unavailable:
+			// It may have been made, so the first look comes soon. But when EC2 answers nothing in a row, to
+			// look at the pace of a fresh change each time would add to its trouble.
+			if f.unanswered++; f.unanswered == 1 {
+				r.pace.changed(now, action.Do == step.Attach)
+			}
 		case fault.Throttled:
 			r.pace.failed()
 		case fault.Denied, fault.Gone, fault.Stale, fault.Conflict, fault.Full, fault.IndexTaken,

@@ -118,6 +118,7 @@ func (l *look) managed(ctx context.Context) error {
 	// Not when it was asked: tries that failed and a slow answer may lie in between, and what is unattached
 	// is counted from here on.
 	l.snapshot.Interfaces, l.snapshot.At = found, time.Now()
+	l.snapshot.Mind(l.snapshot.At)
 	return err
 }
 
@@ -270,7 +271,7 @@ func (o *Observer) inspect(ctx context.Context, s *inventory.Snapshot, t trigger
 			found, err := o.ec2.Look(ctx, scope.Interfaces)
 			return func() {
 				s.Again = at
-				s.Update(found...)
+				s.Update(time.Now(), found...)
 			}, err
 		})
 	}

@@ -116,7 +116,9 @@ func (d *decision) item(e inventory.Interface, doomed inventory.Instance, u urge
 		item.From = doomed.ID
 	}
 	ends := d.trigger.Kind == trigger.KindShuttingDown || d.trigger.Kind == trigger.KindTerminated
-	if !ends && !doomed.State.Ending() {
+	// What hangs loose need not have been on the doomed one: across VPCs it was not.
+	stranger := e.Holder() == "" && doomed.VPC != e.VPC
+	if !ends && !doomed.State.Ending() && !stranger {
 		item.Origin = item.From
 	}
 	item.need = need{

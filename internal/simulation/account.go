@@ -49,7 +49,7 @@ func drawWorld(d draw) awssim.World {
 	b.groups = []string{"db", "db-2", "nat"}[:pickWeighted(d, []weighted[int]{{60, 1}, {28, 2}, {12, 3}})]
 	b.world.InstanceTypes = types()
 	b.world.Timing = b.timing()
-	for n := range len(b.groups) + 1 + d.IntN(4) {
+	for n := range len(b.groups) + 2 + d.IntN(3) {
 		b.instance(n)
 	}
 	for _, group := range b.groups {
@@ -61,13 +61,19 @@ func drawWorld(d draw) awssim.World {
 	return b.world
 }
 
+// timing is most often that of a quick account: what is waited for costs looks, and shows little that is new.
 func (b *builder) timing() awssim.Timing {
-	ms := func(least, most time.Duration) awssim.Duration { return awssim.Duration(b.between(least, most)) }
+	ms := func(least, most time.Duration) awssim.Duration {
+		if b.chance(85) {
+			most = least + (most-least)/16
+		}
+		return awssim.Duration(b.between(least, most))
+	}
 	return awssim.Timing{
-		Call:   ms(5*time.Millisecond, 40*time.Millisecond),
-		Detach: ms(50*time.Millisecond, 4*time.Second), Attach: ms(50*time.Millisecond, 2*time.Second),
-		Stop: ms(5*time.Second, 30*time.Second), Start: ms(2*time.Second, 15*time.Second),
-		Terminate: ms(5*time.Second, 40*time.Second), Propagation: ms(0, 30*time.Second),
+		Call:   awssim.Duration(b.between(5*time.Millisecond, 60*time.Millisecond)),
+		Detach: ms(20*time.Millisecond, 4*time.Second), Attach: ms(20*time.Millisecond, 3*time.Second),
+		Stop: ms(200*time.Millisecond, 30*time.Second), Start: ms(time.Second, 15*time.Second),
+		Terminate: ms(200*time.Millisecond, 40*time.Second), Propagation: ms(0, 30*time.Second),
 	}
 }
 
@@ -104,7 +110,7 @@ func (b *builder) instance(n int) {
 
 // unlike makes an instance differ from a plain one.
 func (b *builder) unlike(in *awssim.Instance) {
-	if b.chance(12) {
+	if b.chance(9) {
 		in.AZ = zoneB
 	}
 	if b.chance(4) {
@@ -124,7 +130,7 @@ func (b *builder) unlike(in *awssim.Instance) {
 	if b.chance(3) {
 		in.RefuseAttach = pick(b.draw, []string{"UnsupportedOperation", "AttachmentLimitExceeded", "IncorrectInstanceState", "InternalError"})
 	}
-	in.HungAttach, in.HungGuest = b.chance(2), b.chance(3)
+	in.HungAttach, in.HungGuest = b.chance(1), b.chance(2)
 }
 
 func (b *builder) membership(in *awssim.Instance) {

@@ -30,7 +30,7 @@ const (
 	faultStale       = "stale-read"
 	faultDenied      = "denied"
 	faultKilled      = "killed"
-	faultTimeout     = "timed-out"
+	faultShortTime   = "short-of-time"
 	faultEventLost   = "event-lost"
 	faultDoubled     = "event-doubled"
 	faultLate        = "event-late"
@@ -46,7 +46,7 @@ const (
 func faultKinds() []string {
 	return []string{
 		faultThrottle, faultServerError, faultBareError, faultLostReply, faultLostRequest, faultSlow, faultStale,
-		faultDenied, faultKilled, faultTimeout, faultEventLost, faultDoubled, faultLate, faultReordered,
+		faultDenied, faultKilled, faultShortTime, faultEventLost, faultDoubled, faultLate, faultReordered,
 		faultConcurrent, faultSkew, faultDisruption, faultHungGuest, faultHungAttach, faultRefused,
 	}
 }
@@ -98,6 +98,10 @@ func (s *Scenario) roll(of ...string) float64 {
 func (s *Scenario) fault(invocation, action, n string, read bool) (awssim.Fault, string) {
 	r := s.roll("call", invocation, action, n)
 	size := s.roll("size", invocation, action, n) / 100
+	slow := time.Duration(size * float64(7*time.Second))
+	if (slow - patience).Abs() < unsure {
+		slow = patience + unsure
+	}
 	f := s.Faults
 	choices := []struct {
 		kind   string
@@ -110,7 +114,7 @@ func (s *Scenario) fault(invocation, action, n string, read bool) (awssim.Fault,
 		{faultBareError, f.BareError, awssim.Fault{Status: 503}, true},
 		{faultLostReply, f.LostReply, awssim.Fault{LoseReply: true}, true},
 		{faultLostRequest, f.LostRequest, awssim.Fault{Drop: true}, true},
-		{faultSlow, f.Slow, awssim.Fault{Delay: time.Duration(size * float64(7*time.Second))}, true},
+		{faultSlow, f.Slow, awssim.Fault{Delay: slow}, true},
 		{faultStale, f.Stale, awssim.Fault{Stale: time.Duration(size * float64(mostStale))}, read},
 	}
 	for _, c := range choices {
@@ -123,6 +127,10 @@ func (s *Scenario) fault(invocation, action, n string, read bool) (awssim.Fault,
 	}
 	return awssim.Fault{}, ""
 }
+
+// unsure is how near to the end of the function's patience no call is answered, so that the rules know whether
+// it was heard.
+const unsure = 200 * time.Millisecond
 
 // mostStale is how far back a Describe may reach: EC2 speaks of seconds, and the function disbelieves for
 // five.

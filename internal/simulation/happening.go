@@ -23,9 +23,12 @@ func (r *run) happen(h Happening) {
 	case "start":
 		r.startInstance(h, id)
 	case "crash":
-		r.count(faultHungGuest)
+		hangs := h.Lasts.Milliseconds()%2 == 0
+		if hangs {
+			r.count(faultHungGuest)
+		}
 		r.instance(id, func(in *awssim.Instance) {
-			in.HungGuest, in.InstanceStatus, in.ImpairedSince = true, "impaired", time.Now()
+			in.HungGuest, in.InstanceStatus, in.ImpairedSince = hangs, "impaired", time.Now()
 		})
 		r.in(h.Lasts/4, func() { r.alarm(h, id) })
 	case "impaired":

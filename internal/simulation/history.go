@@ -50,7 +50,7 @@ func drawHistory(d draw, s Scenario) []Happening {
 	n := pickWeighted(d, []weighted[int]{{35, 1}, {35, 2}, {18, 3}, {8, 4}, {4, 7}})
 	for id := range n {
 		h := Happening{
-			ID: id, At: d.between(0, s.Active*3/4), Kind: pickWeighted(d, kinds()), Lasts: d.between(time.Second, 2*time.Minute),
+			ID: id, At: d.between(0, s.Active*3/4), Kind: pickWeighted(d, kinds()), Lasts: d.between(time.Second, time.Minute),
 		}
 		if len(s.World.Interfaces) > 0 && d.chance(75) {
 			h.Interface = pick(d, s.World.Interfaces).ID

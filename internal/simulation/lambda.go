@@ -55,6 +55,7 @@ type invocation struct {
 	freeSince      map[string]time.Time // interface → since when it knows it to be unattached
 	detachingSince map[string]time.Time // attachment → since when it knows it to be on its way off
 	accepted       map[string]time.Time // attachment → when a plain detach by it was accepted
+	before         map[string]string    // attachment → its status before the last detach of it by the invocation
 	doubted        map[string]time.Time // attachment → when a detach by it went without an answer
 	touched        map[string]bool      // interfaces that it has begun to move
 	origin         map[string]string    // interface → where it took it from
@@ -100,14 +101,11 @@ func (r *run) invoke(e Event, name string) bool {
 	report, err := inv.env.handler.Handle(ctx, e.Body, account)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	killed := inv.dead
-	if !killed && !time.Now().Before(inv.end) {
-		// The function had no time left to say anything.
-		r.count(faultTimeout)
-		killed = true
+	if !inv.dead && !time.Now().Before(inv.end) {
+		r.violate("in-time", "%s says what became of it when its time is up", inv.name)
 	}
-	r.finish(inv, report, err, killed)
-	return err == nil && !killed
+	r.finish(inv, report, err, inv.dead)
+	return err == nil && !inv.dead
 }
 
 // begin puts an invocation into the first environment that is idle, or into a new one.
@@ -132,7 +130,7 @@ func (r *run) begin(e Event, name string, kill context.CancelFunc) *invocation {
 		name: name, event: e, env: env, began: time.Now(), end: time.Now().Add(r.scenario.Timeout), kill: kill, alone: busy == 0,
 		byAction: map[string]int{}, firstCall: len(r.sim.Calls()), freeSince: map[string]time.Time{}, detachingSince: map[string]time.Time{},
 		accepted: map[string]time.Time{}, doubted: map[string]time.Time{}, touched: map[string]bool{}, origin: map[string]string{},
-		own: map[string]bool{}, maybe: map[string]bool{}, attempts: map[string]int{}, unclear: map[string]bool{},
+		before: map[string]string{}, own: map[string]bool{}, maybe: map[string]bool{}, attempts: map[string]int{}, unclear: map[string]bool{},
 	}
 	if !r.quiet && !r.scenario.Faults.Not[faultKilled] && r.scenario.roll("kill", name) < r.scenario.Faults.Killed {
 		inv.killAt = 1 + int(r.scenario.roll("kill-at", name)/4)
@@ -189,11 +187,10 @@ func (r *run) intercept(c awssim.Call) awssim.Fault {
 	last := inv.calls == inv.killAt
 	f.LoseReply = f.LoseReply || last
 	change := c.Mutating && !c.DryRun
-	unanswered := f.Drop || f.LoseReply || f.Status != 0
-	switch {
-	case change && (unanswered || f.Delay > patience-r.callTime()):
+	switch late := f.Delay + r.callTime(); {
+	case change && (f.Drop || late > patience):
 		r.unanswered(inv, c)
-	case unanswered || f.Code != "" || f.Delay > shortPatience-r.callTime():
+	case !change && (f.Drop || f.LoseReply || f.Status != 0 || f.Code != "" || late > shortPatience):
 		inv.blind = true
 	}
 	if f.Drop {

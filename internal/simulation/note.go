@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -18,7 +19,7 @@ func (r *run) note(inv *invocation, c awssim.Call, f awssim.Fault) {
 		}
 		if f.LoseReply || f.Status >= 500 {
 			r.unanswered(inv, c)
-		} else if f.Code == "" && e.Attachment.Status == "detaching" && inv.accepted[attachment].IsZero() {
+		} else if f.Code == "" && inv.before[attachment] != "detaching" && e.Attachment.Status == "detaching" && inv.accepted[attachment].IsZero() {
 			inv.accepted[attachment] = time.Now()
 		}
 	case "AttachNetworkInterface":
@@ -39,9 +40,12 @@ func (r *run) unanswered(inv *invocation, c awssim.Call) {
 	id := c.Params.Get("NetworkInterfaceId")
 	if c.Action == "DetachNetworkInterface" {
 		attachment := c.Params.Get("AttachmentId")
-		if e := onAttachment(r.now(), attachment); e != nil {
-			inv.touching(e)
-			id = e.ID
+		for _, moment := range slices.Backward(r.sim.Past()) { // it may be over by now
+			if e := onAttachment(&moment.World, attachment); e != nil {
+				inv.touching(e)
+				id = e.ID
+				break
+			}
 		}
 		if inv.doubted[attachment].IsZero() {
 			inv.doubted[attachment] = time.Now()

@@ -48,15 +48,10 @@ func mayChange(kind string) bool {
 
 // touchable judges whether an interface may be touched at all, by what the invocation saw of it last.
 func (r *run) touchable(inv *invocation, id string, f awssim.Fault) (*awssim.Interface, bool) {
-	w := r.decidedOn(inv, f)
-	if w == nil {
-		r.violate("look-first", "%s changes %s without a look", inv.name, id)
-		return nil, false
-	}
-	e := findInterface(w, id)
+	e := r.decidedOn(inv, id, f)
 	switch {
 	case e == nil:
-		r.violate("look-first", "%s changes %s, which its last look did not show", inv.name, id)
+		r.violate("look-first", "%s changes %s, which no look has shown it", inv.name, id)
 	case inv.touched[id] && plain(e): // what was begun is finished, whatever its tags say by now
 		return e, true
 	case !movable(e):
@@ -92,6 +87,7 @@ func (r *run) judgeDetach(inv *invocation, c awssim.Call, f awssim.Fault) {
 			return
 		}
 	}
+	inv.before[attachment] = e.Attachment.Status
 	resumed := inv.origin[e.ID] == holderOf(e) // somebody gave it back to where this move took it from
 	inv.touching(e)
 	if !inv.made(e) {
@@ -117,7 +113,8 @@ func (r *run) judgeRelief(inv *invocation, e *awssim.Interface) {
 	if !r.saw(inv, func(w *awssim.World) bool {
 		seen := findInterface(w, e.ID)
 		in := findInstance(w, holder)
-		return seen != nil && standby(w, seen, leaving(in) || e.Attachment.Status == "attaching", holder) != nil
+		serves := !leaving(in) && seen != nil && seen.Attachment != nil && seen.Attachment.Status == "attached"
+		return seen != nil && standby(w, seen, !serves || e.Attachment.Status == "attaching", holder) != nil
 	}) && !inv.blind {
 		r.violate("standby-first", "%s takes %s off %s and saw no standby", inv.name, e.ID, holder)
 	}
@@ -158,8 +155,9 @@ func (r *run) doomed(inv *invocation, e *awssim.Interface) string {
 			return "it is to be rebalanced"
 		}
 	case "manual":
+		given := a.AttachTime.After(inv.began) // while it was in scope, and hung loose
 		if named(ev, e) && (ev.From == "" || ev.From == a.Instance) && ev.Target != a.Instance &&
-			(ev.Bare || a.AttachTime.Before(ev.Time) || returned(e)) {
+			(ev.Bare || a.AttachTime.Before(ev.Time) || returned(e) || given) {
 			return "a person asks for it"
 		}
 	case "sweep", "running":

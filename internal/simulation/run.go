@@ -97,6 +97,9 @@ func (r *run) play() {
 	if r.scenario.Skew != 0 {
 		r.count(faultSkew)
 	}
+	if r.scenario.Timeout < 300*time.Second {
+		r.count(faultShortTime)
+	}
 	r.worldFaults()
 	r.unfinished()
 	r.in(r.scenario.Active, r.calmDown)

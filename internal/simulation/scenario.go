@@ -48,11 +48,12 @@ func Draw(seed uint64) Scenario {
 	d := newDraw(seed, "scenario")
 	s := Scenario{
 		Seed: seed, Timeout: 300 * time.Second,
-		Active: d.between(20*time.Second, 4*time.Minute), FirstSweep: d.between(0, sweepEvery),
+		Active: d.between(15*time.Second, 150*time.Second), FirstSweep: d.between(0, sweepEvery),
 	}
 	s.Settings = drawSettings(d)
 	if d.chance(8) {
-		s.Timeout = d.between(10*time.Second, time.Minute)
+		// More than the longest DETACH_GRACE: a detach that hangs is forced within one invocation, or never.
+		s.Timeout = d.between(40*time.Second, time.Minute)
 	}
 	if d.chance(15) {
 		s.Skew = d.between(-2*time.Second, 2*time.Second)
@@ -71,7 +72,7 @@ func drawSettings(d draw) map[string]string {
 		chance float64
 		values []string
 	}{
-		{"DETACH_GRACE", 30, []string{"0s", "2s", "5s", "30s"}},
+		{"DETACH_GRACE", 60, []string{"0s", "1s", "2s", "3s", "5s", "30s"}},
 		{"COOLDOWN", 50, []string{"0s", "30s", "2m"}},
 		{"IMPAIRED_AFTER", 50, []string{"0", "10s", "1m"}},
 		{"ACT_ON_REBALANCE", 40, []string{"true"}},

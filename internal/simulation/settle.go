@@ -17,7 +17,7 @@ const recovery = 8 * time.Minute
 func (r *run) settled(n int) bool {
 	late := time.Since(r.start) > r.scenario.Active+recovery+r.settings.Policy.Cooldown+r.settings.Policy.ImpairedAfter
 	if !late {
-		if r.quietSweeps++; r.quietSweeps < 3 || r.pending > 0 {
+		if r.quietSweeps++; r.quietSweeps < 2 || r.pending > 0 {
 			return false
 		}
 		return len(r.unserved(false)) == 0

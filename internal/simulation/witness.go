@@ -87,14 +87,15 @@ func (inv *invocation) seen(e *awssim.Interface, at time.Time) {
 	}
 }
 
-// decidedOn is the last look that an invocation can have decided a change on which takes effect now: one
-// that was answered when the change was asked for.
-func (r *run) decidedOn(inv *invocation, f awssim.Fault) *awssim.World {
+// decidedOn is an interface as the last look showed it that an invocation can have decided a change on which
+// takes effect now: one that was answered when the change was asked for. One look that does not show the
+// interface proves nothing.
+func (r *run) decidedOn(inv *invocation, id string, f awssim.Fault) *awssim.Interface {
 	const phases = 300 * time.Microsecond // by which the halves of calls differ
 	asked := time.Now().Add(-f.Delay - r.callTime() + phases)
 	for n := len(inv.looks) - 1; n >= 0; n-- {
-		if !inv.looks[n].at.After(asked) {
-			return inv.looks[n].shown
+		if e := findInterface(inv.looks[n].shown, id); e != nil && !inv.looks[n].at.After(asked) {
+			return e
 		}
 	}
 	return nil

@@ -160,15 +160,14 @@ type refusal struct {
 	detail string
 }
 
-// New starts a move for an item that is to be carried out. The item's interface was first seen at the
-// instant seen. If looked is not zero, the item was made on a second look, which began then, and which is
+// New starts a move for an item that is to be carried out. If looked is not zero, the item was made on a second look, which began then, and which is
 // as good as one that [Move.Observe] gives. The book is shared by all moves of a plan.
-func New(item plan.Item, policy plan.Policy, book *plan.Book, seen, looked, deadline time.Time) *Move {
+func New(item plan.Item, policy plan.Policy, book *plan.Book, looked, deadline time.Time) *Move {
 	m := &Move{item: item, policy: policy, book: book, deadline: deadline, slot: item.Choice, past: map[string]bool{}}
 	if a := item.Interface.Attachment; a != nil {
 		m.token, m.newest, m.giveUp = a.ID, a.AttachTime, item.Stuck
 	} else {
-		m.free = seen
+		m.free = item.Interface.UnattachedSince
 	}
 	if !looked.IsZero() {
 		m.Observe(looked, looked, &item.Interface)

@@ -213,7 +213,7 @@ func TestSecondLook(t *testing.T) {
 		if tt.looked != 0 {
 			looked = start.Add(tt.looked)
 		}
-		player := &player{t: t, now: start.Add(tt.looked), move: step.New(p.Items[0], tt.scene.policy, p.Book, start, looked, start.Add(budget))}
+		player := &player{t: t, now: start.Add(tt.looked), move: step.New(p.Items[0], tt.scene.policy, p.Book, looked, start.Add(budget))}
 		if got := player.next(); got != tt.want {
 			t.Errorf("looked after %s: %s, want %s", tt.looked, got, tt.want)
 		}
@@ -232,7 +232,7 @@ func TestSharedBookExhausted(t *testing.T) {
 	p := plan.Decide(s.trigger, s.snapshot, s.policy, start)
 	moves := map[string]*player{}
 	for _, item := range p.Items {
-		m := &player{t: t, now: start, move: step.New(item, s.policy, p.Book, start, time.Time{}, start.Add(budget))}
+		m := &player{t: t, now: start, move: step.New(item, s.policy, p.Book, time.Time{}, start.Add(budget))}
 		moves[item.Interface.ID] = m
 		token := item.Interface.Attachment.ID
 		m.input(0, fmt.Sprintf("look %s on i-a/%d", token, item.Interface.Attachment.DeviceIndex))
@@ -265,7 +265,7 @@ func TestSharedBook(t *testing.T) {
 	}
 	var moves []*player
 	for _, item := range p.Items {
-		m := &player{t: t, now: start, move: step.New(item, s.policy, p.Book, start, time.Time{}, start.Add(budget))}
+		m := &player{t: t, now: start, move: step.New(item, s.policy, p.Book, time.Time{}, start.Add(budget))}
 		moves = append(moves, m)
 	}
 	script := func(m *player, at time.Duration, line, want string) {

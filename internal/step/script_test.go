@@ -88,7 +88,10 @@ func without(id string) change { return func(s *scene) { delete(s.snapshot.Insta
 
 // shown is how the snapshot shows the interface.
 func shown(look string) change {
-	return func(s *scene) { s.snapshot.Interfaces = []inventory.Interface{show(look)} }
+	return func(s *scene) {
+		s.snapshot.Interfaces = []inventory.Interface{show(look)}
+		s.snapshot.Mind(start)
+	}
 }
 
 func target(id string) change { return func(s *scene) { s.trigger.Target = id } }
@@ -190,7 +193,7 @@ func play(tb testing.TB, s scene) *player {
 	if len(p.Items) != 1 || p.Items[0].Settled != "" {
 		tb.Fatalf("the scene has nothing to do: %+v", p)
 	}
-	return &player{t: tb, now: start, move: step.New(p.Items[0], s.policy, p.Book, start, time.Time{}, start.Add(budget))}
+	return &player{t: tb, now: start, move: step.New(p.Items[0], s.policy, p.Book, time.Time{}, start.Add(budget))}
 }
 
 // input gives the move what a line of a script says, at a time since the start.

@@ -56,12 +56,14 @@ func glob(pattern, value string, segments bool) bool {
 // star matches what is behind a star with what is left when the star has taken its run, short or long.
 func star(rest, value string, segments bool) bool {
 	stops := segments && rest != "" && rest[0] != ':'
-	for n := 0; ; n++ {
-		if glob(rest, value[n:], segments) {
+	for {
+		if glob(rest, value, segments) {
 			return true
 		}
-		if n == len(value) || (stops && value[n] == ':') {
+		if value == "" || (stops && value[0] == ':') {
 			return false
 		}
+		_, size := utf8.DecodeRuneInString(value) // it takes whole characters
+		value = value[size:]
 	}
 }

@@ -1,0 +1,249 @@
+package awssim_test
+
+// explanation is a difference between the simulator and moto that is as it should be: what it is about, what
+// each of them does, and why ours is right, with AWS's own words for it where there are any. at is where it
+// shows: patterns of a step and of a field.
+type explanation struct {
+	rule, ours, motos, why string
+	at                     [][2]string
+}
+
+// known are the differences there are. docs/simulator.md shows them as a table.
+func known() []explanation {
+	const errorOf = "error"
+	return []explanation{
+		// What is attached, and where.
+		{
+			"an interface in use", "`InvalidNetworkInterface.InUse`", "attached a second time",
+			"one attachment at a time (Error codes for the Amazon EC2 API)",
+			[][2]string{{"attach what is in use: *", errorOf}},
+		},
+		{
+			"a device index taken, or the primary's", "`InvalidParameterValue`", "two interfaces at one index",
+			"an index is used once on an instance (AttachNetworkInterface; the text of the error is known from many reports)",
+			[][2]string{{"attach at an index taken: *", errorOf}, {"attach as primary: *", errorOf}},
+		},
+		{
+			"another Availability Zone", "`InvalidParameterCombination`", "attached",
+			"interface and instance are in one zone (EC2 User Guide, Elastic network interfaces)",
+			[][2]string{{"attach in another zone: *", errorOf}},
+		},
+		{
+			"more interfaces than the instance type takes", "`AttachmentLimitExceeded`", "attached",
+			"limits are by instance type (EC2 User Guide, Maximum IP addresses per network interface)",
+			[][2]string{{"attach over the limit: attach @service*", errorOf}},
+		},
+		{
+			"detach of a primary interface", "`OperationNotPermitted`", "detached",
+			"it cannot be detached (EC2 User Guide, Elastic network interfaces)",
+			[][2]string{{"detach a primary interface: *", errorOf}},
+		},
+		{
+			"DeleteOnTermination of a primary interface", "true", "false, and cannot be set",
+			"true is the default of the interface that an instance is launched with (EC2 User Guide, Network interface basics)",
+			[][2]string{{"*", "*[*-primary].Attachment.DeleteOnTermination"}},
+		},
+		// Lives of instances.
+		{
+			"what a terminated instance leaves", "its primary interface is deleted, the others are free; it has no addresses, subnet and VPC any more",
+			"all stay attached to it, and it keeps its addresses",
+			"DeleteOnTermination decides, when the termination is complete (EC2 User Guide, Network interface basics)",
+			[][2]string{
+				{"terminate: interfaces", "NetworkInterfaces*"},
+				{"terminate: instances*", "*.NetworkInterfaces[*"},
+				{"terminate: instances*", "*].PrivateIpAddress"},
+				{"terminate: instances*", "*].PrivateDnsName"},
+				{"terminate: instances*", "*].SubnetId"},
+				{"terminate: instances*", "*].VpcId"},
+			},
+		},
+		{
+			"start, stop of or attach to a terminated instance", "`IncorrectInstanceState`", "done",
+			"there is no way back (EC2 User Guide, Instance state changes)",
+			[][2]string{{"terminate: start *", errorOf}, {"terminate: stop *", errorOf}, {"terminate: attach *", errorOf}},
+		},
+		{
+			"a state change that has been made already", "the state stays as it is", "made again",
+			"a call repeated is accepted, and changes nothing (StartInstances, StopInstances, TerminateInstances)",
+			[][2]string{{"stop and start: *, time 2", "*.CurrentState.*"}, {"terminate: terminate @holder", "*.CurrentState.*"}},
+		},
+		{
+			"stop of a Spot instance with a one-time request", "`UnsupportedOperation`", "stopped",
+			"only a persistent request can start it again (EC2 User Guide, Stop a Spot Instance)",
+			[][2]string{{"stop and start: stop @far-instance", errorOf}},
+		},
+		{
+			"Spot requests", "each Spot instance has one", "an instance from RunInstances has none",
+			"RunInstances makes a request for a Spot instance (EC2 User Guide, Create a Spot Instance request)",
+			[][2]string{{"Spot: Spot requests*", "SpotInstanceRequests*"}, {"*", "*.SpotInstanceRequestId"}},
+		},
+		{
+			"a Spot request that does not exist", "`InvalidSpotInstanceRequestID.NotFound`", "an empty list",
+			"one id that is unknown fails the call (Error codes for the Amazon EC2 API)",
+			[][2]string{{"Spot: Spot requests id=*", errorOf}},
+		},
+		// What looks show.
+		{
+			"Availability Zone ids", "in every place that has a zone's name", "none, but of subnets",
+			"they are part of the replies (DescribeNetworkInterfaces, DescribeInstances, DescribeInstanceStatus)",
+			[][2]string{{"*", "*AvailabilityZoneId"}},
+		},
+		{
+			"Operator", "says whether a service manages the interface", "not there",
+			"it is part of the reply (DescribeNetworkInterfaces)",
+			[][2]string{{"*", "*.Operator.Managed"}},
+		},
+		{
+			"private DNS names", "of interfaces, too; in the region's domain", "of instances only, in that of us-east-1",
+			"other regions have `REGION.compute.internal` (VPC User Guide, DNS attributes for your VPC)",
+			[][2]string{{"*", "*PrivateDnsName"}},
+		},
+		{
+			"health status in Auto Scaling", "`HEALTHY`", "`Healthy`",
+			"it is in capitals in this reply (DescribeAutoScalingInstances, examples)",
+			[][2]string{{"scaling: *", "*.HealthStatus"}},
+		},
+		// Filters and pages.
+		{
+			"filters that moto does not know", "filter", "HTTP 500 without an error document",
+			"they are listed with the actions (DescribeNetworkInterfaces, DescribeInstances)",
+			[][2]string{
+				{"interfaces: interfaces attachment.*", errorOf},
+				{"instances: instances instance-state-code=*", errorOf},
+				{"instances: instances instance-lifecycle=*", errorOf},
+				{"instances: instances network-interface.*", errorOf},
+			},
+		},
+		{
+			"a filter that does not exist", "`InvalidParameterValue`", "HTTP 500 without an error document",
+			"it is the caller's fault, not the server's (Error codes for the Amazon EC2 API)",
+			[][2]string{{"*: * no-such-filter=x", errorOf}},
+		},
+		{
+			"instances by availability-zone", "those in the zone", "none",
+			"it is listed with the action (DescribeInstances)",
+			[][2]string{{"instances: instances availability-zone=*", "Reservations*"}},
+		},
+		{
+			"wildcards in instance-type", "match", "are taken as they stand",
+			"filters take wildcards (EC2 User Guide, Filter resources)",
+			[][2]string{{"instances: instances instance-type=*", "Reservations*"}},
+		},
+		{
+			"filters of status checks and zones", "filter", "ignored",
+			"they are listed with the action (DescribeInstanceStatus)",
+			[][2]string{{"status: status system-status.status=*", "InstanceStatuses*"}, {"status: status availability-zone=*", "InstanceStatuses*"}},
+		},
+		{
+			"tags by tag:KEY", "those with that key and value", "all tags",
+			"it is listed with the action (DescribeTags)",
+			[][2]string{{"tags: tags tag:*", "Tags*"}},
+		},
+		{
+			"pages", "end with a token, beyond 4 and up to the action's limit", "one page with everything, of any size",
+			"MaxResults is from 5 to 1,000, or to 100 (each action)",
+			[][2]string{
+				{"interfaces: interfaces max=5", "N*"}, {"*: * max=4", errorOf}, {"*: * max=1001", errorOf}, {"*: * max=101", errorOf},
+			},
+		},
+		{
+			"a page of ids", "`InvalidParameterCombination`", "a page",
+			"MaxResults goes without ids (DescribeNetworkInterfaces, DescribeInstanceStatus)",
+			[][2]string{{"interfaces: interfaces max=5 id=*", errorOf}, {"status: status max=5 id=*", errorOf}},
+		},
+		{
+			"ids of no valid form", "`….Malformed`", "`….NotFound`",
+			"there are codes for it (Error codes for the Amazon EC2 API)",
+			[][2]string{
+				{"*: * id=i-nonsense", errorOf},
+				{"interfaces: interfaces id=@holder", errorOf},
+				{"* i-nonsense at *", errorOf},
+				{"stop and start: start i-nonsense", errorOf},
+				{"detach refused: detach @service", errorOf},
+			},
+		},
+		{
+			"DryRun about what does not exist", "`….NotFound`", "`DryRunOperation`",
+			"permission is about resources, which have to be found for it (Actions, resources, and condition keys for Amazon EC2)",
+			[][2]string{{"dry runs: attach dry eni-*", errorOf}, {"dry runs: detach dry eni-*", errorOf}},
+		},
+		// Tags.
+		{
+			"tags of what does not exist", "`….NotFound`, and none of the call's resources is tagged", "kept",
+			"the resource has to exist (CreateTags, DeleteTags)",
+			[][2]string{{"tags: tag *eni-0fff*", errorOf}, {"tags: untag eni-0fff*", errorOf}, {"tags: tags key=k", "Tags*"}},
+		},
+		{
+			"limits of tags", "`InvalidParameterValue`", "kept",
+			"128 characters of key, 256 of value, `aws:` is reserved, a key comes once (EC2 User Guide, Tag restrictions)",
+			[][2]string{
+				{"tags: tag @service aws:*", errorOf},
+				{"tags: tag @service kkk*", errorOf},
+				{"tags: tag @service k=vvv*", errorOf},
+				{"tags: tag @service k=1 k=2", errorOf},
+			},
+		},
+		{
+			"DeleteTags without tags", "deletes all of the resource", "deletes none",
+			"without tags, all are deleted (DeleteTags)",
+			[][2]string{{"tags: tags resource-id=@service, time *", "Tags*"}, {"tags: interfaces tag-key=empty", "*.TagSet[*"}},
+		},
+		// Route 53.
+		{
+			"the region of a VPC", "a VPC of that region has the zone", "any region",
+			"the region is that of the VPC (ListHostedZonesByVPC)",
+			[][2]string{{"zones: zones of @vpc in us-east-1", "HostedZoneSummaries*"}},
+		},
+		{
+			"MaxItems of a list of zones", "in the reply", "not there",
+			"it is part of the reply (ListHostedZonesByVPC)",
+			[][2]string{{"zones: zones of *", "MaxItems"}},
+		},
+		{
+			"name servers", "some of Route 53's", "others", "which they are does not matter: nothing asks them",
+			[][2]string{
+				{"*: records of *", "*internal. NS].ResourceRecords[*"}, {"*: records of *", "*internal. SOA].ResourceRecords[*"},
+			},
+		},
+		{
+			"ids of changes", "each has its own", "one for all", "GetChange asks for one (ChangeResourceRecordSets)",
+			[][2]string{{"records*: change*", "ChangeInfo.Id"}},
+		},
+		{
+			"a change that does not exist", "`NoSuchChange`", "in sync", "there is an error for it (GetChange)",
+			[][2]string{{"records refused: change status of *", errorOf}},
+		},
+		{
+			"letters and escapes in names", "names are compared and returned in lower case, `*` as `\\052`", "kept as they come; a zone's name in capitals is not its own",
+			"Route 53 makes no difference, and returns escapes (Route 53 Developer Guide, DNS domain name format)",
+			[][2]string{
+				{"records: change zone: CREATE NEW.*", errorOf},
+				{"records: records of @zone new.*", "*"},
+				{"records: records of @zone ?.corp.internal*", "ResourceRecordSets*"},
+			},
+		},
+		{
+			"CREATE of a record that exists", "`InvalidChangeBatch`", "makes a second one",
+			"CREATE is for what is not there yet (ChangeResourceRecordSets)",
+			[][2]string{{"records refused: change zone: CREATE db.corp.internal A*", errorOf}},
+		},
+		{
+			"DELETE that does not match", "`InvalidChangeBatch`", "`InvalidInput`, or deletes what once had those values",
+			"every value must match what is there, or the batch is invalid (ChangeResourceRecordSets)",
+			[][2]string{
+				{"records refused: change zone: DELETE *", errorOf}, {"records refused: records of @zone db.corp.internal A 1", "ResourceRecordSets*"},
+			},
+		},
+		{
+			"DELETE with the values in another order", "deletes", "`InvalidInput`", "the values are a set (RFC 2181, section 5)",
+			[][2]string{{"records as sets: *", errorOf}},
+		},
+		{
+			"values that cannot be", "`InvalidChangeBatch`", "kept",
+			"an A record has IPv4 addresses, each once, and a CNAME stands alone (Route 53 Developer Guide, Supported DNS record types)",
+			[][2]string{
+				{"records refused: change zone: CREATE new.*", errorOf}, {"records refused: change zone: CREATE db.corp.internal CNAME*", errorOf},
+			},
+		},
+	}
+}

@@ -1,0 +1,164 @@
+package awssim_test
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/smithy-go"
+)
+
+// named is a name in a step's text; realID is an id in a reply.
+var (
+	named  = regexp.MustCompile(`@[a-z0-9-]+`)
+	realID = regexp.MustCompile(`(eni-attach|eni|i|vpc|subnet|r|sir|eipalloc|sg|ami|acl|rtb)-[0-9a-f]{8,}|/change/[A-Z0-9]+`)
+)
+
+// outcome is a reply in a form that can be compared: field → value, "error" for a refusal. A list's items
+// are told apart by what they are about, so that their order, which AWS does not promise, does not count.
+type outcome map[string]string
+
+// outcomeOf normalises a reply: ids get their names, new ones by the order of their appearance; times, and
+// tokens, are no more than that.
+func (s *stage) outcomeOf(reply any, err error) outcome {
+	o := outcome{}
+	var api smithy.APIError
+	var response *awshttp.ResponseError
+	switch {
+	case err != nil && errors.As(err, &response) && errors.As(err, &api):
+		o["error"] = fmt.Sprintf("%s %d", api.ErrorCode(), response.HTTPStatusCode())
+	case err != nil && errors.As(err, &response):
+		o["error"] = fmt.Sprintf("no error document, status %d", response.HTTPStatusCode())
+	case err != nil:
+		o["error"] = err.Error()
+	default:
+		s.flatten(o, "", reflect.ValueOf(reply))
+	}
+	return o
+}
+
+// flatten notes a value and what it is made of. What is empty is not there, as in XML.
+func (s *stage) flatten(o outcome, path string, v reflect.Value) {
+	if v.IsZero() && v.Kind() != reflect.Bool && v.Kind() != reflect.Int32 && v.Kind() != reflect.Int64 {
+		return
+	}
+	if _, is := reflect.TypeAssert[time.Time](v); is {
+		o[path] = "a time"
+		return
+	}
+	switch v.Kind() { //nolint:exhaustive // what the SDK's replies are made of
+	case reflect.Pointer:
+		s.flatten(o, path, v.Elem())
+	case reflect.Struct:
+		for n := range v.NumField() {
+			field := v.Type().Field(n)
+			if !field.IsExported() || field.Name == "ResultMetadata" {
+				continue
+			}
+			s.flatten(o, strings.TrimPrefix(path+"."+field.Name, "."), v.Field(n))
+		}
+	case reflect.Slice:
+		items := make([]outcome, v.Len())
+		for n := range items {
+			items[n] = outcome{}
+			s.flatten(items[n], "", v.Index(n))
+		}
+		o.addItems(path, items)
+	default:
+		o[path] = s.normal(fmt.Sprint(v.Interface()))
+		if strings.HasSuffix(path, "Token") {
+			o[path] = "a token"
+		}
+	}
+}
+
+// normal puts names in place of ids.
+func (s *stage) normal(text string) string {
+	if name, known := s.name[text]; known {
+		return name
+	}
+	if rest, found := strings.CutPrefix(text, "ip-"); found {
+		number, domain, _ := strings.Cut(rest, ".")
+		if name, known := s.name["ip-"+number]; known {
+			return name + "." + domain
+		}
+	}
+	return realID.ReplaceAllStringFunc(text, func(id string) string {
+		if name, known := s.name[id]; known {
+			return name
+		}
+		kind := realID.FindStringSubmatch(id)[1]
+		if kind == "r" { // moto may put several instances into a reservation, and so may EC2
+			return "reservation"
+		}
+		s.fresh[kind]++
+		s.learn(fmt.Sprintf("new %s %d", cmp.Or(kind, "change"), s.fresh[kind]), id)
+		return s.name[id]
+	})
+}
+
+// addItems notes a list: each item under the field that says what it is about, or if none does, all that
+// it says.
+func (o outcome) addItems(path string, items []outcome) {
+	for _, item := range items {
+		key := item.key()
+		o[path+"["+key+"]"] = "there"
+		for field, value := range item {
+			o[strings.TrimSuffix(path+"["+key+"]."+field, ".")] = value
+		}
+	}
+}
+
+func (o outcome) key() string {
+	for _, field := range []string{
+		"NetworkInterfaceId", "InstanceId", "ResourceId", "SubnetId", "VpcId", "InstanceType", "HostedZoneId",
+		"PrivateIpAddress", "GroupId", "NetworkCardIndex",
+	} {
+		if value, has := o[field]; has {
+			return strings.TrimSuffix(value+" "+o["Key"], " ")
+		}
+	}
+	for _, field := range []string{"Name", "Key", "Value"} {
+		if value, has := o[field]; has {
+			return strings.TrimSpace(value + " " + o["Type"] + " " + o["SetIdentifier"])
+		}
+	}
+	for _, field := range slices.Sorted(maps.Keys(o)) { // a reservation
+		if name, is := strings.CutPrefix(field, "Instances["); is {
+			return "of " + name[:strings.Index(name, "]")]
+		}
+	}
+	return fmt.Sprint(o)
+}
+
+// keyed is a list item in a field's path; without it, a path is the field's in every item.
+var keyed = regexp.MustCompile(`\[[^\]]*\]`)
+
+// difference is where two replies differ. A value is empty where a field is not there.
+type difference struct{ step, field, ours, motos string }
+
+func (d difference) String() string {
+	return fmt.Sprintf("%s · %s: ours %q, moto's %q", d.step, d.field, d.ours, d.motos)
+}
+
+// compare lists where replies differ, in the fields that the simulator ever fills.
+func compare(step string, ours, motos outcome, modelled map[string]bool) (all []difference) {
+	if ours["error"] != motos["error"] {
+		return []difference{{step, "error", ours["error"], motos["error"]}}
+	}
+	both := maps.Clone(ours)
+	maps.Copy(both, motos)
+	for _, field := range slices.Sorted(maps.Keys(both)) {
+		if ours[field] != motos[field] && modelled[keyed.ReplaceAllString(field, "[]")] {
+			all = append(all, difference{step, field, ours[field], motos[field]})
+		}
+	}
+	return all
+}
