@@ -140,6 +140,7 @@ func (s *Sim) perform(req *request, call Call, fault Fault) (*reply, int) {
 	rep.body = envelope(req, rep.requestID, out, refused)
 	call.Status = rep.status
 	s.calls = append(s.calls, call)
+	s.actions.note(call.Service, call.Action)
 	return rep, call.Seq
 }
 

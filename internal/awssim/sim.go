@@ -21,7 +21,8 @@ type Sim struct {
 	changes   map[string]time.Time // Route 53 change id → when it was submitted
 	attaches  int                  // accepted so far: makes attachment ids differ
 	intercept func(Call) Fault
-	full      map[string]time.Time    // token bucket → when it will be full again
+	full      map[string]time.Time // token bucket → when it will be full again
+	actions   actions
 	policies  map[string][]iam.Policy // access key → all that its caller may do; absent: everything
 }
 
@@ -33,7 +34,7 @@ func New(w World) (*Sim, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Sim{start: now, acc: newAccount(w, types), changes: map[string]time.Time{}, policies: map[string][]iam.Policy{}, full: map[string]time.Time{}}
+	s := &Sim{start: now, acc: newAccount(w, types), changes: map[string]time.Time{}, policies: map[string][]iam.Policy{}, full: map[string]time.Time{}, actions: newActions()}
 	s.remember(now)
 	return s, nil
 }

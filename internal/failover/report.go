@@ -78,7 +78,8 @@ type InterfaceReport struct {
 	// EventToAttachedMs is the time from the event's own time to the look that proved the attachment.
 	EventToAttachedMs int64          `json:"eventToAttachedMs"`
 	Records           []RecordReport `json:"records"`
-	// Differences are what the interface lost or gained on the way; Warnings its malformed tags.
+	// Differences are what the interface lost or gained on the way; Warnings its malformed tags, and what went
+	// wrong beside the move.
 	Differences []string `json:"differences,omitempty"`
 	Warnings    []string `json:"warnings,omitempty"`
 
@@ -173,6 +174,7 @@ func reportMove(move *step.Move, event time.Time) InterfaceReport {
 	r.Outcome, r.Reason, r.Detail = result.Outcome, result.Reason, result.Detail
 	r.To, r.Attachment, r.DeviceIndex, r.Forced = result.To, result.Attachment, result.Index, result.Forced
 	r.Differences, r.where = result.Differences, result.Where
+	r.Warnings = append(r.Warnings, move.Warnings()...)
 	r.Phases = Phases{DetachMs: result.Detached.Milliseconds(), AttachMs: result.Attached.Milliseconds(), VerifyMs: result.Verified.Milliseconds()}
 	proven := r.Outcome == plan.OutcomeMoved || r.Outcome == plan.OutcomeAttached
 	if proven && !event.IsZero() {

@@ -177,3 +177,31 @@ func TestWithoutMoto(t *testing.T) {
 		t.Errorf("required: %+v, want a failure", got)
 	}
 }
+
+func TestEnforcement(t *testing.T) {
+	server := mototest.Start(t)
+	account := server.NewAccount(t)
+	eni, _ := account.CreateInterface(mototest.ZoneA, nil)
+	config := server.Caller(`{"Version": "2012-10-17", "Statement": [
+		{"Effect": "Allow", "Action": ["ec2:DescribeNetworkInterfaces", "route53:ListHostedZonesByVPC"], "Resource": "*"}]}`)
+	client := ec2.NewFromConfig(config)
+	server.Enforce()
+	_, err := client.DescribeNetworkInterfaces(t.Context(), &ec2.DescribeNetworkInterfacesInput{NetworkInterfaceIds: []string{eni}})
+	if err != nil {
+		t.Errorf("what the policy allows: %v", err)
+	}
+	_, err = client.DescribeInstances(t.Context(), &ec2.DescribeInstancesInput{})
+	var refusal smithy.APIError
+	if !errors.As(err, &refusal) || refusal.ErrorCode() != "AccessDenied" || !strings.Contains(refusal.ErrorMessage(), "ec2:DescribeInstances") {
+		t.Errorf("what it does not allow: %v; want it denied by name", err)
+	}
+	// A REST service, whose reads have no body.
+	_, err = route53.NewFromConfig(config).ListHostedZonesByVPC(t.Context(), &route53.ListHostedZonesByVPCInput{VPCId: &account.VPC, VPCRegion: mototest.Region})
+	if err != nil {
+		t.Errorf("what it allows in Route 53: %v", err)
+	}
+	server.Relax()
+	if _, err := client.DescribeInstances(t.Context(), &ec2.DescribeInstancesInput{}); err != nil {
+		t.Errorf("without enforcement: %v", err)
+	}
+}

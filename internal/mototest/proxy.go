@@ -97,7 +97,9 @@ func (s *Server) proxy(w http.ResponseWriter, r *http.Request) {
 
 // pass has moto answer a request.
 func (s *Server) pass(r *http.Request, body []byte) Answer {
-	answer, err := s.forward(r.Context(), r.Method, r.URL.RequestURI(), r.Header, body)
+	answer, err := s.forward(r.Context(), request{
+		method: r.Method, uri: r.URL.RequestURI(), host: r.Host, header: r.Header, body: body,
+	})
 	if err != nil {
 		return Answer{http.StatusBadGateway, err.Error()}
 	}

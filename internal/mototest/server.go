@@ -114,25 +114,38 @@ func read(tb testing.TB, path string) []byte {
 	return text
 }
 
-// Reset empties the account and forgets the calls and the hook.
+// Reset empties the account, lets everybody do everything, and forgets the calls and the hook.
 func (s *Server) Reset() {
 	s.tb.Helper()
-	answer, err := s.forward(s.tb.Context(), http.MethodPost, "/moto-api/reset", http.Header{}, nil)
+	answer, err := s.forward(s.tb.Context(), request{method: http.MethodPost, uri: "/moto-api/reset"})
 	if err != nil || answer.Status != http.StatusOK {
 		s.tb.Fatalf("reset moto: %v %+v", err, answer)
 	}
+	s.Relax()
 	s.Intercept(nil)
 	s.ForgetCalls()
 }
 
+// request is a request as it goes on to moto.
+type request struct {
+	method, uri string
+	// host is what the client called, which its signature covers; empty: moto's own.
+	host   string
+	header http.Header
+	body   []byte
+}
+
 // forward sends a request to moto itself.
-func (s *Server) forward(ctx context.Context, method, uri string, header http.Header, body []byte) (Answer, error) {
-	request, err := http.NewRequestWithContext(ctx, method, s.moto+uri, bytes.NewReader(body))
+func (s *Server) forward(ctx context.Context, r request) (Answer, error) {
+	out, err := http.NewRequestWithContext(ctx, r.method, s.moto+r.uri, bytes.NewReader(r.body))
 	if err != nil {
 		return Answer{}, fmt.Errorf("forward to moto: %w", err)
 	}
-	request.Header = header
-	response, err := s.client.Do(request)
+	out.Host = r.host
+	if r.header != nil {
+		out.Header = r.header
+	}
+	response, err := s.client.Do(out)
 	if err != nil {
 		return Answer{}, fmt.Errorf("forward to moto: %w", err)
 	}

@@ -163,13 +163,17 @@ func (l *look) persist(ctx context.Context, ask func(context.Context) error) err
 		ctx, cancel = context.WithTimeout(ctx, l.insist)
 		defer cancel()
 	}
+	var answer error // the last one that EC2 gave, which says more than that the time was up
 	for wait := firstPause; ; wait = min(2*wait, lastPause) {
 		err := ask(ctx)
 		if class := fault.ClassOf(err); class != fault.Throttled && class != fault.Unavailable {
 			return err
 		}
+		if ctx.Err() == nil || answer == nil {
+			answer = err
+		}
 		if !pace.Wait(ctx, jitter.Spread(wait)) {
-			return err
+			return answer
 		}
 	}
 }

@@ -130,6 +130,7 @@ type Move struct {
 	refusal    *refusal
 	free       time.Time // when the first look in a row was answered that showed the interface unattached
 	marked     bool
+	unmarked   string // why the mark could not be written; empty if it could, or was not to be
 
 	// slot is where it goes next; attached, the attachment that an accepted attach got.
 	slot      plan.Slot
@@ -143,6 +144,9 @@ type Move struct {
 	target    inventory.State // of slot.Instance, if asked
 	wanted    time.Time       // the first attach request
 
+	// telling is the candidate whose refusal tells most: a missing permission, else the last. A new plan
+	// does not forget it.
+	telling                plan.Candidate
 	tried                  []string
 	originAsked, returning bool
 	rounds, replans        int
@@ -176,6 +180,14 @@ func (m *Move) Item() plan.Item { return m.item }
 
 // Result returns the result; nil while the move is on its way.
 func (m *Move) Result() *Result { return m.result }
+
+// Warnings says what went wrong beside the move, and did not stop it.
+func (m *Move) Warnings() []string {
+	if m.unmarked == "" {
+		return nil
+	}
+	return []string{"CreateTags of " + inventory.TagLeft + ": " + m.unmarked + "; a later event may hand the interface back to " + m.item.From}
+}
 
 // Since returns when the last change was accepted or may have been, zero if none was: the pace of the
 // looks is counted from it.

@@ -326,20 +326,23 @@ func (m *Move) TimeOut() {
 	switch {
 	case m.result != nil:
 	case m.replans > 0 && m.attached == "" && !m.unclear:
-		m.finish(plan.OutcomeFailed, m.refusals(), "every candidate refused it until the time ran out")
+		reason, detail := m.refusals()
+		m.finish(plan.OutcomeFailed, reason, "every candidate refused it until the time ran out"+detail)
 	default:
 		m.finish(plan.OutcomeFailed, plan.ReasonOutOfTime, "the time ran out")
 	}
 }
 
-// refusals is why candidates refused: a missing permission tells more than the rest.
-func (m *Move) refusals() plan.Reason {
-	for _, c := range m.item.Candidates {
-		if c.Reason == plan.ReasonDenied {
-			return plan.ReasonDenied
-		}
+// refusals is why candidates refused, with the one that tells most.
+func (m *Move) refusals() (reason plan.Reason, detail string) {
+	if m.telling.Reason == "" {
+		return plan.ReasonRefused, ""
 	}
-	return plan.ReasonRefused
+	reason = plan.ReasonRefused
+	if m.telling.Reason == plan.ReasonDenied {
+		reason = plan.ReasonDenied
+	}
+	return reason, ", " + m.telling.Instance + " as " + string(m.telling.Reason) + " (" + m.telling.Detail + ")"
 }
 
 // finish ends the move.

@@ -22,6 +22,12 @@ type Reply struct {
 func (m *Move) Replied(now time.Time, did Action, r Reply) {
 	if did.Do == Mark {
 		m.marked = true // it is a hint: a move does not wait for it
+		if r.Class != fault.None {
+			m.unmarked = r.Code
+			if r.Code == "" {
+				m.unmarked = "no answer"
+			}
+		}
 		return
 	}
 	if r.Class == fault.Throttled {
@@ -142,6 +148,9 @@ func (m *Move) refuse(reason plan.Reason, detail string) {
 		if c.Instance == m.slot.Instance {
 			c.Eligible, c.Reason, c.Detail = false, reason, detail
 		}
+	}
+	if m.telling.Reason != plan.ReasonDenied || reason == plan.ReasonDenied {
+		m.telling = plan.Candidate{Instance: m.slot.Instance, Reason: reason, Detail: detail}
 	}
 	if reason != plan.ReasonNoSlot {
 		m.book.Release(m.slot)

@@ -3,6 +3,7 @@ package vpc
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -40,7 +41,7 @@ func (c *Client) orByTags(ctx context.Context, found []inventory.Instance, err e
 	}
 	ids, tagErr := c.tagged(ctx, filters)
 	if tagErr != nil {
-		return nil, errors.Join(err, tagErr)
+		return nil, fmt.Errorf("%w, and %w", err, tagErr)
 	}
 	return c.byID(ctx, ids)
 }

@@ -1,0 +1,37 @@
+package awssim
+
+import (
+	"os"
+	"path/filepath"
+)
+
+// ActionsVariable names an environment variable with the path of a file. If it is set, every simulation appends
+// a line to it for each action that it serves, once: the running program's name, a blank, and the action as
+// policies name it, like ec2:AttachNetworkInterface. So the calls of many test binaries can be compared with
+// what a role allows.
+const ActionsVariable = "ENI_FAILOVER_ACTIONS"
+
+// actions is the list of what was served, in that file.
+type actions struct {
+	path  string
+	known map[string]bool
+}
+
+func newActions() actions {
+	return actions{path: os.Getenv(ActionsVariable), known: map[string]bool{}} //nolint:forbidigo // no configuration of the function's
+}
+
+// note appends an action. A file that can't be written is left as it is: whoever reads it misses the action.
+func (a actions) note(service, action string) {
+	name := service + ":" + action
+	if a.path == "" || a.known[name] {
+		return
+	}
+	a.known[name] = true
+	file, err := os.OpenFile(a.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return
+	}
+	_, _ = file.WriteString(filepath.Base(os.Args[0]) + " " + name + "\n") // as above
+	_ = file.Close()
+}

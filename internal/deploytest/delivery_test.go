@@ -1,0 +1,298 @@
+package deploytest_test
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/eni-failover/eni-failover/internal/awssim/iam"
+	"github.com/eni-failover/eni-failover/internal/trigger"
+)
+
+// Each rule invokes the failover, is allowed to, and keeps what it can't deliver; it tries for as long as the
+// event is worth something.
+func TestEachRuleDelivers(t *testing.T) {
+	s := deploy(t)
+	ages := map[string]float64{
+		"SpotInterruption": 120, "InstanceLeaves": 600, "InstanceRuns": 600, "LifecycleAction": 3600, "Alarm": 600,
+		"Rebalance": 600, "Health": 86400, "Request": 300,
+	}
+	permitted := map[string]string{} // rule's ARN → function
+	for _, id := range s.of("AWS::Lambda::Permission") {
+		if s.prop(id, "Principal") != "events.amazonaws.com" || s.prop(id, "Action") != "lambda:InvokeFunction" {
+			t.Errorf("%s allows %s", id, show(s.Resources[id].Properties))
+		}
+		permitted[s.text(t, id, "SourceArn")] = s.text(t, id, "FunctionName")
+	}
+	var rules []any
+	for _, id := range s.of("AWS::Events::Rule") {
+		rule := arn("events", id)
+		rule = strings.Replace(rule, ":"+physical(id), ":rule/"+physical(id), 1)
+		rules = append(rules, rule)
+		targets := list(s.prop(id, "Targets"))
+		if len(targets) != 1 {
+			t.Errorf("%s has %d targets", id, len(targets))
+			continue
+		}
+		name := strings.TrimPrefix(id, "FailoverFunction")
+		want := map[string]any{
+			"Arn": functionARN("FailoverFunction"), "Id": at(targets[0], "Id"),
+			"RetryPolicy":      map[string]any{"MaximumEventAgeInSeconds": ages[name], "MaximumRetryAttempts": 185.0},
+			"DeadLetterConfig": map[string]any{"Arn": arn("sqs", "LostEvents")},
+		}
+		if diff := cmp.Diff(any(want), targets[0]); diff != "" {
+			t.Errorf("target of %s (-want +got):\n%s", id, diff)
+		}
+		if permitted[rule] != physical("FailoverFunction") {
+			t.Errorf("%s may invoke %q", id, permitted[rule])
+		}
+		if state := s.prop(id, "State"); state != nil && state != "ENABLED" {
+			t.Errorf("%s is %v", id, state)
+		}
+	}
+	if len(rules) != len(ages) || len(permitted) != len(rules) {
+		t.Errorf("%d rules, %d permissions; want %d each", len(rules), len(permitted), len(ages))
+	}
+	queue := list(s.prop("LostEventsPolicy", "PolicyDocument", "Statement"))
+	sources := slices.Clone(list(at(queue[0], "Condition", "ArnEquals", "aws:SourceArn"))) // renderings are shared
+	if len(queue) != 1 {
+		t.Fatalf("policy of the queue: %s", show(queue))
+	}
+	byText := func(a, b any) int { return strings.Compare(a.(string), b.(string)) } //nolint:errcheck // they are ARNs
+	slices.SortFunc(sources, byText)
+	slices.SortFunc(rules, byText)
+	if diff := cmp.Diff(rules, sources); diff != "" {
+		t.Errorf("who may put lost events into the queue (-rules +policy):\n%s", diff)
+	}
+	want := map[string]any{
+		"Sid": "RulesOfThisStack", "Effect": "Allow", "Principal": map[string]any{"Service": "events.amazonaws.com"},
+		"Action": "sqs:SendMessage", "Resource": arn("sqs", "LostEvents"),
+		"Condition": map[string]any{"ArnEquals": map[string]any{"aws:SourceArn": at(queue[0], "Condition", "ArnEquals", "aws:SourceArn")}},
+	}
+	if diff := cmp.Diff(any(want), queue[0]); diff != "" {
+		t.Errorf("policy of the queue (-want +got):\n%s", diff)
+	}
+	if q := s.prop("LostEventsPolicy", "Queues"); !cmp.Equal(q, any([]any{s.Outputs["LostEventsQueueUrl"]})) {
+		t.Errorf("the policy is that of %v; want %s", q, s.Outputs["LostEventsQueueUrl"])
+	}
+}
+
+// Each schedule asks its function for what it says, by a role that may do that and no more.
+func TestEachScheduleDelivers(t *testing.T) {
+	s := deploy(t)
+	schedules := map[string]struct {
+		function, expression string
+		age, attempts        float64
+		kind                 trigger.Kind
+	}{
+		"FailoverFunctionSweep":     {"FailoverFunction", "rate(1 minute)", 60, 1, trigger.KindSweep},
+		"FailoverFunctionRehearsal": {"FailoverFunction", "rate(1 hour)", 1800, 10, trigger.KindRehearsal},
+		"AuditFunctionAudit":        {"AuditFunction", "rate(1 hour)", 1800, 10, trigger.KindSweep},
+	}
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(schedules)), s.of("AWS::Scheduler::Schedule")); diff != "" {
+		t.Errorf("schedules (-want +got):\n%s", diff)
+	}
+	notification, err := os.ReadFile(filepath.Join(root, "events", "sweep-scheduler.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, want := range schedules {
+		sent := notification // what Scheduler sends where there is no input
+		if input, ok := s.prop(id, "Target", "Input").(string); ok {
+			sent = []byte(input)
+		}
+		if got, err := trigger.Parse(sent); err != nil || got.Kind != want.kind {
+			t.Errorf("%s asks for %s: %v", id, got.Kind, err)
+		}
+		role := id + "Role"
+		target := map[string]any{
+			"Arn": functionARN(want.function), "RoleArn": "arn:aws:iam::" + account + ":role/" + physical(role),
+			"RetryPolicy":      map[string]any{"MaximumEventAgeInSeconds": want.age, "MaximumRetryAttempts": want.attempts},
+			"DeadLetterConfig": map[string]any{"Arn": arn("sqs", "LostEvents")},
+		}
+		if input := s.prop(id, "Target", "Input"); input != nil {
+			target["Input"] = input
+		}
+		if diff := cmp.Diff(any(target), s.prop(id, "Target")); diff != "" {
+			t.Errorf("target of %s (-want +got):\n%s", id, diff)
+		}
+		if got := s.prop(id, "ScheduleExpression"); got != want.expression || at(s.prop(id, "FlexibleTimeWindow"), "Mode") != "OFF" {
+			t.Errorf("%s: %s", id, show(s.Resources[id].Properties))
+		}
+		var statements []any
+		for _, p := range list(s.prop(role, "Policies")) {
+			for _, st := range list(at(p, "PolicyDocument", "Statement")) {
+				statements = append(statements, []any{at(st, "Action"), at(st, "Resource")})
+			}
+		}
+		may := []any{[]any{"lambda:InvokeFunction", functionARN(want.function)}, []any{"sqs:SendMessage", arn("sqs", "LostEvents")}}
+		if diff := cmp.Diff(may, statements); diff != "" {
+			t.Errorf("%s may (-want +got):\n%s", role, diff)
+		}
+	}
+}
+
+// SAM and CloudFormation say singular and plural of a rate apart, and the alarm's periods follow the sweep's.
+func TestSweepAndItsAlarmKeepPace(t *testing.T) {
+	for minutes, want := range map[string][3]any{
+		"1": {"rate(1 minute)", 60.0, 5.0}, "2": {"rate(2 minutes)", 120.0, 3.0}, "5": {"rate(5 minutes)", 300.0, 1.0},
+	} {
+		s := deploy(t, "SweepMinutes="+minutes)
+		got := [3]any{s.prop("FailoverFunctionSweep", "ScheduleExpression"), s.prop("StrandedAlarm", "Period"), s.prop("StrandedAlarm", "EvaluationPeriods")}
+		if got != want {
+			t.Errorf("every %s minutes: %v; want %v", minutes, got, want)
+		}
+	}
+}
+
+// What Lambda does around an invocation, by a function's configuration, and the role's permission for it.
+// Without the statement Lambda refuses the configuration, or logs and records are lost.
+func TestLambdaMayDoItsPart(t *testing.T) {
+	s := everything(t)
+	for _, f := range []struct {
+		function, role, logs, invocations string
+		topics                            []string
+	}{
+		{"FailoverFunction", "FailoverRole", "FailoverLogs", "FailoverInvocations", []string{"Alerts", "Moves"}},
+		{"AuditFunction", "AuditRole", "AuditLogs", "AuditInvocations", []string{"Alerts"}},
+	} {
+		if got := s.prop(f.function, "Role"); got != "arn:aws:iam::"+account+":role/"+physical(f.role) {
+			t.Errorf("%s has the role %v", f.function, got)
+		}
+		stream := "arn:aws:logs:" + region + ":" + account + ":log-group:" + s.text(t, f.function, "LoggingConfig", "LogGroup") + ":log-stream:x"
+		needs := map[string][]iam.Request{
+			"WriteLogs":      {{Action: "logs:CreateLogStream", Resource: stream}, {Action: "logs:PutLogEvents", Resource: stream}},
+			"KeepLostEvents": {{Action: "sqs:SendMessage", Resource: s.text(t, f.function, "DeadLetterConfig", "TargetArn")}},
+		}
+		var topics []string
+		for _, destination := range []string{"OnFailure", "OnSuccess"} {
+			topic, ok := s.prop(f.invocations, "DestinationConfig", destination, "Destination").(string)
+			if ok {
+				topics = append(topics, topic)
+			}
+		}
+		tell := map[string]string{"FailoverFunction": "TellOutcomes", "AuditFunction": "TellFailures"}[f.function]
+		for i, topic := range topics {
+			if topic != arn("sns", f.topics[i]) {
+				t.Errorf("%s tells %s; want %s", f.function, topic, f.topics[i])
+			}
+			needs[tell] = append(needs[tell], iam.Request{Action: "sns:Publish", Resource: topic})
+		}
+		if len(topics) != len(f.topics) {
+			t.Errorf("%s tells %v; want %v", f.function, topics, f.topics)
+		}
+		run := s.policies(t, f.role)[:1]
+		for _, g := range allowed(run) {
+			if _, ok := needs[g.sid]; !ok {
+				t.Errorf("%s: nobody needs %s", f.role, g.sid)
+			}
+			for sid, requests := range needs {
+				for _, request := range requests {
+					request.Keys = keys()
+					want := sid != g.sid || request.Action != g.action
+					if got := decide(t, documents(run, func(x grant) bool { return x == g }), request); got != want {
+						t.Errorf("%s without %v: %s allowed %t; want %t", f.role, g, request.Action, got, want)
+					}
+				}
+			}
+		}
+		for _, want := range []struct {
+			value any
+			path  []any
+		}{
+			{physical(f.function), []any{"FunctionName"}},
+			{"$LATEST", []any{"Qualifier"}},
+			{2.0, []any{"MaximumRetryAttempts"}},
+			{1800.0, []any{"MaximumEventAgeInSeconds"}},
+		} {
+			if got := s.prop(f.invocations, want.path...); got != want.value {
+				t.Errorf("%s %v is %v; want %v", f.invocations, want.path, got, want.value)
+			}
+		}
+	}
+}
+
+// What both functions are made of.
+func TestFunctions(t *testing.T) {
+	s := deploy(t)
+	for id, code := range map[string]string{"FailoverFunction": "failover", "AuditFunction": "audit"} {
+		want := map[string]any{
+			"Runtime": "provided.al2023", "Handler": "bootstrap", "MemorySize": 512.0, "Timeout": 300.0,
+			"Code":             map[string]any{"S3Bucket": "artefacts", "S3Key": "functions/" + code},
+			"Architectures":    []any{"arm64"},
+			"DeadLetterConfig": map[string]any{"TargetArn": arn("sqs", "LostEvents")},
+			"LoggingConfig": map[string]any{
+				"LogFormat": "JSON", "ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO",
+				"LogGroup": physical(strings.Replace(id, "Function", "Logs", 1)),
+			},
+			"ReservedConcurrentExecutions": nil,
+		}
+		for key, value := range want {
+			if diff := cmp.Diff(value, s.prop(id, key)); diff != "" {
+				t.Errorf("%s %s (-want +got):\n%s", id, key, diff)
+			}
+		}
+		if got := s.Resources[id+"Role"]; got.Type != "" {
+			t.Errorf("SAM made a role of its own for %s", id)
+		}
+	}
+	for _, role := range []string{"FailoverRole", "AuditRole"} {
+		want := []any{map[string]any{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": map[string]any{"Service": "lambda.amazonaws.com"}}}
+		if diff := cmp.Diff(any(want), s.prop(role, "AssumeRolePolicyDocument", "Statement")); diff != "" {
+			t.Errorf("who may take %s (-want +got):\n%s", role, diff)
+		}
+		if s.prop(role, "ManagedPolicyArns") != nil {
+			t.Errorf("%s has a managed policy", role)
+		}
+	}
+}
+
+// Only the stack's alarms publish to the topic without a role of their own.
+func TestTopicPolicy(t *testing.T) {
+	s := deploy(t)
+	statements := list(s.prop("AlertsPolicy", "PolicyDocument", "Statement"))
+	prefix := "arn:aws:cloudwatch:" + region + ":" + account + ":alarm:" + stackName + "-*"
+	want := []any{map[string]any{
+		"Sid": "AlarmsOfThisStack", "Effect": "Allow", "Principal": map[string]any{"Service": "cloudwatch.amazonaws.com"},
+		"Action": "sns:Publish", "Resource": arn("sns", "Alerts"),
+		"Condition": map[string]any{
+			"StringEquals": map[string]any{"aws:SourceAccount": account}, "ArnLike": map[string]any{"aws:SourceArn": prefix},
+		},
+	}}
+	if diff := cmp.Diff(want, statements); diff != "" {
+		t.Errorf("policy (-want +got):\n%s", diff)
+	}
+	for _, id := range s.of("AWS::CloudWatch::Alarm") {
+		if !strings.HasPrefix("arn:aws:cloudwatch:"+region+":"+account+":alarm:"+physical(id), strings.TrimSuffix(prefix, "*")) {
+			t.Errorf("alarm %s is not covered by %s", id, prefix)
+		}
+	}
+	if keep := s.prop("LostEvents", "MessageRetentionPeriod"); keep != 1209600.0 || s.prop("LostEvents", "SqsManagedSseEnabled") != true {
+		t.Errorf("queue: %s", show(s.Resources["LostEvents"].Properties))
+	}
+}
+
+// The outputs are what a person pastes into commands.
+func TestOutputs(t *testing.T) {
+	want := map[string]string{
+		"FailoverFunctionName": physical("FailoverFunction"), "FailoverFunctionArn": functionARN("FailoverFunction"),
+		"AuditFunctionName": physical("AuditFunction"), "FailoverRoleArn": "arn:aws:iam::" + account + ":role/" + physical("FailoverRole"),
+		"FailoverLogGroup": physical("FailoverLogs"), "AuditLogGroup": physical("AuditLogs"),
+		"AlertsTopicArn": arn("sns", "Alerts"), "MovesTopicArn": arn("sns", "Moves"),
+		"LostEventsQueueUrl": "https://sqs." + region + ".amazonaws.com/" + account + "/" + physical("LostEvents"),
+		"DashboardUrl":       "https://" + region + ".console.aws.amazon.com/cloudwatch/home?region=" + region + "#dashboards:name=" + physical("Board"),
+	}
+	if diff := cmp.Diff(want, deploy(t).Outputs); diff != "" {
+		t.Errorf("outputs (-want +got):\n%s", diff)
+	}
+	for _, option := range []string{"NotifyMoves=false", "Dashboard=false"} {
+		if got := len(deploy(t, option).Outputs); got != len(want)-1 {
+			t.Errorf("%s: %d outputs; want %d", option, got, len(want)-1)
+		}
+	}
+}

@@ -1,0 +1,118 @@
+package deploytest_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// documented are the rows of the tables in docs/permissions.md: statement and permission, by role.
+func documented(t *testing.T) map[string][]grant {
+	t.Helper()
+	roles := map[string][]grant{}
+	role := ""
+	row := regexp.MustCompile("^\\| `([A-Za-z]+)` \\| `([a-z0-9]+:[A-Za-z0-9]+)` \\| ([^|]+) \\| ([^|]+) \\| ([^|]+) \\|$")
+	for line := range strings.Lines(readFile(t, filepath.Join(root, "docs", "permissions.md"))) {
+		line = strings.TrimSpace(line)
+		switch {
+		case line == "## What the failover may do":
+			role = "FailoverRole"
+		case line == "## What the audit may do":
+			role = "AuditRole"
+		case strings.HasPrefix(line, "## "):
+			role = ""
+		case strings.HasPrefix(line, "| `"):
+			cells := row.FindStringSubmatch(line)
+			if cells == nil || role == "" {
+				t.Errorf("row %q is not understood", line)
+				continue
+			}
+			roles[role] = append(roles[role], grant{cells[1], cells[2]})
+		}
+	}
+	return roles
+}
+
+func byText(a, b grant) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) }
+
+// The tables say what the template allows, no more and no less.
+func TestPermissionsAreDocumented(t *testing.T) {
+	s := everything(t)
+	for role, want := range documented(t) {
+		got := allowed(s.policies(t, role))
+		slices.SortFunc(want, byText)
+		slices.SortFunc(got, byText)
+		if diff := cmp.Diff(want, got, cmp.AllowUnexported(grant{})); diff != "" {
+			t.Errorf("%s (-docs/permissions.md +template.yaml):\n%s", role, diff)
+		}
+	}
+	if len(documented(t)) != 2 {
+		t.Error("docs/permissions.md has not a table for each role")
+	}
+}
+
+// Each permission that is not Lambda's own is for a call that the code makes.
+func TestPermissionsAreForCallsInTheCode(t *testing.T) {
+	code := ""
+	for _, dir := range []string{"vpc", "record", "scaling"} {
+		files, err := filepath.Glob(filepath.Join("..", dir, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			if !strings.HasSuffix(file, "_test.go") {
+				code += readFile(t, file)
+			}
+		}
+	}
+	for _, grants := range documented(t) {
+		for _, g := range grants {
+			service, name, _ := strings.Cut(g.action, ":")
+			if slices.Contains([]string{"logs", "sns", "sqs"}, service) || g.action == "ec2:DescribeVpcs" {
+				continue // Lambda's part, and Route 53's
+			}
+			if !strings.Contains(code, "."+name+"(") && !strings.Contains(code, ".New"+name+"Paginator(") {
+				t.Errorf("no code calls %s", g.action)
+			}
+		}
+	}
+}
+
+// Every alarm and every parameter is explained to the person who meets it.
+func TestDeploymentIsDocumented(t *testing.T) {
+	s := deploy(t)
+	text := readFile(t, filepath.Join(root, "docs", "deploy.md"))
+	for _, id := range s.of("AWS::CloudWatch::Alarm") {
+		if !strings.Contains(text, "\n### "+id+"\n") {
+			t.Errorf("docs/deploy.md does not say what to do about %s", id)
+		}
+	}
+	for name := range s.Parameters {
+		if !strings.Contains(text, "\n| `"+name+"` |") {
+			t.Errorf("docs/deploy.md does not explain the parameter %s", name)
+		}
+	}
+	for name := range s.Outputs {
+		if !strings.Contains(text, name) {
+			t.Errorf("docs/deploy.md does not mention the output %s", name)
+		}
+	}
+}
+
+// The pages link to what is there.
+func TestLinks(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`)
+	for _, page := range []string{"README.md", "docs/deploy.md", "docs/permissions.md"} {
+		for _, m := range link.FindAllStringSubmatch(readFile(t, filepath.Join(root, page)), -1) {
+			if _, err := os.Stat(filepath.Join(root, filepath.Dir(page), m[1])); err != nil {
+				t.Errorf("%s links to %s: %v", page, m[1], err)
+			}
+		}
+	}
+}
