@@ -46,17 +46,17 @@ func (h *Handler) completeHook(ctx context.Context, t trigger.Trigger, s invento
 			}
 		}
 	}
-	if r.changed() {
-		// The move took its time, in which an interface may have been unpaused, or put there by somebody.
-		interfaces, err := h.ec2.Managed(ctx)
-		if err != nil {
+	interfaces := s.Interfaces
+	if r.tookTime() {
+		// By now an interface may have been unpaused, or put there by somebody.
+		var err error
+		if interfaces, err = h.ec2.Managed(ctx); err != nil {
 			r.Hook.Detail = "not completed: what is on the instance by now could not be asked: " + err.Error()
 			return &FailedError{message: "failed: complete the lifecycle action of " + t.Instance + ": " + err.Error() +
 				"; every interface was moved; next: nothing, a retry completes it, and so does the hook's own time-out"}
 		}
-		s.Interfaces = interfaces
 	}
-	if left := remaining(t.Instance, s, r.Interfaces); left != "" {
+	if left := remaining(t.Instance, s, interfaces, r.Interfaces); left != "" {
 		r.Hook.Detail = "not completed: " + left + " was not moved"
 		return nil
 	}
@@ -70,30 +70,38 @@ func (h *Handler) completeHook(ctx context.Context, t trigger.Trigger, s invento
 	return nil
 }
 
-// changed reports whether any interface was moved or attached.
-func (r *Report) changed() bool {
-	return slices.ContainsFunc(r.Interfaces, func(i InterfaceReport) bool {
-		return i.Outcome == plan.OutcomeMoved || i.Outcome == plan.OutcomeAttached
-	})
+// moved reports whether an interface has left its instance, by this invocation or by somebody else.
+func (i InterfaceReport) moved() bool {
+	switch i.Outcome {
+	case plan.OutcomeMoved, plan.OutcomeAttached, plan.OutcomeSuperseded:
+		return true
+	case plan.OutcomeFailed, plan.OutcomeStranded, plan.OutcomePlanned, plan.OutcomeNothingToDo, plan.OutcomeIgnored:
+	}
+	return false
 }
 
+// tookTime reports whether a move was waited for, so that the look that the plan was made on is old.
+func (r *Report) tookTime() bool { return slices.ContainsFunc(r.Interfaces, InterfaceReport.moved) }
+
 // remaining names an interface that an instance would take with it: one of any group, served here or not,
-// that it leaves and that was not moved. Paused and unsupported ones stay where they are by intent.
-func remaining(instance string, s inventory.Snapshot, reports []InterfaceReport) string {
-	settled := map[string]bool{}
+// that it leaves by the last look and that was not moved. Paused and unsupported ones stay where they are by
+// intent. A snapshot is what the plan was made on.
+func remaining(instance string, s inventory.Snapshot, last []inventory.Interface, reports []InterfaceReport) string {
+	moved := map[string]string{} // interface → the attachment that it left, empty if it had none
 	for _, i := range reports {
-		switch i.Outcome {
-		case plan.OutcomeMoved, plan.OutcomeAttached, plan.OutcomeSuperseded:
-			settled[i.Interface] = true
-		case plan.OutcomeFailed, plan.OutcomeStranded, plan.OutcomePlanned, plan.OutcomeNothingToDo, plan.OutcomeIgnored:
+		if e, ok := s.Interface(i.Interface); ok && i.moved() {
+			moved[e.ID] = e.AttachmentID()
 		}
 	}
 	doomed, known := s.Instances[instance]
 	if !known {
 		doomed.ID = instance
 	}
-	for _, e := range s.Interfaces {
-		if plan.Leaves(doomed, e) && e.Supported() && !e.Paused && !settled[e.ID] {
+	for _, e := range last {
+		left, gone := moved[e.ID]
+		// A look may be older than the move; on another attachment it is back.
+		gone = gone && (e.AttachmentID() == "" || e.AttachmentID() == left)
+		if plan.Leaves(doomed, e) && e.Supported() && !e.Paused && !gone {
 			return e.ID
 		}
 	}

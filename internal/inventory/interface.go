@@ -92,6 +92,14 @@ func (e Interface) Holder() string {
 	return e.Attachment.Instance
 }
 
+// AttachmentID returns the id of its attachment, empty if it has none.
+func (e Interface) AttachmentID() string {
+	if e.Attachment == nil {
+		return ""
+	}
+	return e.Attachment.ID
+}
+
 // Detaching reports whether the interface is on its way off its holder.
 func (e Interface) Detaching() bool {
 	return e.Attachment != nil && (e.Attachment.Status == StatusDetaching || e.Status == StatusDetaching)
