@@ -57,6 +57,9 @@ func (r *run) watch(inv *invocation, c awssim.Call, f awssim.Fault) {
 	if inv.earliest.IsZero() || shown.Before(inv.earliest) {
 		inv.earliest = shown
 	}
+	if len(r.now().DisruptedAZs) > 0 {
+		inv.blind = true // what is in a disrupted zone can't be asked about
+	}
 	if f.LoseReply || f.Code != "" || f.Status != 0 {
 		return
 	}
