@@ -74,7 +74,7 @@ func (s *Sim) Past() []*Moment {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.settle(time.Now())
-	return s.history[:len(s.history):len(s.history)]
+	return slices.Clip(s.history)
 }
 
 // remember keeps the account as of an instant, for stale reads, and forgets what no read can reach any

@@ -17,7 +17,7 @@ func TestSpread(t *testing.T) {
 					t.Errorf("%s is not between half a second and one", d)
 				}
 				drawn = append(drawn, d)
-				time.Sleep(1) // a nanosecond makes the difference
+				time.Sleep(time.Nanosecond) // makes the difference
 			}
 		})
 		return drawn

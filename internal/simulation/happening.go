@@ -79,10 +79,10 @@ func (r *run) subject(h Happening) string {
 	return h.Instance
 }
 
-// instance edits an instance that is not terminated. It reports whether there is one.
-func (r *run) instance(id string, change func(*awssim.Instance)) bool {
+// instance edits an instance, if there is one that is not terminated.
+func (r *run) instance(id string, change func(*awssim.Instance)) {
 	if in, ok := r.sim.Instance(id); !ok || in.State == "terminated" {
-		return false
+		return
 	}
 	r.sim.Edit(func(w *awssim.World) {
 		for n := range w.Instances {
@@ -91,7 +91,6 @@ func (r *run) instance(id string, change func(*awssim.Instance)) bool {
 			}
 		}
 	})
-	return true
 }
 
 // enter puts an instance into a state, if it is in one of those before it, and sends the notice.

@@ -176,23 +176,16 @@ func (r *run) intercept(c awssim.Call) awssim.Fault {
 	}
 	inv.calls++
 	inv.byAction[c.Action]++
-	if inv.calls == inv.killAt && !inv.killAfter {
+	last := inv.calls == inv.killAt
+	if last && !inv.killAfter {
 		r.killed(inv)
 		return awssim.Fault{Drop: true}
 	}
 	f := r.faultOf(inv, c)
-	if r.trace != nil {
-		r.tell("%s: %s %v %s", inv.name, c.Action, c.Params, show(f))
-	}
-	last := inv.calls == inv.killAt
+	r.tellCall(inv, c, f)
 	f.LoseReply = f.LoseReply || last
 	change := c.Mutating && !c.DryRun
-	switch late := f.Delay + r.callTime(); {
-	case change && (f.Drop || late > patience):
-		r.unanswered(inv, c)
-	case !change && (f.Drop || f.LoseReply || f.Status != 0 || f.Code != "" || late > shortPatience):
-		inv.blind = true
-	}
+	r.unheard(inv, c, f, change)
 	if f.Drop {
 		return f
 	}
@@ -215,6 +208,22 @@ func (r *run) intercept(c awssim.Call) awssim.Fault {
 		}
 	}
 	return f
+}
+
+// unheard notes a call that the function will have no answer to in time.
+func (r *run) unheard(inv *invocation, c awssim.Call, f awssim.Fault, change bool) {
+	switch late := f.Delay + r.callTime(); {
+	case change && (f.Drop || late > patience):
+		r.unanswered(inv, c)
+	case !change && (f.Drop || f.LoseReply || f.Status != 0 || f.Code != "" || late > shortPatience):
+		inv.blind = true
+	}
+}
+
+func (r *run) tellCall(inv *invocation, c awssim.Call, f awssim.Fault) {
+	if r.trace != nil {
+		r.tell("%s: %s %v %s", inv.name, c.Action, c.Params, show(f))
+	}
 }
 
 func (r *run) killed(inv *invocation) {

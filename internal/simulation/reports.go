@@ -77,17 +77,7 @@ func (r *run) judgeError(inv *invocation, report failover.Report, err error) {
 
 // judgeInterface compares what a report says of an interface with what the invocation did and saw.
 func (r *run) judgeInterface(inv *invocation, i failover.InterfaceReport, calls []awssim.Call) {
-	var attached, changed bool
-	for _, c := range calls {
-		ours := (c.Action == "AttachNetworkInterface" && c.Params.Get("NetworkInterfaceId") == i.Interface)
-		// One that got no answer, or one of a server's errors, may have been carried out for all that anybody knows.
-		mayBe := c.Code == "" || c.Status >= 500 || c.Lost != ""
-		if c.DryRun || !mayBe || !ours {
-			continue
-		}
-		changed = changed || (c.Code == "" && c.Lost == "")
-		attached = attached || (c.Params.Get("InstanceId") == i.To && c.Params.Get("DeviceIndex") == fmt.Sprint(i.DeviceIndex))
-	}
+	attached, changed := attaches(i, calls)
 	switch i.Outcome {
 	case plan.OutcomeMoved, plan.OutcomeAttached:
 		if !attached || !r.attachedAs(inv, i) {
@@ -103,6 +93,20 @@ func (r *run) judgeInterface(inv *invocation, i failover.InterfaceReport, calls 
 	if i.Outcome == plan.OutcomeStranded && inv.took(i.Interface) {
 		r.violate("standby-first", "%s took %s off and reports it stranded", inv.name, i.Interface)
 	}
+}
+
+// attaches finds an interface's attaches among calls: whether there is one that the report can be about, which
+// was or for all that anybody knows may have been carried out; and whether one was answered that was.
+func attaches(i failover.InterfaceReport, calls []awssim.Call) (reported, made bool) {
+	for _, c := range calls {
+		if c.Action != "AttachNetworkInterface" || c.DryRun || c.Params.Get("NetworkInterfaceId") != i.Interface {
+			continue
+		}
+		made = made || (c.Code == "" && c.Lost == "")
+		mayBe := c.Code == "" || c.Status >= 500 || c.Lost != ""
+		reported = reported || (mayBe && c.Params.Get("InstanceId") == i.To && c.Params.Get("DeviceIndex") == fmt.Sprint(i.DeviceIndex))
+	}
+	return reported, made
 }
 
 // took reports whether a detach of the invocation was accepted for an attachment that it did not make itself.

@@ -110,7 +110,7 @@ func (t *Tally) add(o Tally) {
 }
 
 // Line is the tally as one line of JSON.
-func (t Tally) Line() string {
+func (t *Tally) Line() string {
 	b, err := json.Marshal(t)
 	if err != nil {
 		return err.Error() // strings and numbers: it does not fail

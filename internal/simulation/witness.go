@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"slices"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
@@ -33,12 +34,11 @@ func (r *run) worldAt(t time.Time) *awssim.World {
 
 // saw reports whether the account was so in any state that the invocation can have been shown.
 func (r *run) saw(inv *invocation, so func(w *awssim.World) bool) bool {
-	past := r.sim.Past()
-	for n := len(past) - 1; n >= 0; n-- {
-		if so(&past[n].World) {
+	for _, moment := range slices.Backward(r.sim.Past()) {
+		if so(&moment.World) {
 			return true
 		}
-		if !past[n].Since.After(inv.earliest) {
+		if !moment.Since.After(inv.earliest) {
 			return false // the one before was over when the invocation looked first
 		}
 	}
@@ -96,8 +96,8 @@ func (inv *invocation) seen(e *awssim.Interface, at time.Time) {
 func (r *run) decidedOn(inv *invocation, id string, f awssim.Fault) *awssim.Interface {
 	const phases = 300 * time.Microsecond // by which the halves of calls differ
 	asked := time.Now().Add(-f.Delay - r.callTime() + phases)
-	for n := len(inv.looks) - 1; n >= 0; n-- {
-		if e := findInterface(inv.looks[n].shown, id); e != nil && !inv.looks[n].at.After(asked) {
+	for _, look := range slices.Backward(inv.looks) {
+		if e := findInterface(look.shown, id); e != nil && !look.at.After(asked) {
 			return e
 		}
 	}

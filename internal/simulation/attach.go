@@ -1,0 +1,103 @@
+package simulation
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/awssim"
+)
+
+// judgeAttach judges whether an interface may be given to an instance.
+func (r *run) judgeAttach(inv *invocation, c awssim.Call, f awssim.Fault) {
+	id, target := c.Params.Get("NetworkInterfaceId"), c.Params.Get("InstanceId")
+	if c.Params.Get("NetworkCardIndex") != "0" {
+		r.violate("card-zero", "%s attaches %s to network card %q", inv.name, id, c.Params.Get("NetworkCardIndex"))
+	}
+	if index, err := strconv.Atoi(c.Params.Get("DeviceIndex")); err != nil || index < 1 {
+		r.violate("card-zero", "%s attaches %s at index %q", inv.name, id, c.Params.Get("DeviceIndex"))
+	}
+	e, ok := r.touchable(inv, id, f)
+	if !ok {
+		return
+	}
+	r.answeredBefore(inv, id, c.Action)
+	r.judgePatience(inv, id)
+	r.judgeTarget(inv, e, target)
+}
+
+// judgePatience judges whether an interface that somebody else took off was left alone for long enough.
+func (r *run) judgePatience(inv *invocation, id string) {
+	if inv.touched[id] || slices.Contains([]string{"manual", "shutting-down", "terminated"}, inv.event.Kind) {
+		return
+	}
+	if since := inv.freeSince[id]; since.IsZero() || time.Since(since) < 5*time.Second {
+		r.violate("second-look", "%s attaches %s, which it has known to be unattached for %s", inv.name, id, ago(since))
+	}
+}
+
+// judgeTarget judges whether an instance may get the interface.
+func (r *run) judgeTarget(inv *invocation, e *awssim.Interface, target string) {
+	// could reports whether it may have been so for all that the invocation was shown.
+	could := func(so func(in *awssim.Instance) bool) bool {
+		return r.sawInstance(inv, target, func(in *awssim.Instance) bool { return in != nil && so(in) })
+	}
+	wants := func(rule, why string, so func(in *awssim.Instance) bool) bool {
+		if could(so) {
+			return true
+		}
+		r.violate(rule, "%s attaches %s to %s, which %s", inv.name, e.ID, target, why)
+		return false
+	}
+	if !wants("same-zone", "is in another Availability Zone", func(in *awssim.Instance) bool { return in.AZ == e.AZ }) ||
+		!wants("same-vpc", "is in another VPC", func(in *awssim.Instance) bool { return in.VPC == e.VPC }) ||
+		!wants("running-target", "does not run", func(in *awssim.Instance) bool { return in.State == "running" }) {
+		return
+	}
+	if inv.isOrigin(e, target) {
+		r.judgeReturn(inv, e, target)
+		return
+	}
+	if inv.event.Instance == target && inv.event.Kind != "running" {
+		r.violate("doomed-target", "%s attaches %s to %s, which it is about", inv.name, e.ID, target)
+	}
+	group := func(in *awssim.Instance) bool {
+		return memberOf(in.Tags, e.Tags[tagGroup]) || r.saw(inv, func(w *awssim.World) bool {
+			seen := findInterface(w, e.ID)
+			return seen != nil && memberOf(in.Tags, seen.Tags[tagGroup])
+		})
+	}
+	wants("member-target", "is no member of "+e.Tags[tagGroup], group)
+	if !inv.blind {
+		wants("interrupted-target", "is interrupted", func(in *awssim.Instance) bool { return !marked(in) })
+		wants("leaving-target", "leaves its Auto Scaling group", func(in *awssim.Instance) bool { return !leavingGroup(in) })
+	}
+}
+
+// isOrigin reports whether an instance is where the invocation took the interface from, or may have: it need
+// be no member any more, and may be doomed.
+func (inv *invocation) isOrigin(e *awssim.Interface, target string) bool {
+	begun := inv.touched[e.ID] || inv.attempts[e.ID] > 0
+	from := inv.origin[e.ID]
+	about := target == inv.event.Instance && inv.event.Kind != "running"
+	return begun && (target == from || about || (from == "" && strings.HasPrefix(e.Tags[tagLeft], target)))
+}
+
+// judgeReturn judges whether an interface may go back to where it was.
+func (r *run) judgeReturn(inv *invocation, e *awssim.Interface, target string) {
+	about := inv.event.Instance == target
+	switch ends := slices.Contains([]string{"shutting-down", "terminated"}, inv.event.Kind); {
+	case about && ends:
+		r.violate("doomed-target", "%s attaches %s to %s, which ends", inv.name, e.ID, target)
+	case about && inv.attempts[e.ID] == 0 && r.standbyNow(e, target):
+		r.violate("doomed-target", "%s gives %s back to %s before anybody has refused it", inv.name, e.ID, target)
+	}
+}
+
+// standbyNow reports whether an instance other than one could take the interface now.
+func (r *run) standbyNow(e *awssim.Interface, but string) bool {
+	w := r.now()
+	in := standby(w, e, false, but)
+	return in != nil && !in.HungAttach && in.RefuseAttach == ""
+}

@@ -1,0 +1,47 @@
+package simulation
+
+import (
+	"github.com/eni-failover/eni-failover/internal/awssim"
+)
+
+// judgeDetach judges whether an attachment may be ended.
+func (r *run) judgeDetach(inv *invocation, c awssim.Call, f awssim.Fault) {
+	attachment := c.Params.Get("AttachmentId")
+	e := onAttachment(r.now(), attachment)
+	// If it is over, it must be one that was seen.
+	if e == nil && !r.saw(inv, func(w *awssim.World) bool { e = onAttachment(w, attachment); return e != nil }) {
+		r.violate("observed-attachment", "%s detaches %s, which it never saw", inv.name, attachment)
+		return
+	}
+	inv.before[attachment] = e.Attachment.Status
+	resumed := inv.origin[e.ID] == holderOf(e) // somebody gave it back to where this move took it from
+	inv.touching(e)
+	if !inv.made(e) {
+		if _, ok := r.touchable(inv, e.ID, f); !ok {
+			return
+		}
+	}
+	r.answeredBefore(inv, e.ID, c.Action)
+	if c.Params.Get("Force") == "true" {
+		r.judgeForce(inv, e)
+	}
+	if e.Attachment.Status != "detaching" && !inv.made(e) && !resumed {
+		r.judgeRelief(inv, e)
+	}
+}
+
+// judgeRelief judges whether an interface may be taken off the instance that has it.
+func (r *run) judgeRelief(inv *invocation, e *awssim.Interface) {
+	holder := e.Attachment.Instance
+	if !(relief{r, inv, e}).justified() {
+		r.violate("healthy-holder", "%s takes %s off %s without a reason", inv.name, e.ID, holder)
+	}
+	if !r.saw(inv, func(w *awssim.World) bool {
+		seen := findInterface(w, e.ID)
+		in := findInstance(w, holder)
+		serves := !leaving(in) && seen != nil && seen.Attachment != nil && seen.Attachment.Status == "attached"
+		return seen != nil && standby(w, seen, !serves || e.Attachment.Status == "attaching", holder) != nil
+	}) && !inv.blind {
+		r.violate("standby-first", "%s takes %s off %s and saw no standby", inv.name, e.ID, holder)
+	}
+}

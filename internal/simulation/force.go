@@ -1,0 +1,55 @@
+package simulation
+
+import (
+	"slices"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/awssim"
+)
+
+// judgeForce judges a forced detach by the table of when force may be used.
+func (r *run) judgeForce(inv *invocation, e *awssim.Interface) {
+	holder, attachment := e.Attachment.Instance, e.Attachment.ID
+	ends := r.sawInstance(inv, holder, ending) || (inv.event.Instance == holder && slices.Contains([]string{"shutting-down", "terminated"}, inv.event.Kind))
+	if ends || e.Attachment.Status == "attaching" || inv.made(e) {
+		return // at once; and what hangs in attaching, by our doing or not, has nothing to let go of
+	}
+	grace := r.graceFor(inv, holder)
+	const slack = 100 * time.Millisecond // the phases of calls
+	waited := func(since time.Time) bool { return !since.IsZero() && time.Since(since) >= grace-slack }
+	since, found := inv.detachedSince(attachment), inv.detachingSince[attachment]
+	byItself := inv.event.Force || !slices.Contains([]string{"manual", "rebalance"}, inv.event.Kind) || r.sawInstance(inv, holder, leaving)
+	// What somebody else was found to take off is past the point of return, whatever the event.
+	joined := since.IsZero() || inv.accepted[attachment].IsZero()
+	if !(byItself && (grace == 0 || waited(since))) && !((byItself || joined) && waited(found)) {
+		r.violate("force", "%s forces %s off %s after %s (found detaching %s ago), grace %s", inv.name, e.ID, holder,
+			ago(since), ago(found), grace)
+	}
+}
+
+// graceFor is how long a detach may take before force is considered.
+func (r *run) graceFor(inv *invocation, holder string) time.Duration {
+	grace := r.settings.Policy.DetachGrace
+	healing := slices.Contains([]string{"sweep", "running"}, inv.event.Kind)
+	if inv.event.Kind == "alarm" || (healing && r.sawInstance(inv, holder, func(in *awssim.Instance) bool { return in != nil && impaired(in) })) {
+		return grace / 3
+	}
+	return grace
+}
+
+// detachedSince is when a plain detach of an attachment by the invocation was accepted, or may have been; zero
+// if none was.
+func (inv *invocation) detachedSince(attachment string) time.Time {
+	accepted, doubted := inv.accepted[attachment], inv.doubted[attachment]
+	if accepted.IsZero() || (!doubted.IsZero() && doubted.Before(accepted)) {
+		return doubted
+	}
+	return accepted
+}
+
+func ago(t time.Time) string {
+	if t.IsZero() {
+		return "nothing"
+	}
+	return time.Since(t).String()
+}
