@@ -32,7 +32,7 @@ func (s simulator) build(ctx context.Context, overlay string) (string, error) {
 	if overlay != "" {
 		args = append(args, "-overlay", overlay)
 	}
-	cmd := exec.CommandContext(ctx, "go", append(args, "./internal/simulation")...) //nolint:gosec // the arguments are this program's own
+	cmd := exec.CommandContext(ctx, "go", append(args, "./internal/simulation")...)
 	cmd.Stderr = os.Stderr
 	return binary, cmd.Run()
 }
@@ -68,8 +68,8 @@ func (s simulator) simulate(ctx context.Context, overlay string) error {
 // none waits for another's garbage.
 func (s simulator) part(ctx context.Context, binary string, n, of int) (simulation.Tally, error) {
 	share := (s.seeds - n + of - 1) / of
-	cmd := exec.CommandContext(ctx, binary, "-test.run=^TestSeeds$", "-test.timeout=0", "-line", //nolint:gosec // built by this program
-		"-seeds="+strconv.Itoa(share), "-from="+strconv.FormatUint(s.from+uint64(n), 10), "-stride="+strconv.Itoa(of)) //nolint:gosec // n counts processes
+	cmd := exec.CommandContext(ctx, binary, "-test.run=^TestSeeds$", "-test.timeout=0", "-line",
+		"-seeds="+strconv.Itoa(share), "-from="+strconv.FormatUint(s.from+uint64(n), 10), "-stride="+strconv.Itoa(of))
 	cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "GOGC=400", "GODEBUG=adaptivestackstart=1")
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
@@ -104,7 +104,7 @@ func (s simulator) catch(ctx context.Context, overlay string) (took int, by stri
 	if err != nil {
 		return 0, "", fmt.Errorf("build: %w", err)
 	}
-	cmd := exec.CommandContext(ctx, binary, "-test.run=^TestSeeds$", "-test.timeout=0", "-line", "-first", //nolint:gosec // built by this program
+	cmd := exec.CommandContext(ctx, binary, "-test.run=^TestSeeds$", "-test.timeout=0", "-line", "-first",
 		"-seeds="+strconv.Itoa(s.seeds), "-from="+strconv.FormatUint(s.from, 10))
 	out, err := cmd.Output()
 	t, rest := lastTally(out)
@@ -114,7 +114,7 @@ func (s simulator) catch(ctx context.Context, overlay string) (took int, by stri
 	if t.Failed == 0 {
 		return 0, "", nil
 	}
-	_, found, _ := strings.Cut(string(rest), "seed "+strconv.FormatUint(s.from+uint64(t.Seeds)-1, 10)+": ") //nolint:gosec // seeds are counted
+	_, found, _ := strings.Cut(string(rest), "seed "+strconv.FormatUint(s.from+uint64(t.Seeds)-1, 10)+": ")
 	found, _, _ = strings.Cut(found, "\n")
 	return t.Seeds, found, nil
 }

@@ -110,14 +110,15 @@ func (e Interface) Unattached() bool {
 	return e.Attachment == nil || e.Attachment.Status == StatusDetached
 }
 
-// mind keeps UnattachedSince after a look that was answered at the instant at.
-func (e *Interface) mind(at time.Time) {
+// unattachedSince is what UnattachedSince becomes with a look that was answered at the instant at.
+func (e Interface) unattachedSince(at time.Time) time.Time {
 	switch {
 	case !e.Unattached():
-		e.UnattachedSince = time.Time{}
+		return time.Time{}
 	case e.UnattachedSince.IsZero():
-		e.UnattachedSince = at
+		return at
 	}
+	return e.UnattachedSince
 }
 
 // Supported reports whether the interface is one that may be moved at all: a secondary one of the plain

@@ -43,7 +43,7 @@ func (s Snapshot) Update(at time.Time, list ...Interface) {
 		if i := slices.IndexFunc(s.Interfaces, func(o Interface) bool { return o.ID == e.ID }); i >= 0 {
 			e.Regrouped = e.Group != s.Interfaces[i].Group
 			e.UnattachedSince = s.Interfaces[i].UnattachedSince
-			e.mind(at)
+			e.UnattachedSince = e.unattachedSince(at)
 			s.Interfaces[i] = e
 		}
 	}
@@ -53,7 +53,7 @@ func (s Snapshot) Update(at time.Time, list ...Interface) {
 // was answered that shows them so.
 func (s Snapshot) Mind(at time.Time) {
 	for i := range s.Interfaces {
-		s.Interfaces[i].mind(at)
+		s.Interfaces[i].UnattachedSince = s.Interfaces[i].unattachedSince(at)
 	}
 }
 

@@ -81,7 +81,7 @@ func (inv *invocation) isOrigin(e *awssim.Interface, target string) bool {
 	begun := inv.touched[e.ID] || inv.attempts[e.ID] > 0
 	from := inv.origin[e.ID]
 	about := target == inv.event.Instance && inv.event.Kind != "running"
-	return begun && (target == from || about || (from == "" && strings.HasPrefix(e.Tags[tagLeft], target)))
+	return begun && (target == from || target == inv.held[e.ID] || about || (from == "" && strings.HasPrefix(e.Tags[tagLeft], target)))
 }
 
 // judgeReturn judges whether an interface may go back to where it was.

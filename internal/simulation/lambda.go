@@ -59,6 +59,7 @@ type invocation struct {
 	doubted        map[string]time.Time // attachment → when a detach by it went without an answer
 	touched        map[string]bool      // interfaces that it has begun to move
 	origin         map[string]string    // interface → where it took it from
+	held           map[string]string    // interface → the first instance that a look showed it on
 	own            map[string]bool      // attachments that it made
 	maybe          map[string]bool      // interface, instance and index of attaches without an answer
 	attempts       map[string]int       // interface → attach requests
@@ -130,7 +131,7 @@ func (r *run) begin(e Event, name string, kill context.CancelFunc) *invocation {
 		name: name, event: e, env: env, began: time.Now(), end: time.Now().Add(r.scenario.Timeout), kill: kill, alone: busy == 0,
 		byAction: map[string]int{}, firstCall: len(r.sim.Calls()), freeSince: map[string]time.Time{}, detachingSince: map[string]time.Time{},
 		accepted: map[string]time.Time{}, doubted: map[string]time.Time{}, touched: map[string]bool{}, origin: map[string]string{},
-		before: map[string]string{}, own: map[string]bool{}, maybe: map[string]bool{}, attempts: map[string]int{}, unclear: map[string]bool{},
+		before: map[string]string{}, held: map[string]string{}, own: map[string]bool{}, maybe: map[string]bool{}, attempts: map[string]int{}, unclear: map[string]bool{},
 	}
 	if !r.quiet && !r.scenario.Faults.Not[faultKilled] && r.scenario.roll("kill", name) < r.scenario.Faults.Killed {
 		inv.killAt = 1 + int(r.scenario.roll("kill-at", name)/4)

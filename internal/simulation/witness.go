@@ -77,11 +77,12 @@ func (r *run) watch(inv *invocation, c awssim.Call, f awssim.Fault) {
 // seen notes since when an invocation knows an interface to be unattached, or on an attachment that is
 // being taken off.
 func (inv *invocation) seen(e *awssim.Interface, at time.Time) {
+	if inv.held[e.ID] == "" {
+		inv.held[e.ID] = holderOf(e)
+	}
 	switch {
 	case e.Attachment != nil:
-		if len(inv.looks) > 0 {
-			delete(inv.freeSince, e.ID)
-		}
+		delete(inv.freeSince, e.ID)
 	case inv.freeSince[e.ID].IsZero():
 		inv.freeSince[e.ID] = at
 	}
