@@ -71,8 +71,8 @@ func (h *Handler) completeHook(ctx context.Context, t trigger.Trigger, s invento
 }
 
 // moved reports whether an interface has left its instance, by this invocation or by somebody else.
-func (i InterfaceReport) moved() bool {
-	switch i.Outcome {
+func (r *InterfaceReport) moved() bool {
+	switch r.Outcome {
 	case plan.OutcomeMoved, plan.OutcomeAttached, plan.OutcomeSuperseded:
 		return true
 	case plan.OutcomeFailed, plan.OutcomeStranded, plan.OutcomePlanned, plan.OutcomeNothingToDo, plan.OutcomeIgnored:
@@ -81,7 +81,9 @@ func (i InterfaceReport) moved() bool {
 }
 
 // tookTime reports whether a move was waited for, so that the look that the plan was made on is old.
-func (r *Report) tookTime() bool { return slices.ContainsFunc(r.Interfaces, InterfaceReport.moved) }
+func (r *Report) tookTime() bool {
+	return slices.ContainsFunc(r.Interfaces, func(i InterfaceReport) bool { return i.moved() })
+}
 
 // remaining names an interface that an instance would take with it: one of any group, served here or not,
 // that it leaves by the last look and that was not moved. Paused and unsupported ones stay where they are by

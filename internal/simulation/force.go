@@ -21,7 +21,9 @@ func (r *run) judgeForce(inv *invocation, e *awssim.Interface) {
 	byItself := inv.event.Force || !slices.Contains([]string{"manual", "rebalance"}, inv.event.Kind) || r.sawInstance(inv, holder, leaving)
 	// What somebody else was found to take off is past the point of return, whatever the event.
 	joined := since.IsZero() || inv.accepted[attachment].IsZero()
-	if !(byItself && (grace == 0 || waited(since))) && !((byItself || joined) && waited(found)) {
+	own := byItself && (grace == 0 || waited(since))
+	theirs := (byItself || joined) && waited(found)
+	if !own && !theirs {
 		r.violate("force", "%s forces %s off %s after %s (found detaching %s ago), grace %s", inv.name, e.ID, holder,
 			ago(since), ago(found), grace)
 	}
