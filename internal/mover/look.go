@@ -9,12 +9,12 @@ import (
 )
 
 // wanted reports whether a look would be of use: none is under way, and an interface waits for one.
-func (r *run) wanted() bool {
+func (r *run) wanted(now time.Time) bool {
 	if r.looking {
 		return false
 	}
 	for _, f := range r.flights {
-		if !f.busy && f.move.Result() == nil {
+		if !f.busy && f.move.Result() == nil && !now.Before(f.blind) {
 			return true
 		}
 	}

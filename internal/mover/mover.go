@@ -63,6 +63,7 @@ type flight struct {
 	busy       bool
 	serial     int
 	unanswered int
+	blind      time.Time // until then a look is of no use to it
 }
 
 // run is one call of Run. Only loop's goroutine touches it; others send it functions to call.
@@ -90,7 +91,7 @@ func (r *run) loop(ctx context.Context) {
 			apply(now)
 		case <-timer.C:
 			now = time.Now()
-			if r.wanted() && r.pace.due(now) {
+			if r.wanted(now) && r.pace.due(now) {
 				r.look(ctx, now)
 			}
 		case <-ctx.Done():
@@ -128,6 +129,10 @@ func (r *run) act(ctx context.Context, now time.Time) bool {
 			continue
 		case step.Wait:
 			r.pace.wakeAt(action.At)
+			f.blind = time.Time{}
+			if action.Blind {
+				f.blind = action.At
+			}
 		case step.Mark, step.Detach, step.Attach, step.AskOrigin, step.Replan:
 			r.start(ctx, id, f, action)
 		}

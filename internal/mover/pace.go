@@ -78,7 +78,7 @@ func (p *pace) wakeAt(at time.Time) {
 // due.
 func (r *run) wait(now time.Time) time.Duration {
 	at := now.Add(maxGap)
-	if r.wanted() {
+	if r.wanted(now) {
 		at = r.pace.next()
 	}
 	if wake := r.pace.wake; !wake.IsZero() && wake.After(now) && wake.Before(at) {

@@ -33,7 +33,7 @@ func (r *run) finish(inv *invocation, report failover.Report, err error, killed 
 		r.judgeInterface(inv, i, calls)
 	}
 	r.judgeAbandoned(inv, report)
-	r.judgeDuplicate(inv, err, calls)
+	r.judgeDuplicate(inv, report, err, calls)
 }
 
 // callsOf lists the calls of an invocation from the wire log.
@@ -147,7 +147,7 @@ func (r *run) judgeAbandoned(inv *invocation, report failover.Report) {
 }
 
 // judgeDuplicate sends an event that was handled a second time, now and then, and wants no change of it.
-func (r *run) judgeDuplicate(inv *invocation, err error, calls []awssim.Call) {
+func (r *run) judgeDuplicate(inv *invocation, report failover.Report, err error, calls []awssim.Call) {
 	if original, again := strings.CutSuffix(strings.Split(inv.name, "#")[0], "+"); again {
 		for _, c := range calls {
 			if c.Mutating && !c.DryRun && c.Action != "CompleteLifecycleAction" && inv.alone {
@@ -160,7 +160,9 @@ func (r *run) judgeDuplicate(inv *invocation, err error, calls []awssim.Call) {
 	// A request's time is compared with the attachment's, which EC2's clock gives. Where the two differ, a
 	// duplicate within that difference can't be told from a new wish.
 	ahead := inv.event.Kind == "manual" && r.scenario.Skew > 0
-	if err != nil || !inv.alone || !calm || inv.event.Bare || ahead || r.scenario.roll("again", inv.name) > 15 {
+	// What found no standby may find one by now: the event's own moves have made room.
+	stranded := report.Outcome == plan.OutcomeStranded
+	if err != nil || stranded || !inv.alone || !calm || inv.event.Bare || ahead || r.scenario.roll("again", inv.name) > 15 {
 		return
 	}
 	again := inv.event

@@ -52,11 +52,7 @@ func newTally() Tally {
 
 // Take takes the result of a seed in.
 func (t *Tally) Take(seed uint64, r Result) {
-	if t.Faults == nil {
-		from := t.From
-		*t = newTally()
-		t.From = from
-	}
+	t.begin()
 	t.add(r.Tally)
 	t.Seeds++
 	if len(r.Violations) > 0 {
@@ -65,6 +61,15 @@ func (t *Tally) Take(seed uint64, r Result) {
 	h := fnv.New64a()
 	_, _ = h.Write(binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, seed), r.Hash))
 	t.sum(h.Sum64())
+}
+
+// begin gives a tally that counts nothing yet its kinds.
+func (t *Tally) begin() {
+	if t.Faults == nil {
+		from := t.From
+		*t = newTally()
+		t.From = from
+	}
 }
 
 // sum adds a hash to the tally's: the sum does not depend on the order of the seeds.
@@ -78,6 +83,7 @@ func (t *Tally) sum(h uint64) {
 
 // Merge takes the tally of other seeds in.
 func (t *Tally) Merge(o Tally) {
+	t.begin()
 	t.add(o)
 	t.Seeds += o.Seeds
 	t.Failed += o.Failed

@@ -66,8 +66,10 @@ type Action struct {
 	Force      bool
 	// Slot is where to attach.
 	Slot plan.Slot
-	// At, for a Wait, is when something becomes due even if the looks show no change; zero: never.
-	At time.Time
+	// At, for a Wait, is when something becomes due even if the looks show no change; zero: never. Blind is
+	// whether nothing that a look shows before then could change what is done then.
+	At    time.Time
+	Blind bool
 }
 
 // Result is what became of a move.

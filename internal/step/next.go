@@ -67,7 +67,7 @@ func (m *Move) unattached(now time.Time) Action {
 		}
 		// Somebody else took it off, and may be about to attach it.
 		if due := m.free.Add(m.item.Patience); m.item.Patience > 0 && m.lookAt.Before(due) {
-			return Action{Do: Wait, At: due}
+			return Action{Do: Wait, At: due, Blind: true}
 		}
 	}
 	if m.slot.Instance == "" && !m.nextSlot() {
