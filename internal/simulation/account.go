@@ -70,7 +70,7 @@ func (b *builder) timing() awssim.Timing {
 		return awssim.Duration(b.between(least, most))
 	}
 	return awssim.Timing{
-		Call:   awssim.Duration(b.between(5*time.Millisecond, 60*time.Millisecond)),
+		Call:   awssim.Duration(b.between(10*time.Millisecond, 90*time.Millisecond)),
 		Detach: ms(20*time.Millisecond, 4*time.Second), Attach: ms(20*time.Millisecond, 3*time.Second),
 		Stop: ms(200*time.Millisecond, 30*time.Second), Start: ms(time.Second, 15*time.Second),
 		Terminate: ms(200*time.Millisecond, 40*time.Second), Propagation: ms(0, 30*time.Second),
