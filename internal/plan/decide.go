@@ -116,8 +116,9 @@ func (d *decision) item(e inventory.Interface, doomed inventory.Instance, u urge
 		item.From = doomed.ID
 	}
 	ends := d.trigger.Kind == trigger.KindShuttingDown || d.trigger.Kind == trigger.KindTerminated
-	// What hangs loose need not have been on the doomed one: across VPCs it was not.
-	stranger := e.Holder() == "" && doomed.VPC != e.VPC
+	// What hangs loose need not have been on the doomed one, and then it does not go back to just anybody.
+	stranger := e.Holder() == "" && e.Left.Instance != doomed.ID &&
+		(doomed.AZ != e.AZ || doomed.VPC != e.VPC || !doomed.MemberOf(e.Group))
 	if !ends && !doomed.State.Ending() && !stranger {
 		item.Origin = item.From
 	}

@@ -46,14 +46,14 @@ type builder struct {
 func drawWorld(d draw) awssim.World {
 	b := &builder{draw: d, taken: map[string]map[int]bool{}}
 	// The first name is part of the second: filters that match anywhere in a tag find both.
-	b.groups = []string{"db", "db-2", "nat"}[:pickWeighted(d, []weighted[int]{{60, 1}, {28, 2}, {12, 3}})]
+	b.groups = []string{"db", "db-2", "nat"}[:pickWeighted(d, []weighted[int]{{70, 1}, {22, 2}, {8, 3}})]
 	b.world.InstanceTypes = types()
 	b.world.Timing = b.timing()
-	for n := range len(b.groups) + 2 + d.IntN(3) {
+	for n := range len(b.groups) + 2 + d.IntN(2) {
 		b.instance(n)
 	}
 	for _, group := range b.groups {
-		for range 1 + d.IntN(2) {
+		for range pickWeighted(d, []weighted[int]{{65, 1}, {35, 2}}) {
 			b.managed(group)
 		}
 	}
@@ -64,7 +64,7 @@ func drawWorld(d draw) awssim.World {
 // timing is most often that of a quick account: what is waited for costs looks, and shows little that is new.
 func (b *builder) timing() awssim.Timing {
 	ms := func(least, most time.Duration) awssim.Duration {
-		if b.chance(85) {
+		if b.chance(92) {
 			most = least + (most-least)/16
 		}
 		return awssim.Duration(b.between(least, most))
@@ -134,8 +134,12 @@ func (b *builder) unlike(in *awssim.Instance) {
 }
 
 func (b *builder) membership(in *awssim.Instance) {
-	switch first := pick(b.draw, b.groups); {
-	case b.chance(5): // nobody's
+	first := pick(b.draw, b.groups)
+	if n := len(b.world.Instances); n < len(b.groups) {
+		first = b.groups[n] // each group has somebody
+	}
+	switch {
+	case b.chance(4): // nobody's
 	case b.chance(20):
 		in.Tags[tagGroup] = first + " " + pick(b.draw, b.groups)
 	default:

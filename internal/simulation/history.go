@@ -47,7 +47,7 @@ func kinds() []weighted[string] {
 // drawHistory draws what happens while the scenario is active.
 func drawHistory(d draw, s Scenario) []Happening {
 	var list []Happening
-	n := pickWeighted(d, []weighted[int]{{35, 1}, {35, 2}, {18, 3}, {8, 4}, {4, 7}})
+	n := pickWeighted(d, []weighted[int]{{45, 1}, {32, 2}, {14, 3}, {6, 4}, {3, 7}})
 	for id := range n {
 		h := Happening{
 			ID: id, At: d.between(0, s.Active*3/4), Kind: pickWeighted(d, kinds()), Lasts: d.between(time.Second, time.Minute),

@@ -221,11 +221,11 @@ func (r *run) deliver(e Event) {
 
 // sweep sends the n-th scheduled event, and sees to it that the next one comes.
 func (r *run) sweep(n int) {
-	if r.quiet && r.settled(n) {
+	if r.quiet && r.settled() {
 		return
 	}
 	r.emit(r.sweepEvent(fmt.Sprintf("sweep%d", n)))
-	r.in(sweepEvery, func() { r.sweep(n + 1) })
+	r.in(r.scenario.SweepEvery, func() { r.sweep(n + 1) })
 }
 
 // calmDown ends the faults. What hangs goes on hanging: that is a state of the account.

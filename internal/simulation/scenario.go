@@ -18,8 +18,8 @@ type Scenario struct {
 	// Active is for how long things happen and faults are made; then everything that can be served must be,
 	// within a bound.
 	Active time.Duration
-	// FirstSweep is when the sweep comes first; then it comes every minute.
-	FirstSweep time.Duration
+	// FirstSweep is when the sweep comes first, SweepEvery how often it comes.
+	FirstSweep, SweepEvery time.Duration
 	Happenings []Happening
 	Faults     Faults
 }
@@ -41,15 +41,15 @@ type Happening struct {
 // epoch is when the clock of every synctest bubble starts.
 var epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) //nolint:gochecknoglobals // a constant that Go can't express as one
 
-const sweepEvery = time.Minute
-
 // Draw draws the scenario of a seed.
 func Draw(seed uint64) Scenario {
 	d := newDraw(seed, "scenario")
 	s := Scenario{
 		Seed: seed, Timeout: 300 * time.Second,
-		Active: d.between(15*time.Second, 150*time.Second), FirstSweep: d.between(0, sweepEvery),
+		Active:     d.between(10*time.Second, 100*time.Second),
+		SweepEvery: pickWeighted(d, []weighted[time.Duration]{{35, time.Minute}, {40, 2 * time.Minute}, {25, 5 * time.Minute}}),
 	}
+	s.FirstSweep = d.between(0, s.SweepEvery)
 	s.Settings = drawSettings(d)
 	if d.chance(8) {
 		// More than the longest DETACH_GRACE: a detach that hangs is forced within one invocation, or never.
@@ -72,7 +72,7 @@ func drawSettings(d draw) map[string]string {
 		chance float64
 		values []string
 	}{
-		{"DETACH_GRACE", 60, []string{"0s", "1s", "2s", "3s", "5s", "30s"}},
+		{"DETACH_GRACE", 80, []string{"0s", "1s", "2s", "3s", "5s", "30s"}},
 		{"COOLDOWN", 50, []string{"0s", "30s", "2m"}},
 		{"IMPAIRED_AFTER", 50, []string{"0", "10s", "1m"}},
 		{"ACT_ON_REBALANCE", 40, []string{"true"}},

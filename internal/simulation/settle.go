@@ -7,15 +7,16 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
-// recovery is how long after the last fault everything that can be served must be, with what the settings
-// ask to be waited for before a merely impaired holder is relieved added. It has room for an interface that
-// hangs in attaching until a sweep may take it off, five minutes, and for the sweep after that.
-const recovery = 8 * time.Minute
+// recovery is how long after the last fault everything that can be served must be: the five minutes for which
+// an interface may hang in attaching before a sweep takes it off, one more for what an invocation waits for,
+// two sweeps, and what the settings ask to be waited for before a merely impaired holder is relieved.
+func (r *run) recovery() time.Duration {
+	return 6*time.Minute + 2*r.scenario.SweepEvery + r.settings.Policy.Cooldown + r.settings.Policy.ImpairedAfter
+}
 
-// settled reports, at the time of the n-th sweep, whether nothing more will happen; it judges whether that is
-// well.
-func (r *run) settled(n int) bool {
-	late := time.Since(r.start) > r.scenario.Active+recovery+r.settings.Policy.Cooldown+r.settings.Policy.ImpairedAfter
+// settled reports, at the time of a sweep, whether nothing more will happen; it judges whether that is well.
+func (r *run) settled() bool {
+	late := time.Since(r.start) > r.scenario.Active+r.recovery()
 	if !late {
 		if r.quietSweeps++; r.quietSweeps < 2 || r.pending > 0 {
 			return false
@@ -25,7 +26,6 @@ func (r *run) settled(n int) bool {
 	for _, problem := range r.unserved(true) {
 		r.violate("served-in-the-end", "%s after %s without a fault", problem, time.Since(r.start)-r.scenario.Active)
 	}
-	_ = n
 	return true
 }
 
@@ -75,14 +75,14 @@ func (r *run) unfit(w *awssim.World, e *awssim.Interface, due bool) (why string,
 	case a.Status == "detaching":
 		return "detaching", false
 	case a.Status == "attaching":
-		if due && time.Since(a.AttachTime) < 5*time.Minute+2*sweepEvery {
+		if due && time.Since(a.AttachTime) < 5*time.Minute+2*r.scenario.SweepEvery {
 			return "", false
 		}
 		return "attaching", false
 	case marked(in), terminating(in):
 		return "on " + a.Instance + ", which is about to go", true
 	case impaired(in) && p.ImpairedAfter > 0:
-		wait := max(p.ImpairedAfter-time.Since(in.ImpairedSince), p.Cooldown-time.Since(a.AttachTime)) + 2*sweepEvery
+		wait := max(p.ImpairedAfter-time.Since(in.ImpairedSince), p.Cooldown-time.Since(a.AttachTime)) + 2*r.scenario.SweepEvery
 		if due && wait > 0 {
 			return "", true
 		}
