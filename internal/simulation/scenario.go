@@ -20,8 +20,8 @@ type Scenario struct {
 	Active time.Duration
 	// FirstSweep is when the sweep comes first, SweepEvery how often it comes.
 	FirstSweep, SweepEvery time.Duration
-	Happenings []Happening
-	Faults     Faults
+	Happenings             []Happening
+	Faults                 Faults
 }
 
 // Happening is one thing that happens in the account, or that somebody asks for.
