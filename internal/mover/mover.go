@@ -41,10 +41,10 @@ func (m *Mover) Run(ctx context.Context, p plan.Plan, looked time.Time, again Re
 	if !ok {
 		deadline = time.Now().Add(time.Hour)
 	}
-	moves := map[string]*step.Move{}
+	moves, now := map[string]*step.Move{}, time.Now()
 	for _, item := range p.Items {
 		if item.Settled == "" {
-			move := step.New(item, m.policy, p.Book, looked, deadline)
+			move := step.New(item, m.policy, p.Book, looked, now, deadline)
 			moves[item.Interface.ID] = move
 			r.flights[item.Interface.ID] = &flight{move: move}
 			r.order = append(r.order, item.Interface.ID)

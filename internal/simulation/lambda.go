@@ -67,15 +67,15 @@ type invocation struct {
 	completed      bool
 }
 
-// asynchronous handles an event as Lambda's asynchronous invocation does: after an error, or a crash, twice
-// more, one and two minutes later.
+// asynchronous handles an event as Lambda's asynchronous invocation does: after an error, or a crash, up to
+// twice more, one and two minutes later.
 func (r *run) asynchronous(e Event) {
 	r.pending++
 	r.lag++
 	offset := r.lag
 	r.group.Go(func() {
 		time.Sleep(offset) // no two invocations act at the same nanosecond
-		pauses := []time.Duration{time.Minute, 2 * time.Minute}
+		pauses := []time.Duration{time.Minute, 2 * time.Minute}[:r.scenario.Retries]
 		if e.Sync {
 			pauses = nil
 		}

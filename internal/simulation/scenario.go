@@ -13,6 +13,8 @@ type Scenario struct {
 	Settings map[string]string
 	// Timeout is the function's: how much time an invocation has.
 	Timeout time.Duration
+	// Retries is how often Lambda invokes again after an error or a crash.
+	Retries int
 	// Skew is by how much AWS's clock is ahead of the function's.
 	Skew time.Duration
 	// Active is for how long things happen and faults are made; then everything that can be served must be,
@@ -47,7 +49,7 @@ func Draw(seed uint64) Scenario {
 	s := Scenario{
 		Seed: seed, Timeout: 300 * time.Second,
 		Active:     d.between(10*time.Second, 100*time.Second),
-		SweepEvery: pickWeighted(d, []weighted[time.Duration]{{35, time.Minute}, {40, 2 * time.Minute}, {25, 5 * time.Minute}}),
+		SweepEvery: pickWeighted(d, []weighted[time.Duration]{{25, time.Minute}, {40, 2 * time.Minute}, {35, 5 * time.Minute}}),
 	}
 	s.FirstSweep = d.between(0, s.SweepEvery)
 	s.Settings = drawSettings(d)
@@ -55,6 +57,7 @@ func Draw(seed uint64) Scenario {
 		// More than the longest DETACH_GRACE: a detach that hangs is forced within one invocation, or never.
 		s.Timeout = d.between(40*time.Second, time.Minute)
 	}
+	s.Retries = pickWeighted(d, []weighted[int]{{25, 0}, {15, 1}, {60, 2}})
 	if d.chance(15) {
 		s.Skew = d.between(-2*time.Second, 2*time.Second)
 	}

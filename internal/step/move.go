@@ -162,9 +162,10 @@ type refusal struct {
 	detail string
 }
 
-// New starts a move for an item that is to be carried out. If looked is not zero, the item was made on a second look, which began then, and which is
-// as good as one that [Move.Observe] gives. The book is shared by all moves of a plan.
-func New(item plan.Item, policy plan.Policy, book *plan.Book, looked, deadline time.Time) *Move {
+// New starts a move at the instant now for an item that is to be carried out. If looked is not zero, the item
+// was made on a second look, which began then and was answered by now, and which is as good as one that
+// [Move.Observe] gives. The book is shared by all moves of a plan.
+func New(item plan.Item, policy plan.Policy, book *plan.Book, looked, now, deadline time.Time) *Move {
 	m := &Move{item: item, policy: policy, book: book, deadline: deadline, slot: item.Choice, past: map[string]bool{}}
 	if a := item.Interface.Attachment; a != nil {
 		m.token, m.newest, m.giveUp = a.ID, a.AttachTime, item.Stuck
@@ -172,7 +173,7 @@ func New(item plan.Item, policy plan.Policy, book *plan.Book, looked, deadline t
 		m.free = item.Interface.UnattachedSince
 	}
 	if !looked.IsZero() {
-		m.Observe(looked, looked, &item.Interface)
+		m.Observe(looked, now, &item.Interface)
 	}
 	return m
 }

@@ -295,7 +295,7 @@ func TestRandom(t *testing.T) {
 		if r.IntN(2) == 0 {
 			looked = start
 		}
-		m := step.New(p.Items[0], s.policy, p.Book, looked, start.Add(budget))
+		m := step.New(p.Items[0], s.policy, p.Book, looked, start, start.Add(budget))
 		w := &actor{name: "a", move: m, now: start, end: start.Add(budget), fresh: start}
 		c.drive(t, w)
 		got := m.Result()
@@ -366,7 +366,7 @@ func (c *cloud) begin(now time.Time) *step.Move {
 	if len(p.Items) == 0 || p.Items[0].Settled != "" {
 		return nil
 	}
-	return step.New(p.Items[0], s.policy, p.Book, now, now.Add(budget))
+	return step.New(p.Items[0], s.policy, p.Book, now, now, now.Add(budget))
 }
 
 func (c *cloud) checkRace(t *testing.T, actors []*actor) {

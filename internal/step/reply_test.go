@@ -206,14 +206,14 @@ func TestSecondLook(t *testing.T) {
 		{spotScene(), 100 * time.Millisecond, "detach old"},
 		{orphanScene(), 100 * time.Millisecond, "wait 5s"},
 		{orphanScene(), 5 * time.Second, "attach i-b/1"},
-		{foundScene(), 100 * time.Millisecond, "wait 15.1s"},
+		{foundScene(), 100 * time.Millisecond, "wait 15.11s"},
 	} {
 		p := plan.Decide(tt.scene.trigger, tt.scene.snapshot, tt.scene.policy, start)
 		looked := time.Time{}
 		if tt.looked != 0 {
 			looked = start.Add(tt.looked)
 		}
-		player := &player{t: t, now: start.Add(tt.looked), move: step.New(p.Items[0], tt.scene.policy, p.Book, looked, start.Add(budget))}
+		player := &player{t: t, now: start.Add(tt.looked), move: step.New(p.Items[0], tt.scene.policy, p.Book, looked, start.Add(tt.looked+10*time.Millisecond), start.Add(budget))}
 		if got := player.next(); got != tt.want {
 			t.Errorf("looked after %s: %s, want %s", tt.looked, got, tt.want)
 		}
@@ -232,7 +232,7 @@ func TestSharedBookExhausted(t *testing.T) {
 	p := plan.Decide(s.trigger, s.snapshot, s.policy, start)
 	moves := map[string]*player{}
 	for _, item := range p.Items {
-		m := &player{t: t, now: start, move: step.New(item, s.policy, p.Book, time.Time{}, start.Add(budget))}
+		m := &player{t: t, now: start, move: step.New(item, s.policy, p.Book, time.Time{}, start, start.Add(budget))}
 		moves[item.Interface.ID] = m
 		token := item.Interface.Attachment.ID
 		m.input(0, fmt.Sprintf("look %s on i-a/%d", token, item.Interface.Attachment.DeviceIndex))
@@ -265,7 +265,7 @@ func TestSharedBook(t *testing.T) {
 	}
 	var moves []*player
 	for _, item := range p.Items {
-		m := &player{t: t, now: start, move: step.New(item, s.policy, p.Book, time.Time{}, start.Add(budget))}
+		m := &player{t: t, now: start, move: step.New(item, s.policy, p.Book, time.Time{}, start, start.Add(budget))}
 		moves = append(moves, m)
 	}
 	script := func(m *player, at time.Duration, line, want string) {

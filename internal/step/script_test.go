@@ -193,7 +193,7 @@ func play(tb testing.TB, s scene) *player {
 	if len(p.Items) != 1 || p.Items[0].Settled != "" {
 		tb.Fatalf("the scene has nothing to do: %+v", p)
 	}
-	return &player{t: tb, now: start, move: step.New(p.Items[0], s.policy, p.Book, time.Time{}, start.Add(budget))}
+	return &player{t: tb, now: start, move: step.New(p.Items[0], s.policy, p.Book, time.Time{}, start, start.Add(budget))}
 }
 
 // input gives the move what a line of a script says, at a time since the start.
