@@ -26,7 +26,9 @@ func (r *run) note(inv *invocation, c awssim.Call, f awssim.Fault) {
 		id := c.Params.Get("NetworkInterfaceId")
 		inv.touched[id] = true
 		inv.attempts[id]++
-		if f.LoseReply || f.Status >= 500 {
+		to := findInstance(r.now(), c.Params.Get("InstanceId"))
+		// A server's error, drawn or the instance's own, is no answer either.
+		if f.LoseReply || f.Status >= 500 || (to != nil && slices.Contains([]string{"InternalError", "ServiceUnavailable"}, to.RefuseAttach)) {
 			r.unanswered(inv, c)
 		}
 		if e := findInterface(r.now(), id); e != nil && e.Attachment != nil && e.Attachment.AttachTime.Equal(time.Now()) {
