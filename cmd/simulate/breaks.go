@@ -110,30 +110,58 @@ func (s simulator) withBug(ctx context.Context, name string) error {
 	return s.simulate(ctx, overlay)
 }
 
-// catchAll plants each bug in turn and says how many seeds it took to catch it.
+// caught is what became of a planted bug.
+type caught struct {
+	seeds int    // how many it took, 0: it was not caught
+	by    string // the first promise that it broke
+	err   error
+}
+
+// catchAll plants each bug in turn, as many at a time as there are processors, and says how many seeds it took
+// to catch it.
 func (s simulator) catchAll(ctx context.Context) error {
 	names, err := bugs()
 	if err != nil {
 		return err
 	}
+	results := make([]chan caught, len(names))
+	turns := make(chan struct{}, s.processes)
+	for n, name := range names {
+		results[n] = make(chan caught, 1)
+		go func() {
+			turns <- struct{}{}
+			results[n] <- s.plantAndCatch(ctx, name)
+			<-turns
+		}()
+	}
 	var survived []string
-	for _, name := range names {
-		overlay, err := plant(s.dir, name)
-		if err != nil {
-			return err
+	for n, name := range names {
+		r := <-results[n]
+		if r.err != nil {
+			return fmt.Errorf("%s: %w", name, r.err)
 		}
-		took, by, err := s.catch(ctx, overlay)
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		if took == 0 {
+		if r.seeds == 0 {
 			survived = append(survived, name)
-			by = fmt.Sprintf("not caught in %d seeds", s.seeds)
+			r.by = fmt.Sprintf("not caught in %d seeds", s.seeds)
 		}
-		fmt.Printf("%-24s %6d  %s\n", name, took, by)
+		fmt.Printf("%-26s %6d  %s\n", name, r.seeds, r.by)
 	}
 	if len(survived) > 0 {
 		return errors.New("not caught: " + strings.Join(survived, ", "))
 	}
 	return nil
+}
+
+// plantAndCatch plants a bug in a folder of its own, and runs seeds until one fails.
+func (s simulator) plantAndCatch(ctx context.Context, name string) caught {
+	s.dir = filepath.Join(s.dir, name)
+	if err := os.Mkdir(s.dir, 0o700); err != nil {
+		return caught{err: err}
+	}
+	overlay, err := plant(s.dir, name)
+	if err != nil {
+		return caught{err: err}
+	}
+	seeds, by, err := s.catch(ctx, overlay)
+	return caught{seeds, by, err}
 }

@@ -64,13 +64,18 @@ func (s simulator) simulate(ctx context.Context, overlay string) error {
 	return nil
 }
 
-// part runs every n-th seed in a process of its own, on one processor: goroutines then run in one order, and
-// none waits for another's garbage.
+// environment is that of a process that runs seeds: on one processor, where no goroutine waits for another's
+// garbage, and with stacks that begin at the size that the SDK's calls need.
+func environment() []string {
+	return append(os.Environ(), "GOMAXPROCS=1", "GOGC=1600", "GODEBUG=adaptivestackstart=1")
+}
+
+// part runs every n-th seed in a process of its own.
 func (s simulator) part(ctx context.Context, binary string, n, of int) (simulation.Tally, error) {
 	share := (s.seeds - n + of - 1) / of
 	cmd := exec.CommandContext(ctx, binary, "-test.run=^TestSeeds$", "-test.timeout=0", "-line",
 		"-seeds="+strconv.Itoa(share), "-from="+strconv.FormatUint(s.from+uint64(n), 10), "-stride="+strconv.Itoa(of))
-	cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "GOGC=400", "GODEBUG=adaptivestackstart=1")
+	cmd.Env = environment()
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	t, rest := lastTally(out)
@@ -106,6 +111,7 @@ func (s simulator) catch(ctx context.Context, overlay string) (took int, by stri
 	}
 	cmd := exec.CommandContext(ctx, binary, "-test.run=^TestSeeds$", "-test.timeout=0", "-line", "-first",
 		"-seeds="+strconv.Itoa(s.seeds), "-from="+strconv.FormatUint(s.from, 10))
+	cmd.Env = environment()
 	out, err := cmd.Output()
 	t, rest := lastTally(out)
 	if t.Seeds == 0 {
