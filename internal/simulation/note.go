@@ -26,15 +26,20 @@ func (r *run) note(inv *invocation, c awssim.Call, f awssim.Fault) {
 		id := c.Params.Get("NetworkInterfaceId")
 		inv.touched[id] = true
 		inv.attempts[id]++
-		to := findInstance(r.now(), c.Params.Get("InstanceId"))
-		// A server's error, drawn or the instance's own, is no answer either.
-		if f.LoseReply || f.Status >= 500 || (to != nil && slices.Contains([]string{"InternalError", "ServiceUnavailable"}, to.RefuseAttach)) {
+		if f.LoseReply || f.Status >= 500 || r.failsToAttach(c, f) {
 			r.unanswered(inv, c)
 		}
 		if e := findInterface(r.now(), id); e != nil && e.Attachment != nil && e.Attachment.AttachTime.Equal(time.Now()) {
 			inv.own[e.Attachment.ID] = true
 		}
 	}
+}
+
+// failsToAttach reports whether the instance itself answered an attach with a server's error, which is as good as
+// no answer.
+func (r *run) failsToAttach(c awssim.Call, f awssim.Fault) bool {
+	to := findInstance(r.now(), c.Params.Get("InstanceId"))
+	return f.Code == "" && f.Status == 0 && to != nil && slices.Contains([]string{"InternalError", "ServiceUnavailable"}, to.RefuseAttach)
 }
 
 // unanswered remembers a change that got no answer: the function can't know whether it was made.
