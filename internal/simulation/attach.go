@@ -86,7 +86,7 @@ func (inv *invocation) isOrigin(e *awssim.Interface, target string) bool {
 
 // judgeReturn judges whether an interface may go back to where it was.
 func (r *run) judgeReturn(inv *invocation, e *awssim.Interface, target string) {
-	about := inv.event.Instance == target
+	about := inv.event.Instance == target && inv.event.Kind != "running"
 	switch ends := slices.Contains([]string{"shutting-down", "terminated"}, inv.event.Kind); {
 	case about && ends:
 		r.violate("doomed-target", "%s attaches %s to %s, which ends", inv.name, e.ID, target)

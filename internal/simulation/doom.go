@@ -52,8 +52,17 @@ func (r relief) justified() bool {
 // young reports whether the holder had the interface for so short a time that it is left alone.
 func (r relief) young(at time.Time) bool {
 	// Whoever gives it back to the doomed host in the middle of a move makes that host no healthier.
-	given := r.e.Attachment.AttachTime.After(r.inv.began)
-	return at.Sub(r.e.Attachment.AttachTime) < r.settings.Policy.Cooldown && !returned(r.e) && !given
+	return at.Sub(r.e.Attachment.AttachTime) < r.settings.Policy.Cooldown && !returned(r.e) && !r.wasLoose() &&
+		!r.e.Attachment.AttachTime.After(r.inv.began)
+}
+
+// wasLoose reports whether the invocation was shown the interface unattached or on its way off: it then may
+// have begun to attach it elsewhere.
+func (r relief) wasLoose() bool {
+	return r.saw(r.inv, func(w *awssim.World) bool {
+		seen := findInterface(w, r.e.ID)
+		return seen != nil && (seen.Attachment == nil || seen.Attachment.Status == "detaching")
+	})
 }
 
 // interrupted reports whether a Spot interruption is so, or fresh enough to be believed.
@@ -66,13 +75,8 @@ func (r relief) interrupted() bool {
 // requested reports whether a person asks for the move, and has not got it already.
 func (r relief) requested() bool {
 	ev, a := r.inv.event, r.e.Attachment
-	// What it was shown to hang loose, it may have begun to attach.
-	loose := r.saw(r.inv, func(w *awssim.World) bool {
-		seen := findInterface(w, r.e.ID)
-		return seen != nil && (seen.Attachment == nil || seen.Attachment.Status == "detaching")
-	})
 	fits := named(ev, r.e) && (ev.From == "" || ev.From == a.Instance) && ev.Target != a.Instance
-	return fits && (ev.Bare || a.AttachTime.Before(ev.Time) || returned(r.e) || loose)
+	return fits && (ev.Bare || a.AttachTime.Before(ev.Time) || returned(r.e) || r.wasLoose())
 }
 
 // needsHelp reports whether a holder is to be relieved without an event about it.

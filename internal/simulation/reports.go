@@ -157,12 +157,15 @@ func (r *run) judgeDuplicate(inv *invocation, report failover.Report, err error,
 		return
 	}
 	calm := r.quiet || r.scenario.Faults.calm()
-	// A request's time is compared with the attachment's, which EC2's clock gives. Where the two differ, a
-	// duplicate within that difference can't be told from a new wish.
-	ahead := inv.event.Kind == "manual" && r.scenario.Skew > 0
+	// The times of requests and alarms are compared with the attachment's, which EC2's clock gives. Where the two
+	// clocks differ, a duplicate within that difference can't be told from a new one.
+	ahead := r.scenario.Skew > 0 && (inv.event.Kind == "manual" || inv.event.Kind == "alarm")
 	// What found no standby may find one by now: the event's own moves have made room.
 	stranded := report.Outcome == plan.OutcomeStranded
-	if err != nil || stranded || !inv.alone || !calm || inv.event.Bare || ahead || r.scenario.roll("again", inv.name) > 15 {
+	// And what was impaired for almost long enough is by now.
+	due := slices.ContainsFunc(r.now().Instances, func(in awssim.Instance) bool { return impaired(&in) }) &&
+		(inv.event.Kind == "sweep" || inv.event.Kind == "running")
+	if err != nil || stranded || due || !inv.alone || !calm || inv.event.Bare || ahead || r.scenario.roll("again", inv.name) > 15 {
 		return
 	}
 	again := inv.event
