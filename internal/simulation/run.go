@@ -1,7 +1,6 @@
 package simulation
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"hash/fnv"
@@ -33,7 +32,6 @@ type run struct {
 	lag          time.Duration
 	pending      int // events that are being handled, or will be tried again
 	quietSweeps  int
-	metrics      bytes.Buffer
 	delivered    map[string]int // happening → the highest of its events that was delivered
 	tally        Tally
 	violations   []Violation
