@@ -67,7 +67,7 @@ func anyTrigger(r *rand.Rand) trigger.Trigger {
 func TestNever(t *testing.T) {
 	policy := plan.Policy{Groups: []string{"db", "web"}, DetachGrace: 15 * time.Second, Cooldown: 3 * time.Minute, ImpairedAfter: 5 * time.Minute, ActOnRebalance: true}
 	relieved := map[trigger.Kind]int{}
-	random(t, *rounds*2, func(t *testing.T, r *rand.Rand) {
+	random(t, *rounds*6, func(t *testing.T, r *rand.Rand) {
 		s, tr := mixed(r), anyTrigger(r)
 		p := plan.Decide(tr, s, policy, now)
 		checkPlan(t, s, p)
@@ -108,6 +108,7 @@ func TestNever(t *testing.T) {
 		trigger.KindSpotInterruption, trigger.KindStopping, trigger.KindStopped, trigger.KindShuttingDown, trigger.KindTerminated,
 		trigger.KindLifecycle, trigger.KindAlarm, trigger.KindRebalance, trigger.KindRunning, trigger.KindSweep, trigger.KindManual,
 	} {
+		// Some eight of the rarest; not the same number each time, since maps have no order.
 		if relieved[kind] < 3 {
 			t.Errorf("%s relieved a holder %d times only", kind, relieved[kind])
 		}
