@@ -1,12 +1,12 @@
 // Package simulation puts the whole function through accounts, histories and faults that are drawn from a
 // seed, in simulated time, and checks after every API call and at the end that it kept its promises.
 //
-//	seed → scenario (account.go, history.go, faults.go) → run (run.go, happening.go, lambda.go)
-//	     → violations (rules_*.go), counts (tally.go), a hash of all that happened
+//	seed → scenario (scenario.go, account.go, history.go, faults.go) → run (run.go, happening.go, lambda.go)
+//	     → violations (rules.go and the files that it calls), counts (tally.go), a hash of all that happened
 //
 // A run has the real handlers, the real SDK clients and the real wire protocols, against package awssim
 // inside a testing/synctest bubble. Events are delivered as EventBridge and Lambda deliver them: late,
-// doubled, out of order or not at all, each invocation with two retries, several at a time; the sweep comes
+// doubled, out of order or not at all, each invocation with up to two retries, several at a time; the sweep comes
 // on its schedule. After the last fault only sweeps and retries go on, and within a bound everything that
 // can be served must be.
 //
