@@ -80,7 +80,7 @@ func (r *run) judgeTarget(inv *invocation, e *awssim.Interface, target string) {
 func (inv *invocation) isOrigin(e *awssim.Interface, target string) bool {
 	begun := inv.touched[e.ID] || inv.attempts[e.ID] > 0
 	from := inv.origin[e.ID]
-	about := target == inv.event.Instance && inv.event.Kind != "running"
+	about := (target == inv.event.Instance && inv.event.Kind != "running") || target == inv.event.From
 	return begun && (target == from || target == inv.held[e.ID] || about || (from == "" && strings.HasPrefix(e.Tags[tagLeft], target)))
 }
 

@@ -3,6 +3,7 @@ package simulation
 import (
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -102,7 +103,7 @@ func attaches(i failover.InterfaceReport, calls []awssim.Call) (reported, made b
 		if c.Action != "AttachNetworkInterface" || c.DryRun || c.Params.Get("NetworkInterfaceId") != i.Interface {
 			continue
 		}
-		made = made || (c.Code == "" && c.Lost == "")
+		made = made || (c.Status == http.StatusOK && c.Lost == "")
 		mayBe := c.Code == "" || c.Status >= 500 || c.Lost != ""
 		reported = reported || (mayBe && c.Params.Get("InstanceId") == i.To && c.Params.Get("DeviceIndex") == fmt.Sprint(i.DeviceIndex))
 	}

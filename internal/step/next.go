@@ -61,6 +61,10 @@ func (m *Move) unattached(now time.Time) Action {
 			return Action{Do: Wait, At: end}
 		}
 		m.unclear = false
+		// It did not arrive, so nothing may have been changed yet.
+		if action, stop := m.forbidden(); stop {
+			return action
+		}
 	case !m.ours:
 		if action, stop := m.forbidden(); stop {
 			return action
