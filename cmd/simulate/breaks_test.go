@@ -50,11 +50,3 @@ func TestPlantRefuses(t *testing.T) {
 		t.Errorf("error %v; want one that says where to run it", err)
 	}
 }
-
-// The line that sums up is told from what the failing seeds say.
-func TestLastTally(t *testing.T) {
-	tally, rest := lastTally([]byte("seed 7: a rule\n{\"seeds\":3,\"failed\":1,\"hash\":\"0a\"}\nPASS\n"))
-	if tally.Seeds != 3 || tally.Failed != 1 || tally.Hash != "0a" || string(rest) != "seed 7: a rule\nPASS\n" {
-		t.Errorf("%+v, rest %q", tally, rest)
-	}
-}

@@ -6,13 +6,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/eni-failover/eni-failover/internal/simulation"
 )
@@ -37,24 +37,21 @@ func (s simulator) build(ctx context.Context, overlay string) (string, error) {
 	return binary, cmd.Run()
 }
 
+// share is the most seeds that a process runs before it ends: what failed shows soon, and so does how far it is.
+const share = 5000
+
 // simulate runs all seeds, shows what the failing ones say, and ends with the line that sums up.
 func (s simulator) simulate(ctx context.Context, overlay string) error {
 	binary, err := s.build(ctx, overlay)
 	if err != nil {
 		return fmt.Errorf("build the simulation: %w", err)
 	}
-	total := simulation.Tally{From: s.from}
-	processes := min(s.processes, s.seeds)
-	tallies, errs := make([]simulation.Tally, processes), make([]error, processes)
-	var wg sync.WaitGroup
-	for n := range processes {
-		wg.Go(func() { tallies[n], errs[n] = s.part(ctx, binary, n, processes) })
+	tallies, err := s.inParts(ctx, binary)
+	if err != nil {
+		return err
 	}
-	wg.Wait()
-	for n, t := range tallies {
-		if errs[n] != nil {
-			return errs[n]
-		}
+	total := simulation.Tally{From: s.from}
+	for _, t := range tallies {
 		total.Merge(t)
 	}
 	fmt.Println(total.Line())
@@ -64,28 +61,92 @@ func (s simulator) simulate(ctx context.Context, overlay string) error {
 	return nil
 }
 
+// inParts runs all seeds, as many parts at a time as there are processors, up to the first part that can't be run.
+func (s simulator) inParts(ctx context.Context, binary string) ([]simulation.Tally, error) {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	parts := s.parts()
+	tallies := make([]simulation.Tally, len(parts))
+	turns := make(chan struct{}, s.processes)
+	show := progress{begun: time.Now(), seeds: s.seeds}
+	var wg sync.WaitGroup
+	for n, p := range parts {
+		turns <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-turns }()
+			t, said, err := p.run(ctx, binary)
+			if err != nil {
+				stop(err)
+				return
+			}
+			tallies[n] = t
+			show.add(t, said)
+		})
+	}
+	wg.Wait()
+	return tallies, context.Cause(ctx)
+}
+
+// progress shows how far a run is, and what failed, while it goes on.
+type progress struct {
+	mu    sync.Mutex
+	begun time.Time
+	seeds int // in all
+	done  simulation.Tally
+}
+
+// add shows what a part's failing seeds say.
+func (p *progress) add(t simulation.Tally, said string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.done.Merge(t)
+	fmt.Print(said)
+	fmt.Fprintf(os.Stderr, "%d of %d seeds, %d failed, %v\n", p.done.Seeds, p.seeds, p.done.Failed, time.Since(p.begun).Round(time.Second))
+}
+
+// part is a range of seeds, for one process.
+type part struct {
+	from  uint64
+	seeds int
+}
+
+// parts divides the seeds, evenly if they are few.
+func (s simulator) parts() []part {
+	most := min(share, (s.seeds+s.processes-1)/s.processes)
+	var parts []part
+	for n := 0; n < s.seeds; n += most {
+		parts = append(parts, part{s.from + uint64(n), min(most, s.seeds-n)})
+	}
+	return parts
+}
+
 // environment is that of a process that runs seeds: on one processor, where no goroutine waits for another's
 // garbage, and with stacks that begin at the size that the SDK's calls need.
 func environment() []string {
 	return append(os.Environ(), "GOMAXPROCS=1", "GOGC=1600", "GODEBUG=adaptivestackstart=1")
 }
 
-// part runs every n-th seed in a process of its own.
-func (s simulator) part(ctx context.Context, binary string, n, of int) (simulation.Tally, error) {
-	share := (s.seeds - n + of - 1) / of
-	cmd := exec.CommandContext(ctx, binary, "-test.run=^TestSeeds$", "-test.timeout=0", "-line",
-		"-seeds="+strconv.Itoa(share), "-from="+strconv.FormatUint(s.from+uint64(n), 10), "-stride="+strconv.Itoa(of))
+// command runs the part's seeds in a process.
+func (p part) command(ctx context.Context, binary string, more ...string) *exec.Cmd {
+	args := []string{"-test.run=^TestSeeds$", "-test.timeout=0", "-line", "-seeds=" + strconv.Itoa(p.seeds), "-from=" + strconv.FormatUint(p.from, 10)}
+	cmd := exec.CommandContext(ctx, binary, append(args, more...)...)
 	cmd.Env = environment()
+	return cmd
+}
+
+// run runs the part's seeds, and returns what the failing ones say, too.
+func (p part) run(ctx context.Context, binary string) (t simulation.Tally, said string, err error) {
+	cmd := p.command(ctx, binary)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	t, rest := lastTally(out)
 	if t.Seeds == 0 {
-		return t, fmt.Errorf("process %d of %d ended without a result (%w): %s", n+1, of, err, rest)
+		return t, "", fmt.Errorf("%d seeds from %d ended without a result (%w): %s", p.seeds, p.from, err, rest)
 	}
-	if t.Failed > 0 {
-		_, _ = io.Copy(os.Stdout, bytes.NewReader(rest)) // what the failing seeds say
+	if t.Failed == 0 {
+		return t, "", nil
 	}
-	return t, nil
+	return t, string(rest), nil
 }
 
 // lastTally finds the line that sums up in a process's output, and returns the rest, too.
@@ -109,10 +170,7 @@ func (s simulator) catch(ctx context.Context, overlay string) (took int, by stri
 	if err != nil {
 		return 0, "", fmt.Errorf("build: %w", err)
 	}
-	cmd := exec.CommandContext(ctx, binary, "-test.run=^TestSeeds$", "-test.timeout=0", "-line", "-first",
-		"-seeds="+strconv.Itoa(s.seeds), "-from="+strconv.FormatUint(s.from, 10))
-	cmd.Env = environment()
-	out, err := cmd.Output()
+	out, err := part{s.from, s.seeds}.command(ctx, binary, "-first").Output()
 	t, rest := lastTally(out)
 	if t.Seeds == 0 {
 		return 0, "", fmt.Errorf("no result (%w): %s", err, rest)
