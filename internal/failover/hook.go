@@ -86,26 +86,42 @@ func (r *Report) tookTime() bool {
 }
 
 // remaining names an interface that an instance would take with it: one of any group, served here or not,
-// that it leaves by the last look and that was not moved. Paused and unsupported ones stay where they are by
-// intent. A snapshot is what the plan was made on.
+// that it leaves by the look that the plan was made on or by the last one, and that was not moved. Neither is
+// enough: since the first one an interface may have come, and the last one may show what was before that.
+// Paused and unsupported ones stay where they are by intent.
 func remaining(instance string, s inventory.Snapshot, last []inventory.Interface, reports []InterfaceReport) string {
-	moved := map[string]string{} // interface → the attachment that it left, empty if it had none
-	for _, i := range reports {
-		if e, ok := s.Interface(i.Interface); ok && i.moved() {
-			moved[e.ID] = e.AttachmentID()
-		}
-	}
 	doomed, known := s.Instances[instance]
 	if !known {
 		doomed.ID = instance
 	}
+	left := func(e inventory.Interface) bool { return plan.Leaves(doomed, e) && e.Supported() && !e.Paused }
+	moved, settled := map[string]string{}, map[string]bool{}
+	for _, i := range reports {
+		if e, ok := s.Interface(i.Interface); ok && i.moved() {
+			moved[e.ID] = e.AttachmentID() // the attachment that it left, empty if it had none
+		}
+		settled[i.Interface] = i.moved() || i.Reason == plan.ReasonPaused || i.Reason == plan.ReasonUnsupported || i.Reason == plan.ReasonGone
+	}
+	for _, e := range s.Interfaces {
+		if left(e) && !settled[e.ID] && !wentOn(e, last) {
+			return e.ID
+		}
+	}
 	for _, e := range last {
-		left, gone := moved[e.ID]
+		attachment, gone := moved[e.ID]
 		// A look may be older than the move; on another attachment it is back.
-		gone = gone && (e.AttachmentID() == "" || e.AttachmentID() == left)
-		if plan.Leaves(doomed, e) && e.Supported() && !e.Paused && !gone {
+		gone = gone && (e.AttachmentID() == "" || e.AttachmentID() == attachment)
+		if left(e) && !gone {
 			return e.ID
 		}
 	}
 	return ""
+}
+
+// wentOn reports whether the last look shows an interface on a newer attachment than an earlier look did: it
+// proves that somebody moved it, while to show it on none may be history.
+func wentOn(e inventory.Interface, last []inventory.Interface) bool {
+	return e.Attachment != nil && slices.ContainsFunc(last, func(l inventory.Interface) bool {
+		return l.ID == e.ID && l.Attachment != nil && l.Attachment.AttachTime.After(e.Attachment.AttachTime)
+	})
 }

@@ -3,6 +3,7 @@ package failover_test
 import (
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/plan"
@@ -206,6 +207,74 @@ func TestHookWaitsForWhatWasUnpausedDuringTheMove(t *testing.T) {
 		}
 		if l.holder("a") != instanceID("2") {
 			t.Errorf("a is on %s", l.holder("a"))
+		}
+	})
+}
+
+// An interface that nobody can take stays on the instance, also if the last look is so old that it shows it where
+// it was before.
+func TestHookWaitsForWhatAnOldLookDoesNotShow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := awssim.World{
+			Instances: []awssim.Instance{
+				instance("1", scaled("Terminating:Wait")), instance("2"), instance("3", itag("eni-failover:group", "other")),
+			},
+			Interfaces: []awssim.Interface{
+				eni("a", "1"), eni("b", "3"), eni("c", "2", index(2), etag("eni-failover:group", "none")),
+			},
+			Timing: timing(),
+		}
+		w.Timing.Remember = awssim.Duration(10 * time.Second)
+		l := newLab(t, w)
+		time.Sleep(10 * time.Second)
+		l.sim.Edit(func(w *awssim.World) {
+			w.Interfaces[1].Attachment = &awssim.Attachment{Instance: instanceID("1"), DeviceIndex: 2}
+		})
+		time.Sleep(time.Second)
+		lists := 0
+		l.sim.Intercept(func(c awssim.Call) awssim.Fault {
+			if c.Action == "DescribeNetworkInterfaces" && c.Params.Get("Filter.1.Name") == "tag-key" {
+				if lists++; lists > 1 {
+					return awssim.Fault{Stale: 8 * time.Second}
+				}
+			}
+			return awssim.Fault{}
+		})
+		r, err := l.send(lifecycle("1", "eni-failover"))
+		if r.Interfaces[0].Outcome != plan.OutcomeMoved || r.Interfaces[1].Outcome != plan.OutcomeStranded || lists != 2 {
+			t.Fatalf("%v after %d lists; want one moved and one stranded\n%s", err, lists, show(r))
+		}
+		if r.Hook.Completed || l.count("CompleteLifecycleAction") != 0 {
+			t.Errorf("completed with %s on the instance: %s\n%s", interfaceID("b"), show(r.Hook), l.log())
+		}
+	})
+}
+
+// A person who moves a stranded interface by hand does what the hook waits for.
+func TestHookGoesOnWhenSomebodyElseMovesTheRest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t, awssim.World{
+			Instances: []awssim.Instance{
+				instance("1", scaled("Terminating:Wait")), instance("2"), instance("3", itag("eni-failover:group", "other")),
+			},
+			Interfaces: []awssim.Interface{
+				eni("a", "1"), eni("b", "1", index(2)), eni("c", "2", index(2), etag("eni-failover:group", "none")),
+			},
+		})
+		time.Sleep(10 * time.Second)
+		l.sim.Intercept(func(c awssim.Call) awssim.Fault {
+			if c.Action != "AttachNetworkInterface" {
+				return awssim.Fault{}
+			}
+			return awssim.Fault{After: func() {
+				l.sim.Edit(func(w *awssim.World) {
+					w.Interfaces[1].Attachment = &awssim.Attachment{Instance: instanceID("3"), DeviceIndex: 1, AttachTime: time.Now()}
+				})
+			}}
+		})
+		r, err := l.send(lifecycle("1", "eni-failover"))
+		if r.Interfaces[1].Outcome != plan.OutcomeStranded || !r.Hook.Completed {
+			t.Errorf("%v; want one stranded and the action completed\n%s", err, show(r))
 		}
 	})
 }

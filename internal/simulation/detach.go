@@ -1,6 +1,8 @@
 package simulation
 
 import (
+	"slices"
+
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
@@ -40,8 +42,18 @@ func (r *run) judgeRelief(inv *invocation, e *awssim.Interface) {
 		seen := findInterface(w, e.ID)
 		in := findInstance(w, holder)
 		serves := !leaving(in) && seen != nil && seen.Attachment != nil && seen.Attachment.Status == "attached"
-		return seen != nil && standby(w, seen, !serves || e.Attachment.Status == "attaching", holder) != nil
+		return seen != nil && r.standbyIn(inv, w, seen, !serves || e.Attachment.Status == "attaching", holder)
 	}) && !inv.blind {
 		r.violate("standby-first", "%s takes %s off %s and saw no standby", inv.name, e.ID, holder)
 	}
+}
+
+// standbyIn reports whether an instance that could take the interface was there in a state. That it is interrupted,
+// or leaves its Auto Scaling group, other calls tell, which may have been shown an earlier state, or a later one.
+func (r *run) standbyIn(inv *invocation, w *awssim.World, e *awssim.Interface, nothingToLose bool, but string) bool {
+	return slices.ContainsFunc(w.Instances, func(in awssim.Instance) bool {
+		return in.ID != but && takes(w, e, &in, nothingToLose) &&
+			r.sawInstance(inv, in.ID, func(in *awssim.Instance) bool { return in == nil || !marked(in) }) &&
+			r.sawInstance(inv, in.ID, func(in *awssim.Instance) bool { return in == nil || !leavingGroup(in) })
+	})
 }

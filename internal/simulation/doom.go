@@ -38,7 +38,7 @@ func (r relief) justified() bool {
 			return in == nil || (in.LifecycleState != "InService" && in.LifecycleState != "Standby")
 		}))
 	case "alarm":
-		return (about || named(ev, r.e)) && r.alarmed() && !r.young(ev.Alarm.since)
+		return (about || r.named()) && r.alarmed() && !r.young(ev.Alarm.since)
 	case "rebalance":
 		return about && r.settings.Policy.ActOnRebalance && !r.young(time.Now())
 	case "manual":
@@ -75,7 +75,7 @@ func (r relief) interrupted() bool {
 // requested reports whether a person asks for the move, and has not got it already.
 func (r relief) requested() bool {
 	ev, a := r.inv.event, r.e.Attachment
-	fits := named(ev, r.e) && (ev.From == "" || ev.From == a.Instance) && ev.Target != a.Instance
+	fits := r.named() && (ev.From == "" || ev.From == a.Instance) && ev.Target != a.Instance
 	return fits && (ev.Bare || a.AttachTime.Before(ev.Time) || returned(r.e) || r.wasLoose())
 }
 
@@ -104,8 +104,13 @@ func (r relief) alarmed() bool {
 	})
 }
 
-func named(ev Event, e *awssim.Interface) bool {
-	return ev.Interface == e.ID || (ev.Group != "" && e.Tags[tagGroup] == ev.Group)
+// named reports whether the event names the interface, or the group that it was in when the invocation looked.
+func (r relief) named() bool {
+	ev := r.inv.event
+	return ev.Interface == r.e.ID || (ev.Group != "" && r.saw(r.inv, func(w *awssim.World) bool {
+		seen := findInterface(w, r.e.ID)
+		return seen != nil && seen.Tags[tagGroup] == ev.Group
+	}))
 }
 
 // returned reports whether an interface is where `left` says that it was taken from: a move of ours that

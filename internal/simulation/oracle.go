@@ -101,9 +101,10 @@ func impaired(in *awssim.Instance) bool {
 	return in.SystemStatus == "impaired" || in.InstanceStatus == "impaired"
 }
 
+// leavingGroup reports whether Auto Scaling says that an instance leaves its group. It forgets those that are gone.
 func leavingGroup(in *awssim.Instance) bool {
 	s := in.LifecycleState
-	return in.AutoScalingGroup != "" && (terminating(in) || s == "Standby" || s == "EnteringStandby" ||
+	return in.AutoScalingGroup != "" && in.State != "terminated" && (terminating(in) || s == "Standby" || s == "EnteringStandby" ||
 		strings.HasPrefix(s, "Detach") || strings.HasPrefix(s, "Warmed:"))
 }
 
@@ -132,15 +133,20 @@ func fits(e *awssim.Interface, in *awssim.Instance) bool {
 // eligible reports whether an instance could take the interface now. An impaired one could if there is
 // nothing to lose.
 func eligible(w *awssim.World, e *awssim.Interface, in *awssim.Instance, nothingToLose bool) bool {
+	return takes(w, e, in, nothingToLose) && !marked(in) && !leavingGroup(in)
+}
+
+// takes reports whether an instance would be eligible if it stays.
+func takes(w *awssim.World, e *awssim.Interface, in *awssim.Instance, nothingToLose bool) bool {
 	room := freeSlots(w, in) > 0 || holderOf(e) == in.ID
-	return fits(e, in) && room && !marked(in) && !leavingGroup(in) && (nothingToLose || !impaired(in))
+	return fits(e, in) && room && (nothingToLose || !impaired(in))
 }
 
 // standby finds an instance other than those left out that could take the interface.
-func standby(w *awssim.World, e *awssim.Interface, nothingToLose bool, but ...string) *awssim.Instance {
+func standby(w *awssim.World, e *awssim.Interface, nothingToLose bool, but string) *awssim.Instance {
 	for n := range w.Instances {
 		in := &w.Instances[n]
-		if !slices.Contains(but, in.ID) && eligible(w, e, in, nothingToLose) {
+		if in.ID != but && eligible(w, e, in, nothingToLose) {
 			return in
 		}
 	}

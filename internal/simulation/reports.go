@@ -141,6 +141,9 @@ func (r *run) judgeAbandoned(inv *invocation, report failover.Report) {
 		if e == nil || e.Attachment != nil || !inv.took(e.ID) || i.Reason == plan.ReasonDenied || i.Outcome == plan.OutcomeSuperseded {
 			continue
 		}
+		if r.attachedAs(inv, i) { // it gave it back, and somebody else took it off since
+			continue
+		}
 		if i.Outcome != plan.OutcomeMoved && r.standbyNow(e, inv.event.Instance) {
 			r.violate("not-abandoned", "%s took %s off and leaves it unattached (%s, %s) with %s left", inv.name, e.ID, i.Outcome, i.Reason, time.Until(inv.end))
 		}

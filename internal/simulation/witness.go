@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
@@ -12,6 +13,7 @@ import (
 
 // look is one DescribeNetworkInterfaces that was answered: when it took effect, and which state it showed.
 type look struct {
+	call  awssim.Call
 	at    time.Time
 	shown *awssim.World
 }
@@ -67,11 +69,26 @@ func (r *run) watch(inv *invocation, c awssim.Call, f awssim.Fault) {
 		return
 	}
 	w := r.worldAt(shown)
-	inv.looks = append(inv.looks, look{at, w})
+	inv.looks = append(inv.looks, look{c, at, w})
 	clear(inv.unclear)
 	for n := range w.Interfaces {
-		inv.seen(&w.Interfaces[n], at)
+		if e := &w.Interfaces[n]; asksFor(c, e.ID) {
+			inv.seen(e, at)
+		}
 	}
+}
+
+// asksFor reports whether a look is at an interface: some are at those only that are on their way.
+func asksFor(c awssim.Call, id string) bool {
+	if c.Params.Get("Filter.1.Name") != "network-interface-id" {
+		return true
+	}
+	for name, values := range c.Params {
+		if strings.HasPrefix(name, "Filter.1.Value.") && slices.Contains(values, id) {
+			return true
+		}
+	}
+	return false
 }
 
 // seen notes since when an invocation knows an interface to be unattached, or on an attachment that is
@@ -98,7 +115,7 @@ func (r *run) decidedOn(inv *invocation, id string, f awssim.Fault) *awssim.Inte
 	const phases = 300 * time.Microsecond // by which the halves of calls differ
 	asked := time.Now().Add(-f.Delay - r.callTime() + phases)
 	for _, look := range slices.Backward(inv.looks) {
-		if e := findInterface(look.shown, id); e != nil && !look.at.After(asked) {
+		if e := findInterface(look.shown, id); e != nil && asksFor(look.call, id) && !look.at.After(asked) {
 			return e
 		}
 	}
