@@ -13,8 +13,11 @@ func TestLastTally(t *testing.T) {
 // Every seed is run once, whatever the processors.
 func TestPartsCoverTheSeeds(t *testing.T) {
 	for _, s := range []simulator{
-		{processes: 2, seeds: 1, from: 1}, {processes: 2, seeds: 7, from: 5}, {processes: 3, seeds: 1000, from: 1},
-		{processes: 2, seeds: 2*share + 1, from: 9}, {processes: 64, seeds: 1_000_000, from: 1},
+		{processes: 2, seeds: 1, from: 1},
+		{processes: 2, seeds: 7, from: 5},
+		{processes: 3, seeds: 1000, from: 1},
+		{processes: 2, seeds: 2*share + 1, from: 9},
+		{processes: 64, seeds: 1_000_000, from: 1},
 	} {
 		next := s.from
 		for _, p := range s.parts() {

@@ -94,28 +94,31 @@ func remaining(instance string, s inventory.Snapshot, last []inventory.Interface
 	if !known {
 		doomed.ID = instance
 	}
-	left := func(e inventory.Interface) bool { return plan.Leaves(doomed, e) && e.Supported() && !e.Paused }
-	moved, settled := map[string]string{}, map[string]bool{}
+	takes := func(e inventory.Interface) bool { return plan.Leaves(doomed, e) && e.Supported() && !e.Paused }
+	reported := map[string]InterfaceReport{}
 	for _, i := range reports {
-		if e, ok := s.Interface(i.Interface); ok && i.moved() {
-			moved[e.ID] = e.AttachmentID() // the attachment that it left, empty if it had none
-		}
-		settled[i.Interface] = i.moved() || i.Reason == plan.ReasonPaused || i.Reason == plan.ReasonUnsupported || i.Reason == plan.ReasonGone
+		reported[i.Interface] = i
 	}
 	for _, e := range s.Interfaces {
-		if left(e) && !settled[e.ID] && !wentOn(e, last) {
+		if i := reported[e.ID]; takes(e) && !i.needsNothing() && !wentOn(e, last) {
 			return e.ID
 		}
 	}
 	for _, e := range last {
-		attachment, gone := moved[e.ID]
+		first, known := s.Interface(e.ID)
+		i := reported[e.ID]
 		// A look may be older than the move; on another attachment it is back.
-		gone = gone && (e.AttachmentID() == "" || e.AttachmentID() == attachment)
-		if left(e) && !gone {
+		old := known && i.moved() && (e.AttachmentID() == "" || e.AttachmentID() == first.AttachmentID())
+		if takes(e) && !old {
 			return e.ID
 		}
 	}
 	return ""
+}
+
+// needsNothing reports whether an interface has left its instance, or is one that need not.
+func (r *InterfaceReport) needsNothing() bool {
+	return r.moved() || r.Reason == plan.ReasonPaused || r.Reason == plan.ReasonUnsupported || r.Reason == plan.ReasonGone
 }
 
 // wentOn reports whether the last look shows an interface on a newer attachment than an earlier look did: it

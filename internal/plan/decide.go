@@ -112,14 +112,12 @@ func (d *decision) item(e inventory.Interface, doomed inventory.Instance, u urge
 		Interface: e, From: e.Holder(), Doomed: doomed.ID,
 		Force: d.policy.force(u), Patience: d.patience(), Target: d.trigger.Target,
 	}
-	if item.From == "" {
-		item.From = doomed.ID
+	mayReturn := e.Holder() != ""
+	if e.Holder() == "" && doomed.ID != "" {
+		item.From, mayReturn = d.whence(doomed, e)
 	}
 	ends := d.trigger.Kind == trigger.KindShuttingDown || d.trigger.Kind == trigger.KindTerminated
-	// What hangs loose need not have been on the doomed one, and then it does not go back to just anybody.
-	stranger := e.Holder() == "" && e.Left.Instance != doomed.ID &&
-		(doomed.AZ != e.AZ || doomed.VPC != e.VPC || !doomed.MemberOf(e.Group))
-	if !ends && !doomed.State.Ending() && !stranger {
+	if mayReturn && !ends && !doomed.State.Ending() {
 		item.Origin = item.From
 	}
 	item.need = need{
@@ -127,6 +125,19 @@ func (d *decision) item(e inventory.Interface, doomed inventory.Instance, u urge
 		serving: !loose(e) && !d.instance(e.Holder()).State.Leaving(),
 	}
 	return item
+}
+
+// whence is where an interface that hangs loose was, as far as anybody can tell: on the doomed instance if its tag
+// says so, or if the event is about that one. It reports whether it may go back there, too. An instance that
+// merely has the rest of the group need never have had it, and one of another VPC can't have had it.
+func (d *decision) whence(doomed inventory.Instance, e inventory.Interface) (from string, mayReturn bool) {
+	switch {
+	case e.Left.Instance == doomed.ID:
+		return doomed.ID, true
+	case d.trigger.Instance == doomed.ID, d.trigger.From == doomed.ID:
+		return doomed.ID, doomed.AZ == e.AZ && doomed.VPC == e.VPC && doomed.MemberOf(e.Group)
+	}
+	return "", false
 }
 
 // patience is how long an interface must have been seen unattached before this trigger attaches it.

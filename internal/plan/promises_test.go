@@ -165,6 +165,34 @@ func TestNoOriginAfterTermination(t *testing.T) {
 	}
 }
 
+// "the interface goes back to the origin": what hangs loose goes back only to where it may have been, which an
+// instance that merely has the rest of its group need not.
+func TestOriginOfWhatHangsLoose(t *testing.T) {
+	for _, c := range []struct{ event, loose, from, origin string }{
+		{"manual group=db", "eni-2", "", ""},
+		{"manual group=db", "eni-2 left=i-c/1m", "", ""},
+		{"manual group=db", "eni-2 left=i-a/1m", "i-a", "i-a"},
+		{"manual group=db from=i-a", "eni-2", "i-a", "i-a"},
+		{"manual interface=eni-2", "eni-2 left=i-c/1m", "i-c", "i-c"},
+		{"alarm group=db", "eni-2", "", ""},
+		{"alarm group=db", "eni-2 left=i-a/1m", "i-a", "i-a"},
+		{"spot-interruption i-a", "eni-2", "i-a", "i-a"},
+		{"stopping i-a", "eni-2 vpc=w", "i-a", ""},
+		{"stopping i-a", "eni-2 vpc=w left=i-a/1m", "i-a", "i-a"},
+	} {
+		t.Run(c.event+", "+c.loose, func(t *testing.T) {
+			state := "running"
+			if strings.HasPrefix(c.event, "stopping") {
+				state = "stopping"
+			}
+			w := lines("i-a spot request=pending state="+state, "i-b", "i-c", "eni-1 on=i-a", c.loose)
+			if i := item(t, decide(t, w, c.event), "eni-2"); i.From != c.from || i.Origin != c.origin {
+				t.Errorf("from %q, back to %q; want %q and %q", i.From, i.Origin, c.from, c.origin)
+			}
+		})
+	}
+}
+
 // "a Spot warning over 150 s old counts only if the Spot request says `marked-for-*` or the state agrees":
 // what could not be asked does neither.
 func TestOldSpotWarningOfUnknownInstance(t *testing.T) {

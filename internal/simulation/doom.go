@@ -51,9 +51,13 @@ func (r relief) justified() bool {
 
 // young reports whether the holder had the interface for so short a time that it is left alone.
 func (r relief) young(at time.Time) bool {
-	// Whoever gives it back to the doomed host in the middle of a move makes that host no healthier.
-	return at.Sub(r.e.Attachment.AttachTime) < r.settings.Policy.Cooldown && !returned(r.e) && !r.wasLoose() &&
-		!r.e.Attachment.AttachTime.After(r.inv.began)
+	return at.Sub(r.e.Attachment.AttachTime) < r.settings.Policy.Cooldown && !returned(r.e) && !r.givenBack()
+}
+
+// givenBack reports whether somebody may have given the interface to the doomed host in the middle of the
+// invocation's move, which makes that host no healthier.
+func (r relief) givenBack() bool {
+	return r.e.Attachment.AttachTime.After(r.inv.began) || r.wasLoose()
 }
 
 // wasLoose reports whether the invocation was shown the interface unattached or on its way off: it then may
@@ -87,7 +91,7 @@ func (r relief) needsHelp() bool {
 	})
 	stuck := r.e.Attachment.Status == "attaching" && age > 5*time.Minute
 	return stuck || r.is(leaving) || r.isThere(marked) || r.isThere(terminating) ||
-		(longImpaired && age >= r.settings.Policy.Cooldown)
+		(longImpaired && (age >= r.settings.Policy.Cooldown || r.givenBack()))
 }
 
 // alarmed reports whether EC2 bears an alarm out, or at least does not contradict it.

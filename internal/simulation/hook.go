@@ -14,31 +14,19 @@ func (r *run) judgeCompletion(inv *invocation, c awssim.Call) {
 	if hook := c.Params.Get("LifecycleHookName"); !strings.HasPrefix(hook, "eni-failover") {
 		r.violate("own-hooks", "%s completes %s", inv.name, hook)
 	}
-	// Whatever it has must have come after the invocation looked.
-	if left := r.always(inv, func(w *awssim.World) string { return leftOn(w, instance) }); left != "" {
-		r.violate("complete-when-empty", "%s lets %s go with %s on it", inv.name, instance, left)
+	for _, e := range r.now().Interfaces {
+		// What it has must have come after the invocation looked.
+		if !r.saw(inv, func(w *awssim.World) bool { return !takesAlong(w, instance, e.ID) }) {
+			r.violate("complete-when-empty", "%s lets %s go with %s on it", inv.name, instance, e.ID)
+		}
 	}
 	r.in(time.Millisecond, func() { r.afterCompletion(instance) })
 }
 
-// always returns an interface that stood in the way in every state since the invocation began to look.
-func (r *run) always(inv *invocation, left func(w *awssim.World) string) string {
-	found := ""
-	if r.saw(inv, func(w *awssim.World) bool { found = left(w); return found == "" }) {
-		return ""
-	}
-	return found
-}
-
-// leftOn names an interface that an instance would take with it.
-func leftOn(w *awssim.World, instance string) string {
-	for n := range w.Interfaces {
-		e := &w.Interfaces[n]
-		if movable(e) && !paused(e) && holderOf(e) == instance && e.Attachment.Status != "detaching" {
-			return e.ID
-		}
-	}
-	return ""
+// takesAlong reports whether an instance that goes takes an interface with it.
+func takesAlong(w *awssim.World, instance, id string) bool {
+	e := findInterface(w, id)
+	return e != nil && movable(e) && !paused(e) && holderOf(e) == instance && e.Attachment.Status != "detaching"
 }
 
 // afterCompletion sends the notices of an instance that Auto Scaling terminates.
