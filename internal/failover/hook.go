@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/eni-failover/eni-failover/internal/inventory"
+	"github.com/eni-failover/eni-failover/internal/pace"
 	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
@@ -36,6 +37,8 @@ func (h *Handler) completeHook(ctx context.Context, t trigger.Trigger, s invento
 		r.Hook.Detail = "not completed: " + r.Detail
 		return nil
 	}
+	ctx, cancel := pace.WithReserve(ctx) // what became of the move must be said, whatever Auto Scaling does
+	defer cancel()
 	if in := s.Instances[t.Instance]; in.Scaling == inventory.ScalingUnknown {
 		// The look ended before Auto Scaling was asked: nothing on the instance concerned anybody.
 		if states, err := h.scaling.States(ctx, []string{t.Instance}); err == nil {

@@ -185,6 +185,40 @@ func TestLifecycleActionThatCannotBeCompleted(t *testing.T) {
 	})
 }
 
+// However long the calls take that let the instance go, the report comes while there is time for it.
+func TestHookLeavesTimeForTheReport(t *testing.T) {
+	const limit = 20 * time.Second
+	for action, filter := range map[string]string{
+		"DescribeAutoScalingInstances": "", "DescribeNetworkInterfaces": "tag-key", "CompleteLifecycleAction": "",
+	} {
+		t.Run(action, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := newLab(t, awssim.World{
+					Instances:  []awssim.Instance{instance("1", scaled("Terminating:Wait")), instance("2")},
+					Interfaces: []awssim.Interface{eni("a", "1")},
+				})
+				seen := 0
+				l.sim.Intercept(func(c awssim.Call) awssim.Fault {
+					if c.Action != action || c.Params.Get("Filter.1.Name") != filter {
+						return awssim.Fault{}
+					}
+					if seen++; seen == 1 && filter != "" {
+						return awssim.Fault{}
+					}
+					return awssim.Fault{Delay: time.Hour}
+				})
+				r, err := l.sendFor(limit, lifecycle("1", "eni-failover"))
+				if took := time.Since(l.started); took > limit-200*time.Millisecond {
+					t.Errorf("took %s of %s: %v", took, limit, err)
+				}
+				if r.Outcome != plan.OutcomeMoved || l.holder("a") != instanceID("2") {
+					t.Errorf("%s, on %s\n%s", r.Outcome, l.holder("a"), show(r))
+				}
+			})
+		})
+	}
+}
+
 // What comes to be on the instance while its other interfaces move, is looked for before it is let go.
 func TestHookWaitsForWhatWasUnpausedDuringTheMove(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
