@@ -49,15 +49,20 @@ func (r *run) unserved(due bool) []string {
 	return list
 }
 
-// spare reports whether somebody could take the interface who would also finish attaching it.
+// spare reports whether somebody could take the interface who would also finish attaching it, and whom a function
+// gets to: one with little time may spend all of it on a better one that hangs, each time anew.
 func (r *run) spare(w *awssim.World, e *awssim.Interface, nothingToLose bool) bool {
+	hurried := r.scenario.Timeout < 2*time.Minute+r.settings.Policy.DetachGrace
+	spare := false
 	for n := range w.Instances {
-		in := &w.Instances[n]
-		if in.ID != holderOf(e) && !in.HungAttach && eligible(w, e, in, nothingToLose) {
-			return true
+		switch in := &w.Instances[n]; {
+		case in.HungAttach && hurried && fits(e, in):
+			return false
+		case in.ID != holderOf(e) && !in.HungAttach && eligible(w, e, in, nothingToLose):
+			spare = true
 		}
 	}
-	return false
+	return spare
 }
 
 // unfit says why an interface should not be where it is, empty if it may stay; serves is whether its holder

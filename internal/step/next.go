@@ -179,6 +179,9 @@ func (m *Move) onToken(now time.Time) Action {
 	if action, stop := m.recovered(); stop {
 		return action
 	}
+	if m.joining() {
+		return m.bystander()
+	}
 	if m.lookAt.Before(m.doubt) {
 		return Action{Do: Wait, At: m.doubt}
 	}
@@ -198,6 +201,21 @@ func (m *Move) onToken(now time.Time) Action {
 		m.asked = now
 	}
 	return Action{Do: Detach, Attachment: m.token, Force: m.forceAtOnce()}
+}
+
+// joining reports whether token is an attachment that somebody else was found to take off an instance that this
+// move has nothing against, and that it has not asked to be taken off itself.
+func (m *Move) joining() bool {
+	return m.look.Attachment.Instance != m.item.Doomed && !m.giveUp && !m.ours && !m.forced
+}
+
+// bystander goes on when a look shows such an attachment attached. There is no way back from detaching, so the look
+// is older than the one that showed that, unless it goes on to say so; then somebody has the interface.
+func (m *Move) bystander() Action {
+	if end := m.detaching.Add(Disbelief); m.lookAt.Before(end) {
+		return Action{Do: Wait, At: end}
+	}
+	return m.superseded(m.look.Attachment)
 }
 
 // recovered ends a move whose interface serves again before anything was changed: it was found on its way
@@ -357,7 +375,7 @@ func (m *Move) finish(outcome plan.Outcome, reason plan.Reason, detail string) A
 	r := m.result
 	r.Outcome, r.Reason, r.Detail, r.Forced, r.Done = outcome, reason, detail, m.everForced, m.lookEnd
 	m.locate(r)
-	if !m.asked.IsZero() && !m.wanted.IsZero() {
+	if !m.asked.IsZero() && m.wanted.After(m.asked) { // what a hung target let go again was asked for before
 		r.Detached = m.wanted.Sub(m.asked)
 	}
 	if !m.wanted.IsZero() && m.lookAt.After(m.wanted) {

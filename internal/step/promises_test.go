@@ -447,6 +447,20 @@ func TestNoForceAtOnceOnAnotherInstance(t *testing.T) {
 	run(t, terminatedScene(), "1s look x on i-a/1 detaching -> detach x force") // but from the doomed one
 }
 
+// "Never … relieve a healthy holder": what somebody takes off another instance than the doomed one is waited for. A
+// look that shows it attached there is older than the one that showed it on its way off, or it has a holder again.
+func TestWhatOthersTakeOffIsNotTaken(t *testing.T) {
+	for name, s := range map[string]scene{"terminated": terminatedScene(), "alarm": alarmScene(), "spot": spotScene()} {
+		t.Run(name, func(t *testing.T) {
+			run(t, s, `
+				1s  look x on i-c/1 detaching -> wait 16.01s
+				2s  look x on i-c/1 attached -> wait 6.01s
+				3s  look x on i-c/1 detaching -> wait 16.01s
+				7s  look x on i-c/1 attached -> finish superseded moved-by-other`)
+		})
+	}
+}
+
 // "Never … detach anything but the observed attachment of the doomed instance, the one that this very move
 // made, or one stuck `attaching`": another attachment, made a moment ago, is not stuck.
 func TestAnotherAttachmentIsNotStuck(t *testing.T) {

@@ -151,6 +151,11 @@ func TestResult(t *testing.T) {
 	if r := p.move.Result(); r.Forced || r.To != "" || r.Attachment != "" {
 		t.Errorf("a forced detach was not seen to be accepted, and it is nowhere: %+v", r)
 	}
+	// What is taken off a target that hangs was to be attached before: there is no time from the one to the other.
+	p = run(t, orphanScene(), "5s look free -> attach i-b/1\n5.1s ok new -> wait\n105s look new on i-b/1 attaching -> detach new\n105.1s ok -> wait\n110s timeout -> finish failed out-of-time")
+	if r := p.move.Result(); r.Detached != 0 {
+		t.Errorf("it took %s to detach", r.Detached)
+	}
 	p = run(t, spotScene(), "0s look old -> detach old\n1s denied -> wait\n2s look old -> finish failed denied")
 	if r := p.move.Result(); r.To != "i-a" || r.Attachment != "old" || !strings.Contains(r.Detail, "Some.Code") {
 		t.Errorf("it is where it was: %+v", r)
