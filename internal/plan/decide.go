@@ -108,17 +108,14 @@ func (d *decision) item(e inventory.Interface, doomed inventory.Instance, u urge
 		// It is detaching from another instance, for whose sake the event is no reason to hurry.
 		u = urgencyOf(asked, d.holder(e).State)
 	}
+	from, mayReturn := d.whence(doomed, e)
 	item := Item{
-		Interface: e, From: e.Holder(), Doomed: doomed.ID,
+		Interface: e, From: from, Doomed: doomed.ID,
 		Force: d.policy.force(u), Patience: d.patience(), Target: d.trigger.Target,
-	}
-	mayReturn := e.Holder() != ""
-	if e.Holder() == "" && doomed.ID != "" {
-		item.From, mayReturn = d.whence(doomed, e)
 	}
 	ends := d.trigger.Kind == trigger.KindShuttingDown || d.trigger.Kind == trigger.KindTerminated
 	if mayReturn && !ends && !doomed.State.Ending() {
-		item.Origin = item.From
+		item.Origin = from
 	}
 	item.need = need{
 		e: e, doomed: doomed.ID, target: item.Target,
@@ -127,11 +124,16 @@ func (d *decision) item(e inventory.Interface, doomed inventory.Instance, u urge
 	return item
 }
 
-// whence is where an interface that hangs loose was, as far as anybody can tell: on the doomed instance if its tag
-// says so, or if the event is about that one. It reports whether it may go back there, too. An instance that
-// merely has the rest of the group need never have had it, and one of another VPC can't have had it.
+// whence is the instance that an interface comes from, and whether it may go back there. What is attached nowhere
+// comes, as far as anybody can tell, from the doomed instance if its tag says so, or if the event is about that
+// one. An instance that merely has the rest of the group need never have had it, and one of another VPC can't
+// have had it.
 func (d *decision) whence(doomed inventory.Instance, e inventory.Interface) (from string, mayReturn bool) {
 	switch {
+	case e.Holder() != "":
+		return e.Holder(), true
+	case doomed.ID == "":
+		return "", false
 	case e.Left.Instance == doomed.ID:
 		return doomed.ID, true
 	case d.trigger.Instance == doomed.ID, d.trigger.From == doomed.ID:

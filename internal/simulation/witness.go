@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -70,7 +71,7 @@ func (r *run) watch(inv *invocation, c awssim.Call, f awssim.Fault) {
 	}
 	w := r.worldAt(shown)
 	inv.looks = append(inv.looks, look{c, at, w})
-	clear(inv.unclear)
+	maps.DeleteFunc(inv.unclear, func(id string, _ bool) bool { return asksFor(c, id) })
 	for n := range w.Interfaces {
 		if e := &w.Interfaces[n]; asksFor(c, e.ID) {
 			inv.seen(e, at)

@@ -179,14 +179,14 @@ func (m *Move) onToken(now time.Time) Action {
 	if action, stop := m.recovered(); stop {
 		return action
 	}
-	if m.joining() {
-		return m.bystander()
-	}
 	if m.lookAt.Before(m.doubt) {
 		return Action{Do: Wait, At: m.doubt}
 	}
 	if m.guess {
 		m.ours, m.guess, m.accepted = false, false, time.Time{} // it never arrived
+	}
+	if m.joining() {
+		return m.bystander()
 	}
 	if action, stop := m.forbidden(); stop {
 		return action
@@ -204,9 +204,9 @@ func (m *Move) onToken(now time.Time) Action {
 }
 
 // joining reports whether token is an attachment that somebody else was found to take off an instance that this
-// move has nothing against, and that it has not asked to be taken off itself.
+// move has nothing against, and has not taken it off there itself.
 func (m *Move) joining() bool {
-	return m.look.Attachment.Instance != m.item.Doomed && !m.giveUp && !m.ours && !m.forced
+	return m.look.Attachment.Instance != m.item.Doomed && !m.giveUp && !m.ours
 }
 
 // bystander goes on when a look shows such an attachment attached. There is no way back from detaching, so the look
