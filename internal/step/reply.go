@@ -1,7 +1,9 @@
 package step
 
 import (
+	"hash/fnv"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/fault"
@@ -205,4 +207,13 @@ func (m *Move) Replanned(now time.Time, item plan.Item, book *plan.Book) {
 	}
 	m.item.Candidates, m.book, m.slot = item.Candidates, book, item.Choice
 	m.tried, m.originAsked = nil, false
+}
+
+// backoff is how long to hold back after the n-th throttle in a row: it doubles from 100 ms up to 5 s, and
+// half of it is jitter that differs between interfaces.
+func (m *Move) backoff(n int) time.Duration {
+	d := min(5*time.Second, 100*time.Millisecond<<min(n, 6))
+	h := fnv.New32a()
+	h.Write([]byte(m.item.Interface.ID + strconv.Itoa(n)))
+	return d/2 + time.Duration(h.Sum32())%(d/2)
 }

@@ -1,0 +1,65 @@
+package step
+
+import (
+	"github.com/eni-failover/eni-failover/internal/plan"
+)
+
+// TimeOut ends the move because there is no time left for it.
+func (m *Move) TimeOut() {
+	switch {
+	case m.result != nil:
+	case m.replans > 0 && m.attached == "" && !m.unclear:
+		reason, detail := m.refusals()
+		m.finish(plan.OutcomeFailed, reason, "every candidate refused it until the time ran out"+detail)
+	default:
+		m.finish(plan.OutcomeFailed, plan.ReasonOutOfTime, "the time ran out")
+	}
+}
+
+// refusals is why candidates refused, with the one that tells most.
+func (m *Move) refusals() (reason plan.Reason, detail string) {
+	if m.telling.Reason == "" {
+		return plan.ReasonRefused, ""
+	}
+	reason = plan.ReasonRefused
+	if m.telling.Reason == plan.ReasonDenied {
+		reason = plan.ReasonDenied
+	}
+	return reason, ", " + m.telling.Instance + " as " + string(m.telling.Reason) + " (" + m.telling.Detail + ")"
+}
+
+// finish ends the move.
+func (m *Move) finish(outcome plan.Outcome, reason plan.Reason, detail string) Action {
+	if m.result == nil {
+		m.result = &Result{}
+	}
+	r := m.result
+	r.Outcome, r.Reason, r.Detail, r.Forced, r.Done = outcome, reason, detail, m.everForced, m.lookEnd
+	m.locate(r)
+	if !m.asked.IsZero() && m.wanted.After(m.asked) { // what a hung target let go again was asked for before
+		r.Detached = m.wanted.Sub(m.asked)
+	}
+	if !m.wanted.IsZero() && m.lookAt.After(m.wanted) {
+		r.Attached, r.Verified = m.lookAt.Sub(m.wanted), m.lookEnd.Sub(m.lookAt)
+	}
+	return Action{Do: Finish}
+}
+
+// locate says where the interface is, by the last look or by what EC2 has accepted since.
+func (m *Move) locate(r *Result) {
+	e := m.look
+	if e == nil && m.missing.IsZero() {
+		e = &m.item.Interface // there was no look but the one that the plan was made on
+	}
+	if e != nil && e.Attachment != nil {
+		a := e.Attachment
+		r.To, r.Attachment, r.Index, r.Where = a.Instance, a.ID, a.DeviceIndex, string(a.Status)
+	}
+	switch {
+	case m.attached != "" && r.Attachment != m.attached &&
+		(r.Attachment == "" || m.past[r.Attachment] || m.lookAt.Before(m.attachAt.Add(Disbelief))):
+		r.To, r.Attachment, r.Index, r.Where = m.slot.Instance, m.attached, m.slot.Index, "attaching, as EC2 has accepted, and not seen there"
+	case m.unclear && m.attached == "" && r.Attachment == "":
+		r.To, r.Index, r.Where = m.slot.Instance, m.slot.Index, "perhaps attaching: the request got no reply"
+	}
+}
