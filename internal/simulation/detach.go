@@ -49,11 +49,16 @@ func (r *run) judgeRelief(inv *invocation, e *awssim.Interface) {
 }
 
 // standbyIn reports whether an instance that could take the interface was there in a state. That it is interrupted,
-// or leaves its Auto Scaling group, other calls tell, which may have been shown an earlier state, or a later one.
+// impaired, or leaves its Auto Scaling group, other calls tell, which may have been shown an earlier state, or a later
+// one. Of an instance that does not run, none tells that it is impaired.
 func (r *run) standbyIn(inv *invocation, w *awssim.World, e *awssim.Interface, nothingToLose bool, but string) bool {
 	return slices.ContainsFunc(w.Instances, func(in awssim.Instance) bool {
-		return in.ID != but && takes(w, e, &in, nothingToLose) &&
-			r.sawInstance(inv, in.ID, func(in *awssim.Instance) bool { return in == nil || !marked(in) }) &&
-			r.sawInstance(inv, in.ID, func(in *awssim.Instance) bool { return in == nil || !leavingGroup(in) })
+		may := func(so func(in *awssim.Instance) bool) bool {
+			return r.sawInstance(inv, in.ID, func(in *awssim.Instance) bool { return in == nil || so(in) })
+		}
+		return in.ID != but && takes(w, e, &in) &&
+			may(func(in *awssim.Instance) bool { return !marked(in) }) &&
+			may(func(in *awssim.Instance) bool { return !leavingGroup(in) }) &&
+			(nothingToLose || may(func(in *awssim.Instance) bool { return in.State != "running" || !impaired(in) }))
 	})
 }

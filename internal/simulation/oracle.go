@@ -133,13 +133,12 @@ func fits(e *awssim.Interface, in *awssim.Instance) bool {
 // eligible reports whether an instance could take the interface now. An impaired one could if there is
 // nothing to lose.
 func eligible(w *awssim.World, e *awssim.Interface, in *awssim.Instance, nothingToLose bool) bool {
-	return takes(w, e, in, nothingToLose) && !marked(in) && !leavingGroup(in)
+	return takes(w, e, in) && !marked(in) && !leavingGroup(in) && (nothingToLose || !impaired(in))
 }
 
-// takes reports whether an instance would be eligible if it stays.
-func takes(w *awssim.World, e *awssim.Interface, in *awssim.Instance, nothingToLose bool) bool {
-	room := freeSlots(w, in) > 0 || holderOf(e) == in.ID
-	return fits(e, in) && room && (nothingToLose || !impaired(in))
+// takes reports whether an instance would be eligible if it is well, and stays.
+func takes(w *awssim.World, e *awssim.Interface, in *awssim.Instance) bool {
+	return fits(e, in) && (freeSlots(w, in) > 0 || holderOf(e) == in.ID)
 }
 
 // standby finds an instance other than those left out that could take the interface.
