@@ -162,15 +162,22 @@ func (h *Handler) carryOut(ctx context.Context, t trigger.Trigger, p plan.Plan, 
 	report.conclude()
 }
 
-// again observes anew for an interface whose candidates have all refused, and plans for it alone.
-func (h *Handler) again(ctx context.Context, item plan.Item) (plan.Item, *plan.Book) {
-	t := trigger.Trigger{Kind: trigger.KindManual, Interface: item.Interface.ID, From: item.Doomed}
-	snapshot, err := h.observe(ctx, t)
-	if err != nil {
-		item.Choice = plan.Slot{} // nothing can be planned on; the next attempt may find more
-		return item, nil
+// again observes anew for interfaces whose candidates have all refused, and plans for them alone.
+func (h *Handler) again(ctx context.Context, items []plan.Item) ([]plan.Item, *plan.Book) {
+	ctx, cancel := pace.WithReserve(ctx)
+	defer cancel()
+	var ids, doomed []string
+	for _, item := range items {
+		ids, doomed = append(ids, item.Interface.ID), append(doomed, item.Doomed)
 	}
-	return plan.Again(item, snapshot, h.settings.Policy, time.Now())
+	snapshot, err := h.observer.Again(ctx, ids, doomed)
+	if err != nil {
+		for n := range items {
+			items[n].Choice = plan.Slot{} // nothing can be planned on; the next attempt may find more
+		}
+		return items, nil
+	}
+	return plan.Again(items, snapshot, h.settings.Policy, time.Now())
 }
 
 // logReport writes the one line that sums up the invocation.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
@@ -123,6 +124,32 @@ func TestSeveralInterfaces(t *testing.T) {
 		l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
 		l.on("a", "2")
 		l.on("b", "4")
+	})
+}
+
+// TestRefusedTogether has interfaces that are refused by every candidate at about the same time: they are planned anew
+// together.
+func TestRefusedTogether(t *testing.T) {
+	// The standby accepts nothing for a while.
+	looks := func(t *testing.T, n int) int {
+		t.Helper()
+		w := fleet(n, instance("2", kind("big.1"), func(in *awssim.Instance) { in.RefuseAttach = "UnsupportedOperation" }))
+		w.Instances[0].State = "stopped"
+		l := newLab(t, w)
+		l.sim.After(20*time.Second, func(w *awssim.World) { w.Instances[1].RefuseAttach = "" })
+		l.outcome(l.must(stateChange("1", "stopped")), plan.OutcomeMoved, "")
+		looks := 0
+		for _, c := range l.sim.Calls() {
+			if c.Action == lookCall && !lookAt(c) {
+				looks++
+			}
+		}
+		return looks
+	}
+	synctest.Test(t, func(t *testing.T) {
+		if one, ten := looks(t, 1), looks(t, 10); ten > 4*one {
+			t.Errorf("%d looks at all interfaces for ten, %d for one", ten, one)
+		}
 	})
 }
 

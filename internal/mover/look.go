@@ -2,10 +2,12 @@ package mover
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/inventory"
+	"github.com/eni-failover/eni-failover/internal/vpc"
 )
 
 // wanted reports whether a look would be of use: none is under way, and an interface waits for one.
@@ -114,11 +116,14 @@ func (r *run) arriving(now time.Time) []string {
 func (r *run) states(ctx context.Context, ids []string) map[string]inventory.State {
 	states := map[string]inventory.State{}
 	found, err := r.mover.ec2.Instances(ctx, ids)
-	if err != nil {
+	partial, ok := errors.AsType[*vpc.PartialError](err)
+	if err != nil && !ok {
 		return states
 	}
 	for _, id := range ids {
-		states[id] = inventory.StateMissing
+		if partial == nil || !slices.Contains(partial.IDs, id) {
+			states[id] = inventory.StateMissing
+		}
 	}
 	for _, in := range found {
 		states[in.ID] = in.State

@@ -18,8 +18,9 @@ import (
 	"github.com/eni-failover/eni-failover/internal/vpc"
 )
 
-// Replan observes and plans anew for an item whose candidates have all refused.
-type Replan func(ctx context.Context, item plan.Item) (plan.Item, *plan.Book)
+// Replan observes and plans anew for items whose candidates have all refused. Its items are those it is given,
+// in their order, with new candidates.
+type Replan func(ctx context.Context, items []plan.Item) ([]plan.Item, *plan.Book)
 
 // Mover carries out plans. It is safe for concurrent use.
 type Mover struct {
@@ -73,11 +74,13 @@ type run struct {
 	done    chan func(now time.Time)
 	flights map[string]*flight
 	order   []string
-	// calls counts the goroutines that are under way; looking is whether one of them looks.
-	calls   int
-	looking bool
-	pace    pace
-	targets time.Time // when the targets' states were last asked for
+	// calls counts the goroutines that are under way; looking is whether one of them looks, planning whether one
+	// makes a new plan.
+	calls    int
+	looking  bool
+	planning bool
+	pace     pace
+	targets  time.Time // when the targets' states were last asked for
 }
 
 func (r *run) loop(ctx context.Context) {
@@ -116,6 +119,7 @@ func (r *run) drain() {
 // act starts what is due for every interface. It reports whether any is unfinished.
 func (r *run) act(ctx context.Context, now time.Time) bool {
 	unfinished := false
+	var returning, anew []string
 	r.pace.wake = time.Time{}
 	for _, id := range r.order {
 		f := r.flights[id]
@@ -133,24 +137,40 @@ func (r *run) act(ctx context.Context, now time.Time) bool {
 			if action.Blind {
 				f.blind = action.At
 			}
-		case step.Mark, step.Detach, step.Attach, step.AskOrigin, step.Replan:
+		case step.Mark, step.Detach, step.Attach:
 			r.start(ctx, id, f, action)
+		case step.AskOrigin:
+			returning = append(returning, id)
+		case step.Replan:
+			anew = append(anew, id)
 		}
 		unfinished = true
 	}
+	r.askOrigins(ctx, returning)
+	r.planAnew(ctx, anew)
 	return unfinished
 }
 
-// start makes the call for an action, in a goroutine of its own.
+// start makes the change that is due for an interface.
 func (r *run) start(ctx context.Context, id string, f *flight, action step.Action) {
-	f.busy = true
-	f.serial++
-	r.calls++
 	item := f.move.Item()
+	r.call([]string{id}, func() func(time.Time) { return r.perform(ctx, id, item, f, action) })
+}
+
+// call does what some interfaces wait for, in a goroutine of its own, and then has its result taken in.
+func (r *run) call(ids []string, do func() (apply func(now time.Time))) {
+	for _, id := range ids {
+		f := r.flights[id]
+		f.busy = true
+		f.serial++
+	}
+	r.calls++
 	go func() {
-		apply := r.perform(ctx, id, item, f, action)
+		apply := do()
 		r.done <- func(now time.Time) {
-			f.busy = false
+			for _, id := range ids {
+				r.flights[id].busy = false
+			}
 			apply(now)
 		}
 	}()
@@ -169,13 +189,7 @@ func (r *run) perform(ctx context.Context, id string, item plan.Item, f *flight,
 	case step.Attach:
 		attachment, err := ec2.Attach(ctx, id, action.Slot.Instance, action.Slot.Index)
 		return r.replied(f, action, attachment, err)
-	case step.AskOrigin:
-		state := r.stateOf(ctx, item.Origin)
-		return func(time.Time) { f.move.Origin(state) }
-	case step.Replan:
-		next, book := r.again(ctx, item)
-		return func(now time.Time) { f.move.Replanned(now, next, book) }
-	case step.Wait, step.Finish:
+	case step.AskOrigin, step.Replan, step.Wait, step.Finish:
 	}
 	return func(time.Time) {}
 }
@@ -201,16 +215,4 @@ func (r *run) replied(f *flight, action step.Action, attachment string, err erro
 			// Nothing was set in motion, so there is no reason to look, or to ask again, any sooner.
 		}
 	}
-}
-
-// stateOf asks for the state of one instance. What can't be asked is not taken for running.
-func (r *run) stateOf(ctx context.Context, id string) inventory.State {
-	found, err := r.mover.ec2.Instances(ctx, []string{id})
-	switch {
-	case err != nil:
-		return inventory.StateUnasked
-	case len(found) == 0:
-		return inventory.StateMissing
-	}
-	return found[0].State
 }

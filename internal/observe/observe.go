@@ -36,24 +36,23 @@ func New(ec2 *vpc.Client, groups *scaling.Client) *Observer {
 // with any managed interface, and at most two further rounds of parallel calls for one that has. Its error
 // is that of a call without whose answer nothing can be decided.
 func (o *Observer) Look(ctx context.Context, t trigger.Trigger) (inventory.Snapshot, error) {
-	l := newLook(o, t)
-	scope, err := l.look(ctx)
-	if err != nil || len(scope.Groups) == 0 {
-		return l.snapshot, err
-	}
-	if _, member := l.snapshot.Instances[t.Instance]; scope.Certain || member {
-		// Otherwise what hangs loose is of groups that the event's instance is not in.
-		bounded, cancel := context.WithTimeout(ctx, inspectTime)
-		defer cancel()
-		o.inspect(bounded, &l.snapshot, t, scope)
-	}
-	return l.snapshot, nil
+	return newLook(o, t).all(ctx)
+}
+
+// Again looks at as much of the account as a new plan for the interfaces with the given ids needs, in the
+// rounds of [Observer.Look]. The instances are those that must be known besides members and holders.
+func (o *Observer) Again(ctx context.Context, ids, instances []string) (inventory.Snapshot, error) {
+	l := newLook(o, trigger.Trigger{Kind: trigger.KindManual})
+	l.scope = func(shown []inventory.Interface) plan.Scope { return plan.ScopeAround(ids, instances, shown) }
+	return l.all(ctx)
 }
 
 // look is the part of observing that a plan can't do without.
 type look struct {
 	observer *Observer
 	trigger  trigger.Trigger
+	// scope reads off the interfaces what else has to be asked.
+	scope func(shown []inventory.Interface) plan.Scope
 	// insist is for how long what must be answered is asked for; 0: as long as the context lasts.
 	insist time.Duration
 
@@ -65,10 +64,26 @@ func newLook(o *Observer, t trigger.Trigger) *look {
 	l := &look{observer: o, trigger: t, snapshot: inventory.Snapshot{
 		Instances: map[string]inventory.Instance{}, Limits: map[string]inventory.Limits{},
 	}}
+	l.scope = func(shown []inventory.Interface) plan.Scope { return plan.ScopeOf(t, shown, nil) }
 	if t.Kind == trigger.KindSweep || t.Kind == trigger.KindRehearsal {
 		l.insist = scheduleTime
 	}
 	return l
+}
+
+// all looks at what a plan can't do without, and then at the rest.
+func (l *look) all(ctx context.Context) (inventory.Snapshot, error) {
+	scope, err := l.look(ctx)
+	if err != nil || len(scope.Groups) == 0 {
+		return l.snapshot, err
+	}
+	if _, member := l.snapshot.Instances[l.trigger.Instance]; scope.Certain || member {
+		// Otherwise what hangs loose is of groups that the event's instance is not in.
+		bounded, cancel := context.WithTimeout(ctx, inspectTime)
+		defer cancel()
+		l.observer.inspect(bounded, &l.snapshot, l.trigger, scope)
+	}
+	return l.snapshot, nil
 }
 
 // look looks at the managed interfaces, and at the members of the groups in scope.
@@ -79,7 +94,7 @@ func (l *look) look(ctx context.Context) (plan.Scope, error) {
 	if err := l.persist(ctx, l.managed); err != nil {
 		return plan.Scope{}, err
 	}
-	scope := plan.ScopeOf(l.trigger, l.snapshot.Interfaces, nil)
+	scope := l.scope(l.snapshot.Interfaces)
 	if len(scope.Groups) == 0 {
 		return scope, nil
 	}

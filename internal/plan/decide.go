@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/inventory"
@@ -173,14 +174,17 @@ func (p Policy) Untouchable(e inventory.Interface) (Reason, string) {
 	return "", ""
 }
 
-// Again plans anew for an item whose interface was detached and whose candidates have all refused. Any
-// member will do now, also one that the request did not ask for, and the interface may not be left alone
-// any more. It returns the item with new candidates, and the book that they are counted in.
-func Again(item Item, s inventory.Snapshot, p Policy, now time.Time) (Item, *Book) {
+// Again plans anew for items whose interfaces were detached and whose candidates have all refused. Any
+// member will do now, also one that the request did not ask for, and no interface may be left alone any
+// more. It returns the items with new candidates, and the book that these are counted in.
+func Again(items []Item, s inventory.Snapshot, p Policy, now time.Time) ([]Item, *Book) {
 	d := &decision{snapshot: s, policy: p, now: now, book: newBook(s)}
-	item.Settled, item.Choice = "", Slot{}
-	item.need = need{e: item.Interface, doomed: item.Doomed}
-	items := []Item{item}
+	items = slices.Clone(items)
+	for i := range items {
+		item := &items[i]
+		item.Settled, item.Choice = "", Slot{}
+		item.need = need{e: item.Interface, doomed: item.Doomed}
+	}
 	d.assign(items)
-	return items[0], d.book
+	return items, d.book
 }

@@ -272,7 +272,11 @@ func TestAgain(t *testing.T) {
 	s, policy := w.build(t)
 	old := item(t, plan.Decide(readTrigger(t, "manual interface=eni-1 target=i-b"), s, policy, now), "eni-1")
 	s.Instances["i-b"] = inventory.Instance{ID: "i-b", State: inventory.StateStopped, AZ: "a", VPC: "v", Groups: []string{"db"}, Type: "m5"}
-	got, book := plan.Again(old, s, policy, now)
+	again := func() (plan.Item, *plan.Book) {
+		items, book := plan.Again([]plan.Item{old}, s, policy, now)
+		return items[0], book
+	}
+	got, book := again()
 	if got.Choice.Instance != "i-c" || got.Choice.Index != 2 || got.Settled != "" || book == nil {
 		t.Errorf("planned %s", showItem(got))
 	}
@@ -285,13 +289,25 @@ func TestAgain(t *testing.T) {
 		t.Errorf("what was asked for is lost: %s", showItem(got))
 	}
 	delete(s.Instances, "i-c")
-	if got, _ := plan.Again(old, s, policy, now); got.Choice.Instance != "" {
+	if got, _ := again(); got.Choice.Instance != "" {
 		t.Errorf("planned %s with nobody left", showItem(got))
 	}
 	// What is impaired will do, with nothing left to lose.
 	s.Add(inventory.Instance{ID: "i-c", State: inventory.StateRunning, AZ: "a", VPC: "v", Groups: []string{"db"}, Type: "m5", Health: inventory.Health{System: inventory.CheckImpaired}})
-	if got, _ := plan.Again(old, s, policy, now); got.Choice.Instance != "i-c" {
+	if got, _ := again(); got.Choice.Instance != "i-c" {
 		t.Errorf("planned %s with an impaired member", showItem(got))
+	}
+}
+
+// TestAgainTogether: "no slot is promised twice".
+func TestAgainTogether(t *testing.T) {
+	w := lines("i-a", "i-b", "i-c", "eni-1 on=i-a index=1", "eni-2 on=i-a index=2")
+	s, policy := w.build(t)
+	s.Limits["m5"] = inventory.Limits{Card0: 2, Interfaces: 2, IPv4: 10} // the primary one and one more
+	p := plan.Decide(readTrigger(t, "manual group=db"), s, policy, now)
+	got, _ := plan.Again(p.Items, s, policy, now)
+	if one, two := got[0].Choice.Instance, got[1].Choice.Instance; one == "" || two == "" || one == two {
+		t.Errorf("planned %s and %s", showItem(got[0]), showItem(got[1]))
 	}
 }
 

@@ -33,11 +33,21 @@ func ScopeOf(t trigger.Trigger, interfaces []inventory.Interface, groups []strin
 			s.add(e)
 		}
 	}
-	for _, id := range append([]string{t.Instance, t.From, t.Target}, t.Instances...) {
-		if id != "" && len(s.Groups) > 0 {
-			s.Instances = insert(s.Instances, id)
+	s.name(append([]string{t.Instance, t.From, t.Target}, t.Instances...))
+	return s
+}
+
+// ScopeAround is the scope of a new plan for the interfaces with the given ids, with the instances that it
+// must know of besides.
+func ScopeAround(ids, instances []string, interfaces []inventory.Interface) Scope {
+	var s Scope
+	for _, e := range interfaces {
+		if slices.Contains(ids, e.ID) {
+			s.Certain = true
+			s.add(e)
 		}
 	}
+	s.name(instances)
 	return s
 }
 
@@ -76,6 +86,15 @@ func (s *Scope) add(e inventory.Interface) {
 	s.Zones = insert(s.Zones, e.AZ)
 	if id := e.Holder(); id != "" {
 		s.Instances = insert(s.Instances, id)
+	}
+}
+
+// name adds instances that must be known if there is anything in scope.
+func (s *Scope) name(instances []string) {
+	for _, id := range instances {
+		if id != "" && len(s.Groups) > 0 {
+			s.Instances = insert(s.Instances, id)
+		}
 	}
 }
 

@@ -1,0 +1,57 @@
+package mover
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/plan"
+)
+
+// Interfaces that come from one instance tend to be refused together, at the moment when EC2 has least to spare.
+// So what they have to ask then, they ask together.
+
+// askOrigins asks whether the instances that interfaces could go back to still run.
+func (r *run) askOrigins(ctx context.Context, ids []string) {
+	if len(ids) == 0 {
+		return
+	}
+	var origins []string
+	for _, id := range ids {
+		if origin := r.flights[id].move.Item().Origin; !slices.Contains(origins, origin) {
+			origins = append(origins, origin)
+		}
+	}
+	r.call(ids, func() func(time.Time) {
+		states := r.states(ctx, origins)
+		return func(time.Time) {
+			for _, id := range ids {
+				// What could not be asked is not taken for running.
+				move := r.flights[id].move
+				move.Origin(states[move.Item().Origin])
+			}
+		}
+	})
+}
+
+// planAnew makes one new plan for interfaces, so that none is promised the slot of another. Those that need one while
+// it is made wait for the next: there are two looks at the account for a hundred interfaces, not a hundred.
+func (r *run) planAnew(ctx context.Context, ids []string) {
+	if len(ids) == 0 || r.planning {
+		return
+	}
+	r.planning = true
+	items := make([]plan.Item, len(ids))
+	for n, id := range ids {
+		items[n] = r.flights[id].move.Item()
+	}
+	r.call(ids, func() func(time.Time) {
+		next, book := r.again(ctx, items)
+		return func(now time.Time) {
+			r.planning = false
+			for n, id := range ids {
+				r.flights[id].move.Replanned(now, next[n], book)
+			}
+		}
+	})
+}
