@@ -10,7 +10,7 @@
 // How a call is served, in order (serve.go):
 //
 //	decode            the service, the action and its parameters from the HTTP request
-//	first half of the latency
+//	first half of the latency, until it is the call's turn (turns.go)
 //	Intercept         a test's chance to refuse, lose or delay this call
 //	settle            what became due since the last look takes effect, in time order (settle.go)
 //	token             the call is throttled if its bucket is empty (tokens.go)

@@ -13,7 +13,8 @@ const maxPhase = 100 * time.Microsecond
 // halves splits a call's latency into the part before it takes effect and the part after. Each is half
 // of it, give or take a phase: nanoseconds derived from what is asked. Concurrent calls made at one
 // instant so take effect, and return, at different instants, in an order that is the same in every
-// run; a fake clock alone leaves that to the scheduler. The phase averages to nothing.
+// run; a fake clock alone leaves that to the scheduler. The phase averages to nothing. Where two phases are
+// equal, [turns] decides.
 func halves(latency time.Duration, request string) (before, after time.Duration) {
 	if latency == 0 {
 		return 0, 0

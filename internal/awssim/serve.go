@@ -77,15 +77,17 @@ func (s *Sim) serve(r *http.Request) (*reply, error) {
 		Service: req.service, Action: req.action, Params: req.params,
 		Mutating: req.operation.mutating, DryRun: req.params.Get("DryRun") == "true", AccessKey: req.accessKey,
 	}
-	before, after := halves(s.latency(), req.action+"?"+req.params.Encode())
-	if err := wait(r.Context(), before); err != nil {
+	asked := req.action + "?" + req.params.Encode()
+	before, after := halves(s.latency(), asked)
+	asked += " by " + req.accessKey
+	if err := s.turns.wait(r.Context(), before, asked); err != nil {
 		return nil, s.lose(call, err)
 	}
 	fault := s.ask(call)
 	if fault.Drop {
 		return nil, s.lose(call, fmt.Errorf("awssim: request dropped: %w", io.ErrUnexpectedEOF))
 	}
-	if err := wait(r.Context(), fault.Delay); err != nil {
+	if err := s.turns.wait(r.Context(), fault.Delay, asked); err != nil {
 		return nil, s.lose(call, err)
 	}
 	return s.finish(r.Context(), req, call, fault, after)
@@ -100,7 +102,7 @@ func (s *Sim) finish(ctx context.Context, req *request, call Call, fault Fault, 
 	if fault.After != nil {
 		fault.After()
 	}
-	err := wait(ctx, after)
+	err := wait(ctx, s.turns.arrive(after))
 	if err == nil && fault.LoseReply {
 		err = fmt.Errorf("awssim: reply lost: %w", io.ErrUnexpectedEOF)
 	}

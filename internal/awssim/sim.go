@@ -12,6 +12,7 @@ import (
 // Sim is a running simulation. It is safe for concurrent use.
 type Sim struct {
 	start time.Time
+	turns *turns
 
 	mu        sync.Mutex
 	acc       *account  // the account now, as far as it is settled
@@ -34,7 +35,7 @@ func New(w World) (*Sim, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Sim{start: now, acc: newAccount(w, types), changes: map[string]time.Time{}, policies: map[string][]iam.Policy{}, full: map[string]time.Time{}, actions: newActions()}
+	s := &Sim{start: now, turns: newTurns(), acc: newAccount(w, types), changes: map[string]time.Time{}, policies: map[string][]iam.Policy{}, full: map[string]time.Time{}, actions: newActions()}
 	s.remember(now)
 	return s, nil
 }
