@@ -95,13 +95,14 @@ type progress struct {
 	done  simulation.Tally
 }
 
-// add shows what a part's failing seeds say.
+// add shows what a part's failing seeds say, and its hash, which tells where two runs differ.
 func (p *progress) add(t simulation.Tally, said string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.done.Merge(t)
 	fmt.Print(said)
-	fmt.Fprintf(os.Stderr, "%d of %d seeds, %d failed, %v\n", p.done.Seeds, p.seeds, p.done.Failed, time.Since(p.begun).Round(time.Second))
+	fmt.Fprintf(os.Stderr, "%d of %d seeds, %d failed, %v; from %d on: %s\n",
+		p.done.Seeds, p.seeds, p.done.Failed, time.Since(p.begun).Round(time.Second), t.From, t.Hash)
 }
 
 // part is a range of seeds, for one process.
