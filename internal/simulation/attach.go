@@ -32,7 +32,7 @@ func (r *run) judgePatience(inv *invocation, id string) {
 	if inv.touched[id] || slices.Contains([]string{"manual", "shutting-down", "terminated"}, inv.event.Kind) {
 		return
 	}
-	if since := inv.freeSince[id]; since.IsZero() || time.Since(since) < 5*time.Second {
+	if since := inv.free[id].at; since.IsZero() || time.Since(since) < 5*time.Second {
 		r.violate("second-look", "%s attaches %s, which it has known to be unattached for %s", inv.name, id, ago(since))
 	}
 }

@@ -46,6 +46,8 @@ func (r *run) happen(h Happening) {
 		r.alarm(h, id)
 	case "false-alarm":
 		r.alarm(h, id)
+	case "crunch":
+		r.crunch(h, id)
 	case "lifecycle":
 		r.lifecycle(h, id)
 	case "rebalance":
@@ -175,6 +177,26 @@ func (r *run) comeUp(h Happening, id string) {
 			})
 		}
 	})
+}
+
+// crunch takes an instance away at a time when no instance accepts an interface, so that all that were on it are
+// refused everywhere, at the same moments.
+func (r *run) crunch(h Happening, id string) {
+	refuse := func(code string) {
+		r.sim.Edit(func(w *awssim.World) {
+			for n := range w.Instances {
+				w.Instances[n].RefuseAttach = code
+			}
+		})
+	}
+	r.count(faultRefused)
+	refuse(h.Text)
+	r.in(h.Lasts, func() { refuse("") })
+	if in, ok := r.sim.Instance(id); ok && in.Lifecycle == "spot" {
+		r.interrupt(h, id)
+	} else {
+		r.stop(h, id, 0)
+	}
 }
 
 func (r *run) alarm(h Happening, id string) {

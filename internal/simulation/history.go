@@ -34,6 +34,7 @@ func kinds() []weighted[string] {
 		{3, "hang-guest"},
 		{2, "hang-attach"},
 		{2, "refuse-attach"},
+		{3, "crunch"},
 		{1, "delete-interface"},
 		{2, "change-record"},
 		{2, "unmark"},
@@ -82,7 +83,7 @@ func drawText(d draw, kind string) string {
 		})
 	case "late-event":
 		return pick(d, []string{"stopped", "terminated", "stopping", "shutting-down", "running", "spot"})
-	case "refuse-attach":
+	case "refuse-attach", "crunch":
 		return pick(d, []string{"UnsupportedOperation", "AttachmentLimitExceeded", "IncorrectInstanceState", "InvalidParameterValue", "ServiceUnavailable"})
 	case "junk":
 		return pick(d, []string{`{`, `[]`, `"x"`, `{"group":7}`, `{"Records":[]}`, `{"group":"db","target":"i-1","colour":"red"}`, `null`})

@@ -53,7 +53,7 @@ type invocation struct {
 	earliest       time.Time // the oldest state that a read was shown
 	blind          bool      // a read of it failed: something may be unknown to it
 	looks          []look
-	freeSince      map[string]time.Time // interface → since when it knows it to be unattached
+	free           map[string]sighting  // interface → the first look in a row that showed it unattached
 	detachingSince map[string]time.Time // attachment → since when it knows it to be on its way off
 	accepted       map[string]time.Time // attachment → when a plain detach by it was accepted
 	before         map[string]string    // attachment → its status before the last detach of it by the invocation
@@ -64,6 +64,7 @@ type invocation struct {
 	own            map[string]bool      // attachments that it made
 	maybe          map[string]bool      // interface, instance and index of attaches without an answer
 	attempts       map[string]int       // interface → attach requests
+	asked          map[string]time.Time // call → when it was last made
 	unclear        map[string]bool      // interfaces whose last change went without an answer, and no look since
 	completed      bool
 }
@@ -130,9 +131,10 @@ func (r *run) begin(e Event, name string, kill context.CancelFunc) *invocation {
 	}
 	inv := &invocation{
 		name: name, event: e, env: env, began: time.Now(), end: time.Now().Add(r.scenario.Timeout), kill: kill, alone: busy == 0,
-		byAction: map[string]int{}, firstCall: len(r.sim.Calls()), freeSince: map[string]time.Time{}, detachingSince: map[string]time.Time{},
+		byAction: map[string]int{}, firstCall: len(r.sim.Calls()), free: map[string]sighting{}, detachingSince: map[string]time.Time{},
 		accepted: map[string]time.Time{}, doubted: map[string]time.Time{}, touched: map[string]bool{}, origin: map[string]string{},
-		before: map[string]string{}, held: map[string]string{}, own: map[string]bool{}, maybe: map[string]bool{}, attempts: map[string]int{}, unclear: map[string]bool{},
+		before: map[string]string{}, held: map[string]string{}, own: map[string]bool{}, maybe: map[string]bool{}, attempts: map[string]int{},
+		asked: map[string]time.Time{}, unclear: map[string]bool{},
 	}
 	if !r.quiet && !r.scenario.Faults.Not[faultKilled] && r.scenario.roll("kill", name) < r.scenario.Faults.Killed {
 		inv.killAt = 1 + int(r.scenario.roll("kill-at", name)/4)

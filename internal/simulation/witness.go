@@ -56,6 +56,7 @@ func (r *run) sawInstance(inv *invocation, id string, so func(in *awssim.Instanc
 // watch notes what a read is shown. A read whose reply is lost, or that is refused, shows nothing.
 func (r *run) watch(inv *invocation, c awssim.Call, f awssim.Fault) {
 	at := time.Now()
+	r.askedOnce(inv, c, at)
 	shown := at.Add(-f.Stale)
 	if inv.earliest.IsZero() || shown.Before(inv.earliest) {
 		inv.earliest = shown
@@ -74,9 +75,20 @@ func (r *run) watch(inv *invocation, c awssim.Call, f awssim.Fault) {
 	maps.DeleteFunc(inv.unclear, func(id string, _ bool) bool { return asksFor(c, id) })
 	for n := range w.Interfaces {
 		if e := &w.Interfaces[n]; asksFor(c, e.ID) {
-			inv.seen(e, at)
+			inv.seen(e, sighting{at, shown})
 		}
 	}
+}
+
+// askedOnce judges whether no question is asked twice at one instant. EC2's throttles are the whole account's; and
+// which of two equal calls is the first one, so that a fault hits it, is up to the scheduler: a history with such
+// calls is not the same in every run.
+func (r *run) askedOnce(inv *invocation, c awssim.Call, at time.Time) {
+	question := c.Action + "?" + c.Params.Encode()
+	if at.Equal(inv.asked[question]) {
+		r.violate("ask-once", "%s asks %s twice at one instant", inv.name, question)
+	}
+	inv.asked[question] = at
 }
 
 // asksFor reports whether a look is at an interface: some are at those only that are on their way.
@@ -92,20 +104,25 @@ func asksFor(c awssim.Call, id string) bool {
 	return false
 }
 
+// sighting is when a look showed something, and of when the state is that it showed.
+type sighting struct{ at, shown time.Time }
+
 // seen notes since when an invocation knows an interface to be unattached, or on an attachment that is
 // being taken off.
-func (inv *invocation) seen(e *awssim.Interface, at time.Time) {
+func (inv *invocation) seen(e *awssim.Interface, s sighting) {
 	if inv.held[e.ID] == "" {
 		inv.held[e.ID] = holderOf(e)
 	}
 	switch {
+	case e.Attachment != nil && s.shown.Before(inv.free[e.ID].shown):
+		// A stale look, taken for others' sake, of the time before.
 	case e.Attachment != nil:
-		delete(inv.freeSince, e.ID)
-	case inv.freeSince[e.ID].IsZero():
-		inv.freeSince[e.ID] = at
+		delete(inv.free, e.ID)
+	case inv.free[e.ID].at.IsZero():
+		inv.free[e.ID] = s
 	}
 	if a := e.Attachment; a != nil && a.Status == "detaching" && inv.detachingSince[a.ID].IsZero() {
-		inv.detachingSince[a.ID] = at
+		inv.detachingSince[a.ID] = s.at
 	}
 }
 
