@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
@@ -127,30 +126,48 @@ func TestSeveralInterfaces(t *testing.T) {
 	})
 }
 
-// TestRefusedTogether has interfaces that are refused by every candidate at about the same time: they are planned anew
-// together.
+// TestRefusedTogether has interfaces that are refused by every candidate at about the same time: what they have to ask
+// then, they ask together.
 func TestRefusedTogether(t *testing.T) {
-	// The standby accepts nothing for a while.
-	looks := func(t *testing.T, n int) int {
+	// refused moves n interfaces onto a standby that takes nothing for a while.
+	refused := func(t *testing.T, n int, trouble func(*awssim.Instance)) []awssim.Call {
 		t.Helper()
-		w := fleet(n, instance("2", kind("big.1"), func(in *awssim.Instance) { in.RefuseAttach = "UnsupportedOperation" }))
+		w := fleet(n, instance("2", kind("big.1"), trouble))
 		w.Instances[0].State = "stopped"
 		l := newLab(t, w)
-		l.sim.After(20*time.Second, func(w *awssim.World) { w.Instances[1].RefuseAttach = "" })
+		l.sim.After(20*time.Second, func(w *awssim.World) { w.Instances[1].RefuseAttach, w.Instances[1].HungAttach = "", false })
 		l.outcome(l.must(stateChange("1", "stopped")), plan.OutcomeMoved, "")
-		looks := 0
-		for _, c := range l.sim.Calls() {
+		return l.sim.Calls()
+	}
+	looks := func(calls []awssim.Call) int {
+		n := 0
+		for _, c := range calls {
 			if c.Action == lookCall && !lookAt(c) {
-				looks++
+				n++
 			}
 		}
-		return looks
+		return n
 	}
-	synctest.Test(t, func(t *testing.T) {
-		if one, ten := looks(t, 1), looks(t, 10); ten > 4*one {
-			t.Errorf("%d looks at all interfaces for ten, %d for one", ten, one)
-		}
-	})
+	for name, trouble := range map[string]func(*awssim.Instance){
+		"refused":      func(in *awssim.Instance) { in.RefuseAttach = "UnsupportedOperation" },
+		"out of state": func(in *awssim.Instance) { in.RefuseAttach = "IncorrectInstanceState" },
+		"hung":         func(in *awssim.Instance) { in.HungAttach = true },
+	} {
+		bubble(t, name, func(t *testing.T) {
+			calls := refused(t, 10, trouble)
+			if one, ten := looks(refused(t, 1, trouble)), looks(calls); ten > 4*one {
+				t.Errorf("%d looks at all interfaces for ten, %d for one", ten, one)
+			}
+			asked := map[string]bool{}
+			for _, c := range calls {
+				question := fmt.Sprint(c.Time.UnixNano(), c.Action, c.Params)
+				if asked[question] {
+					t.Errorf("asked twice at one instant: %s", c)
+				}
+				asked[question] = true
+			}
+		})
+	}
 }
 
 // TestBudget counts the calls of one move, polls aside, and the rounds before the first change.
