@@ -35,7 +35,7 @@ func (r *run) askOrigins(ctx context.Context, ids []string) {
 }
 
 // planAnew makes one new plan for interfaces, so that none is promised the slot of another. Those that need one while
-// it is made wait for the next: there are two looks at the account for a hundred interfaces, not a hundred.
+// it is made wait for the next: that is two or three looks at the account for a hundred interfaces, not a hundred.
 func (r *run) planAnew(ctx context.Context, ids []string) {
 	if len(ids) == 0 || r.planning {
 		return

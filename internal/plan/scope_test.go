@@ -95,6 +95,25 @@ func TestScope(t *testing.T) {
 	}
 }
 
+// TestScopeAround: what a new plan has to know, for interfaces that are attached nowhere by then.
+func TestScopeAround(t *testing.T) {
+	s, _ := lines("eni-1", "eni-2 az=b group=web", "eni-3 on=i-c", "eni-4 on=i-d group=app").build(t)
+	for _, tt := range []struct {
+		ids, instances []string
+		want           string
+	}{
+		{[]string{"eni-1"}, []string{"i-a"}, "eni-1 | groups db | zones a | instances i-a certain"},
+		{[]string{"eni-2", "eni-1"}, []string{"i-b", "", "i-a", "i-b"}, "eni-1,eni-2 | groups db,web | zones a,b | instances i-a,i-b certain"},
+		{[]string{"eni-3"}, []string{""}, "eni-3 | groups db | zones a | instances i-c certain"},
+		{[]string{"eni-9"}, []string{"i-a"}, noScope}, // it was deleted
+		{nil, []string{"i-a"}, noScope},
+	} {
+		if got := showScope(plan.ScopeAround(tt.ids, tt.instances, s.Interfaces)); got != tt.want {
+			t.Errorf("%v and %v have the scope %s\nwant %s", tt.ids, tt.instances, got, tt.want)
+		}
+	}
+}
+
 // TestScopeIsEnough: what is outside the scope makes no difference to the plan. The snapshot is cut to the
 // groups' members and the instances that the scope names.
 func TestScopeIsEnough(t *testing.T) {
