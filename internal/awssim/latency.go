@@ -35,6 +35,13 @@ func phase(half time.Duration, hash []byte) time.Duration {
 	return time.Duration(binary.BigEndian.Uint32(hash))%width - width/2
 }
 
+// linger is a duration of up to maxPhase, drawn from a request.
+func linger(request string) time.Duration {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(request))
+	return time.Duration(h.Sum64() % uint64(maxPhase))
+}
+
 // wait returns after d, or with the context's error when that comes first.
 func wait(ctx context.Context, d time.Duration) error {
 	if err := ctx.Err(); err != nil || d <= 0 {

@@ -81,6 +81,7 @@ func (s *Sim) serve(r *http.Request) (*reply, error) {
 	before, after := halves(s.latency(), asked)
 	asked += " by " + req.accessKey
 	if err := s.turns.wait(r.Context(), before, asked); err != nil {
+		s.turns.leave(asked)
 		return nil, s.lose(call, err)
 	}
 	fault := s.ask(call)
@@ -88,6 +89,7 @@ func (s *Sim) serve(r *http.Request) (*reply, error) {
 		return nil, s.lose(call, fmt.Errorf("awssim: request dropped: %w", io.ErrUnexpectedEOF))
 	}
 	if err := s.turns.wait(r.Context(), fault.Delay, asked); err != nil {
+		s.turns.leave(asked)
 		return nil, s.lose(call, err)
 	}
 	return s.finish(r.Context(), req, call, fault, after)
@@ -103,7 +105,10 @@ func (s *Sim) finish(ctx context.Context, req *request, call Call, fault Fault, 
 		fault.After()
 	}
 	err := wait(ctx, s.turns.arrive(after))
-	if err == nil && fault.LoseReply {
+	switch {
+	case err != nil:
+		s.turns.leave(req.action + "?" + req.params.Encode())
+	case fault.LoseReply:
 		err = fmt.Errorf("awssim: reply lost: %w", io.ErrUnexpectedEOF)
 	}
 	if err != nil {

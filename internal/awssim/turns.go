@@ -59,6 +59,12 @@ func (t *turns) isFirst(at int64, request string) bool {
 	return len(calls) == 0 || slices.Min(calls) == request
 }
 
+// leave waits a moment, drawn from what a call asks: calls that are given up at one instant, as those are that have
+// waited for an answer for equally long, are so known to their caller one after the other.
+func (t *turns) leave(request string) {
+	time.Sleep(t.arrive(time.Nanosecond + linger(request)))
+}
+
 // arrive returns d, or as much more as it takes for no other reply to arrive then.
 func (t *turns) arrive(d time.Duration) time.Duration {
 	if d <= 0 {

@@ -1,12 +1,10 @@
 package simulation
 
 import (
-	"cmp"
 	"fmt"
 	"hash/fnv"
 	"io"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
@@ -82,25 +80,10 @@ func Run(s Scenario, trace io.Writer) (Result, error) {
 	}
 	sim.Intercept(r.intercept)
 	r.play()
-	calls := inOrder(sim.Calls())
+	calls := sim.Calls()
 	r.digest.calls(calls)
 	r.tally.measure(calls, time.Since(r.start))
 	return Result{Tally: r.tally, Violations: r.violations, Hash: r.digest.Sum64(), Calls: calls, Faults: r.made}, nil
-}
-
-// inOrder puts calls that end at one instant into one order. They are those of an invocation that is killed, or
-// that have waited for an answer for equally long: of all that happens, only these are at one nanosecond.
-func inOrder(calls []awssim.Call) []awssim.Call {
-	slices.SortStableFunc(calls, func(a, b awssim.Call) int {
-		if d := a.Time.Compare(b.Time); d != 0 {
-			return d
-		}
-		return cmp.Or(cmp.Compare(a.AccessKey, b.AccessKey), cmp.Compare(a.Action, b.Action), cmp.Compare(a.Params.Encode(), b.Params.Encode()))
-	})
-	for n := range calls {
-		calls[n].Seq = n + 1
-	}
-	return calls
 }
 
 // play lets everything happen, then waits until all is served, or the bound is reached.
