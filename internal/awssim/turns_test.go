@@ -3,7 +3,10 @@ package awssim
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -62,6 +65,50 @@ func TestTurnsEnd(t *testing.T) {
 			t.Errorf("%d instants and %d arrivals are kept", len(turns.effects), len(turns.arrivals))
 		}
 	})
+}
+
+// TestGivenUpTogether has calls that wait for an answer until one instant: their callers know at different ones,
+// always in the same order.
+func TestGivenUpTogether(t *testing.T) {
+	var first []string
+	for range 20 {
+		synctest.Test(t, func(t *testing.T) {
+			sim, err := New(World{Timing: Timing{Call: Duration(20 * time.Millisecond)}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			sim.Intercept(func(Call) Fault { return Fault{Delay: time.Hour} })
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+			defer cancel()
+			given := make(chan string)
+			for _, action := range []string{"DescribeInstances", "DescribeInstanceStatus", "DescribeInstanceTypes"} {
+				go func() {
+					form := strings.NewReader("Version=2016-11-15&Action=" + action)
+					r, err := http.NewRequestWithContext(ctx, http.MethodPost, "https://ec2.eu-west-1.amazonaws.com/", form)
+					if err != nil {
+						t.Error(err)
+					}
+					r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+					begun := time.Now()
+					if _, err := sim.RoundTripper().RoundTrip(r); !errors.Is(err, context.DeadlineExceeded) { //nolint:bodyclose // there is none
+						t.Errorf("%s: error %v", action, err)
+					}
+					given <- fmt.Sprint(time.Since(begun), " ", action)
+				}()
+			}
+			var got []string
+			for range 3 {
+				got = append(got, <-given)
+			}
+			if first == nil {
+				first = got
+			}
+			at := func(n int) string { return strings.Fields(got[n])[0] }
+			if !slices.Equal(got, first) || at(0) == at(1) || at(1) == at(2) {
+				t.Errorf("given up %v, and before %v", got, first)
+			}
+		})
+	}
 }
 
 // TestArrivals gives each reply an instant of its own, except where nothing takes time.
