@@ -92,11 +92,13 @@ func (s *Sim) serve(r *http.Request) (*reply, error) {
 		s.turns.leave(asked)
 		return nil, s.lose(call, err)
 	}
-	return s.finish(r.Context(), req, call, fault, after)
+	return s.finish(r.Context(), req, call, asked, fault, after)
 }
 
 // finish makes a call take effect and sends the reply on its way.
-func (s *Sim) finish(ctx context.Context, req *request, call Call, fault Fault, after time.Duration) (*reply, error) {
+func (s *Sim) finish(
+	ctx context.Context, req *request, call Call, asked string, fault Fault, after time.Duration,
+) (*reply, error) {
 	if fault.Before != nil {
 		fault.Before()
 	}
@@ -107,7 +109,7 @@ func (s *Sim) finish(ctx context.Context, req *request, call Call, fault Fault, 
 	err := wait(ctx, s.turns.arrive(after))
 	switch {
 	case err != nil:
-		s.turns.leave(req.action + "?" + req.params.Encode())
+		s.turns.leave(asked)
 	case fault.LoseReply:
 		err = fmt.Errorf("awssim: reply lost: %w", io.ErrUnexpectedEOF)
 	}
