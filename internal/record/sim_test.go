@@ -109,6 +109,12 @@ func on(action string, f awssim.Fault, turns ...int) func(awssim.Call) awssim.Fa
 	}
 }
 
+// waited is the time since start in whole milliseconds: the simulation takes up to 100 µs to let go of a call that
+// is given up.
+func waited(start time.Time) time.Duration {
+	return time.Since(start).Truncate(time.Millisecond)
+}
+
 // only returns the one result there must be, after checking its state.
 func only(t *testing.T, results []Result, state State) Result {
 	t.Helper()

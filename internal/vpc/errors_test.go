@@ -302,7 +302,7 @@ func TestHangingCalls(t *testing.T) {
 			if err := c.do(ctx, client); fault.ClassOf(err) != fault.Unavailable || fault.CodeOf(err) != "" {
 				t.Errorf("got %v", err)
 			}
-			return time.Since(start), len(sim.Calls())
+			return waited(start), len(sim.Calls())
 		}
 		bubble(t, c.name+" of "+c.on, func(t *testing.T) {
 			attempts, series := c.attempts(fault.Unavailable)

@@ -66,6 +66,12 @@ func bubble(t *testing.T, name string, f func(t *testing.T)) {
 	t.Run(name, func(t *testing.T) { synctest.Test(t, f) })
 }
 
+// waited is the time since start in whole milliseconds: the simulation takes up to 100 µs to let go of a call that
+// is given up.
+func waited(start time.Time) time.Duration {
+	return time.Since(start).Truncate(time.Millisecond)
+}
+
 // always makes an interceptor that does the same to every call.
 func always(f awssim.Fault) func(awssim.Call) awssim.Fault {
 	return func(awssim.Call) awssim.Fault { return f }
