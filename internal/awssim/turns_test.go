@@ -67,48 +67,73 @@ func TestTurnsEnd(t *testing.T) {
 	})
 }
 
-// TestGivenUpTogether has calls that wait for an answer until one instant: their callers know at different ones,
-// always in the same order.
+// TestGivenUpTogether has calls that wait until one instant, for the one half or the other: their callers know at
+// different ones, always in the same order.
 func TestGivenUpTogether(t *testing.T) {
-	var first []string
-	for range 20 {
-		synctest.Test(t, func(t *testing.T) {
-			sim, err := New(World{Timing: Timing{Call: Duration(20 * time.Millisecond)}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			sim.Intercept(func(Call) Fault { return Fault{Delay: time.Hour} })
-			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-			defer cancel()
-			given := make(chan string)
-			for _, action := range []string{"DescribeInstances", "DescribeInstanceStatus", "DescribeInstanceTypes"} {
-				go func() {
-					form := strings.NewReader("Version=2016-11-15&Action=" + action)
-					r, err := http.NewRequestWithContext(ctx, http.MethodPost, "https://ec2.eu-west-1.amazonaws.com/", form)
+	for _, test := range []struct {
+		half     string
+		fault    Fault
+		patience time.Duration
+	}{
+		{"request", Fault{Delay: time.Hour}, 5 * time.Second},
+		{"reply", Fault{}, 15 * time.Millisecond},
+	} {
+		t.Run(test.half, func(t *testing.T) {
+			var first []string
+			for range 20 {
+				synctest.Test(t, func(t *testing.T) {
+					sim, err := New(World{Timing: Timing{Call: Duration(20 * time.Millisecond)}})
 					if err != nil {
-						t.Error(err)
+						t.Fatal(err)
 					}
-					r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-					begun := time.Now()
-					if _, err := sim.RoundTripper().RoundTrip(r); !errors.Is(err, context.DeadlineExceeded) { //nolint:bodyclose // there is none
-						t.Errorf("%s: error %v", action, err)
+					sim.Intercept(func(Call) Fault { return test.fault })
+					ctx, cancel := context.WithTimeout(t.Context(), test.patience)
+					defer cancel()
+					got := giveUp(ctx, t, sim, []string{
+						"DescribeInstances by A", "DescribeInstances by B", "DescribeInstanceTypes by A", "DescribeInstanceTypes by B",
+					})
+					if first == nil {
+						first = got
 					}
-					given <- fmt.Sprint(time.Since(begun), " ", action)
-				}()
-			}
-			var got []string
-			for range 3 {
-				got = append(got, <-given)
-			}
-			if first == nil {
-				first = got
-			}
-			at := func(n int) string { return strings.Fields(got[n])[0] }
-			if !slices.Equal(got, first) || at(0) == at(1) || at(1) == at(2) {
-				t.Errorf("given up %v, and before %v", got, first)
+					if !slices.Equal(got, first) {
+						t.Errorf("given up %v, and before %v", got, first)
+					}
+				})
 			}
 		})
 	}
+}
+
+// giveUp makes calls at once, none of which the context lets end, and returns which were given up when, in the
+// order in which their callers knew.
+func giveUp(ctx context.Context, t *testing.T, sim *Sim, calls []string) (order []string) {
+	t.Helper()
+	given, begun := make(chan string), time.Now()
+	for _, call := range calls {
+		action, key, _ := strings.Cut(call, " by ")
+		go func() {
+			form := strings.NewReader("Version=2016-11-15&Action=" + action)
+			r, err := http.NewRequestWithContext(ctx, http.MethodPost, "https://ec2.eu-west-1.amazonaws.com/", form)
+			if err != nil {
+				t.Error(err)
+			}
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+key+"/20260101/eu-west-1/ec2/aws4_request")
+			if _, err := sim.RoundTripper().RoundTrip(r); !errors.Is(err, context.DeadlineExceeded) { //nolint:bodyclose // there is none
+				t.Errorf("%s: error %v", call, err)
+			}
+			given <- fmt.Sprint(time.Since(begun), " ", call)
+		}()
+	}
+	times := map[string]bool{}
+	for range calls {
+		order = append(order, <-given)
+		times[strings.Fields(order[len(order)-1])[0]] = true
+	}
+	if len(times) != len(calls) {
+		t.Errorf("not each at its own instant: %v", order)
+	}
+	return order
 }
 
 // TestArrivals gives each reply an instant of its own, except where nothing takes time.
