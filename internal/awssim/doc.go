@@ -19,6 +19,8 @@
 //	log               the call goes into the wire log ([Sim.Calls])
 //	second half of the latency
 //
+// A caller that gives up in either half is told up to 100 µs later, at an instant of its own (turns.go).
+//
 // What the simulator knows of AWS is written beside the rule that enforces it. Where AWS does not
 // document a behaviour, the comment says what was chosen and why.
 //
