@@ -165,7 +165,7 @@ func TestOwn(t *testing.T) {
 			class         fault.Class
 		}{
 			{awsfault.EC2, "InvalidParameterValue", "Instance 'i-1' already has an interface attached at device index '1'.", fault.IndexTaken},
-			{awsfault.EC2, "InvalidParameterValue", "Interface: [eni-1] in use.", fault.Conflict},
+			{awsfault.EC2, "InvalidParameterValue", "Interface: [eni-1] in use.", fault.InUse},
 			{awsfault.EC2, "InvalidParameterValue", "no", fault.Candidate},
 			{awsfault.EC2, "InvalidAttachmentID.NotFound", "no", fault.Stale},
 			{awsfault.EC2, "OperationNotPermitted", "no", fault.Forbidden},

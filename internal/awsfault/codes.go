@@ -32,7 +32,7 @@ type row struct {
 //
 //	throttled    ask again, later and less often
 //	unavailable  a read: ask again; a change: look whether it was made
-//	stale, gone, conflict  look again
+//	stale, gone, conflict, in-use  look again
 //	index-taken  the next device index
 //	full, candidate        the next candidate
 //	denied, forbidden, invalid  give up, if a look shows that it is still needed; an attach: the next candidate
@@ -42,12 +42,13 @@ type row struct {
 func table() []row {
 	return []row{
 		{EC2, "already has an interface attached at device index", fault.IndexTaken, []string{"InvalidParameterValue"}},
-		{EC2, "in use", fault.Conflict, []string{"InvalidParameterValue"}},
+		{EC2, "in use", fault.InUse, []string{"InvalidParameterValue"}},
 		{EC2, "", fault.Stale, []string{
 			"InvalidAttachmentID.NotFound", "InvalidNetworkInterfaceAttachmentId.NotFound", "InvalidAttachment.NotFound",
 		}},
 		{EC2, "", fault.Gone, []string{"InvalidNetworkInterfaceID.NotFound", "InvalidNetworkInterface.NotFound"}},
-		{EC2, "", fault.Conflict, []string{"InvalidNetworkInterface.InUse", "IncorrectState", "InvalidState"}},
+		{EC2, "", fault.InUse, []string{"InvalidNetworkInterface.InUse"}},
+		{EC2, "", fault.Conflict, []string{"IncorrectState", "InvalidState"}},
 		{EC2, "", fault.Full, []string{"AttachmentLimitExceeded"}},
 		{EC2, "", fault.Candidate, []string{
 			"InvalidParameterValue", "IncorrectInstanceState", "InvalidInstanceID.NotFound", "InvalidInstanceID",

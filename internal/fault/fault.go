@@ -24,8 +24,10 @@ const (
 	Gone Class = "gone"
 	// Stale: the attachment that the call names exists no more; somebody else was first.
 	Stale Class = "stale"
-	// Conflict: the thing is in use or in transition. What is so now has to be looked up.
+	// Conflict: the thing is in transition. What is so now has to be looked up.
 	Conflict Class = "conflict"
+	// InUse: the interface is in use, whichever instance asks for it. What is so now has to be looked up.
+	InUse Class = "in-use"
 	// Full: the instance has no slot left.
 	Full Class = "full"
 	// IndexTaken: the device index is occupied.

@@ -67,49 +67,40 @@ func (r *run) observe(at, end time.Time, serials map[string]int, found []invento
 	}
 }
 
-// askTargets asks whether the targets of attaches that take long still run, beside the look.
+// retryTargets is the pause after a question about targets that got no answer.
+const retryTargets = time.Second
+
+// askTargets asks for the states of the instances that interfaces go to, as far as they have to be known by now,
+// beside the look.
 func (r *run) askTargets(ctx context.Context, now time.Time) {
-	ids := r.arriving(now)
+	if r.asking || now.Before(r.askAgain) {
+		return
+	}
+	var ids []string
+	for _, id := range r.order {
+		if instance := r.flights[id].move.AskTarget(now); instance != "" && !slices.Contains(ids, instance) {
+			ids = append(ids, instance)
+		}
+	}
 	if len(ids) == 0 {
 		return
 	}
+	r.asking = true
 	r.calls++
 	go func() {
 		states := r.states(ctx, ids)
-		r.done <- func(time.Time) {
+		r.done <- func(at time.Time) {
+			r.asking = false
+			if len(states) == 0 {
+				r.askAgain = at.Add(retryTargets)
+			}
 			for _, f := range r.flights {
-				instance, _ := f.move.Arriving()
-				if state, ok := states[instance]; ok {
-					f.move.Target(instance, state)
+				for instance, state := range states {
+					f.move.Target(instance, now, state)
 				}
 			}
 		}
 	}()
-}
-
-const (
-	// askTargetsAfter is how long an attach may take before it is asked whether its target still runs,
-	// and askTargetsEvery how often: a target seldom dies in these seconds, and a look costs a call.
-	askTargetsAfter = 3 * time.Second
-	askTargetsEvery = 5 * time.Second
-)
-
-// arriving lists the instances whose attach takes so long that their state is worth a call.
-func (r *run) arriving(now time.Time) []string {
-	if now.Sub(r.targets) < askTargetsEvery {
-		return nil
-	}
-	var ids []string
-	for _, id := range r.order {
-		instance, since := r.flights[id].move.Arriving()
-		if instance != "" && now.Sub(since) >= askTargetsAfter && !slices.Contains(ids, instance) {
-			ids = append(ids, instance)
-		}
-	}
-	if len(ids) > 0 {
-		r.targets = now
-	}
-	return ids
 }
 
 // states asks for the states of instances. What can't be asked is not in the result.

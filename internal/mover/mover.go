@@ -80,7 +80,9 @@ type run struct {
 	looking  bool
 	planning bool
 	pace     pace
-	targets  time.Time // when the targets' states were last asked for
+	// asking is whether a question about the targets' states is under way; the next one does not come before askAgain.
+	asking   bool
+	askAgain time.Time
 }
 
 func (r *run) loop(ctx context.Context) {
@@ -210,7 +212,7 @@ func (r *run) replied(f *flight, action step.Action, attachment string, err erro
 			}
 		case fault.Throttled:
 			r.pace.failed()
-		case fault.Denied, fault.Gone, fault.Stale, fault.Conflict, fault.Full, fault.IndexTaken,
+		case fault.Denied, fault.Gone, fault.Stale, fault.Conflict, fault.InUse, fault.Full, fault.IndexTaken,
 			fault.Candidate, fault.Forbidden, fault.Invalid:
 			// Nothing was set in motion, so there is no reason to look, or to ask again, any sooner.
 		}

@@ -38,7 +38,7 @@ func causeOf(err error) Cause {
 		return CauseDenied
 	case fault.Unavailable:
 		return CauseUnavailable
-	case fault.Gone, fault.Stale, fault.Conflict, fault.Full, fault.IndexTaken, fault.Candidate, fault.Forbidden, fault.Invalid:
+	case fault.Gone, fault.Stale, fault.Conflict, fault.InUse, fault.Full, fault.IndexTaken, fault.Candidate, fault.Forbidden, fault.Invalid:
 	}
 	return CauseRefused
 }

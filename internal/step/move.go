@@ -37,6 +37,16 @@ const (
 	maxConflictPause = time.Second
 	// mostIndexes bounds how many device indexes are tried on one candidate.
 	mostIndexes = 5
+	// mostUnanswered bounds how many attaches in a row to one candidate may end without a clear answer (a
+	// server error, or none) while another candidate is waiting.
+	mostUnanswered = 3
+	// inUseLife is for how long EC2 may refuse every attach of an interface that looks show unattached because it is
+	// in use. What EC2 shows and what it does may differ for some seconds after a detach; no instance could have
+	// it then, the origin neither.
+	inUseLife = 30 * time.Second
+	// lookLife is how old a look may be that a change is made on. Tags are read again in the look before the
+	// detach; when looks fail and changes are throttled, the last one may be minutes old.
+	lookLife = 10 * time.Second
 )
 
 // Verb is what to do.
@@ -142,14 +152,27 @@ type Move struct {
 	maybe     []plan.Slot // the slots that attaches without a reply were for
 	conflicts time.Time   // the first conflict in a row on slot
 	indexes   int
-	hangAt    time.Time
-	target    inventory.State // of slot.Instance, if asked
-	wanted    time.Time       // the first attach request
+	// unanswered counts the attaches in a row to slot without a clear answer, and unclearCode is the last error code.
+	unanswered  int
+	unclearCode string
+	hangAt      time.Time
+	attachedAt  time.Time // when the first look was answered that showed our attachment attached
+	chosen      time.Time // when the plan that chose slot was made
+	target      target
+	unseen      string    // what could not be asked for the proof; empty in a whole one
+	wanted      time.Time // the first attach request
 
 	// telling is the candidate whose refusal tells most: a missing permission, else the last. A new plan
 	// does not forget it.
-	telling                plan.Candidate
-	tried                  []string
+	telling plan.Candidate
+	// tried are the candidates that have refused since the last plan; deferred those that gave no clear answer, which
+	// are asked again after a new plan; busy those that EC2 refused because the interface was in use, which inUse
+	// is the first time of.
+	tried, deferred, busy []string
+	inUse                 time.Time
+	// renewed is whether a new plan was made since the first one: nothing goes back to its origin on what the
+	// first plan saw alone.
+	renewed                bool
 	originAsked, returning bool
 	rounds, replans        int
 	throttles, refused     int // in a row
@@ -166,7 +189,7 @@ type refusal struct {
 // was made on a second look, which began then and was answered by now, and which is as good as one that
 // [Move.Observe] gives. The book is shared by all moves of a plan.
 func New(item plan.Item, policy plan.Policy, book *plan.Book, looked, now, deadline time.Time) *Move {
-	m := &Move{item: item, policy: policy, book: book, deadline: deadline, slot: item.Choice, past: map[string]bool{}}
+	m := &Move{item: item, policy: policy, book: book, deadline: deadline, slot: item.Choice, chosen: now, past: map[string]bool{}}
 	if a := item.Interface.Attachment; a != nil {
 		m.token, m.newest, m.giveUp = a.ID, a.AttachTime, item.Stuck
 	} else {
@@ -186,30 +209,14 @@ func (m *Move) Result() *Result { return m.result }
 
 // Warnings says what went wrong beside the move, and did not stop it.
 func (m *Move) Warnings() []string {
-	if m.unmarked == "" {
-		return nil
+	var list []string
+	if m.unmarked != "" {
+		list = append(list, "CreateTags of "+inventory.TagLeft+": "+m.unmarked+"; a later event may hand the interface back to "+m.item.From)
 	}
-	return []string{"CreateTags of " + inventory.TagLeft + ": " + m.unmarked + "; a later event may hand the interface back to " + m.item.From}
-}
-
-// Since returns when the last change was accepted or may have been, zero if none was: the pace of the
-// looks is counted from it.
-func (m *Move) Since() time.Time {
-	t := m.accepted
-	for _, o := range []time.Time{m.forcedAt, m.attachAt} {
-		if o.After(t) {
-			t = o
-		}
+	if m.unseen != "" {
+		list = append(list, m.unseen)
 	}
-	return t
-}
-
-// Arriving returns the instance on which an attachment of ours is not finished, and since when.
-func (m *Move) Arriving() (instance string, since time.Time) {
-	if m.attached == "" || m.result != nil {
-		return "", time.Time{}
-	}
-	return m.slot.Instance, m.attachAt
+	return list
 }
 
 // Observe takes in what a look showed that was started at the instant at and answered at end; nil if it did not show the
@@ -237,12 +244,5 @@ func (m *Move) Observe(at, end time.Time, e *inventory.Interface) {
 		if m.detaching.IsZero() {
 			m.detaching = end // of a slow look nobody knows when it was true
 		}
-	}
-}
-
-// Target takes in the state of the instance that [Move.Arriving] named.
-func (m *Move) Target(instance string, state inventory.State) {
-	if instance == m.slot.Instance {
-		m.target = state
 	}
 }

@@ -15,7 +15,7 @@ func (m *Move) Next(now time.Time) Action {
 		return Action{Do: Finish}
 	case now.Before(m.notBefore):
 		return Action{Do: Wait, At: m.notBefore}
-	case !m.fresh:
+	case !m.fresh, m.lookEnd.Add(lookLife).Before(now):
 		return Action{Do: Wait}
 	case m.look == nil:
 		return m.vanished()
@@ -62,6 +62,9 @@ func (m *Move) unattached(now time.Time) Action {
 		if action, stop := m.forbidden(); stop {
 			return action
 		}
+		if m.unanswered >= mostUnanswered {
+			m.putOff(plan.ReasonRefused, m.unclearCode)
+		}
 	case !m.ours:
 		if action, stop := m.forbidden(); stop {
 			return action
@@ -71,7 +74,10 @@ func (m *Move) unattached(now time.Time) Action {
 			return Action{Do: Wait, At: due, Blind: true}
 		}
 	}
-	if m.slot.Instance == "" && !m.nextSlot() {
+	if m.targetLeft() {
+		m.putOff(plan.ReasonNotRunning, "it was "+string(m.target.state)+" before the interface could be attached")
+	}
+	if m.slot.Instance == "" && !m.nextSlot() && !(m.askBusy() && m.nextSlot()) {
 		return m.exhausted()
 	}
 	if m.wanted.IsZero() {
@@ -80,10 +86,10 @@ func (m *Move) unattached(now time.Time) Action {
 	return Action{Do: Attach, Slot: m.slot}
 }
 
-// exhausted goes on when every candidate has refused: back to the origin, else with a new plan, as long as
-// there is time.
+// exhausted goes on when every candidate has refused: with a new plan, then back to the origin, then with new plans
+// as long as there is time. A request that names its target goes back before any other member may have it.
 func (m *Move) exhausted() Action {
-	if m.item.Origin != "" && !m.originAsked {
+	if m.item.Origin != "" && !m.originAsked && (m.renewed || m.item.Target != "") {
 		return Action{Do: AskOrigin}
 	}
 	return Action{Do: Replan}
@@ -108,32 +114,25 @@ func (m *Move) arriving(now time.Time, a *inventory.Attachment) Action {
 		m.unclear, m.attached, m.slot, m.begun = false, a.ID, m.maybe[m.lostSlot(a)], true
 		m.retire(m.token)
 	}
-	switch a.Status {
-	case inventory.StatusAttached:
-		return m.arrived()
-	case inventory.StatusDetaching, inventory.StatusDetached:
+	switch {
+	case m.look.Detaching(), a.Status == inventory.StatusDetached:
 		// Somebody takes it off again. It is past the point of return: join.
 		return m.startOver(now, a.ID)
-	case inventory.StatusAttaching, inventory.StatusAvailable, inventory.StatusInUse:
+	case m.target.gone():
+		return m.abandon(now, a.ID, plan.ReasonNotRunning, "it was "+string(m.target.state)+" when the interface was attached", true)
+	case a.Status == inventory.StatusAttached:
+		return m.prove(now)
 	}
 	if m.hangAt.IsZero() {
 		m.hangAt = m.attachAt.Add(max(HangAfter, m.deadline.Sub(m.attachAt)/3))
 	}
-	dead := m.target.Leaving()
-	if !dead && now.Before(m.hangAt) {
-		return Action{Do: Wait, At: m.hangAt}
-	}
-	detail, reason := "it accepted the interface and did not finish attaching it", plan.ReasonRefused
-	if dead {
-		detail, reason = "it was "+string(m.target)+" while the interface was attaching", plan.ReasonNotRunning
-	}
-	if !dead && !m.alternative() {
+	switch {
+	case m.lookAt.Before(m.hangAt):
+		return Action{Do: Wait, At: m.hangAt} // of an older look nobody knows whether it still hangs
+	case !m.alternative():
 		return Action{Do: Wait} // nobody else would have it: it may yet come up
 	}
-	m.refuse(reason, detail)
-	m.pursue(a.ID)
-	m.giveUp, m.dead = true, dead
-	return m.onToken(now)
+	return m.abandon(now, a.ID, plan.ReasonRefused, "it accepted the interface and did not finish attaching it", false)
 }
 
 // alternative reports whether the interface could go anywhere else than where it is attaching.

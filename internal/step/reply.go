@@ -1,6 +1,7 @@
 package step
 
 import (
+	"cmp"
 	"hash/fnv"
 	"slices"
 	"strconv"
@@ -70,7 +71,7 @@ func (m *Move) detachReplied(now time.Time, did Action, r Reply) {
 	case fault.Stale, fault.Gone:
 		m.suspect(now)
 		m.doubt = now.Add(Disbelief)
-	case fault.Conflict:
+	case fault.Conflict, fault.InUse:
 		m.suspect(now)
 		m.holdBack(now)
 		m.unwilling = true
@@ -101,12 +102,14 @@ func (m *Move) attachReplied(now time.Time, r Reply) {
 	switch r.Class {
 	case fault.None:
 		m.retire(m.token)
-		m.attached, m.attachAt, m.unclear, m.hangAt, m.target = r.Attachment, now, false, time.Time{}, ""
+		m.attached, m.attachAt, m.unclear, m.hangAt = r.Attachment, now, false, time.Time{}
 		m.begun, m.fresh = true, false
 	case fault.Unavailable:
-		m.unclear, m.attachAt, m.hangAt, m.target = true, now, time.Time{}, ""
+		m.unclear, m.attachAt, m.hangAt = true, now, time.Time{}
 		m.maybe = append(m.maybe, m.slot)
 		m.fresh = false
+		m.unanswered++
+		m.unclearCode = cmp.Or(r.Code, "no answer")
 	case fault.Full:
 		m.book.Exhaust(m.slot.Instance)
 		m.refuse(plan.ReasonNoSlot, r.Code)
@@ -118,20 +121,18 @@ func (m *Move) attachReplied(now time.Time, r Reply) {
 		}
 		m.slot = m.book.Occupy(m.slot)
 	case fault.Conflict, fault.Gone, fault.Stale:
-		// The interface is in use, in transition or not to be seen. If looks go on to show it free, the
-		// cause is the instance.
-		m.fresh = false
-		m.holdBack(now)
-		switch {
-		case m.conflicts.IsZero():
-			m.conflicts = now
-		case now.Sub(m.conflicts) >= Disbelief:
-			m.refuse(plan.ReasonRefused, r.Code)
-			return
+		// The interface or the instance is in transition or not to be seen. If looks go on to show the
+		// interface unattached, the cause is the instance.
+		if m.contend(now) {
+			m.putOff(plan.ReasonRefused, r.Code)
 		}
-		if slices.Contains(m.maybe, m.slot) {
-			// An attach without a reply came before: most likely it took effect, and looks lag behind.
-			m.unclear, m.attachAt = true, now
+	case fault.InUse:
+		if m.inUse.IsZero() {
+			m.inUse = now
+		}
+		if m.contend(now) {
+			m.busy = append(m.busy, m.slot.Instance)
+			m.refuse(plan.ReasonRefused, r.Code)
 		}
 	case fault.Denied:
 		m.refuse(plan.ReasonDenied, r.Code)
@@ -141,6 +142,40 @@ func (m *Move) attachReplied(now time.Time, r Reply) {
 		m.refuse(plan.ReasonRefused, r.Code)
 	case fault.Throttled:
 	}
+}
+
+// contend takes in that EC2 refused an attach for the state of things: it is asked for again after a look. It reports
+// whether that has gone on for so long that another candidate is to be asked.
+func (m *Move) contend(now time.Time) bool {
+	m.fresh = false
+	m.holdBack(now)
+	switch {
+	case m.conflicts.IsZero():
+		m.conflicts = now
+	case now.Sub(m.conflicts) >= Disbelief:
+		return true
+	}
+	if slices.Contains(m.maybe, m.slot) {
+		// An attach without a reply came before: most likely it took effect, and looks lag behind.
+		m.unclear, m.attachAt = true, now
+	}
+	return false
+}
+
+// askBusy lets the candidates that EC2 refused because the interface was in use be asked again, and reports whether
+// there are any: as long as that may be the trace of the detach, it is no candidate's doing.
+func (m *Move) askBusy() bool {
+	if len(m.busy) == 0 || m.lookAt.After(m.inUse.Add(inUseLife)) {
+		return false
+	}
+	m.busy = nil
+	return true
+}
+
+// putOff is refuse for a candidate that did not give a clear answer: it gets another chance after a new plan.
+func (m *Move) putOff(reason plan.Reason, detail string) {
+	m.deferred = append(m.deferred, m.slot.Instance)
+	m.refuse(reason, detail)
 }
 
 // refuse notes that the candidate that was asked can't have the interface, and why.
@@ -157,9 +192,12 @@ func (m *Move) refuse(reason plan.Reason, detail string) {
 	if reason != plan.ReasonNoSlot {
 		m.book.Release(m.slot)
 	}
-	m.tried = append(m.tried, m.slot.Instance)
+	if !slices.Contains(m.deferred, m.slot.Instance) && !slices.Contains(m.busy, m.slot.Instance) {
+		m.tried = append(m.tried, m.slot.Instance)
+	}
 	m.slot, m.attached, m.unclear, m.returning = plan.Slot{}, "", false, false
-	m.conflicts, m.indexes, m.target = time.Time{}, 0, ""
+	m.conflicts, m.indexes, m.target, m.attachedAt = time.Time{}, 0, target{}, time.Time{}
+	m.unanswered, m.unclearCode = 0, ""
 }
 
 // nextSlot takes a slot on the best candidate that was not tried. It reports false if there is none.
@@ -179,10 +217,10 @@ func (m *Move) nextSlot() bool {
 // promising reports whether a candidate may be tried: it is eligible, or was not for want of a slot,
 // which another interface may have given back.
 func (m *Move) promising(c plan.Candidate) bool {
-	if slices.Contains(m.tried, c.Instance) {
+	if slices.Contains(m.tried, c.Instance) || slices.Contains(m.deferred, c.Instance) || slices.Contains(m.busy, c.Instance) {
 		return false
 	}
-	return c.Eligible || c.Reason == plan.ReasonNoSlot
+	return c.Eligible || c.Reason == plan.ReasonNoSlot || c.Reason == plan.ReasonRefused
 }
 
 // Origin takes in the state of the origin, which decides whether the interface may go back there.
@@ -196,17 +234,36 @@ func (m *Move) Origin(state inventory.State) {
 	}
 }
 
-// Replanned takes in the candidates of a new plan and the book that their slots are counted in. The next
-// attempt comes after a pause that doubles each time, up to replanPause.
+// Replanned takes in the candidates of a new plan and the book that their slots are counted in; the book is nil if no
+// plan could be made. The first new plan is for those that were not asked yet or gave no clear answer: it comes before
+// the interface goes back to its origin. After each further one everything is tried again, after a pause that doubles
+// each time, up to replanPause.
 func (m *Move) Replanned(now time.Time, item plan.Item, book *plan.Book) {
 	m.fresh = false
-	m.replans++
-	m.notBefore = now.Add(min(replanPause, time.Second<<min(m.replans, 10)))
-	if item.Choice.Instance == "" {
+	again := m.renewed
+	m.renewed, m.deferred, m.busy = true, nil, nil
+	if again {
+		m.replans++
+		m.notBefore = now.Add(min(replanPause, time.Second<<min(m.replans, 10)))
+	}
+	if book == nil {
 		return
 	}
-	m.item.Candidates, m.book, m.slot = item.Candidates, book, item.Choice
-	m.tried, m.originAsked = nil, false
+	if again {
+		m.tried, m.originAsked = nil, false
+	}
+	refused := m.item.Candidates
+	m.item.Candidates, m.book, m.slot, m.chosen = item.Candidates, book, item.Choice, now
+	for i := range m.item.Candidates {
+		c := &m.item.Candidates[i]
+		if k := slices.IndexFunc(refused, func(o plan.Candidate) bool { return o.Instance == c.Instance }); k >= 0 && slices.Contains(m.tried, c.Instance) {
+			*c = refused[k]
+		}
+	}
+	if slices.Contains(m.tried, m.slot.Instance) {
+		m.book.Release(m.slot)
+		m.slot = plan.Slot{}
+	}
 }
 
 // backoff is how long to hold back after the n-th throttle in a row: it doubles from 100 ms up to 5 s, and

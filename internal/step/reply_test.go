@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/step"
 )
@@ -21,6 +20,7 @@ func TestAttachErrors(t *testing.T) {
 		"gone":        {"wait", "attach i-b/1"},
 		"stale":       {"wait", "attach i-b/1"},
 		"conflict":    {"wait", "attach i-b/1"},
+		"in-use":      {"wait", "attach i-b/1"},
 		"full":        {"attach i-c/1", ""},
 		"index-taken": {"attach i-b/2", ""},
 		"candidate":   {"attach i-c/1", ""},
@@ -66,6 +66,7 @@ func TestDetachErrors(t *testing.T) {
 		"gone":        {"wait 5.1s", "wait 5.61s"},
 		"stale":       {"wait 5.1s", "wait 5.61s"},
 		"conflict":    {"detach old", "wait 5.61s"},
+		"in-use":      {"detach old", "wait 5.61s"},
 		"full":        {"finish failed not-permitted", "wait 5.61s"},
 		"index-taken": {"finish failed not-permitted", "wait 5.61s"},
 		"candidate":   {"finish failed not-permitted", "wait 5.61s"},
@@ -111,7 +112,7 @@ func TestBackOff(t *testing.T) {
 		if got := p.next(); !strings.HasPrefix(got, "wait") {
 			t.Fatalf("%s before the back-off is over", got)
 		}
-		p.input(p.last.At.Sub(start), "tick")
+		p.input(p.last.At.Sub(start), "look old")
 		if got := p.next(); got != "detach old" {
 			t.Fatalf("%s after the back-off", got)
 		}
@@ -170,124 +171,32 @@ func TestResult(t *testing.T) {
 	}
 }
 
-// TestArrivingAndSince: whose state is worth asking for, and from when the pace of the looks counts.
-func TestArrivingAndSince(t *testing.T) {
+// TestAskTarget: the state of the instance that the interface goes to is asked for while the detach lasts, and at once
+// when the interface was attached.
+func TestAskTarget(t *testing.T) {
 	p := play(t, spotScene())
-	check := func(wantInstance string, arriving, since time.Duration) {
+	check := func(want string) {
 		t.Helper()
-		instance, at := p.move.Arriving()
-		if instance != wantInstance || (instance != "" && at.Sub(start) != arriving) {
-			t.Errorf("arriving on %q since %s, want %q since %s", instance, at.Sub(start), wantInstance, arriving)
-		}
-		if got := p.move.Since(); (since == 0) != got.IsZero() || (since != 0 && got.Sub(start) != since) {
-			t.Errorf("the last change was at %s, want %s", got.Sub(start), since)
+		if got := p.move.AskTarget(p.now); got != want {
+			t.Errorf("after %q the state of %q is asked for, want %q", p.lines[len(p.lines)-1], got, want)
 		}
 	}
-	do := func(at time.Duration, line string) { t.Helper(); p.input(at, line); p.next() }
-	check("", 0, 0)
-	do(time.Second, "look old")
-	check("", 0, 0)
-	do(2*time.Second, "ok")
-	check("", 0, 2*time.Second)
-	do(17*time.Second, "look old detaching")
-	do(18*time.Second, "ok")
-	check("", 0, 18*time.Second)
-	do(20*time.Second, "look free")
-	do(21*time.Second, "ok new")
-	check("i-b", 21*time.Second, 21*time.Second)
-	do(22*time.Second, "look new on i-b/1 attached")
-	check("", 0, 21*time.Second)
-}
-
-// TestSecondLook: a plan that was made on a second look needs no third one before the detach, and an orphan's
-// first look is the plan's.
-func TestSecondLook(t *testing.T) {
-	for _, tt := range []struct {
-		scene  scene
-		looked time.Duration
-		want   string
-	}{
-		{spotScene(), 0, "wait"},
-		{spotScene(), 100 * time.Millisecond, "detach old"},
-		{orphanScene(), 100 * time.Millisecond, "wait 5s"},
-		{orphanScene(), 5 * time.Second, "attach i-b/1"},
-		{foundScene(), 100 * time.Millisecond, "wait 15.11s"},
-	} {
-		p := plan.Decide(tt.scene.trigger, tt.scene.snapshot, tt.scene.policy, start)
-		looked := time.Time{}
-		if tt.looked != 0 {
-			looked = start.Add(tt.looked)
-		}
-		player := &player{t: t, now: start.Add(tt.looked), move: step.New(p.Items[0], tt.scene.policy, p.Book, looked, start.Add(tt.looked+10*time.Millisecond), start.Add(budget))}
-		if got := player.next(); got != tt.want {
-			t.Errorf("looked after %s: %s, want %s", tt.looked, got, tt.want)
-		}
-	}
-}
-
-// TestSharedBookExhausted: what EC2 says of an instance's slots counts for all moves of the plan.
-func TestSharedBookExhausted(t *testing.T) {
-	s := spotScene(instance("i-b", full(3)), instance("i-c", full(1)))
-	for k := range 2 {
-		e := show(fmt.Sprintf("old%d on i-a/%d attached", k+2, k+2))
-		e.ID = fmt.Sprintf("eni-%d", k+2)
-		s.snapshot.Interfaces = append(s.snapshot.Interfaces, e)
-	}
-	s.snapshot.Interfaces[2].Left = inventory.Left{Instance: "i-b", Time: start} // it goes to i-c first
-	p := plan.Decide(s.trigger, s.snapshot, s.policy, start)
-	moves := map[string]*player{}
-	for _, item := range p.Items {
-		m := &player{t: t, now: start, move: step.New(item, s.policy, p.Book, time.Time{}, start, start.Add(budget))}
-		moves[item.Interface.ID] = m
-		token := item.Interface.Attachment.ID
-		m.input(0, fmt.Sprintf("look %s on i-a/%d", token, item.Interface.Attachment.DeviceIndex))
-		m.next()
-		m.input(time.Second, "ok")
-		m.next()
-		m.input(2*time.Second, "look free")
-		m.next()
-	}
-	if a, b := moves["eni-1"].last.Slot.Instance, moves["eni-3"].last.Slot.Instance; a != "i-b" || b != "i-c" {
-		t.Fatalf("eni-1 goes to %s and eni-3 to %s", a, b)
-	}
-	moves["eni-1"].input(3*time.Second, "full")
-	moves["eni-1"].next()
-	moves["eni-3"].input(3*time.Second, "candidate")
-	if got := moves["eni-3"].next(); got != "ask-origin" {
-		t.Errorf("EC2 has said that i-b is full: %s", got)
-	}
-}
-
-// TestSharedBook: the moves of one plan give slots back, and take what others gave back.
-func TestSharedBook(t *testing.T) {
-	s := spotScene(instance("i-b", full(1)), instance("i-c", full(1)))
-	second := show("old2 on i-a/2 attached")
-	second.ID = "eni-2"
-	s.snapshot.Interfaces = append(s.snapshot.Interfaces, second)
-	p := plan.Decide(s.trigger, s.snapshot, s.policy, start)
-	if p.Items[0].Choice.Instance != "i-b" || p.Items[1].Choice.Instance != "i-c" {
-		t.Fatalf("planned %+v and %+v", p.Items[0].Choice, p.Items[1].Choice)
-	}
-	var moves []*player
-	for _, item := range p.Items {
-		m := &player{t: t, now: start, move: step.New(item, s.policy, p.Book, time.Time{}, start, start.Add(budget))}
-		moves = append(moves, m)
-	}
-	script := func(m *player, at time.Duration, line, want string) {
+	do := func(at time.Duration, line, want string) {
 		t.Helper()
-		m.input(at, line)
-		if got := m.next(); got != want {
-			t.Fatalf("%s: %s, want %s", line, got, want)
-		}
+		p.input(at, line)
+		p.next()
+		check(want)
 	}
-	for k, m := range moves {
-		script(m, 0, "look "+[]string{"old", "old2 on i-a/2"}[k], "detach "+[]string{"old", "old2"}[k])
-		script(m, time.Second, "ok", "wait")
-	}
-	// eni-1 is refused by i-b; i-c's slot is eni-2's. Then eni-2 is refused by i-c, and finds i-b's slot free.
-	script(moves[0], 2*time.Second, "look free", "attach i-b/1")
-	script(moves[0], 2*time.Second, "candidate", "ask-origin")
-	script(moves[1], 2*time.Second, "look free", "attach i-c/2")
-	script(moves[1], 2*time.Second, "candidate", "attach i-b/2")
-	script(moves[0], 3*time.Second, "origin stopped", "attach i-c/1")
+	do(time.Second, "look old", "")
+	do(2*time.Second, "ok", "")
+	do(4900*time.Millisecond, "tick", "")
+	do(5*time.Second, "tick", "i-b") // the plan's look is that old
+	do(6*time.Second, "look old detaching", "")
+	do(10900*time.Millisecond, "tick", "")
+	do(11*time.Second, "tick", "i-b")
+	do(12*time.Second, "look free", "")
+	do(12500*time.Millisecond, "ok new", "i-b") // what was known before proves nothing now
+	do(13*time.Second, "look new on i-b/1 attaching", "")
+	do(18*time.Second, "tick", "i-b")
+	do(19*time.Second, "look new on i-b/1 attached", "")
 }

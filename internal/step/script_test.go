@@ -185,6 +185,8 @@ type player struct {
 	now  time.Time
 	// looks are how many looks the move was given, lines what was played, for the message of a failure.
 	lines []string
+	// states are those of the instances that do not run; what is not to be asked has the state "silent".
+	states map[string]inventory.State
 }
 
 func play(tb testing.TB, s scene) *player {
@@ -193,7 +195,7 @@ func play(tb testing.TB, s scene) *player {
 	if len(p.Items) != 1 || p.Items[0].Settled != "" {
 		tb.Fatalf("the scene has nothing to do: %+v", p)
 	}
-	return &player{t: tb, now: start, move: step.New(p.Items[0], s.policy, p.Book, time.Time{}, start, start.Add(budget))}
+	return &player{t: tb, now: start, states: map[string]inventory.State{}, move: step.New(p.Items[0], s.policy, p.Book, time.Time{}, start, start.Add(budget))}
 }
 
 // input gives the move what a line of a script says, at a time since the start.
@@ -203,7 +205,9 @@ func play(tb testing.TB, s scene) *player {
 //	ok [ID] | CLASS            the reply to the last action
 //	origin STATE               the answer to ask-origin
 //	replanned I/N[,J…] | replanned nobody   a new plan: the choice, and further candidates
-//	target INSTANCE STATE      what is known of an instance that it is attaching to
+//	unplanned                  no new plan could be made
+//	target INSTANCE STATE      the instance is in that state from now on, if it is asked for: beside a look, and
+//	                           answered before it; "silent" is no answer
 //	timeout
 func (p *player) input(at time.Duration, line string) {
 	p.t.Helper()
@@ -213,6 +217,7 @@ func (p *player) input(at time.Duration, line string) {
 	switch verb {
 	case "look":
 		began := p.now
+		p.askTarget()
 		p.now = began.Add(10 * time.Millisecond) // a look's time, after which its answer is acted on
 		if rest == "none" {
 			p.move.Observe(began, p.now, nil)
@@ -227,9 +232,13 @@ func (p *player) input(at time.Duration, line string) {
 		p.move.Origin(inventory.State(strings.TrimPrefix(rest, "unasked")))
 	case "replanned":
 		p.replanned(rest)
+	case "unplanned":
+		item := p.move.Item()
+		item.Choice = plan.Slot{}
+		p.move.Replanned(p.now, item, nil)
 	case "target":
 		id, state, _ := strings.Cut(rest, " ")
-		p.move.Target(id, inventory.State(state))
+		p.states[id] = inventory.State(state)
 	case "timeout":
 		p.move.TimeOut()
 	default:
@@ -237,8 +246,20 @@ func (p *player) input(at time.Duration, line string) {
 	}
 }
 
+// askTarget answers the question that goes with a look.
+func (p *player) askTarget() {
+	instance := p.move.AskTarget(p.now)
+	state, ok := p.states[instance]
+	if !ok {
+		state = inventory.StateRunning
+	}
+	if instance != "" && state != "silent" {
+		p.move.Target(instance, p.now, state)
+	}
+}
+
 var classes = []fault.Class{
-	fault.Throttled, fault.Unavailable, fault.Denied, fault.Gone, fault.Stale, fault.Conflict, fault.Full,
+	fault.Throttled, fault.Unavailable, fault.Denied, fault.Gone, fault.Stale, fault.Conflict, fault.InUse, fault.Full,
 	fault.IndexTaken, fault.Candidate, fault.Forbidden, fault.Invalid,
 }
 

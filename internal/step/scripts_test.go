@@ -149,7 +149,7 @@ func TestScripts(t *testing.T) {
 		{"an orphan waits for a second look 5 s after the plan's", orphanScene(), `
 			0.1s   look free -> wait 5s
 			4.9s   look free -> wait 5s
-			60s    tick      -> wait 5s            # time alone is no look
+			60s    tick      -> wait               # time alone is no look
 			61s    look free -> attach i-b/1
 			61.1s  ok new    -> wait
 			62s    look new on i-b/1 attached -> finish attached`},
@@ -299,14 +299,14 @@ func TestScripts(t *testing.T) {
 			0.1s   ok -> wait
 			1s     look free -> attach i-b/1
 			1.1s   full -> attach i-c/1
-			1.2s   full -> ask-origin`},
+			1.2s   full -> replan`},
 		{"a lost race: somebody else attached it", spotScene(), `
 			0s     look old -> detach old
 			0.1s   ok -> wait
 			1s     look free -> attach i-b/1
 			1.1s   conflict  -> wait
 			1.4s   look x on i-c/1 attaching -> finish superseded moved-by-other`},
-		{"in use, says EC2, and looks go on to show it free: the next candidate after 5 s", spotScene(), `
+		{"in transition, says EC2, and looks go on to show it free: the next candidate after 5 s", spotScene(), `
 			0s     look old -> detach old
 			0.1s   ok -> wait
 			1s     look free -> attach i-b/1
@@ -321,12 +321,88 @@ func TestScripts(t *testing.T) {
 			8.6s   conflict  -> wait
 			10.5s  look free -> attach i-c/1
 			13.7s  conflict  -> wait
-			15s    look free -> ask-origin`},
+			15s    look free -> replan
+			15.2s  replanned i-b/1,i-c -> wait
+			16s    look free -> attach i-b/1`},
+		// What EC2 shows and what it does may differ for some seconds after a detach: "bounded retry with
+		// re-observe". No instance could have it then, the origin neither.
+		{"in use, says EC2, and looks go on to show it free: all in turn, and no way back", spotScene(), `
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			1s     look free -> attach i-b/1
+			1.1s   in-use    -> wait
+			6s     look free -> attach i-b/1
+			6.1s   in-use    -> wait
+			7s     look free -> attach i-c/1
+			7.1s   in-use    -> wait
+			12s    look free -> attach i-c/1
+			12.2s  in-use    -> wait
+			13.3s  look free -> attach i-b/1
+			13.4s  in-use    -> wait
+			30s    look free -> attach i-b/1
+			30.1s  ok new    -> wait
+			31s    look new on i-b/1 attached -> finish moved`},
+		{"in use for half a minute: a new plan, and another chance, before anything goes back", spotScene(without("i-c")), `
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			1s     look free -> attach i-b/1
+			2s     in-use    -> wait
+			31s    look free -> attach i-b/1
+			32s    in-use    -> wait
+			32.5s  look free -> replan
+			32.6s  replanned i-b/1 -> wait
+			33s    look free -> attach i-b/1
+			33.1s  in-use -> wait
+			39s    look free -> attach i-b/1
+			39.1s  in-use -> wait
+			41s    look free -> ask-origin`},
+		// "A candidate for which EC2 answers attach with 500 again and again" is not the only one.
+		{"three server errors in a row: the next candidate", spotScene(), `
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			1s     look free   -> attach i-b/1
+			1.1s   unavailable -> wait
+			3.2s   look free   -> attach i-b/1
+			3.3s   unavailable -> wait
+			5.4s   look free   -> attach i-b/1
+			5.5s   unavailable -> wait
+			7.6s   look free   -> attach i-c/1
+			7.7s   ok new      -> wait
+			8s     look new on i-c/1 attached -> finish moved`},
+		{"server errors everywhere: a new plan and another chance before anything goes back", spotScene(without("i-c")), `
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			1s     look free   -> attach i-b/1
+			1.1s   unavailable -> wait
+			3.2s   look free   -> attach i-b/1
+			3.3s   unavailable -> wait
+			5.4s   look free   -> attach i-b/1
+			5.5s   unavailable -> wait
+			7.6s   look free   -> replan
+			7.8s   replanned i-b/1 -> wait
+			8s     look free   -> attach i-b/1
+			8.1s   unavailable -> wait
+			10.2s  look free   -> attach i-b/1
+			10.3s  ok new      -> wait
+			11s    look new on i-b/1 attached -> finish moved`},
+		{"an attach without an answer took effect after all, while the next candidate was asked", spotScene(), `
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			1s     look free   -> attach i-b/1
+			1.1s   unavailable -> wait
+			3.2s   look free   -> attach i-b/1
+			3.3s   unavailable -> wait
+			5.4s   look free   -> attach i-b/1
+			5.5s   unavailable -> wait
+			7.6s   look free   -> attach i-c/1
+			7.7s   in-use      -> wait
+			8s     look x on i-b/1 attached -> wait # whether i-b runs was not asked for a while
+			8.1s   look x on i-b/1 attached -> finish moved`},
 		{"a throttle changes nothing but the time", spotScene(), `
 			0s     look old  -> detach old
 			0.1s   throttled -> wait
-			10s    tick      -> detach old
-			10.1s  ok        -> wait
+			8s     tick      -> detach old
+			8.1s   ok        -> wait
 			11s    look free -> attach i-b/1
 			11.1s  throttled -> wait
 			16.2s  tick      -> attach i-b/1
@@ -425,7 +501,9 @@ func TestScripts(t *testing.T) {
 			0s     look old -> detach old
 			0.1s   ok -> wait
 			1s     look free -> attach i-b/1
-			1.1s   candidate -> ask-origin
+			1.1s   candidate -> replan
+			1.15s  replanned nobody -> wait
+			1.16s  look free -> ask-origin
 			1.2s   origin running -> attach i-a/1
 			2s     ok new -> wait
 			280s   look new on i-a/1 attaching -> wait`},
@@ -434,19 +512,105 @@ func TestScripts(t *testing.T) {
 			0.1s   ok -> wait
 			1s     look free -> attach i-b/1
 			2s     ok new -> wait
-			5s     target i-b running -> wait
 			6s     look new on i-b/1 attaching -> wait
-			7s     target i-c stopped -> wait   # not its target
-			8s     target i-b stopping -> detach new
-			8.1s   ok -> wait
-			9s     look free -> attach i-c/1`},
+			7s     target i-b stopping -> wait
+			11s    look new on i-b/1 attaching -> wait # asked at 6 s, and 5 s later: one answer proves nothing
+			16s    look new on i-b/1 attaching -> detach new
+			16.1s  ok -> wait
+			17s    look free -> attach i-c/1`},
+		{"another instance dies meanwhile", spotScene(), `
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			1s     look free -> attach i-b/1
+			2s     ok new -> wait
+			3s     target i-c stopped -> wait
+			6s     look new on i-b/1 attaching -> wait
+			20s    look new on i-b/1 attached -> finish moved`},
+
+		// EC2 attaches to a stopped instance without a word: "the target runs at the moment of the attach and at
+		// the proof, or it is no success".
+		{"the target is stopped when the interface is attached: no success", spotScene(), `
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			1s     look free -> attach i-b/1
+			1.1s   target i-b stopped -> attach i-b/1
+			1.2s   ok new -> wait
+			1.3s   look new on i-b/1 attached -> wait
+			4s     look new on i-b/1 attached -> wait # another 5 s until it is asked again: one answer proves nothing
+			6.4s   look new on i-b/1 attached -> detach new
+			6.5s   ok -> wait
+			7s     look free -> attach i-c/1
+			7.1s   ok next -> wait
+			8s     look next on i-c/1 attached -> finish moved`},
+		{"one answer was old: it runs", spotScene(), `
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			1s     look free -> attach i-b/1
+			1.1s   target i-b stopped -> attach i-b/1
+			1.2s   ok new -> wait
+			1.3s   look new on i-b/1 attached -> wait
+			2s     target i-b running -> wait
+			6.4s   look new on i-b/1 attached -> finish moved`},
+		{"the target comes up yet", spotScene(), `
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			1s     look free -> attach i-b/1
+			1.1s   target i-b pending -> attach i-b/1
+			1.2s   ok new -> wait
+			1.3s   look new on i-b/1 attached -> wait
+			20s    look new on i-b/1 attached -> wait
+			21s    target i-b running -> wait
+			25.1s  look new on i-b/1 attached -> finish moved`},
+		{"its state can't be asked: the proof waits 3 s, and the report says so", spotScene(), `
+			0s     target i-b silent -> wait
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			1s     look free -> attach i-b/1
+			1.2s   ok new -> wait
+			1.3s   look new on i-b/1 attached -> wait 4.31s
+			4.31s  tick -> finish moved`},
+		{"the target is stopped while the detach lasts: the next candidate at once", spotScene(), `
+			0s     target i-b stopping -> wait
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			6s     look old detaching -> wait
+			7s     look free -> attach i-c/1`},
+		{"all are stopped while the detach lasts: a new plan, in which they get another chance, then back", spotScene(without("i-c")), `
+			0s     target i-b stopping -> wait
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			6s     look old detaching -> wait
+			7s     look free -> replan
+			7.1s   replanned nobody -> wait
+			7.2s   look free -> ask-origin`},
+
+		// "A finished attach is never torn off because of an old look."
+		{"the looks fail once one has shown it attaching", spotScene(), `
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			1s     look free -> attach i-b/1
+			1.1s   ok new -> wait
+			1.2s   look new on i-b/1 attaching -> wait 1m37.4s
+			97.4s  tick -> wait
+			200s   tick -> wait
+			201s   look new on i-b/1 attached -> finish moved`},
+		{"looks fail and the detach is throttled: tags are read again before it", spotScene(), `
+			0s     look old -> detach old
+			0.1s   throttled -> wait
+			9s     tick -> detach old
+			9.1s   throttled -> wait
+			10.1s  tick -> wait
+			60s    tick -> wait
+			61s    look old paused -> finish ignored paused`},
 		{"the target dies, and nobody else would have it: it may not stay there", orphanScene(without("i-c")), `
 			5s     look free -> attach i-b/1
 			6s     ok new -> wait
 			7s     look new on i-b/1 attaching -> wait
-			8s     target i-b terminated -> detach new
-			8.1s   ok -> wait
-			9s     look free -> replan`},
+			8s     target i-b terminated -> wait
+			12s    look new on i-b/1 attaching -> wait
+			17s    look new on i-b/1 attaching -> detach new
+			17.1s  ok -> wait
+			18s    look free -> replan`},
 
 		// "When every candidate has refused after the detach, and the origin is still running (any trigger but
 		// shutting-down and terminated), the interface goes back to the origin: outcome failed, reason returned."
@@ -455,7 +619,9 @@ func TestScripts(t *testing.T) {
 			0.1s   ok -> wait
 			1s     look free -> attach i-b/1
 			1.1s   candidate -> attach i-c/1
-			1.2s   forbidden -> ask-origin
+			1.2s   forbidden -> replan
+			1.21s  replanned i-b/1,i-c -> wait # both have refused already
+			1.22s  look free -> ask-origin
 			1.3s   origin running -> attach i-a/1
 			1.4s   ok back -> wait
 			2s     look back on i-a/1 attaching -> wait
@@ -465,7 +631,9 @@ func TestScripts(t *testing.T) {
 			0.1s   ok -> wait
 			1s     look free -> attach i-b/1
 			1.1s   invalid   -> attach i-c/1
-			1.2s   denied    -> ask-origin
+			1.2s   denied    -> replan
+			1.21s  replanned nobody -> wait
+			1.22s  look free -> ask-origin
 			1.3s   origin stopped -> replan
 			2s     replanned i-d/3 -> wait 4s
 			2.1s   look free -> wait 4s
@@ -477,16 +645,38 @@ func TestScripts(t *testing.T) {
 			0.1s   ok -> wait
 			1s     look free -> attach i-b/1
 			1.1s   candidate -> attach i-c/1
-			1.2s   candidate -> ask-origin
+			1.2s   candidate -> replan
+			1.21s  replanned nobody -> wait
+			1.22s  look free -> ask-origin
 			1.3s   origin unasked -> replan`},
 		{"the origin refuses too", spotScene(), `
 			0s     look old -> detach old
 			0.1s   ok -> wait
 			1s     look free -> attach i-b/1
 			1.1s   candidate -> attach i-c/1
-			1.2s   candidate -> ask-origin
+			1.2s   candidate -> replan
+			1.21s  replanned nobody -> wait
+			1.22s  look free -> ask-origin
 			1.3s   origin running -> attach i-a/1
 			1.4s   candidate -> replan`},
+		{"a new plan before anything goes back finds another candidate", spotScene(), `
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			1s     look free -> attach i-b/1
+			1.1s   candidate -> attach i-c/1
+			1.2s   full -> replan
+			1.3s   replanned i-d/1,i-b,i-c -> wait
+			1.4s   look free -> attach i-d/1
+			1.5s   candidate -> ask-origin       # the other two have refused already`},
+		{"no new plan can be made: back all the same", spotScene(), `
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			1s     look free -> attach i-b/1
+			1.1s   candidate -> attach i-c/1
+			1.2s   candidate -> replan
+			9s     unplanned -> wait
+			9.1s   look free -> ask-origin
+			9.2s   origin running -> attach i-a/1`},
 		{"terminated: never back", terminatedScene(), `
 			0s     look old -> detach old force
 			0.1s   ok -> wait
@@ -498,7 +688,9 @@ func TestScripts(t *testing.T) {
 			0.1s   ok -> wait
 			1s     look free -> attach i-b/1
 			1.1s   candidate -> attach i-c/1
-			1.2s   candidate -> ask-origin
+			1.2s   candidate -> replan
+			1.21s  replanned nobody -> wait
+			1.22s  look free -> ask-origin
 			1.3s   origin stopped -> replan
 			2s     replanned i-b/1,i-c -> wait 4s
 			4s     look free -> attach i-b/1
@@ -523,6 +715,8 @@ func TestScripts(t *testing.T) {
 			1s     look free -> attach i-b/1
 			1.1s   denied -> attach i-c/1
 			1.2s   denied -> replan
+			1.5s   replanned nobody -> wait
+			1.9s   look free -> replan
 			2s     replanned nobody -> wait 4s
 			4s     tick -> wait
 			4.1s   look free -> replan
@@ -537,7 +731,7 @@ func TestScripts(t *testing.T) {
 			1s     look free -> attach i-b/1
 			1.1s   candidate -> attach i-c/1
 			1.2s   candidate -> replan
-			2s     replanned nobody -> wait 4s
+			2s     replanned nobody -> wait
 			4s     look x on i-d/1 attached -> finish superseded moved-by-other`},
 
 		// "target is the only candidate: if it refuses, the interface goes back to the origin, and to the best

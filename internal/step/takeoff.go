@@ -121,6 +121,8 @@ func (m *Move) joined(now time.Time) Action {
 	default:
 		due = m.detaching.Add(m.item.Force.Found)
 	}
+	// By now, not by the look: there is no way back from detaching, so it has lasted that long if EC2 finds the
+	// attachment at all, which the request names.
 	if now.Before(due) {
 		return Action{Do: Wait, At: due}
 	}

@@ -129,7 +129,8 @@ func TestErrorCodes(t *testing.T) {
 		{fault.Denied, "UnauthorizedOperation AuthFailure OptInRequired Blocked PendingVerification AccessDenied RequestExpired IncompleteSignature InvalidClientTokenId SignatureDoesNotMatch InvalidSecurity.RequestHasExpired"},
 		{fault.Stale, "InvalidAttachmentID.NotFound InvalidNetworkInterfaceAttachmentId.NotFound"},
 		{fault.Gone, "InvalidNetworkInterfaceID.NotFound"},
-		{fault.Conflict, "IncorrectState InvalidState InvalidNetworkInterface.InUse"},
+		{fault.Conflict, "IncorrectState InvalidState"},
+		{fault.InUse, "InvalidNetworkInterface.InUse"},
 		{fault.Full, "AttachmentLimitExceeded"},
 		{fault.Candidate, "IncorrectInstanceState InvalidInstanceID.NotFound InvalidParameterCombination PrivateIpAddressLimitExceeded UnsupportedOperation Unsupported ResourceLimitExceeded NetworkInterfaceLimitExceeded InvalidParameterValue"},
 		{fault.Forbidden, "OperationNotPermitted DependencyViolation"},
@@ -162,7 +163,7 @@ func TestErrorTexts(t *testing.T) {
 		want    fault.Class
 	}{
 		{"Instance 'i-1' already has an interface attached at device index '1'.", fault.IndexTaken},
-		{"Interface: [eni-1] in use.", fault.Conflict},
+		{"Interface: [eni-1] in use.", fault.InUse},
 		{"Value (x) for parameter y is invalid.", fault.Candidate},
 		{"", fault.Candidate},
 	}
