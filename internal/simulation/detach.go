@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"slices"
+	"time"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
@@ -29,6 +30,20 @@ func (r *run) judgeDetach(inv *invocation, c awssim.Call, f awssim.Fault) {
 	}
 	if e.Attachment.Status != "detaching" && !inv.made(e) && !resumed {
 		r.judgeRelief(inv, e)
+	}
+	if inv.own[attachment] && e.Attachment.Status == "attached" {
+		r.judgeTearOff(inv, e, f)
+	}
+}
+
+// judgeTearOff judges whether an invocation may take off an attachment that it made itself and that is attached by now:
+// only if its target has left, or if a look that was late enough has shown it attaching.
+func (r *run) judgeTearOff(inv *invocation, e *awssim.Interface, f awssim.Fault) {
+	const hangs = 30 * time.Second // the least time that a target is given
+	since, attachment := inv.ownSince[e.Attachment.ID], e.Attachment
+	_, looked := r.lastLook(inv, e.ID, f)
+	if looked.Sub(since) < hangs-r.callTime() && !r.sawInstance(inv, attachment.Instance, leaving) {
+		r.violate("healthy-attachment", "%s takes %s off %s again, where it put it %s before and looked at it %s after that", inv.name, e.ID, attachment.Instance, ago(since), looked.Sub(since))
 	}
 }
 

@@ -12,7 +12,11 @@ import (
 type Faults struct {
 	Throttle, ServerError, BareError, LostReply, LostRequest, Slow, Stale float64
 	Killed                                                                float64
-	Lost, Doubled, Late                                                   float64
+	// Outage is the rate of invocations whose looks fail for a while once they have attached an interface.
+	Outage float64
+	// Standby is the rate of invocations during whose detach standbys stop.
+	Standby             float64
+	Lost, Doubled, Late float64
 	// Denied are actions that the function's role is not allowed, until the faults stop.
 	Denied []string
 	// Not and Spared are the kinds of faults, and the single faults of calls, that shrinking leaves out.
@@ -37,6 +41,9 @@ const (
 	faultReordered   = "events-reordered"
 	faultConcurrent  = "concurrent-invocations"
 	faultSkew        = "clock-skew"
+	faultOutage      = "looks-fail"
+	faultStandby     = "standby-stops"
+	faultStopped     = "attached-to-stopped"
 	faultDisruption  = "disrupted-zone"
 	faultHungGuest   = "hung-guest"
 	faultHungAttach  = "hung-attach"
@@ -47,7 +54,7 @@ func faultKinds() []string {
 	return []string{
 		faultThrottle, faultServerError, faultBareError, faultLostReply, faultLostRequest, faultSlow, faultStale,
 		faultDenied, faultKilled, faultShortTime, faultEventLost, faultDoubled, faultLate, faultReordered,
-		faultConcurrent, faultSkew, faultDisruption, faultHungGuest, faultHungAttach, faultRefused,
+		faultConcurrent, faultSkew, faultOutage, faultStandby, faultStopped, faultDisruption, faultHungGuest, faultHungAttach, faultRefused,
 	}
 }
 
@@ -64,6 +71,12 @@ func drawFaults(d draw) Faults {
 	if weather > 0 {
 		f.Killed = d.Float64() * 12
 		f.Lost, f.Doubled, f.Late = d.Float64()*15, d.Float64()*15, d.Float64()*20
+	}
+	if d.chance(10) {
+		f.Outage = 60
+	}
+	if d.chance(15) {
+		f.Standby = 90
 	}
 	if d.chance(8) {
 		f.Denied = []string{pick(d, []string{
@@ -126,6 +139,15 @@ func (s *Scenario) fault(invocation, action, n string, read bool) (awssim.Fault,
 		}
 	}
 	return awssim.Fault{}, ""
+}
+
+// outage draws for how long an invocation's looks fail once it has attached an interface: longer than a target is
+// given to finish the attach, or shorter.
+func (s *Scenario) outage(invocation string) time.Duration {
+	if s.Faults.Not[faultOutage] || s.roll("outage", invocation) >= s.Faults.Outage {
+		return 0
+	}
+	return 20*time.Second + time.Duration(s.roll("outage-lasts", invocation)/100*float64(2*time.Minute))
 }
 
 // unsure is how near to the end of the function's patience no call is answered, so that the rules know whether

@@ -62,12 +62,19 @@ type invocation struct {
 	origin         map[string]string    // interface → where it took it from
 	held           map[string]string    // interface → the first instance that a look showed it on
 	own            map[string]bool      // attachments that it made
+	ownSince       map[string]time.Time // and when
+	outage         period               // in which its looks fail
 	maybe          map[string]bool      // interface, instance and index of attaches without an answer
 	attempts       map[string]int       // interface → attach requests
 	asked          map[string]time.Time // call → when it was last made
 	unclear        map[string]bool      // interfaces whose last change went without an answer, and no look since
 	completed      bool
 }
+
+// period is a stretch of time.
+type period struct{ from, to time.Time }
+
+func (p period) has(t time.Time) bool { return !t.Before(p.from) && t.Before(p.to) }
 
 // asynchronous handles an event as Lambda's asynchronous invocation does: after an error, or a crash, up to
 // twice more, one and two minutes later.
@@ -133,7 +140,7 @@ func (r *run) begin(e Event, name string, kill context.CancelFunc) *invocation {
 		name: name, event: e, env: env, began: time.Now(), end: time.Now().Add(r.scenario.Timeout), kill: kill, alone: busy == 0,
 		byAction: map[string]int{}, firstCall: len(r.sim.Calls()), free: map[string]sighting{}, detachingSince: map[string]time.Time{},
 		accepted: map[string]time.Time{}, doubted: map[string]time.Time{}, touched: map[string]bool{}, origin: map[string]string{},
-		before: map[string]string{}, held: map[string]string{}, own: map[string]bool{}, maybe: map[string]bool{}, attempts: map[string]int{},
+		before: map[string]string{}, held: map[string]string{}, own: map[string]bool{}, ownSince: map[string]time.Time{}, maybe: map[string]bool{}, attempts: map[string]int{},
 		asked: map[string]time.Time{}, unclear: map[string]bool{},
 	}
 	if !r.quiet && !r.scenario.Faults.Not[faultKilled] && r.scenario.roll("kill", name) < r.scenario.Faults.Killed {
@@ -240,6 +247,9 @@ func (r *run) killed(inv *invocation) {
 // faultOf draws what goes wrong with a call.
 func (r *run) faultOf(inv *invocation, c awssim.Call) awssim.Fault {
 	s := &r.scenario
+	if c.Action == "DescribeNetworkInterfaces" && inv.outage.has(time.Now()) {
+		return awssim.Fault{Code: throttleCode(c.Action), Message: "Request limit exceeded."}
+	}
 	if r.quiet {
 		return awssim.Fault{}
 	}

@@ -21,6 +21,7 @@ func (r *run) note(inv *invocation, c awssim.Call, f awssim.Fault) {
 			r.unanswered(inv, c)
 		} else if f.Code == "" && inv.before[attachment] != "detaching" && e.Attachment.Status == "detaching" && inv.accepted[attachment].IsZero() {
 			inv.accepted[attachment] = time.Now()
+			r.stopStandbys(inv, e)
 		}
 	case "AttachNetworkInterface":
 		id := c.Params.Get("NetworkInterfaceId")
@@ -30,9 +31,26 @@ func (r *run) note(inv *invocation, c awssim.Call, f awssim.Fault) {
 			r.unanswered(inv, c)
 		}
 		if e := findInterface(r.now(), id); e != nil && e.Attachment != nil && e.Attachment.AttachTime.Equal(time.Now()) {
-			inv.own[e.Attachment.ID] = true
+			inv.own[e.Attachment.ID], inv.ownSince[e.Attachment.ID] = true, time.Now()
+			if in := findInstance(r.now(), e.Attachment.Instance); in != nil && in.State == "stopped" {
+				r.count(faultStopped)
+			}
+			r.beginOutage(inv)
 		}
 	}
+}
+
+// beginOutage lets the invocation's looks fail from a moment on, in which one may have shown the interface attaching.
+// It goes on when the other faults have stopped.
+func (r *run) beginOutage(inv *invocation) {
+	lasts := r.scenario.outage(inv.name)
+	if r.quiet || lasts == 0 || !inv.outage.to.IsZero() {
+		return
+	}
+	r.count(faultOutage)
+	from := time.Now().Add(time.Duration(r.scenario.roll("outage-begins", inv.name) / 100 * float64(time.Second)))
+	inv.outage = period{from, from.Add(lasts)}
+	r.tell("the looks of %s fail from %s on for %s", inv.name, from.Sub(r.start), lasts)
 }
 
 // failsToAttach reports whether the instance itself answered an attach with a server's error, which is as good as

@@ -85,6 +85,9 @@ func (r *run) judgeInterface(inv *invocation, i failover.InterfaceReport, calls 
 			r.violate("true-report", "%s reports that %s was %s to %s as %s at index %d, which is not so (attach in the wire log: %t)",
 				inv.name, i.Interface, i.Outcome, i.To, i.Attachment, i.DeviceIndex, attached)
 		}
+		if !r.ranSince(inv, i) {
+			r.violate("running-target", "%s reports that %s was %s to %s, which did not run any more when it was attached", inv.name, i.Interface, i.Outcome, i.To)
+		}
 	case plan.OutcomeNothingToDo, plan.OutcomeIgnored, plan.OutcomeStranded, plan.OutcomePlanned:
 		if changed && !inv.own[i.Attachment] && i.Reason != plan.ReasonPaused {
 			r.violate("true-report", "%s attached %s and reports %s", inv.name, i.Interface, i.Outcome)
@@ -126,6 +129,31 @@ func (r *run) attachedAs(inv *invocation, i failover.InterfaceReport) bool {
 		a := e.Attachment
 		return a.ID == i.Attachment && a.Instance == i.To && a.DeviceIndex == i.DeviceIndex && a.Status == "attached"
 	})
+}
+
+// ranSince reports whether the instance that an interface was given to can have been seen running since, or the report
+// says that it could not be asked.
+func (r *run) ranSince(inv *invocation, i failover.InterfaceReport) bool {
+	if slices.ContainsFunc(i.Warnings, func(w string) bool { return strings.Contains(w, "could not be asked") }) {
+		return true
+	}
+	since, own := inv.ownSince[i.Attachment]
+	if !own {
+		return true // somebody else gave it to that instance, after a request of ours that got no answer
+	}
+	shown := since
+	if r.scenario.Faults.Stale > 0 {
+		shown = since.Add(-mostStale)
+	}
+	for _, moment := range slices.Backward(r.sim.Past()) {
+		if in := findInstance(&moment.World, i.To); in != nil && in.State == "running" {
+			return true
+		}
+		if !moment.Since.After(shown) {
+			return false // the one before was over by then
+		}
+	}
+	return false
 }
 
 // judgeAbandoned judges whether an invocation left an interface hanging that it took off, with time left and

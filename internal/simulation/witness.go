@@ -130,14 +130,20 @@ func (inv *invocation) seen(e *awssim.Interface, s sighting) {
 // takes effect now: one that was answered when the change was asked for. One look that does not show the
 // interface proves nothing.
 func (r *run) decidedOn(inv *invocation, id string, f awssim.Fault) *awssim.Interface {
+	e, _ := r.lastLook(inv, id, f)
+	return e
+}
+
+// lastLook is decidedOn with the instant at which that look took effect.
+func (r *run) lastLook(inv *invocation, id string, f awssim.Fault) (*awssim.Interface, time.Time) {
 	const phases = 300 * time.Microsecond // by which the halves of calls differ
 	asked := time.Now().Add(-f.Delay - r.callTime() + phases)
 	for _, look := range slices.Backward(inv.looks) {
 		if e := findInterface(look.shown, id); e != nil && asksFor(look.call, id) && !look.at.After(asked) {
-			return e
+			return e, look.at
 		}
 	}
-	return nil
+	return nil, time.Time{}
 }
 
 func (r *run) callTime() time.Duration { return time.Duration(r.scenario.World.Timing.Call) }

@@ -1,0 +1,28 @@
+package simulation
+
+import (
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/awssim"
+)
+
+// stopStandbys stops some of the instances that could take an interface, at the moment when an invocation's detach of
+// it is accepted: EC2 attaches to a stopped instance as readily as to a running one.
+func (r *run) stopStandbys(inv *invocation, e *awssim.Interface) {
+	s := &r.scenario
+	if r.quiet || s.Faults.Not[faultStandby] || s.roll("standby", inv.name) >= s.Faults.Standby {
+		return
+	}
+	for n, in := range r.now().Instances {
+		if in.ID == holderOf(e) || in.AZ != e.AZ || s.roll("stays", inv.name, in.ID) < 30 {
+			continue
+		}
+		h := Happening{ID: 2000 + 100*r.tally.Faults[faultStandby] + n}
+		r.in(0, func() {
+			if r.enter(h, in.ID, 0, "stopping", "running") { // and is stopped at once, as a small one may be
+				r.count(faultStandby)
+				r.in(time.Millisecond, func() { r.enter(h, in.ID, 1, "stopped", "stopping") })
+			}
+		})
+	}
+}
