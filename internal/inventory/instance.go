@@ -95,13 +95,16 @@ type SpotRequest struct {
 }
 
 // InterruptionOf returns what the request means for its instance, which is in the given state. An interruption
-// is pending only while the instance runs: afterwards the status code of the request stays what it was. Of an
-// instance whose state could not be asked, what the request says is all that is known.
+// is pending only while the instance runs: the status code of the request stays what it was afterwards, and may
+// still do so when the instance has been started again.
 func (r SpotRequest) InterruptionOf(state State) Interruption {
-	if r.Interruption == InterruptionPending && state != StateRunning && state != StateUnasked {
-		return InterruptionNone
+	switch {
+	case r.Interruption != InterruptionPending, state == StateRunning:
+		return r.Interruption
+	case state == StateUnasked:
+		return InterruptionUnknown
 	}
-	return r.Interruption
+	return InterruptionNone
 }
 
 // Scaling is an instance's lifecycle state in its Auto Scaling group, in Auto Scaling's words. The zero

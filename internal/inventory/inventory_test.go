@@ -195,7 +195,7 @@ func TestUpdate(t *testing.T) {
 func TestInterruptionOf(t *testing.T) {
 	const unknown, none, pending = inventory.InterruptionUnknown, inventory.InterruptionNone, inventory.InterruptionPending
 	states := map[inventory.State]inventory.Interruption{
-		inventory.StateRunning: pending, inventory.StateUnasked: pending,
+		inventory.StateRunning: pending, inventory.StateUnasked: unknown,
 		inventory.StatePending: none, inventory.StateStopping: none, inventory.StateStopped: none,
 		inventory.StateShuttingDown: none, inventory.StateTerminated: none, inventory.StateMissing: none,
 	}
