@@ -25,7 +25,7 @@ func TestRunning(t *testing.T) {
 		{name: "interrupted holder", world: first(spotStatus("instance-terminated-no-capacity")), outcome: plan.OutcomeMoved, on: "2"},
 		{name: "holder that is marked", world: first(spotStatus("marked-for-stop")), outcome: plan.OutcomeMoved, on: "2"},
 		{name: "holder that was stopped and started", world: first(spotStatus("instance-stopped-by-user")), outcome: plan.OutcomeNothingToDo, reason: plan.ReasonHolderServes, on: "1"},
-		{name: "holder that comes up, marked still", world: first(state("pending"), spotStatus("marked-for-stop")), outcome: plan.OutcomeNothingToDo, reason: plan.ReasonHolderServes, on: "1"},
+		{name: "holder that comes up, marked still, no member", world: first(untagged, state("pending"), spotStatus("marked-for-stop")), outcome: plan.OutcomeNothingToDo, reason: plan.ReasonHolderServes, on: "1"},
 		{name: "interrupted holder that is no member", world: first(untagged, spotStatus("instance-terminated-no-capacity")), outcome: plan.OutcomeMoved, on: "2"},
 		{name: "stopped holder that is no member", world: first(untagged, state("stopped")), outcome: plan.OutcomeMoved, on: "2"},
 		{name: "pending holder", world: first(state("pending")), outcome: plan.OutcomeNothingToDo, reason: plan.ReasonHolderServes, on: "1"},
