@@ -157,7 +157,8 @@ func TestSpotCounts(t *testing.T) {
 	}
 }
 
-// TestSpotRequestUnknown cannot ask for the Spot request: an old warning is then not taken for current.
+// TestSpotRequestUnknown cannot ask for the Spot request: an old warning is then not taken for current, as if the
+// request said that all is well, and the report tells the two apart.
 func TestSpotRequestUnknown(t *testing.T) {
 	bubble(t, "old", func(t *testing.T) {
 		l := newLab(t, trio(first(spotStatus("instance-terminated-no-capacity"))))
@@ -168,6 +169,13 @@ func TestSpotRequestUnknown(t *testing.T) {
 		}
 		if !strings.Contains(show(r), "the Spot request of "+instanceID("1")+" is not known") {
 			t.Errorf("the report does not say that the request is not known\n%s", show(r))
+		}
+	})
+	bubble(t, "old, and the request is fulfilled", func(t *testing.T) {
+		l := newLab(t, trio())
+		r := l.outcome(l.must(spotWarning("1", ago(200*time.Second))), plan.OutcomeIgnored, plan.ReasonStale)
+		if !strings.Contains(show(r), "the Spot request of "+instanceID("1")+" announces no interruption") {
+			t.Errorf("the report does not say what the request says\n%s", show(r))
 		}
 	})
 	bubble(t, "fresh", func(t *testing.T) {
