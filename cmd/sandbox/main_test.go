@@ -168,7 +168,8 @@ func TestTheSampleIsTheDefaultEvent(t *testing.T) {
 	}
 	for _, want := range []string{
 		"i-0a1b2c3d4e5f60001 (db-1)  ->  i-0a1b2c3d4e5f60002 (db-2)", "chosen", "eligible", "no-slot", "doomed",
-		"other-az     in eu-west-1b", "not-running  stopped", "interrupted", "impaired", "marked-for-termination",
+		"other-az     in eu-west-1b", "not-running  stopped", "interrupted", "impaired", "interrupted  instance-terminated-no-capacity",
+		"the Spot request of " + holderID + " is instance-terminated-no-capacity",
 		"DetachNetworkInterface " + interfaceID, "record db.corp.internal: ok", "difference (goal 0.100 s)",
 	} {
 		if !strings.Contains(r.out, want) {

@@ -65,20 +65,7 @@ func becoming(id, from, to string) func(*awssim.World) {
 // minutes later ("Spot Instance interruption notices" in the EC2 User Guide), which a move seldom sees.
 func interrupted(sim *awssim.Sim, t trigger.Trigger) {
 	const notice = 2 * time.Minute
-	in, _ := sim.Instance(t.Instance)
-	if in.Lifecycle != "spot" {
-		return
-	}
-	mark, next := "marked-for-stop", "stopping"
-	if in.SpotBehavior == "terminate" {
-		mark, next = "marked-for-termination", "shutting-down"
-	}
-	edit(sim, in.ID, func(in *awssim.Instance) {
-		if in.SpotStatus == "fulfilled" {
-			in.SpotStatus = mark
-		}
-	})
-	sim.After(notice, becoming(in.ID, "running", next))
+	_ = sim.Interrupt(t.Instance, notice) // it refuses what is no Spot instance, to which nothing happens then
 }
 
 // held is the scene in which an Auto Scaling group is to terminate the instance, and waits for the hook

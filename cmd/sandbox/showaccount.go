@@ -204,7 +204,7 @@ func unasked(c failover.CandidateReport) string {
 	if len(c.Unknown) == 0 {
 		return ""
 	}
-	return "could not be asked: " + strings.Join(c.Unknown, ", ")
+	return "not known: " + strings.Join(c.Unknown, ", ")
 }
 
 // because says what about an instance in the account is behind a reason; nothing where the reason says it
@@ -218,7 +218,7 @@ func (t *trial) because(reason plan.Reason, in awssim.Instance) string {
 	case plan.ReasonNotRunning:
 		return in.State
 	case plan.ReasonInterrupted:
-		return "Spot request " + in.SpotStatus
+		return in.SpotStatus
 	case plan.ReasonImpaired:
 		return checks(in)
 	case plan.ReasonScalingLeaving:

@@ -37,7 +37,7 @@ func defaultWorld() awssim.World {
 			member("i-0a1b2c3d4e5f60004", "db-4", awssim.Instance{AZ: zoneB}),
 			member("i-0a1b2c3d4e5f60005", "db-5", awssim.Instance{State: "stopped"}),
 			member("i-0a1b2c3d4e5f60006", "db-6", awssim.Instance{Type: "t3.micro"}), // full, see below
-			member("i-0a1b2c3d4e5f60007", "db-7", awssim.Instance{Lifecycle: "spot", SpotStatus: "marked-for-termination"}),
+			member("i-0a1b2c3d4e5f60007", "db-7", awssim.Instance{Lifecycle: "spot", SpotStatus: "instance-terminated-no-capacity"}),
 			member("i-0a1b2c3d4e5f60008", "db-8", awssim.Instance{InstanceStatus: "impaired"}),
 		},
 		Interfaces: []awssim.Interface{

@@ -87,7 +87,7 @@ func (a *auditor) inspectChoice(x subject, s *survey) {
 	to := a.world.instance(x.item.Choice.Instance)
 	if len(s.unknown) > 0 {
 		a.find(StandbyUnknown, Warning, x.e.ID, x.e.Group,
-			fmt.Sprintf("it would go to %s, of which could not be asked: %s.", to.ID, strings.Join(s.unknown, ", ")),
+			fmt.Sprintf("it would go to %s, of which this is not known: %s.", to.ID, strings.Join(s.unknown, ", ")),
 			"See the finding NOT_OBSERVED, and the permissions of the function's role.", to.ID)
 	}
 	if s.samePool {

@@ -67,7 +67,7 @@ func defects() map[string]struct {
 		"one of two impaired": {ready(on(2, impaired), add(member("3", nil))), []string{
 			"warning STANDBY_IMPAIRED eni-a",
 		}},
-		"standby interrupted": {ready(on(2, spot), on(2, func(in *awssim.Instance) { in.SpotStatus = "marked-for-termination" })), []string{
+		"standby interrupted": {ready(on(2, spot), on(2, func(in *awssim.Instance) { in.SpotStatus = "instance-terminated-no-capacity" })), []string{
 			"critical STANDBY_INTERRUPTED eni-a",
 		}},
 		"one of two interrupted": {ready(on(2, spot), on(2, func(in *awssim.Instance) { in.SpotStatus = "marked-for-stop" }), add(member("3", nil))), []string{

@@ -186,6 +186,21 @@ func TestOwn(t *testing.T) {
 	})
 }
 
+// TestCapacity: that EC2 lacks the capacity for one instance comes with a server error's status, and is no outage.
+func TestCapacity(t *testing.T) {
+	everywhere(t, func(t *testing.T, call func(context.Context, awssim.Fault) error) {
+		cause := call(t.Context(), awssim.Fault{Code: "InsufficientInstanceCapacity", Message: "no"})
+		if response, ok := errors.AsType[*awshttp.ResponseError](cause); !ok || response.HTTPStatusCode() != http.StatusInternalServerError {
+			t.Errorf("answered %v, want status 500", cause)
+		}
+		for service, want := range map[awsfault.Service]fault.Class{awsfault.EC2: fault.Candidate, other: fault.Unavailable} {
+			if err := awsfault.Translate(service, "StartInstances", "i-1", cause); fault.ClassOf(err) != want {
+				t.Errorf("%s: got %v, want %s", service, err, want)
+			}
+		}
+	})
+}
+
 // TestResponse keeps the answer within reach.
 func TestResponse(t *testing.T) {
 	everywhere(t, func(t *testing.T, call func(context.Context, awssim.Fault) error) {

@@ -54,6 +54,7 @@ func table() []row {
 			"InvalidParameterValue", "IncorrectInstanceState", "InvalidInstanceID.NotFound", "InvalidInstanceID",
 			"InvalidParameterCombination", "PrivateIpAddressLimitExceeded", "UnsupportedOperation", "Unsupported",
 			"UnsupportedInstanceAttribute", "ResourceLimitExceeded", "NetworkInterfaceLimitExceeded",
+			"InsufficientInstanceCapacity", // seen with HTTP status 500, like an outage
 		}},
 		{EC2, "", fault.Forbidden, []string{"OperationNotPermitted", "DependencyViolation"}},
 		{EC2, "", fault.Unavailable, []string{"ServerInternal", "Unavailable"}},

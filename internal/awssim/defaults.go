@@ -63,6 +63,10 @@ func (i *Instance) fill(primary *Interface, start time.Time) {
 	if i.Lifecycle == "spot" {
 		setDefault(&i.SpotStatus, spotFulfilled)
 		setDefault(&i.SpotBehavior, "terminate")
+		if i.SpotBehavior != "terminate" {
+			setDefault(&i.SpotType, spotPersistent)
+		}
+		setDefault(&i.SpotType, spotOneTime)
 	}
 	if i.AutoScalingGroup != "" {
 		setDefault(&i.LifecycleState, "InService")

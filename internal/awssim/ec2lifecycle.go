@@ -16,7 +16,7 @@ func startInstances(e *exchange, out *xmlWriter) *refusal {
 			return
 		}
 		i.LaunchTime = e.now // a start is a new launch (EC2 guide, "Stop and start")
-		i.endSpot(spotFulfilled)
+		i.setSpotStatus(spotFulfilled)
 		e.begin(i, pending, e.acc.Timing.Start, func(i *Instance) { i.State = running })
 	})
 	return nil
@@ -55,7 +55,7 @@ func terminateInstances(e *exchange, out *xmlWriter) *refusal {
 // the request of a Spot instance gets.
 func (e *exchange) shutDown(i *Instance, as string) {
 	if i.State != shuttingDown && i.State != terminated {
-		i.endSpot(as)
+		i.setSpotStatus(as)
 		e.begin(i, shuttingDown, e.acc.Timing.Terminate, e.acc.terminate)
 	}
 }

@@ -6,6 +6,12 @@ import (
 	"strings"
 )
 
+// The types of a Spot request.
+const (
+	spotOneTime    = "one-time"
+	spotPersistent = "persistent"
+)
+
 // describeSpotInstanceRequests answers DescribeSpotInstanceRequests: one request per Spot instance,
 // except those whose request EC2 has forgotten (SpotStatus `none`).
 func describeSpotInstanceRequests(e *exchange, out *xmlWriter) *refusal {
@@ -56,7 +62,7 @@ func (a *account) spotInstances() iter.Seq[*Instance] {
 func spotField(i *Instance, name string) (values []string, known bool) {
 	switch name {
 	case "instance-id":
-		return one(i.ID), true
+		return one(spotInstance(i)), true
 	case "launch.instance-type":
 		return one(i.Type), true
 	case "launched-availability-zone":
@@ -68,38 +74,43 @@ func spotField(i *Instance, name string) (values []string, known bool) {
 	case "status-code":
 		return one(i.SpotStatus), true
 	case "type":
-		return one(spotType(i)), true
+		return one(i.SpotType), true
 	default:
 		// A request carries no tags of its own instance.
 		return tagField(nil, name)
 	}
 }
 
-// spotState is the state of the request: it ends with its instance, and waits while that is stopped (EC2
-// guide, "State changes for a Spot request").
+// spotState is the state of the request (EC2 guide, "State changes for a Spot request"). It ends when its
+// instance is to be terminated, not only when it has been: a one-time request is closed then, and a persistent
+// one open for another instance. While its instance is stopped it waits.
 func spotState(i *Instance) string {
-	switch i.State {
-	case terminated:
+	switch {
+	case i.SpotStatus == spotCanceled:
+		return "cancelled"
+	case i.spotEnded() || i.State == terminated:
+		if i.SpotType == spotPersistent {
+			return "open"
+		}
 		return "closed"
-	case stopped:
+	case i.State == stopped:
 		return "disabled"
-	default:
-		return "active"
 	}
+	return "active"
 }
 
-// spotType is what the interruption behaviour needs: only a persistent request can stop or hibernate.
-func spotType(i *Instance) string {
-	if i.SpotBehavior == "stop" || i.SpotBehavior == "hibernate" {
-		return "persistent"
+// spotInstance is the instance that the request names.
+func spotInstance(i *Instance) string {
+	if i.SpotUnnamed && spotState(i) == "open" {
+		return ""
 	}
-	return "one-time"
+	return i.ID
 }
 
 func writeSpotRequest(x *xmlWriter, i *Instance) {
 	x.text("spotInstanceRequestId", spotRequestID(i))
-	x.text("instanceId", i.ID)
-	x.text("type", spotType(i))
+	x.opt("instanceId", spotInstance(i))
+	x.text("type", i.SpotType)
 	x.text("instanceInterruptionBehavior", i.SpotBehavior)
 	x.text("launchedAvailabilityZone", i.AZ)
 	x.text("productDescription", "Linux/UNIX")

@@ -31,9 +31,10 @@ func statusOf(code string) int {
 		return http.StatusForbidden
 	case "NoSuchHostedZone", "NoSuchChange", "NoSuchHealthCheck":
 		return http.StatusNotFound
-	case "InternalError", "InternalFailure", "ServerInternal":
+	case "InternalError", "InternalFailure", "ServerInternal",
+		"InsufficientInstanceCapacity": // as captured: https://github.com/nib-health-funds/hammertime/issues/29
 		return http.StatusInternalServerError
-	case "RequestLimitExceeded", "ServiceUnavailable", "Unavailable", "InsufficientInstanceCapacity":
+	case "RequestLimitExceeded", "ServiceUnavailable", "Unavailable":
 		return http.StatusServiceUnavailable
 	default:
 		return http.StatusBadRequest

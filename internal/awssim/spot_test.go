@@ -36,19 +36,20 @@ func TestInterruption(t *testing.T) {
 		want  string
 	}
 	tests := map[string][]moment{
-		"terminate": {
-			{0, "running active marked-for-termination"},
-			{2*time.Minute - 1, "running active marked-for-termination"},
-			{2 * time.Minute, "shutting-down active instance-terminated-no-capacity"},
+		"terminate": { // the request ends two minutes before its instance does
+			{0, "running closed instance-terminated-no-capacity"},
+			{2*time.Minute - 1, "running closed instance-terminated-no-capacity"},
+			{2 * time.Minute, "shutting-down closed instance-terminated-no-capacity"},
 			{2*time.Minute + 30*time.Second, "terminated closed instance-terminated-no-capacity"},
 		},
 		"stop": {
 			{0, "running active marked-for-stop"},
-			{2 * time.Minute, "stopping active instance-stopped-no-capacity"},
+			{2*time.Minute - 1, "running active marked-for-stop"},
+			{2 * time.Minute, "stopping active marked-for-stop"},
 			{2*time.Minute + 30*time.Second, "stopped disabled instance-stopped-no-capacity"},
 		},
 		"hibernate": { // without notice
-			{0, "stopping active instance-stopped-no-capacity"},
+			{0, "stopping active marked-for-stop"},
 			{30 * time.Second, "stopped disabled instance-stopped-no-capacity"},
 		},
 	}
@@ -74,6 +75,39 @@ func TestInterruption(t *testing.T) {
 	}
 }
 
+// TestPersistentInterruption: the request of an instance that is terminated is open for another one at once, and
+// may name no instance then, though this one still runs.
+func TestPersistentInterruption(t *testing.T) {
+	for _, unnamed := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			r := spotHolder(t, "terminate")
+			r.Edit(func(w *awssim.World) { w.Instances[0].SpotType, w.Instances[0].SpotUnnamed = "persistent", unnamed })
+			if got := request(t, r); got != "running active fulfilled" {
+				t.Errorf("before: %s", got)
+			}
+			if err := r.Interrupt(holder, 2*time.Minute); err != nil {
+				t.Fatal(err)
+			}
+			for _, state := range []string{"running", "terminated"} {
+				all, err := r.ec2.DescribeSpotInstanceRequests(t.Context(), &ec2.DescribeSpotInstanceRequestsInput{})
+				if err != nil || len(all.SpotInstanceRequests) != 1 {
+					t.Fatalf("requests %+v, %v", all, err)
+				}
+				spot := all.SpotInstanceRequests[0]
+				if stateOf(r, holder) != state || spot.State != "open" || *spot.Status.Code != "instance-terminated-no-capacity" ||
+					spot.Type != "persistent" || (spot.InstanceId == nil) != unnamed {
+					t.Errorf("%s: request %+v", stateOf(r, holder), spot)
+				}
+				named, err := r.ec2.DescribeSpotInstanceRequests(t.Context(), &ec2.DescribeSpotInstanceRequestsInput{Filters: filtersOf("instance-id=" + holder)})
+				if err != nil || (len(named.SpotInstanceRequests) == 0) != unnamed {
+					t.Errorf("%s: by instance: %+v, %v", state, named, err)
+				}
+				time.Sleep(3 * time.Minute)
+			}
+		})
+	}
+}
+
 // TestInterruptionOvertaken has something else happen to an instance during its notice.
 func TestInterruptionOvertaken(t *testing.T) {
 	tests := []struct {
@@ -81,16 +115,25 @@ func TestInterruptionOvertaken(t *testing.T) {
 		meanwhile      func(t *testing.T, r *region)
 		want           string // when all is over
 	}{
-		{"terminated by its user", "terminate", func(t *testing.T, r *region) {
+		{"terminated by its user", "stop", func(t *testing.T, r *region) {
 			t.Helper()
 			if _, err := r.ec2.TerminateInstances(t.Context(), &ec2.TerminateInstancesInput{InstanceIds: []string{holder}}); err != nil {
 				t.Error(err)
 			}
-		}, "terminated closed instance-terminated-by-user"},
+		}, "terminated open instance-terminated-by-user"},
+		{"terminated by its user, whose request has ended", "terminate", func(t *testing.T, r *region) {
+			t.Helper()
+			if _, err := r.ec2.TerminateInstances(t.Context(), &ec2.TerminateInstancesInput{InstanceIds: []string{holder}}); err != nil {
+				t.Error(err)
+			}
+		}, "terminated closed instance-terminated-no-capacity"},
 		{"stopped by its user, and started", "stop", func(t *testing.T, r *region) {
 			t.Helper()
 			if _, err := r.ec2.StopInstances(t.Context(), &ec2.StopInstancesInput{InstanceIds: []string{holder}}); err != nil {
 				t.Error(err)
+			}
+			if got := request(t, r); got != "stopping active marked-for-stop" {
+				t.Error(got)
 			}
 			time.Sleep(30 * time.Second)
 			if got := request(t, r); got != "stopped disabled instance-stopped-by-user" {
@@ -103,13 +146,13 @@ func TestInterruptionOvertaken(t *testing.T) {
 		{"reprieved", "terminate", func(t *testing.T, r *region) {
 			t.Helper()
 			r.Edit(func(w *awssim.World) { w.Instances[0].SpotStatus = "request-canceled-and-instance-running" })
-		}, "running active request-canceled-and-instance-running"},
+		}, "running cancelled request-canceled-and-instance-running"},
 		{"interrupted again, later", "terminate", func(t *testing.T, r *region) {
 			t.Helper()
 			if err := r.Interrupt(holder, time.Hour); err != nil {
 				t.Error(err)
 			}
-		}, "running active marked-for-termination"},
+		}, "running closed instance-terminated-no-capacity"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -145,5 +188,18 @@ func TestOneTimeSpotCannotStop(t *testing.T) {
 	_, err := r.ec2.StopInstances(t.Context(), &ec2.StopInstancesInput{InstanceIds: []string{standby, holder}})
 	if code(err) != "UnsupportedOperation" || stateOf(r, standby) != "running" {
 		t.Errorf("%v; the other one is %s", err, stateOf(r, standby))
+	}
+}
+
+// TestEndedRequestCannotStop: a persistent request is open for another instance while this one runs on.
+func TestEndedRequestCannotStop(t *testing.T) {
+	r := spotHolder(t, "terminate")
+	r.Edit(func(w *awssim.World) { w.Instances[0].SpotType = "persistent" })
+	if err := r.Interrupt(holder, 2*time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	_, err := r.ec2.StopInstances(t.Context(), &ec2.StopInstancesInput{InstanceIds: []string{holder}})
+	if code(err) != "IncorrectSpotRequestState" || stateOf(r, holder) != "running" {
+		t.Errorf("%v; it is %s", err, stateOf(r, holder))
 	}
 }

@@ -98,6 +98,11 @@ func (i *Instance) validate(f *faults, path string, types typeTable) {
 	f.oneOf(path+"systemStatus", i.SystemStatus, "ok", "impaired", "initializing", "insufficient-data")
 	f.oneOf(path+"instanceStatus", i.InstanceStatus, "ok", "impaired", "initializing", "insufficient-data")
 	f.oneOf(path+"spotBehavior", i.SpotBehavior, "", "terminate", "stop", "hibernate")
+	if i.SpotBehavior == "stop" || i.SpotBehavior == "hibernate" {
+		f.oneOf(path+"spotType", i.SpotType, spotPersistent)
+	} else {
+		f.oneOf(path+"spotType", i.SpotType, "", spotOneTime, spotPersistent)
+	}
 }
 
 // place is where on an instance an interface is attached; only one can be.

@@ -45,6 +45,12 @@ type Instance struct {
 	SpotStatus string `json:"spotStatus,omitempty"`
 	// SpotBehavior is what an interruption does: terminate (default), stop or hibernate.
 	SpotBehavior string `json:"spotBehavior,omitempty"`
+	// SpotType is the type of its Spot request: one-time (default, if an interruption terminates it) or
+	// persistent (default, and needed, if one stops or hibernates it).
+	SpotType string `json:"spotType,omitempty"`
+	// SpotUnnamed is whether a persistent request that is open again no longer names this instance, which may
+	// still run. AWS does not say whether it does.
+	SpotUnnamed bool `json:"spotUnnamed,omitempty"`
 
 	LaunchTime time.Time         `json:"launchTime,omitzero"` // default: an hour before the simulation starts
 	Tags       map[string]string `json:"tags,omitempty"`

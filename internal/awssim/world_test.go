@@ -22,6 +22,8 @@ func TestParseWorldErrors(t *testing.T) {
 		{"tags", `{"instances": [{"id": "i-1", "az": "a", "tags": {"k": 1}}]}`, `instances[0].tags.k: 1: want a string`},
 		{"list", `{"zones": {}}`, `zones: {}: want a list`},
 		{"state", `{"instances": [{"id": "i-1", "az": "a", "state": "walking"}]}`, `instances[0].state: "walking": want one of pending, running`},
+		{"request that can't stop", `{"instances": [{"id": "i-1", "az": "a", "lifecycle": "spot", "spotBehavior": "stop", "spotType": "one-time"}]}`, `instances[0].spotType: "one-time": want one of persistent`},
+		{"request of no type", `{"instances": [{"id": "i-1", "az": "a", "lifecycle": "spot", "spotType": "once"}]}`, `instances[0].spotType: "once": want one of , one-time, persistent`},
 		{"no zone", `{"instances": [{"id": "i-1"}]}`, `instances[0].az: "": required`},
 		{"type", `{"instances": [{"id": "i-1", "az": "a", "type": "t9.huge"}]}`, `"t9.huge": unknown type`},
 		{"id", `{"interfaces": [{"id": "i-1", "az": "a"}]}`, `interfaces[0].id: "i-1": want an id that begins with eni-`},

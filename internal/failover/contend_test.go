@@ -94,7 +94,7 @@ func spotWorld() awssim.World {
 
 func markedWorld() awssim.World {
 	w := spotWorld()
-	w.Instances[0].SpotStatus = "marked-for-termination"
+	w.Instances[0].SpotStatus = "instance-terminated-no-capacity"
 	return w
 }
 

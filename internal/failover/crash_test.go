@@ -34,7 +34,7 @@ func stories() []story {
 		{name: "spot", world: account(spot), event: func() []byte { return spotWarning("1") }},
 		{name: "next candidate", world: func() awssim.World {
 			w := account(spot)()
-			w.Instances[0].SpotStatus = "marked-for-termination" // or a sweep has no reason against it
+			w.Instances[0].SpotStatus = "instance-terminated-no-capacity" // or a sweep has no reason against it
 			w.Instances[1].RefuseAttach = "UnsupportedOperation"
 			return w
 		}, event: func() []byte { return spotWarning("1") }},

@@ -47,6 +47,9 @@ func spotStatus(code string) func(*awssim.Instance) {
 	return func(in *awssim.Instance) { in.SpotStatus = code }
 }
 
+// persistent is a Spot instance whose request is persistent, and names it no longer once that is open again.
+func persistent(in *awssim.Instance) { in.SpotType, in.SpotUnnamed = "persistent", true }
+
 func launched(ago time.Duration) func(*awssim.Instance) {
 	return func(in *awssim.Instance) { in.LaunchTime = time.Now().Add(-ago) }
 }
@@ -118,8 +121,12 @@ func TestSpotCounts(t *testing.T) {
 		{name: "a former run, and stopped now", world: first(launched(time.Minute), state("stopped")), event: func() []byte { return spotWarning("1", ago(63*time.Second)) }, why: plan.ReasonStale},
 		{name: "149 s old", event: func() []byte { return spotWarning("1", ago(149*time.Second)) }, moves: true},
 		{name: "151 s old", event: func() []byte { return spotWarning("1", ago(151*time.Second)) }, why: plan.ReasonStale},
-		{name: "an hour old, marked", world: first(launched(2*time.Hour), spotStatus("marked-for-termination")), event: func() []byte { return spotWarning("1", ago(time.Hour)) }, moves: true},
+		{name: "an hour old, being terminated", world: first(launched(2*time.Hour), spotStatus("instance-terminated-no-capacity")), event: func() []byte { return spotWarning("1", ago(time.Hour)) }, moves: true},
 		{name: "151 s old, marked to stop", world: first(spotStatus("marked-for-stop")), event: func() []byte { return spotWarning("1", ago(151*time.Second)) }, moves: true},
+		{name: "151 s old, marked before it came up again", world: first(untagged, state("pending"), spotStatus("marked-for-stop")), event: func() []byte { return spotWarning("1", ago(151*time.Second)) }, why: plan.ReasonStale},
+		{name: "151 s old, stopped and started since", world: first(spotStatus("instance-stopped-no-capacity")), event: func() []byte { return spotWarning("1", ago(151*time.Second)) }, why: plan.ReasonStale},
+		{name: "149 s old, request names it no longer", world: first(persistent, spotStatus("instance-terminated-no-capacity")), event: func() []byte { return spotWarning("1", ago(149*time.Second)) }, moves: true},
+		{name: "151 s old, request names it no longer", world: first(persistent, spotStatus("instance-terminated-no-capacity")), event: func() []byte { return spotWarning("1", ago(151*time.Second)) }, why: plan.ReasonStale},
 		{name: "151 s old, request gone", world: first(spotStatus("none")), event: func() []byte { return spotWarning("1", ago(151*time.Second)) }, why: plan.ReasonStale},
 		{name: "151 s old, stopping", world: first(state("stopped")), event: func() []byte { return spotWarning("1", ago(151*time.Second)) }, moves: true},
 	}
@@ -150,14 +157,25 @@ func TestSpotCounts(t *testing.T) {
 	}
 }
 
-// TestSpotRequestUnknown cannot ask for the Spot request: an old warning is then not taken for current.
+// TestSpotRequestUnknown cannot ask for the Spot request: an old warning is then not taken for current, as if the
+// request said that all is well, and the report tells the two apart.
 func TestSpotRequestUnknown(t *testing.T) {
 	bubble(t, "old", func(t *testing.T) {
-		l := newLab(t, trio(first(spotStatus("marked-for-termination"))))
+		l := newLab(t, trio(first(spotStatus("instance-terminated-no-capacity"))))
 		l.plant(rule{action: "DescribeSpotInstanceRequests", fault: awssim.Fault{Code: "UnauthorizedOperation"}})
 		r := l.outcome(l.must(spotWarning("1", ago(200*time.Second))), plan.OutcomeIgnored, plan.ReasonStale)
 		if len(r.Unknown) != 1 || !strings.Contains(r.Unknown[0], "DescribeSpotInstanceRequests") {
 			t.Errorf("unknown: %q", r.Unknown)
+		}
+		if !strings.Contains(show(r), "the Spot request of "+instanceID("1")+" is not known") {
+			t.Errorf("the report does not say that the request is not known\n%s", show(r))
+		}
+	})
+	bubble(t, "old, and the request is fulfilled", func(t *testing.T) {
+		l := newLab(t, trio())
+		r := l.outcome(l.must(spotWarning("1", ago(200*time.Second))), plan.OutcomeIgnored, plan.ReasonStale)
+		if !strings.Contains(show(r), "the Spot request of "+instanceID("1")+" announces no interruption") {
+			t.Errorf("the report does not say what the request says\n%s", show(r))
 		}
 	})
 	bubble(t, "fresh", func(t *testing.T) {
@@ -168,6 +186,65 @@ func TestSpotRequestUnknown(t *testing.T) {
 			t.Errorf("candidate %+v", c)
 		}
 	})
+}
+
+// TestInterruptedStandby has a standby of the best rank that EC2 is about to take away.
+func TestInterruptedStandby(t *testing.T) {
+	best := itag("eni-failover:priority", "1")
+	for _, code := range []string{"instance-terminated-no-capacity", "instance-terminated-by-experiment", "marked-for-stop"} {
+		bubble(t, code, func(t *testing.T) {
+			l := newLab(t, trio(more(instance("4", spot, best, spotStatus(code)))))
+			r := l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
+			l.on("a", "2")
+			if c := candidate(t, r, "a", "4"); c.Eligible || c.Reason != plan.ReasonInterrupted {
+				t.Errorf("candidate %+v, want it refused as %s", c, plan.ReasonInterrupted)
+			}
+		})
+	}
+	bubble(t, "started again after a stop", func(t *testing.T) {
+		l := newLab(t, trio(more(instance("4", spot, best, spotStatus("instance-stopped-by-user")))))
+		l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
+		l.on("a", "4")
+	})
+	bubble(t, "a persistent request that names it no longer", func(t *testing.T) {
+		// What can't be known is no reason to refuse, and none to prefer it.
+		l := newLab(t, trio(more(instance("4", spot, persistent, spotStatus("instance-terminated-no-capacity")))))
+		r := l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
+		l.on("a", "2")
+		if c := candidate(t, r, "a", "4"); !c.Eligible || len(c.Unknown) != 1 || c.Unknown[0] != "spot-request" {
+			t.Errorf("candidate %+v, want one whose Spot request is unknown", c)
+		}
+	})
+}
+
+// TestLostWarning has an interruption whose warning never arrives: the next sweep finds it in the Spot request, or
+// else in the state of the instance.
+func TestLostWarning(t *testing.T) {
+	behavior := func(b string) func(*awssim.Instance) { return func(in *awssim.Instance) { in.SpotBehavior = b } }
+	tests := map[string]struct {
+		change func(*awssim.Instance)
+		healed time.Duration // by the sweep that comes so long after the beginning of the notice
+	}{
+		"terminate": {behavior("terminate"), 10 * time.Second},
+		"stop":      {behavior("stop"), 10 * time.Second},
+		"terminate, and the request names it no longer": {persistent, 130 * time.Second},
+	}
+	for name, test := range tests {
+		bubble(t, name, func(t *testing.T) {
+			l := newLab(t, trio(first(test.change)))
+			start := time.Now()
+			if err := l.sim.Interrupt(instanceID("1"), 2*time.Minute); err != nil {
+				t.Fatal(err)
+			}
+			for after := 10 * time.Second; after < test.healed; after += time.Minute {
+				time.Sleep(time.Until(start.Add(after)))
+				l.outcome(l.must(sweep()), plan.OutcomeNothingToDo, plan.ReasonHolderServes)
+			}
+			time.Sleep(time.Until(start.Add(test.healed)))
+			l.outcome(l.must(sweep()), plan.OutcomeMoved, "")
+			l.on("a", "2")
+		})
+	}
 }
 
 // TestHolderOutsideGroup is about an instance that holds an interface and is no member of its group.

@@ -32,7 +32,8 @@ const (
 	Full Class = "full"
 	// IndexTaken: the device index is occupied.
 	IndexTaken Class = "index-taken"
-	// Candidate: the instance can't take the interface, for its state, type or place.
+	// Candidate: the instance can't take the interface, for its state, type or place, or EC2 has no capacity to
+	// start it.
 	Candidate Class = "candidate"
 	// Forbidden: EC2's rules forbid the change whatever the role allows.
 	Forbidden Class = "forbidden"

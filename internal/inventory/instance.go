@@ -66,7 +66,7 @@ func (h Health) Impaired() bool {
 	return h.System == CheckImpaired || h.Instance == CheckImpaired || h.EBS == CheckImpaired
 }
 
-// Interruption says whether an instance's Spot request announces its end.
+// Interruption says whether Spot is about to take an instance away.
 type Interruption string
 
 // What is known of a pending Spot interruption. The zero value is unknown.
@@ -89,8 +89,22 @@ const (
 
 // SpotRequest is what the Spot request of an instance says.
 type SpotRequest struct {
+	// Interruption is what the request announces, which its instance may have behind it: see InterruptionOf.
 	Interruption Interruption
 	Behavior     Behavior
+}
+
+// InterruptionOf returns what the request means for its instance, which is in the given state. An interruption
+// is pending only while the instance runs: the status code of the request stays what it was afterwards, and may
+// still do so when the instance has been started again.
+func (r SpotRequest) InterruptionOf(state State) Interruption {
+	switch {
+	case r.Interruption != InterruptionPending, state == StateRunning:
+		return r.Interruption
+	case state == StateUnasked:
+		return InterruptionUnknown
+	}
+	return InterruptionNone
 }
 
 // Scaling is an instance's lifecycle state in its Auto Scaling group, in Auto Scaling's words. The zero

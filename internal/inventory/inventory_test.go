@@ -190,3 +190,23 @@ func TestUpdate(t *testing.T) {
 		t.Errorf("interfaces (-want +got):\n%s", diff)
 	}
 }
+
+// TestInterruptionOf: a status code stands when its interruption is over, so that it counts while the instance runs.
+func TestInterruptionOf(t *testing.T) {
+	const unknown, none, pending = inventory.InterruptionUnknown, inventory.InterruptionNone, inventory.InterruptionPending
+	states := map[inventory.State]inventory.Interruption{
+		inventory.StateRunning: pending, inventory.StateUnasked: unknown,
+		inventory.StatePending: none, inventory.StateStopping: none, inventory.StateStopped: none,
+		inventory.StateShuttingDown: none, inventory.StateTerminated: none, inventory.StateMissing: none,
+	}
+	for state, want := range states {
+		if got := (inventory.SpotRequest{Interruption: pending}).InterruptionOf(state); got != want {
+			t.Errorf("%q: got %q, want %q", state, got, want)
+		}
+		for _, other := range []inventory.Interruption{unknown, none} {
+			if got := (inventory.SpotRequest{Interruption: other}).InterruptionOf(state); got != other {
+				t.Errorf("%q: got %q, want %q", state, got, other)
+			}
+		}
+	}
+}

@@ -355,7 +355,7 @@ func (r *round) finish() {
 	s := r.snapshot
 	for id, in := range s.Instances {
 		in.Health, in.Scaling = r.health[id], r.scaling[id]
-		in.Interruption, in.OnInterruption = r.spot[id].Interruption, r.spot[id].Behavior
+		in.Interruption, in.OnInterruption = r.spot[id].InterruptionOf(in.State), r.spot[id].Behavior
 		s.Instances[id] = in
 	}
 	slices.Sort(s.Gaps)

@@ -72,8 +72,11 @@ func (d *decision) ignoreDeparture(in inventory.Instance) (Reason, string) {
 	}
 	age := d.now.Sub(d.trigger.Time)
 	if age > SpotWarningLife && in.Interruption != inventory.InterruptionPending {
-		return ReasonStale, fmt.Sprintf("the warning is %s old, and the Spot request of %s is not marked for interruption",
-			age.Truncate(time.Second), in.ID)
+		says := "announces no interruption"
+		if in.Interruption == inventory.InterruptionUnknown {
+			says = "is not known"
+		}
+		return ReasonStale, fmt.Sprintf("the warning is %s old, and the Spot request of %s %s", age.Truncate(time.Second), in.ID, says)
 	}
 	return "", ""
 }

@@ -52,7 +52,7 @@ func (n need) refuse(in inventory.Instance, limits map[string]inventory.Limits) 
 	return ""
 }
 
-// unknown names what could not be asked of an instance.
+// unknown names what is not known of an instance: it could not be asked, or EC2 gave no answer.
 func unknown(in inventory.Instance, limits map[string]inventory.Limits) []string {
 	var names []string
 	if in.Health.System == inventory.CheckUnknown || in.Health.Instance == inventory.CheckUnknown {

@@ -193,7 +193,7 @@ func TestOriginOfWhatHangsLoose(t *testing.T) {
 	}
 }
 
-// "a Spot warning over 150 s old counts only if the Spot request says `marked-for-*` or the state agrees":
+// "a Spot warning over 150 s old counts only if the Spot request shows an interruption or the state agrees":
 // what could not be asked does neither.
 func TestOldSpotWarningOfUnknownInstance(t *testing.T) {
 	for _, w := range []*world{lines("i-b", "eni-1 on=i-a"), lines("i-a spot state=unasked", "i-b", "eni-1 on=i-a")} {

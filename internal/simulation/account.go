@@ -96,9 +96,7 @@ func (b *builder) instance(n int) {
 	if b.chance(50) {
 		in.Lifecycle = "spot"
 		in.SpotBehavior = pickWeighted(b.draw, []weighted[string]{{80, "terminate"}, {12, "stop"}, {8, "hibernate"}})
-		if b.chance(4) {
-			in.SpotStatus = pick(b.draw, []string{"marked-for-termination", "none", "request-canceled-and-instance-running"})
-		}
+		b.request(&in)
 	}
 	b.membership(&in)
 	if b.chance(25) {
@@ -106,6 +104,19 @@ func (b *builder) instance(n int) {
 	}
 	b.world.Instances = append(b.world.Instances, in)
 	b.taken[in.ID] = map[int]bool{0: true}
+}
+
+// request draws the Spot request of an instance. A persistent one is open again as soon as its instance is to be
+// terminated, and may not name it any more.
+func (b *builder) request(in *awssim.Instance) {
+	if in.SpotBehavior == "terminate" && b.chance(25) {
+		in.SpotType, in.SpotUnnamed = "persistent", b.chance(50)
+	}
+	if b.chance(6) {
+		in.SpotStatus = pick(b.draw, []string{
+			"instance-terminated-no-capacity", "marked-for-stop", "instance-stopped-by-user", "none", "request-canceled-and-instance-running",
+		})
+	}
 }
 
 // unlike makes an instance differ from a plain one.

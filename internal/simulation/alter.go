@@ -47,11 +47,7 @@ func (r *run) alter(h Happening, id string) {
 	case "change-record":
 		r.changeRecord(h)
 	case "unmark":
-		r.instance(id, func(in *awssim.Instance) {
-			if in.Lifecycle == "spot" {
-				in.SpotStatus = "fulfilled"
-			}
-		})
+		r.spotStatus(id, "fulfilled")
 	default:
 		panic("nothing is written for " + h.Kind)
 	}

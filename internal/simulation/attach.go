@@ -70,7 +70,7 @@ func (r *run) judgeTarget(inv *invocation, e *awssim.Interface, target string) {
 	}
 	wants("member-target", "is no member of "+e.Tags[tagGroup], group)
 	if !inv.blind {
-		wants("interrupted-target", "is interrupted", func(in *awssim.Instance) bool { return !marked(in) })
+		wants("interrupted-target", "is interrupted", func(in *awssim.Instance) bool { return !interrupted(in) })
 		wants("leaving-target", "leaves its Auto Scaling group", func(in *awssim.Instance) bool { return !leavingGroup(in) })
 	}
 }

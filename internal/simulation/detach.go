@@ -72,7 +72,7 @@ func (r *run) standbyIn(inv *invocation, w *awssim.World, e *awssim.Interface, n
 			return r.sawInstance(inv, in.ID, func(in *awssim.Instance) bool { return in == nil || so(in) })
 		}
 		return in.ID != but && takes(w, e, &in) &&
-			may(func(in *awssim.Instance) bool { return !marked(in) }) &&
+			may(func(in *awssim.Instance) bool { return !interrupted(in) }) &&
 			may(func(in *awssim.Instance) bool { return !leavingGroup(in) }) &&
 			(nothingToLose || may(func(in *awssim.Instance) bool { return in.State != "running" || !impaired(in) }))
 	})

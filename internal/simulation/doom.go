@@ -73,7 +73,7 @@ func (r relief) wasLoose() bool {
 func (r relief) interrupted() bool {
 	fresh := r.inv.began.Sub(r.inv.event.Time) <= 152*time.Second
 	spot := r.isThere(func(in *awssim.Instance) bool { return in.Lifecycle == "spot" })
-	return r.inv.blind || r.is(leaving) || r.isThere(marked) || (fresh && spot)
+	return r.inv.blind || r.is(leaving) || r.isThere(interrupted) || (fresh && spot)
 }
 
 // requested reports whether a person asks for the move, and has not got it already.
@@ -90,7 +90,7 @@ func (r relief) needsHelp() bool {
 		return after > 0 && impaired(in) && time.Since(in.ImpairedSince) >= after
 	})
 	stuck := r.e.Attachment.Status == "attaching" && age > 5*time.Minute
-	return stuck || r.is(leaving) || r.isThere(marked) || r.isThere(terminating) ||
+	return stuck || r.is(leaving) || r.isThere(interrupted) || r.isThere(terminating) ||
 		(longImpaired && (age >= r.settings.Policy.Cooldown || r.givenBack()))
 }
 

@@ -19,7 +19,7 @@ func (r *run) happen(h Happening) {
 	case "terminate":
 		r.terminate(h, id, 0)
 	case "stop":
-		r.stop(h, id, 0)
+		r.stop(h, id, 0, "instance-stopped-by-user")
 	case "start":
 		r.startInstance(h, id)
 	case "crash":
@@ -118,11 +118,14 @@ func (r *run) interrupt(h Happening, id string) {
 	if in.Lifecycle != "spot" {
 		return // a warning about an On-Demand instance means nothing
 	}
-	// The mark is there before the warning, or a little later.
+	// The request of an instance that is to be terminated ends at once; otherwise it is marked until the instance has
+	// stopped. That can be seen before the warning arrives, or a little later.
 	r.in(time.Duration(r.scenario.roll("mark", fmt.Sprint(h.ID))/100*float64(3*time.Second))/2, func() {
-		r.instance(id, func(in *awssim.Instance) {
-			in.SpotStatus = "marked-for-" + strings.Replace(action, "terminate", "termination", 1)
-		})
+		if action == "terminate" {
+			r.spotStatus(id, "instance-terminated-no-capacity")
+		} else {
+			r.spotStatus(id, "marked-for-stop")
+		}
 	})
 	lead := h.Lasts
 	if action == "hibernate" {
@@ -132,21 +135,38 @@ func (r *run) interrupt(h Happening, id string) {
 		if action == "terminate" {
 			r.terminate(h, id, 1)
 		} else {
-			r.stop(h, id, 1)
+			r.stop(h, id, 1, "instance-stopped-no-capacity")
+		}
+	})
+}
+
+// spotStatus gives the Spot request of an instance a status code. One that has ended, or is forgotten, keeps its own.
+func (r *run) spotStatus(id, code string) {
+	r.instance(id, func(in *awssim.Instance) {
+		if in.Lifecycle == "spot" && in.SpotStatus != "none" && !strings.HasPrefix(in.SpotStatus, "instance-terminated-") {
+			in.SpotStatus = code
 		}
 	})
 }
 
 func (r *run) terminate(h Happening, id string, n int) {
 	if r.enter(h, id, n, "shutting-down", "running", "pending", "stopping", "stopped") {
+		r.spotStatus(id, "instance-terminated-by-user")
 		r.in(time.Duration(r.scenario.World.Timing.Terminate), func() { r.enter(h, id, n+1, "terminated", "shutting-down") })
 	}
 }
 
-func (r *run) stop(h Happening, id string, n int) {
-	if r.enter(h, id, n, "stopping", "running") {
-		r.in(time.Duration(r.scenario.World.Timing.Stop), func() { r.enter(h, id, n+1, "stopped", "stopping") })
+// stop stops an instance; its Spot request, if it has one, ends up with the code as.
+func (r *run) stop(h Happening, id string, n int, as string) {
+	if !r.enter(h, id, n, "stopping", "running") {
+		return
 	}
+	r.spotStatus(id, "marked-for-stop")
+	r.in(time.Duration(r.scenario.World.Timing.Stop), func() {
+		if r.enter(h, id, n+1, "stopped", "stopping") {
+			r.spotStatus(id, as)
+		}
+	})
 }
 
 func (r *run) startInstance(h Happening, id string) {
@@ -195,7 +215,7 @@ func (r *run) crunch(h Happening, id string) {
 	if in, ok := r.sim.Instance(id); ok && in.Lifecycle == "spot" {
 		r.interrupt(h, id)
 	} else {
-		r.stop(h, id, 0)
+		r.stop(h, id, 0, "instance-stopped-by-user")
 	}
 }
 

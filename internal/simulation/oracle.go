@@ -95,7 +95,13 @@ func indexTaken(w *awssim.World, instance string, index int) bool {
 	return false
 }
 
-func marked(in *awssim.Instance) bool { return strings.HasPrefix(in.SpotStatus, "marked-for-") }
+// interrupted reports whether EC2 says of a running instance that Spot is about to take it away. Of one whose
+// persistent request names it no longer, only the event tells.
+func interrupted(in *awssim.Instance) bool {
+	ended := strings.HasPrefix(in.SpotStatus, "instance-terminated-")
+	said := ended && !in.SpotUnnamed || strings.HasPrefix(in.SpotStatus, "marked-for-")
+	return in.Lifecycle == "spot" && in.State == "running" && said
+}
 
 func impaired(in *awssim.Instance) bool {
 	return in.SystemStatus == "impaired" || in.InstanceStatus == "impaired"
@@ -133,7 +139,7 @@ func fits(e *awssim.Interface, in *awssim.Instance) bool {
 // eligible reports whether an instance could take the interface now. An impaired one could if there is
 // nothing to lose.
 func eligible(w *awssim.World, e *awssim.Interface, in *awssim.Instance, nothingToLose bool) bool {
-	return takes(w, e, in) && !marked(in) && !leavingGroup(in) && (nothingToLose || !impaired(in))
+	return takes(w, e, in) && !interrupted(in) && !leavingGroup(in) && (nothingToLose || !impaired(in))
 }
 
 // takes reports whether an instance would be eligible if it is well, and stays.

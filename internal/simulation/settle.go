@@ -84,7 +84,7 @@ func (r *run) unfit(w *awssim.World, e *awssim.Interface, due bool) (why string,
 			return "", false
 		}
 		return "attaching", false
-	case marked(in), terminating(in):
+	case interrupted(in), terminating(in):
 		return "on " + a.Instance + ", which is about to go", true
 	case impaired(in) && p.ImpairedAfter > 0:
 		wait := max(p.ImpairedAfter-time.Since(in.ImpairedSince), p.Cooldown-time.Since(a.AttachTime)) + 2*r.scenario.SweepEvery

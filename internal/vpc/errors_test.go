@@ -132,7 +132,7 @@ func TestErrorCodes(t *testing.T) {
 		{fault.Conflict, "IncorrectState InvalidState"},
 		{fault.InUse, "InvalidNetworkInterface.InUse"},
 		{fault.Full, "AttachmentLimitExceeded"},
-		{fault.Candidate, "IncorrectInstanceState InvalidInstanceID.NotFound InvalidParameterCombination PrivateIpAddressLimitExceeded UnsupportedOperation Unsupported ResourceLimitExceeded NetworkInterfaceLimitExceeded InvalidParameterValue"},
+		{fault.Candidate, "IncorrectInstanceState InvalidInstanceID.NotFound InvalidParameterCombination PrivateIpAddressLimitExceeded UnsupportedOperation Unsupported ResourceLimitExceeded NetworkInterfaceLimitExceeded InvalidParameterValue InsufficientInstanceCapacity"},
 		{fault.Forbidden, "OperationNotPermitted DependencyViolation"},
 		{fault.Invalid, "MissingParameter InvalidParameter UnknownParameter InvalidInstanceID.Malformed InvalidNetworkInterfaceAttachmentId.Malformed FilterLimitExceeded SomethingNew"},
 	}
@@ -189,6 +189,7 @@ func TestStatuses(t *testing.T) {
 		{awssim.Fault{Status: 503}, fault.Unavailable},
 		{awssim.Fault{Status: 504}, fault.Unavailable},
 		{awssim.Fault{Status: 500, Code: "Odd"}, fault.Unavailable},
+		{awssim.Fault{Status: 500, Code: "InsufficientInstanceCapacity"}, fault.Candidate},
 		{awssim.Fault{Status: 429, Code: "Odd"}, fault.Throttled},
 		{awssim.Fault{Status: 429}, fault.Throttled},
 		{awssim.Fault{Status: 403, Code: "Odd"}, fault.Denied},

@@ -145,9 +145,10 @@ func (c *Client) Health(ctx context.Context, ids []string) (map[string]inventory
 }
 
 // SpotRequests asks for the Spot requests of instances, by the instances' ids: a request that exists no more
-// would fail a call that names it.
+// would fail a call that names it. An instance that no request names is not in the result: a persistent request
+// may forget its instance while that still runs, so the absence of an answer proves nothing.
 func (c *Client) SpotRequests(ctx context.Context, ids []string) (map[string]inventory.SpotRequest, error) {
-	found := map[string]inventory.SpotRequest{}
+	counts := map[string]types.SpotInstanceRequest{} // by instance
 	for chunk := range slices.Chunk(ids, maxValues) {
 		pages := ec2.NewDescribeSpotInstanceRequestsPaginator(c.ec2, &ec2.DescribeSpotInstanceRequestsInput{
 			Filters: []types.Filter{filter("instance-id", chunk...)}, MaxResults: aws.Int32(pageSize),
@@ -158,9 +159,16 @@ func (c *Client) SpotRequests(ctx context.Context, ids []string) (map[string]inv
 				return nil, translate("DescribeSpotInstanceRequests", strings.Join(chunk, " "), err)
 			}
 			for _, r := range page.SpotInstanceRequests {
-				found[aws.ToString(r.InstanceId)] = toSpotRequest(r)
+				id := aws.ToString(r.InstanceId)
+				if other, known := counts[id]; !known || supersedes(r, other) {
+					counts[id] = r
+				}
 			}
 		}
+	}
+	found := map[string]inventory.SpotRequest{}
+	for id, r := range counts {
+		found[id] = toSpotRequest(r)
 	}
 	return found, nil
 }

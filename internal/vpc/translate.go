@@ -201,14 +201,39 @@ func toSpotRequest(r types.SpotInstanceRequest) inventory.SpotRequest {
 	return inventory.SpotRequest{Interruption: toInterruption(r), Behavior: inventory.Behavior(r.InstanceInterruptionBehavior)}
 }
 
-// toInterruption reads the status code of a Spot request. The codes that announce an interruption of a
-// running instance begin with marked-for- ("Spot request status" in the EC2 User Guide).
+// toInterruption reads the status code of a Spot request ("State changes for a Spot request" in the EC2 User
+// Guide). A code that begins with marked-for- announces that the instance will be stopped. An instance that EC2
+// terminates gets no such code: its request goes to instance-terminated-no-capacity at once, while the instance
+// runs on for two minutes (note † there). A code that begins with instance-stopped- announces nothing: it may
+// still stand there when the instance has been started again.
 func toInterruption(r types.SpotInstanceRequest) inventory.Interruption {
-	if r.Status == nil || aws.ToString(r.Status.Code) == "" {
+	code := statusCode(r)
+	switch {
+	case code == "":
 		return inventory.InterruptionUnknown
-	}
-	if strings.HasPrefix(*r.Status.Code, "marked-for-") {
+	case strings.HasPrefix(code, "marked-for-"), strings.HasPrefix(code, "instance-terminated-"):
 		return inventory.InterruptionPending
 	}
 	return inventory.InterruptionNone
+}
+
+func statusCode(r types.SpotInstanceRequest) string {
+	if r.Status == nil {
+		return ""
+	}
+	return aws.ToString(r.Status.Code)
+}
+
+// supersedes reports whether a Spot request counts instead of another one that names the same instance. One
+// request launches an instance, so that two answers for it are not to be expected. The active one is about an
+// instance that runs; without one, the later request counts, and of two made at one instant that which announces
+// the instance's end, so that the order of the answer decides nothing.
+func supersedes(r, other types.SpotInstanceRequest) bool {
+	if active := r.State == types.SpotInstanceStateActive; active != (other.State == types.SpotInstanceStateActive) {
+		return active
+	}
+	if order := aws.ToTime(r.CreateTime).Compare(aws.ToTime(other.CreateTime)); order != 0 {
+		return order > 0
+	}
+	return toInterruption(r) == inventory.InterruptionPending
 }
