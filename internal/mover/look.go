@@ -3,10 +3,13 @@ package mover
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/inventory"
+	waiting "github.com/eni-failover/eni-failover/internal/pace"
+	"github.com/eni-failover/eni-failover/internal/step"
 	"github.com/eni-failover/eni-failover/internal/vpc"
 )
 
@@ -77,6 +80,7 @@ func (r *run) askTargets(ctx context.Context, now time.Time) {
 	go func() {
 		states := r.states(ctx, ids)
 		r.done <- func(time.Time) {
+			r.disbelieve(states, now)
 			for _, f := range r.flights {
 				instance, _ := f.move.Arriving()
 				if state, ok := states[instance]; ok {
@@ -112,7 +116,41 @@ func (r *run) arriving(now time.Time) []string {
 	return ids
 }
 
-// states asks for the states of instances. What can't be asked is not in the result.
+// disbelieve leaves out of states, which were asked for at an instant, that a target does not run or is not
+// there, unless an answer some seconds before has said so, too: what one answer shows may be from before it was
+// started. There is no way back from shutting-down and terminated.
+func (r *run) disbelieve(states map[string]inventory.State, at time.Time) {
+	for id, state := range states {
+		switch first, known := r.doubted[id]; {
+		case state != inventory.StateMissing && (!state.Leaving() || state.Ending()):
+			delete(r.doubted, id)
+		case !known, at.Sub(first) > time.Minute: // long ago it was another attach
+			r.doubted[id] = at
+			delete(states, id)
+		case at.Sub(first) < step.Disbelief:
+			delete(states, id)
+		}
+	}
+}
+
+// sureStates is states, but an instance that EC2 does not show is asked for again after a pause.
+func (r *run) sureStates(ctx context.Context, ids []string) map[string]inventory.State {
+	states := r.states(ctx, ids)
+	var missing []string
+	for _, id := range ids {
+		if states[id] == inventory.StateMissing {
+			missing = append(missing, id)
+		}
+	}
+	if len(missing) == 0 || !waiting.Wait(ctx, step.Disbelief) {
+		return states
+	}
+	maps.Copy(states, r.states(ctx, missing))
+	return states
+}
+
+// states asks for the states of instances. What can't be asked is not in the result; what EC2 does not show is
+// missing by this one answer.
 func (r *run) states(ctx context.Context, ids []string) map[string]inventory.State {
 	states := map[string]inventory.State{}
 	found, err := r.mover.ec2.Instances(ctx, ids)

@@ -37,7 +37,7 @@ func New(ec2 *vpc.Client, policy plan.Policy) *Mover {
 // looked is not zero, the plan was made on a second look, which began then. Run returns when all moves are
 // over, or when ctx ends; then [Mover.Settle] ends the rest.
 func (m *Mover) Run(ctx context.Context, p plan.Plan, looked time.Time, again Replan) map[string]*step.Move {
-	r := &run{mover: m, again: again, done: make(chan func(time.Time)), flights: map[string]*flight{}}
+	r := &run{mover: m, again: again, done: make(chan func(time.Time)), flights: map[string]*flight{}, doubted: map[string]time.Time{}}
 	deadline, ok := ctx.Deadline()
 	if !ok {
 		deadline = time.Now().Add(time.Hour)
@@ -81,6 +81,8 @@ type run struct {
 	planning bool
 	pace     pace
 	targets  time.Time // when the targets' states were last asked for
+	// doubted is when the first answer in a row was asked for that said that a target does not run.
+	doubted map[string]time.Time
 }
 
 func (r *run) loop(ctx context.Context) {

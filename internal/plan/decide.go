@@ -18,6 +18,8 @@ type decision struct {
 	book     *Book
 	// members are those of each group, nil until asked for.
 	members map[string][]inventory.Instance
+	// doubts are what becomes [Plan.Doubts].
+	doubts []string
 	// relieved is the one instance that a request takes its interfaces from.
 	relieved string
 }
@@ -52,6 +54,7 @@ func Decide(t trigger.Trigger, s inventory.Snapshot, p Policy, now time.Time) Pl
 		d.assign(plan.Items)
 	}
 	plan.Book = d.book
+	plan.Doubts = d.doubtful(plan)
 	return plan
 }
 
@@ -87,9 +90,13 @@ func (d *decision) young(e inventory.Interface, at time.Time) (Reason, string) {
 		e.Attachment.Instance, max(0, age).Truncate(time.Second), d.policy.Cooldown)
 }
 
-// instance looks an instance up. Of one that is not in the snapshot nothing is known, not even its state.
+// instance looks an instance up. Of one that is not in the snapshot nothing is known, not even its state. An
+// event that says that an instance ends, and a look that does not show it, agree: it is gone.
 func (d *decision) instance(id string) inventory.Instance {
 	if in, ok := d.snapshot.Instances[id]; ok {
+		if in.State == inventory.StateUnseen && id == d.trigger.Instance && d.ends() {
+			in.State = inventory.StateMissing
+		}
 		return in
 	}
 	return inventory.Instance{ID: id, State: inventory.StateUnasked}
@@ -114,8 +121,7 @@ func (d *decision) item(e inventory.Interface, doomed inventory.Instance, u urge
 		Interface: e, From: from, Doomed: doomed.ID,
 		Force: d.policy.force(u), Patience: d.patience(), Target: d.trigger.Target,
 	}
-	ends := d.trigger.Kind == trigger.KindShuttingDown || d.trigger.Kind == trigger.KindTerminated
-	if mayReturn && !ends && !doomed.State.Ending() {
+	if mayReturn && !d.ends() && !doomed.State.Ending() {
 		item.Origin = from
 	}
 	item.need = need{
