@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
@@ -262,6 +263,23 @@ func TestResultIsStable(t *testing.T) {
 		}
 		if len(top) != 4 {
 			t.Errorf("%d parts", len(top))
+		}
+	})
+}
+
+// TestRepeatedAcrossPages has a list that changes between two pages, so that an interface is on both: it is
+// audited once.
+func TestRepeatedAcrossPages(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := ready()
+		for k := range 1100 {
+			w.Interfaces = append(w.Interfaces, secondary(fmt.Sprintf("b%d", k), "", nil))
+		}
+		a := simulate(t, w)
+		a.sim.Intercept(func(awssim.Call) awssim.Fault { return awssim.Fault{Repeat: n("a")} })
+		r := a.audit()
+		if r.Summary.Interfaces != 1101 {
+			t.Errorf("%d interfaces audited, want 1101", r.Summary.Interfaces)
 		}
 	})
 }

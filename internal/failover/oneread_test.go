@@ -1,6 +1,7 @@
 package failover_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -164,5 +165,22 @@ func TestTargetNotShown(t *testing.T) {
 			t.Errorf("%v\n%s", err, l.log())
 		}
 		l.on("a", "1")
+	})
+}
+
+// TestRepeatedAcrossPages has a list that changes between two pages, so that the interface is on both: it is
+// moved once, and reported once.
+func TestRepeatedAcrossPages(t *testing.T) {
+	bubble(t, "spot warning", func(t *testing.T) {
+		w := trio(brisk, first(spot))
+		for n := range 1100 {
+			w.Interfaces = append(w.Interfaces, eni(fmt.Sprintf("b%d", n), "", etag("eni-failover:group", "web")))
+		}
+		l := newLab(t, w)
+		l.sim.Intercept(func(awssim.Call) awssim.Fault { return awssim.Fault{Repeat: interfaceID("a")} })
+		r := l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
+		if n := l.count(detachCall); n != 1 || len(r.Interfaces) != 1 {
+			t.Errorf("%d detach requests, reported %d times\n%s", n, len(r.Interfaces), show(r))
+		}
 	})
 }
