@@ -18,8 +18,8 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/eni-failover/eni-failover/internal/audit"
-	"github.com/eni-failover/eni-failover/internal/auditor"
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/observe"
 )
 
 // TestUnknown: what can't be asked is said, and not taken for healthy.
@@ -75,17 +75,17 @@ func TestOutsiderUnknown(t *testing.T) {
 }
 
 func TestNothingCanBeObserved(t *testing.T) {
-	for _, action := range []string{"DescribeNetworkInterfaces", "DescribeInstances"} {
+	for _, action := range []string{"DescribeNetworkInterfaces", "DescribeInstances", ""} {
 		synctest.Test(t, func(t *testing.T) {
 			a := simulate(t, ready())
 			a.sim.Intercept(func(c awssim.Call) awssim.Fault {
-				if c.Action == action {
+				if c.Action == action || action == "" { // both fail
 					return awssim.Fault{Code: "UnauthorizedOperation"}
 				}
 				return awssim.Fault{}
 			})
 			_, err := a.auditor.Run(t.Context())
-			var observe *auditor.ObserveError
+			var observe *observe.ObserveError
 			if !errors.As(err, &observe) || !strings.Contains(err.Error(), action) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("%v; want an ObserveError that names %s in one line", err, action)
 			}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/failover"
+	"github.com/eni-failover/eni-failover/internal/observe"
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
@@ -79,7 +80,7 @@ func (l *lab) wantSane(t *testing.T, err error) {
 		stranded *failover.StrandedError
 		failed   *failover.FailedError
 		refused  *failover.RefusedError
-		observe  *failover.ObserveError
+		observe  *observe.ObserveError
 	)
 	switch {
 	case errors.As(err, &bad):

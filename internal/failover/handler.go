@@ -52,7 +52,7 @@ func New(settings Settings, region string, clients Clients, metrics *Metrics, lo
 
 // Handle handles one event. The account is that of the function, and empty if it is not known or does not
 // matter (sam local); an event from another one is refused. The report is complete also where there is an
-// error. Errors are of the types in this package, or [*trigger.BadInputError].
+// error. Errors are of the types in this package, [*trigger.BadInputError] or [*observe.ObserveError].
 func (h *Handler) Handle(ctx context.Context, event []byte, account string) (Report, error) {
 	start := time.Now()
 	ctx, calls := apicalls.Count(ctx)
@@ -79,7 +79,7 @@ func (h *Handler) handle(ctx context.Context, event []byte, account string) (Rep
 	}
 	snapshot, p, err := h.decide(ctx, t)
 	if err != nil {
-		err = &ObserveError{err: err}
+		err = unobserved(err)
 		report.settle(plan.OutcomeFailed, plan.ReasonUnobserved, err.Error())
 		return report, err
 	}

@@ -69,7 +69,7 @@ func onceEach[T any](list []T, id func(T) string) []T {
 	at := make(map[string]int, len(list))
 	kept := list[:0]
 	for _, item := range list {
-		if n, again := at[id(item)]; again {
+		if n, again := at[id(item)]; again && id(item) != "" {
 			kept[n] = item
 			continue
 		}

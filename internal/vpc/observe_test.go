@@ -89,7 +89,10 @@ func TestRepeatedAcrossPages(t *testing.T) {
 	}
 	bubble(t, "interfaces", func(t *testing.T) {
 		sim, client := simulate(t, crowd(0, 1500))
-		repeat(sim, interfaceN(0), func(w *awssim.World) { w.Interfaces[0].Tags = map[string]string{"eni-failover:group": "web"} })
+		repeat(sim, interfaceN(0), func(w *awssim.World) {
+			n := slices.IndexFunc(w.Interfaces, func(e awssim.Interface) bool { return e.ID == interfaceN(0) })
+			w.Interfaces[n].Tags = map[string]string{"eni-failover:group": "web"}
+		})
 		list, err := client.Managed(t.Context())
 		if err != nil || len(list) != 1500 || len(sim.Calls()) != 2 {
 			t.Fatalf("%d interfaces in %d calls: %v", len(list), len(sim.Calls()), err)
