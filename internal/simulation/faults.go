@@ -13,6 +13,8 @@ type Faults struct {
 	Throttle, ServerError, BareError, LostReply, LostRequest, Slow, Stale float64
 	Killed                                                                float64
 	Lost, Doubled, Late                                                   float64
+	// Hidden are what reads do not show for a while.
+	Hidden []Hiding
 	// Denied are actions that the function's role is not allowed, until the faults stop.
 	Denied []string
 	// Not and Spared are the kinds of faults, and the single faults of calls, that shrinking leaves out.
@@ -28,6 +30,7 @@ const (
 	faultLostRequest = "lost-request"
 	faultSlow        = "slow-call"
 	faultStale       = "stale-read"
+	faultHidden      = "hidden"
 	faultDenied      = "denied"
 	faultKilled      = "killed"
 	faultShortTime   = "short-of-time"
@@ -45,7 +48,7 @@ const (
 
 func faultKinds() []string {
 	return []string{
-		faultThrottle, faultServerError, faultBareError, faultLostReply, faultLostRequest, faultSlow, faultStale,
+		faultThrottle, faultServerError, faultBareError, faultLostReply, faultLostRequest, faultSlow, faultStale, faultHidden,
 		faultDenied, faultKilled, faultShortTime, faultEventLost, faultDoubled, faultLate, faultReordered,
 		faultConcurrent, faultSkew, faultDisruption, faultHungGuest, faultHungAttach, faultRefused,
 	}

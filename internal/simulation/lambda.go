@@ -186,6 +186,7 @@ func (r *run) intercept(c awssim.Call) awssim.Fault {
 		return awssim.Fault{Drop: true}
 	}
 	f := r.faultOf(inv, c)
+	f.Hide = r.hidden(inv, c, time.Now().Add(f.Delay))
 	r.tellCall(inv, c, f)
 	f.LoseReply = f.LoseReply || last
 	change := c.Mutating && !c.DryRun
@@ -261,6 +262,8 @@ func (r *run) faultOf(inv *invocation, c awssim.Call) awssim.Fault {
 // show describes a fault.
 func show(f awssim.Fault) string {
 	switch {
+	case len(f.Hide) > 0:
+		return fmt.Sprint("hides ", f.Hide)
 	case f.Drop:
 		return "request lost"
 	case f.LoseReply:
