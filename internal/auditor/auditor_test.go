@@ -283,3 +283,44 @@ func TestRepeatedAcrossPages(t *testing.T) {
 		}
 	})
 }
+
+// TestHolderNotShown has looks that do not show a holder: it is dead only if a second one does not show it either.
+func TestHolderNotShown(t *testing.T) {
+	for name, test := range map[string]struct {
+		lasts time.Duration
+		dead  bool
+	}{"for a while": {4 * time.Second, false}, "ever again": {time.Hour, true}} {
+		synctest.Test(t, func(t *testing.T) {
+			a := simulate(t, ready())
+			end := time.Now().Add(test.lasts)
+			a.sim.Intercept(func(awssim.Call) awssim.Fault {
+				if time.Now().Before(end) {
+					return awssim.Fault{Hide: []string{i("1")}}
+				}
+				return awssim.Fault{}
+			})
+			r := a.audit()
+			dead := slices.ContainsFunc(r.Findings, func(f audit.Finding) bool { return f.ID == audit.InterfaceOnDead })
+			if dead != test.dead {
+				t.Errorf("%s: dead %t, want %t: %v", name, dead, test.dead, found(r))
+			}
+		})
+	}
+}
+
+// TestNetworkPath has no call answered: the error says why, and where to look.
+func TestNetworkPath(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := simulate(t, ready())
+		a.sim.Intercept(func(awssim.Call) awssim.Fault { return awssim.Fault{Drop: true} })
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+		defer cancel()
+		_, err := a.auditor.Run(ctx)
+		want := []string{"DescribeNetworkInterfaces", "unexpected EOF", "next: check the network path from the function to EC2's endpoint"}
+		for _, w := range want {
+			if err == nil || !strings.Contains(err.Error(), w) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("%v; want one line with %q", err, w)
+			}
+		}
+	})
+}
