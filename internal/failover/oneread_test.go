@@ -64,16 +64,25 @@ func TestHolderNotShownTwice(t *testing.T) {
 	}
 }
 
-// TestEndAndAbsenceAgree has the event itself say that the instance is gone: nothing waits for a second look.
-func TestEndAndAbsenceAgree(t *testing.T) {
-	bubble(t, "terminated", func(t *testing.T) {
-		l := newLab(t, trio(brisk))
-		l.hiding(time.Hour, instanceID("1"))
-		l.outcome(l.must(stateChange("1", "terminated")), plan.OutcomeMoved, "")
-		if at := l.at(detachCall, 1); at > 200*time.Millisecond {
-			t.Errorf("detached after %s\n%s", at, l.log())
-		}
-	})
+// TestEndNeedsNoSecondLook: an event that says that an instance ends, and EC2 that shows it so, agree. An instance
+// that EC2 does not show is looked for again: it would show one that is terminated.
+func TestEndNeedsNoSecondLook(t *testing.T) {
+	for name, hide := range map[string]bool{"shown": false, "not shown": true} {
+		bubble(t, name, func(t *testing.T) {
+			l := newLab(t, trio(brisk, first(state("shutting-down"))))
+			if hide {
+				l.changeInstance("1", state("stopped"))
+				l.hiding(time.Hour, instanceID("1"))
+			} else {
+				l.sim.After(time.Second, func(w *awssim.World) { w.Instances[0].State = "terminated" })
+			}
+			r := l.must(stateChange("1", "terminated"))
+			l.on("a", "2")
+			if waited := l.at(attachCall, 1) > plan.SecondLook; waited != hide {
+				t.Errorf("%s, attached after %s\n%s", r.Outcome, l.at(attachCall, 1), l.log())
+			}
+		})
+	}
 }
 
 // TestOldState has one look show a holder as it was before its start. The state is the only reason of a sweep,

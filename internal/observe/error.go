@@ -9,7 +9,7 @@ import (
 
 // ObserveError says that AWS could not be asked for what has to be known. Lambda reports the name of this type
 // as errorType, and alarms match on it.
-type ObserveError struct { //nolint:revive // Lambda shows the name without the package's
+type ObserveError struct {
 	// Err is why.
 	Err error
 	// So is what follows from it, and Next what a person does after the cause is mended.

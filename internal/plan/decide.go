@@ -90,13 +90,9 @@ func (d *decision) young(e inventory.Interface, at time.Time) (Reason, string) {
 		e.Attachment.Instance, max(0, age).Truncate(time.Second), d.policy.Cooldown)
 }
 
-// instance looks an instance up. Of one that is not in the snapshot nothing is known, not even its state. An
-// event that says that an instance ends, and a look that does not show it, agree: it is gone.
+// instance looks an instance up. Of one that is not in the snapshot nothing is known, not even its state.
 func (d *decision) instance(id string) inventory.Instance {
 	if in, ok := d.snapshot.Instances[id]; ok {
-		if in.State == inventory.StateUnseen && id == d.trigger.Instance && d.ends() {
-			in.State = inventory.StateMissing
-		}
 		return in
 	}
 	return inventory.Instance{ID: id, State: inventory.StateUnasked}

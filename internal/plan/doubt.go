@@ -36,8 +36,10 @@ func (d *decision) doubtful(p Plan) []string {
 	return d.doubts
 }
 
-// unproven reports whether one look alone says that a holder does not run, or where it is. An event that says
-// itself that the holder goes away agrees with a look that shows it stopped.
+// unproven reports whether one look alone says that a holder does not run, or is not there. An event that says
+// itself that the holder goes away agrees with a look that shows it stopped. Not even one that says that it is
+// terminated agrees with a look that does not show it: EC2 shows a terminated instance for about an hour ("Terminate
+// Amazon EC2 instances" in the EC2 User Guide).
 func (d *decision) unproven(holder inventory.Instance) bool {
 	switch holder.State {
 	case inventory.StateUnseen:

@@ -132,8 +132,7 @@ func spared(t trigger.Trigger, holder inventory.Instance, e inventory.Interface,
 	age := now.Sub(e.Attachment.AttachTime)
 	gone := holder.State == "stopping" || holder.State == "stopped" || holder.State == "shutting-down" || holder.State == "missing"
 	impaired := holder.Health.Instance == "impaired"
-	ends := t.Kind == trigger.KindShuttingDown || t.Kind == trigger.KindTerminated
-	if holder.State == "unseen" && !ends {
+	if holder.State == "unseen" {
 		return "one look did not show its holder"
 	}
 	byState := t.Kind == trigger.KindSweep || t.Kind == trigger.KindRunning || t.Kind == trigger.KindAlarm
@@ -185,7 +184,7 @@ func spared(t trigger.Trigger, holder inventory.Instance, e inventory.Interface,
 		}
 	case trigger.KindUnknown, trigger.KindStopping, trigger.KindStopped, trigger.KindShuttingDown,
 		trigger.KindTerminated, trigger.KindHealth, trigger.KindRehearsal:
-		if !gone && holder.State != "" && holder.State != "unseen" {
+		if !gone && holder.State != "" {
 			return "it does not go away"
 		}
 	}

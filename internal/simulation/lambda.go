@@ -66,6 +66,7 @@ type invocation struct {
 	attempts       map[string]int       // interface → attach requests
 	asked          map[string]time.Time // call → when it was last made
 	unclear        map[string]bool      // interfaces whose last change went without an answer, and no look since
+	hidden         map[string]bool      // interfaces that a look did not show though they were there
 	completed      bool
 }
 
@@ -134,7 +135,7 @@ func (r *run) begin(e Event, name string, kill context.CancelFunc) *invocation {
 		byAction: map[string]int{}, firstCall: len(r.sim.Calls()), free: map[string]sighting{}, detachingSince: map[string]time.Time{},
 		accepted: map[string]time.Time{}, doubted: map[string]time.Time{}, touched: map[string]bool{}, origin: map[string]string{},
 		before: map[string]string{}, held: map[string]string{}, own: map[string]bool{}, maybe: map[string]bool{}, attempts: map[string]int{},
-		asked: map[string]time.Time{}, unclear: map[string]bool{},
+		asked: map[string]time.Time{}, unclear: map[string]bool{}, hidden: map[string]bool{},
 	}
 	if !r.quiet && !r.scenario.Faults.Not[faultKilled] && r.scenario.roll("kill", name) < r.scenario.Faults.Killed {
 		inv.killAt = 1 + int(r.scenario.roll("kill-at", name)/4)

@@ -70,6 +70,9 @@ func (r *run) watch(inv *invocation, c awssim.Call, f awssim.Fault) {
 	if c.Action != "DescribeNetworkInterfaces" {
 		return
 	}
+	for _, id := range f.Hide {
+		inv.hidden[id] = true
+	}
 	w := without(r.worldAt(shown), f.Hide)
 	inv.looks = append(inv.looks, look{c, at, w})
 	maps.DeleteFunc(inv.unclear, func(id string, _ bool) bool { return asksFor(c, id) })
