@@ -40,6 +40,7 @@ type function struct{ auditor *auditor.Auditor }
 func wire(ctx context.Context) (function, error) {
 	r := settings.NewReader(os.LookupEnv)
 	policy := r.Policy()
+	r.Endpoint()
 	if err := r.Err(); err != nil {
 		return function{}, err
 	}

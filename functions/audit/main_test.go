@@ -84,9 +84,12 @@ func TestAudit(t *testing.T) {
 }
 
 func TestBadSettings(t *testing.T) {
-	f := run(t, mototest.Start(t), "GROUPS", "d*b", "COOLDOWN", "soon")
-	if err := f.InitError(); err == nil || !strings.Contains(f.Logs(), "GROUPS") || !strings.Contains(f.Logs(), "COOLDOWN") {
-		t.Errorf("%v\n%s", err, f.Logs())
+	f := run(t, mototest.Start(t), "GROUPS", "d*b", "COOLDOWN", "soon", "AWS_ENDPOINT_URL", "localhost:4566")
+	err := f.InitError()
+	for _, want := range []string{"GROUPS", "COOLDOWN", `AWS_ENDPOINT_URL is "localhost:4566"`} {
+		if err == nil || !strings.Contains(f.Logs(), want) {
+			t.Errorf("%v; want %s named\n%s", err, want, f.Logs())
+		}
 	}
 }
 
@@ -94,7 +97,8 @@ func TestUnreachable(t *testing.T) {
 	server := mototest.Start(t)
 	f := run(t, server, "AWS_ENDPOINT_URL", "http://127.0.0.1:1")
 	out := f.Invoke(20*time.Second, []byte(`{}`))
-	if out.Error == nil || out.Error.Type != "ObserveError" || !strings.Contains(out.Error.Message, "Describe") {
-		t.Errorf("%+v; want an ObserveError\n%s", out.Error, f.Logs())
+	if out.Error == nil || out.Error.Type != "ObserveError" || !strings.Contains(out.Error.Message, "Describe") ||
+		!strings.Contains(out.Error.Message, "connection refused") || strings.Contains(out.Error.Message, "\n") {
+		t.Errorf("%+v; want an ObserveError of one line that says why\n%s", out.Error, f.Logs())
 	}
 }

@@ -124,8 +124,7 @@ func (a *auditor) inspectHolder(x subject) {
 			fmt.Sprintf("it is detaching from %s; EC2 does not say since when.", at.Instance),
 			"If the next audit finds it so again, send a request with force for it.", at.Instance)
 	}
-	known := x.holder.State != inventory.StateUnasked && x.holder.State != inventory.StateMissing
-	if known && x.e.Group != "" && !x.holder.MemberOf(x.e.Group) {
+	if x.holder.State.Shown() && x.e.Group != "" && !x.holder.MemberOf(x.e.Group) {
 		a.find(HolderNotMember, Warning, x.e.ID, x.e.Group,
 			fmt.Sprintf("its holder %s is no member of group %s: once it has left, it can't come back there.", x.holder.ID, x.e.Group),
 			fmt.Sprintf("Tag the instance: aws ec2 create-tags --resources %s --tags %q", x.holder.ID,

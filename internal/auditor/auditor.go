@@ -5,7 +5,6 @@ package auditor
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -36,16 +35,6 @@ func New(policy plan.Policy, region string, observer *observe.Observer, records 
 	return &Auditor{policy: policy, region: region, observer: observer, records: records, metrics: metrics, log: log}
 }
 
-// ObserveError says that EC2 could not be asked for the interfaces or the members, so that nothing can be said.
-// Findings are no error.
-type ObserveError struct{ err error }
-
-func (e *ObserveError) Error() string {
-	return fmt.Sprintf("failed: observe the account: %v; nothing is known of the next failover: check the audit's role and EC2's health", e.err)
-}
-
-func (e *ObserveError) Unwrap() error { return e.err }
-
 // The most time that the parts of an audit take, if the invocation has as much.
 const (
 	censusTime  = time.Minute
@@ -63,13 +52,14 @@ func ScalingRate() *pace.Limiter { return pace.NewLimiter(20, 100*time.Milliseco
 // Guide, "Quotas").
 func RecordRate() *pace.Limiter { return pace.NewLimiter(2, 500*time.Millisecond) }
 
-// Run audits the account. Its only error is an [*ObserveError].
+// Run audits the account. Its only error is an [*observe.ObserveError], when EC2 could not be asked for the
+// interfaces or the members, so that nothing can be said. Findings are no error.
 func (a *Auditor) Run(ctx context.Context) (audit.Result, error) {
 	start := time.Now()
 	ctx, calls := apicalls.Count(ctx)
 	snapshot, names, err := a.observe(ctx)
 	if err != nil {
-		err = &ObserveError{err: err}
+		err = &observe.ObserveError{Err: err, So: "nothing is known of the next failover"}
 		a.log.LogAttrs(ctx, slog.LevelError, "audit", slog.String("error", err.Error()))
 		return audit.Result{}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
@@ -17,8 +18,8 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/eni-failover/eni-failover/internal/audit"
-	"github.com/eni-failover/eni-failover/internal/auditor"
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/observe"
 )
 
 // TestUnknown: what can't be asked is said, and not taken for healthy.
@@ -74,17 +75,17 @@ func TestOutsiderUnknown(t *testing.T) {
 }
 
 func TestNothingCanBeObserved(t *testing.T) {
-	for _, action := range []string{"DescribeNetworkInterfaces", "DescribeInstances"} {
+	for _, action := range []string{"DescribeNetworkInterfaces", "DescribeInstances", ""} {
 		synctest.Test(t, func(t *testing.T) {
 			a := simulate(t, ready())
 			a.sim.Intercept(func(c awssim.Call) awssim.Fault {
-				if c.Action == action {
+				if c.Action == action || action == "" { // both fail
 					return awssim.Fault{Code: "UnauthorizedOperation"}
 				}
 				return awssim.Fault{}
 			})
 			_, err := a.auditor.Run(t.Context())
-			var observe *auditor.ObserveError
+			var observe *observe.ObserveError
 			if !errors.As(err, &observe) || !strings.Contains(err.Error(), action) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("%v; want an ObserveError that names %s in one line", err, action)
 			}
@@ -262,6 +263,64 @@ func TestResultIsStable(t *testing.T) {
 		}
 		if len(top) != 4 {
 			t.Errorf("%d parts", len(top))
+		}
+	})
+}
+
+// TestRepeatedAcrossPages has a list that changes between two pages, so that an interface is on both: it is
+// audited once.
+func TestRepeatedAcrossPages(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := ready()
+		for k := range 1100 {
+			w.Interfaces = append(w.Interfaces, secondary(fmt.Sprintf("b%d", k), "", nil))
+		}
+		a := simulate(t, w)
+		a.sim.Intercept(func(awssim.Call) awssim.Fault { return awssim.Fault{Repeat: n("a")} })
+		r := a.audit()
+		if r.Summary.Interfaces != 1101 {
+			t.Errorf("%d interfaces audited, want 1101", r.Summary.Interfaces)
+		}
+	})
+}
+
+// TestHolderNotShown has looks that do not show a holder: it is dead only if a second one does not show it either.
+func TestHolderNotShown(t *testing.T) {
+	for name, test := range map[string]struct {
+		lasts time.Duration
+		dead  bool
+	}{"for a while": {4 * time.Second, false}, "ever again": {time.Hour, true}} {
+		synctest.Test(t, func(t *testing.T) {
+			a := simulate(t, ready())
+			end := time.Now().Add(test.lasts)
+			a.sim.Intercept(func(awssim.Call) awssim.Fault {
+				if time.Now().Before(end) {
+					return awssim.Fault{Hide: []string{i("1")}}
+				}
+				return awssim.Fault{}
+			})
+			r := a.audit()
+			dead := slices.ContainsFunc(r.Findings, func(f audit.Finding) bool { return f.ID == audit.InterfaceOnDead })
+			if dead != test.dead {
+				t.Errorf("%s: dead %t, want %t: %v", name, dead, test.dead, found(r))
+			}
+		})
+	}
+}
+
+// TestNetworkPath has no call answered: the error says why, and where to look.
+func TestNetworkPath(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := simulate(t, ready())
+		a.sim.Intercept(func(awssim.Call) awssim.Fault { return awssim.Fault{Drop: true} })
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+		defer cancel()
+		_, err := a.auditor.Run(ctx)
+		want := []string{"DescribeNetworkInterfaces", "unexpected EOF", "next: check the network path from the function to EC2's endpoint"}
+		for _, w := range want {
+			if err == nil || !strings.Contains(err.Error(), w) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("%v; want one line with %q", err, w)
+			}
 		}
 	})
 }

@@ -34,6 +34,9 @@ func Translate(service Service, call, on string, err error) error {
 	if f.Class = classOf(service, f.Code, message); f.Class == fault.None {
 		f.Class = classOfStatus(status)
 	}
+	if f.Class == fault.Unavailable && f.Code == "" {
+		f.Cause = causeOf(err)
+	}
 	return f
 }
 

@@ -38,6 +38,17 @@ func (a *account) snapshot() World {
 	return c
 }
 
+// without is the account as one sees it to whom some instances and interfaces are not shown.
+func (a *account) without(ids []string) *account {
+	if len(ids) == 0 {
+		return a
+	}
+	w := a.snapshot()
+	w.Instances = slices.DeleteFunc(w.Instances, func(i Instance) bool { return slices.Contains(ids, i.ID) })
+	w.Interfaces = slices.DeleteFunc(w.Interfaces, func(i Interface) bool { return slices.Contains(ids, i.ID) })
+	return newAccount(w, a.types)
+}
+
 // reindex builds the indexes anew, after the world's slices changed.
 func (a *account) reindex() {
 	a.instance, a.iface = make(map[string]int, len(a.Instances)), make(map[string]int, len(a.Interfaces))

@@ -55,6 +55,12 @@ type Fault struct {
 	// Stale is how long ago the account was as this read shows it, no longer than [Timing].Remember (or
 	// StaleReads, whichever is more) and the start of the simulation. What changes something sees the truth.
 	Stale time.Duration
+	// Hide are instances and interfaces that this read of EC2 does not show, as if they did not exist yet
+	// (EC2 API, "Eventual consistency").
+	Hide []string
+	// Repeat is an instance or interface that each further page of this Describe shows once more, before its
+	// own items, as a list does that changes between two pages.
+	Repeat string
 	// Before and After are run around the effect, unless the call is dropped, without any lock: they
 	// may edit the account.
 	Before, After func()

@@ -11,13 +11,14 @@ import (
 type window struct {
 	action string
 	size   int    // 0: everything
+	repeat string // the key of an item that every page but the first repeats
 	after  string // the key of the last item of the page before
 }
 
 // window reads MaxResults and NextToken. ids is the name of the action's list of ids, if MaxResults
 // cannot be used with it.
 func (e *exchange) window(largest int, ids string) (window, *refusal) {
-	w := window{action: e.req.action}
+	w := window{action: e.req.action, repeat: e.repeat}
 	if size := e.req.params.Get("MaxResults"); size != "" {
 		n, err := strconv.Atoi(size)
 		switch {
@@ -49,14 +50,18 @@ func (w window) token(after string) string {
 
 // page cuts one page out of all items, which come in the ascending order of a key, and gives the token
 // for the next one, "" at the end. Since the token is the last key, items that come or go between two
-// pages neither repeat nor hide others.
+// pages neither repeat nor hide others, unless a test has them repeat one.
 func page[T any](w window, all iter.Seq[T], key func(T) string, keep func(T) bool) (items []T, token string) {
+	full := w.size
 	for item := range all {
-		if key(item) <= w.after || !keep(item) {
+		switch repeated := w.after != "" && key(item) == w.repeat; {
+		case !keep(item) || (key(item) <= w.after && !repeated):
 			continue
+		case key(item) <= w.after:
+			full++ // beside the page's own items
 		}
-		if w.size > 0 && len(items) == w.size {
-			return items, w.token(key(items[w.size-1]))
+		if w.size > 0 && len(items) == full {
+			return items, w.token(key(items[full-1]))
 		}
 		items = append(items, item)
 	}

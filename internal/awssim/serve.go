@@ -23,6 +23,8 @@ type exchange struct {
 	now time.Time
 	req *request
 	acc *account // the account itself for what changes it, else what a read sees
+	// repeat is Fault.Repeat.
+	repeat string
 }
 
 // ServeHTTP answers over real HTTP. A reply that is to be lost breaks the connection.
@@ -128,7 +130,8 @@ func (s *Sim) perform(req *request, call Call, fault Fault) (*reply, int) {
 	s.settle(e.now)
 	// Route 53 lists what was submitted last, pending or not (API reference of ListResourceRecordSets).
 	if !req.operation.mutating && req.service != serviceRoute53 {
-		e.acc = s.view(e.now, fault.Stale)
+		e.acc = s.view(e.now, fault.Stale).without(fault.Hide)
+		e.repeat = fault.Repeat
 	}
 	call.Seq, call.Time = len(s.calls)+1, e.now
 	rep := &reply{requestID: fmt.Sprintf("%08x-0000-4000-8000-%012x", call.Seq, call.Seq)}

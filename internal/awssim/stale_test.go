@@ -1,6 +1,7 @@
 package awssim_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -167,6 +168,54 @@ func TestPast(t *testing.T) {
 		want := []string{"0s running", "1s stopping", "2s stopped"}
 		if !slices.Equal(got, want) {
 			t.Errorf("%q; want %q", got, want)
+		}
+	})
+}
+
+// TestHiddenAndRepeated has single reads leave something out, and show something on two pages, as lists do that
+// change between them. What changes something sees the truth.
+func TestHiddenAndRepeated(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRegion(t, quick())
+		fault := awssim.Fault{Hide: []string{service, standby}}
+		r.Intercept(func(awssim.Call) awssim.Fault { return fault })
+		interfaces := func(in *ec2.DescribeNetworkInterfacesInput) (ids []string, token *string) {
+			t.Helper()
+			out, err := r.ec2.DescribeNetworkInterfaces(t.Context(), in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range out.NetworkInterfaces {
+				ids = append(ids, *e.NetworkInterfaceId)
+			}
+			return ids, out.NextToken
+		}
+		if ids, _ := interfaces(&ec2.DescribeNetworkInterfacesInput{}); slices.Contains(ids, service) || len(ids) == 0 {
+			t.Errorf("shown: %v", ids)
+		}
+		_, err := r.ec2.DescribeInstances(t.Context(), &ec2.DescribeInstancesInput{InstanceIds: []string{standby}})
+		if code(err) != "InvalidInstanceID.NotFound" {
+			t.Errorf("a hidden instance: %v", err)
+		}
+		if err := r.detach(t.Context(), attachmentNow(t, r), false); err != nil {
+			t.Errorf("a change: %v", err)
+		}
+
+		r.Edit(func(w *awssim.World) {
+			for n := range 8 {
+				w.Interfaces = append(w.Interfaces, awssim.Interface{ID: fmt.Sprintf("eni-9999999999999999%d", n), AZ: w.Instances[0].AZ})
+			}
+		})
+		fault = awssim.Fault{}
+		all, _ := interfaces(&ec2.DescribeNetworkInterfacesInput{})
+		fault = awssim.Fault{Repeat: all[0]}
+		first, token := interfaces(&ec2.DescribeNetworkInterfacesInput{MaxResults: new(int32(5))})
+		second, token := interfaces(&ec2.DescribeNetworkInterfacesInput{MaxResults: new(int32(5)), NextToken: token})
+		if diff := cmp.Diff(all[:5], first); diff != "" {
+			t.Error(diff)
+		}
+		if diff := cmp.Diff(append([]string{all[0]}, all[5:10]...), second); diff != "" || token == nil {
+			t.Error(diff)
 		}
 	})
 }

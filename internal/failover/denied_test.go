@@ -35,3 +35,34 @@ func TestDeniedCallsAreNamed(t *testing.T) {
 		wantError(t, err, "ObserveError", "DescribeInstances", "DescribeTags", "UnauthorizedOperation")
 	})
 }
+
+// TestNetworkPath has no call answered, or one refused: the error says why, and what to look at.
+func TestNetworkPath(t *testing.T) {
+	for name, test := range map[string]struct {
+		fault awssim.Fault
+		wants []string
+	}{
+		"no answer": {awssim.Fault{Drop: true}, []string{"unavailable (awssim: request dropped: unexpected EOF)", "next: check the network path from the function to EC2's endpoint (VPC without NAT or endpoint, DNS, security group), then send the event again"}},
+		"an answer": {awssim.Fault{Code: "InternalError", Status: 500}, []string{"unavailable (InternalError", "next: check the function's role and EC2's health, then send the event again"}},
+	} {
+		bubble(t, name, func(t *testing.T) {
+			l := newLab(t, trio())
+			l.plant(rule{fault: test.fault})
+			_, err := l.sendFor(time.Minute, spotWarning("1"))
+			wantError(t, err, "ObserveError", append(test.wants, "DescribeNetworkInterfaces", "nothing was changed")...)
+		})
+	}
+}
+
+// TestNoTimeForASecondLook: what one look says is no reason to move, also when the time is up.
+func TestNoTimeForASecondLook(t *testing.T) {
+	bubble(t, "stopped", func(t *testing.T) {
+		l := newLab(t, trio())
+		l.hiding(time.Hour, instanceID("1"))
+		_, err := l.sendFor(4*time.Second, stateChange("1", "stopped"))
+		wantError(t, err, "ObserveError", "no time for a second look at "+instanceID("1"), "nothing was changed", "next: ")
+		if l.mutations() != 0 {
+			t.Errorf("it changed something\n%s", l.log())
+		}
+	})
+}

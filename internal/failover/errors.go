@@ -4,11 +4,12 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/eni-failover/eni-failover/internal/observe"
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
 // Lambda reports the name of an error's type as errorType, and alarms match on it: each way to fail that a
-// person treats differently is a type of its own. Bad input is a [*trigger.BadInputError].
+// person treats differently is a type of its own. Bad input is a [*trigger.BadInputError]; what can't be observed is an [*observe.ObserveError].
 
 // StrandedError says that an interface should move and nobody can take it. Nothing was detached.
 type StrandedError struct{ message string }
@@ -25,15 +26,10 @@ type RefusedError struct{ message string }
 
 func (e *RefusedError) Error() string { return e.message }
 
-// ObserveError says that EC2 could not be asked for what has to be known. Nothing was changed.
-type ObserveError struct{ err error }
-
-func (e *ObserveError) Error() string {
-	why := strings.ReplaceAll(e.err.Error(), "\n", "; ") // of joined errors; a message is one line
-	return fmt.Sprintf("failed: observe the account: %v; nothing was changed; next: check the function's role and EC2's health, then send the event again", why)
+// unobserved is the error of an event for which the account could not be observed.
+func unobserved(err error) error {
+	return &observe.ObserveError{Err: err, So: "nothing was changed", Next: ", then send the event again"}
 }
-
-func (e *ObserveError) Unwrap() error { return e.err }
 
 // errorOf returns the error that a report amounts to; nil if nothing is left undone that a retry or a
 // person could do. Under a lenient plan a stranded interface is the alarms' business.

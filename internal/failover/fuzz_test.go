@@ -12,6 +12,7 @@ import (
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/failover"
+	"github.com/eni-failover/eni-failover/internal/observe"
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
@@ -79,14 +80,14 @@ func (l *lab) wantSane(t *testing.T, err error) {
 		stranded *failover.StrandedError
 		failed   *failover.FailedError
 		refused  *failover.RefusedError
-		observe  *failover.ObserveError
+		unseen   *observe.ObserveError
 	)
 	switch {
 	case errors.As(err, &bad):
 		if n := len(l.sim.Calls()); n > 0 {
 			t.Errorf("bad input, and %d calls\n%s", n, l.log())
 		}
-	case errors.As(err, &stranded), errors.As(err, &failed), errors.As(err, &refused), errors.As(err, &observe):
+	case errors.As(err, &stranded), errors.As(err, &failed), errors.As(err, &refused), errors.As(err, &unseen):
 	default:
 		t.Errorf("an error of type %T", err)
 	}

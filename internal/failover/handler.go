@@ -52,7 +52,7 @@ func New(settings Settings, region string, clients Clients, metrics *Metrics, lo
 
 // Handle handles one event. The account is that of the function, and empty if it is not known or does not
 // matter (sam local); an event from another one is refused. The report is complete also where there is an
-// error. Errors are of the types in this package, or [*trigger.BadInputError].
+// error. Errors are of the types in this package, [*trigger.BadInputError] or [*observe.ObserveError].
 func (h *Handler) Handle(ctx context.Context, event []byte, account string) (Report, error) {
 	start := time.Now()
 	ctx, calls := apicalls.Count(ctx)
@@ -77,14 +77,13 @@ func (h *Handler) handle(ctx context.Context, event []byte, account string) (Rep
 		report.settle(plan.OutcomeIgnored, reason, detail)
 		return report, nil
 	}
-	snapshot, err := h.observe(ctx, t)
+	snapshot, p, err := h.decide(ctx, t)
 	if err != nil {
-		err = &ObserveError{err: err}
+		err = unobserved(err)
 		report.settle(plan.OutcomeFailed, plan.ReasonUnobserved, err.Error())
 		return report, err
 	}
 	report.Unknown = snapshot.Gaps
-	p := plan.Decide(t, snapshot, h.settings.Policy, time.Now())
 	if p.Refused != "" {
 		report.settle(plan.OutcomeFailed, p.Refused, p.Detail)
 		return report, &RefusedError{message: "refused: " + p.Detail}
@@ -121,11 +120,20 @@ func (h *Handler) ours(t trigger.Trigger, account string) error {
 	return nil
 }
 
-// observe looks at as much of the account as the trigger needs, and leaves time for the report.
-func (h *Handler) observe(ctx context.Context, t trigger.Trigger) (inventory.Snapshot, error) {
+// decide looks at as much of the account as the trigger needs and makes a plan that has no doubts, and leaves
+// time for the report.
+func (h *Handler) decide(ctx context.Context, t trigger.Trigger) (inventory.Snapshot, plan.Plan, error) {
 	ctx, cancel := pace.WithReserve(ctx)
 	defer cancel()
-	return h.observer.Look(ctx, t)
+	snapshot, err := h.observer.Look(ctx, t)
+	for err == nil {
+		p := plan.Decide(t, snapshot, h.settings.Policy, time.Now())
+		if len(p.Doubts) == 0 {
+			return snapshot, p, nil
+		}
+		snapshot, err = h.observer.LookAgain(ctx, t, snapshot, p.Doubts)
+	}
+	return snapshot, plan.Plan{}, err
 }
 
 // carryOut does what the plan says as far as its mode goes, with the record check beside it, and reports it.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/failover"
+	"github.com/eni-failover/eni-failover/internal/observe"
 	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
@@ -219,7 +220,7 @@ func TestTopOutcome(t *testing.T) {
 func TestErrorTypes(t *testing.T) {
 	for err, want := range map[error]string{
 		&failover.StrandedError{}: "StrandedError", &failover.FailedError{}: "FailedError", &failover.RefusedError{}: "RefusedError",
-		&failover.ObserveError{}: "ObserveError", &trigger.BadInputError{}: "BadInputError",
+		&observe.ObserveError{}: "ObserveError", &trigger.BadInputError{}: "BadInputError",
 	} {
 		if got := reflect.TypeOf(err).Elem().Name(); got != want {
 			t.Errorf("%s, want %s", got, want)
@@ -238,8 +239,8 @@ func TestErrorTypes(t *testing.T) {
 		{"failed", nil, []rule{{action: detachCall, fault: awssim.Fault{Code: "UnauthorizedOperation"}}}, func() []byte { return spotWarning("1") }, &failover.FailedError{}, plan.ReasonDenied, []string{interfaceID("a"), instanceID("1"), "UnauthorizedOperation", "ec2:DetachNetworkInterface", "next:"}},
 		{"forbidden", nil, []rule{{action: detachCall, fault: awssim.Fault{Code: "OperationNotPermitted"}}}, func() []byte { return spotWarning("1") }, &failover.FailedError{}, plan.ReasonNotPermitted, []string{interfaceID("a"), instanceID("1"), "OperationNotPermitted", "next:"}},
 		{"refused", nil, nil, func() []byte { return request(fields{"group": "web"}) }, &failover.RefusedError{}, plan.ReasonUnknownTarget, []string{"web", "eni-failover:group"}},
-		{"observe", nil, []rule{{action: lookCall, fault: awssim.Fault{Code: "UnauthorizedOperation"}}}, func() []byte { return spotWarning("1") }, &failover.ObserveError{}, plan.ReasonUnobserved, []string{"DescribeNetworkInterfaces", "UnauthorizedOperation", "nothing was changed"}},
-		{"observe members", nil, []rule{{action: hostsCall, fault: awssim.Fault{Code: "UnauthorizedOperation"}}}, func() []byte { return spotWarning("1") }, &failover.ObserveError{}, plan.ReasonUnobserved, []string{"DescribeInstances", "nothing was changed"}},
+		{"observe", nil, []rule{{action: lookCall, fault: awssim.Fault{Code: "UnauthorizedOperation"}}}, func() []byte { return spotWarning("1") }, &observe.ObserveError{}, plan.ReasonUnobserved, []string{"DescribeNetworkInterfaces", "UnauthorizedOperation", "nothing was changed"}},
+		{"observe members", nil, []rule{{action: hostsCall, fault: awssim.Fault{Code: "UnauthorizedOperation"}}}, func() []byte { return spotWarning("1") }, &observe.ObserveError{}, plan.ReasonUnobserved, []string{"DescribeInstances", "nothing was changed"}},
 		{"account", nil, nil, func() []byte { return spotWarning("1", func(e map[string]any) { e["account"] = "210987654321" }) }, &trigger.BadInputError{}, plan.ReasonBadInput, []string{"account", "210987654321", account}},
 		{"region", nil, nil, func() []byte { return spotWarning("1", func(e map[string]any) { e["region"] = "us-east-1" }) }, &trigger.BadInputError{}, plan.ReasonBadInput, []string{"region", "us-east-1", region}},
 		{"request of another account", nil, nil, func() []byte {

@@ -25,6 +25,7 @@ func ReadSettings(lookup func(name string) (value string, ok bool)) (Settings, e
 		DryRun:        r.Flag("DRY_RUN"),
 		RepairRecords: r.Flag("REPAIR_RECORDS"),
 	}
+	r.Endpoint()
 	s.Policy.DetachGrace = r.Duration("DETACH_GRACE", 15*time.Second)
 	if err := r.Err(); err != nil {
 		return Settings{}, err

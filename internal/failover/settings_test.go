@@ -2,6 +2,7 @@ package failover_test
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -41,6 +42,7 @@ func TestSettings(t *testing.T) {
 func TestBadSettings(t *testing.T) {
 	bad := map[string]string{
 		"GROUPS": "db,we*b", "DRY_RUN": "perhaps", "DETACH_GRACE": "15", "COOLDOWN": "-1m", "IMPAIRED_AFTER": "soon", "REPAIR_RECORDS": "yes please",
+		"AWS_ENDPOINT_URL": "localhost:4566",
 	}
 	_, err := read(bad)
 	var faulty *settings.Error
@@ -67,6 +69,22 @@ func TestGroupsThatServeNobody(t *testing.T) {
 	for _, value := range []string{",", " , ,"} {
 		if s, err := read(map[string]string{"GROUPS": value}); err == nil && len(s.Policy.Groups) == 0 {
 			t.Errorf("%q serves all groups", value)
+		}
+	}
+}
+
+// TestEndpoint has what the SDK would take for a URL, to fail with at the first event.
+func TestEndpoint(t *testing.T) {
+	for _, good := range []string{"", " ", "http://localhost:4566", "https://vpce-1.ec2.eu-west-1.vpce.amazonaws.com", "http://[::1]:4566/"} {
+		if _, err := read(map[string]string{"AWS_ENDPOINT_URL": good}); err != nil {
+			t.Errorf("%q: %v", good, err)
+		}
+	}
+	for _, bad := range []string{"localhost:4566", "not a url", "ftp://x", "//localhost", "http://", "http://:4566", "http://a b", "localhost"} {
+		_, err := read(map[string]string{"AWS_ENDPOINT_URL": bad})
+		want := fmt.Sprintf("AWS_ENDPOINT_URL is %q; accepted: a URL that begins with http:// or https://", bad)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %s", bad, err, want)
 		}
 	}
 }

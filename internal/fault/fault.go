@@ -4,6 +4,7 @@
 package fault
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 )
@@ -48,6 +49,8 @@ type Error struct {
 	Class    Class
 	// Code is AWS's error code; empty if there was no answer.
 	Code string
+	// Cause is why there was no answer, in short and on one line; empty if there was one, or nobody knows.
+	Cause string
 	// RequestID is what AWS's support asks for.
 	RequestID string
 	// Err is the error as it came from the SDK.
@@ -57,7 +60,7 @@ type Error struct {
 func (e *Error) Error() string {
 	what := e.Code
 	if what == "" {
-		what = "no answer"
+		what = cmp.Or(e.Cause, "no answer")
 	}
 	if e.RequestID != "" {
 		what += ", request " + e.RequestID
@@ -76,6 +79,12 @@ func ClassOf(err error) Class {
 		return f.Class
 	}
 	return Unavailable
+}
+
+// Unanswered reports whether an error is a call that got no answer at all, from AWS or from anything in between.
+func Unanswered(err error) bool {
+	f, ok := errors.AsType[*Error](err)
+	return ok && f.Class == Unavailable && f.Code == ""
 }
 
 // CodeOf returns AWS's error code, empty if there is none.

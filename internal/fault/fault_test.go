@@ -35,6 +35,13 @@ func TestClassAndCode(t *testing.T) {
 	if got := silent.Error(); got != "DescribeInstances of i-2: unavailable (no answer)" {
 		t.Error(got)
 	}
+	refused := &fault.Error{Call: "DescribeInstances", On: "i-2", Class: fault.Unavailable, Cause: "connection refused", Err: io.EOF}
+	if got := refused.Error(); got != "DescribeInstances of i-2: unavailable (connection refused)" {
+		t.Error(got)
+	}
+	if !fault.Unanswered(fmt.Errorf("look: %w", silent)) || fault.Unanswered(denied) || fault.Unanswered(io.EOF) || fault.Unanswered(nil) {
+		t.Error("what got no answer is not told apart")
+	}
 	if !errors.Is(denied, io.EOF) {
 		t.Error("the SDK's error is lost")
 	}

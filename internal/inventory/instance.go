@@ -9,10 +9,11 @@ import (
 // State is an instance's state, in EC2's words.
 type State string
 
-// The states of an instance. The first two are ours: the state could not be asked, and EC2 answered that
-// it does not know the instance (any more).
+// The states of an instance. The first three are ours: the state could not be asked; EC2 has answered once,
+// by id, and did not show the instance; and it did so twice, some seconds apart.
 const (
 	StateUnasked      State = ""
+	StateUnseen       State = "unseen"
 	StateMissing      State = "missing"
 	StatePending      State = "pending"
 	StateRunning      State = "running"
@@ -23,16 +24,24 @@ const (
 )
 
 // Leaving reports whether an instance in this state is going away or gone: it serves no more, or not
-// for long. An instance that EC2 does not know counts as gone.
+// for long. An instance that two looks do not show counts as gone. One that one look does not show is
+// unknown: what a Describe call shows may be older than what is ("Eventual consistency in the Amazon EC2
+// API").
 func (s State) Leaving() bool {
 	switch s {
 	case StateStopping, StateStopped, StateShuttingDown, StateTerminated, StateMissing:
 		return true
-	case StateUnasked, StatePending, StateRunning:
+	case StateUnasked, StateUnseen, StatePending, StateRunning:
 		return false
 	}
 	return false
 }
+
+// Shown reports whether EC2 has shown the instance, so that its tags are known.
+func (s State) Shown() bool { return s != StateUnasked && s != StateUnseen && s != StateMissing }
+
+// lost reports whether a look says so much against an instance that another look has to confirm it.
+func (s State) lost() bool { return s.Leaving() || s == StateUnseen }
 
 // Ending reports whether an instance in this state never comes back.
 func (s State) Ending() bool {
@@ -136,7 +145,9 @@ const DefaultPriority = 100
 type Instance struct {
 	ID, Type, AZ, VPC string
 	State             State
-	LaunchTime        time.Time
+	// Confirmed is whether two looks, some seconds apart, agree on whether the instance is there and runs.
+	Confirmed  bool
+	LaunchTime time.Time
 	// Spot is whether its lifecycle is spot.
 	Spot bool
 	// Groups are the groups that its tag lists, those with a valid name only.

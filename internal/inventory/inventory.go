@@ -49,6 +49,29 @@ func (s Snapshot) Update(at time.Time, list ...Interface) {
 	}
 }
 
+// Confirm compares the snapshot with an earlier one of the same things, as far as one look proves nothing:
+// whether the given instances are there and run, and since when an interface is unattached.
+func (s Snapshot) Confirm(earlier Snapshot, instances []string) {
+	for _, id := range instances {
+		in, seen := s.Instances[id]
+		before := earlier.Instances[id].State
+		if !seen || in.State == StateUnasked || before == StateUnasked {
+			continue
+		}
+		in.Confirmed = in.State.lost() == before.lost()
+		if in.Confirmed && in.State == StateUnseen {
+			in.State = StateMissing
+		}
+		s.Instances[id] = in
+	}
+	for i, e := range s.Interfaces {
+		first, known := earlier.Interface(e.ID)
+		if known && !first.UnattachedSince.IsZero() && !e.UnattachedSince.IsZero() && !e.UnattachedSince.After(s.At) {
+			s.Interfaces[i].UnattachedSince = first.UnattachedSince
+		}
+	}
+}
+
 // Mind notes for the snapshot's interfaces since when they are known to be unattached: at is when the look
 // was answered that shows them so.
 func (s Snapshot) Mind(at time.Time) {

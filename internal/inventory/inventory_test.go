@@ -99,7 +99,7 @@ func TestAddresses(t *testing.T) {
 
 func TestStates(t *testing.T) {
 	for state, want := range map[inventory.State]struct{ leaving, ending bool }{
-		inventory.StateUnasked: {false, false}, inventory.StatePending: {false, false}, inventory.StateRunning: {false, false}, "rebooting": {false, false},
+		inventory.StateUnasked: {false, false}, inventory.StateUnseen: {false, false}, inventory.StatePending: {false, false}, inventory.StateRunning: {false, false}, "rebooting": {false, false},
 		inventory.StateStopping: {true, false}, inventory.StateStopped: {true, false},
 		inventory.StateShuttingDown: {true, true}, inventory.StateTerminated: {true, true}, inventory.StateMissing: {true, true},
 	} {
@@ -207,6 +207,59 @@ func TestInterruptionOf(t *testing.T) {
 			if got := (inventory.SpotRequest{Interruption: other}).InterruptionOf(state); got != other {
 				t.Errorf("%q: got %q, want %q", state, got, other)
 			}
+		}
+	}
+}
+
+// TestConfirm has two looks, and what they say together of one instance.
+func TestConfirm(t *testing.T) {
+	tests := []struct {
+		earlier, later, want inventory.State
+		confirmed            bool
+	}{
+		{inventory.StateUnseen, inventory.StateUnseen, inventory.StateMissing, true},
+		{inventory.StateStopped, inventory.StateUnseen, inventory.StateMissing, true},
+		{inventory.StateStopped, inventory.StateStopping, inventory.StateStopping, true},
+		{inventory.StateUnseen, inventory.StateStopped, inventory.StateStopped, true},
+		{inventory.StateRunning, inventory.StateRunning, inventory.StateRunning, true},
+		{inventory.StatePending, inventory.StateRunning, inventory.StateRunning, true},
+		{inventory.StateRunning, inventory.StateUnseen, inventory.StateUnseen, false},
+		{inventory.StateUnseen, inventory.StateRunning, inventory.StateRunning, false},
+		{inventory.StateUnseen, inventory.StateUnasked, inventory.StateUnasked, false},
+		{inventory.StateUnasked, inventory.StateUnseen, inventory.StateUnseen, false},
+	}
+	for _, test := range tests {
+		look := func(state inventory.State) inventory.Snapshot {
+			return inventory.Snapshot{Instances: map[string]inventory.Instance{"i-1": {ID: "i-1", State: state}, "i-2": {ID: "i-2", State: state}}}
+		}
+		s := look(test.later)
+		s.Confirm(look(test.earlier), []string{"i-1", "i-3"})
+		if in := s.Instances["i-1"]; in.State != test.want || in.Confirmed != test.confirmed {
+			t.Errorf("%q, then %q: %q, confirmed %t", test.earlier, test.later, in.State, in.Confirmed)
+		}
+		if in := s.Instances["i-2"]; in.State != test.later || in.Confirmed || len(s.Instances) != 2 {
+			t.Errorf("changed what was not asked for: %+v", s.Instances)
+		}
+	}
+}
+
+// TestConfirmUnattached has two looks at an interface that may have been attached in between.
+func TestConfirmUnattached(t *testing.T) {
+	first := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
+	look := func(at, since time.Time) inventory.Snapshot {
+		return inventory.Snapshot{At: at, Interfaces: []inventory.Interface{{ID: "eni-1", UnattachedSince: since}}}
+	}
+	second := first.Add(5 * time.Second)
+	for _, test := range []struct{ earlier, later, want time.Time }{
+		{first, second, first},
+		{first, second.Add(1), second.Add(1)}, // attached when the second look began
+		{first, time.Time{}, time.Time{}},
+		{time.Time{}, second, second},
+	} {
+		s := look(second, test.later)
+		s.Confirm(look(first, test.earlier), nil)
+		if got := s.Interfaces[0].UnattachedSince; !got.Equal(test.want) {
+			t.Errorf("unattached since %s, then %s: %s, want %s", test.earlier, test.later, got, test.want)
 		}
 	}
 }

@@ -23,7 +23,7 @@ func (r *run) askOrigins(ctx context.Context, ids []string) {
 		}
 	}
 	r.call(ids, func() func(time.Time) {
-		states := r.states(ctx, origins)
+		states := r.sureStates(ctx, origins)
 		return func(time.Time) {
 			for _, id := range ids {
 				// What could not be asked is not taken for running.

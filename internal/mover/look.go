@@ -3,10 +3,13 @@ package mover
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/inventory"
+	waiting "github.com/eni-failover/eni-failover/internal/pace"
+	"github.com/eni-failover/eni-failover/internal/step"
 	"github.com/eni-failover/eni-failover/internal/vpc"
 )
 
@@ -103,10 +106,27 @@ func (r *run) askTargets(ctx context.Context, now time.Time) {
 	}()
 }
 
-// states asks for the states of instances. What can't be asked is not in the result.
+// sureStates is states, but an instance that EC2 does not show is asked for again after a pause.
+func (r *run) sureStates(ctx context.Context, ids []string) map[string]inventory.State {
+	states := r.states(ctx, ids)
+	var missing []string
+	for _, id := range ids {
+		if states[id] == inventory.StateMissing {
+			missing = append(missing, id)
+		}
+	}
+	if len(missing) == 0 || !waiting.Wait(ctx, step.Disbelief) {
+		return states
+	}
+	maps.Copy(states, r.states(ctx, missing))
+	return states
+}
+
+// states asks for the states of instances. What can't be asked is not in the result; what EC2 does not show is
+// missing by this one answer.
 func (r *run) states(ctx context.Context, ids []string) map[string]inventory.State {
 	states := map[string]inventory.State{}
-	found, err := r.mover.ec2.Instances(ctx, ids)
+	found, err := r.mover.ec2.InstancesByID(ctx, ids)
 	partial, ok := errors.AsType[*vpc.PartialError](err)
 	if err != nil && !ok {
 		return states

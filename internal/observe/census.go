@@ -2,8 +2,11 @@ package observe
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/eni-failover/eni-failover/internal/inventory"
+	"github.com/eni-failover/eni-failover/internal/pace"
 	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
@@ -22,12 +25,28 @@ func (o *Observer) Census(ctx context.Context) (inventory.Snapshot, error) {
 	}
 	// Asked for by themselves, the ones that exist no more don't spoil a call about the others.
 	if others := ask(l.snapshot, everything(), plan.ScopeOf(everything(), l.snapshot.Interfaces, nil)).others; len(others) > 0 {
-		keep, err := o.outsiders(ctx, &l.snapshot, others)
-		if err == nil {
-			keep()
-		}
+		o.others(ctx, &l.snapshot, others)
 	}
 	return l.snapshot, nil
+}
+
+// others asks for instances that are no members, and a second time, after a pause, for those that EC2 does not
+// show: one look proves nothing.
+func (o *Observer) others(ctx context.Context, s *inventory.Snapshot, ids []string) {
+	keep, err := o.outsiders(ctx, s, ids)
+	if err != nil {
+		return
+	}
+	keep()
+	earlier := inventory.Snapshot{Instances: maps.Clone(s.Instances)}
+	ids = slices.DeleteFunc(ids, func(id string) bool { return s.Instances[id].State != inventory.StateUnseen })
+	if len(ids) == 0 || !pace.Wait(ctx, plan.SecondLook) {
+		return
+	}
+	if keep, err = o.outsiders(ctx, s, ids); err == nil {
+		keep()
+		s.Confirm(earlier, ids)
+	}
 }
 
 // Inspect asks for all that a sweep would know of the instances in the snapshot of a census, in as much time

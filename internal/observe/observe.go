@@ -6,8 +6,10 @@ package observe
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -45,6 +47,19 @@ func (o *Observer) Again(ctx context.Context, ids, instances []string) (inventor
 	l := newLook(o, trigger.Trigger{Kind: trigger.KindManual})
 	l.scope = func(shown []inventory.Interface) plan.Scope { return plan.ScopeAround(ids, instances, shown) }
 	return l.all(ctx)
+}
+
+// LookAgain looks a second time, after a pause, because one look says something of the given instances that it
+// does not prove. What the two looks agree on is confirmed in the snapshot.
+func (o *Observer) LookAgain(ctx context.Context, t trigger.Trigger, earlier inventory.Snapshot, instances []string) (inventory.Snapshot, error) {
+	if !pace.Wait(ctx, plan.SecondLook) {
+		return earlier, fmt.Errorf("no time for a second look at %s, and one look proves nothing", strings.Join(instances, " "))
+	}
+	s, err := o.Look(ctx, t)
+	if err == nil {
+		s.Confirm(earlier, instances)
+	}
+	return s, err
 }
 
 // look is the part of observing that a plan can't do without.
@@ -293,7 +308,8 @@ func (o *Observer) inspect(ctx context.Context, s *inventory.Snapshot, t trigger
 	r.finish()
 }
 
-// outsiders looks at instances that are no members. If EC2 answers, one that is not in its answer is missing.
+// outsiders looks at instances that a look by tag has not shown. If EC2 answers, one that is not in its answer
+// is unseen, which proves nothing yet.
 func (o *Observer) outsiders(ctx context.Context, s *inventory.Snapshot, ids []string) (keep func(), err error) {
 	found, err := o.ec2.Instances(ctx, ids)
 	partial, ok := errors.AsType[*vpc.PartialError](err)
@@ -303,7 +319,7 @@ func (o *Observer) outsiders(ctx context.Context, s *inventory.Snapshot, ids []s
 	return func() {
 		for _, id := range ids {
 			if partial == nil || !slices.Contains(partial.IDs, id) {
-				s.Add(inventory.Instance{ID: id, State: inventory.StateMissing})
+				s.Add(inventory.Instance{ID: id, State: inventory.StateUnseen})
 			}
 		}
 		s.Add(found...)

@@ -18,6 +18,8 @@ type decision struct {
 	book     *Book
 	// members are those of each group, nil until asked for.
 	members map[string][]inventory.Instance
+	// doubts are what becomes [Plan.Doubts].
+	doubts []string
 	// relieved is the one instance that a request takes its interfaces from.
 	relieved string
 }
@@ -52,6 +54,7 @@ func Decide(t trigger.Trigger, s inventory.Snapshot, p Policy, now time.Time) Pl
 		d.assign(plan.Items)
 	}
 	plan.Book = d.book
+	plan.Doubts = d.doubtful(plan)
 	return plan
 }
 
@@ -114,8 +117,7 @@ func (d *decision) item(e inventory.Interface, doomed inventory.Instance, u urge
 		Interface: e, From: from, Doomed: doomed.ID,
 		Force: d.policy.force(u), Patience: d.patience(), Target: d.trigger.Target,
 	}
-	ends := d.trigger.Kind == trigger.KindShuttingDown || d.trigger.Kind == trigger.KindTerminated
-	if mayReturn && !ends && !doomed.State.Ending() {
+	if mayReturn && !d.ends() && !doomed.State.Ending() {
 		item.Origin = from
 	}
 	item.need = need{

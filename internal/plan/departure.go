@@ -43,10 +43,15 @@ func Leaves(doomed inventory.Instance, e inventory.Interface) bool {
 
 // announced is how far gone the event says that its instance is.
 func (d *decision) announced() urgency {
-	if d.trigger.Kind == trigger.KindShuttingDown || d.trigger.Kind == trigger.KindTerminated {
+	if d.ends() {
 		return ending
 	}
 	return leaving
+}
+
+// ends reports whether the event says that its instance ends for good: no instance comes back from that.
+func (d *decision) ends() bool {
+	return d.trigger.Kind == trigger.KindShuttingDown || d.trigger.Kind == trigger.KindTerminated
 }
 
 // ignoreDeparture says why what EC2 shows now does not bear the event out; empty if it does.
@@ -57,17 +62,18 @@ func (d *decision) ignoreDeparture(in inventory.Instance) (Reason, string) {
 	if d.trigger.Kind == trigger.KindLifecycle {
 		return StaleHook(in)
 	}
-	unasked := in.State == inventory.StateUnasked
+	unknown := in.State == inventory.StateUnasked || in.State == inventory.StateUnseen
 	if in.State.Leaving() {
 		return "", "" // as gone as the event says, or further
 	}
 	if d.trigger.Kind != trigger.KindSpotInterruption {
-		if unasked {
+		if unknown {
 			return "", "" // what can't be found out does not speak against the event
 		}
+		d.doubtContradiction(in)
 		return ReasonStale, fmt.Sprintf("EC2 says that %s is %s now", in.ID, in.State)
 	}
-	if !in.Spot && !unasked {
+	if !in.Spot && !unknown {
 		return ReasonNotSpot, in.ID + " is no Spot instance"
 	}
 	age := d.now.Sub(d.trigger.Time)

@@ -64,6 +64,9 @@ func (d *decision) heal(e inventory.Interface) Item {
 	case e.Detaching():
 		return d.item(e, inventory.Instance{}, asked) // its old holder may have it back
 	default:
+		if reason, _ := d.policy.Untouchable(e); reason == "" && holder.State == inventory.StateUnseen {
+			d.doubt(holder)
+		}
 		return d.settled(e, OutcomeNothingToDo, ReasonHolderServes, holder.ID+" holds it and gives no reason to move it")
 	}
 	item := d.item(e, holder, max(u, leaving))

@@ -54,6 +54,9 @@ type Plan struct {
 	Refused Reason
 	// Detail explains why there are no items to a person.
 	Detail string
+	// Doubts are the instances, sorted, of which the plan believes something that one look does not prove.
+	// With doubts it must not be carried out: see [SecondLook].
+	Doubts []string
 	// Items are the interfaces in scope, in the order of their ids.
 	Items []Item
 	// Book holds the slots that the items have taken. Who carries the plan out goes on with it.

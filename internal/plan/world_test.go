@@ -243,6 +243,7 @@ func readInstance(r *reader, attached []inventory.Interface) inventory.Instance 
 		Spot: r.text("spot", "no") != "no", Groups: r.list("groups", "db"), Priority: r.number("priority", inventory.DefaultPriority),
 		Card0: []int{0}, Attached: 1 + len(attached) + r.number("elsewhere", 0),
 	}
+	in.Confirmed = r.has("confirmed")
 	if in.State == "unasked" {
 		in.State = inventory.StateUnasked
 	}
@@ -357,6 +358,9 @@ func show(p plan.Plan) string {
 	}
 	for _, i := range p.Items {
 		b.WriteString(showItem(i))
+	}
+	if len(p.Doubts) > 0 {
+		fmt.Fprintf(&b, "doubts %s\n", strings.Join(p.Doubts, " "))
 	}
 	return b.String()
 }

@@ -4,6 +4,7 @@ package settings
 
 import (
 	"fmt"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -87,6 +88,20 @@ func (r *Reader) Duration(name string, byDefault time.Duration) time.Duration {
 		r.fault(name, value, "a duration of 0 or more with its unit, like 15s or 10m")
 	}
 	return d
+}
+
+// Endpoint checks AWS_ENDPOINT_URL, which the SDK reads by itself: it takes any text for a URL, and each call then
+// fails.
+func (r *Reader) Endpoint() {
+	const name = "AWS_ENDPOINT_URL"
+	value := r.get(name)
+	if value == "" {
+		return
+	}
+	u, err := url.Parse(value)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" {
+		r.fault(name, value, "a URL that begins with http:// or https://, like http://localhost:4566")
+	}
 }
 
 // Groups reads group names with commas between; none stands for all groups.

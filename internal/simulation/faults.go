@@ -17,6 +17,8 @@ type Faults struct {
 	// Standby is the rate of invocations during whose detach standbys stop.
 	Standby             float64
 	Lost, Doubled, Late float64
+	// Hidden are what reads do not show for a while.
+	Hidden []Hiding
 	// Denied are actions that the function's role is not allowed, until the faults stop.
 	Denied []string
 	// Not and Spared are the kinds of faults, and the single faults of calls, that shrinking leaves out.
@@ -32,6 +34,7 @@ const (
 	faultLostRequest = "lost-request"
 	faultSlow        = "slow-call"
 	faultStale       = "stale-read"
+	faultHidden      = "hidden"
 	faultDenied      = "denied"
 	faultKilled      = "killed"
 	faultShortTime   = "short-of-time"
@@ -52,7 +55,7 @@ const (
 
 func faultKinds() []string {
 	return []string{
-		faultThrottle, faultServerError, faultBareError, faultLostReply, faultLostRequest, faultSlow, faultStale,
+		faultThrottle, faultServerError, faultBareError, faultLostReply, faultLostRequest, faultSlow, faultStale, faultHidden,
 		faultDenied, faultKilled, faultShortTime, faultEventLost, faultDoubled, faultLate, faultReordered,
 		faultConcurrent, faultSkew, faultOutage, faultStandby, faultStopped, faultDisruption, faultHungGuest, faultHungAttach, faultRefused,
 	}

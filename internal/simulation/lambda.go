@@ -68,6 +68,7 @@ type invocation struct {
 	attempts       map[string]int       // interface → attach requests
 	asked          map[string]time.Time // call → when it was last made
 	unclear        map[string]bool      // interfaces whose last change went without an answer, and no look since
+	hidden         map[string]bool      // interfaces that a look did not show though they were there
 	completed      bool
 }
 
@@ -141,7 +142,7 @@ func (r *run) begin(e Event, name string, kill context.CancelFunc) *invocation {
 		byAction: map[string]int{}, firstCall: len(r.sim.Calls()), free: map[string]sighting{}, detachingSince: map[string]time.Time{},
 		accepted: map[string]time.Time{}, doubted: map[string]time.Time{}, touched: map[string]bool{}, origin: map[string]string{},
 		before: map[string]string{}, held: map[string]string{}, own: map[string]bool{}, ownSince: map[string]time.Time{}, maybe: map[string]bool{}, attempts: map[string]int{},
-		asked: map[string]time.Time{}, unclear: map[string]bool{},
+		asked: map[string]time.Time{}, unclear: map[string]bool{}, hidden: map[string]bool{},
 	}
 	if !r.quiet && !r.scenario.Faults.Not[faultKilled] && r.scenario.roll("kill", name) < r.scenario.Faults.Killed {
 		inv.killAt = 1 + int(r.scenario.roll("kill-at", name)/4)
@@ -193,6 +194,7 @@ func (r *run) intercept(c awssim.Call) awssim.Fault {
 		return awssim.Fault{Drop: true}
 	}
 	f := r.faultOf(inv, c)
+	f.Hide = r.hidden(inv, c, time.Now().Add(f.Delay))
 	r.tellCall(inv, c, f)
 	f.LoseReply = f.LoseReply || last
 	change := c.Mutating && !c.DryRun
@@ -271,6 +273,8 @@ func (r *run) faultOf(inv *invocation, c awssim.Call) awssim.Fault {
 // show describes a fault.
 func show(f awssim.Fault) string {
 	switch {
+	case len(f.Hide) > 0:
+		return fmt.Sprint("hides ", f.Hide)
 	case f.Drop:
 		return "request lost"
 	case f.LoseReply:

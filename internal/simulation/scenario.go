@@ -64,6 +64,7 @@ func Draw(seed uint64) Scenario {
 	s.World = drawWorld(newDraw(seed, "account"))
 	s.Happenings = drawHistory(newDraw(seed, "history"), s)
 	s.Faults = drawFaults(newDraw(seed, "faults"))
+	s.Faults.Hidden = drawHidden(newDraw(seed, "hidden"), s)
 	return s
 }
 

@@ -70,7 +70,10 @@ func (r *run) watch(inv *invocation, c awssim.Call, f awssim.Fault) {
 	if c.Action != "DescribeNetworkInterfaces" {
 		return
 	}
-	w := r.worldAt(shown)
+	for _, id := range f.Hide {
+		inv.hidden[id] = true
+	}
+	w := without(r.worldAt(shown), f.Hide)
 	inv.looks = append(inv.looks, look{c, at, w})
 	maps.DeleteFunc(inv.unclear, func(id string, _ bool) bool { return asksFor(c, id) })
 	for n := range w.Interfaces {

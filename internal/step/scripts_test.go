@@ -607,10 +607,9 @@ func TestScripts(t *testing.T) {
 			6s     ok new -> wait
 			7s     look new on i-b/1 attaching -> wait
 			8s     target i-b terminated -> wait
-			12s    look new on i-b/1 attaching -> wait
-			17s    look new on i-b/1 attaching -> detach new
-			17.1s  ok -> wait
-			18s    look free -> replan`},
+			12s    look new on i-b/1 attaching -> detach new # there is no way back from terminated
+			12.1s  ok -> wait
+			13s    look free -> replan`},
 
 		// "When every candidate has refused after the detach, and the origin is still running (any trigger but
 		// shutting-down and terminated), the interface goes back to the origin: outcome failed, reason returned."

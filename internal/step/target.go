@@ -53,9 +53,14 @@ func (t target) runs(since time.Time) bool {
 	return t.state == inventory.StateRunning && !t.asked.Before(since)
 }
 
-// gone reports whether the instance does not run any more. One answer proves nothing: a Describe may show what
-// was before ("Eventual consistency in the Amazon EC2 API").
-func (t target) gone() bool { return !t.left.IsZero() && !t.asked.Before(t.left.Add(Disbelief)) }
+// gone reports whether the instance does not run any more. One answer that it stops proves nothing: a Describe may
+// show what was before it was started ("Eventual consistency in the Amazon EC2 API").
+func (t target) gone() bool {
+	if t.state == inventory.StateShuttingDown || t.state == inventory.StateTerminated {
+		return true // there is no way back from these
+	}
+	return !t.left.IsZero() && !t.asked.Before(t.left.Add(Disbelief))
+}
 
 // AskTarget names the instance whose state has to be asked for at the instant now, beside the next look; empty
 // if none has. The answer goes to [Move.Target].

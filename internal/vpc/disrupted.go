@@ -66,6 +66,12 @@ func (c *Client) tagged(ctx context.Context, filters []types.Filter) ([]string, 
 	return slices.Compact(ids), nil
 }
 
+// InstancesByID is [Client.Instances] for ids that exist as far as is known: it works at once while a zone is
+// disrupted, and asks more often if one does not exist.
+func (c *Client) InstancesByID(ctx context.Context, ids []string) ([]inventory.Instance, error) {
+	return c.byID(ctx, ids)
+}
+
 // byID describes instances by their ids, in halves where EC2 does not answer for all of them together.
 func (c *Client) byID(ctx context.Context, ids []string) ([]inventory.Instance, error) {
 	if len(ids) == 0 {

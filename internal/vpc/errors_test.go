@@ -361,7 +361,7 @@ func TestErrorMessage(t *testing.T) {
 		sim, client := simulate(t, pair())
 		sim.Intercept(always(awssim.Fault{Drop: true}))
 		err := client.Detach(t.Context(), holding, false)
-		if want := "DetachNetworkInterface of " + holding + ": unavailable (no answer)"; err.Error() != want {
+		if want := "DetachNetworkInterface of " + holding + ": unavailable (awssim: request dropped: unexpected EOF)"; err.Error() != want {
 			t.Errorf("got  %s\nwant %s", err, want)
 		}
 	})

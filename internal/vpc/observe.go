@@ -58,9 +58,28 @@ func (c *Client) interfaces(ctx context.Context, on string, option func(*ec2.Opt
 			list = append(list, toInterface(n))
 		}
 	}
+	list = onceEach(list, func(e inventory.Interface) string { return e.ID })
 	slices.SortFunc(list, func(a, b inventory.Interface) int { return strings.Compare(a.ID, b.ID) })
 	return list, nil
 }
+
+// onceEach keeps one item of each id. A list that changes between two pages may show an item on both; the one on
+// the later page is kept, because that page was read later.
+func onceEach[T any](list []T, id func(T) string) []T {
+	at := make(map[string]int, len(list))
+	kept := list[:0]
+	for _, item := range list {
+		if n, again := at[id(item)]; again && id(item) != "" {
+			kept[n] = item
+			continue
+		}
+		at[id(item)] = len(kept)
+		kept = append(kept, item)
+	}
+	return kept
+}
+
+func instanceID(in inventory.Instance) string { return in.ID }
 
 // Everyone looks at the instances of all groups. As for the error, see [PartialError].
 func (c *Client) Everyone(ctx context.Context) ([]inventory.Instance, error) {
@@ -86,7 +105,7 @@ func (c *Client) Members(ctx context.Context, groups []string) ([]inventory.Inst
 			return all, err
 		}
 	}
-	return all, partial
+	return onceEach(all, instanceID), partial // one may be a member of groups of several chunks
 }
 
 // Instances looks at the instances with the given ids. One that EC2 does not know is not in the result. As
@@ -125,7 +144,7 @@ func (c *Client) instances(ctx context.Context, on string, filters ...types.Filt
 		}
 		list = append(list, toInstances(page.Reservations)...)
 	}
-	return list, nil
+	return onceEach(list, instanceID), nil
 }
 
 // Health asks for the status checks of instances. Those that are not running have none.

@@ -76,6 +76,61 @@ func TestPages(t *testing.T) {
 	})
 }
 
+// TestRepeatedAcrossPages has lists that change between two pages, so that the first item is on both: it counts
+// once, as the page shows it that was read later.
+func TestRepeatedAcrossPages(t *testing.T) {
+	repeat := func(sim *awssim.Sim, id string, change func(*awssim.World)) {
+		sim.Intercept(func(c awssim.Call) awssim.Fault {
+			if !c.Params.Has("NextToken") {
+				return awssim.Fault{}
+			}
+			return awssim.Fault{Repeat: id, Before: func() { sim.Edit(change) }}
+		})
+	}
+	bubble(t, "interfaces", func(t *testing.T) {
+		sim, client := simulate(t, crowd(0, 1500))
+		repeat(sim, interfaceN(0), func(w *awssim.World) {
+			n := slices.IndexFunc(w.Interfaces, func(e awssim.Interface) bool { return e.ID == interfaceN(0) })
+			w.Interfaces[n].Tags = map[string]string{"eni-failover:group": "web"}
+		})
+		list, err := client.Managed(t.Context())
+		if err != nil || len(list) != 1500 || len(sim.Calls()) != 2 {
+			t.Fatalf("%d interfaces in %d calls: %v", len(list), len(sim.Calls()), err)
+		}
+		if list[0].ID != interfaceN(0) || list[0].Group != "web" {
+			t.Errorf("%s of group %s, want what the later page shows", list[0].ID, list[0].Group)
+		}
+	})
+	bubble(t, "instances", func(t *testing.T) {
+		w := crowd(1200, 0)
+		for n := range w.Instances {
+			w.Instances[n].Tags = group
+		}
+		sim, client := simulate(t, w)
+		first := w.Instances[0].ID
+		repeat(sim, first, func(w *awssim.World) { w.Instances[0].State = "stopping" })
+		list, err := client.Everyone(t.Context())
+		if err != nil || len(list) != 1200 {
+			t.Fatalf("%d instances: %v", len(list), err)
+		}
+		if n := slices.IndexFunc(list, func(in inventory.Instance) bool { return in.ID == first }); list[n].State != inventory.StateStopping {
+			t.Errorf("%s, want what the later page shows", list[n].State)
+		}
+	})
+	bubble(t, "a member of groups that are asked for one after the other", func(t *testing.T) {
+		var groups []string
+		for n := range 400 {
+			groups = append(groups, fmt.Sprintf("g%d.", n))
+		}
+		_, client := simulate(t, awssim.World{Instances: []awssim.Instance{
+			{ID: holder, AZ: zoneA, Tags: map[string]string{"eni-failover:group": "g0. g399."}},
+		}})
+		if list, err := client.Members(t.Context(), groups); err != nil || len(list) != 1 {
+			t.Errorf("%d instances: %v", len(list), err)
+		}
+	})
+}
+
 // TestChunks asks for more ids than one call takes.
 func TestChunks(t *testing.T) {
 	ids := make([]string, 450)

@@ -1,0 +1,80 @@
+package simulation
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/awssim"
+)
+
+// Hiding is a time in which most reads of EC2 do not show an instance or an interface that exists. It is shorter
+// than the time for which the function disbelieves that.
+type Hiding struct {
+	ID          string
+	From, Lasts time.Duration
+}
+
+// drawHidden draws what is hidden, and when: at the time of a sweep, or when something happens.
+func drawHidden(d draw, s Scenario) []Hiding {
+	var list []Hiding
+	if s.Faults.calm() {
+		return nil
+	}
+	for range pickWeighted(d, []weighted[int]{{40, 0}, {40, 1}, {20, 2}}) {
+		h := Hiding{ID: drawHiddenID(d, s.World), Lasts: d.between(time.Second, mostStale)}
+		h.From = pick(d, s.Happenings).At + d.between(0, 2*time.Second)
+		if d.chance(50) {
+			h.From = s.FirstSweep
+		}
+		near := func(o Hiding) bool { return o.ID == h.ID && (o.From-h.From).Abs() < 20*time.Second }
+		if h.From+h.Lasts < s.Active && !slices.ContainsFunc(list, near) {
+			list = append(list, h)
+		}
+	}
+	return list
+}
+
+// drawHiddenID draws most often an instance that holds an interface.
+func drawHiddenID(d draw, w awssim.World) string {
+	what := pickWeighted(d, []weighted[string]{{60, "holder"}, {20, "instance"}, {20, "interface"}})
+	if what == "instance" || len(w.Interfaces) == 0 {
+		return pick(d, w.Instances).ID
+	}
+	e := pick(d, w.Interfaces)
+	if what == "holder" && e.Attachment != nil {
+		return e.Attachment.Instance
+	}
+	return e.ID
+}
+
+// hidden lists what a call is not shown that takes effect at the instant at.
+func (r *run) hidden(inv *invocation, c awssim.Call, at time.Time) []string {
+	s := &r.scenario
+	if c.Service != "ec2" || c.Mutating || s.Faults.Not[faultHidden] || r.quiet {
+		return nil
+	}
+	const most = 90 // percent: the reads of one moment may differ
+	if s.roll("hide", inv.name, c.Action, strconv.Itoa(inv.byAction[c.Action])) > most {
+		return nil
+	}
+	var ids []string
+	for _, h := range s.Faults.Hidden {
+		if t := at.Sub(r.start); t >= h.From && t < h.From+h.Lasts {
+			ids = append(ids, h.ID)
+			r.count(faultHidden)
+		}
+	}
+	return ids
+}
+
+// without is an account as one sees it to whom some instances and interfaces are not shown.
+func without(w *awssim.World, ids []string) *awssim.World {
+	if len(ids) == 0 {
+		return w
+	}
+	c := *w
+	c.Instances = slices.DeleteFunc(slices.Clone(w.Instances), func(in awssim.Instance) bool { return slices.Contains(ids, in.ID) })
+	c.Interfaces = slices.DeleteFunc(slices.Clone(w.Interfaces), func(e awssim.Interface) bool { return slices.Contains(ids, e.ID) })
+	return &c
+}
