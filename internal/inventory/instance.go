@@ -121,8 +121,10 @@ const DefaultPriority = 100
 // Instance is an EC2 instance as far as a failover cares.
 type Instance struct {
 	ID, Type, AZ, VPC string
-	State             State
-	LaunchTime        time.Time
+	// Name is its Name tag as a message shows it, empty if it has none.
+	Name       string
+	State      State
+	LaunchTime time.Time
 	// Spot is whether its lifecycle is spot.
 	Spot bool
 	// Groups are the groups that its tag lists, those with a valid name only.
