@@ -140,6 +140,25 @@ func TestSeveralInterfaces(t *testing.T) {
 	}
 }
 
+// TestNewPlanLeavesOthersTheirStandby has a new plan for an interface whose standby refuses it, while another interface
+// is still on its way to the one that both groups have.
+func TestNewPlanLeavesOthersTheirStandby(t *testing.T) {
+	bubble(t, "a guest that hangs", func(t *testing.T) {
+		l := newLab(t, awssim.World{
+			Instances: []awssim.Instance{
+				instance("1", spot, spotStatus("marked-for-stop"), members("web"), func(in *awssim.Instance) { in.HungGuest = true }),
+				instance("2", members("db web"), kind("t3.nano")),
+				instance("4", func(in *awssim.Instance) { in.RefuseAttach = "UnsupportedOperation" }),
+			},
+			Interfaces: []awssim.Interface{eni("a", ""), eni("b", "1", group("web"))},
+		})
+		l.sim.After(40*time.Second, func(w *awssim.World) { w.Instances[2].RefuseAttach = "" })
+		l.must(sweep())
+		l.on("a", "4")
+		l.on("b", "2")
+	})
+}
+
 // TestRefusedTogether has interfaces that are refused by every candidate at about the same time: what they have to ask
 // then, they ask together.
 func TestRefusedTogether(t *testing.T) {

@@ -45,8 +45,9 @@ func (r *run) planAnew(ctx context.Context, ids []string) {
 	for n, id := range ids {
 		items[n] = r.flights[id].move.Item()
 	}
+	reserved := r.reservedBut(ids)
 	r.call(ids, func() func(time.Time) {
-		next, book := r.again(ctx, items)
+		next, book := r.again(ctx, items, reserved)
 		return func(now time.Time) {
 			r.planning = false
 			for n, id := range ids {
@@ -54,4 +55,15 @@ func (r *run) planAnew(ctx context.Context, ids []string) {
 			}
 		}
 	})
+}
+
+// reservedBut lists the slots that the moves of all interfaces but these have booked.
+func (r *run) reservedBut(ids []string) []plan.Slot {
+	var slots []plan.Slot
+	for _, id := range r.order {
+		if slot, ok := r.flights[id].move.Reserved(); ok && !slices.Contains(ids, id) {
+			slots = append(slots, slot)
+		}
+	}
+	return slots
 }

@@ -232,7 +232,7 @@ func (r remedy) on(instance, group string) string {
 	return map[remedy]string{
 		await:    "wait for " + instance,
 		start:    "start " + instance,
-		enlist:   fmt.Sprintf("add %s to the tag %s of %s", group, inventory.TagGroup, instance),
+		enlist:   fmt.Sprintf("add %s to group %s (its tag %s)", instance, group, inventory.TagGroup),
 		unlock:   "return " + instance + " to service in its Auto Scaling group",
 		freeSlot: "detach an interface from " + instance,
 		repair:   "repair " + instance,

@@ -106,7 +106,7 @@ func TestAdvice(t *testing.T) {
 		},
 		{
 			"target of another group", "i-a\ni-b\ni-e groups=web", "manual group=db target=i-e",
-			"i-e can't take eni-1: it is no member of group db; next: add db to the tag eni-failover:group of it, or name one that can: i-b",
+			"i-e can't take eni-1: it is no member of group db; next: add it to group db (its tag eni-failover:group), or name one that can: i-b",
 		},
 		{
 			"target of another group and zone", "i-a\ni-b\ni-e groups=web az=b", "manual group=db target=i-e",
