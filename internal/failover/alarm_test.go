@@ -161,6 +161,16 @@ func TestAlarmOnAGroupOfSeveralHoldersErrs(t *testing.T) {
 	})
 }
 
+func TestAlarmOnAGroupOverlooksPrimaryInterfaces(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t, unreachable(with(eni("b", "1", index(0)), eni("c", "2", index(0)))))
+		r := l.must(alarmEvent(described("eni-failover:group=db"), alarmState(0), "OK"))
+		if r.Outcome != plan.OutcomeMoved || l.holder("a") != instanceID("2") {
+			t.Errorf("%s, on %s; want moved, on %s\n%s", r.Outcome, l.holder("a"), instanceID("2"), l.log())
+		}
+	})
+}
+
 func TestAlarmAttachesWhatACrashLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLab(t, unreachable(func(w *awssim.World) {

@@ -38,12 +38,12 @@ func errorOf(r Report, lenient bool) error {
 	for _, i := range r.Interfaces {
 		line := describe(i)
 		switch {
+		case i.refused:
+			refused = append(refused, line)
 		case i.Outcome == plan.OutcomeFailed:
 			failed = append(failed, line)
 		case i.Outcome == plan.OutcomeStranded && !lenient:
 			stranded = append(stranded, line)
-		case i.refused:
-			refused = append(refused, line)
 		}
 	}
 	switch {
@@ -70,27 +70,15 @@ func join(what string, lines []string) string {
 
 // describe says of one interface what is left undone, where it is, and the next step.
 func describe(i InterfaceReport) string {
+	if i.refused && i.next != "" {
+		return i.Detail // it names the interface, and ends with the next step
+	}
 	what := i.Interface
 	if i.Group != "" {
 		what += " of group " + i.Group
 	}
-	detail := i.Detail
-	if i.Outcome == plan.OutcomeStranded {
-		detail += against(i.Candidates)
-	}
+	detail := strings.TrimSuffix(i.Detail, "; next: "+i.next)
 	return fmt.Sprintf("%s: %s: %s; %s; %s", what, i.Reason, detail, location(i), nextStep(i))
-}
-
-// against lists the candidates and the reason against each.
-func against(candidates []CandidateReport) string {
-	var words []string
-	for _, c := range candidates {
-		words = append(words, fmt.Sprintf("%s %s", c.Instance, c.Reason))
-	}
-	if len(words) == 0 {
-		return ""
-	}
-	return " (" + strings.Join(words, ", ") + ")"
 }
 
 // location says where the interface is.
@@ -112,8 +100,10 @@ func location(i InterfaceReport) string {
 
 // nextStep says what a person should do.
 func nextStep(i InterfaceReport) string {
+	if i.next != "" {
+		return "next: " + i.next
+	}
 	steps := map[plan.Reason]string{
-		plan.ReasonNoStandby:   "start or tag a standby in its Availability Zone with a free slot",
 		plan.ReasonPaused:      "remove the tag eni-failover:paused and send the request again",
 		plan.ReasonUnsupported: "move it by hand, or tag a plain secondary interface instead",
 		plan.ReasonNoGroup:     "correct the tag eni-failover:group",

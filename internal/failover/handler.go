@@ -171,7 +171,7 @@ func (h *Handler) carryOut(ctx context.Context, t trigger.Trigger, p plan.Plan, 
 }
 
 // again observes anew for interfaces whose candidates have all refused, and plans for them alone.
-func (h *Handler) again(ctx context.Context, items []plan.Item) ([]plan.Item, *plan.Book) {
+func (h *Handler) again(ctx context.Context, items []plan.Item, reserved []plan.Slot) ([]plan.Item, *plan.Book) {
 	ctx, cancel := pace.WithReserve(ctx)
 	defer cancel()
 	var ids, doomed []string
@@ -185,7 +185,7 @@ func (h *Handler) again(ctx context.Context, items []plan.Item) ([]plan.Item, *p
 		}
 		return items, nil
 	}
-	return plan.Again(items, snapshot, h.settings.Policy, time.Now())
+	return plan.Again(items, reserved, snapshot, h.settings.Policy, time.Now())
 }
 
 // logReport writes the one line that sums up the invocation.

@@ -73,11 +73,11 @@ func TestManual(t *testing.T) {
 		{name: "several holders", world: with(eni("b", "4")), ask: fields{"group": "db"}, outcome: plan.OutcomeFailed, reason: plan.ReasonSeveral, refused: true, on: "1"},
 		{name: "several holders, from", world: with(eni("b", "4")), ask: fields{"group": "db", "from": instanceID("1")}, outcome: plan.OutcomeMoved, on: "2", from: "1"},
 		{name: "several holders, interface", world: with(eni("b", "4")), ask: fields{"networkInterfaceId": interfaceID("a")}, outcome: plan.OutcomeMoved, on: "2", from: "1"},
-		{name: "target in another zone", ask: fields{"group": "db", "target": instanceID("3")}, outcome: plan.OutcomeStranded, reason: plan.ReasonNoStandby, refused: true, on: "1"},
-		{name: "unknown target", ask: fields{"group": "db", "target": instanceID("9")}, outcome: plan.OutcomeStranded, reason: plan.ReasonNoStandby, refused: true, on: "1"},
-		{name: "target that is no member", world: more(instance("5", members("web"))), ask: fields{"group": "db", "target": instanceID("5")}, outcome: plan.OutcomeStranded, reason: plan.ReasonNoStandby, refused: true, on: "1"},
-		{name: "stopped target", world: more(instance("5", state("stopped"))), ask: fields{"group": "db", "target": instanceID("5")}, outcome: plan.OutcomeStranded, reason: plan.ReasonNoStandby, refused: true, on: "1"},
-		{name: "impaired target, healthy holder", world: more(instance("5", impairedFor(time.Minute))), ask: fields{"group": "db", "target": instanceID("5")}, outcome: plan.OutcomeStranded, reason: plan.ReasonNoStandby, refused: true, on: "1"},
+		{name: "target in another zone", ask: fields{"group": "db", "target": instanceID("3")}, outcome: plan.OutcomeFailed, reason: plan.ReasonOtherAZ, refused: true, on: "1"},
+		{name: "unknown target", ask: fields{"group": "db", "target": instanceID("9")}, outcome: plan.OutcomeFailed, reason: plan.ReasonNotMember, refused: true, on: "1"},
+		{name: "target that is no member", world: more(instance("5", members("web"))), ask: fields{"group": "db", "target": instanceID("5")}, outcome: plan.OutcomeFailed, reason: plan.ReasonNotMember, refused: true, on: "1"},
+		{name: "stopped target", world: more(instance("5", state("stopped"))), ask: fields{"group": "db", "target": instanceID("5")}, outcome: plan.OutcomeFailed, reason: plan.ReasonNotRunning, refused: true, on: "1"},
+		{name: "impaired target, healthy holder", world: more(instance("5", impairedFor(time.Minute))), ask: fields{"group": "db", "target": instanceID("5")}, outcome: plan.OutcomeFailed, reason: plan.ReasonImpaired, refused: true, on: "1"},
 		{name: "orphan", world: orphan(""), ask: fields{"group": "db"}, outcome: plan.OutcomeAttached, on: ""},
 		{name: "orphan that left", world: orphan("2"), ask: fields{"group": "db"}, outcome: plan.OutcomeAttached, on: "1", from: "2"},
 		{name: "orphan that left its target", world: orphan("2"), ask: fields{"group": "db", "target": instanceID("2")}, outcome: plan.OutcomeAttached, on: "2"},
@@ -204,6 +204,78 @@ func TestManualDryRun(t *testing.T) {
 		if list := r.Interfaces[0].Records; len(list) != 1 || list[0].State != "mismatch" || l.mutations() != 0 {
 			t.Errorf("%s\n%s", show(list), l.log())
 		}
+	})
+}
+
+// TestManualTargetCanNot names a target that can't take the interface. The request is refused for what is against that
+// one, and says which members could; it says nothing of the service, so no metric counts a failure.
+func TestManualTargetCanNot(t *testing.T) {
+	name := func(name string) func(*awssim.Instance) { return itag("Name", name) }
+	named := func(w *awssim.World) {
+		for n := range w.Instances {
+			w.Instances[n].Tags["Name"] = "db-" + w.Instances[n].ID[len(w.Instances[n].ID)-1:]
+		}
+	}
+	able := "name one that can: " + instanceID("2") + " (db-2), " + instanceID("4") + " (db-4)"
+	tests := []struct {
+		name   string
+		target awssim.Instance
+		want   string
+	}{
+		{"stopped", instance("5", name("db-5"), state("stopped")), instanceID("5") + " (db-5) can't take " + interfaceID("a") + ": it is stopped; next: start it, or " + able},
+		{"terminated", instance("5", name("db-5"), state("terminated")), instanceID("5") + " (db-5) can't take " + interfaceID("a") + ": it is terminated; next: " + able},
+		{"elsewhere", instance("5", az(zoneB)), instanceID("5") + " can't take " + interfaceID("a") + ": it is in " + zoneB + ", and the interface in " + zoneA + " (" + theVPC + "); next: " + able},
+		{"unknown", instance("6", itag("eni-failover:priority", "300")), instanceID("5") + " can't take " + interfaceID("a") + ": it is not known to EC2; next: " + able + ", " + instanceID("6")},
+	}
+	for _, test := range tests {
+		for _, ask := range []fields{
+			{"group": "db"}, {"networkInterfaceId": interfaceID("a")}, {"group": "db", "dryRun": true},
+		} {
+			bubble(t, test.name, func(t *testing.T) {
+				w := duo(named)
+				w.Instances = append(w.Instances, test.target)
+				l := newLab(t, w)
+				ask["target"] = instanceID("5")
+				r, text := refused[*failover.RefusedError](l, request(ask))
+				if text != "refused: "+test.want {
+					t.Errorf("it says\n%s\nwant\nrefused: %s", text, test.want)
+				}
+				if l.on("a", "1"); l.mutations() != 0 || r.Outcome != plan.OutcomeFailed || r.Interfaces[0].Detail != test.want {
+					t.Errorf("%s\n%s", show(r), l.log())
+				}
+				if c := candidate(t, r, "a", "5"); c.Eligible || c.Reason != r.Reason || candidate(t, r, "a", "2").Reason != plan.ReasonNotTarget {
+					t.Errorf("%s", show(r))
+				}
+				if m := l.metrics.String(); strings.Contains(m, "Stranded") || strings.Contains(m, "Failures") {
+					t.Errorf("measured %s", m)
+				}
+			})
+		}
+	}
+	bubble(t, "unattached", func(t *testing.T) {
+		// It waits for the next sweep, which attaches it to the best member: the request asked for none but its target.
+		l := newLab(t, duo(func(w *awssim.World) { w.Interfaces[0].Attachment = nil }, more(instance("5", state("stopped")))))
+		_, text := refused[*failover.RefusedError](l, request(fields{"group": "db", "target": instanceID("5")}))
+		if l.on("a", "none"); l.mutations() != 0 || !strings.Contains(text, "attached to no instance") {
+			t.Errorf("%s\n%s", text, l.log())
+		}
+	})
+	bubble(t, "a slot for one of two", func(t *testing.T) {
+		l := newLab(t, duo(with(eni("b", "1", index(2))), more(instance("5", kind("t3.nano")))))
+		r, text := refused[*failover.RefusedError](l, request(fields{"group": "db", "target": instanceID("5")}))
+		if l.on("a", "5"); l.holder("b") != instanceID("1") || !strings.Contains(text, "has no free slot") || strings.Contains(text, interfaceID("a")) {
+			t.Errorf("%s\n%s", text, show(r))
+		}
+	})
+}
+
+// TestManualPrimaryTagged has primary interfaces that a launch template tagged with the group: they can't be moved, so
+// it does not matter that they are on several instances.
+func TestManualPrimaryTagged(t *testing.T) {
+	bubble(t, "request", func(t *testing.T) {
+		l := newLab(t, duo(with(eni("b", "1", index(0))), with(eni("c", "2", index(0))), with(eni("d", "4", index(0)))))
+		l.outcome(l.must(request(fields{"group": "db"})), plan.OutcomeMoved, "")
+		l.on("a", "2")
 	})
 }
 

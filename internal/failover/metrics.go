@@ -71,7 +71,9 @@ func measure(s emf.Set, kind trigger.Kind, i InterfaceReport, dryRun bool) {
 	case plan.OutcomeAttached:
 		s.Count("Attached", 1)
 	case plan.OutcomeFailed:
-		s.Count("Failures", 1)
+		if !i.refused { // a request that can't be met says nothing of the service
+			s.Count("Failures", 1)
+		}
 	case plan.OutcomeStranded:
 		s.Count("Stranded", 1)
 	case plan.OutcomeIgnored:

@@ -25,6 +25,7 @@ func TestRebalance(t *testing.T) {
 		reason   plan.Reason
 	}{
 		{name: "only reports by default", outcome: plan.OutcomePlanned, reason: plan.ReasonReportOnly, age: time.Hour},
+		{name: "reports a standby of the same pool, which the interruption would take", standby: []func(*awssim.Instance){spot}, outcome: plan.OutcomePlanned, reason: plan.ReasonReportOnly, age: time.Hour},
 		{name: "moves to On-Demand", settings: act, outcome: plan.OutcomeMoved, age: time.Hour},
 		{name: "moves to another type", settings: act, standby: []func(*awssim.Instance){spot, kind("m5.large")}, outcome: plan.OutcomeMoved, age: time.Hour},
 		{name: "not to the same pool", settings: act, standby: []func(*awssim.Instance){spot}, outcome: plan.OutcomeStranded, age: time.Hour},

@@ -84,9 +84,10 @@ type InterfaceReport struct {
 	Warnings    []string `json:"warnings,omitempty"`
 
 	// refused is whether a request for it was refused: an error, whatever the outcome. where is the status
-	// in which it was last seen on To.
+	// in which it was last seen on To. next is the step that Detail ends with.
 	refused bool
 	where   string
+	next    string
 }
 
 // CandidateReport says whether an instance could take an interface, and why not.
@@ -151,7 +152,7 @@ func reportTrigger(t trigger.Trigger) TriggerReport {
 func reportItem(item plan.Item) InterfaceReport {
 	r := InterfaceReport{
 		Interface: item.Interface.ID, Group: item.Interface.Group,
-		Outcome: item.Settled, Reason: item.Reason, Detail: item.Detail, refused: item.Refused,
+		Outcome: item.Settled, Reason: item.Reason, Detail: item.Explanation(), refused: item.Refused, next: item.Next,
 		From: item.From, To: item.Choice.Instance, DeviceIndex: item.Choice.Index,
 		Candidates: []CandidateReport{}, Records: []RecordReport{},
 	}

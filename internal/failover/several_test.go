@@ -124,6 +124,39 @@ func TestSeveralInterfaces(t *testing.T) {
 		l.on("a", "2")
 		l.on("b", "4")
 	})
+	for first, other := range map[string]string{"db": "web", "web": "db"} {
+		bubble(t, "a standby that both groups want, and "+first+" has another one", func(t *testing.T) {
+			l := newLab(t, awssim.World{
+				Instances: []awssim.Instance{
+					instance("1", spot, members("db web")), instance("4", members(first)),
+					instance("2", members("db web"), kind("t3.nano"), itag("eni-failover:priority", "1")),
+				},
+				Interfaces: []awssim.Interface{eni("a", "1", group(first)), eni("b", "1", index(2), group(other))},
+			})
+			l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
+			l.on("a", "4")
+			l.on("b", "2")
+		})
+	}
+}
+
+// TestNewPlanLeavesOthersTheirStandby has a new plan for an interface whose standby refuses it, while another interface
+// is still on its way to the one that both groups have.
+func TestNewPlanLeavesOthersTheirStandby(t *testing.T) {
+	bubble(t, "a guest that hangs", func(t *testing.T) {
+		l := newLab(t, awssim.World{
+			Instances: []awssim.Instance{
+				instance("1", spot, spotStatus("marked-for-stop"), members("web"), func(in *awssim.Instance) { in.HungGuest = true }),
+				instance("2", members("db web"), kind("t3.nano")),
+				instance("4", func(in *awssim.Instance) { in.RefuseAttach = "UnsupportedOperation" }),
+			},
+			Interfaces: []awssim.Interface{eni("a", ""), eni("b", "1", group("web"))},
+		})
+		l.sim.After(40*time.Second, func(w *awssim.World) { w.Instances[2].RefuseAttach = "" })
+		l.must(sweep())
+		l.on("a", "4")
+		l.on("b", "2")
+	})
 }
 
 // TestRefusedTogether has interfaces that are refused by every candidate at about the same time: what they have to ask

@@ -25,6 +25,9 @@ func status(s string) func(*awssim.Interface) {
 	return func(e *awssim.Interface) { e.Attachment.Status = s }
 }
 
+// noMember takes the group tag off an instance.
+func noMember(in *awssim.Instance) { delete(in.Tags, "eni-failover:group") }
+
 func TestSweep(t *testing.T) {
 	type world func() ([]awssim.Instance, []awssim.Interface)
 	two := func(holder, standby []func(*awssim.Instance), e func() awssim.Interface) world {
@@ -48,6 +51,8 @@ func TestSweep(t *testing.T) {
 		{name: "interrupted holder", world: two(is(spot, spotStatus("instance-terminated-no-capacity")), nil, on1), outcome: plan.OutcomeMoved, holder: instanceID("2")},
 		{name: "holder that is marked", world: two(is(spot, spotStatus("marked-for-stop")), nil, on1), outcome: plan.OutcomeMoved, holder: instanceID("2")},
 		{name: "terminating in its Auto Scaling group", world: two(is(scaled("Terminating:Wait")), nil, on1), outcome: plan.OutcomeMoved, holder: instanceID("2")},
+		{name: "terminating in its Auto Scaling group, and no member", world: two(is(scaled("Terminating:Wait"), noMember), nil, on1), outcome: plan.OutcomeMoved, holder: instanceID("2")},
+		{name: "in no Auto Scaling group, and no member", world: two(is(noMember), nil, on1), outcome: plan.OutcomeNothingToDo, holder: instanceID("1")},
 		{name: "in standby in its group", world: two(is(scaled("Standby")), nil, on1), outcome: plan.OutcomeNothingToDo, holder: instanceID("1")},
 		{name: "impaired for long", world: two(is(impairedFor(5*time.Minute)), nil, on1), outcome: plan.OutcomeMoved, holder: instanceID("2")},
 		{name: "impaired for a moment", world: two(is(impairedFor(4*time.Minute)), nil, on1), outcome: plan.OutcomeNothingToDo, holder: instanceID("1")},
@@ -114,4 +119,24 @@ func TestSweepDoesNotReturnToWhatWasLeft(t *testing.T) {
 			t.Errorf("on %s; want the one that it did not leave", l.holder("a"))
 		}
 	})
+}
+
+// A holder without the group tag is asked about at Auto Scaling in the round in which EC2 is asked about it: there are
+// no more than two rounds after the look at the interfaces.
+func TestHealLooksAtAHolderThatIsNoMember(t *testing.T) {
+	for name, e := range map[string]func() []byte{
+		"sweep": sweep, "running": func() []byte { return stateChange("2", "running") },
+	} {
+		bubble(t, name, func(t *testing.T) {
+			l := newLab(t, awssim.World{
+				Instances:  []awssim.Instance{instance("1", scaled("Terminating:Wait"), noMember), instance("2")},
+				Interfaces: []awssim.Interface{eni("a", "1")},
+			})
+			l.outcome(l.must(e()), plan.OutcomeMoved, "")
+			l.on("a", "2")
+			if at := l.at("DescribeAutoScalingInstances", 1); l.count("DescribeAutoScalingInstances") != 1 || at > 3*20*time.Millisecond {
+				t.Errorf("asked after %s\n%s", at, l.log())
+			}
+		})
+	}
 }

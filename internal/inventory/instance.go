@@ -144,7 +144,9 @@ const DefaultPriority = 100
 // Instance is an EC2 instance as far as a failover cares.
 type Instance struct {
 	ID, Type, AZ, VPC string
-	State             State
+	// Name is its Name tag as a message shows it, empty if it has none.
+	Name  string
+	State State
 	// Confirmed is whether two looks, some seconds apart, agree on whether the instance is there and runs.
 	Confirmed  bool
 	LaunchTime time.Time

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/eni-failover/eni-failover/internal/ident"
 )
@@ -18,6 +19,8 @@ const (
 	TagPaused   = "eni-failover:paused"
 	TagLeft     = "eni-failover:left"
 	TagPriority = "eni-failover:priority"
+	// TagName is the one that EC2's console shows as the name of an instance.
+	TagName = "Name"
 	// TagScalingGroup is Auto Scaling's own: it writes it on each instance that it launches.
 	TagScalingGroup = "aws:autoscaling:groupName"
 )
@@ -49,9 +52,10 @@ func (l Left) String() string {
 	return l.Instance + " " + l.Time.UTC().Format(time.RFC3339)
 }
 
-// WithTags returns the instance with what its tags configure: groups and priority, and its Auto Scaling
-// group.
+// WithTags returns the instance with what its tags configure: groups and priority, its Auto Scaling group
+// and its name.
 func (i Instance) WithTags(tags map[string]string) Instance {
+	i.Name = displayName(tags[TagName])
 	i.Groups, i.Priority, i.TagFaults = nil, DefaultPriority, nil
 	i.ScalingGroup = tags[TagScalingGroup]
 	for name := range strings.FieldsSeq(tags[TagGroup]) {
@@ -114,4 +118,21 @@ func parseLeft(value string) (Left, bool) {
 		return Left{}, false
 	}
 	return Left{Instance: id, Time: t}, true
+}
+
+// displayName makes a name fit for a message of one line: the value of a tag may have 256 characters of any
+// kind ("Tag your Amazon EC2 resources", tag restrictions).
+func displayName(value string) string {
+	const longest = 40
+	printable := strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, value)
+	name := []rune(strings.Join(strings.Fields(printable), " "))
+	if len(name) > longest {
+		return string(name[:longest-1]) + "…"
+	}
+	return string(name)
 }

@@ -34,6 +34,10 @@ func (r *run) askOrigins(ctx context.Context, ids []string) {
 	})
 }
 
+// replanTime is the most that the looks for a new plan may take. What could be done without them waits for it: an
+// interface that is attached nowhere may go back to its origin.
+const replanTime = 10 * time.Second
+
 // planAnew makes one new plan for interfaces, so that none is promised the slot of another. Those that need one while
 // it is made wait for the next: that is two or three looks at the account for a hundred interfaces, not a hundred.
 func (r *run) planAnew(ctx context.Context, ids []string) {
@@ -45,8 +49,11 @@ func (r *run) planAnew(ctx context.Context, ids []string) {
 	for n, id := range ids {
 		items[n] = r.flights[id].move.Item()
 	}
+	reserved := r.reservedBut(ids)
 	r.call(ids, func() func(time.Time) {
-		next, book := r.again(ctx, items)
+		ctx, cancel := context.WithTimeout(ctx, replanTime)
+		defer cancel()
+		next, book := r.again(ctx, items, reserved)
 		return func(now time.Time) {
 			r.planning = false
 			for n, id := range ids {
@@ -54,4 +61,15 @@ func (r *run) planAnew(ctx context.Context, ids []string) {
 			}
 		}
 	})
+}
+
+// reservedBut lists the slots that the moves of all interfaces but these have booked.
+func (r *run) reservedBut(ids []string) []plan.Slot {
+	var slots []plan.Slot
+	for _, id := range r.order {
+		if slot, ok := r.flights[id].move.Reserved(); ok && !slices.Contains(ids, id) {
+			slots = append(slots, slot)
+		}
+	}
+	return slots
 }

@@ -19,8 +19,8 @@ import (
 )
 
 // Replan observes and plans anew for items whose candidates have all refused. Its items are those it is given,
-// in their order, with new candidates.
-type Replan func(ctx context.Context, items []plan.Item) ([]plan.Item, *plan.Book)
+// in their order, with new candidates. Reserved are the slots of the other moves under way.
+type Replan func(ctx context.Context, items []plan.Item, reserved []plan.Slot) ([]plan.Item, *plan.Book)
 
 // Mover carries out plans. It is safe for concurrent use.
 type Mover struct {

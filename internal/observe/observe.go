@@ -230,6 +230,11 @@ func ask(s inventory.Snapshot, t trigger.Trigger, scope plan.Scope) questions {
 		}
 	}
 	q.spot = append(q.spot, q.others...)
+	if t.Kind == trigger.KindSweep || t.Kind == trigger.KindRunning {
+		// These relieve a holder that its Auto Scaling group terminates. Whether one that is no member is in a group
+		// is asked in this very round, and a round more costs more than a question that is answered with none.
+		q.scaled = append(q.scaled, q.others...)
+	}
 	if t.Kind == trigger.KindLifecycle && !slices.Contains(q.scaled, t.Instance) {
 		q.scaled = append(q.scaled, t.Instance)
 	}

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/eni-failover/eni-failover/internal/inventory"
@@ -22,15 +23,25 @@ func (d *decision) alarm() Plan {
 	if refused != nil {
 		return *refused
 	}
-	if on := holders(scope); d.trigger.Group != "" && len(on) > 1 {
+	// A paused interface counts here: its service may be the one that the alarm is about, and the alarm may go off
+	// because of the very work that it was paused for. Then the other holder is healthy.
+	named := supported(scope)
+	on := holders(named)
+	if d.trigger.Group != "" && len(on) > 1 {
 		return Plan{Refused: ReasonSeveral, Detail: fmt.Sprintf("the alarm %q is about group %s, whose interfaces are on several instances (%s); next: name one with eni-failover:interface= in the alarm's description (%s)",
-			d.trigger.Alarm.Name, d.trigger.Group, strings.Join(on, ", "), ids(scope))}
+			d.trigger.Alarm.Name, d.trigger.Group, strings.Join(on, ", "), ids(named))}
 	}
 	var plan Plan
 	for _, e := range scope {
-		plan.Items = append(plan.Items, d.namedByAlarm(e, holders(scope)))
+		plan.Items = append(plan.Items, d.namedByAlarm(e, on))
 	}
 	return plan
+}
+
+// supported leaves out the interfaces that can never be moved, like the primary ones that a launch template tags
+// together with the instance.
+func supported(interfaces []inventory.Interface) []inventory.Interface {
+	return slices.DeleteFunc(slices.Clone(interfaces), func(e inventory.Interface) bool { return !e.Supported() })
 }
 
 func ids(interfaces []inventory.Interface) string {

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/eni-failover/eni-failover/internal/inventory"
@@ -9,6 +8,7 @@ import (
 
 // assign gives every item that is to be carried out a slot on the best candidate, one after the other, so
 // that each sees what the ones before it took. An item for which none is left is stranded.
+// The algorithm is Kuhn's for a maximum bipartite matching, with augmenting paths over instances with several slots.
 func (d *decision) assign(items []Item) {
 	for i := range items {
 		if items[i].Settled == "" {
@@ -82,7 +82,8 @@ func (d *decision) makeRoom(items []Item, i int, instance string, visited map[st
 	return false
 }
 
-// conclude names the candidates that have no slot left, and strands the item that got none.
+// conclude names the candidates that have no slot left, and settles the item that got none: it is stranded, or refused
+// if the request named the one instance that may have it.
 func (d *decision) conclude(item *Item) {
 	for k := range item.Candidates {
 		c := &item.Candidates[k]
@@ -94,10 +95,10 @@ func (d *decision) conclude(item *Item) {
 	if item.Choice.Instance != "" {
 		return
 	}
-	item.Settled, item.Reason = OutcomeStranded, ReasonNoStandby
-	item.Detail = fmt.Sprintf("none of the %d members of group %s can take it", len(item.Candidates), item.Interface.Group)
-	if len(item.Candidates) == 0 {
-		item.Detail = "no instance is a member of group " + item.Interface.Group
+	if item.need.target != "" {
+		d.refuseTarget(item)
+	} else {
+		d.strand(item)
 	}
 }
 

@@ -97,6 +97,19 @@ func (b *Book) Take(instance string, e inventory.Interface) (Slot, bool) {
 	return slot, true
 }
 
+// reserve books the slots of moves under way, unless the snapshot shows them in use already.
+func (b *Book) reserve(slots []Slot) {
+	for _, s := range slots {
+		a := b.of(s.Instance)
+		if s.own || slices.Contains(a.used, s.Index) {
+			continue
+		}
+		a.slots--
+		a.held++
+		a.used = append(a.used, s.Index)
+	}
+}
+
 // Release gives a slot back.
 func (b *Book) Release(s Slot) {
 	if s.own {

@@ -178,9 +178,11 @@ func (p Policy) Untouchable(e inventory.Interface) (Reason, string) {
 
 // Again plans anew for items whose interfaces were detached and whose candidates have all refused. Any
 // member will do now, also one that the request did not ask for, and no interface may be left alone any
-// more. It returns the items with new candidates, and the book that these are counted in.
-func Again(items []Item, s inventory.Snapshot, p Policy, now time.Time) ([]Item, *Book) {
+// more. Reserved are the slots of the other moves under way: a standby is not taken from an interface that is still on
+// its way there. It returns the items with new candidates, and the book that these are counted in.
+func Again(items []Item, reserved []Slot, s inventory.Snapshot, p Policy, now time.Time) ([]Item, *Book) {
 	d := &decision{snapshot: s, policy: p, now: now, book: newBook(s)}
+	d.book.reserve(reserved)
 	items = slices.Clone(items)
 	for i := range items {
 		item := &items[i]

@@ -110,7 +110,9 @@ func (d *decision) rebalance() Plan {
 				return d.settled(e, OutcomeIgnored, reason, detail)
 			}
 		}
-		item.need.pool = doomed.Type
+		if d.policy.ActOnRebalance {
+			item.need.pool = doomed.Type // else the report says what the interruption itself would find
+		}
 		item.Hint = !loose(e) && doomed.State == inventory.StateRunning
 		return item
 	})

@@ -26,6 +26,8 @@ func (n need) refuse(in inventory.Instance, limits map[string]inventory.Limits) 
 		return ReasonNotMember
 	case n.target != "" && in.ID != n.target:
 		return ReasonNotTarget
+	case in.State.Ending():
+		return ReasonNotRunning // before the VPC: EC2 shows none of a terminated instance (DescribeInstances)
 	case in.AZ != n.e.AZ:
 		return ReasonOtherAZ
 	case in.VPC != n.e.VPC:

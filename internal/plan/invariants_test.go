@@ -38,6 +38,7 @@ func checkPlan(tb testing.TB, s inventory.Snapshot, p plan.Plan) {
 			if i.Reason == "" || i.Detail == "" || i.Choice != (plan.Slot{}) {
 				tb.Errorf("%s is settled without a reason, or with a choice: %+v", e.ID, i)
 			}
+			checkAdvice(tb, i)
 			if i.Settled != plan.OutcomeStranded {
 				continue
 			}
@@ -63,6 +64,19 @@ func checkPlan(tb testing.TB, s inventory.Snapshot, p plan.Plan) {
 		if n > freeSlots(s, at.instance) {
 			tb.Errorf("%d interfaces are to go to %s, which has %d slots", n, at.instance, freeSlots(s, at.instance))
 		}
+	}
+}
+
+// checkAdvice: what can be done is said of each interface that no instance can take, in a text of bounded length.
+func checkAdvice(tb testing.TB, i plan.Item) {
+	tb.Helper()
+	checkLine(tb, i.Next)
+	advised := i.Settled == plan.OutcomeStranded || i.Settled == plan.OutcomeFailed
+	if advised != (i.Next != "") || len(i.Explanation()) > 1200 {
+		tb.Errorf("%s is %s: %q", i.Interface.ID, i.Settled, i.Explanation())
+	}
+	if i.Settled == plan.OutcomeFailed && !i.Refused {
+		tb.Errorf("%s has failed before anything was tried", i.Interface.ID)
 	}
 }
 

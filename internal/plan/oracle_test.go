@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -289,7 +290,12 @@ func TestOracle(t *testing.T) {
 				t.Errorf("the member %s is not considered:\n%s", in.ID, show(p))
 			}
 		}
-		if (best == 0) != (i.Settled == plan.OutcomeStranded) || (best > 0 && i.Choice.Instance != i.Candidates[0].Instance) {
+		want := plan.OutcomeStranded
+		if d.target != "" {
+			want = plan.OutcomeFailed
+			checkTarget(t, s, i, d.target)
+		}
+		if (best == 0) != (i.Settled == want) || (best > 0 && i.Choice.Instance != i.Candidates[0].Instance) {
 			t.Errorf("the best of %d is not the choice:\n%s", best, show(p))
 		}
 		if t.Failed() {
@@ -304,6 +310,19 @@ func TestOracle(t *testing.T) {
 		if reasons[reason] < *rounds/200 {
 			t.Errorf("reason %q came up %d times in %d rounds", reason, reasons[reason], *rounds)
 		}
+	}
+}
+
+// checkTarget: a request whose target can't take the interface is refused for what is against the target, and nothing
+// that is said of it depends on the others.
+func checkTarget(t *testing.T, s inventory.Snapshot, i plan.Item, target string) {
+	t.Helper()
+	able := candidate(i, target).Eligible
+	if i.Refused == able || (i.Settled == "") != able || (able != (i.Next == "")) {
+		t.Errorf("the target is eligible: %v\n%s: %s", able, showItem(i), i.Explanation())
+	}
+	if _, known := s.Instances[target]; known && !able && (i.Reason != candidate(i, target).Reason || !strings.HasPrefix(i.Detail, target+" can't take "+i.Interface.ID)) {
+		t.Errorf("refused for %q: %s", i.Reason, i.Explanation())
 	}
 }
 

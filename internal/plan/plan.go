@@ -72,6 +72,8 @@ type Item struct {
 	// Reason says why, and Detail explains it to a person.
 	Reason Reason
 	Detail string
+	// Next is what a person can do about an item that is stranded or refused; empty if Detail says all.
+	Next string
 	// Refused marks an item of a request that the rules forbid: it is an error, whatever its outcome.
 	Refused bool
 
@@ -101,6 +103,14 @@ type Item struct {
 	Target string
 
 	need need
+}
+
+// Explanation is the item's detail together with its next step.
+func (i Item) Explanation() string {
+	if i.Next == "" {
+		return i.Detail
+	}
+	return i.Detail + "; next: " + i.Next
 }
 
 // Candidate is an instance that was considered for an interface.

@@ -273,7 +273,7 @@ func TestAgain(t *testing.T) {
 	old := item(t, plan.Decide(readTrigger(t, "manual interface=eni-1 target=i-b"), s, policy, now), "eni-1")
 	s.Instances["i-b"] = inventory.Instance{ID: "i-b", State: inventory.StateStopped, AZ: "a", VPC: "v", Groups: []string{"db"}, Type: "m5"}
 	again := func() (plan.Item, *plan.Book) {
-		items, book := plan.Again([]plan.Item{old}, s, policy, now)
+		items, book := plan.Again([]plan.Item{old}, nil, s, policy, now)
 		return items[0], book
 	}
 	got, book := again()
@@ -305,9 +305,36 @@ func TestAgainTogether(t *testing.T) {
 	s, policy := w.build(t)
 	s.Limits["m5"] = inventory.Limits{Card0: 2, Interfaces: 2, IPv4: 10} // the primary one and one more
 	p := plan.Decide(readTrigger(t, "manual group=db"), s, policy, now)
-	got, _ := plan.Again(p.Items, s, policy, now)
+	got, _ := plan.Again(p.Items, nil, s, policy, now)
 	if one, two := got[0].Choice.Instance, got[1].Choice.Instance; one == "" || two == "" || one == two {
 		t.Errorf("planned %s and %s", showItem(got[0]), showItem(got[1]))
+	}
+}
+
+// TestAgainLeavesReservedSlots: the new plan for one interface does not take the slot that another one has been promised
+// and has not reached yet.
+func TestAgainLeavesReservedSlots(t *testing.T) {
+	w := lines(
+		"i-a state=stopping groups=db,web", "i-b groups=db,web taken=1", "i-c groups=db",
+		"eni-1 on=i-a", "eni-2 on=i-a index=2 group=web",
+	)
+	s, policy := w.build(t)
+	p := plan.Decide(readTrigger(t, "stopped i-a"), s, policy, now)
+	one, two := item(t, p, "eni-1"), item(t, p, "eni-2")
+	if one.Choice.Instance != "i-c" || two.Choice.Instance != "i-b" {
+		t.Fatal(show(p))
+	}
+	delete(s.Instances, "i-c") // it went away in the meantime
+	if got, _ := plan.Again([]plan.Item{one}, []plan.Slot{two.Choice}, s, policy, now); got[0].Choice.Instance != "" {
+		t.Errorf("eni-2 is on its way to the only slot of i-b:\n%s", showItem(got[0]))
+	}
+	// What is there by now is counted once.
+	in := s.Instances["i-b"]
+	in.Type, in.Card0, in.Attached = "c5", []int{0, 1, 2}, 3
+	s.Add(in)
+	s.Limits["c5"] = inventory.Limits{Card0: 4, Interfaces: 4, IPv4: 10}
+	if got, _ := plan.Again([]plan.Item{one}, []plan.Slot{two.Choice}, s, policy, now); got[0].Choice != (plan.Slot{Instance: "i-b", Index: 3}) {
+		t.Errorf("i-b has one more slot:\n%s", showItem(got[0]))
 	}
 }
 

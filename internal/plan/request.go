@@ -14,11 +14,12 @@ func (d *decision) request() Plan {
 	if refused != nil {
 		return *refused
 	}
-	if on := holders(scope); d.trigger.Group != "" && d.trigger.From == "" && len(on) > 1 {
+	on := holders(d.movable(scope))
+	if d.trigger.Group != "" && d.trigger.From == "" && len(on) > 1 {
 		return Plan{Refused: ReasonSeveral, Detail: fmt.Sprintf("the interfaces of group %s are on several instances (%s); next: name one in from, or an interface in networkInterfaceId",
 			d.trigger.Group, strings.Join(on, ", "))}
 	}
-	if on := holders(scope); len(on) == 1 && on[0] != d.trigger.Target {
+	if len(on) == 1 && on[0] != d.trigger.Target {
 		d.relieved = on[0]
 	}
 	var plan Plan
@@ -26,6 +27,15 @@ func (d *decision) request() Plan {
 		plan.Items = append(plan.Items, d.requestItem(e))
 	}
 	return plan
+}
+
+// movable leaves out the interfaces that the request can't move, so that it does not matter where they are. A paused
+// one is among them: the person who asks names the service to be moved, and hears that this interface stays.
+func (d *decision) movable(interfaces []inventory.Interface) []inventory.Interface {
+	return slices.DeleteFunc(slices.Clone(interfaces), func(e inventory.Interface) bool {
+		reason, _ := d.policy.Untouchable(e)
+		return reason != ""
+	})
 }
 
 // requested finds the interfaces that a request or an alarm names, or the plan that refuses it.

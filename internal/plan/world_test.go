@@ -20,6 +20,7 @@ import (
 // from now. A later line on the same thing changes the fields that it names; the field gone removes it.
 //
 //	i-a         a running member of group db, On-Demand, checks ok, type m5, of zone a and VPC v
+//	  name=db-a                       its Name tag
 //	  type=m5 az=a vpc=v groups=db,web|- priority=N state=STATE|unasked spot[=no]
 //	  request=none|pending|unknown    the Spot request
 //	  checks=SYSTEM/INSTANCE[/EBS] impaired-for=6m  (ok, impaired, initializing, insufficient-data, unknown)
@@ -238,7 +239,7 @@ func readInterface(r *reader) inventory.Interface {
 
 func readInstance(r *reader, attached []inventory.Interface) inventory.Instance {
 	in := inventory.Instance{
-		ID: r.name, Type: r.text("type", "m5"), AZ: r.text("az", "a"), VPC: r.text("vpc", "v"),
+		ID: r.name, Name: r.text("name", ""), Type: r.text("type", "m5"), AZ: r.text("az", "a"), VPC: r.text("vpc", "v"),
 		State: inventory.State(strings.Trim(r.text("state", "running"), "-")), LaunchTime: r.ago("up", "24h"),
 		Spot: r.text("spot", "no") != "no", Groups: r.list("groups", "db"), Priority: r.number("priority", inventory.DefaultPriority),
 		Card0: []int{0}, Attached: 1 + len(attached) + r.number("elsewhere", 0),

@@ -204,6 +204,9 @@ func New(item plan.Item, policy plan.Policy, book *plan.Book, looked, now, deadl
 // Item returns the item, with what is known of its candidates by now.
 func (m *Move) Item() plan.Item { return m.item }
 
+// Reserved returns the slot that the move has booked; false if it has none, or is over.
+func (m *Move) Reserved() (plan.Slot, bool) { return m.slot, m.result == nil && m.slot.Instance != "" }
+
 // Result returns the result; nil while the move is on its way.
 func (m *Move) Result() *Result { return m.result }
 

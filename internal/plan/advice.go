@@ -1,0 +1,245 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/eni-failover/eni-failover/internal/inventory"
+)
+
+// What a person reads of an interface that no instance can take: why, and the easiest thing to do about it. A group
+// may have thousands of members, so a few are named and the others counted.
+
+const (
+	// mostRefused limits the members that a text names with what is against them.
+	mostRefused = 8
+	// mostOffered limits the members that a text offers instead of a target.
+	mostOffered = 4
+)
+
+// title is an instance for a person: its id, and its name if it has one.
+func title(in inventory.Instance) string {
+	if in.Name == "" {
+		return in.ID
+	}
+	return fmt.Sprintf("%s (%s)", in.ID, in.Name)
+}
+
+// few joins what is said of the first of so many instances, and counts the others.
+func few(said []string, all int) string {
+	if n := all - len(said); n > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(said, ", "), n)
+	}
+	return strings.Join(said, ", ")
+}
+
+// absent reports whether EC2 did not show an instance that it was asked for.
+func absent(in inventory.Instance) bool {
+	return in.State == inventory.StateUnseen || in.State == inventory.StateMissing
+}
+
+// against says what a reason means for the instance: a sentence about it without its subject.
+func against(in inventory.Instance, reason Reason, e inventory.Interface) string {
+	state := string(in.State)
+	if absent(in) {
+		state = "not known to EC2"
+	}
+	return map[Reason]string{
+		ReasonNotMember:        "is no member of group " + e.Group,
+		ReasonOtherAZ:          "is in " + cmp.Or(in.AZ, "another Availability Zone"),
+		ReasonOtherVPC:         "is in " + cmp.Or(in.VPC, "another VPC"),
+		ReasonNotRunning:       "is " + state,
+		ReasonDoomed:           "is the one that it leaves",
+		ReasonInterrupted:      "is about to be interrupted by Spot",
+		ReasonScalingLeaving:   fmt.Sprintf("is %s in its Auto Scaling group", in.Scaling),
+		ReasonSamePool:         "is of the same Spot pool",
+		ReasonImpaired:         "fails its status checks",
+		ReasonNoSlot:           "has no free slot",
+		ReasonTooManyAddresses: "takes fewer addresses per interface (" + in.Type + ")",
+		ReasonPrefixNeedsNitro: "takes no prefixes (" + in.Type + ")",
+	}[reason]
+}
+
+// verdict is a refused candidate with what would make it eligible.
+type verdict struct {
+	instance inventory.Instance
+	reason   Reason
+	remedy   remedy
+}
+
+// verdicts are those of the refused candidates, the easiest to make eligible first.
+func (d *decision) verdicts(n need, candidates []Candidate) []verdict {
+	list := make([]verdict, 0, len(candidates))
+	for _, c := range candidates {
+		in := d.instance(c.Instance)
+		list = append(list, verdict{in, c.Reason, d.remedy(n, in)})
+	}
+	slices.SortStableFunc(list, func(a, b verdict) int { return cmp.Compare(a.remedy, b.remedy) })
+	return list
+}
+
+// strand settles an item that no member of the group can take: its detail says why, and its next step what to do.
+func (d *decision) strand(item *Item) {
+	e := item.Interface
+	list := d.verdicts(item.need, item.Candidates)
+	item.Settled, item.Reason = OutcomeStranded, ReasonNoStandby
+	item.Detail, item.Next = "no instance is a member of group "+e.Group, nextStep(e, list)
+	if len(list) == 0 {
+		return
+	}
+	var said []string
+	for _, v := range list[:min(len(list), mostRefused)] {
+		said = append(said, title(v.instance)+" "+against(v.instance, v.reason, e))
+	}
+	who := fmt.Sprintf("none of the %d members of group %s can", len(list), e.Group)
+	if len(list) == 1 {
+		who = fmt.Sprintf("the only member of group %s can't", e.Group)
+	}
+	item.Detail = fmt.Sprintf("%s take it (%s)", who, few(said, len(list)))
+}
+
+// nextStep says what would give an interface a standby: what the easiest member needs, else one more member.
+func nextStep(e inventory.Interface, list []verdict) string {
+	if len(list) > 0 && list[0].remedy != noRemedy {
+		in, where := list[0].instance, ""
+		if in.State != inventory.StateRunning {
+			where = ", " + string(in.State)
+		}
+		return list[0].remedy.on(title(in), e.Group) + where + ", in " + in.AZ
+	}
+	kind := "a standby"
+	for _, v := range list {
+		if v.reason == ReasonSamePool {
+			kind = "an On-Demand standby, or one of another instance type,"
+		}
+		if v.reason == ReasonTooManyAddresses || v.reason == ReasonPrefixNeedsNitro {
+			kind = "a standby of a type that takes the interface's addresses"
+		}
+	}
+	return fmt.Sprintf("launch %s in %s (%s), tagged %s=%s", kind, e.AZ, e.VPC, inventory.TagGroup, e.Group)
+}
+
+// refuseTarget refuses an item of a request whose target can't take it: what the target lacks, and which member
+// could have it instead.
+func (d *decision) refuseTarget(item *Item) {
+	n, e, target := item.need, item.Interface, d.instance(item.need.target)
+	item.Settled, item.Refused, item.Reason = OutcomeFailed, true, ReasonUnobserved
+	why := "could not be asked about"
+	if k := slices.IndexFunc(item.Candidates, func(c Candidate) bool { return c.Instance == target.ID }); k >= 0 {
+		item.Reason = item.Candidates[k].Reason
+		why = against(target, item.Reason, e)
+	}
+	switch {
+	case absent(target):
+		why = "is not known to EC2"
+	case item.Reason == ReasonOtherAZ, item.Reason == ReasonOtherVPC:
+		why += fmt.Sprintf(", and the interface in %s (%s)", e.AZ, e.VPC)
+	}
+	held := ""
+	if e.Unattached() {
+		held = ", which is attached to no instance"
+	}
+	item.Detail = fmt.Sprintf("%s can't take %s%s: it %s", title(target), e.ID, held, why)
+
+	var steps []string
+	if r := d.remedy(n, target); r != noRemedy {
+		steps = append(steps, r.on("it", e.Group))
+	}
+	n.target = ""
+	others := d.candidates(n)
+	if able := d.able(n, others); able != "" {
+		steps = append(steps, "name one that can: "+able)
+	} else if len(steps) == 0 {
+		steps = append(steps, "no other member can take it either, so "+nextStep(e, d.verdicts(n, others)))
+	}
+	item.Next = strings.Join(steps, ", or ")
+}
+
+// able names the candidates that could take an interface, best first; empty if there is none.
+func (d *decision) able(n need, candidates []Candidate) string {
+	var said []string
+	all := 0
+	for _, c := range candidates {
+		if !c.Eligible || !d.book.Room(c.Instance, n.e) {
+			continue
+		}
+		if all++; all <= mostOffered {
+			said = append(said, title(d.instance(c.Instance)))
+		}
+	}
+	return few(said, all)
+}
+
+// remedy is the one thing that would make a refused instance eligible. What is easier is smaller.
+type remedy int
+
+const (
+	await    remedy = iota // it is pending
+	start                  // it is stopped
+	enlist                 // it is no member of the group
+	unlock                 // it is in Standby in its Auto Scaling group
+	freeSlot               // it is full
+	repair                 // its status checks fail
+	noRemedy
+)
+
+// remedy finds the easiest remedy for an instance by asking the rules of eligibility what they would say after it.
+func (d *decision) remedy(n need, in inventory.Instance) remedy {
+	if in.AZ != n.e.AZ || in.VPC != n.e.VPC || in.State.Ending() {
+		return noRemedy
+	}
+	room := d.book.Room(in.ID, n.e)
+	for r := range noRemedy {
+		cured, ok := r.cure(in, n.e.Group)
+		after := n
+		if cured.State != in.State {
+			after.doomed = "" // one that has left may serve again once it has been started
+		}
+		if ok && room != (r == freeSlot) && after.refuse(cured, d.snapshot.Limits) == "" {
+			return r
+		}
+	}
+	return noRemedy
+}
+
+// cure returns the instance as the remedy would leave it, and whether it is a remedy for what the instance has.
+func (r remedy) cure(in inventory.Instance, group string) (cured inventory.Instance, ok bool) {
+	switch r {
+	case await:
+		ok = in.State == inventory.StatePending
+		in.State = inventory.StateRunning
+	case start:
+		// Only EC2 restarts a Spot instance that it has interrupted ("Spot Instance interruptions"), and Auto Scaling
+		// replaces one that is stopped ("Health checks for instances in an Auto Scaling group").
+		ok = in.State == inventory.StateStopped && !in.Spot && in.ScalingGroup == ""
+		in.State = inventory.StateRunning
+	case enlist:
+		if ok = !in.MemberOf(group); ok {
+			in.Groups = append(slices.Clone(in.Groups), group)
+		}
+	case unlock:
+		ok = in.Scaling == inventory.ScalingStandby
+		in.Scaling = inventory.ScalingInService
+	case repair:
+		ok = in.Health.Impaired()
+		in.Health = inventory.Health{}
+	case freeSlot:
+		ok = true
+	case noRemedy:
+	}
+	return in, ok
+}
+
+// on says the remedy for an instance, as a request to a person.
+func (r remedy) on(instance, group string) string {
+	return map[remedy]string{
+		await:    "wait for " + instance,
+		start:    "start " + instance,
+		enlist:   fmt.Sprintf("add %s to group %s (its tag %s)", instance, group, inventory.TagGroup),
+		unlock:   "return " + instance + " to service in its Auto Scaling group",
+		freeSlot: "detach an interface from " + instance,
+		repair:   "repair " + instance,
+	}[r]
+}
