@@ -1,4 +1,4 @@
-// Package lambdarun runs a built function the way Lambda does: the binary with the deployment's flags, Lambda's
+// Package lambdarun runs a built function the way Lambda does: the binary, Lambda's
 // environment and nothing else, and the Runtime API on a loopback port. The sandbox runs the functions with it,
 // and package lambdatest makes it a test's harness.
 //

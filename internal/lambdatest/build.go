@@ -1,14 +1,13 @@
 package lambdatest
 
 import (
-	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
-
-	"github.com/eni-failover/eni-failover/internal/lambdarun"
 )
 
 // builds holds, by directory and package, a func() (string, error) that builds once.
@@ -47,26 +46,42 @@ func build(dir, pkg string) (string, error) {
 		return "", fmt.Errorf("build %s: %w", pkg, err)
 	}
 	binary := filepath.Join(out, "bootstrap")
-	ctx := context.Background() // a build that the test's end cuts off would fail the next test too
-	if err := lambdarun.Build(ctx, dir, pkg, binary); err != nil {
+	if _, err := goCommand(dir, "build", "-trimpath", "-tags", "lambda.norpc", "-ldflags", "-s -w", "-o", binary, pkg); err != nil {
 		return "", err
 	}
-	return binary, dependOnSources(ctx, dir, pkg)
+	return binary, dependOnSources(dir, pkg)
 }
 
 // dependOnSources looks at the sources that the binary is made of. `go test` notes which files of the
 // module a test has looked at and takes a result from its cache only while they are unchanged; without
 // this, a test of the binary would pass from the cache after a change to a package that the test itself
 // does not import.
-func dependOnSources(ctx context.Context, dir, pkg string) error {
-	files, err := lambdarun.Sources(ctx, dir, pkg)
+func dependOnSources(dir, pkg string) error {
+	const files = `{{with .Module}}{{if .Main}}{{$.Dir}}{{range $.GoFiles}}{{"\n"}}{{$.Dir}}/{{.}}{{end}}{{end}}{{end}}`
+	list, err := goCommand(dir, "list", "-deps", "-tags", "lambda.norpc", "-f", files, pkg)
 	if err != nil {
 		return err
 	}
-	for _, path := range files {
+	for path := range strings.SplitSeq(strings.TrimSpace(list), "\n") {
 		if _, err := os.Stat(path); err != nil {
 			return fmt.Errorf("build %s: %w", pkg, err)
 		}
 	}
 	return nil
+}
+
+// goCommand runs the go command under the deployment's environment. GOFLAGS gets a harmless value
+// rather than none, which would leave the one of `go env -w` in force: a test run may carry -race or
+// -cover there, and the binary must not.
+func goCommand(dir string, args ...string) (stdout string, err error) {
+	cmd := exec.Command("go", args...) //nolint:noctx // a build that the test's end cuts off would fail the next test too
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-buildvcs=false")
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("go %s: %w\n%s", strings.Join(args, " "), err, stderr.String())
+	}
+	return string(out), nil
 }

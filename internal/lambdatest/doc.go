@@ -1,4 +1,4 @@
-// Package lambdatest runs a built function the way Lambda does, for tests: package lambdarun with a process that
+// Package lambdatest runs a built function the way Lambda does, for tests: the binary with the deployment's flags, in a process that
 // ends with the test and a log that a failure shows.
 //
 // It is for what only the binary can show: that main wires the parts together, that settings are read,
