@@ -1,6 +1,7 @@
 package awssim
 
 import (
+	"encoding/json"
 	"strconv"
 	"time"
 )
@@ -46,6 +47,11 @@ func (w *World) fill(start time.Time) {
 	}
 	for n := range w.Zones {
 		w.Zones[n].fill(w.Account)
+	}
+	for n, p := range w.Policies {
+		if document, err := json.Marshal(p.Document); err == nil { // as it is written; validation reports one that is none
+			w.Policies[n].Document = document
+		}
 	}
 }
 

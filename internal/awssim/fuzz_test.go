@@ -121,9 +121,6 @@ func wellFormedReply(t *testing.T, text []byte) (code string) {
 		switch token := token.(type) {
 		case xml.StartElement:
 			path = append(path, token.Name.Local)
-			if len(path) == 1 && token.Name.Local == "InvalidChangeBatch" {
-				code = token.Name.Local
-			}
 		case xml.EndElement:
 			path = path[:len(path)-1]
 		case xml.CharData:

@@ -28,9 +28,7 @@ func changeResourceRecordSets(e *exchange, out *xmlWriter) *refusal {
 		wrong = append(wrong, faults...)
 	}
 	if len(wrong) > 0 {
-		refused := refuse("InvalidChangeBatch", "[%s]", strings.Join(wrong, ", "))
-		refused.list = wrong
-		return refused
+		return refuse("InvalidChangeBatch", "[%s]", strings.Join(wrong, ", "))
 	}
 	z.Records = records
 	e.writeChange(out, e.newChange(), e.now)

@@ -20,6 +20,12 @@ func (f *faults) shape(path string, value any, t reflect.Type) {
 		f.textShape(path, value, text)
 		return
 	}
+	if t == reflect.TypeFor[json.RawMessage]() {
+		if _, is := value.(map[string]any); !is {
+			f.add(path, value, "want an object")
+		}
+		return
+	}
 	switch t.Kind() { //nolint:exhaustive // the kinds that a World is made of
 	case reflect.Struct:
 		f.objectShape(path, value, fieldTypes(t))

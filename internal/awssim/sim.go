@@ -35,7 +35,7 @@ func New(w World) (*Sim, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Sim{start: now, turns: newTurns(), acc: newAccount(w, types), changes: map[string]time.Time{}, policies: map[string][]iam.Policy{}, full: map[string]time.Time{}, actions: newActions()}
+	s := &Sim{start: now, turns: newTurns(), acc: newAccount(w, types), changes: map[string]time.Time{}, policies: w.readPolicies(&faults{}), full: map[string]time.Time{}, actions: newActions()}
 	s.remember(now)
 	return s, nil
 }

@@ -59,6 +59,7 @@ func (w *World) validate(types typeTable) error {
 	}
 	w.validateInterfaces(f, instances, types)
 	w.validateZones(f)
+	w.readPolicies(f)
 	groups := map[string]bool{}
 	for n, g := range w.AutoScalingGroups {
 		path := fmt.Sprintf("autoScalingGroups[%d].name", n)

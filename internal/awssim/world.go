@@ -28,6 +28,9 @@ type World struct {
 	// names no instance, or one that is in such a zone (the API's own documentation of
 	// DescribeInstances says so), and works when it names only others.
 	DisruptedAZs []string `json:"disruptedAZs,omitempty"`
+
+	// Policies limit what callers may do. Without any, everybody may do everything.
+	Policies []Policy `json:"policies,omitempty"`
 }
 
 // Instance is one EC2 instance. ID and AZ are required.
