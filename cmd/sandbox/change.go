@@ -31,6 +31,11 @@ func changeKinds() []changeKind { return []changeKind{changeInterrupt, changeSto
 
 // event is what EventBridge sends of the change, in the form of the samples in events/.
 func (c change) event(w awssim.World) (event, error) {
+	sim, err := awssim.New(w)
+	if err != nil {
+		return event{}, usage("the simulated account can't be used:\n%w", err)
+	}
+	w = sim.World() // with its defaults
 	in := find(&w, c.instance)
 	if in == nil {
 		return event{}, usage("-%s is %q; accepted: an instance of the account: %s", c.kind, c.instance, instanceIDs(w))

@@ -20,13 +20,14 @@ func (w *World) fill(start time.Time) {
 		}
 	}
 	instances := map[string]*Instance{}
-	var missing []Interface
+	var missing []Interface // one an instance, also where an id is there twice, which validation reports
 	for n := range w.Instances {
 		i := &w.Instances[n]
 		primary := primaries[i.ID]
 		i.fill(primary, start)
+		twice := instances[i.ID] != nil
 		instances[i.ID] = i
-		if primary == nil && i.State != terminated {
+		if primary == nil && i.State != terminated && !twice {
 			missing = append(missing, primaryInterface(i))
 		}
 	}

@@ -55,7 +55,8 @@ func TestNotSimulated(t *testing.T) {
 		{"REST-JSON", "lambda", "GET", "/2015-03-31/functions", "", nil, "application/x-amz-json", `{"__type":"InvalidAction"`, "lambda GET /2015-03-31/functions is not simulated; " + all},
 		{
 			"CBOR", "monitoring", "POST", "/service/GraniteServiceVersion20100801/operation/DescribeAlarms", "\xa0",
-			http.Header{"Smithy-Protocol": {"rpc-v2-cbor"}}, "application/cbor", "\xa2\x79\x00\x06__type\x79\x00\x0dInvalidAction\x79\x00\x07message\x79", "monitoring DescribeAlarms is not simulated; " + all,
+			http.Header{"Smithy-Protocol": {"rpc-v2-cbor"}},
+			"application/cbor", "\xa2\x79\x00\x06__type\x79\x00\x0dInvalidAction\x79\x00\x07message\x79", "monitoring DescribeAlarms is not simulated; " + all,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

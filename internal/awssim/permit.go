@@ -54,7 +54,7 @@ func (w *World) readPolicies(f *faults) map[string][]iam.Policy {
 	for n, p := range w.Policies {
 		policy, err := iam.Parse(p.Document)
 		if err != nil {
-			f.errs = append(f.errs, fmt.Errorf("world: policies[%d].document: %w", n, err))
+			f.add(fmt.Sprintf("policies[%d].document", n), p.Document, "%v", err)
 		}
 		all[p.AccessKey] = append(all[p.AccessKey], policy)
 	}
