@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -56,21 +58,25 @@ func hasNetworkCard(sysfs, name string) bool {
 	})
 }
 
+// acceptedAddresses says what serveAddress accepts on this machine.
+func acceptedAddresses(bridges []bridge) string {
+	here := make([]string, 0, len(bridges))
+	for _, b := range bridges {
+		here = append(here, fmt.Sprintf("%s (%s)", b.address, b.name))
+	}
+	return "a loopback address and a port from 0 to 65535, like :4566, 127.0.0.1:0 or [::1]:4566, or a bridge of containers on this machine: " +
+		cmp.Or(strings.Join(here, ", "), "there is none now")
+}
+
 // serveAddress checks an address to serve at, and completes it. The simulator checks no credentials, so only
 // this machine and its containers may reach it: loopback, or a bridge by its address or its name.
 func serveAddress(address string, bridges []bridge) (string, error) {
-	accepted := "a loopback address and a port from 0 to 65535, like :4566, 127.0.0.1:0 or [::1]:4566, or a bridge of containers on this machine"
-	for _, b := range bridges {
-		accepted += fmt.Sprintf(", %s (%s)", b.address, b.name)
-	}
-	if len(bridges) == 0 {
-		accepted += " (there is none now)"
-	}
+	accepted := acceptedAddresses(bridges)
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return "", usage("-serve %q: %w; accepted: %s", address, err, accepted)
 	}
-	if n, err := net.LookupPort("tcp", port); err != nil || port == "" || n < 0 {
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
 		return "", usage("-serve %q: the port is %q; accepted: %s", address, port, accepted)
 	}
 	for _, b := range bridges {

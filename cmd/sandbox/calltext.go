@@ -74,11 +74,10 @@ func few(separator string, values []string) string {
 	if len(values) > most {
 		return separator + plural(len(values), "value")
 	}
-	text := ""
-	for _, v := range values {
-		text += separator + v
+	if len(values) == 0 {
+		return ""
 	}
-	return text
+	return separator + strings.Join(values, separator)
 }
 
 // numbered lists the parameters NAME.1SUFFIX, NAME.2SUFFIX and so on.

@@ -47,7 +47,7 @@ func (o options) readEvent(stdin io.Reader, w awssim.World) (event, error) {
 // readEventFile reads an event from a file. The samples are there under their names anywhere, and not in the
 // repository only.
 func readEventFile(flag, name string) (event, error) {
-	data, err := os.ReadFile(name)
+	data, err := os.ReadFile(name) //nolint:gosec // the person that runs it says which
 	if errors.Is(err, fs.ErrNotExist) && path.Dir(filepath.ToSlash(name)) == path.Dir(sample) {
 		if data, err := events.Samples.ReadFile(filepath.Base(name)); err == nil {
 			return event{name: name, data: data}, nil
@@ -98,8 +98,8 @@ func (e event) happeningAt(now time.Time) (at event, moved bool) {
 	if !ok || err != nil {
 		return e, false
 	}
-	for _, path := range times() {
-		moveTime(object, path, now.Sub(was))
+	for _, field := range times() {
+		moveTime(object, field, now.Sub(was))
 	}
 	data, err := json.Marshal(object)
 	if err != nil {
@@ -109,11 +109,11 @@ func (e event) happeningAt(now time.Time) (at event, moved bool) {
 }
 
 // moveTime moves the time in one field, if there is one. CloudWatch writes offsets without a colon.
-func moveTime(object map[string]any, path []string, by time.Duration) {
-	for _, name := range path[:len(path)-1] {
+func moveTime(object map[string]any, names []string, by time.Duration) {
+	for _, name := range names[:len(names)-1] {
 		object, _ = object[name].(map[string]any)
 	}
-	field := path[len(path)-1]
+	field := names[len(names)-1]
 	text, ok := object[field].(string)
 	if !ok {
 		return

@@ -114,7 +114,7 @@ type options struct {
 // asked for, which is then printed to out.
 func parseFlags(args []string, out io.Writer) (options, error) {
 	var o options
-	fs := o.flags()
+	fs := flagsInto(&o)
 	err := fs.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -142,7 +142,8 @@ func parseFlags(args []string, out io.Writer) (options, error) {
 	return o, o.consistent()
 }
 
-func (o *options) flags() *flag.FlagSet {
+// flagsInto defines the flags, whose values go into o.
+func flagsInto(o *options) *flag.FlagSet {
 	fs := flag.NewFlagSet("sandbox", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
 	fs.Usage = func() {}

@@ -107,7 +107,7 @@ func (o options) functionBinary(ctx context.Context, std streams) (binary string
 	remove = func() { _ = os.RemoveAll(dir) } // what stays, the system removes
 	binary = filepath.Join(dir, "bootstrap")
 	std.complain("building functions/%s\n", o.invoke)
-	cmd := exec.CommandContext(ctx, "go", "build", "-tags", "lambda.norpc", "-o", binary, "./functions/"+o.invoke)
+	cmd := exec.CommandContext(ctx, "go", "build", "-tags", "lambda.norpc", "-o", binary, "./functions/"+o.invoke) //nolint:gosec // failover or audit
 	cmd.Dir = root
 	if out, err := cmd.CombinedOutput(); err != nil {
 		remove()
@@ -147,8 +147,7 @@ func (r *runner) all(ctx context.Context, list []event) error {
 	var failed error
 	for _, e := range list {
 		if err := r.one(ctx, e); err != nil {
-			var handled *handlerError
-			if !errors.As(err, &handled) {
+			if _, ok := errors.AsType[*handlerError](err); !ok {
 				return err
 			}
 			failed = err

@@ -139,21 +139,7 @@ type outcome struct {
 func (o outcome) show(p *page) {
 	p.line(o.style(), 0, joinNonEmpty(" ", "Outcome:", string(o.report.Outcome), reasonText(o.report.Reason)))
 	for _, r := range o.report.Interfaces {
-		p.line(plain, 2, r.Interface+" "+o.fate(r))
-		if r.Outcome == plan.OutcomeMoved || r.Outcome == plan.OutcomeAttached {
-			p.line(dim, 2, timeText(r))
-		}
-		for _, rec := range r.Records {
-			if rec.Name != "" {
-				p.line(plain, 2, fmt.Sprintf("record %s: %s", rec.Name, joinNonEmpty("; ", string(rec.State), rec.Detail)))
-			}
-		}
-		for _, difference := range r.Differences {
-			p.line(warn, 2, "changed on the way: "+difference)
-		}
-		for _, warning := range r.Warnings {
-			p.line(warn, 2, "warning: "+warning)
-		}
+		o.showInterface(p, r)
 	}
 	if len(o.report.Interfaces) == 0 && o.err == nil {
 		p.line(plain, 2, o.report.Detail)
@@ -167,6 +153,25 @@ func (o outcome) show(p *page) {
 	if o.err != nil {
 		p.line(bad, 2, "The function returned an error, "+errorType(o.err)+":")
 		p.line(bold, 4, errorText(o.err))
+	}
+}
+
+// showInterface says what became of one interface, and of its names.
+func (o outcome) showInterface(p *page, r failover.InterfaceReport) {
+	p.line(plain, 2, r.Interface+" "+o.fate(r))
+	if r.Outcome == plan.OutcomeMoved || r.Outcome == plan.OutcomeAttached {
+		p.line(dim, 2, timeText(r))
+	}
+	for _, rec := range r.Records {
+		if rec.Name != "" {
+			p.line(plain, 2, fmt.Sprintf("record %s: %s", rec.Name, joinNonEmpty("; ", string(rec.State), rec.Detail)))
+		}
+	}
+	for _, difference := range r.Differences {
+		p.line(warn, 2, "changed on the way: "+difference)
+	}
+	for _, warning := range r.Warnings {
+		p.line(warn, 2, "warning: "+warning)
 	}
 }
 
@@ -186,8 +191,7 @@ func (o outcome) style() style {
 
 // errorType is what Lambda reports as errorType: the name of the error's type.
 func errorType(err error) string {
-	var reported *lambdarun.Error
-	if errors.As(err, &reported) {
+	if reported, ok := errors.AsType[*lambdarun.Error](err); ok {
 		return reported.Type
 	}
 	name := strings.TrimPrefix(fmt.Sprintf("%T", err), "*")
@@ -195,8 +199,7 @@ func errorType(err error) string {
 }
 
 func errorText(err error) string {
-	var reported *lambdarun.Error
-	if errors.As(err, &reported) {
+	if reported, ok := errors.AsType[*lambdarun.Error](err); ok {
 		return reported.Message
 	}
 	return err.Error()

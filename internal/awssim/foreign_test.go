@@ -3,6 +3,7 @@ package awssim_test
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -10,27 +11,26 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
-// signed makes a request as a client of some service does, and returns the reply.
-func signed(t *testing.T, sim *awssim.Sim, region, service, method, path, body string, header http.Header) (*http.Response, string) {
+// signed makes a request as a client of some service does, and returns the reply's status, its content type and its
+// body.
+func signed(t *testing.T, sim *awssim.Sim, region, service, method, path, body string, header http.Header) (status int, kind, text string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, "http://sim"+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, values := range header {
-		req.Header[name] = values
-	}
+	maps.Copy(req.Header, header)
 	req.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=me/20261123/"+region+"/"+service+"/aws4_request, SignedHeaders=host, Signature=0")
 	resp, err := sim.Client().Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	text, err := io.ReadAll(resp.Body)
+	read, err := io.ReadAll(resp.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return resp, string(text)
+	return resp.StatusCode, resp.Header.Get("Content-Type"), string(read)
 }
 
 // Whatever is asked, the answer says in the protocol of its service that this is a simulator, and what it has.
@@ -60,11 +60,11 @@ func TestNotSimulated(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			resp, text := signed(t, sim, "eu-west-1", c.service, c.method, c.path, c.body, c.header)
+			status, kind, text := signed(t, sim, "eu-west-1", c.service, c.method, c.path, c.body, c.header)
 			text = strings.TrimPrefix(text, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")
-			if resp.StatusCode/100 != 4 || !strings.HasPrefix(resp.Header.Get("Content-Type"), c.kind) || !strings.HasPrefix(text, c.begins) ||
+			if status/100 != 4 || !strings.HasPrefix(kind, c.kind) || !strings.HasPrefix(text, c.begins) ||
 				!strings.Contains(text, "This is a simulator, and ") || !strings.Contains(text, c.says) {
-				t.Errorf("%s %s\n%s", resp.Status, resp.Header.Get("Content-Type"), text)
+				t.Errorf("%d %s\n%s", status, kind, text)
 			}
 			if strings.HasPrefix(text, "{") && !json.Valid([]byte(text)) {
 				t.Errorf("no JSON: %s", text)
@@ -80,16 +80,16 @@ func TestOtherRegion(t *testing.T) {
 		t.Fatal(err)
 	}
 	const look = "Action=DescribeInstances&Version=2016-11-15"
-	if resp, text := signed(t, sim, "us-east-1", "ec2", "POST", "/", look, nil); resp.StatusCode != http.StatusUnauthorized ||
+	if status, _, text := signed(t, sim, "us-east-1", "ec2", "POST", "/", look, nil); status != http.StatusUnauthorized ||
 		!strings.Contains(text, "<Code>AuthFailure</Code>") || !strings.Contains(text, "set AWS_REGION=eu-west-1, or --region eu-west-1") {
-		t.Errorf("%s\n%s", resp.Status, text)
+		t.Errorf("%d\n%s", status, text)
 	}
-	if resp, text := signed(t, sim, "eu-west-1", "ec2", "POST", "/", look, nil); resp.StatusCode != http.StatusOK {
-		t.Errorf("%s\n%s", resp.Status, text)
+	if status, _, text := signed(t, sim, "eu-west-1", "ec2", "POST", "/", look, nil); status != http.StatusOK {
+		t.Errorf("%d\n%s", status, text)
 	}
 	// Route 53 is signed for us-east-1, wherever one is.
-	if resp, text := signed(t, sim, "us-east-1", "route53", "GET", "/2013-04-01/hostedzonesbyvpc?vpcid=vpc-1&vpcregion=eu-west-1", "", nil); resp.StatusCode != http.StatusOK {
-		t.Errorf("%s\n%s", resp.Status, text)
+	if status, _, text := signed(t, sim, "us-east-1", "route53", "GET", "/2013-04-01/hostedzonesbyvpc?vpcid=vpc-1&vpcregion=eu-west-1", "", nil); status != http.StatusOK {
+		t.Errorf("%d\n%s", status, text)
 	}
 }
 
@@ -98,7 +98,7 @@ func TestCallerIdentity(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, text := signed(t, sim, "us-east-1", "sts", "POST", "/", "Action=GetCallerIdentity&Version=2011-06-15", nil)
+	_, _, text := signed(t, sim, "us-east-1", "sts", "POST", "/", "Action=GetCallerIdentity&Version=2011-06-15", nil)
 	for _, want := range []string{
 		`<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>`,
 		"<Arn>arn:aws:sts::210987654321:assumed-role/simulated/me</Arn>", "<Account>210987654321</Account>", ":me</UserId>",
