@@ -113,8 +113,8 @@ func jsonError(r *refusal) []byte {
 func cborError(r *refusal) []byte {
 	out := []byte{0xa2}
 	for _, text := range []string{"__type", r.code, "message", r.message} {
-		out = append(out, 0x79)                                                          // a text string with a length of two bytes
-		out = binary.BigEndian.AppendUint16(out, uint16(min(len(text), math.MaxUint16))) //nolint:gosec // it fits
+		out = append(out, 0x79) // a text string with a length of two bytes
+		out = binary.BigEndian.AppendUint16(out, uint16(min(len(text), math.MaxUint16)))
 		out = append(out, text[:min(len(text), math.MaxUint16)]...)
 	}
 	return out
