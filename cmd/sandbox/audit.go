@@ -3,16 +3,17 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
+	"strings"
 
+	"github.com/eni-failover/eni-failover/internal/audit"
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/failover"
 )
 
 // inspect audits the account and prints what the audit says to a person, or its whole result. Findings are no
 // failure; that it could not look is one.
-func inspect(ctx context.Context, o options, world awssim.World, settings failover.Settings, std streams) error {
+func inspect(ctx context.Context, o options, world awssim.World, settings failover.Settings, std streams, env lookup) error {
 	sim, at, err := simulate(ctx, world)
 	if err != nil {
 		return err
@@ -30,8 +31,21 @@ func inspect(ctx context.Context, o options, world awssim.World, settings failov
 	if o.json {
 		return writeJSON(std.out, result)
 	}
-	if _, err := io.WriteString(std.out, result.Summary.Text); err != nil {
-		return fmt.Errorf("write output: %w", err)
+	page := newPage(std.out, env)
+	showAudit(page, result)
+	return page.flush()
+}
+
+// showAudit shows the text of an audit's result, its findings in the colours of their severities.
+func showAudit(p *page, result audit.Result) {
+	for line := range strings.Lines(result.Text(p.width)) {
+		line = strings.TrimSuffix(line, "\n")
+		s := plain
+		for severity, its := range map[audit.Severity]style{audit.Critical: bad, audit.Warning: warn, audit.Info: bold} {
+			if strings.HasPrefix(line, strings.ToUpper(string(severity))+" ") {
+				s = its
+			}
+		}
+		p.copied(s, line)
 	}
-	return nil
 }

@@ -43,13 +43,13 @@ func TestAuditOfTheUnreadyAccount(t *testing.T) {
 	r := sandbox(t, "", nil, "-audit")
 	// All but the two times are the same.
 	_, text, _ := strings.Cut(r.out, "\n")
-	_, told, _ := strings.Cut(result.Summary.Text, "\n")
+	_, told, _ := strings.Cut(result.Text(defaultWidth), "\n")
 	if r.status != exitOK || r.err != "" || text != told {
 		t.Errorf("status %d, standard error %q; the text is not that of the result: %s", r.status, r.err, cmp.Diff(told, text))
 	}
 	for line := range strings.Lines(r.out) {
 		line = strings.TrimSuffix(line, "\n")
-		long := utf8.RuneCountInString(line) > width && !strings.HasPrefix(line, "    aws ")
+		long := utf8.RuneCountInString(line) > defaultWidth && !strings.HasPrefix(line, "    aws ")
 		if long || strings.HasSuffix(line, " ") || strings.Contains(line, "\x1b") {
 			t.Errorf("a line is too wide, has trailing blanks or escapes: %q", line)
 		}
@@ -78,7 +78,7 @@ func TestAuditLogsAndObeysSettings(t *testing.T) {
 		t.Errorf("status %d, log %s\n%s", r.status, r.err, r.out)
 	}
 	for _, flags := range [][]string{{"-audit", "-event", "-"}, {"-audit", "-keep-time"}, {"-serve", ":0", "-audit"}} {
-		if r := sandbox(t, "", nil, flags...); r.status != exitUsage || !strings.Contains(r.err, "no event is sent") {
+		if r := sandbox(t, "", nil, flags...); r.status != exitUsage || !strings.Contains(r.err, "do not go together") {
 			t.Errorf("%v: status %d, %s", flags, r.status, r.err)
 		}
 	}

@@ -7,13 +7,16 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"time"
 
+	"github.com/eni-failover/eni-failover/events"
+	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-// sample is the event that is sent unless another is given, below the root of the module.
+// sample is the event that is sent unless another is given.
 const sample = "events/spot-interruption.json"
 
 // event is what is sent to the handler.
@@ -22,42 +25,38 @@ type event struct {
 	data []byte
 }
 
-// readEvent reads the event that is to be sent.
-func (o options) readEvent(stdin io.Reader) (event, error) {
-	const accepted = "a file that holds one event as JSON, or -"
+// readEvent reads the event that is to be sent to the account.
+func (o options) readEvent(stdin io.Reader, w awssim.World) (event, error) {
+	if o.change.kind != "" {
+		return o.change.event(w)
+	}
 	switch o.event {
 	case "":
-		return readSample()
+		return readEventFile("-event", sample)
 	case "-":
 		// One byte more than the handler takes is enough for it to refuse.
 		data, err := io.ReadAll(io.LimitReader(stdin, trigger.MaxBytes+1))
 		if err != nil {
-			return event{}, usage("-event: read standard input: %w; accepted: %s", err, accepted)
+			return event{}, usage("-event: read standard input: %w; accepted: one event as JSON", err)
 		}
 		return event{name: "standard input", data: data}, nil
 	}
-	data, err := os.ReadFile(o.event)
-	if err != nil {
-		return event{}, usage("-event: %w; accepted: %s", err, accepted)
-	}
-	return event{name: o.event, data: data}, nil
+	return readEventFile("-event", o.event)
 }
 
-// readSample reads the sample from the source tree that the command is run in.
-func readSample() (event, error) {
-	wd, err := os.Getwd()
+// readEventFile reads an event from a file. The samples are there under their names anywhere, and not in the
+// repository only.
+func readEventFile(flag, name string) (event, error) {
+	data, err := os.ReadFile(name) //nolint:gosec // the person that runs it says which
+	if errors.Is(err, fs.ErrNotExist) && path.Dir(filepath.ToSlash(name)) == path.Dir(sample) {
+		if data, err := events.Samples.ReadFile(filepath.Base(name)); err == nil {
+			return event{name: name, data: data}, nil
+		}
+	}
 	if err != nil {
-		return event{}, usage("find %s: %w; accepted: to be run inside the repository, or -event FILE", sample, err)
+		return event{}, usage("%s: %w; accepted: a file that holds one event as JSON, or -", flag, err)
 	}
-	root, ok := moduleRoot(wd)
-	if !ok {
-		return event{}, usage("find %s: no go.mod in %s or above it; accepted: to be run inside the repository, or -event FILE", sample, wd)
-	}
-	data, err := fs.ReadFile(os.DirFS(root), sample)
-	if err != nil {
-		return event{}, usage("find the sample event: %w; accepted: to be run inside the repository, or -event FILE", err)
-	}
-	return event{name: sample, data: data}, nil
+	return event{name: name, data: data}, nil
 }
 
 // moduleRoot is the nearest directory, from dir upwards, that has a go.mod.
@@ -99,8 +98,8 @@ func (e event) happeningAt(now time.Time) (at event, moved bool) {
 	if !ok || err != nil {
 		return e, false
 	}
-	for _, path := range times() {
-		moveTime(object, path, now.Sub(was))
+	for _, field := range times() {
+		moveTime(object, field, now.Sub(was))
 	}
 	data, err := json.Marshal(object)
 	if err != nil {
@@ -110,11 +109,11 @@ func (e event) happeningAt(now time.Time) (at event, moved bool) {
 }
 
 // moveTime moves the time in one field, if there is one. CloudWatch writes offsets without a colon.
-func moveTime(object map[string]any, path []string, by time.Duration) {
-	for _, name := range path[:len(path)-1] {
+func moveTime(object map[string]any, names []string, by time.Duration) {
+	for _, name := range names[:len(names)-1] {
 		object, _ = object[name].(map[string]any)
 	}
-	field := path[len(path)-1]
+	field := names[len(names)-1]
 	text, ok := object[field].(string)
 	if !ok {
 		return

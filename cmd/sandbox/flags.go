@@ -5,39 +5,76 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 )
 
-const manual = `sandbox shows a failover without an AWS account: it simulates EC2 and Route 53 on a loopback port of
-this machine, sends one event through the real function and prints what happened, the function's
-report last. Nothing reaches AWS, and nothing of your own AWS configuration is read.
+const manual = `sandbox shows a failover without an AWS account: it simulates EC2 and Route 53
+on a loopback port of this machine, sends one event through the real function
+and prints what happened, the outcome last. Nothing reaches AWS, and nothing of
+your own AWS configuration is read.
 
 usage: go run ./cmd/sandbox [flags]
 
-  -event FILE    send this event; - is standard input (default events/spot-interruption.json)
-  -keep-time     send it late: leave the time in it and the account as they are. Without this flag
-                 the event happens now: its times are moved, and an instance that it says is, say,
-                 stopping is stopping in the simulated account, too
-  -world FILE    simulate this account; - is standard input (JSON, as -print-world prints it)
-  -print-world   print the account and end: the one to start your own from
-  -audit         send no event, but audit the account: would the next failover work, and why not?
-                 Without -world it is an account that is deliberately not ready
-  -json          print the report, or the audit's result, and nothing else
-  -v             print the function's log on standard error
-  -serve ADDR    send nothing, but serve the simulated AWS until interrupted, for the aws command
-                 line, boto3 or sam local invoke; :4566 is port 4566 of 127.0.0.1, :0 a free one
+an event, and what becomes of it
+  -event FILE     send this event; - is standard input
+                  (default events/spot-interruption.json)
+  -interrupt ID   send the Spot interruption of this instance instead
+  -stop ID        send the event that this instance is stopping
+  -terminate ID   send the event that this instance is shutting down
+  -keep-time      send the event late: leave its time and the account as they
+                  are. Without this flag it happens now: its times are moved,
+                  and an instance that it calls stopping is stopping in the
+                  simulated account, too
+  -json           print the function's report and nothing else
+  -v              print the function's log on standard error
+
+the account
+  -world FILE     simulate this account; - is standard input. docs/world.md
+                  explains the format, examples/worlds/ has samples
+  -print-world    print the account and end: the one to start your own from
+  -audit          send no event, but audit the account: would the next failover
+                  work, and why not? Without -world it is an account that is
+                  deliberately not ready. -json prints the whole result
+
+the simulated AWS for other programs
+  -serve ADDR     serve the account until Ctrl-C, for the aws command line,
+                  boto3, sam local or -invoke, and print each call. :4566 is
+                  port 4566 of 127.0.0.1, :0 a free one; docker0:4566 is for
+                  the containers on that bridge. The paths of its own:
+                    POST /-/reset   the account is as it was at the start
+                    POST /-/event   takes an event: the account gets into the
+                                    state that it speaks of, and the answer is
+                                    the event as of now
+                    GET  /-/world   the account as it is now
+  -q              print no calls
+
+the built function, as Lambda runs it, without Docker and SAM
+  -invoke NAME [FILE ...]
+                  build functions/NAME, failover or audit, and run it on these
+                  events, one after the other (default the sample event).
+                  -json prints a line of JSON for each result
+  -endpoint URL   use the account that a sandbox -serve has at this address
+                  (default one of its own)
+  -fresh          let every event find the account as it was at the start
+  -binary FILE    run this executable of the function, and build none
+  -q              print no log of the function
 
 The function's settings are read from the environment, as they are on Lambda:
-  GROUPS  DRY_RUN  DETACH_GRACE  COOLDOWN  IMPAIRED_AFTER  REPAIR_RECORDS  ACT_ON_REBALANCE
+  GROUPS DRY_RUN DETACH_GRACE COOLDOWN IMPAIRED_AFTER REPAIR_RECORDS
+  ACT_ON_REBALANCE
 
 examples:
   go run ./cmd/sandbox
   go run ./cmd/sandbox -event events/instance-stopping.json
-  echo '{"group":"db","target":"i-0a1b2c3d4e5f60003"}' | go run ./cmd/sandbox -event -
+  echo '{"group":"db","target":"i-0a1b2c3d4e5f60003"}' |
+    go run ./cmd/sandbox -event -
   DRY_RUN=true go run ./cmd/sandbox
-  env GROUPS=web,cache go run ./cmd/sandbox    # with env, for bash has a GROUPS of its own
-  go run ./cmd/sandbox -print-world >my.json   # edit it, then:
-  go run ./cmd/sandbox -world my.json
+  env GROUPS=web go run ./cmd/sandbox     # env: bash has a GROUPS of its own
+  go run ./cmd/sandbox -print-world >my.json          # edit it, then:
+  go run ./cmd/sandbox -world my.json -interrupt i-0a1b2c3d4e5f60001
   go run ./cmd/sandbox -audit -world my.json
+  go run ./cmd/sandbox -invoke failover -fresh events/*.json
 
 exit status: 0 the function succeeded, 1 it returned an error, 2 wrong usage
 (go run itself exits with 1 for both, and prints the real one)
@@ -48,32 +85,36 @@ func settingNames() []string {
 	return []string{"GROUPS", "DRY_RUN", "DETACH_GRACE", "COOLDOWN", "IMPAIRED_AFTER", "REPAIR_RECORDS", "ACT_ON_REBALANCE"}
 }
 
+// The functions that -invoke takes.
+const (
+	functionFailover = "failover"
+	functionAudit    = "audit"
+)
+
 // options are what the command line asks for.
 type options struct {
-	event      string // a file, or - for standard input; empty: the sample
+	event      string // a file, or - for standard input; empty: the sample, or the one of change
+	change     change // of an instance, in place of event
 	keepTime   bool
 	world      string // a file, or - for standard input; empty: the one of world.go
 	printWorld bool
 	json       bool
 	verbose    bool
-	serve      string // an address; empty: send an event
 	audit      bool
+	serve      string // an address; empty: send an event
+	quiet      bool
+	invoke     string // a function; empty: the handler in this process
+	files      []string
+	endpoint   string
+	binary     string
+	fresh      bool
 }
 
 // parseFlags reads the command line. Its error is a [*usageError], or flag.ErrHelp when the manual was
 // asked for, which is then printed to out.
 func parseFlags(args []string, out io.Writer) (options, error) {
 	var o options
-	fs := flag.NewFlagSet("sandbox", flag.ContinueOnError)
-	fs.SetOutput(io.Discard)
-	fs.StringVar(&o.event, "event", "", "")
-	fs.BoolVar(&o.keepTime, "keep-time", false, "")
-	fs.StringVar(&o.world, "world", "", "")
-	fs.BoolVar(&o.printWorld, "print-world", false, "")
-	fs.BoolVar(&o.json, "json", false, "")
-	fs.BoolVar(&o.verbose, "v", false, "")
-	fs.StringVar(&o.serve, "serve", "", "")
-	fs.BoolVar(&o.audit, "audit", false, "")
+	fs := flagsInto(&o)
 	err := fs.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -82,43 +123,103 @@ func parseFlags(args []string, out io.Writer) (options, error) {
 		}
 		return o, flag.ErrHelp
 	case err != nil:
-		return o, &usageError{err: err}
-	case fs.NArg() > 0:
-		return o, usage("unexpected argument %q; accepted: flags only, an event is named with -event", fs.Arg(0))
-	case o.event == "-" && o.world == "-":
-		return o, usage("-event - and -world -: standard input can be only one of them")
+		return o, usage("%w", err)
 	}
-	given := map[string]bool{}
-	fs.Visit(func(f *flag.Flag) { given[f.Name] = true })
-	for _, name := range []string{"event", "world", "serve"} {
-		if given[name] && fs.Lookup(name).Value.String() == "" {
-			return o, usage("-%s is empty; accepted: %s", name, map[string]string{
-				"event": "a file, or - for standard input", "world": "a file, or - for standard input",
-				"serve": "a loopback address like :4566",
-			}[name])
+	var given []string
+	fs.Visit(func(f *flag.Flag) { given = append(given, f.Name) })
+	for _, name := range given {
+		if accepted, ok := valueFlags()[name]; ok && fs.Lookup(name).Value.String() == "" {
+			return o, usage("-%s is empty; accepted: %s", name, accepted)
 		}
 	}
-	return o, alone(given)
+	o.files = fs.Args()
+	if o.invoke == "" && len(o.files) > 0 {
+		return o, usage("%q is left over; accepted: flags only, like -event %s, or -invoke with files", o.files[0], o.files[0])
+	}
+	if err := together(given); err != nil {
+		return o, err
+	}
+	return o, o.consistent()
 }
 
-// alone refuses flags that mean nothing together.
-func alone(given map[string]bool) error {
-	for _, mode := range []struct {
-		flag  string
-		other []string
-	}{
-		{"serve", []string{"print-world", "audit", "event", "keep-time", "json", "v"}},
-		{"print-world", []string{"event", "keep-time", "json", "v"}},
-		{"audit", []string{"event", "keep-time"}},
+// flagsInto defines the flags, whose values go into o.
+func flagsInto(o *options) *flag.FlagSet {
+	fs := flag.NewFlagSet("sandbox", flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	fs.Usage = func() {}
+	for name, into := range map[string]*string{
+		"event": &o.event, "world": &o.world, "serve": &o.serve, "invoke": &o.invoke, "endpoint": &o.endpoint, "binary": &o.binary,
 	} {
-		if !given[mode.flag] {
+		fs.StringVar(into, name, "", "")
+	}
+	for name, into := range map[string]*bool{
+		"keep-time": &o.keepTime, "print-world": &o.printWorld, "json": &o.json, "v": &o.verbose, "audit": &o.audit, "q": &o.quiet, "fresh": &o.fresh,
+	} {
+		fs.BoolVar(into, name, false, "")
+	}
+	for _, kind := range changeKinds() {
+		fs.Func(string(kind), "", func(id string) error {
+			if o.change.kind != "" && o.change.kind != kind {
+				return fmt.Errorf("-%s is given, too; accepted: one of them", o.change.kind)
+			}
+			o.change = change{kind: kind, instance: id}
+			return nil
+		})
+	}
+	return fs
+}
+
+// valueFlags are the flags that need a value, with what is accepted.
+func valueFlags() map[string]string {
+	const file = "a file, or - for standard input"
+	return map[string]string{
+		"event": file, "world": file, "serve": "a loopback address like :4566", "invoke": functionFailover + " or " + functionAudit,
+		"endpoint": "the address of a running `sandbox -serve`", "binary": "the function's executable",
+	}
+}
+
+// together refuses flags that mean nothing together: each mode has those that go with it.
+func together(given []string) error {
+	for _, mode := range []struct {
+		flag string
+		with []string
+	}{
+		{"serve", []string{"world", "q"}},
+		{"invoke", []string{"endpoint", "binary", "fresh", "keep-time", "world", "json", "q"}},
+		{"print-world", []string{"world", "audit"}},
+		{"audit", []string{"world", "json", "v"}},
+		{"", []string{"event", "interrupt", "stop", "terminate", "keep-time", "world", "json", "v"}},
+	} {
+		if mode.flag != "" && !slices.Contains(given, mode.flag) {
 			continue
 		}
-		for _, other := range mode.other {
-			if given[other] {
-				return usage("-%s and -%s: no event is sent with -%s", mode.flag, other, mode.flag)
+		for _, name := range given {
+			switch {
+			case name == mode.flag || slices.Contains(mode.with, name):
+			case mode.flag == "":
+				return usage("-%s is only for -serve or -invoke; accepted without them: -%s", name, strings.Join(mode.with, " -"))
+			default:
+				return usage("-%s and -%s do not go together; accepted with -%s: -%s", mode.flag, name, mode.flag, strings.Join(mode.with, " -"))
 			}
 		}
+		return nil
+	}
+	return nil
+}
+
+// consistent refuses values that do not go together.
+func (o options) consistent() error {
+	switch {
+	case o.event == "-" && o.world == "-":
+		return usage("-event - and -world -: only one of them can be standard input")
+	case o.event != "" && o.change.kind != "":
+		return usage("-event and -%s: both name an event; accepted: one of them", o.change.kind)
+	case o.keepTime && o.change.kind != "":
+		return usage("-keep-time and -%s: that event has no time but now; accepted: -event with -keep-time", o.change.kind)
+	case o.endpoint != "" && o.world != "":
+		return usage("-endpoint and -world: the account is the one that is served; accepted: -world with -serve")
+	case o.invoke != "" && o.invoke != functionFailover && o.invoke != functionAudit:
+		return usage("-invoke is %q; accepted: %s", o.invoke, valueFlags()["invoke"])
 	}
 	return nil
 }

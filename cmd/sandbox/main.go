@@ -2,12 +2,12 @@
 // loopback port, sends one event through the real handler, with the real SDK clients over real HTTP, and
 // shows what happened.
 //
-// The files follow the way of an event: flags.go what is asked for, world.go the account, event.go the
-// event, scene.go the account as the event finds it, wire.go the handler and its clients, trial.go the
-// event's way through them; then, from what was seen, history.go what happened to the account, timeline.go
-// and chain.go what it says about time, and show.go the page that a person reads. There are two other
-// modes: in serve.go the simulated AWS waits for anybody's calls, and in audit.go the account is audited, that of
-// unready.go if no other is given.
+// The files follow the way of an event: flags.go what is asked for, world.go the account, event.go and change.go
+// the event, scene.go the account as the event finds it, wire.go the handler and its clients, trial.go the
+// event's way through them; then the page that a person reads: wirelog.go and calltext.go the calls,
+// showaccount.go the interfaces and the candidates, show.go the outcome. There are three other modes: in serve.go
+// the simulated AWS waits for anybody's calls, in invoke.go the built function runs as on Lambda, and in audit.go
+// the account is audited, that of unready.go if no other is given.
 //
 // Nothing here reaches AWS: the clients' connections go to the listener and nowhere else, and neither the
 // credentials nor the configuration of whoever runs it are read.
@@ -109,10 +109,13 @@ func command(ctx context.Context, args []string, std streams, env lookup) error 
 	if err != nil {
 		return &usageError{err: err}
 	}
-	if o.audit {
-		return inspect(ctx, o, world, settings, std)
+	if o.invoke != "" {
+		return invoke(ctx, o, world, std, env)
 	}
-	event, err := o.readEvent(std.in)
+	if o.audit {
+		return inspect(ctx, o, world, settings, std, env)
+	}
+	event, err := o.readEvent(std.in, world)
 	if err != nil {
 		return err
 	}

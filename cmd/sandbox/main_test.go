@@ -42,15 +42,20 @@ type verdict struct {
 	Reason  plan.Reason
 }
 
-// report reads the report off the end of the output.
+// report reads the verdict out of the output: the report's own, or the page's.
 func (r result) report(t *testing.T) verdict {
 	t.Helper()
-	var report verdict
-	at := strings.Index(r.out, "\n{\n") + 1 // 0 if it is all there is
-	if err := json.Unmarshal([]byte(r.out[at:]), &report); err != nil {
-		t.Fatalf("no report at the end of the output: %v\n%s", err, r.out)
+	if strings.HasPrefix(r.out, "{") {
+		var report verdict
+		if err := json.Unmarshal([]byte(r.out), &report); err != nil {
+			t.Fatalf("no report: %v\n%s", err, r.out)
+		}
+		return report
 	}
-	return report
+	_, told, _ := strings.Cut(r.out, "\nOutcome: ")
+	line, _, _ := strings.Cut(told, "\n")
+	outcome, reason, _ := strings.Cut(line, " ")
+	return verdict{Outcome: plan.Outcome(outcome), Reason: plan.Reason(strings.Trim(reason, "()"))}
 }
 
 // hasty is the default account with delays that a test can wait for. An instance that is on its way down
@@ -129,8 +134,8 @@ func TestEverySampleEvent(t *testing.T) {
 			}
 			checkPage(t, r.out)
 			arrived := w.outcome == plan.OutcomeMoved || w.outcome == plan.OutcomeAttached
-			if strings.Contains(r.out, "\nEvent to attached: ") != arrived {
-				t.Errorf("the time from event to attached should be shown of what arrived only\n%s", r.out)
+			if strings.Contains(r.out, ", verify 0.") != arrived {
+				t.Errorf("the time that it took should be shown of what arrived only\n%s", r.out)
 			}
 		})
 	}
@@ -141,21 +146,23 @@ func TestEverySampleEvent(t *testing.T) {
 	}
 }
 
-// checkPage checks that the page above the report has its sections in order and suits a terminal.
-func checkPage(t *testing.T, out string) {
+// checkPage checks that the page has its sections in order, the outcome last, and suits a narrow terminal.
+func checkPage(t *testing.T, page string) {
 	t.Helper()
-	page, _, _ := strings.Cut(out, "\n{\n")
 	last := 0
-	for _, title := range []string{"eni-failover sandbox", "Before and after", "Timeline", "Outcome: ", "Report"} {
+	for _, title := range []string{"eni-failover sandbox", "Calls, in seconds", "Before and after", "\nOutcome: "} {
 		at := strings.Index(page, title)
 		if at < last {
 			t.Errorf("section %q is missing or out of order\n%s", title, page)
 		}
 		last = at
 	}
+	if strings.Contains(page[last:], "\n\n") || strings.Contains(page, "{") {
+		t.Errorf("the outcome is not the last, or there is JSON\n%s", page)
+	}
 	for line := range strings.Lines(page) {
 		line = strings.TrimSuffix(line, "\n")
-		if n := utf8.RuneCountInString(line); n > width || strings.HasSuffix(line, " ") || strings.Contains(line, "\x1b") {
+		if n := utf8.RuneCountInString(line); n > defaultWidth || strings.HasSuffix(line, " ") || strings.Contains(line, "\x1b") {
 			t.Errorf("a line is %d columns wide, has trailing blanks or escapes: %q", n, line)
 		}
 	}
@@ -168,9 +175,9 @@ func TestTheSampleIsTheDefaultEvent(t *testing.T) {
 	}
 	for _, want := range []string{
 		"i-0a1b2c3d4e5f60001 (db-1)  ->  i-0a1b2c3d4e5f60002 (db-2)", "chosen", "eligible", "no-slot", "doomed",
-		"other-az     in eu-west-1b", "not-running  stopped", "interrupted", "impaired", "interrupted  instance-terminated-no-capacity",
-		"the Spot request of " + holderID + " is instance-terminated-no-capacity",
-		"DetachNetworkInterface " + interfaceID, "record db.corp.internal: ok", "difference (goal 0.100 s)",
+		"other-az     in eu-west-1b", "not-running  stopped", "interrupted", "impaired", "instance-terminated-no-capacity",
+		"DetachNetworkInterface " + interfaceID, "record db.corp.internal: ok", "DescribeNetworkInterfaces " + interfaceID + ": unattached",
+		"AttachNetworkInterface " + interfaceID, "the Spot request of " + holderID + " is", " s after the event: detach 0.",
 	} {
 		if !strings.Contains(r.out, want) {
 			t.Errorf("%q is not on the page\n%s", want, r.out)
@@ -204,7 +211,7 @@ func TestTheUsersAWSIsNotUsed(t *testing.T) {
 	if tr.err != nil || tr.report.Outcome != plan.OutcomeMoved {
 		t.Errorf("outcome %s, error %v", tr.report.Outcome, tr.err)
 	}
-	for _, c := range tr.history.calls {
+	for _, c := range tr.calls {
 		if c.AccessKey != dummyKey {
 			t.Errorf("%s is signed with %q", c.Action, c.AccessKey)
 		}
@@ -277,18 +284,30 @@ func TestWrongUse(t *testing.T) {
 		want      []string // in the message
 	}{
 		{args: []string{"-nope"}, want: []string{"-nope"}},
-		{args: []string{"events/unknown.json"}, want: []string{`"events/unknown.json"`, "-event"}},
+		{args: []string{"events/unknown.json"}, want: []string{`"events/unknown.json"`, "-event events/unknown.json"}},
+		{args: []string{"-interrupt", "i-0a1b2c3d4e5f69999"}, want: []string{`-interrupt is "i-0a1b2c3d4e5f69999"`, "accepted: an instance of the account", holderID}},
+		{args: []string{"-interrupt", standbyID}, want: []string{"it is on-demand", "accepted: a Spot instance"}},
+		{args: []string{"-stop", holderID, "-terminate", holderID}, want: []string{"-stop is given, too"}},
+		{args: []string{"-stop", holderID, "-event", "-"}, want: []string{"-event and -stop", "one of them"}},
+		{args: []string{"-stop", holderID, "-keep-time"}, want: []string{"-keep-time and -stop"}},
+		{args: []string{"-invoke", "sweep"}, want: []string{`-invoke is "sweep"`, "accepted: failover or audit"}},
+		{args: []string{"-invoke", "failover", "-v"}, want: []string{"-invoke and -v", "accepted with -invoke: "}},
+		{args: []string{"-invoke", "failover", "-binary", dir + "/none"}, want: []string{"-binary", "accepted: the function's executable"}},
+		{args: []string{"-invoke", "failover", "-endpoint", "http://127.0.0.1:1"}, want: []string{"-endpoint", "refused", "sandbox -serve"}},
+		{args: []string{"-invoke", "failover", "-endpoint", "http://127.0.0.1:1", "-world", "-"}, want: []string{"-endpoint and -world"}},
+		{args: []string{"-fresh"}, want: []string{"-fresh is only for -serve or -invoke"}},
 		{args: []string{"-event", dir + "/none.json"}, want: []string{"-event", "none.json", "accepted: a file"}},
 		{args: []string{"-event", dir}, want: []string{"-event", "directory"}},
 		{args: []string{"-event="}, want: []string{"-event is empty", "accepted"}},
 		{args: []string{"-world", dir + "/none.json"}, want: []string{"-world", "none.json", "accepted: a JSON file"}},
-		{args: []string{"-world", bad}, want: []string{"bad.json", "timing.call", `"fast"`}},
-		{args: []string{"-world", "-"}, want: []string{"-world standard input", "EOF"}},
+		{args: []string{"-world", bad}, want: []string{"bad.json", "line 1", "timing.call", `"fast"`}},
+		{args: []string{"-world", "-"}, want: []string{"-world standard input", "it is empty"}},
 		{args: []string{"-world", "-", "-event", "-"}, want: []string{"only one"}},
 		{args: []string{"-serve", "0.0.0.0:0"}, want: []string{`"0.0.0.0:0"`, "other machines", "accepted: a loopback address"}},
 		{args: []string{"-serve", "example.com:80"}, want: []string{`"example.com:80"`, "accepted"}},
 		{args: []string{"-serve", "4566"}, want: []string{`"4566"`, "missing port", "accepted"}},
-		{args: []string{"-serve", "127.0.0.1:99999"}, want: []string{"99999"}},
+		{args: []string{"-serve", "127.0.0.1:99999"}, want: []string{"99999", "from 0 to 65535"}},
+		{args: []string{"-serve", ":80a"}, want: []string{`"80a"`, "from 0 to 65535"}},
 		{args: []string{"-serve", ":0", "-json"}, want: []string{"-serve and -json"}},
 		{args: []string{"-print-world", "-serve", ":0"}, want: []string{"-serve and -print-world"}},
 		{args: []string{"-print-world", "-event", "-"}, want: []string{"-print-world and -event"}},
@@ -308,10 +327,20 @@ func TestWrongUse(t *testing.T) {
 	}
 }
 
+// The samples are in the binary.
 func TestOutsideTheRepository(t *testing.T) {
 	t.Chdir(t.TempDir())
-	r := sandbox(t, "", nil)
-	if r.status != exitUsage || !strings.Contains(r.err, "no go.mod in ") || !strings.Contains(r.err, "-event FILE") {
+	for _, args := range [][]string{nil, {"-event", "events/manual-bare.json"}} {
+		if r := sandbox(t, "", nil, args...); r.status != exitOK || r.report(t).Outcome != plan.OutcomeMoved {
+			t.Errorf("%v: status %d, %s\n%s", args, r.status, r.err, r.out)
+		}
+	}
+	for _, args := range [][]string{{"-event", "manual-bare.json"}, {"-event", "events/none.json"}} {
+		if r := sandbox(t, "", nil, args...); r.status != exitUsage || !strings.Contains(r.err, "no such file") {
+			t.Errorf("%v: status %d, %s", args, r.status, r.err)
+		}
+	}
+	if r := sandbox(t, "", nil, "-invoke", "failover"); r.status != exitUsage || !strings.Contains(r.err, "no go.mod in ") || !strings.Contains(r.err, "-binary") {
 		t.Errorf("status %d, %s", r.status, r.err)
 	}
 }
@@ -322,7 +351,7 @@ func TestHelp(t *testing.T) {
 		t.Errorf("status %d, standard error %q", r.status, r.err)
 	}
 	for line := range strings.Lines(manual) {
-		if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > width {
+		if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > defaultWidth {
 			t.Errorf("%d columns: %s", n, line)
 		}
 	}

@@ -4,31 +4,46 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/eni-failover/eni-failover/internal/columns"
 )
 
-// width is the most columns that a line takes, words that are longer aside.
-const width = 100
+// The width of a page, in columns: what is written to no terminal has the default.
+const (
+	defaultWidth = 80
+	leastWidth   = 40
+	mostWidth    = 120
+)
 
 // page is text for a person, in plain columns that need no colour to be read.
 type page struct {
-	out  io.Writer
-	ansi bool
-	text strings.Builder
+	out   io.Writer
+	ansi  bool
+	width int // words that are longer, and lines to copy, exceed it
+	text  strings.Builder
 }
 
-// newPage makes a page on out. It is bold and dim in places only on a terminal whose owner does not object
-// (no-color.org).
+// newPage makes a page on out, as wide as its terminal or as COLUMNS says. It has styles only on a terminal whose
+// owner does not object (no-color.org: NO_COLOR that is not empty).
 func newPage(out io.Writer, env lookup) *page {
-	p := &page{out: out}
+	p := &page{out: out, width: defaultWidth}
 	if f, ok := out.(*os.File); ok {
 		info, err := f.Stat()
 		objection, _ := env("NO_COLOR")
 		term, _ := env("TERM")
 		p.ansi = err == nil && info.Mode()&os.ModeCharDevice != 0 && objection == "" && term != "dumb"
+		if w := terminalWidth(f); w > 0 {
+			p.width = w
+		}
 	}
+	text, _ := env("COLUMNS")
+	if w, err := strconv.Atoi(text); err == nil && w > 0 {
+		p.width = w
+	}
+	p.width = min(max(p.width, leastWidth), mostWidth)
 	return p
 }
 
@@ -49,6 +64,10 @@ const (
 	plain style = ""
 	bold  style = "\x1b[1m"
 	dim   style = "\x1b[2m"
+	// good, warn and bad are bold green, yellow and red.
+	good style = "\x1b[1;32m"
+	warn style = "\x1b[1;33m"
+	bad  style = "\x1b[1;31m"
 )
 
 // title begins a section.
@@ -62,13 +81,27 @@ func (p *page) line(s style, indent int, text string) {
 	p.hanging(s, strings.Repeat(" ", indent), text)
 }
 
-// hanging writes a paragraph behind a lead, and its further lines below its first one.
+// copied writes a line as it is, to be copied.
+func (p *page) copied(s style, text string) {
+	if p.ansi && s != plain && text != "" {
+		text = string(s) + text + "\x1b[0m"
+	}
+	p.text.WriteString(text + "\n")
+}
+
+// hanging writes a paragraph behind a lead, and its further lines below its first one. Where the lead leaves
+// hardly any room, the text begins on a line of its own.
 func (p *page) hanging(s style, lead, text string) {
-	for _, line := range columns.Hang(lead, text, width) {
-		if p.ansi && s != plain {
-			line = string(s) + line + "\x1b[0m"
+	const least = 20
+	blanks := len(lead) - len(strings.TrimLeft(lead, " "))
+	if text != "" && strings.TrimSpace(lead) != "" && utf8.RuneCountInString(lead)+min(least, utf8.RuneCountInString(text)) > p.width {
+		for _, line := range columns.Hang(strings.Repeat(" ", blanks), strings.TrimSpace(lead), p.width) {
+			p.copied(s, line)
 		}
-		p.text.WriteString(line + "\n")
+		lead = strings.Repeat(" ", blanks+4)
+	}
+	for _, line := range columns.Hang(lead, text, p.width) {
+		p.copied(s, line)
 	}
 }
 

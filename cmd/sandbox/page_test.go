@@ -21,8 +21,9 @@ func TestPage(t *testing.T) {
 	}
 	words := func(n int) string { return strings.TrimSpace(strings.Repeat("word ", n)) }
 	want := "\nTitle 1\n" +
-		"  a       column  " + words(16) + "\n" +
-		"                  " + words(14) + "\n" +
+		"  a       column  " + words(12) + "\n" +
+		"                  " + words(12) + "\n" +
+		"                  " + words(6) + "\n" +
 		"  länger  x\n"
 	if out.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", out.String(), want)
@@ -38,14 +39,42 @@ func TestStylesAreForTerminals(t *testing.T) {
 	if !newPage(null, noEnv).ansi {
 		t.Error("no styles on a terminal")
 	}
-	noColor := func(name string) (string, bool) { return "1", name == "NO_COLOR" }
-	if newPage(null, noColor).ansi || newPage(&bytes.Buffer{}, noEnv).ansi {
-		t.Error("styles against NO_COLOR, or on what is no terminal")
+	for variable, styled := range map[string]bool{"NO_COLOR=1": false, "NO_COLOR=": true, "TERM=dumb": false, "TERM=xterm": true} {
+		name, value, _ := strings.Cut(variable, "=")
+		env := func(n string) (string, bool) { return value, n == name }
+		if name == "TERM" {
+			env = func(n string) (string, bool) { return map[string]string{name: value}[n], n == name }
+		}
+		if got := newPage(null, env).ansi; got != styled {
+			t.Errorf("%s: styles %t, want %t", variable, got, styled)
+		}
 	}
-	p := &page{out: &bytes.Buffer{}, ansi: true}
+	if newPage(&bytes.Buffer{}, noEnv).ansi {
+		t.Error("styles on what is no terminal")
+	}
+	p := &page{out: &bytes.Buffer{}, ansi: true, width: 20}
 	p.line(bold, 1, "x")
 	if got := p.text.String(); got != "\x1b[1m x\x1b[0m\n" {
 		t.Errorf("%q", got)
+	}
+}
+
+func TestWidth(t *testing.T) {
+	for columns, want := range map[string]int{"": 80, "100": 100, "wide": 80, "0": 80, "-5": 80, "10": 40, "500": 120} {
+		env := func(name string) (string, bool) { return columns, name == "COLUMNS" }
+		if got := newPage(&bytes.Buffer{}, env).width; got != want {
+			t.Errorf("COLUMNS=%s: %d columns, want %d", columns, got, want)
+		}
+	}
+}
+
+// A lead that leaves no room has a line of its own, so that no word is broken.
+func TestLongLead(t *testing.T) {
+	p := &page{out: &bytes.Buffer{}, width: 40}
+	p.table(2, [][]string{{"i-0a1b2c3d4e5f60001", "a-long-name", "one two three four five six"}})
+	want := "  i-0a1b2c3d4e5f60001  a-long-name\n      one two three four five six\n"
+	if got := p.text.String(); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
 

@@ -7,44 +7,39 @@ import (
 	"net"
 	"net/netip"
 	"strings"
+	"sync"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/inventory"
 )
 
-// loopback checks an address to serve at, and completes it. Only this machine may reach the simulator: it
-// checks no credentials.
-func loopback(address string) (string, error) {
-	const accepted = "a loopback address and a port, like :4566, 127.0.0.1:0 or [::1]:4566"
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		return "", usage("-serve %q: %w; accepted: %s", address, err, accepted)
-	}
-	switch ip, err := netip.ParseAddr(host); {
-	case host == "", host == "localhost":
-		host = "127.0.0.1"
-	case err != nil, !ip.IsLoopback():
-		return "", usage("-serve %q: it could be reached from other machines; accepted: %s", address, accepted)
-	}
-	return net.JoinHostPort(host, port), nil
-}
-
 // serve serves the simulated account until ctx ends.
 func serve(ctx context.Context, o options, world awssim.World, p *page) error {
-	address, err := loopback(o.serve)
+	address, err := serveAddress(o.serve, containerBridges())
 	if err != nil {
 		return err
 	}
-	sim, err := awssim.New(world)
+	var writing sync.Mutex
+	s, err := newServed(world, func(line string) {
+		writing.Lock()
+		defer writing.Unlock()
+		if !o.quiet {
+			p.copied(plain, line)
+			_ = p.flush() // the calls are answered even if nobody reads of them
+		}
+	})
 	if err != nil {
-		return usage("the simulated account can't be used:\n%w", err)
+		return err
 	}
-	e, err := listen(ctx, sim, address)
+	e, err := listen(ctx, s.handler(), address)
 	if err != nil {
 		return usage("-serve %q: %w", o.serve, err)
 	}
-	showServed(p, e, sim.World())
-	if err := p.flush(); err != nil {
+	writing.Lock()
+	showServed(p, e, s.now().World(), o.quiet)
+	err = p.flush()
+	writing.Unlock()
+	if err != nil {
 		return errors.Join(err, e.close())
 	}
 	select {
@@ -55,26 +50,38 @@ func serve(ctx context.Context, o options, world awssim.World, p *page) error {
 	}
 }
 
-func showServed(p *page, e *endpoint, w awssim.World) {
+func showServed(p *page, e *endpoint, w awssim.World, quiet bool) {
 	p.line(bold, 0, "eni-failover sandbox: simulated EC2, Auto Scaling and Route 53 at "+e.url())
 	p.line(plain, 2, fmt.Sprintf("Account %s in %s. It takes any credentials; it ends with Ctrl-C, and with it its state.", w.Account, w.Region))
+	if host, _, err := net.SplitHostPort(e.address); err == nil && !netip.MustParseAddr(host).IsLoopback() {
+		p.line(plain, 2, "The containers of this machine can reach it, too.")
+	}
 	p.title("To use it, in another terminal")
-	for _, line := range []string{
-		"export AWS_ENDPOINT_URL=" + e.url(),
-		"export AWS_REGION=" + w.Region + " AWS_DEFAULT_REGION=" + w.Region,
-		"export AWS_ACCESS_KEY_ID=" + dummyKey + " AWS_SECRET_ACCESS_KEY=" + dummyKey,
+	commands(
+		p,
+		"export AWS_ENDPOINT_URL="+e.url(),
+		"export AWS_REGION="+w.Region+" AWS_DEFAULT_REGION="+w.Region,
+		"export AWS_ACCESS_KEY_ID="+dummyKey+" AWS_SECRET_ACCESS_KEY="+dummyKey,
 		"unset AWS_PROFILE AWS_SESSION_TOKEN",
-	} {
-		p.line(plain, 2, line)
-	}
+	)
 	p.title("For example")
-	for _, line := range []string{
-		"aws ec2 describe-network-interfaces --filters Name=tag-key,Values=" + inventory.TagGroup,
-		`echo '{"group":"db","target":"` + standbyID + `"}' | sam local invoke -e - --docker-network host FUNCTION`,
-	} {
-		p.text.WriteString("  " + line + "\n")
-	}
+	commands(
+		p,
+		"aws ec2 describe-network-interfaces --filters Name=tag-key,Values="+inventory.TagGroup,
+		"go run ./cmd/sandbox -invoke failover -endpoint "+e.url()+" "+sample,
+		"curl -X POST "+e.url()+pathReset+"   # begin anew",
+	)
 	showIDs(p, w)
+	if !quiet {
+		p.title("Calls")
+	}
+}
+
+// commands shows lines to copy, which are not wrapped.
+func commands(p *page, lines ...string) {
+	for _, line := range lines {
+		p.copied(plain, "  "+line)
+	}
 }
 
 // showIDs lists what there is to name in a call.
@@ -86,7 +93,7 @@ func showIDs(p *page, w awssim.World) {
 		if !managed {
 			continue
 		}
-		on := "attached to nothing"
+		on := "attached to no instance"
 		if e.Attachment != nil {
 			on = fmt.Sprintf("on %s at index %d", e.Attachment.Instance, e.Attachment.DeviceIndex)
 		}

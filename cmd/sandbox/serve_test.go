@@ -5,6 +5,9 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/netip"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -15,45 +18,179 @@ import (
 	"github.com/eni-failover/eni-failover/internal/failover"
 )
 
-func TestServeAnswersUntilItIsStopped(t *testing.T) {
+// serving is a sandbox -serve under way.
+type serving struct {
+	url  string
+	stop context.CancelFunc
+
+	ended chan int // the exit status
+	lines chan string
+}
+
+func startServing(t *testing.T, args ...string) *serving {
+	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
 	read, write := io.Pipe()
-	ended := make(chan int, 1)
+	s := &serving{stop: stop, ended: make(chan int, 1), lines: make(chan string, 1000)}
 	go func() {
-		ended <- run(ctx, []string{"-serve", "127.0.0.1:0", "-world", worldFile(t, hasty())},
+		s.ended <- run(ctx, append([]string{"-serve", "127.0.0.1:0", "-world", worldFile(t, hasty())}, args...),
 			streams{in: strings.NewReader(""), out: write, err: t.Output()}, noEnv)
+		_ = write.Close()
 	}()
-	url := ""
-	for lines := bufio.NewScanner(read); url == "" && lines.Scan(); {
-		_, url, _ = strings.Cut(lines.Text(), "export AWS_ENDPOINT_URL=")
+	scanner := bufio.NewScanner(read)
+	for s.url == "" && scanner.Scan() {
+		_, s.url, _ = strings.Cut(scanner.Text(), "export AWS_ENDPOINT_URL=")
 	}
-	go func() { _, _ = io.Copy(io.Discard, read) }() // the rest of the page
-	client := ec2.NewFromConfig(aws.Config{
-		Region: "eu-west-1", BaseEndpoint: aws.String(url),
-		Credentials: credentials.NewStaticCredentialsProvider("any", "any", ""),
-	})
-	out, err := client.DescribeNetworkInterfaces(t.Context(), &ec2.DescribeNetworkInterfacesInput{NetworkInterfaceIds: []string{interfaceID}})
-	if err != nil || len(out.NetworkInterfaces) != 1 || aws.ToString(out.NetworkInterfaces[0].Attachment.InstanceId) != holderID {
-		t.Errorf("a call to %s: %+v, %v", url, out, err)
-	}
-	stop()
-	if status := <-ended; status != exitOK {
+	go func() {
+		defer close(s.lines)
+		for scanner.Scan() {
+			s.lines <- scanner.Text()
+		}
+	}()
+	t.Cleanup(stop)
+	return s
+}
+
+// end stops the sandbox and returns the rest of what it printed.
+func (s *serving) end(t *testing.T) string {
+	t.Helper()
+	s.stop()
+	if status := <-s.ended; status != exitOK {
 		t.Errorf("status %d", status)
 	}
-	if _, err := get(t, http.DefaultClient, url); err == nil {
+	var text strings.Builder
+	for line := range s.lines {
+		text.WriteString(line + "\n")
+	}
+	return text.String()
+}
+
+// ec2Client is somebody's client of the served account.
+func (s *serving) ec2Client() *ec2.Client {
+	return ec2.NewFromConfig(aws.Config{
+		Region: "eu-west-1", BaseEndpoint: aws.String(s.url),
+		Credentials: credentials.NewStaticCredentialsProvider("any", "any", ""),
+	})
+}
+
+func (s *serving) holder(t *testing.T) string {
+	t.Helper()
+	out, err := s.ec2Client().DescribeNetworkInterfaces(t.Context(), &ec2.DescribeNetworkInterfacesInput{NetworkInterfaceIds: []string{interfaceID}})
+	if err != nil || len(out.NetworkInterfaces) != 1 || out.NetworkInterfaces[0].Attachment == nil {
+		t.Fatalf("%s: %+v, %v", s.url, out, err)
+	}
+	return aws.ToString(out.NetworkInterfaces[0].Attachment.InstanceId)
+}
+
+func TestServeAnswersUntilItIsStopped(t *testing.T) {
+	s := startServing(t)
+	if holder := s.holder(t); holder != holderID {
+		t.Errorf("it is on %s", holder)
+	}
+	_, err := s.ec2Client().StopInstances(t.Context(), &ec2.StopInstancesInput{InstanceIds: []string{"i-0a1b2c3d4e5f69999"}})
+	if err == nil {
+		t.Error("an instance that does not exist was stopped")
+	}
+	text := s.end(t)
+	for _, want := range []string{
+		"EC2       DescribeNetworkInterfaces " + interfaceID + "\n", "StopInstances i-0a1b2c3d4e5f69999  -> refused: InvalidInstanceID.NotFound\n",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the calls are not shown, want %q:\n%s", want, text)
+		}
+	}
+	if _, err := get(t, http.DefaultClient, s.url); err == nil {
 		t.Error("it answers after it was stopped")
 	}
 }
 
-func TestLoopback(t *testing.T) {
+func TestServeQuietly(t *testing.T) {
+	s := startServing(t, "-q")
+	s.holder(t)
+	if text := s.end(t); strings.Contains(text, "EC2  ") {
+		t.Errorf("calls are shown:\n%s", text)
+	}
+}
+
+func TestServedAccountBeginsAnew(t *testing.T) {
+	s := startServing(t)
+	account := remote{url: s.url}
+	stopped := `{"source":"aws.ec2","detail-type":"EC2 Instance State-change Notification","time":"2020-01-01T00:00:00Z",` +
+		`"detail":{"instance-id":"` + holderID + `","state":"stopped"}}`
+	now, err := account.happen(t.Context(), []byte(stopped))
+	if err != nil || strings.Contains(string(now), "2020-01-01") || !strings.Contains(string(now), holderID) {
+		t.Errorf("the event as of now is %s, %v", now, err)
+	}
+	state := func() string {
+		w, err := account.world(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return find(&w, holderID).State
+	}
+	if got := state(); got != "stopped" {
+		t.Errorf("after its event the instance is %s", got)
+	}
+	if err := account.reset(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := state(); got != "running" {
+		t.Errorf("after the reset it is %s", got)
+	}
+	if _, err := account.ask(t.Context(), http.MethodGet, pathReset, nil); err == nil || !strings.Contains(err.Error(), "404") {
+		t.Errorf("a reset by GET: %v", err)
+	}
+	s.holder(t) // AWS's paths go on
+	if text := s.end(t); !strings.Contains(text, "as it was at the start") {
+		t.Errorf("the reset is not shown:\n%s", text)
+	}
+}
+
+func TestPageForAPerson(t *testing.T) {
+	s := startServing(t)
+	page, err := remote{url: s.url}.ask(t.Context(), http.MethodGet, "/", nil)
+	if err != nil || !strings.HasPrefix(string(page), "This is the sandbox of eni-failover") || !strings.Contains(string(page), pathReset) {
+		t.Errorf("%s, %v", page, err)
+	}
+	s.end(t)
+}
+
+func TestServeAddress(t *testing.T) {
+	bridges := []bridge{{"docker0", netip.MustParseAddr("172.17.0.1")}}
 	for address, want := range map[string]string{
 		":4566": "127.0.0.1:4566", "localhost:1": "127.0.0.1:1", "127.1.2.3:0": "127.1.2.3:0", "[::1]:4566": "[::1]:4566",
-		"0.0.0.0:1": "", "[::]:1": "", "10.0.0.1:1": "", "example.com:1": "", "127.0.0.1": "", "": "",
+		"172.17.0.1:4566": "172.17.0.1:4566", "docker0:4566": "172.17.0.1:4566",
+		"0.0.0.0:1": "", "[::]:1": "", "10.0.0.1:1": "", "172.17.0.2:1": "", "docker1:1": "", "example.com:1": "", "127.0.0.1": "", "": "", ":": "", ":x": "",
 	} {
-		got, err := loopback(address)
+		got, err := serveAddress(address, bridges)
 		if got != want || (err == nil) != (want != "") {
 			t.Errorf("%q: %q, %v; want %q", address, got, err, want)
+		}
+		if err != nil && !strings.Contains(err.Error(), "172.17.0.1 (docker0)") {
+			t.Errorf("%q: the message does not name the bridge that is there: %v", address, err)
+		}
+	}
+	if _, err := serveAddress("172.17.0.1:1", nil); err == nil || !strings.Contains(err.Error(), "there is none now") {
+		t.Errorf("without bridges: %v", err)
+	}
+}
+
+// A bridge that leads to other machines has a network card among its ports.
+func TestBridgesWithNetworkCards(t *testing.T) {
+	sysfs := t.TempDir()
+	for _, dir := range []string{"docker0/brif/veth1", "veth1", "br-lan/brif/veth2", "br-lan/brif/eth0", "veth2", "eth0/device", "br-empty/brif"} {
+		if err := os.MkdirAll(filepath.Join(sysfs, dir), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, want := range map[string]bool{"docker0": false, "br-lan": true, "br-empty": false, "missing": false} {
+		if got := hasNetworkCard(sysfs, name); got != want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+	for name, want := range map[string]bool{"docker0": true, "br-0123456789ab": true, "podman1": true, "br0": false, "eth0": false, "virbr0": false} {
+		if got := madeForContainers(name); got != want {
+			t.Errorf("%s: %t", name, got)
 		}
 	}
 }

@@ -43,7 +43,7 @@ func (t *trial) showFacts(p *page, pair pair) {
 	for _, f := range t.facts(pair) {
 		s, arrow := plain, "  "
 		if f.before != f.after {
-			s, arrow, same = bold, "->", false
+			s, arrow, same = good, "->", false
 		}
 		rows, styles = append(rows, []string{f.name, f.before, arrow, f.after}), append(styles, s)
 	}
@@ -112,12 +112,12 @@ func (t *trial) facts(p pair) []fact {
 func (t *trial) holder(e awssim.Interface) string {
 	a := e.Attachment
 	if a == nil {
-		return "nobody"
+		return "no instance"
 	}
-	if a.Status != attached {
-		return t.label(a.Instance) + ", " + a.Status
+	if a.Status != "attached" {
+		return label(t.before, a.Instance) + ", " + a.Status
 	}
-	return t.label(a.Instance)
+	return label(t.before, a.Instance)
 }
 
 func deviceIndex(e awssim.Interface) string {
@@ -181,7 +181,7 @@ func (t *trial) showCandidates(p *page, r failover.InterfaceReport) {
 		verdict, s := string(c.Reason), dim
 		switch {
 		case c.Instance == r.To && (r.Outcome == plan.OutcomeMoved || r.Outcome == plan.OutcomeAttached || r.Outcome == plan.OutcomePlanned):
-			verdict, s = "chosen", bold
+			verdict, s = "chosen", good
 		case c.Eligible:
 			verdict, s = "eligible", plain
 		}
@@ -196,6 +196,18 @@ func (t *trial) showCandidates(p *page, r failover.InterfaceReport) {
 		styles = append(styles, s)
 	}
 	p.table(2, rows, styles...)
+}
+
+// checks shows what the status checks of an instance say.
+func checks(in awssim.Instance) string {
+	var list []string
+	if in.InstanceStatus != "ok" {
+		list = append(list, "instance status "+in.InstanceStatus)
+	}
+	if in.SystemStatus != "ok" {
+		list = append(list, "system status "+in.SystemStatus)
+	}
+	return cmp.Or(strings.Join(list, ", "), "status checks ok")
 }
 
 func market(in awssim.Instance) string { return cmp.Or(in.Lifecycle, "on-demand") }

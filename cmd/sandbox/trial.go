@@ -29,7 +29,8 @@ type trial struct {
 	before, sent, after awssim.World
 	// start is when the event was sent, which is its time if that was moved; the handler returned at end.
 	start, end time.Time
-	history    history
+	wire       *wireLog
+	calls      []awssim.Call // in the order of taking effect
 
 	report failover.Report
 	err    error
@@ -47,7 +48,7 @@ func try(ctx context.Context, o options, world awssim.World, settings failover.S
 	if o.json {
 		page = newPage(io.Discard, env)
 	}
-	t.showHead(page, at.address)
+	t.showHead(page)
 	if err := page.flush(); err != nil {
 		return errors.Join(err, at.close())
 	}
@@ -70,7 +71,7 @@ func try(ctx context.Context, o options, world awssim.World, settings failover.S
 func (t *trial) send(ctx context.Context, sim *awssim.Sim, handler *failover.Handler) {
 	ctx, cancel := context.WithTimeout(ctx, invocation)
 	defer cancel()
-	watch := startWatch(sim)
+	t.wire = watch(sim)
 	t.start = time.Now().Truncate(time.Millisecond) // as precise as the event's time is
 	if !t.options.keepTime {
 		t.event, t.moved = t.event.happeningAt(t.start)
@@ -81,19 +82,19 @@ func (t *trial) send(ctx context.Context, sim *awssim.Sim, handler *failover.Han
 	if !t.options.keepTime {
 		setScene(sim, t.trigger)
 	}
-	watch.look()
 	t.sent = sim.World()
 	t.report, t.err = handler.Handle(ctx, t.event.data, t.before.Account)
 	t.end = time.Now()
-	t.history = watch.stop()
-	t.after = sim.World()
+	t.calls, t.after = sim.Calls(), sim.World()
 }
 
-// conclude prints the report, below everything else, and returns the handler's error. Without a page that
-// would show it, the error goes to standard error.
+// conclude prints the report if it was asked for, and returns the handler's error. Without a page that would
+// show it, the error goes to standard error.
 func (t *trial) conclude(std streams) error {
-	if err := writeJSON(std.out, t.report); err != nil {
-		return err
+	if t.options.json {
+		if err := writeJSON(std.out, t.report); err != nil {
+			return err
+		}
 	}
 	if t.err == nil {
 		return nil

@@ -39,8 +39,8 @@ type endpoint struct {
 	served  chan error
 }
 
-// listen serves the simulation at a loopback address.
-func listen(ctx context.Context, sim *awssim.Sim, address string) (*endpoint, error) {
+// listen serves the simulated AWS at an address of this machine.
+func listen(ctx context.Context, handler http.Handler, address string) (*endpoint, error) {
 	var lc net.ListenConfig
 	listener, err := lc.Listen(ctx, "tcp", address)
 	if err != nil {
@@ -48,7 +48,7 @@ func listen(ctx context.Context, sim *awssim.Sim, address string) (*endpoint, er
 	}
 	e := &endpoint{
 		address: listener.Addr().String(),
-		server:  &http.Server{Handler: sim, ReadHeaderTimeout: 10 * time.Second},
+		server:  &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second},
 		served:  make(chan error, 1),
 	}
 	go func() { e.served <- e.server.Serve(listener) }()

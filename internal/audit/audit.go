@@ -216,7 +216,7 @@ func (a *auditor) result() Result {
 	}
 	slices.SortFunc(r.Groups, func(g, h Group) int { return cmp.Or(g.Losses-h.Losses, cmp.Compare(g.Group, h.Group)) })
 	r.Summary = a.summary(r)
-	r.Summary.Text = r.text()
+	r.Summary.Text = r.Text(textWidth)
 	return r
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	// textWidth is the most columns of a line, words that are longer and commands aside.
+	// textWidth is the most columns of a line of the summary's text.
 	textWidth = 100
 	// mostRows is how many rows a section of the text has; the lists have them all.
 	mostRows = 40
@@ -19,13 +19,14 @@ const (
 // Told returns the result with its text, as it is by now: who sets the region or a finding has it written
 // anew.
 func (r Result) Told() Result {
-	r.Summary.Text = r.text()
+	r.Summary.Text = r.Text(textWidth)
 	return r
 }
 
-// text writes the result for a person.
-func (r Result) text() string {
-	t := &text{}
+// Text writes the result for a person, in lines of at most so many columns, words that are longer and commands
+// aside.
+func (r Result) Text(width int) string {
+	t := &text{width: width}
 	where := ""
 	if r.Summary.Region != "" {
 		where = " of " + r.Summary.Region
@@ -113,10 +114,14 @@ func (r Result) survival() [][]string {
 }
 
 // text is a text in the making.
-type text struct{ strings.Builder }
+type text struct {
+	strings.Builder
+
+	width int
+}
 
 func (t *text) line(lead, words string) {
-	for _, line := range columns.Hang(lead, words, textWidth) {
+	for _, line := range columns.Hang(lead, words, t.width) {
 		t.WriteString(line + "\n")
 	}
 }

@@ -6,15 +6,11 @@ import (
 	"strings"
 )
 
-// autoScalingOperation is the operation of an Auto Scaling action.
-func autoScalingOperation(action string) operation {
-	switch action {
-	case "DescribeAutoScalingInstances":
-		return operation{run: describeAutoScalingInstances}
-	case "CompleteLifecycleAction":
-		return operation{run: completeLifecycleAction, mutating: true}
-	default:
-		return refusing(refuse("InvalidAction", "Could not find operation %s for version 2011-01-01", action))
+// autoScalingOperations are the Auto Scaling actions that there are.
+func autoScalingOperations() map[string]operation {
+	return map[string]operation{
+		"DescribeAutoScalingInstances": {run: describeAutoScalingInstances},
+		"CompleteLifecycleAction":      {run: completeLifecycleAction, mutating: true},
 	}
 }
 

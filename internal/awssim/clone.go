@@ -33,6 +33,7 @@ func (w *World) clone() World {
 		c.AutoScalingGroups[n].Tags = maps.Clone(g.Tags)
 	}
 	c.DisruptedAZs = slices.Clone(c.DisruptedAZs)
+	c.Policies = slices.Clone(c.Policies) // the documents are never changed
 	return c
 }
 

@@ -194,6 +194,32 @@ func abbreviated(text string) string {
 	return fmt.Sprintf("%s… (%d bytes)", text[:40], len(text))
 }
 
+// modify changes one attribute of an interface: "INTERFACE check=false" or "INTERFACE keep ATTACHMENT",
+// which turns DeleteOnTermination off.
+func modify(text string) step {
+	return step{"modify " + text, func(ctx context.Context, s *stage) (any, error) {
+		rest, dry := dryRun(text)
+		words := strings.Fields(s.ids(rest))
+		in := &ec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: &words[0], DryRun: dry}
+		switch name, value, _ := strings.Cut(words[1], "="); name {
+		case "check":
+			in.SourceDestCheck = &types.AttributeBooleanValue{Value: new(value == "true")}
+		case "keep":
+			in.Attachment = &types.NetworkInterfaceAttachmentChanges{AttachmentId: &words[2], DeleteOnTermination: new(false)}
+		}
+		return s.ec2.ModifyNetworkInterfaceAttribute(ctx, in)
+	}}
+}
+
+// checkInstance sets the source/destination check of an instance.
+func checkInstance(id string, check bool) step {
+	return step{fmt.Sprintf("check %s %t", id, check), func(ctx context.Context, s *stage) (any, error) {
+		return s.ec2.ModifyInstanceAttribute(ctx, &ec2.ModifyInstanceAttributeInput{
+			InstanceId: new(s.ids(id)), SourceDestCheck: &types.AttributeBooleanValue{Value: &check},
+		})
+	}}
+}
+
 func start(text string) step {
 	return step{"start " + text, func(ctx context.Context, s *stage) (any, error) {
 		rest, dry := dryRun(text)

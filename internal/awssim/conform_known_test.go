@@ -43,6 +43,16 @@ func known() []explanation {
 			"true is the default of the interface that an instance is launched with (EC2 User Guide, Network interface basics)",
 			[][2]string{{"*", "*[*-primary].Attachment.DeleteOnTermination"}},
 		},
+		{
+			"DeleteOnTermination by an attachment that does not exist", "`InvalidAttachmentID.NotFound`", "done",
+			"there is an error for it (Error codes for the Amazon EC2 API)",
+			[][2]string{{"modify: modify @service keep eni-attach-0fff*", errorOf}},
+		},
+		{
+			"source/destination check of an instance", "its only interface's; with several, `InvalidInstanceID`", "the instance's own, and no interface shows it",
+			"EC2 wants to hear of which interface (the text of the error is known from many reports)",
+			[][2]string{{"modify: interfaces id=@standby-primary", "*.SourceDestCheck"}, {"modify: check @holder false", errorOf}},
+		},
 		// Lives of instances.
 		{
 			"what a terminated instance leaves", "its primary interface is deleted, the others are free; it has no addresses, subnet and VPC any more",

@@ -97,6 +97,11 @@ func sequences() map[string][]step {
 		"attach over the limit":      {attach("@spare to @standby at 1"), detach("@service-attachment"), attach("@service to @standby at 2")},
 		"detach refused":             {detach(noAttachment), detach("@service"), interfaces("id=@service")},
 		"detach a primary interface": {detach("@holder-primary-attachment")},
+		"modify": {
+			modify("@spare check=false"), interfaces("id=@spare"), modify("@spare check=true"), interfaces("id=@spare"),
+			modify("dry @spare check=false"), modify(noInterface + " check=false"), modify("@service keep @service-attachment"), interfaces("id=@service"),
+			modify("@service keep " + noAttachment), checkInstance("@standby", false), interfaces("id=@standby-primary"), checkInstance("@holder", false), checkInstance(noInstance, false),
+		},
 		"stop and start": {
 			stop("@holder"), instances("id=@holder"), interfaces("id=@service"), stop("@holder"), detach("@service-attachment"),
 			attach("@service to @holder at 1"), start("@holder"), instances("id=@holder"), start("@holder"),

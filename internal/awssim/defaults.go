@@ -1,6 +1,7 @@
 package awssim
 
 import (
+	"encoding/json"
 	"strconv"
 	"time"
 )
@@ -12,24 +13,7 @@ const defaultVPC = "vpc-0d0d0d0d0d0d0d0d0"
 func (w *World) fill(start time.Time) {
 	setDefault(&w.Region, "eu-west-1")
 	setDefault(&w.Account, "123456789012")
-	primaries := map[string]*Interface{}
-	for n := range w.Interfaces {
-		if i := &w.Interfaces[n]; i.primary() {
-			primaries[i.Attachment.Instance] = i
-		}
-	}
-	instances := map[string]*Instance{}
-	var missing []Interface
-	for n := range w.Instances {
-		i := &w.Instances[n]
-		primary := primaries[i.ID]
-		i.fill(primary, start)
-		instances[i.ID] = i
-		if primary == nil && i.State != terminated {
-			missing = append(missing, primaryInterface(i))
-		}
-	}
-	w.Interfaces = append(w.Interfaces, missing...)
+	instances := w.fillInstances(start)
 	used := map[string]bool{}
 	for _, i := range w.Interfaces {
 		for _, ip := range i.PrivateIPs {
@@ -47,6 +31,36 @@ func (w *World) fill(start time.Time) {
 	for n := range w.Zones {
 		w.Zones[n].fill(w.Account)
 	}
+	for n, p := range w.Policies {
+		if document, err := json.Marshal(p.Document); err == nil { // as it is written; validation reports one that is none
+			w.Policies[n].Document = document
+		}
+	}
+}
+
+// fillInstances gives the instances their defaults, and primary interfaces to those that have none. It returns them by
+// their ids.
+func (w *World) fillInstances(start time.Time) map[string]*Instance {
+	primaries := map[string]*Interface{}
+	for n := range w.Interfaces {
+		if i := &w.Interfaces[n]; i.primary() {
+			primaries[i.Attachment.Instance] = i
+		}
+	}
+	instances := map[string]*Instance{}
+	var missing []Interface // one an instance, also where an id is there twice, which validation reports
+	for n := range w.Instances {
+		i := &w.Instances[n]
+		primary := primaries[i.ID]
+		i.fill(primary, start)
+		twice := instances[i.ID] != nil
+		instances[i.ID] = i
+		if primary == nil && i.State != terminated && !twice {
+			missing = append(missing, primaryInterface(i))
+		}
+	}
+	w.Interfaces = append(w.Interfaces, missing...)
+	return instances
 }
 
 func (i *Instance) fill(primary *Interface, start time.Time) {

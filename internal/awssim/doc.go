@@ -1,6 +1,7 @@
 // Package awssim is a simulated AWS region: one account's network interfaces, instances, private
 // hosted zones and Auto Scaling views, behind the wire protocols that the real SDK clients speak (EC2
-// Query 2016-11-15, Route 53 REST-XML 2013-04-01, Auto Scaling Query 2011-01-01).
+// Query 2016-11-15, Route 53 REST-XML 2013-04-01, Auto Scaling Query 2011-01-01, STS Query 2011-06-15 for the
+// question who is calling).
 //
 // A [World] is the account as plain data. [New] turns it into a [Sim], which is an http.Handler for
 // loopback use and, by [Sim.RoundTripper], an in-memory transport that answers in the caller's

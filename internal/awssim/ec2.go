@@ -5,41 +5,26 @@ import (
 	"strings"
 )
 
-// ec2Operation is the operation of an EC2 action.
-func ec2Operation(action string) operation {
-	switch action {
-	case "DescribeNetworkInterfaces":
-		return operation{run: describeNetworkInterfaces}
-	case "DescribeInstances":
-		return operation{run: describeInstances}
-	case "DescribeInstanceStatus":
-		return operation{run: describeInstanceStatus}
-	case "DescribeInstanceTypes":
-		return operation{run: describeInstanceTypes}
-	case "DescribeSpotInstanceRequests":
-		return operation{run: describeSpotInstanceRequests}
-	case "DescribeTags":
-		return operation{run: describeTags}
-	case "DescribeVpcs":
-		return operation{run: describeVpcs}
-	case "DescribeSubnets":
-		return operation{run: describeSubnets}
-	case "AttachNetworkInterface":
-		return operation{run: attachNetworkInterface, mutating: true}
-	case "DetachNetworkInterface":
-		return operation{run: detachNetworkInterface, mutating: true}
-	case "CreateTags":
-		return operation{run: createTags, mutating: true}
-	case "DeleteTags":
-		return operation{run: deleteTags, mutating: true}
-	case "StartInstances":
-		return operation{run: startInstances, mutating: true}
-	case "StopInstances":
-		return operation{run: stopInstances, mutating: true}
-	case "TerminateInstances":
-		return operation{run: terminateInstances, mutating: true}
-	default:
-		return refusing(refuse("InvalidAction", "The action %s is not valid for this web service.", action))
+// ec2Operations are the EC2 actions that there are.
+func ec2Operations() map[string]operation {
+	return map[string]operation{
+		"DescribeNetworkInterfaces":       {run: describeNetworkInterfaces},
+		"DescribeInstances":               {run: describeInstances},
+		"DescribeInstanceStatus":          {run: describeInstanceStatus},
+		"DescribeInstanceTypes":           {run: describeInstanceTypes},
+		"DescribeSpotInstanceRequests":    {run: describeSpotInstanceRequests},
+		"DescribeTags":                    {run: describeTags},
+		"DescribeVpcs":                    {run: describeVpcs},
+		"DescribeSubnets":                 {run: describeSubnets},
+		"AttachNetworkInterface":          {run: attachNetworkInterface, mutating: true},
+		"DetachNetworkInterface":          {run: detachNetworkInterface, mutating: true},
+		"ModifyNetworkInterfaceAttribute": {run: modifyNetworkInterfaceAttribute, mutating: true},
+		"ModifyInstanceAttribute":         {run: modifyInstanceAttribute, mutating: true},
+		"CreateTags":                      {run: createTags, mutating: true},
+		"DeleteTags":                      {run: deleteTags, mutating: true},
+		"StartInstances":                  {run: startInstances, mutating: true},
+		"StopInstances":                   {run: stopInstances, mutating: true},
+		"TerminateInstances":              {run: terminateInstances, mutating: true},
 	}
 }
 

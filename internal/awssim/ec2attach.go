@@ -12,6 +12,9 @@ func attachNetworkInterface(e *exchange, out *xmlWriter) *refusal {
 	if refused != nil {
 		return refused
 	}
+	if refused := refusesPermission(to.RefuseAttach, "attachment to", to.ID); refused != nil {
+		return refused
+	}
 	if refused := e.permit(e.interfaceResource(i), e.instanceResource(to)); refused != nil {
 		return refused
 	}

@@ -20,6 +20,11 @@ func detachNetworkInterface(e *exchange, out *xmlWriter) *refusal {
 	if refused != nil {
 		return refused
 	}
+	if holder := e.acc.findInstance(i.Attachment.Instance); holder != nil {
+		if refused := refusesPermission(holder.RefuseDetach, "detachment from", holder.ID); refused != nil {
+			return refused
+		}
+	}
 	if refused := e.permit(e.holderResource(i.Attachment), e.interfaceResource(i)); refused != nil {
 		return refused
 	}

@@ -7,45 +7,149 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"strings"
 	"time"
+	"unicode/utf8"
 )
 
-// ParseWorld reads a World from JSON, one object, and checks it as [New] does. Its errors name every
-// field that is wrong, its value, and what is accepted.
+// ParseWorld reads a World from JSON, one object, and checks it as [New] does, and besides that its ids are of
+// EC2's form, since events and requests need that. Its errors name every field that is wrong, the line it is in, its
+// value, and what is accepted. A world without `timing` gets that of [TypicalTiming].
 func ParseWorld(r io.Reader) (World, error) {
 	data, err := io.ReadAll(r)
 	if err != nil {
 		return World{}, fmt.Errorf("read world: %w", err)
 	}
+	data = bytes.TrimPrefix(data, []byte("\ufeff")) // which some editors put before a text
+	if err := checkJSON(data); err != nil {
+		return World{}, fmt.Errorf("world: %w", err)
+	}
+	f := &faults{lines: map[string]int{}}
+	f.walk(data)
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.UseNumber()
 	var raw any
 	if err := dec.Decode(&raw); err != nil {
 		return World{}, fmt.Errorf("world: %w", err)
 	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return World{}, errors.New("world: more after the JSON object: want one object")
-	}
-	f := &faults{}
 	f.shape("", raw, reflect.TypeFor[World]())
 	if len(f.errs) > 0 {
 		return World{}, errors.Join(f.errs...)
 	}
+	w := World{Timing: TypicalTiming()}
+	if object, ok := raw.(map[string]any); ok && object["timing"] != nil {
+		w.Timing = Timing{} // what is left out of one that is there takes no time
+	}
 	dec = json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
-	var w World
 	if err := dec.Decode(&w); err != nil {
 		return World{}, fmt.Errorf("world: %w", err)
 	}
-	if _, _, err := settled(w, time.Now()); err != nil {
-		return World{}, err
-	}
-	return w, nil
+	w.validateIDs(f)
+	full, types := settled(w, time.Now())
+	full.check(f, types)
+	return w, errors.Join(f.errs...)
 }
 
-// settled is a copy of a world with its defaults, with what follows from its states, and checked, and
-// the types that its instances can have.
-func settled(w World, start time.Time) (World, typeTable, error) {
+// checkJSON says where a text is not one JSON value.
+func checkJSON(data []byte) error {
+	if len(bytes.TrimSpace(data)) == 0 {
+		return errors.New("it is empty; want a JSON object, {…}")
+	}
+	if !utf8.Valid(data) {
+		return errors.New("it is not text in UTF-8; want a JSON object, {…}")
+	}
+	var value json.RawMessage
+	err := json.Unmarshal(data, &value)
+	var syntax *json.SyntaxError
+	if err == nil || !errors.As(err, &syntax) {
+		return err
+	}
+	before := data // all of it, if it ends too early
+	if err.Error() != "unexpected end of JSON input" {
+		before = data[:max(0, min(int(syntax.Offset), len(data))-1)]
+	}
+	line := bytes.Count(before, []byte("\n")) + 1
+	column := utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]) + 1
+	return fmt.Errorf("line %d, column %d: %w; want one JSON object: names in double quotes, no comments, no comma after the last element",
+		line, column, err)
+}
+
+// walk notes in which line each field of valid JSON is, and refuses a field that is there twice: of the two,
+// encoding/json would take the last without a word.
+func (f *faults) walk(data []byte) {
+	w := walker{faults: f, data: data, dec: json.NewDecoder(bytes.NewReader(data)), line: 1}
+	w.dec.UseNumber()
+	w.value("")
+}
+
+type walker struct {
+	*faults
+
+	data []byte
+	dec  *json.Decoder
+	at   int64 // how far the lines are counted
+	line int
+}
+
+// token reads the next token, and notes its line.
+func (w *walker) token() json.Token {
+	token, err := w.dec.Token()
+	if err != nil {
+		return nil // the text is valid
+	}
+	end := w.dec.InputOffset()
+	w.line += bytes.Count(w.data[w.at:end], []byte("\n"))
+	w.at = end
+	return token
+}
+
+func (w *walker) value(path string) {
+	token := w.token()
+	w.lines[path] = w.line
+	switch token {
+	case json.Delim('{'):
+		seen := map[string]bool{}
+		for w.dec.More() {
+			name, _ := w.token().(string)
+			at := join(path, name)
+			if seen[name] {
+				w.lines[at] = w.line
+				w.add(at, name, "the name is there twice: want it once")
+			}
+			seen[name] = true
+			w.value(at)
+		}
+		w.token()
+	case json.Delim('['):
+		for n := 0; w.dec.More(); n++ {
+			w.value(fmt.Sprintf("%s[%d]", path, n))
+		}
+		w.token()
+	}
+}
+
+// validateIDs checks that ids have EC2's form.
+func (w *World) validateIDs(f *faults) {
+	check := func(path, id, prefix string) {
+		if id != "" && !wellFormed(id, prefix) {
+			f.add(path, id, "want %s and 8 or 17 of the digits 0-9 and a-f", prefix)
+		}
+	}
+	for n, i := range w.Instances {
+		check(fmt.Sprintf("instances[%d].id", n), i.ID, "i-")
+	}
+	for n, i := range w.Interfaces {
+		check(fmt.Sprintf("interfaces[%d].id", n), i.ID, "eni-")
+		if a := i.Attachment; a != nil && !strings.HasPrefix(a.ID, "ela-attach-") {
+			check(fmt.Sprintf("interfaces[%d].attachment.id", n), a.ID, "eni-attach-")
+		}
+	}
+}
+
+// settled is a copy of a world with its defaults, and with what follows from its states, and the types that its
+// instances can have.
+func settled(w World, start time.Time) (World, typeTable) {
 	w = w.clone()
 	gone := map[string]bool{}
 	for _, i := range w.Instances {
@@ -53,6 +157,5 @@ func settled(w World, start time.Time) (World, typeTable, error) {
 	}
 	w.release(gone)
 	w.fill(start)
-	types := newTypeTable(w.InstanceTypes)
-	return w, types, w.validate(types)
+	return w, newTypeTable(w.InstanceTypes)
 }

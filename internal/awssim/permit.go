@@ -1,6 +1,7 @@
 package awssim
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -9,7 +10,7 @@ import (
 )
 
 // Policy makes these documents (IAM's JSON) all that the caller with this access key may do; none of
-// them is nothing at all. A caller that was never given any may do everything. The documents replace
+// them is nothing at all. A caller that was never given any, here or in the world, may do everything. The documents replace
 // those given before. What a document says that the simulator does not understand is an error, and then
 // nothing is changed.
 func (s *Sim) Policy(accessKey string, documents ...[]byte) error {
@@ -25,6 +26,48 @@ func (s *Sim) Policy(accessKey string, documents ...[]byte) error {
 	defer s.mu.Unlock()
 	s.policies[accessKey] = policies
 	return nil
+}
+
+// policiesOf are all that a caller may do; limited is false if it may do everything.
+func (s *Sim) policiesOf(accessKey string) (policies []iam.Policy, limited bool) {
+	if policies, limited = s.policies[accessKey]; !limited {
+		policies, limited = s.policies[anyCaller]
+	}
+	return policies, limited
+}
+
+// anyCaller is in place of the access key of callers that have no policies of their own.
+const anyCaller = ""
+
+// Policy is an IAM policy in a world: all that a caller may do, together with its other ones. Callers without any
+// may do everything.
+type Policy struct {
+	// AccessKey is the caller's; left out, it is every caller that has no policy of its own.
+	AccessKey string `json:"accessKey,omitempty"`
+	// Document is an identity-based policy as IAM has it: {"Version": "2012-10-17", "Statement": […]}.
+	Document json.RawMessage `json:"document"`
+}
+
+// readPolicies reads a world's policies by access key; f gets what is wrong with them.
+func (w *World) readPolicies(f *faults) map[string][]iam.Policy {
+	all := map[string][]iam.Policy{}
+	for n, p := range w.Policies {
+		policy, err := iam.Parse(p.Document)
+		if err != nil {
+			f.add(fmt.Sprintf("policies[%d].document", n), p.Document, "%v", err)
+		}
+		all[p.AccessKey] = append(all[p.AccessKey], policy)
+	}
+	return all
+}
+
+// refusesPermission is the refusal of a world in which calls about an instance get this code, if it is the one of a
+// missing permission: DryRun gets that, too.
+func refusesPermission(code, what, instance string) *refusal {
+	if code != "UnauthorizedOperation" {
+		return nil
+	}
+	return refuse(code, "You are not authorized to perform this operation. The %s '%s' is refused", what, instance)
 }
 
 // resource is what a call acts on, as a policy sees it.
@@ -56,7 +99,7 @@ func (e *exchange) permit(on ...resource) *refusal {
 
 // unauthorized is EC2's refusal of a caller that may not do this to these resources.
 func (e *exchange) unauthorized(on []resource) *refusal {
-	if _, limited := e.sim.policies[e.req.accessKey]; !limited {
+	if _, limited := e.sim.policiesOf(e.req.accessKey); !limited {
 		return nil
 	}
 	keys := map[string][]string{
@@ -92,7 +135,7 @@ func (e *exchange) accessDenied(action, region string, on []resource, keys map[s
 // denied says why the caller may not do this, "" if it may, in the words of IAM's own messages (IAM User
 // Guide, "Troubleshoot access denied error messages").
 func (e *exchange) denied(action string, on []resource, keys ...map[string][]string) string {
-	policies, limited := e.sim.policies[e.req.accessKey]
+	policies, limited := e.sim.policiesOf(e.req.accessKey)
 	if !limited {
 		return ""
 	}
@@ -114,8 +157,7 @@ func (e *exchange) denied(action string, on []resource, keys ...map[string][]str
 			reason = "of an explicit deny in an identity-based policy"
 		case iam.ImplicitDeny:
 		}
-		return fmt.Sprintf("User: arn:aws:sts::%s:assumed-role/simulated/%s is not authorized to perform: %s on resource: %s because %s",
-			e.acc.Account, e.req.accessKey, action, r.arn, reason)
+		return fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s because %s", e.callerARN(), action, r.arn, reason)
 	}
 	return ""
 }

@@ -262,3 +262,60 @@ func TestPolicyErrors(t *testing.T) {
 		t.Errorf("after the refused policy: %v", err)
 	}
 }
+
+// A world brings its policies along: for a caller, or for all that have none of their own.
+func TestPoliciesOfAWorld(t *testing.T) {
+	w, err := awssim.ParseWorld(strings.NewReader(`{
+		"instances": [{"id": "i-0000000000000000a", "az": "eu-west-1a"}],
+		"interfaces": [{"id": "eni-00000000000000001", "attachment": {"id": "eni-attach-00000001", "instance": "i-0000000000000000a", "deviceIndex": 1}}],
+		"policies": [
+			{"accessKey": "ADMIN", "document": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}},
+			{"document": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ec2:Describe*", "Resource": "*"}]}}
+		]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRegion(t, w)
+	if err := r.detach(t.Context(), "eni-attach-00000001", false); code(err) != "UnauthorizedOperation" {
+		t.Errorf("any caller: %v", err)
+	}
+	if _, err := r.ec2.DescribeInstances(t.Context(), &ec2.DescribeInstancesInput{}); err != nil {
+		t.Errorf("any caller: %v", err)
+	}
+	admin := ec2.New(r.ec2.Options(), func(o *ec2.Options) { o.Credentials = credentials.NewStaticCredentialsProvider("ADMIN", "secret", "") })
+	if _, err := admin.DetachNetworkInterface(t.Context(), &ec2.DetachNetworkInterfaceInput{AttachmentId: new("eni-attach-00000001")}); err != nil {
+		t.Errorf("the caller with a policy of its own: %v", err)
+	}
+
+	for document, want := range map[string]string{
+		`"allow"`:  "policies[0].document",
+		`{"a": 1}`: "policies[0].document",
+		`{"Version": "2012-10-17", "Statement": [{"Effect": "Maybe", "Action": "*", "Resource": "*"}]}`: "Maybe",
+	} {
+		if _, err := awssim.ParseWorld(strings.NewReader(`{"policies": [{"document": ` + document + `}]}`)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", document, err, want)
+		}
+	}
+}
+
+// A refusal that is a missing permission is DryRun's, too; one that comes of a state is not.
+func TestDryRunOfWhatTheWorldRefuses(t *testing.T) {
+	for refusal, want := range map[string]string{"UnauthorizedOperation": "UnauthorizedOperation", "IncorrectState": "DryRunOperation"} {
+		w := pair()
+		w.Timing = awssim.Timing{}
+		w.Instances[0].RefuseDetach, w.Instances[1].RefuseAttach = refusal, refusal
+		w.Interfaces = append(w.Interfaces, awssim.Interface{ID: "eni-00000000000000002", AZ: zoneA})
+		r := newRegion(t, w)
+		i, _ := r.Interface(service)
+		_, err := r.ec2.DetachNetworkInterface(t.Context(), &ec2.DetachNetworkInterfaceInput{AttachmentId: &i.Attachment.ID, DryRun: new(true)})
+		if code(err) != want {
+			t.Errorf("detach: %v, want %s", err, want)
+		}
+		_, err = r.ec2.AttachNetworkInterface(t.Context(), &ec2.AttachNetworkInterfaceInput{
+			NetworkInterfaceId: new("eni-00000000000000002"), InstanceId: new(standby), DeviceIndex: new(int32(1)), DryRun: new(true),
+		})
+		if code(err) != want {
+			t.Errorf("attach: %v, want %s", err, want)
+		}
+	}
+}

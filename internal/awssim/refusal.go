@@ -10,8 +10,6 @@ type refusal struct {
 	status  int
 	code    string
 	message string
-	// list is Route 53's messages about a change batch, which have a document of their own.
-	list []string
 }
 
 // refuse makes a refusal with the usual HTTP status of its code.

@@ -1,6 +1,7 @@
 package awssim
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,10 +15,12 @@ const maxBody = 1 << 20
 // request is a decoded call: what is asked of which service, and the operation that answers it.
 type request struct {
 	service   string
+	protocol  protocol
 	action    string
 	params    url.Values // as [Call.Params]
 	operation operation
 	accessKey string
+	region    string // of the signature; "" if unsigned
 	// Route 53 only.
 	zone   string      // from the path
 	change string      // from the path
@@ -37,7 +40,8 @@ func refusing(r *refusal) operation {
 }
 
 // decode reads a request. Route 53 is known by its path, the Query services by their API version, so
-// that unsigned requests work, too. The error is one of reading.
+// that unsigned requests work, too; whatever else comes is of a service that is not simulated. The error is one
+// of reading.
 func decode(r *http.Request) (*request, error) {
 	var body []byte
 	if r.Body != nil {
@@ -46,43 +50,83 @@ func decode(r *http.Request) (*request, error) {
 			return nil, fmt.Errorf("read the request's body: %w", err)
 		}
 	}
-	var req *request
-	if rest, found := strings.CutPrefix(r.URL.Path, "/2013-04-01/"); found {
-		req = decodeRoute53(r.Method, rest, r.URL.Query(), body)
-	} else {
-		req = decodeQuery(r.URL.RawQuery, body)
-	}
-	req.accessKey = accessKey(r.Header.Get("Authorization"))
+	scope := scopeOf(r.Header.Get("Authorization"))
+	req := decodeAs(r, scope, body)
+	req.accessKey, req.region = scope.accessKey, scope.region
 	return req, nil
 }
 
+func decodeAs(r *http.Request, scope scope, body []byte) *request {
+	if rest, found := strings.CutPrefix(r.URL.Path, "/2013-04-01/"); found {
+		return decodeRoute53(r.Method, rest, r.URL.Query(), body)
+	}
+	if p := foreignProtocol(r, scope); p != protocolQuery {
+		return foreignRequest(r, scope, p)
+	}
+	return decodeQuery(scope, r.URL.RawQuery, body)
+}
+
 // decodeQuery reads a request of the Query protocol, whose parameters are a form in the body or the URL.
-func decodeQuery(rawQuery string, body []byte) *request {
+func decodeQuery(scope scope, rawQuery string, body []byte) *request {
 	params, err := url.ParseQuery(strings.Trim(rawQuery+"&"+string(body), "&"))
-	req := &request{service: serviceEC2, action: params.Get("Action"), params: params}
+	req := &request{service: serviceEC2, protocol: protocolEC2, action: params.Get("Action"), params: params}
 	version := params.Get("Version")
 	params.Del("Action")
 	params.Del("Version")
+	operations := ec2Operations()
+	switch version {
+	case versionEC2:
+	case versionAutoScaling:
+		req.service, req.protocol, operations = serviceAutoScaling, protocolQuery, autoScalingOperations()
+	case versionSTS:
+		req.service, req.protocol, operations = serviceSTS, protocolQuery, stsOperations()
+	default:
+		req.service, req.protocol, operations = cmp.Or(scope.service, "unknown"), protocolQuery, nil
+	}
+	operation, simulated := operations[req.action]
 	switch {
 	case err != nil:
 		req.operation = refusing(refuse("MalformedQueryString", "The query string is malformed: %v", err))
-	case version == "2011-01-01":
-		req.service = serviceAutoScaling
-		req.operation = autoScalingOperation(req.action)
-	case version == "2016-11-15":
-		req.operation = ec2Operation(req.action)
+	case !simulated:
+		req.operation = refusing(notSimulated(req.service, cmp.Or(req.action, "call without an Action")))
 	default:
-		req.operation = refusing(refuse("NoSuchVersion", "The requested version (%s) of service is not valid", version))
+		req.operation = operation
 	}
 	return req
 }
 
-// accessKey is the key id in a Signature Version 4 Authorization header.
-func accessKey(header string) string {
+// Versions of the Query APIs.
+const (
+	versionEC2         = "2016-11-15"
+	versionAutoScaling = "2011-01-01"
+	versionSTS         = "2011-06-15"
+)
+
+// scope is what a Signature Version 4 says of its request (IAM User Guide, Elements of an AWS API request
+// signature: KEY/DATE/REGION/SERVICE/aws4_request). All is empty if it is unsigned.
+type scope struct{ accessKey, region, service string }
+
+// scopeOf reads the credential out of an Authorization header.
+func scopeOf(header string) scope {
 	_, credential, found := strings.Cut(header, "Credential=")
 	if !found {
-		return ""
+		return scope{}
 	}
-	key, _, _ := strings.Cut(credential, "/")
-	return key
+	credential, _, _ = strings.Cut(credential, ",")
+	parts := strings.Split(strings.TrimSpace(credential), "/")
+	if len(parts) < 5 {
+		return scope{accessKey: parts[0]}
+	}
+	return scope{accessKey: parts[0], region: parts[2], service: parts[3]}
+}
+
+// elsewhere refuses a call that is signed for another region than the account's: this is that region's endpoint
+// (Signature Version 4: the region of the credential's scope has to be the endpoint's). Route 53 and STS are global
+// here.
+func (req *request) elsewhere(region string) *refusal {
+	if req.region == "" || req.region == region || req.service != serviceEC2 && req.service != serviceAutoScaling {
+		return nil
+	}
+	return refuse("AuthFailure", "Credential should be scoped to a valid region. This is a simulator; its account is in %s, and the call is for %s: "+
+		"set AWS_REGION=%[1]s, or --region %[1]s", region, req.region)
 }

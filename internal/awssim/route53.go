@@ -4,7 +4,6 @@ import (
 	"encoding/xml"
 	"fmt"
 	"maps"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -14,9 +13,14 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim/iam"
 )
 
+// route53Operations names the actions of decodeRoute53.
+func route53Operations() []string {
+	return []string{"ListHostedZonesByVPC", "ListResourceRecordSets", "ChangeResourceRecordSets", "GetChange"}
+}
+
 // decodeRoute53 reads a REST request; path is what follows the API version.
 func decodeRoute53(method, path string, query url.Values, body []byte) *request {
-	req := &request{service: serviceRoute53, params: url.Values{"path": {path}}}
+	req := &request{service: serviceRoute53, protocol: protocolQuery, params: url.Values{"path": {path}}}
 	maps.Copy(req.params, query)
 	parts := strings.Split(strings.TrimSuffix(path, "/"), "/")
 	route := method + " " + parts[0]
@@ -43,10 +47,7 @@ func decodeRoute53(method, path string, query url.Values, body []byte) *request 
 		req.change = parts[1]
 	default:
 		req.action = method + " " + path
-		req.operation = refusing(&refusal{
-			status: http.StatusNotFound, code: "UnknownOperationException",
-			message: "There is no such operation: " + method + " " + path,
-		})
+		req.operation = refusing(notSimulated(serviceRoute53, req.action))
 	}
 	return req
 }

@@ -28,9 +28,7 @@ func changeResourceRecordSets(e *exchange, out *xmlWriter) *refusal {
 		wrong = append(wrong, faults...)
 	}
 	if len(wrong) > 0 {
-		refused := refuse("InvalidChangeBatch", "[%s]", strings.Join(wrong, ", "))
-		refused.list = wrong
-		return refused
+		return refuse("InvalidChangeBatch", "[%s]", strings.Join(wrong, ", "))
 	}
 	z.Records = records
 	e.writeChange(out, e.newChange(), e.now)
@@ -136,6 +134,8 @@ func (r Record) conflict(others []Record) string {
 	return ""
 }
 
+const missingValues = "missing field 'ResourceRecords'" // as a request calls it
+
 // faults says what is wrong with a record in itself, in a zone of this name.
 func (r Record) faults(zone string) (faults []string) {
 	add := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
@@ -155,7 +155,7 @@ func (r Record) faults(zone string) (faults []string) {
 	case r.Alias != nil && (len(r.Values) > 0 || r.TTL != 0):
 		add("an alias has neither TTL nor values")
 	case r.Alias == nil && len(r.Values) == 0:
-		add("missing field 'ResourceRecords'")
+		add(missingValues)
 	case r.TTL < 0 || r.TTL > 2147483647:
 		add("invalid TTL %d", r.TTL)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strconv"
 	"time"
@@ -15,6 +16,7 @@ type reply struct {
 	status    int
 	requestID string
 	body      []byte
+	header    http.Header
 }
 
 // exchange is one call at the instant it takes effect.
@@ -33,8 +35,7 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		panic(http.ErrAbortHandler) // net/http's way to close the connection without a reply
 	}
-	w.Header().Set("Content-Type", "text/xml;charset=UTF-8")
-	w.Header().Set("X-Amzn-Requestid", rep.requestID)
+	maps.Copy(w.Header(), rep.header)
 	w.WriteHeader(rep.status)
 	_, _ = w.Write(rep.body) // the client is gone: nobody to tell
 }
@@ -56,15 +57,12 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	rep.header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
 	return &http.Response{
 		Status: strconv.Itoa(rep.status) + " " + http.StatusText(rep.status), StatusCode: rep.status,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: http.Header{
-			"Content-Type":     {"text/xml;charset=UTF-8"},
-			"X-Amzn-Requestid": {rep.requestID},
-			"Date":             {time.Now().UTC().Format(http.TimeFormat)},
-		},
-		Body: io.NopCloser(bytes.NewReader(rep.body)), ContentLength: int64(len(rep.body)), Request: r,
+		Header: rep.header,
+		Body:   io.NopCloser(bytes.NewReader(rep.body)), ContentLength: int64(len(rep.body)), Request: r,
 	}, nil
 }
 
@@ -136,7 +134,10 @@ func (s *Sim) perform(req *request, call Call, fault Fault) (*reply, int) {
 	call.Seq, call.Time = len(s.calls)+1, e.now
 	rep := &reply{requestID: fmt.Sprintf("%08x-0000-4000-8000-%012x", call.Seq, call.Seq)}
 	out := &xmlWriter{}
-	refused := s.throttled(req, e.now)
+	refused := req.elsewhere(s.acc.Region)
+	if refused == nil {
+		refused = s.throttled(req, e.now)
+	}
 	if refused == nil {
 		refused = fault.refusal()
 	}
@@ -150,6 +151,7 @@ func (s *Sim) perform(req *request, call Call, fault Fault) (*reply, int) {
 		rep.status, call.Code = refused.status, refused.code
 	}
 	rep.body = envelope(req, rep.requestID, out, refused)
+	rep.header = headers(req.protocol, rep.requestID, refused)
 	call.Status = rep.status
 	s.calls = append(s.calls, call)
 	s.actions.note(call.Service, call.Action)

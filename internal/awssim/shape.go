@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // shape checks a decoded JSON value against the Go type that it is for, and names what does not fit by
@@ -17,7 +18,13 @@ func (f *faults) shape(path string, value any, t reflect.Type) {
 		t = t.Elem()
 	}
 	if text, is := reflect.TypeAssert[encoding.TextUnmarshaler](reflect.New(t)); is {
-		f.textShape(path, value, text)
+		f.textShape(path, value, t, text)
+		return
+	}
+	if t == reflect.TypeFor[json.RawMessage]() {
+		if _, is := value.(map[string]any); !is {
+			f.add(path, value, "want an object")
+		}
 		return
 	}
 	switch t.Kind() { //nolint:exhaustive // the kinds that a World is made of
@@ -43,21 +50,20 @@ func (f *faults) shape(path string, value any, t reflect.Type) {
 	}
 }
 
-func (f *faults) textShape(path string, value any, into encoding.TextUnmarshaler) {
+func (f *faults) textShape(path string, value any, t reflect.Type, into encoding.TextUnmarshaler) {
 	text, is := value.(string)
-	if !is {
-		f.add(path, value, "want a string")
-		return
-	}
-	if err := into.UnmarshalText([]byte(text)); err != nil {
-		f.add(path, value, "%v", err)
+	if !is || into.UnmarshalText([]byte(text)) != nil {
+		f.add(path, value, "%s", map[reflect.Type]string{
+			reflect.TypeFor[Duration]():  `want a duration that is not negative, in quotes, such as "500ms", "2s" or "1m30s"`,
+			reflect.TypeFor[time.Time](): `want a time as in RFC 3339, such as "2026-11-23T10:00:00Z"`,
+		}[t])
 	}
 }
 
 func (f *faults) objectShape(path string, value any, fields map[string]reflect.Type) {
 	object, is := value.(map[string]any)
 	if !is {
-		f.add(path, value, "want an object")
+		f.add(path, value, "want an object {…} with fields of %s", strings.Join(slices.Sorted(maps.Keys(fields)), ", "))
 		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(object)) {
@@ -74,7 +80,7 @@ func (f *faults) objectShape(path string, value any, fields map[string]reflect.T
 func (f *faults) mapShape(path string, value any, t reflect.Type) {
 	object, is := value.(map[string]any)
 	if !is {
-		f.add(path, value, "want an object")
+		f.add(path, value, `want an object of names with their values, such as {"Name": "db-1"}`)
 		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(object)) {
@@ -85,7 +91,7 @@ func (f *faults) mapShape(path string, value any, t reflect.Type) {
 func (f *faults) listShape(path string, value any, t reflect.Type) {
 	list, is := value.([]any)
 	if !is {
-		f.add(path, value, "want a list")
+		f.add(path, value, "want a list […]")
 		return
 	}
 	for n, element := range list {

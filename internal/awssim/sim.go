@@ -31,11 +31,11 @@ type Sim struct {
 // be in is refused: duplicate ids, references to nothing, two interfaces at one index.
 func New(w World) (*Sim, error) {
 	now := time.Now()
-	w, types, err := settled(w, now)
-	if err != nil {
+	w, types := settled(w, now)
+	if err := w.validate(types); err != nil {
 		return nil, err
 	}
-	s := &Sim{start: now, turns: newTurns(), acc: newAccount(w, types), changes: map[string]time.Time{}, policies: map[string][]iam.Policy{}, full: map[string]time.Time{}, actions: newActions()}
+	s := &Sim{start: now, turns: newTurns(), acc: newAccount(w, types), changes: map[string]time.Time{}, policies: w.readPolicies(&faults{}), full: map[string]time.Time{}, actions: newActions()}
 	s.remember(now)
 	return s, nil
 }

@@ -10,15 +10,40 @@ import (
 )
 
 // faults collects everything that is wrong with a world, so that one message names all of it.
-type faults struct{ errs []error }
+type faults struct {
+	errs  []error
+	lines map[string]int // path → line of the text that the world was read from; nil: there is none
+}
 
-// add says what is wrong with a field: its path, its value, and what is accepted.
+// add says what is wrong with a field: its line and path, its value, and what is accepted.
 func (f *faults) add(path string, value any, want string, args ...any) {
 	text, err := json.Marshal(value)
 	if err != nil {
 		text = fmt.Append(nil, value)
 	}
-	f.errs = append(f.errs, fmt.Errorf("world: %s: %s: %s", path, text, fmt.Sprintf(want, args...)))
+	const most = 200 // of a value that is shown
+	if len(text) > most {
+		text = append(text[:most:most], "…"...)
+	}
+	where := ""
+	if path != "" {
+		where = path + ": "
+	}
+	f.errs = append(f.errs, fmt.Errorf("world: %s%s%s: %s", f.line(path), where, text, fmt.Sprintf(want, args...)))
+}
+
+// line says in which line a field is, or what it would be in, if it is not there.
+func (f *faults) line(path string) string {
+	for {
+		if n, ok := f.lines[path]; ok && path != "" {
+			return fmt.Sprintf("line %d: ", n)
+		}
+		end := strings.LastIndexAny(path, ".[")
+		if end < 0 {
+			return ""
+		}
+		path = path[:end]
+	}
 }
 
 // oneOf checks a value against a closed list.
@@ -42,6 +67,12 @@ func (f *faults) id(path, id, prefix string, seen map[string]bool) {
 // validate refuses a world that EC2 could not be in. The world has its defaults already.
 func (w *World) validate(types typeTable) error {
 	f := &faults{}
+	w.check(f, types)
+	return errors.Join(f.errs...)
+}
+
+// check is validate, and tells f what is wrong.
+func (w *World) check(f *faults, types typeTable) {
 	if len(w.Account) != 12 || strings.Trim(w.Account, "0123456789") != "" {
 		f.add("account", w.Account, "want 12 digits")
 	}
@@ -55,10 +86,15 @@ func (w *World) validate(types typeTable) error {
 		path := fmt.Sprintf("instances[%d].", n)
 		f.id(path+"id", i.ID, "i-", seen)
 		i.validate(f, path, types)
+		f.zone(path+"az", i.AZ, w.Region)
 		instances[i.ID] = i
 	}
 	w.validateInterfaces(f, instances, types)
 	w.validateZones(f)
+	w.readPolicies(f)
+	for n, zone := range w.DisruptedAZs {
+		f.zone(fmt.Sprintf("disruptedAZs[%d]", n), zone, w.Region)
+	}
 	groups := map[string]bool{}
 	for n, g := range w.AutoScalingGroups {
 		path := fmt.Sprintf("autoScalingGroups[%d].name", n)
@@ -68,7 +104,14 @@ func (w *World) validate(types typeTable) error {
 		}
 		f.id(path, g.Name, "", groups)
 	}
-	return errors.Join(f.errs...)
+}
+
+// zone checks that an Availability Zone is one of the region: its name begins with the region's (EC2 User Guide,
+// Regions and Zones). That it is missing is for others to say.
+func (f *faults) zone(path, zone, region string) {
+	if zone != "" && (!strings.HasPrefix(zone, region) || zone == region) {
+		f.add(path, zone, "want an Availability Zone of the region %s, such as %sa", region, region)
+	}
 }
 
 func (t InstanceType) validate(f *faults, path string) {
@@ -120,9 +163,10 @@ func (w *World) validateInterfaces(f *faults, instances map[string]*Instance, ty
 		i := &w.Interfaces[n]
 		path := fmt.Sprintf("interfaces[%d].", n)
 		f.id(path+"id", i.ID, "eni-", ids)
-		if i.AZ == "" {
-			f.add(path+"az", i.AZ, "required of an interface that is not attached")
+		if i.AZ == "" && (i.Attachment == nil || i.Attachment.InstanceOwner != w.Account) {
+			f.add(path+"az", i.AZ, "required of an interface that is not attached to an instance of the account")
 		}
+		f.zone(path+"az", i.AZ, w.Region)
 		i.validateAddresses(f, path, addresses)
 		if i.Attachment == nil {
 			continue
@@ -146,7 +190,7 @@ func (w *World) validateInterfaces(f *faults, instances map[string]*Instance, ty
 func (i *Interface) validateHolder(f *faults, path string, holder *Instance, types typeTable, count int) {
 	a := i.Attachment
 	if holder == nil {
-		f.add(path+"instance", a.Instance, "no such instance")
+		f.add(path+"instance", a.Instance, "no such instance: want the id of one in instances")
 		return
 	}
 	if holder.AZ != i.AZ {
@@ -220,7 +264,7 @@ func (w *World) validateZones(f *faults) {
 			}
 			sets[r.key()] = true
 			for _, fault := range r.faults(z.Name) {
-				f.add(at, r.Name+" "+r.Type, "%s", fault)
+				f.add(at, r.Name+" "+r.Type, "%s", strings.ReplaceAll(fault, missingValues, "want values, or an alias"))
 			}
 		}
 	}

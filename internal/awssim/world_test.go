@@ -11,24 +11,42 @@ import (
 )
 
 func TestParseWorldErrors(t *testing.T) {
+	const one = `{"instances": [{"id": "i-00000001", "az": "eu-west-1a"`
 	tests := []struct{ name, text, want string }{
-		{"no JSON", `{`, "unexpected EOF"},
-		{"more than one", `{} {}`, "want one object"},
-		{"unknown field", `{"instances": [{"id": "i-1", "az": "a", "tipe": "t3.nano"}]}`, `instances[0].tipe: "t3.nano": unknown field: want one of autoScalingGroup, az, `},
-		{"wrong kind", `{"interfaces": [{"id": "eni-1", "attachment": {"deviceIndex": "1"}}]}`, `interfaces[0].attachment.deviceIndex: "1": want an integer`},
-		{"duration", `{"timing": {"detach": "2 s"}}`, `timing.detach: "2 s": want a Go duration`},
-		{"negative duration", `{"timing": {"detach": "-2s"}}`, `timing.detach: "-2s": want a Go duration that is not negative`},
-		{"time", `{"instances": [{"id": "i-1", "az": "a", "launchTime": "yesterday"}]}`, `instances[0].launchTime: "yesterday"`},
-		{"tags", `{"instances": [{"id": "i-1", "az": "a", "tags": {"k": 1}}]}`, `instances[0].tags.k: 1: want a string`},
+		{"empty", " \n", "world: it is empty; want a JSON object"},
+		{"binary", "\x7fELF\xff\xfe", "world: it is not text in UTF-8"},
+		{"cut off", "{\n", "world: line 2, column 1: unexpected end of JSON input; want one JSON object"},
+		{"trailing comma", "{\n  \"instances\": [\n    {},\n  ]\n}", "world: line 4, column 3: invalid character ']' looking for beginning of value; want"},
+		{"YAML", "region: eu-west-1\n", "world: line 1, column 1: invalid character 'r'"},
+		{"comment", "{\n// mine\n}", "world: line 2, column 1: invalid character '/'"},
+		{"more than one", `{} {}`, "world: line 1, column 4: invalid character '{' after top-level value; want one JSON object"},
+		{"a list", `[]`, `world: []: want an object {…} with fields of account, autoScalingGroups, `},
+		{"a name twice", "{\"region\": \"eu-west-1\",\n\"region\": \"eu-west-2\"}", `world: line 2: region: "region": the name is there twice`},
+		{"a name of a tag twice", one + `, "tags": {"a": "1", "a": "1"}}]}`, `instances[0].tags.a: "a": the name is there twice`},
+		{"unknown field", one + `, "tipe": "t3.nano"}]}`, `instances[0].tipe: "t3.nano": unknown field: want one of autoScalingGroup, az, `},
+		{"line of a field", "{\"instances\": [\n{\"id\": \"i-00000001\",\n\"az\": 5}]}", `world: line 3: instances[0].az: 5: want a string`},
+		{"line of a field that is missing", "{\"instances\": [\n\n{\"id\": \"i-00000001\"}]}", `world: line 3: instances[0].az: "": required`},
+		{"wrong kind", `{"interfaces": [{"id": "eni-00000001", "attachment": {"deviceIndex": "1"}}]}`, `interfaces[0].attachment.deviceIndex: "1": want an integer`},
+		{"duration", `{"timing": {"detach": "2 s"}}`, `timing.detach: "2 s": want a duration that is not negative, in quotes, such as "500ms"`},
+		{"duration as a number", `{"timing": {"detach": 600}}`, `timing.detach: 600: want a duration that is not negative, in quotes, such as "500ms"`},
+		{"negative duration", `{"timing": {"detach": "-2s"}}`, `timing.detach: "-2s": want a duration that is not negative`},
+		{"time", one + `, "launchTime": "yesterday"}]}`, `instances[0].launchTime: "yesterday": want a time as in RFC 3339, such as "2026-11-23T10:00:00Z"`},
+		{"tags", one + `, "tags": {"k": 1}}]}`, `instances[0].tags.k: 1: want a string`},
+		{"tags as EC2 has them", one + `, "tags": [{"Key": "k", "Value": "v"}]}]}`, `want an object of names with their values, such as {"Name": "db-1"}`},
+		{"addresses as strings", `{"interfaces": [{"id": "eni-00000001", "privateIPs": ["10.0.0.1"]}]}`, `privateIPs[0]: "10.0.0.1": want an object {…} with fields of address, `},
 		{"list", `{"zones": {}}`, `zones: {}: want a list`},
-		{"state", `{"instances": [{"id": "i-1", "az": "a", "state": "walking"}]}`, `instances[0].state: "walking": want one of pending, running`},
-		{"request that can't stop", `{"instances": [{"id": "i-1", "az": "a", "lifecycle": "spot", "spotBehavior": "stop", "spotType": "one-time"}]}`, `instances[0].spotType: "one-time": want one of persistent`},
-		{"request of no type", `{"instances": [{"id": "i-1", "az": "a", "lifecycle": "spot", "spotType": "once"}]}`, `instances[0].spotType: "once": want one of , one-time, persistent`},
-		{"no zone", `{"instances": [{"id": "i-1"}]}`, `instances[0].az: "": required`},
-		{"type", `{"instances": [{"id": "i-1", "az": "a", "type": "t9.huge"}]}`, `"t9.huge": unknown type`},
-		{"id", `{"interfaces": [{"id": "i-1", "az": "a"}]}`, `interfaces[0].id: "i-1": want an id that begins with eni-`},
-		{"address", `{"interfaces": [{"id": "eni-1", "az": "a", "privateIPs": [{"address": "10.0.0"}]}]}`, `interfaces[0].privateIPs[0].address: "10.0.0": want an IPv4 address`},
+		{"state", one + `, "state": "walking"}]}`, `instances[0].state: "walking": want one of pending, running`},
+		{"request that can't stop", one + `, "lifecycle": "spot", "spotBehavior": "stop", "spotType": "one-time"}]}`, `instances[0].spotType: "one-time": want one of persistent`},
+		{"request of no type", one + `, "lifecycle": "spot", "spotType": "once"}]}`, `instances[0].spotType: "once": want one of , one-time, persistent`},
+		{"zone of another region", `{"region": "us-east-1", "instances": [{"id": "i-00000001", "az": "eu-west-1a"}]}`, `instances[0].az: "eu-west-1a": want an Availability Zone of the region us-east-1, such as us-east-1a`},
+		{"disrupted zone of another region", `{"disruptedAZs": ["us-east-1a"]}`, `disruptedAZs[0]: "us-east-1a": want an Availability Zone of the region eu-west-1`},
+		{"type", one + `, "type": "t9.huge"}]}`, `"t9.huge": unknown type`},
+		{"id", `{"interfaces": [{"id": "i-1", "az": "eu-west-1a"}]}`, `interfaces[0].id: "i-1": want an id that begins with eni-`},
+		{"id without its digits", `{"instances": [{"id": "i-1", "az": "eu-west-1a"}]}`, `instances[0].id: "i-1": want i- and 8 or 17 of the digits 0-9 and a-f`},
+		{"unattached without a zone", `{"interfaces": [{"id": "eni-00000001"}]}`, `interfaces[0].az: "": required of an interface that is not attached`},
+		{"address", `{"interfaces": [{"id": "eni-00000001", "az": "eu-west-1a", "privateIPs": [{"address": "10.0.0"}]}]}`, `interfaces[0].privateIPs[0].address: "10.0.0": want an IPv4 address`},
 		{"record", `{"zones": [{"id": "Z1", "name": "x", "records": [{"name": "y", "type": "A", "values": ["z"]}]}]}`, `zones[0].records[0]: "y. A": RRSet with DNS name y. is not permitted in zone x.`},
+		{"record without values", `{"zones": [{"id": "Z1", "name": "x", "records": [{"name": "x", "type": "A"}]}]}`, `zones[0].records[0]: "x. A": want values, or an alias`},
 		{"account", `{"account": "1"}`, `account: "1": want 12 digits`},
 	}
 	for _, test := range tests {
@@ -42,6 +60,27 @@ func TestParseWorldErrors(t *testing.T) {
 	if err == nil || strings.Count(err.Error(), "want a string") != 2 {
 		t.Errorf("two faults: %v", err)
 	}
+	// And one fault is one message, not one for each thing that follows from it.
+	for name, text := range map[string]string{
+		"an unknown holder":   `{"interfaces": [{"id": "eni-00000001", "attachment": {"instance": "i-00000001", "deviceIndex": 1}}]}`,
+		"an instance's twice": `{"instances": [{"id": "i-00000001", "az": "eu-west-1a"}, {"id": "i-00000001", "az": "eu-west-1a"}]}`,
+	} {
+		if _, err := awssim.ParseWorld(strings.NewReader(text)); err == nil || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A world that says nothing of time takes some; one that says something takes that.
+func TestTimingOfAWorld(t *testing.T) {
+	for text, want := range map[string]awssim.Timing{
+		`{}`: awssim.TypicalTiming(), `{"timing": {}}`: {}, `{"timing": {"detach": "3s"}}`: {Detach: awssim.Duration(3 * time.Second)},
+	} {
+		w, err := awssim.ParseWorld(strings.NewReader("\ufeff" + text))
+		if err != nil || w.Timing != want {
+			t.Errorf("%s: %+v, %v", text, w.Timing, err)
+		}
+	}
 }
 
 func TestImpossibleWorlds(t *testing.T) {
@@ -52,7 +91,7 @@ func TestImpossibleWorlds(t *testing.T) {
 	}{
 		{"duplicate instance", func(w *awssim.World) { w.Instances[1].ID = holder }, `instances[1].id: "` + holder + `": duplicate`},
 		{"duplicate interface", func(w *awssim.World) { w.Interfaces = append(w.Interfaces, another(service, 1)) }, "interfaces[1].id"},
-		{"unknown holder", func(w *awssim.World) { w.Interfaces[0].Attachment.Instance, w.Interfaces[0].AZ = "i-x", zoneA }, "no such instance"},
+		{"unknown holder", func(w *awssim.World) { w.Interfaces[0].Attachment.Instance = "i-x" }, "no such instance"},
 		{"two at one index", func(w *awssim.World) { w.Interfaces = append(w.Interfaces, another("eni-2", 1), another("eni-3", 1)) }, "has eni-2 at this index"},
 		{"over the limit", func(w *awssim.World) {
 			for _, id := range []string{"eni-2", "eni-3"} {

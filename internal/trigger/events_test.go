@@ -91,7 +91,7 @@ func samples() map[string]trigger.Trigger {
 }
 
 func TestSampleEvents(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join("..", "..", "events", "*"))
+	files, err := filepath.Glob(filepath.Join("..", "..", "events", "*.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package lambdatest
+package lambdarun
 
 import (
 	"crypto/rand"

@@ -1,0 +1,8 @@
+//go:build !unix
+
+package main
+
+import "os"
+
+// terminalWidth is the number of columns of the terminal behind a file; 0 if it is not known.
+func terminalWidth(*os.File) int { return 0 }

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/eni-failover/eni-failover/internal/plan"
+	"github.com/eni-failover/eni-failover/internal/trigger"
+)
+
+// Every world in examples/ shows what docs/world.md says of it.
+func TestSampleWorlds(t *testing.T) {
+	const first = "i-0000000000000000a"
+	wants := map[string]struct {
+		args, env []string
+		status    int
+		want      verdict
+		says      string
+	}{
+		"healthy-pair.json":         {[]string{"-interrupt", first}, nil, exitOK, verdict{Outcome: plan.OutcomeMoved}, "record db.corp.internal: ok"},
+		"no-standby.json":           {[]string{"-interrupt", first}, nil, exitFailed, verdict{plan.OutcomeStranded, plan.ReasonNoStandby}, "stopped"},
+		"scaling-group-of-one.json": {[]string{"-event", "events/sweep-scheduler.json"}, nil, exitOK, verdict{Outcome: plan.OutcomeAttached}, "i-0000000000000000b (nat)"},
+		"two-groups.json":           {[]string{"-terminate", first}, nil, exitOK, verdict{Outcome: plan.OutcomeMoved}, "(host-c)"},
+		"denied.json":               {[]string{"-interrupt", first}, nil, exitFailed, verdict{plan.OutcomeFailed, plan.ReasonDenied}, "allow ec2:DetachNetworkInterface"},
+		"hung-guest.json":           {[]string{"-interrupt", first}, []string{"DETACH_GRACE=1s"}, exitOK, verdict{Outcome: plan.OutcomeMoved}, ", by force"},
+	}
+	files, err := filepath.Glob("../../examples/worlds/*.json")
+	if err != nil || len(files) != len(wants) {
+		t.Errorf("%d worlds, want %d (%v)", len(files), len(wants), err)
+	}
+	doc, err := os.ReadFile("../../docs/world.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		name := filepath.Base(file)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel() // they take their time
+			w, ok := wants[name]
+			if !ok || !strings.Contains(string(doc), "| `"+name+"` |") {
+				t.Fatal("this world is not in the table, or not in docs/world.md")
+			}
+			r := sandbox(t, "", w.env, append(w.args, "-world", file)...)
+			if got := r.report(t); r.status != w.status || got != w.want || !strings.Contains(r.out, w.says) {
+				t.Errorf("status %d, %v; want %d, %v, and %q\n%s%s", r.status, got, w.status, w.want, w.says, r.out, r.err)
+			}
+			checkPage(t, r.out)
+		})
+	}
+}
+
+// A rehearsal finds a missing permission, too.
+func TestRehearsalOfADeniedMove(t *testing.T) {
+	r := sandbox(t, "", nil, "-world", "../../examples/worlds/denied.json", "-event", "events/rehearsal.json")
+	if !strings.Contains(r.out, "UnauthorizedOperation") {
+		t.Errorf("status %d\n%s%s", r.status, r.out, r.err)
+	}
+}
+
+// The events that are made here have the form of EventBridge's, as the samples have it.
+func TestChangesAreEvents(t *testing.T) {
+	w := hasty()
+	w.Region, w.Account, w.Instances, w.Interfaces = "eu-central-1", "210987654321", w.Instances[:1], nil
+	w.Instances[0].AZ, w.Zones = "eu-central-1a", nil
+	for kind, want := range map[changeKind]trigger.Kind{
+		changeInterrupt: trigger.KindSpotInterruption, changeStop: trigger.KindStopping, changeTerminate: trigger.KindShuttingDown,
+	} {
+		e, err := change{kind, holderID}.event(w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := trigger.Parse(e.data)
+		if err != nil || got.Kind != want || got.Instance != holderID || got.Region != "eu-central-1" || got.Account != "210987654321" || got.Time.IsZero() {
+			t.Errorf("%s: %+v, %v", kind, got, err)
+		}
+		if _, moved := e.happeningAt(got.Time); !moved {
+			t.Errorf("%s: its time can't be moved", kind)
+		}
+	}
+}
+
+// An event that is another account's or another region's, or about nothing here, comes with the way to one that is not.
+func TestAdviceForEventsOfAnother(t *testing.T) {
+	const advice = "-interrupt, -stop or -terminate with one of"
+	world := hasty()
+	world.Region, world.Zones = "us-east-1", nil
+	for i := range world.Instances {
+		world.Instances[i].AZ = strings.Replace(world.Instances[i].AZ, "eu-west-1", "us-east-1", 1)
+	}
+	flat := func(r result) string { return strings.Join(strings.Fields(r.out), " ") }
+	r := sandbox(t, "", nil, "-world", worldFile(t, world))
+	if r.status != exitFailed || !strings.Contains(flat(r), advice+" "+holderID+".") {
+		t.Errorf("another region: status %d\n%s%s", r.status, r.out, r.err)
+	}
+	pair := "../../examples/worlds/healthy-pair.json"
+	if r := sandbox(t, "", nil, "-world", pair); r.report(t).Outcome != plan.OutcomeIgnored || !strings.Contains(flat(r), advice+" i-0000000000000000a.") {
+		t.Errorf("other ids: status %d\n%s%s", r.status, r.out, r.err)
+	}
+	if r := sandbox(t, "", nil, "-world", worldFile(t, hasty())); strings.Contains(flat(r), advice) {
+		t.Errorf("advice where there is no need\n%s", r.out)
+	}
+}

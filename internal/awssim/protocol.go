@@ -1,0 +1,121 @@
+package awssim
+
+import (
+	"cmp"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// protocol is how a service writes its errors on the wire (Smithy, AWS protocols). All the services that are
+// simulated write XML; the others are for telling a caller, in a form that its client shows, that they are not.
+type protocol string
+
+const (
+	protocolQuery protocol = "query" // and Route 53's REST-XML: <ErrorResponse><Error>
+	protocolEC2   protocol = "ec2"   // <Response><Errors><Error>
+	protocolS3    protocol = "s3"    // <Error>
+	protocolJSON  protocol = "json"  // and REST-JSON: {"__type": …, "message": …}
+	protocolCBOR  protocol = "cbor"  // Smithy RPC v2
+)
+
+// foreignProtocol is the protocol of a request; protocolQuery, if it could be one of a simulated service.
+func foreignProtocol(r *http.Request, scope scope) protocol {
+	switch {
+	case r.Header.Get("Smithy-Protocol") == "rpc-v2-cbor":
+		return protocolCBOR
+	case r.Header.Get("X-Amz-Target") != "":
+		return protocolJSON
+	case scope.service == "s3":
+		return protocolS3
+	case r.URL.Path != "/" && r.URL.Path != "":
+		return protocolJSON // REST-JSON; the other REST services with XML are few
+	}
+	return protocolQuery
+}
+
+// foreignRequest is a request of a service that is not simulated.
+func foreignRequest(r *http.Request, scope scope, p protocol) *request {
+	_, action, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	if p == protocolCBOR {
+		_, action, _ = strings.Cut(r.URL.Path, "/operation/")
+	}
+	req := &request{
+		service: cmp.Or(scope.service, "unknown"), protocol: p, params: url.Values{},
+		action: cmp.Or(action, r.Method+" "+r.URL.Path),
+	}
+	req.operation = refusing(notSimulated(req.service, req.action))
+	return req
+}
+
+// notSimulated refuses what the simulator does not have. Its text says so, and names what there is: of the
+// service, if it is one of those, else of all.
+func notSimulated(service, action string) *refusal {
+	code := "InvalidAction"
+	if service == serviceRoute53 {
+		code = "UnknownOperationException"
+	}
+	has := simulated()
+	var list []string
+	for _, name := range slices.Sorted(maps.Keys(has)) {
+		if _, known := has[service]; !known || name == service {
+			list = append(list, name+" "+strings.Join(has[name], ", "))
+		}
+	}
+	refused := refuse(code, "This is a simulator, and %s %s is not simulated; it has %s", service, action, strings.Join(list, "; "))
+	if service == serviceRoute53 {
+		refused.status = http.StatusNotFound
+	}
+	return refused
+}
+
+// simulated names the actions that there are, by service.
+func simulated() map[string][]string {
+	return map[string][]string{
+		serviceEC2:         slices.Sorted(maps.Keys(ec2Operations())),
+		serviceAutoScaling: slices.Sorted(maps.Keys(autoScalingOperations())),
+		serviceSTS:         slices.Sorted(maps.Keys(stsOperations())),
+		serviceRoute53:     route53Operations(),
+	}
+}
+
+// headers are those of a reply.
+func headers(p protocol, requestID string, refused *refusal) http.Header {
+	h := http.Header{"X-Amzn-Requestid": {requestID}}
+	switch p {
+	case protocolJSON:
+		h.Set("Content-Type", "application/x-amz-json-1.1")
+		h.Set("X-Amzn-Errortype", refused.code) // nothing but refusals is written as JSON
+	case protocolCBOR:
+		h.Set("Content-Type", "application/cbor")
+		h.Set("Smithy-Protocol", "rpc-v2-cbor")
+	case protocolQuery, protocolEC2, protocolS3:
+		h.Set("Content-Type", "text/xml;charset=UTF-8")
+	}
+	return h
+}
+
+func jsonError(r *refusal) []byte {
+	text, err := json.Marshal(map[string]string{"__type": r.code, "message": r.message})
+	if err != nil {
+		return fmt.Append(nil, err) // of two strings: never
+	}
+	return text
+}
+
+// cborError writes a map of two text strings (RFC 8949).
+func cborError(r *refusal) []byte {
+	out := []byte{0xa2}
+	for _, text := range []string{"__type", r.code, "message", r.message} {
+		out = append(out, 0x79) // a text string with a length of two bytes
+		out = binary.BigEndian.AppendUint16(out, uint16(min(len(text), math.MaxUint16)))
+		out = append(out, text[:min(len(text), math.MaxUint16)]...)
+	}
+	return out
+}
