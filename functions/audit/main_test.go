@@ -84,8 +84,8 @@ func TestAudit(t *testing.T) {
 }
 
 func TestBadSettings(t *testing.T) {
-	f := run(t, mototest.Start(t), "GROUPS", "d*b", "COOLDOWN", "soon")
-	if err := f.InitError(); err == nil || !strings.Contains(f.Logs(), "GROUPS") || !strings.Contains(f.Logs(), "COOLDOWN") {
+	f := run(t, mototest.Start(t), "GROUPS", "d*b", "COOLDOWN", "soon", "ALERTS_UNSUBSCRIBED", "perhaps")
+	if err := f.InitError(); err == nil || !strings.Contains(f.Logs(), "GROUPS") || !strings.Contains(f.Logs(), "COOLDOWN") || !strings.Contains(f.Logs(), "ALERTS_UNSUBSCRIBED") {
 		t.Errorf("%v\n%s", err, f.Logs())
 	}
 }
