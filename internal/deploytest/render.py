@@ -45,7 +45,8 @@ def transform(template, parameters, region):
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
             code = resource["Properties"]
-            code["CodeUri"] = "s3://artefacts/" + code["CodeUri"].strip("/")  # what `sam package` does
+            if not code["CodeUri"].startswith("s3://"):
+                code["CodeUri"] = "s3://artefacts/" + code["CodeUri"].strip("/")  # what `sam package` does
     return sam(template, dict(parameters), ManagedPolicies())
 
 
