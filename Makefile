@@ -54,7 +54,7 @@ build: ## Build and zip the functions into dist/ for Lambda (ARCH=arm64 or amd64
 .PHONY: sam-build
 sam-build: ## Build the functions with the SAM CLI, for sam deploy and sam local (ARCH=arm64 or amd64)
 	sed 's/^    Architectures: .*/    Architectures: [$(SAM_ARCH)]/' template.yaml >.sam-template.yaml
-	CGO_ENABLED=0 GOFLAGS='-trimpath -tags=lambda.norpc -ldflags=-s' sam build --template .sam-template.yaml $(if $(BUILD_DIR),--build-dir $(BUILD_DIR))
+	CGO_ENABLED=0 GOFLAGS='-trimpath -buildvcs=false -tags=lambda.norpc -ldflags=-s' sam build --template .sam-template.yaml $(if $(BUILD_DIR),--build-dir $(BUILD_DIR))
 	rm .sam-template.yaml
 
 .PHONY: sandbox
