@@ -56,6 +56,7 @@ sam-build: ## Build the functions with the SAM CLI, for sam deploy and sam local
 	sed 's/^    Architectures: .*/    Architectures: [$(SAM_ARCH)]/' template.yaml >.sam-template.yaml
 	CGO_ENABLED=0 GOFLAGS='-trimpath -buildvcs=false -tags=lambda.norpc -ldflags=-s' sam build --template .sam-template.yaml $(if $(BUILD_DIR),--build-dir $(BUILD_DIR))
 	rm .sam-template.yaml
+	@echo 'next: sam deploy --guided --config-file deploy.toml (a copy of samconfig.toml), or sam local invoke; see docs/deploy.md'
 
 .PHONY: sandbox
 sandbox: ## Run the real handler against a simulated AWS (ARGS=...)
