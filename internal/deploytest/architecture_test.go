@@ -42,23 +42,36 @@ func TestGuidedDeployment(t *testing.T) {
 		t.Run(arch, func(t *testing.T) {
 			server := mototest.Start(t)
 			template := guidedDeployment(t, server, arch, test.answer)
-			s := renderFile(t, template, with())[0]
-			if s.Refused != "" {
-				t.Fatal(s.Refused)
+			plain := renderFile(t, template, with())[0]
+			deployments := []deployment{with()}
+			for parameter := range plain.Parameters {
+				deployments = append(deployments, with(parameter+"="+test.answer))
 			}
-			functions := s.of("AWS::Lambda::Function")
-			if len(functions) != 2 {
-				t.Errorf("functions %v", functions)
-			}
-			for _, id := range functions {
-				if got := machineOf(t, object(t, server, s.text(t, id, "Code", "S3Key"))); got != test.machine {
-					t.Errorf("the binary of %s is for %s; want %s", id, got, test.machine)
-				}
-				if diff := cmp.Diff(any([]any{samArchitecture(arch)}), s.prop(id, "Architectures")); diff != "" {
-					t.Errorf("%s is deployed on another processor (-want +got):\n%s", id, diff)
+			for i, r := range renderFile(t, template, deployments...) {
+				if r.Refused == "" {
+					checkProcessor(t, server, r.stack, samArchitecture(arch), test.machine)
+				} else if i == 0 {
+					t.Error(r.Refused)
 				}
 			}
 		})
+	}
+}
+
+// checkProcessor checks that the functions of a stack are deployed on the processor that their binaries are for.
+func checkProcessor(t *testing.T, server *mototest.Server, s stack, architecture string, machine elf.Machine) {
+	t.Helper()
+	functions := s.of("AWS::Lambda::Function")
+	if len(functions) != 2 {
+		t.Errorf("functions %v", functions)
+	}
+	for _, id := range functions {
+		if got := machineOf(t, object(t, server, s.text(t, id, "Code", "S3Key"))); got != machine {
+			t.Errorf("the binary of %s is for %s; want %s", id, got, machine)
+		}
+		if diff := cmp.Diff(any([]any{architecture}), s.prop(id, "Architectures")); diff != "" {
+			t.Errorf("with %v %s is deployed on another processor (-want +got):\n%s", s.Parameters, id, diff)
+		}
 	}
 }
 
