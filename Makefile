@@ -11,6 +11,9 @@ SEEDS     ?= 1000
 FROM      ?= 1
 
 GOLANGCI_LINT ?= $(or $(shell command -v golangci-lint),$(shell go env GOPATH)/bin/golangci-lint)
+GOLANGCI_VERSION = $(shell sed -n "s/^golangci_version=//p" .ci/run)
+# The SAM CLI's name for ARCH.
+SAM_ARCH = $(or $(if $(filter amd64,$(ARCH)),x86_64),$(filter arm64,$(ARCH)),$(error ARCH is $(ARCH); accepted: arm64 or amd64))
 # The packages whose tests rewrite their golden files under -update.
 GOLDEN = $(shell grep -rlE --include='*_test.go' 'flag[.]Bool."update"' . | xargs -r -n1 dirname | sort -u)
 
@@ -18,8 +21,13 @@ GOLDEN = $(shell grep -rlE --include='*_test.go' 'flag[.]Bool."update"' . | xarg
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+.PHONY: linter
+linter:
+	@$(GOLANGCI_LINT) version >/dev/null 2>&1 || { \
+		echo 'golangci-lint is missing; next: go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v$(GOLANGCI_VERSION)' >&2; exit 1; }
+
 .PHONY: check
-check: ## What must pass before a commit: format, modules, vet, lint, tests
+check: linter ## What must pass before a commit: format, modules, vet, lint, tests
 	$(GOLANGCI_LINT) fmt --diff
 	go mod tidy -diff
 	go vet $(PKG)
@@ -35,12 +43,20 @@ race: ## Run the tests with the race detector, in random order
 	go test -race -shuffle=on $(PKG)
 
 .PHONY: lint
-lint: ## Run golangci-lint
+lint: linter ## Run golangci-lint
 	$(GOLANGCI_LINT) run $(PKG)
 
 .PHONY: build
 build: ## Build and zip the functions into dist/ for Lambda (ARCH=arm64 or amd64)
 	.ci/package $(ARCH) dist
+
+# The environment makes the binaries static and small; see docs/deploy.md.
+.PHONY: sam-build
+sam-build: ## Build the functions with the SAM CLI, for sam deploy and sam local (ARCH=arm64 or amd64)
+	sed 's/^    Architectures: .*/    Architectures: [$(SAM_ARCH)]/' template.yaml >.sam-template.yaml
+	CGO_ENABLED=0 GOFLAGS='-trimpath -buildvcs=false -tags=lambda.norpc -ldflags=-s' sam build --template .sam-template.yaml $(if $(BUILD_DIR),--build-dir $(BUILD_DIR))
+	rm .sam-template.yaml
+	@echo 'next: sam deploy --guided --config-file deploy.toml (a copy of samconfig.toml), or sam local invoke; see docs/deploy.md'
 
 .PHONY: sandbox
 sandbox: ## Run the real handler against a simulated AWS (ARGS=...)
@@ -81,7 +97,7 @@ cover: ## Measure the coverage of the tests into coverage.out and coverage.html
 	@go tool cover -func=coverage.out | tail -1
 
 .PHONY: fmt
-fmt: ## Format the code
+fmt: linter ## Format the code
 	$(GOLANGCI_LINT) fmt
 
 .PHONY: clean

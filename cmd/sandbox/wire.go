@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 
+	"github.com/eni-failover/eni-failover/internal/audit"
 	"github.com/eni-failover/eni-failover/internal/auditor"
 	"github.com/eni-failover/eni-failover/internal/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/awssim"
@@ -113,6 +114,6 @@ func newClients(cfg aws.Config) failover.Clients {
 // newAuditor wires the auditor as functions/audit does, without its pacing: nobody else needs this AWS.
 func newAuditor(policy plan.Policy, cfg aws.Config, log io.Writer) *auditor.Auditor {
 	clients := newClients(cfg)
-	return auditor.New(policy, cfg.Region, observe.New(clients.EC2, clients.Scaling), clients.Records,
+	return auditor.New(audit.Settings{Policy: policy}, cfg.Region, observe.New(clients.EC2, clients.Scaling), clients.Records,
 		emf.New(log, "sandbox"), slog.New(slog.NewJSONHandler(log, nil)))
 }

@@ -20,7 +20,6 @@ import (
 	"github.com/eni-failover/eni-failover/internal/observe"
 	"github.com/eni-failover/eni-failover/internal/record"
 	"github.com/eni-failover/eni-failover/internal/scaling"
-	"github.com/eni-failover/eni-failover/internal/settings"
 	"github.com/eni-failover/eni-failover/internal/vpc"
 )
 
@@ -38,10 +37,8 @@ func main() {
 type function struct{ auditor *auditor.Auditor }
 
 func wire(ctx context.Context) (function, error) {
-	r := settings.NewReader(os.LookupEnv)
-	policy := r.Policy()
-	r.Endpoint()
-	if err := r.Err(); err != nil {
+	settings, err := auditor.ReadSettings(os.LookupEnv)
+	if err != nil {
 		return function{}, err
 	}
 	cfg, err := awsconfig.Load(ctx)
@@ -57,7 +54,7 @@ func wire(ctx context.Context) (function, error) {
 	)
 	records := record.New(route53.NewFromConfig(awsconfig.Paced(cfg, auditor.RecordRate())), cfg.Region)
 	metrics := emf.New(os.Stdout, lambdacontext.FunctionName)
-	return function{auditor: auditor.New(policy, cfg.Region, observer, records, metrics, lambdacontext.NewLogger())}, nil
+	return function{auditor: auditor.New(settings, cfg.Region, observer, records, metrics, lambdacontext.NewLogger())}, nil
 }
 
 // Invoke audits the account and region that the function runs in. What the event says does not matter, nor

@@ -84,9 +84,9 @@ func TestAudit(t *testing.T) {
 }
 
 func TestBadSettings(t *testing.T) {
-	f := run(t, mototest.Start(t), "GROUPS", "d*b", "COOLDOWN", "soon", "AWS_ENDPOINT_URL", "localhost:4566")
+	f := run(t, mototest.Start(t), "GROUPS", "d*b", "COOLDOWN", "soon", "AWS_ENDPOINT_URL", "localhost:4566", "ALERTS_UNSUBSCRIBED", "perhaps")
 	err := f.InitError()
-	for _, want := range []string{"GROUPS", "COOLDOWN", `AWS_ENDPOINT_URL is "localhost:4566"`} {
+	for _, want := range []string{"GROUPS", "COOLDOWN", `AWS_ENDPOINT_URL is "localhost:4566"`, "ALERTS_UNSUBSCRIBED"} {
 		if err == nil || !strings.Contains(f.Logs(), want) {
 			t.Errorf("%v; want %s named\n%s", err, want, f.Logs())
 		}

@@ -1,5 +1,5 @@
 // Package audit says whether the next failover would work, and why not, before the night it matters. From a
-// snapshot of the account, the results of the record check and the deployment's policy, [Inspect] makes for
+// snapshot of the account, the results of the record check and the deployment's settings, [Inspect] makes for
 // each interface a [Verdict]: where it would go if its holder went now, and for each group how many losses it
 // survives. Everything that stands in the way, or soon would, is a [Finding].
 //
@@ -127,8 +127,9 @@ const (
 // Inspect audits a snapshot. It must show all managed interfaces of the region, all members of groups and
 // all holders, as a census and an inspection of package observe make it. Names are the results of the record
 // check by the interface's id.
-func Inspect(s inventory.Snapshot, names map[string][]Name, p plan.Policy, now time.Time) Result {
-	a := &auditor{world: newWorld(s, p, now), names: names, of: map[string][]subject{}}
+func Inspect(s inventory.Snapshot, names map[string][]Name, set Settings, now time.Time) Result {
+	a := &auditor{world: newWorld(s, set.Policy, now), names: names, of: map[string][]subject{}}
+	a.inspectDeployment(set)
 	a.world.plans(a.inspect)
 	a.index()
 	a.inspectGroups()

@@ -8,6 +8,9 @@ import (
 	"github.com/eni-failover/eni-failover/internal/audit"
 )
 
+// home is where the files of the repository are read by people.
+const home = "https://github.com/eni-failover/eni-failover/blob/main/"
+
 // TestEveryFindingIsDocumented: each link leads to a heading, and no section is about nothing.
 func TestEveryFindingIsDocumented(t *testing.T) {
 	page, err := os.ReadFile("../../docs/findings.md")
@@ -19,7 +22,7 @@ func TestEveryFindingIsDocumented(t *testing.T) {
 	for line := range strings.Lines(string(page)) {
 		line = strings.TrimSpace(line)
 		if heading, ok := strings.CutPrefix(line, "## "); ok {
-			section = "docs/findings.md#" + strings.ToLower(strings.ReplaceAll(heading, " ", "-"))
+			section = home + "docs/findings.md#" + strings.ToLower(strings.ReplaceAll(heading, " ", "-"))
 			continue
 		}
 		if section != "" {
@@ -36,7 +39,7 @@ func TestEveryFindingIsDocumented(t *testing.T) {
 		}
 		delete(headings, id.Link())
 	}
-	delete(headings, "docs/findings.md#what-a-verdict-promises")
+	delete(headings, home+"docs/findings.md#what-a-verdict-promises")
 	for link := range headings {
 		t.Errorf("%s is about no finding", link)
 	}

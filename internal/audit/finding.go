@@ -58,6 +58,7 @@ const (
 	ZoneAmbiguous         ID = "ZONE_AMBIGUOUS"
 	TagMalformed          ID = "TAG_MALFORMED"
 	GroupWithoutInterface ID = "GROUP_WITHOUT_INTERFACE"
+	AlertsNotSubscribed   ID = "ALERTS_NOT_SUBSCRIBED"
 	NotObserved           ID = "NOT_OBSERVED"
 )
 
@@ -69,7 +70,7 @@ func IDs() []ID {
 		InterfaceUnattached, InterfaceOnDead, InterfaceStuck, InterfacePaused, InterfaceUnsupported, PrimaryTagged,
 		RequesterTagged, DeleteOnTermination, SameSubnetAsPrimary, SourceDestCheckMixed, HolderNotMember, SpotHibernateOrStop,
 		RecordMissing, RecordMismatch, RecordNotSimple, RecordUnverified, ZoneNotAssociated, ZoneAmbiguous,
-		TagMalformed, GroupWithoutInterface, NotObserved,
+		TagMalformed, GroupWithoutInterface, AlertsNotSubscribed, NotObserved,
 	}
 }
 
@@ -78,7 +79,7 @@ type Finding struct {
 	ID       ID       `json:"id"`
 	Severity Severity `json:"severity"`
 	// Resource is the id of the interface, or of the instance where the finding is about an instance alone;
-	// the name of a group that has no interface; or "account".
+	// the name of a group that has no interface; or "account", where it is about none of them.
 	Resource string `json:"resource"`
 	Group    string `json:"group,omitempty"`
 	// Instances are those that the finding is about beside the resource, the first few if they are many.
@@ -90,8 +91,11 @@ type Finding struct {
 	Link    string `json:"link"`
 }
 
-// Link is where the documentation explains a kind of finding, from the root of the repository.
-func (id ID) Link() string { return "docs/findings.md#" + strings.ToLower(string(id)) }
+// findingsPage is the page that explains the findings. It is a whole address, since it is read in logs and e-mails.
+const findingsPage = "https://github.com/eni-failover/eni-failover/blob/main/docs/findings.md"
+
+// Link is the section of the page that explains a kind of finding.
+func (id ID) Link() string { return findingsPage + "#" + strings.ToLower(string(id)) }
 
 // mostInstances is how many instances a finding lists.
 const mostInstances = 10

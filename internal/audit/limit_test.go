@@ -8,7 +8,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/eni-failover/eni-failover/internal/inventory"
-	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
 // large is the result of a large account that is in a bad way.
@@ -23,7 +22,7 @@ func large() Result {
 		s.Add(in)
 		s.Interfaces = append(s.Interfaces, e)
 	}
-	return Inspect(s, nil, plan.Policy{}, noon)
+	return Inspect(s, nil, Settings{}, noon)
 }
 
 // TestLimited: a result that Lambda would refuse is cut, and says so.
@@ -46,7 +45,7 @@ func TestLimited(t *testing.T) {
 	if whole.Summary.Omitted != nil {
 		t.Error("the result itself was changed")
 	}
-	if r := Inspect(chain(2), nil, plan.Policy{}, noon).Limited(); r.Summary.Omitted != nil || len(r.Interfaces) != 1 {
+	if r := Inspect(chain(2), nil, Settings{}, noon).Limited(); r.Summary.Omitted != nil || len(r.Interfaces) != 1 {
 		t.Errorf("a small result is cut: %+v", r.Summary)
 	}
 }

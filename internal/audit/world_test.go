@@ -225,7 +225,7 @@ func TestLosses(t *testing.T) {
 		"one unserved": {unattached, Group{Losses: 0, Weakest: "eni-2"}},
 		"too many":     {crowd, Group{Losses: mostLosses, LossesNote: LossesAtMost}},
 	} {
-		r := Inspect(tt.s, nil, plan.Policy{}, noon)
+		r := Inspect(tt.s, nil, Settings{}, noon)
 		got := r.Groups[0]
 		if got.Losses != tt.want.Losses || got.LossesNote != tt.want.LossesNote || got.Weakest != tt.want.Weakest {
 			t.Errorf("%s: %+v; want %+v", name, got, tt.want)
@@ -242,7 +242,7 @@ func TestLongLists(t *testing.T) {
 			s.Instances[id] = in
 		}
 	}
-	r := Inspect(s, nil, plan.Policy{}, noon)
+	r := Inspect(s, nil, Settings{}, noon)
 	if v := r.Interfaces[0]; len(v.Candidates) != mostCandidates || v.OmittedCandidates != 300-mostCandidates {
 		t.Errorf("%d candidates told, %d not", len(v.Candidates), v.OmittedCandidates)
 	}

@@ -26,7 +26,6 @@ import (
 	"github.com/eni-failover/eni-failover/internal/pace"
 	"github.com/eni-failover/eni-failover/internal/record"
 	"github.com/eni-failover/eni-failover/internal/scaling"
-	"github.com/eni-failover/eni-failover/internal/settings"
 	"github.com/eni-failover/eni-failover/internal/vpc"
 )
 
@@ -151,9 +150,8 @@ func simulateAt(tb testing.TB, w awssim.World, at rates, env ...string) *account
 	if err != nil {
 		tb.Fatal(err)
 	}
-	r := settings.NewReader(lookup(env))
-	policy := r.Policy()
-	if err := r.Err(); err != nil {
+	settings, err := auditor.ReadSettings(lookup(env))
+	if err != nil {
 		tb.Fatal(err)
 	}
 	a := &account{t: tb, sim: sim}
@@ -162,7 +160,7 @@ func simulateAt(tb testing.TB, w awssim.World, at rates, env ...string) *account
 		vpc.New(ec2.NewFromConfig(awsconfig.Paced(cfg, at.ec2))),
 		scaling.New(autoscaling.NewFromConfig(awsconfig.Paced(cfg, at.scaling))))
 	checker := record.New(route53.NewFromConfig(awsconfig.Paced(cfg, at.records)), cfg.Region)
-	a.auditor = auditor.New(policy, cfg.Region, observer, checker, emf.New(&a.metrics, "audit"), slog.New(slog.NewJSONHandler(&a.log, nil)))
+	a.auditor = auditor.New(settings, cfg.Region, observer, checker, emf.New(&a.metrics, "audit"), slog.New(slog.NewJSONHandler(&a.log, nil)))
 	return a
 }
 

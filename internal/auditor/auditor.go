@@ -22,7 +22,7 @@ import (
 // Auditor audits the account of its clients. It is safe for concurrent use, and keeps nothing from one audit to
 // the next but the limits of instance types, which do not change.
 type Auditor struct {
-	policy   plan.Policy
+	settings audit.Settings
 	region   string
 	observer *observe.Observer
 	records  *record.Checker
@@ -31,8 +31,8 @@ type Auditor struct {
 }
 
 // New makes an auditor for the region that its clients talk to.
-func New(policy plan.Policy, region string, observer *observe.Observer, records *record.Checker, metrics *emf.Writer, log *slog.Logger) *Auditor {
-	return &Auditor{policy: policy, region: region, observer: observer, records: records, metrics: metrics, log: log}
+func New(settings audit.Settings, region string, observer *observe.Observer, records *record.Checker, metrics *emf.Writer, log *slog.Logger) *Auditor {
+	return &Auditor{settings: settings, region: region, observer: observer, records: records, metrics: metrics, log: log}
 }
 
 // The most time that the parts of an audit take, if the invocation has as much.
@@ -63,7 +63,7 @@ func (a *Auditor) Run(ctx context.Context) (audit.Result, error) {
 		a.log.LogAttrs(ctx, slog.LevelError, "audit", slog.String("error", err.Error()))
 		return audit.Result{}, err
 	}
-	result := audit.Inspect(snapshot, names, a.policy, time.Now())
+	result := audit.Inspect(snapshot, names, a.settings, time.Now())
 	result.Summary.Region = a.region
 	result.Summary.Calls, result.Summary.DurationMs = calls.Calls(), time.Since(start).Milliseconds()
 	result = result.Told()
@@ -99,7 +99,7 @@ func (a *Auditor) observe(ctx context.Context) (inventory.Snapshot, map[string][
 func (a *Auditor) named(s inventory.Snapshot) []inventory.Interface {
 	var list []inventory.Interface
 	for _, e := range s.Interfaces {
-		if reason, _ := a.policy.Untouchable(e); reason == "" || reason == plan.ReasonPaused {
+		if reason, _ := a.settings.Policy.Untouchable(e); reason == "" || reason == plan.ReasonPaused {
 			list = append(list, e)
 		}
 	}

@@ -214,6 +214,20 @@ func TestFindings(t *testing.T) {
 	}
 }
 
+// TestNobodyGetsTheAlarms: a deployment whose alarms reach nobody is told of by its audit. One that says nothing
+// of it, like the sandbox's, is not.
+func TestNobodyGetsTheAlarms(t *testing.T) {
+	for value, want := range map[string][]string{"true": {"warning ALERTS_NOT_SUBSCRIBED account"}, "false": {}, "": {}} {
+		synctest.Test(t, func(t *testing.T) {
+			r := simulate(t, ready(), "ALERTS_UNSUBSCRIBED", value).audit()
+			if diff := cmp.Diff(want, found(r)); diff != "" {
+				t.Errorf("ALERTS_UNSUBSCRIBED=%q: %s\n%s", value, diff, r.Summary.Text)
+			}
+			checkFindings(t, r)
+		})
+	}
+}
+
 // checkFindings checks the form of what is told: sentences, a link, instances that exist.
 func checkFindings(t *testing.T, r audit.Result) {
 	t.Helper()
@@ -221,7 +235,7 @@ func checkFindings(t *testing.T, r audit.Result) {
 		if !strings.HasSuffix(f.Problem, ".") || len(f.Problem) > 400 || len(f.Action) > 400 || f.Action == "" || strings.Contains(f.Problem+f.Action, "  ") {
 			t.Errorf("%s %s: %q, %q are no good sentences", f.ID, f.Resource, f.Problem, f.Action)
 		}
-		if f.Link != "docs/findings.md#"+strings.ToLower(string(f.ID)) {
+		if f.Link != "https://github.com/eni-failover/eni-failover/blob/main/docs/findings.md#"+strings.ToLower(string(f.ID)) {
 			t.Errorf("%s: link %s", f.ID, f.Link)
 		}
 	}
@@ -245,7 +259,8 @@ func checkFindings(t *testing.T, r audit.Result) {
 
 // TestEveryFindingHasAnAccount: a kind of finding that no account above has is tested by nothing.
 func TestEveryFindingHasAnAccount(t *testing.T) {
-	tested := map[audit.ID]bool{audit.NotObserved: true} // see TestUnknown
+	// See TestUnknown and TestNobodyGetsTheAlarms.
+	tested := map[audit.ID]bool{audit.NotObserved: true, audit.AlertsNotSubscribed: true}
 	for _, d := range defects() {
 		for _, f := range d.found {
 			tested[audit.ID(strings.Fields(f)[1])] = true

@@ -22,7 +22,6 @@ import (
 	"github.com/eni-failover/eni-failover/internal/observe"
 	"github.com/eni-failover/eni-failover/internal/record"
 	"github.com/eni-failover/eni-failover/internal/scaling"
-	"github.com/eni-failover/eni-failover/internal/settings"
 	"github.com/eni-failover/eni-failover/internal/vpc"
 )
 
@@ -38,16 +37,15 @@ type audited struct {
 func runAudit(t *testing.T, s stack, w awssim.World, policies [][]byte) audited {
 	t.Helper()
 	l := newLab(t, s, w, policies)
-	r := settings.NewReader(environment(s, "AuditFunction"))
-	policy := r.Policy()
-	if err := r.Err(); err != nil {
+	settings, err := auditor.ReadSettings(environment(s, "AuditFunction"))
+	if err != nil {
 		t.Fatal(err)
 	}
 	cfg := awsconfig.Tune(aws.Config{
 		Region: region, HTTPClient: l.sim.Client(),
 		Credentials: credentials.NewStaticCredentialsProvider(accessKey, "not-a-secret", ""),
 	})
-	a := auditor.New(policy, region, observe.New(vpc.New(ec2.NewFromConfig(cfg)), scaling.New(autoscaling.NewFromConfig(cfg))),
+	a := auditor.New(settings, region, observe.New(vpc.New(ec2.NewFromConfig(cfg)), scaling.New(autoscaling.NewFromConfig(cfg))),
 		record.New(route53.NewFromConfig(cfg), region), emf.New(l, physical("AuditFunction")), slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()

@@ -70,8 +70,9 @@ func localEnvironment(t *testing.T, s stack, function, endpoint string) map[stri
 		}
 		env[name] = value
 	}
-	if env["AWS_ENDPOINT_URL"] != "http://127.0.0.1:4566" {
-		t.Errorf("endpoint %s; want the one of `sandbox -serve :4566`", env["AWS_ENDPOINT_URL"])
+	// The machine's loopback is not the container's. TestSamLocal shows that this name leads to the sandbox.
+	if env["AWS_ENDPOINT_URL"] != "http://host.docker.internal:4566" {
+		t.Errorf("endpoint %s; want the sandbox's as a container sees it", env["AWS_ENDPOINT_URL"])
 	}
 	env["AWS_ENDPOINT_URL"] = endpoint // a port that is free now
 	maps.Copy(env, map[string]string{
@@ -85,10 +86,7 @@ func localEnvironment(t *testing.T, s stack, function, endpoint string) map[stri
 // built is the path of a function's binary as `sam build` has put it, for this machine.
 func built(t *testing.T, function string) string {
 	t.Helper()
-	if runtime.GOARCH != "amd64" {
-		t.Skip("sam build was asked for x86_64")
-	}
-	path, err := filepath.Abs(tool(t, builtVariable, function+"/bootstrap"))
+	path, err := filepath.Abs(tool(t, builtVariable, filepath.Join(runtime.GOARCH, function, "bootstrap")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +99,7 @@ type emulated struct{ url, output string }
 // emulate runs a binary under the emulator that the SAM CLI brings, on loopback ports.
 func emulate(t *testing.T, binary string, env map[string]string) emulated {
 	t.Helper()
-	found, err := filepath.Glob(filepath.Join(os.Getenv(samVariable), "lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-x86_64"))
+	found, err := filepath.Glob(filepath.Join(os.Getenv(samVariable), "lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-"+samArchitecture(runtime.GOARCH)))
 	if err != nil || len(found) != 1 {
 		t.Fatalf("the runtime emulator of the SAM CLI: %v %v", found, err)
 	}

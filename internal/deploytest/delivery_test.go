@@ -283,11 +283,12 @@ func TestOutputs(t *testing.T) {
 		"FailoverFunctionName": physical("FailoverFunction"), "FailoverFunctionArn": functionARN("FailoverFunction"),
 		"AuditFunctionName": physical("AuditFunction"), "FailoverRoleArn": "arn:aws:iam::" + account + ":role/" + physical("FailoverRole"),
 		"FailoverLogGroup": physical("FailoverLogs"), "AuditLogGroup": physical("AuditLogs"),
+		"AlertsGoTo":     "the subscribers of AlertsTopicArn", // see TestWhoHearsOfAlarmsIsSaid
 		"AlertsTopicArn": arn("sns", "Alerts"), "MovesTopicArn": arn("sns", "Moves"),
 		"LostEventsQueueUrl": "https://sqs." + region + ".amazonaws.com/" + account + "/" + physical("LostEvents"),
 		"DashboardUrl":       "https://" + region + ".console.aws.amazon.com/cloudwatch/home?region=" + region + "#dashboards:name=" + physical("Board"),
 	}
-	if diff := cmp.Diff(want, deploy(t).Outputs); diff != "" {
+	if diff := cmp.Diff(want, deploy(t, "AlertEmail=elsewhere").Outputs); diff != "" {
 		t.Errorf("outputs (-want +got):\n%s", diff)
 	}
 	for _, option := range []string{"NotifyMoves=false", "Dashboard=false"} {

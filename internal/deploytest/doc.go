@@ -10,6 +10,6 @@
 //
 //	ENI_FAILOVER_SAM              folder of the SAM CLI's virtual environment
 //	ENI_FAILOVER_RULER            folder with Event Ruler's jars
-//	ENI_FAILOVER_BUILT            folder that `sam build` has filled, for this machine's processor
+//	ENI_FAILOVER_BUILT            folder with two builds of `make sam-build`, in arm64 and amd64
 //	ENI_FAILOVER_REQUIRE_DEPLOY   1: fail where one of these is missing
 package deploytest

@@ -105,6 +105,18 @@ func TestDeploymentIsDocumented(t *testing.T) {
 	}
 }
 
+// An alarm's message, which is all that a person has at first, leads to what to do. (TestDeploymentIsDocumented shows
+// that the section is there.)
+func TestAlarmsLinkToTheirSections(t *testing.T) {
+	s := deploy(t)
+	for _, id := range s.of("AWS::CloudWatch::Alarm") {
+		link := " See https://github.com/eni-failover/eni-failover/blob/main/docs/deploy.md#" + strings.ToLower(id)
+		if text := s.text(t, id, "AlarmDescription"); !strings.HasSuffix(text, link) || len(text) > 1024 {
+			t.Errorf("the message of %s does not end with%s: %s", id, link, text)
+		}
+	}
+}
+
 // The pages link to what is there.
 func TestLinks(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`)

@@ -25,7 +25,6 @@ import (
 	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/record"
 	"github.com/eni-failover/eni-failover/internal/scaling"
-	"github.com/eni-failover/eni-failover/internal/settings"
 	"github.com/eni-failover/eni-failover/internal/vpc"
 )
 
@@ -130,7 +129,11 @@ func (tr trial) play(t *testing.T, s stack, event []byte) (outcome plan.Outcome,
 // audit runs the audit and returns all that it said.
 func (tr trial) audit(t *testing.T, s stack) string {
 	t.Helper()
-	a := auditor.New(settings.NewReader(environment(s, "AuditFunction")).Policy(), region,
+	settings, err := auditor.ReadSettings(environment(s, "AuditFunction"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := auditor.New(settings, region,
 		observe.New(vpc.New(ec2.NewFromConfig(tr.config)), scaling.New(autoscaling.NewFromConfig(tr.config))),
 		record.New(route53.NewFromConfig(tr.config), region), emf.New(&strings.Builder{}, "audit"), slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithTimeout(t.Context(), tr.limit)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/eni-failover/eni-failover/internal/auditor"
 	"github.com/eni-failover/eni-failover/internal/failover"
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
@@ -47,6 +48,7 @@ func effects() map[string]struct {
 			sets("AlertsByEmail", arn("sns", "Alerts"), "TopicArn"),
 			sets("MovesByEmail", "ops@example.com", "Endpoint"), sets("MovesByEmail", "email", "Protocol"),
 			sets("MovesByEmail", arn("sns", "Moves"), "TopicArn"),
+			variable(auditFunction, "ALERTS_UNSUBSCRIBED", "false"),
 		}},
 		"NotifyMoves": {"false", []effect{
 			sets("Moves", nil), sets("FailoverInvocations", nil, "DestinationConfig", "OnSuccess"),
@@ -73,18 +75,14 @@ func effects() map[string]struct {
 			sets("FailoverFunctionSweep", "rate(5 minutes)", "ScheduleExpression"),
 			sets("StrandedAlarm", 300.0, "Period"), sets("StrandedAlarm", 1.0, "EvaluationPeriods"),
 		}},
-		"RehearsalSchedule": {"rate(6 hours)", []effect{sets("FailoverFunctionRehearsal", "rate(6 hours)", "ScheduleExpression")}},
-		"AuditSchedule":     {"cron(0 6 * * ? *)", []effect{sets("AuditFunctionAudit", "cron(0 6 * * ? *)", "ScheduleExpression")}},
-		"Architecture": {"x86_64", []effect{
-			sets(failoverFunction, []any{"x86_64"}, "Architectures"), sets(auditFunction, []any{"x86_64"}, "Architectures"),
-		}},
+		"RehearsalSchedule":   {"rate(6 hours)", []effect{sets("FailoverFunctionRehearsal", "rate(6 hours)", "ScheduleExpression")}},
+		"AuditSchedule":       {"cron(0 6 * * ? *)", []effect{sets("AuditFunctionAudit", "cron(0 6 * * ? *)", "ScheduleExpression")}},
 		"ReservedConcurrency": {"0", []effect{sets(failoverFunction, "0", "ReservedConcurrentExecutions")}},
 		"LogLevel": {"WARN", []effect{
 			sets(failoverFunction, "WARN", "LoggingConfig", "ApplicationLogLevel"),
 			sets(auditFunction, "WARN", "LoggingConfig", "ApplicationLogLevel"),
 		}},
 		"LogRetentionDays": {"7", []effect{sets("FailoverLogs", "7", "RetentionInDays"), sets("AuditLogs", "7", "RetentionInDays")}},
-		"EndpointUrl":      {"http://127.0.0.1:4566", both("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")},
 	}
 }
 
@@ -182,7 +180,7 @@ func TestSettingsReachTheFunction(t *testing.T) {
 // What a parameter refuses, and what it accepts. What it accepts, the function must accept: see below.
 func TestParametersRefuse(t *testing.T) {
 	bad := map[string][]string{
-		"AlertEmail":          {"ops", "ops@example", "a b@example.com"},
+		"AlertEmail":          {"ops", "ops@example", "a b@example.com", "none", "Elsewhere"},
 		"NotifyMoves":         {"yes"},
 		"Dashboard":           {"1"},
 		"Groups":              {"db web", "db,", ",db", "db*", "a?", strings.Repeat("g", 65), "db, web"},
@@ -196,11 +194,9 @@ func TestParametersRefuse(t *testing.T) {
 		"SweepMinutes":        {"0", "3", "60"},
 		"RehearsalSchedule":   {"1 hour", "rate()", ""},
 		"AuditSchedule":       {"daily"},
-		"Architecture":        {"amd64", "arm"},
 		"ReservedConcurrency": {"-2", "1001"},
 		"LogLevel":            {"TRACE", "FATAL"},
 		"LogRetentionDays":    {"8", "0"},
-		"EndpointUrl":         {"localhost:4566", "ftp://127.0.0.1"},
 	}
 	if diff := cmp.Diff(slices.Sorted(maps.Keys(effects())), slices.Sorted(maps.Keys(bad))); diff != "" {
 		t.Errorf("parameters, and those tested (-want +got):\n%s", diff)
@@ -274,6 +270,40 @@ func TestRepairNeedsZones(t *testing.T) {
 	}
 	if s.prop("AuditRole", statement(4)...) != nil {
 		t.Error("the audit may change records, too")
+	}
+}
+
+// Who hears of an alarm is said where a person looks after a deployment, and to the audit, which says it again.
+func TestWhoHearsOfAlarmsIsSaid(t *testing.T) {
+	for email, want := range map[string]struct {
+		says         string
+		unsubscribed bool
+		mails        bool
+	}{
+		"":                {"NOBODY.", true, false},
+		"elsewhere":       {"the subscribers of AlertsTopicArn", false, false},
+		"ops@example.com": {"ops@example.com, once its owner has confirmed", false, true},
+	} {
+		s := deploy(t, "AlertEmail="+email)
+		if says := s.Outputs["AlertsGoTo"]; !strings.HasPrefix(says, want.says) {
+			t.Errorf("AlertEmail=%q: the output says %q; want %q", email, says, want.says)
+		}
+		set, err := auditor.ReadSettings(environment(s, "AuditFunction"))
+		if err != nil || set.AlertsUnsubscribed != want.unsubscribed {
+			t.Errorf("AlertEmail=%q: settings of the audit %+v, %v", email, set, err)
+		}
+		if got := s.Resources["AlertsByEmail"].Type != "" && s.Resources["MovesByEmail"].Type != ""; got != want.mails {
+			t.Errorf("AlertEmail=%q: subscribed by e-mail: %t", email, got)
+		}
+	}
+}
+
+// The first question of a guided deployment, whose order is the template's.
+func TestAlertEmailIsAskedFirst(t *testing.T) {
+	_, parameters, _ := strings.Cut(readFile(t, filepath.Join(root, "template.yaml")), "\nParameters:\n")
+	first := regexp.MustCompile(`(?m)^  ([A-Za-z]+):$`).FindStringSubmatch(parameters)
+	if first == nil || first[1] != "AlertEmail" {
+		t.Errorf("the first parameter is %v", first)
 	}
 }
 

@@ -45,7 +45,8 @@ def transform(template, parameters, region):
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
             code = resource["Properties"]
-            code["CodeUri"] = "s3://artefacts/" + code["CodeUri"].strip("/")  # what `sam package` does
+            if not code["CodeUri"].startswith("s3://"):
+                code["CodeUri"] = "s3://artefacts/" + code["CodeUri"].strip("/")  # what `sam package` does
     return sam(template, dict(parameters), ManagedPolicies())
 
 
@@ -61,6 +62,8 @@ def values(declared, given):
         pattern = p.get("AllowedPattern")
         if value not in allowed or (pattern and not re.fullmatch(pattern, value)):
             raise Refused("parameter %s is %r: %s" % (name, value, p.get("ConstraintDescription", allowed)))
+        if p["Type"] == "Number" and not re.fullmatch(r"-?[0-9.]+", value):
+            raise Refused("parameter %s is %r: no number" % (name, value))
         if p["Type"] == "Number" and not (p.get("MinValue", float("-inf")) <= float(value) <= p.get("MaxValue", float("inf"))):
             raise Refused("parameter %s is %r: out of bounds" % (name, value))
         checked[name] = value

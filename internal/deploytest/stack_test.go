@@ -73,7 +73,6 @@ func deploy(tb testing.TB, parameters ...string) stack {
 // render renders deployments, all that are not known yet in one go: Python takes half a second to start.
 func render(tb testing.TB, deployments ...deployment) []rendering {
 	tb.Helper()
-	python := tool(tb, samVariable, "bin/python")
 	renderings.Lock()
 	defer renderings.Unlock()
 	var missing []deployment
@@ -83,14 +82,7 @@ func render(tb testing.TB, deployments ...deployment) []rendering {
 		}
 	}
 	if len(missing) > 0 {
-		out, bad, err := run(tb, []byte(show(missing)), python, "render.py", filepath.Join(root, "template.yaml"), stackName)
-		if err != nil {
-			tb.Fatalf("render: %v\n%s", err, bad)
-		}
-		var rendered []rendering
-		if err := json.Unmarshal(out, &rendered); err != nil {
-			tb.Fatalf("render: %v", err)
-		}
+		rendered := renderFile(tb, filepath.Join(root, "template.yaml"), missing...)
 		for i, d := range missing {
 			renderings.known[show(d)] = rendered[i]
 		}
@@ -100,6 +92,20 @@ func render(tb testing.TB, deployments ...deployment) []rendering {
 		results = append(results, renderings.known[show(d)])
 	}
 	return results
+}
+
+// renderFile renders deployments of a template.
+func renderFile(tb testing.TB, template string, deployments ...deployment) []rendering {
+	tb.Helper()
+	out, bad, err := run(tb, []byte(show(deployments)), tool(tb, samVariable, "bin/python"), "render.py", template, stackName)
+	if err != nil {
+		tb.Fatalf("render: %v\n%s", err, bad)
+	}
+	var rendered []rendering
+	if err := json.Unmarshal(out, &rendered); err != nil {
+		tb.Fatalf("render: %v", err)
+	}
+	return rendered
 }
 
 // of lists the logical ids of the resources of a type, in order.

@@ -1,0 +1,18 @@
+package auditor
+
+import (
+	"github.com/eni-failover/eni-failover/internal/audit"
+	"github.com/eni-failover/eni-failover/internal/settings"
+)
+
+// ReadSettings reads the settings from environment variables by the function lookup. An unset or empty
+// variable has its default. Its error is a [*settings.Error] that names all wrong variables at once.
+func ReadSettings(lookup func(name string) (value string, ok bool)) (audit.Settings, error) {
+	r := settings.NewReader(lookup)
+	s := audit.Settings{Policy: r.Policy(), AlertsUnsubscribed: r.Flag("ALERTS_UNSUBSCRIBED")}
+	r.Endpoint()
+	if err := r.Err(); err != nil {
+		return audit.Settings{}, err
+	}
+	return s, nil
+}

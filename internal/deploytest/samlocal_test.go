@@ -1,0 +1,64 @@
+package deploytest_test
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// samLocalVariable names the folder to which .ci/sam-local has written what the functions returned in Docker.
+const samLocalVariable = "ENI_FAILOVER_SAM_LOCAL"
+
+// What the README's commands have the functions do in Docker, against the sandbox.
+func TestSamLocal(t *testing.T) {
+	dir := os.Getenv(samLocalVariable)
+	if dir == "" {
+		t.Skip(samLocalVariable + " is not set; .ci/run sets it")
+	}
+	t.Run("invoke", func(t *testing.T) {
+		_, results, _ := strings.Cut(readFile(t, filepath.Join(dir, "invoke")), "\n{") // behind what make prints
+		d := json.NewDecoder(strings.NewReader("{" + results))
+		moved, audited := decoded(t, d), decoded(t, d)
+		if moved["outcome"] != "moved" || at(moved, "interfaces", 0, "to") != "i-0a1b2c3d4e5f60003" {
+			t.Errorf("FailoverFunction: %s", show(moved))
+		}
+		if at(audited, "summary", "interfaces") != 1.0 || len(list(audited["findings"])) == 0 {
+			t.Errorf("AuditFunction: %s", show(audited))
+		}
+	})
+	// Each sample finds the account as it was at the start, but in the state that the sample speaks of.
+	t.Run("samples", func(t *testing.T) {
+		got := map[string]any{}
+		for _, part := range strings.Split(readFile(t, filepath.Join(dir, "samples")), "\nevents/")[1:] {
+			name, result, _ := strings.Cut(part, "\n")
+			got[name] = decoded(t, json.NewDecoder(strings.NewReader(result)))["outcome"]
+		}
+		want := map[string]any{}
+		for name, outcome := range wantLocally() {
+			want[name] = outcome
+		}
+		// Other than in the emulator, where the instance is well.
+		maps.Copy(want, map[string]any{
+			"alarm-metric-math.json": "moved", "alarm-status-check.json": "moved",
+			"instance-stopping.json": "moved", "instance-stopped.json": "moved",
+			"instance-shutting-down.json": "attached", "instance-terminated.json": "attached", // EC2 has detached it
+		})
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("outcomes (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func decoded(t *testing.T, d *json.Decoder) map[string]any {
+	t.Helper()
+	var result map[string]any
+	if err := d.Decode(&result); err != nil {
+		t.Fatal(err)
+	}
+	return result
+}
