@@ -103,7 +103,7 @@ func newLab(t *testing.T, s stack, w awssim.World, policies [][]byte) *lab {
 	})
 	l := &lab{t: t, sim: sim}
 	l.handler = failover.New(settings, region, failover.Clients{
-		EC2: vpc.New(ec2.NewFromConfig(cfg)), Records: record.New(route53.NewFromConfig(cfg), region),
+		EC2: vpc.New(ec2.NewFromConfig(cfg)), Records: record.New(route53.NewFromConfig(awsconfig.Paced(cfg, failover.RecordRate())), region),
 		Scaling: scaling.New(autoscaling.NewFromConfig(cfg)),
 	}, failover.NewMetrics(l, physical("FailoverFunction")), slog.New(slog.DiscardHandler))
 	return l

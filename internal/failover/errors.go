@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/eni-failover/eni-failover/internal/brief"
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
@@ -29,7 +30,7 @@ func (e *RefusedError) Error() string { return e.message }
 type ObserveError struct{ err error }
 
 func (e *ObserveError) Error() string {
-	why := strings.ReplaceAll(e.err.Error(), "\n", "; ") // of joined errors; a message is one line
+	why := brief.Text(strings.ReplaceAll(e.err.Error(), "\n", "; "), mostDetailBytes) // of joined errors; a message is one line
 	return fmt.Sprintf("failed: observe the account: %v; nothing was changed; next: check the function's role and EC2's health, then send the event again", why)
 }
 
@@ -62,15 +63,19 @@ func errorOf(r Report, lenient bool) error {
 }
 
 // join makes one line of all that is left undone, and cuts it to a length that a log and an e-mail take.
-func join(what string, lines []string) string {
+func join(what string, lines []string) string { return what + ": " + joinFew(lines) }
+
+// joinFew joins the first few lines about an interface each, and counts the others.
+func joinFew(lines []string) string {
 	const most = 5
-	more := ""
-	if len(lines) > most {
-		more = fmt.Sprintf(" | and %d more, see the report in the log", len(lines)-most)
-		lines = lines[:most]
+	if len(lines) <= most {
+		return strings.Join(lines, " | ")
 	}
-	return what + ": " + strings.Join(lines, " | ") + more
+	return fmt.Sprintf("%s | and %d more, see the report in the log", strings.Join(lines[:most], " | "), len(lines)-most)
 }
+
+// mostRefusals is how many candidates an error names, each with the reason against it.
+const mostRefusals = 10
 
 // describe says of one interface what is left undone, where it is, and the next step.
 func describe(i InterfaceReport) string {
@@ -78,14 +83,14 @@ func describe(i InterfaceReport) string {
 	if i.Group != "" {
 		what += " of group " + i.Group
 	}
-	detail := i.Detail
+	detail := brief.Text(i.Detail, mostDetailBytes)
 	if i.Outcome == plan.OutcomeStranded {
 		detail += against(i.Candidates)
 	}
 	return fmt.Sprintf("%s: %s: %s; %s; %s", what, i.Reason, detail, location(i), nextStep(i))
 }
 
-// against lists the candidates and the reason against each.
+// against lists the first candidates and the reason against each, and counts the others.
 func against(candidates []CandidateReport) string {
 	var words []string
 	for _, c := range candidates {
@@ -94,7 +99,7 @@ func against(candidates []CandidateReport) string {
 	if len(words) == 0 {
 		return ""
 	}
-	return " (" + strings.Join(words, ", ") + ")"
+	return " (" + brief.List(words, ", ", mostRefusals) + ")"
 }
 
 // location says where the interface is.
@@ -118,7 +123,8 @@ func location(i InterfaceReport) string {
 func nextStep(i InterfaceReport) string {
 	steps := map[plan.Reason]string{
 		plan.ReasonNoStandby:   "start or tag a standby in its Availability Zone with a free slot",
-		plan.ReasonPaused:      "remove the tag eni-failover:paused and send the request again",
+		plan.ReasonPaused:      "remove the tag eni-failover:paused, then send the request again or wait for the next sweep",
+		plan.ReasonNotServed:   "see whether another deployment serves its group; if none does, add the group to GROUPS (Groups in the template)",
 		plan.ReasonUnsupported: "move it by hand, or tag a plain secondary interface instead",
 		plan.ReasonNoGroup:     "correct the tag eni-failover:group",
 		plan.ReasonNotOnFrom:   "correct from, or leave it out",
@@ -129,8 +135,15 @@ func nextStep(i InterfaceReport) string {
 		plan.ReasonGone:        "create it again, or remove what refers to it",
 		plan.ReasonContested:   "find out what else moves it, then send a request",
 	}
-	if step, ok := steps[i.Reason]; ok {
+	step, ok := steps[i.Reason]
+	switch {
+	case ok:
 		return "next: " + step
+	case i.Reason == plan.ReasonCooldown:
+		return fmt.Sprintf(`next: decide whether it has to move, since the alarm does not speak again; to move it, send {"networkInterfaceId":%q,"from":%q}, `+
+			`with "target" and an instance's id besides to choose the standby`, i.Interface, i.From)
+	case i.Outcome == plan.OutcomePlanned:
+		return "next: switch the dry run off (DRY_RUN, DryRun in the template), and the next sweep moves it; or move it by hand"
 	}
 	return "next: see the candidates in the report, then send a request"
 }

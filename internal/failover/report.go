@@ -31,6 +31,11 @@ type Report struct {
 	Calls      map[string]int `json:"calls"`
 	DurationMs int64          `json:"durationMs"`
 	DryRun     bool           `json:"dryRun"`
+	// Omitted counts what was left out for the size of the whole; nil if nothing was. See [Report.Limited].
+	Omitted *Omitted `json:"omitted,omitempty"`
+
+	// needsPerson is whether Detail says what a person has to do although the event is a success.
+	needsPerson bool
 }
 
 // LogValue makes the report's fields fields of the log line, by the same names.
@@ -74,12 +79,14 @@ type InterfaceReport struct {
 	DeviceIndex int               `json:"deviceIndex"`
 	Forced      bool              `json:"forced"`
 	Candidates  []CandidateReport `json:"candidates"`
-	Phases      Phases            `json:"phases"`
+	// OmittedCandidates counts those that are not listed; the eligible ones come first.
+	OmittedCandidates int    `json:"omittedCandidates,omitempty"`
+	Phases            Phases `json:"phases"`
 	// EventToAttachedMs is the time from the event's own time to the look that proved the attachment.
 	EventToAttachedMs int64          `json:"eventToAttachedMs"`
 	Records           []RecordReport `json:"records"`
-	// Differences are what the interface lost or gained on the way; Warnings its malformed tags, and what went
-	// wrong beside the move.
+	// Differences are what the interface lost or gained on the way; Warnings the malformed tags that bear on it,
+	// what went wrong beside the move, and what to do about a record that is wrong.
 	Differences []string `json:"differences,omitempty"`
 	Warnings    []string `json:"warnings,omitempty"`
 
@@ -87,6 +94,11 @@ type InterfaceReport struct {
 	// in which it was last seen on To.
 	refused bool
 	where   string
+	// unserved is whether no running instance held it when the plan was made.
+	unserved bool
+	// deniedTold is whether the metrics have counted already that EC2 denied its move.
+	deniedTold     bool
+	omittedRecords int
 }
 
 // CandidateReport says whether an instance could take an interface, and why not.
@@ -161,9 +173,6 @@ func reportItem(item plan.Item) InterfaceReport {
 	for _, c := range item.Candidates {
 		r.Candidates = append(r.Candidates, CandidateReport(c))
 	}
-	for _, f := range item.Interface.TagFaults {
-		r.Warnings = append(r.Warnings, f.String())
-	}
 	return r
 }
 
@@ -185,7 +194,7 @@ func reportMove(move *step.Move, event time.Time) InterfaceReport {
 
 // reportMoves reports a plan that was carried out.
 func reportMoves(p plan.Plan, moves map[string]*step.Move, event time.Time) []InterfaceReport {
-	var list []InterfaceReport
+	list := []InterfaceReport{}
 	for _, item := range p.Items {
 		if item.Settled != "" {
 			list = append(list, reportItem(item))
