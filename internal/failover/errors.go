@@ -79,15 +79,19 @@ const mostRefusals = 10
 
 // describe says of one interface what is left undone, where it is, and the next step.
 func describe(i InterfaceReport) string {
-	what := i.Interface
-	if i.Group != "" {
-		what += " of group " + i.Group
-	}
 	detail := brief.Text(i.Detail, mostDetailBytes)
 	if i.Outcome == plan.OutcomeStranded {
 		detail += against(i.Candidates)
 	}
-	return fmt.Sprintf("%s: %s: %s; %s; %s", what, i.Reason, detail, location(i), nextStep(i))
+	return fmt.Sprintf("%s: %s: %s; %s; %s", subject(i), i.Reason, detail, location(i), nextStep(i))
+}
+
+// subject names an interface and its group.
+func subject(i InterfaceReport) string {
+	if i.Group == "" {
+		return i.Interface
+	}
+	return i.Interface + " of group " + i.Group
 }
 
 // against lists the first candidates and the reason against each, and counts the others.

@@ -193,14 +193,12 @@ func (h *Handler) again(ctx context.Context, items []plan.Item, tags *tagFaults)
 // warning, so that it is kept where the function logs no more than warnings.
 func (h *Handler) logReport(ctx context.Context, r Report, err error) {
 	told := r.Limited()
-	attrs := []slog.Attr{slog.Any("", &told)}
-	level := slog.LevelInfo
 	switch {
 	case err != nil:
-		level = slog.LevelError
-		attrs = append(attrs, slog.String("error", err.Error()))
-	case r.needsPerson, r.wrongRecords():
-		level = slog.LevelWarn
+		h.log.LogAttrs(ctx, slog.LevelError, "failover", slog.String("error", err.Error()), slog.Any("", &told))
+	case r.needsPerson:
+		h.log.LogAttrs(ctx, slog.LevelWarn, "failover", slog.Any("", &told))
+	default:
+		h.log.LogAttrs(ctx, slog.LevelInfo, "failover", slog.Any("", &told))
 	}
-	h.log.LogAttrs(ctx, level, "failover", attrs...)
 }

@@ -22,8 +22,9 @@ const (
 	mostCandidates = 20
 	// mostWarnings is how many warnings of an interface are told, and how many gaps of a report.
 	mostWarnings = 10
-	// mostDetailBytes is how long an explanation may be.
-	mostDetailBytes = 1000
+	// mostDetailBytes is how long an explanation may be, and mostSummaryBytes that of the whole event.
+	mostDetailBytes  = 1000
+	mostSummaryBytes = 6000
 )
 
 // Omitted counts what a report leaves out for its size. Candidates and Records are those of the interfaces that
@@ -38,7 +39,7 @@ type Omitted struct {
 // the interfaces that went well keep only the candidate that was chosen and the records that are not ok; if that
 // still does, the most severe interfaces are kept. Omitted counts the rest.
 func (r Report) Limited() Report {
-	r.Detail = brief.Text(r.Detail, mostDetailBytes)
+	r.Detail = brief.Text(r.Detail, mostSummaryBytes)
 	r.Unknown = firstFew(r.Unknown)
 	list := make([]InterfaceReport, len(r.Interfaces))
 	for n, i := range r.Interfaces {

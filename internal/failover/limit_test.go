@@ -115,10 +115,13 @@ func TestLimitedLeavesSmallReportsAlone(t *testing.T) {
 func TestLimitedTexts(t *testing.T) {
 	r := reportOf(1, 1, 1)
 	long := strings.Repeat("i-0a1b2c3d4e5f60001 not-running, ", 1000) + "; next: start one"
-	r.Detail, r.Unknown = long, slices.Repeat([]string{long}, 50)
+	r.Detail, r.Unknown = strings.Repeat(long, 2), slices.Repeat([]string{long}, 50)
 	r.Interfaces[0].Detail, r.Interfaces[0].Warnings = long, slices.Repeat([]string{long}, 50)
 	got := r.Limited()
-	for _, s := range []string{got.Detail, got.Interfaces[0].Detail, got.Unknown[0], got.Interfaces[0].Warnings[9]} {
+	if len(got.Detail) > mostSummaryBytes+50 || !strings.HasSuffix(got.Detail, "; next: start one") {
+		t.Errorf("%d bytes: %s", len(got.Detail), got.Detail)
+	}
+	for _, s := range []string{got.Interfaces[0].Detail, got.Unknown[0], got.Interfaces[0].Warnings[9]} {
 		if len(s) > mostDetailBytes+50 || !strings.HasSuffix(s, "; next: start one") {
 			t.Errorf("%d bytes: %s", len(s), s)
 		}

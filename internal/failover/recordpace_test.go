@@ -138,7 +138,9 @@ func TestRecordIsRepairedWithoutAMove(t *testing.T) {
 		{"sweep, dry run", sweep, append([]string{"DRY_RUN", "true"}, repair...), nil, "10.9.9.9", ""},
 		{"sweep, paused", sweep, repair, paused, "10.9.9.9", ""},
 		{"sweep, not served", sweep, append([]string{"GROUPS", "web"}, repair...), nil, "10.9.9.9", ""},
-		{"sweep, in doubt", sweep, repair, func(w *awssim.World) { w.Zones[0].Records[0].Type, w.Zones[0].Records[0].Values = "CNAME", []string{"10.9.9.9"} }, "10.9.9.9", ""},
+		{"sweep, in doubt", sweep, repair, func(w *awssim.World) {
+			w.Zones[0].Records[0].Type, w.Zones[0].Records[0].Values = "CNAME", []string{"10.9.9.9"}
+		}, "10.9.9.9", ""},
 		{"rehearsal", rehearsal, repair, nil, "10.9.9.9", record.Mismatch},
 	}
 	for _, tt := range tests {

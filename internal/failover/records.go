@@ -119,8 +119,9 @@ func (c *checks) report(r *Report) {
 		i.Records = reportRecords(checked[i.Interface])
 		for _, found := range checked[i.Interface] {
 			if wrong(found.State) {
-				i.Warnings = append(i.Warnings, recordWarning(found))
+				i.recordWarnings = append(i.recordWarnings, recordWarning(found))
 			}
 		}
+		i.Warnings = append(i.Warnings, i.recordWarnings...)
 	}
 }

@@ -38,7 +38,9 @@ type Report struct {
 	needsPerson bool
 }
 
-// LogValue makes the report's fields fields of the log line, by the same names.
+// LogValue makes the report's fields fields of the log line, by the same names. The interfaces come last: CloudWatch
+// Logs Insights extracts the first 200 fields of a line only ("Supported logs and discovered fields"), and the
+// dashboard asks for the others.
 func (r *Report) LogValue() slog.Value {
 	var fields map[string]json.RawMessage
 	text, err := json.Marshal(r)
@@ -48,11 +50,14 @@ func (r *Report) LogValue() slog.Value {
 	if err != nil {
 		return slog.StringValue(err.Error()) // nothing in it can fail to be written as JSON
 	}
+	const last = "interfaces"
 	var attrs []slog.Attr
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		attrs = append(attrs, slog.Any(name, fields[name]))
+		if name != last {
+			attrs = append(attrs, slog.Any(name, fields[name]))
+		}
 	}
-	return slog.GroupValue(attrs...)
+	return slog.GroupValue(append(attrs, slog.Any(last, fields[last]))...)
 }
 
 // TriggerReport says what the event was.
@@ -97,7 +102,9 @@ type InterfaceReport struct {
 	// unserved is whether no running instance held it when the plan was made.
 	unserved bool
 	// deniedTold is whether the metrics have counted already that EC2 denied its move.
-	deniedTold     bool
+	deniedTold bool
+	// recordWarnings are those of the Warnings that are about a wrong record.
+	recordWarnings []string
 	omittedRecords int
 }
 

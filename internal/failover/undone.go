@@ -24,14 +24,17 @@ func (i *InterfaceReport) heldBack(kind trigger.Kind) bool {
 	return i.Reason == plan.ReasonCooldown && kind == trigger.KindAlarm
 }
 
-// undone describes the interfaces that need a person although the event is a success: the function returns no error
-// that could say so.
+// undone describes what needs a person although the event is a success: the function returns no error that could say
+// so.
 func (r *Report) undone() []string {
 	var lines []string
 	for _, i := range r.Interfaces {
 		stranded := i.Outcome == plan.OutcomeStranded
 		if stranded || i.heldBack(r.Trigger.Kind) || (r.Trigger.Kind == trigger.KindSweep && i.leftDead()) {
 			lines = append(lines, describe(i))
+		}
+		for _, warning := range i.recordWarnings {
+			lines = append(lines, subject(i)+": "+warning)
 		}
 	}
 	return lines
@@ -49,15 +52,3 @@ func (r *Report) explain() {
 
 // wrong reports whether a record was found that does not lead to the interface.
 func wrong(s record.State) bool { return s == record.Mismatch || s == record.Missing }
-
-// wrongRecords reports whether a record of any interface is wrong.
-func (r *Report) wrongRecords() bool {
-	for _, i := range r.Interfaces {
-		for _, rec := range i.Records {
-			if wrong(rec.State) {
-				return true
-			}
-		}
-	}
-	return false
-}

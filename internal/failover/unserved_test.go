@@ -98,7 +98,7 @@ func TestWhatNeedsAPersonIsAWarning(t *testing.T) {
 		{"an alarm in the cool-down", []func(*awssim.World){first(impaired), func(w *awssim.World) { held(time.Minute)(&w.Interfaces[0]) }},
 			func() []byte { return alarmEvent(described("eni-failover:group=db"), alarmState(0), "OK") }, plan.OutcomeIgnored, "WARN",
 			[]string{"COOLDOWN is 10m0s", fmt.Sprintf(`send {"networkInterfaceId":%q,"from":%q}`, interfaceID("a"), instanceID("1"))}},
-		{"a wrong record", []func(*awssim.World){named53(dnsName, "10.9.9.9")}, func() []byte { return spotWarning("1") }, plan.OutcomeMoved, "WARN", nil},
+		{"a wrong record", []func(*awssim.World){named53(dnsName, "10.9.9.9")}, func() []byte { return spotWarning("1") }, plan.OutcomeMoved, "WARN", []string{interfaceID("a"), "next: aws route53 change-resource-record-sets"}},
 	}
 	for _, tt := range tests {
 		bubble(t, tt.name, func(t *testing.T) {
