@@ -153,7 +153,8 @@ func wantAlarms() map[string]struct {
 		"WrongRecordAlarm": {
 			[]metric{ours("FailoverFunction", "Record-mismatch"), ours("FailoverFunction", "Record-missing")},
 			"FILL(mismatch, 0) + FILL(missing, 0) >= 1, 1 × 3600 s, notBreaching",
-			[]string{"no record", "permission refused", "wrong record"}, true,
+			[]string{"no record", "permission refused", "wrong record"},
+			true,
 		},
 		"NoSweepAlarm": {
 			[]metric{ours("FailoverFunction", "Sweeps")}, "Sum < 1, 2 × 300 s, breaching", nil, true,

@@ -38,61 +38,64 @@ type Omitted struct {
 // Limited returns the report as it is told. Of each interface it has the first candidates. If that takes too much,
 // the interfaces that went well keep only the candidate that was chosen and the records that are not ok; if that
 // still does, the most severe interfaces are kept. Omitted counts the rest.
-func (r Report) Limited() Report {
-	r.Detail = brief.Text(r.Detail, mostSummaryBytes)
-	r.Unknown = firstFew(r.Unknown)
+func (r *Report) Limited() Report {
+	told := *r
+	told.Detail = brief.Text(r.Detail, mostSummaryBytes)
+	told.Unknown = firstFew(r.Unknown)
+	told.Interfaces = []InterfaceReport{}
+	most := mostReportBytes - jsonBytes(told)
 	list := make([]InterfaceReport, len(r.Interfaces))
-	for n, i := range r.Interfaces {
-		list[n] = i.limited()
+	for n := range r.Interfaces {
+		list[n] = r.Interfaces[n].limited()
 	}
-	r.Interfaces = []InterfaceReport{}
-	most := mostReportBytes - jsonBytes(r)
 	if jsonBytes(list) > most {
 		for n := range list {
 			list[n] = list[n].essential()
 		}
 	}
 	var o Omitted
-	r.Interfaces, o.Interfaces = mostSevere(list, most)
-	for _, i := range r.Interfaces {
+	told.Interfaces, o.Interfaces = mostSevere(list, most)
+	for _, i := range told.Interfaces {
 		o.Candidates += i.OmittedCandidates
 		o.Records += i.omittedRecords
 	}
 	if o != (Omitted{}) {
-		r.Omitted = &o
+		told.Omitted = &o
 	}
-	return r
+	return told
 }
 
 // limited returns an interface's report with its lists and texts cut.
-func (i InterfaceReport) limited() InterfaceReport {
-	i.Detail = brief.Text(i.Detail, mostDetailBytes)
-	i.Warnings = firstFew(i.Warnings)
-	return i.withCandidates(i.Candidates[:min(len(i.Candidates), mostCandidates)])
+func (r *InterfaceReport) limited() InterfaceReport {
+	told := r.withCandidates(r.Candidates[:min(len(r.Candidates), mostCandidates)])
+	told.Detail = brief.Text(r.Detail, mostDetailBytes)
+	told.Warnings = firstFew(r.Warnings)
+	return told
 }
 
 // essential returns an interface's report without what nobody misses of one that went well.
-func (i InterfaceReport) essential() InterfaceReport {
-	if i.Outcome == plan.OutcomeFailed || i.Outcome == plan.OutcomeStranded || i.refused {
-		return i
+func (r *InterfaceReport) essential() InterfaceReport {
+	if r.Outcome == plan.OutcomeFailed || r.Outcome == plan.OutcomeStranded || r.refused {
+		return *r
 	}
-	chosen := slices.IndexFunc(i.Candidates, func(c CandidateReport) bool { return c.Instance == i.To })
-	i = i.withCandidates(i.Candidates[max(0, chosen) : chosen+1])
-	telling := []RecordReport{}
-	for _, r := range i.Records {
-		if r.State != record.OK && r.State != record.NotConfigured {
-			telling = append(telling, r)
+	chosen := slices.IndexFunc(r.Candidates, func(c CandidateReport) bool { return c.Instance == r.To })
+	told := r.withCandidates(r.Candidates[max(0, chosen) : chosen+1])
+	told.Records = []RecordReport{}
+	for _, found := range r.Records {
+		if found.State != record.OK && found.State != record.NotConfigured {
+			told.Records = append(told.Records, found)
 		}
 	}
-	i.Records, i.omittedRecords = telling, len(i.Records)-len(telling)
-	return i
+	told.omittedRecords = len(r.Records) - len(told.Records)
+	return told
 }
 
 // withCandidates returns an interface's report with some of its candidates, and counts the others.
-func (i InterfaceReport) withCandidates(some []CandidateReport) InterfaceReport {
-	i.OmittedCandidates += len(i.Candidates) - len(some)
-	i.Candidates = append([]CandidateReport{}, some...)
-	return i
+func (r *InterfaceReport) withCandidates(some []CandidateReport) InterfaceReport {
+	told := *r
+	told.OmittedCandidates += len(r.Candidates) - len(some)
+	told.Candidates = append([]CandidateReport{}, some...)
+	return told
 }
 
 // mostSevere returns the interfaces that take at most so many bytes, those with the most severe outcomes, in the

@@ -13,28 +13,31 @@ func unserved(e inventory.Interface, s inventory.Snapshot) bool {
 }
 
 // leftDead reports whether a sweep found the interface without a running holder, and leaves it so although it is
-// not stranded: the interface is paused, its group is not served here, or this is a dry run.
-func (i *InterfaceReport) leftDead() bool {
-	return i.unserved && (i.Outcome == plan.OutcomeIgnored || i.Outcome == plan.OutcomePlanned)
+// not stranded: the interface is paused, its group is not served here, or this is a dry run. An interface that is
+// never moved, like a primary one, has no address that anybody could save.
+func (r *InterfaceReport) leftDead() bool {
+	left := r.Outcome == plan.OutcomeIgnored || r.Outcome == plan.OutcomePlanned
+	return r.unserved && left && r.Reason != plan.ReasonUnsupported
 }
 
 // heldBack reports whether a reachability alarm came to nothing because of the cool-down. The alarm does not speak
 // again, so a person has to hear of it.
-func (i *InterfaceReport) heldBack(kind trigger.Kind) bool {
-	return i.Reason == plan.ReasonCooldown && kind == trigger.KindAlarm
+func (r *InterfaceReport) heldBack(kind trigger.Kind) bool {
+	return r.Reason == plan.ReasonCooldown && kind == trigger.KindAlarm
 }
 
 // undone describes what needs a person although the event is a success: the function returns no error that could say
 // so.
 func (r *Report) undone() []string {
 	var lines []string
-	for _, i := range r.Interfaces {
+	for n := range r.Interfaces {
+		i := &r.Interfaces[n]
 		stranded := i.Outcome == plan.OutcomeStranded
 		if stranded || i.heldBack(r.Trigger.Kind) || (r.Trigger.Kind == trigger.KindSweep && i.leftDead()) {
-			lines = append(lines, describe(i))
+			lines = append(lines, describe(*i))
 		}
 		for _, warning := range i.recordWarnings {
-			lines = append(lines, subject(i)+": "+warning)
+			lines = append(lines, subject(*i)+": "+warning)
 		}
 	}
 	return lines

@@ -45,6 +45,8 @@ func TestDeadAddressIsCounted(t *testing.T) {
 		{"its group is not served, and its holder runs", nil, []string{"GROUPS", "web"}, 0, 0, ""},
 		{"dry run", []func(*awssim.World){stopped}, []string{"DRY_RUN", "true"}, 1, 0, "next: switch the dry run off"},
 		{"dry run, and its holder is only impaired", []func(*awssim.World){first(impairedFor(time.Hour)), func(w *awssim.World) { held(time.Hour)(&w.Interfaces[0]) }}, []string{"DRY_RUN", "true"}, 0, 0, ""},
+		{"never moved, being a primary one", []func(*awssim.World){stopped, func(w *awssim.World) { index(0)(&w.Interfaces[0]) }}, nil, 0, 0, ""},
+		{"its group tag is malformed", []func(*awssim.World){stopped, func(w *awssim.World) { etag("eni-failover:group", "d b")(&w.Interfaces[0]) }, with(eni("b", "2"))}, nil, 1, 0, "next: correct the tag eni-failover:group"},
 		{"stranded has a gauge of its own", []func(*awssim.World){stopped, func(w *awssim.World) { w.Instances = w.Instances[:1] }}, nil, 0, 1, "next: start or tag a standby"},
 		{"moved", []func(*awssim.World){stopped}, nil, 0, 0, ""},
 	}
@@ -93,11 +95,18 @@ func TestWhatNeedsAPersonIsAWarning(t *testing.T) {
 		says    []string
 	}{
 		{"a move", nil, func() []byte { return spotWarning("1") }, plan.OutcomeMoved, "INFO", nil},
-		{"a sweep of a stranded interface", []func(*awssim.World){alone, first(state("stopped"))}, sweep, plan.OutcomeStranded, "WARN",
-			[]string{instanceID("1") + " not-running", instanceID("3") + " other-az", "next: start or tag a standby"}},
-		{"an alarm in the cool-down", []func(*awssim.World){first(impaired), func(w *awssim.World) { held(time.Minute)(&w.Interfaces[0]) }},
+		{
+			"a sweep of a stranded interface",
+			[]func(*awssim.World){alone, first(state("stopped"))},
+			sweep, plan.OutcomeStranded, "WARN",
+			[]string{instanceID("1") + " not-running", instanceID("3") + " other-az", "next: start or tag a standby"},
+		},
+		{
+			"an alarm in the cool-down",
+			[]func(*awssim.World){first(impaired), func(w *awssim.World) { held(time.Minute)(&w.Interfaces[0]) }},
 			func() []byte { return alarmEvent(described("eni-failover:group=db"), alarmState(0), "OK") }, plan.OutcomeIgnored, "WARN",
-			[]string{"COOLDOWN is 10m0s", fmt.Sprintf(`send {"networkInterfaceId":%q,"from":%q}`, interfaceID("a"), instanceID("1"))}},
+			[]string{"COOLDOWN is 10m0s", fmt.Sprintf(`send {"networkInterfaceId":%q,"from":%q}`, interfaceID("a"), instanceID("1"))},
+		},
 		{"a wrong record", []func(*awssim.World){named53(dnsName, "10.9.9.9")}, func() []byte { return spotWarning("1") }, plan.OutcomeMoved, "WARN", []string{interfaceID("a"), "next: aws route53 change-resource-record-sets"}},
 	}
 	for _, tt := range tests {
