@@ -87,6 +87,13 @@ func TestRecordChecksArePaced(t *testing.T) {
 			t.Errorf("%d ok, %d unverified of %d\n%s", ok, unverified, n, show(r.Interfaces[0].Records))
 		}
 	})
+	bubble(t, "close together", func(t *testing.T) {
+		l := newLab(t, scattered(n, 0, brisk))
+		r := l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
+		if _, all := l.mostInASecond(); all != 2 || states(r, record.OK) != n {
+			t.Errorf("%d calls, %d of %d ok; want one call for the zones and one for all names", all, states(r, record.OK), n)
+		}
+	})
 	bubble(t, "rehearsal", func(t *testing.T) {
 		l := newLab(t, scattered(n, page, brisk))
 		r := l.outcome(l.must(rehearsal()), plan.OutcomePlanned, "")
