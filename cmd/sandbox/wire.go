@@ -106,7 +106,7 @@ func newHandler(settings failover.Settings, cfg aws.Config, log io.Writer) *fail
 func newClients(cfg aws.Config) failover.Clients {
 	return failover.Clients{
 		EC2:     vpc.New(ec2.NewFromConfig(cfg)),
-		Records: record.New(route53.NewFromConfig(cfg), cfg.Region),
+		Records: record.New(route53.NewFromConfig(awsconfig.Paced(cfg, failover.RecordRate())), cfg.Region),
 		Scaling: scaling.New(autoscaling.NewFromConfig(cfg)),
 	}
 }

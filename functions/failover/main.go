@@ -55,7 +55,7 @@ func wire(ctx context.Context) (function, error) {
 	}
 	clients := failover.Clients{
 		EC2:     vpc.New(ec2.NewFromConfig(cfg)),
-		Records: record.New(route53.NewFromConfig(cfg), cfg.Region),
+		Records: record.New(route53.NewFromConfig(awsconfig.Paced(cfg, failover.RecordRate())), cfg.Region),
 		Scaling: scaling.New(autoscaling.NewFromConfig(cfg)),
 	}
 	metrics := failover.NewMetrics(os.Stdout, lambdacontext.FunctionName)
@@ -74,7 +74,7 @@ func (f function) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return json.Marshal(report)
+	return json.Marshal(report.Limited())
 }
 
 // accountOf reads the account out of a function's ARN, arn:PARTITION:lambda:REGION:ACCOUNT:function:NAME;

@@ -93,20 +93,26 @@ func newLab(t *testing.T, s stack, w awssim.World, policies [][]byte) *lab {
 			t.Fatal(err)
 		}
 	}
+	l := &lab{t: t, sim: sim}
+	l.handler = l.make(s, slog.New(slog.DiscardHandler))
+	return l
+}
+
+// make makes the function's handler, with a stack's environment variables.
+func (l *lab) make(s stack, log *slog.Logger) *failover.Handler {
+	l.t.Helper()
 	settings, err := failover.ReadSettings(environment(s, "FailoverFunction"))
 	if err != nil {
-		t.Fatal(err)
+		l.t.Fatal(err)
 	}
 	cfg := awsconfig.Tune(aws.Config{
-		Region: region, HTTPClient: sim.Client(),
+		Region: region, HTTPClient: l.sim.Client(),
 		Credentials: credentials.NewStaticCredentialsProvider(accessKey, "not-a-secret", ""),
 	})
-	l := &lab{t: t, sim: sim}
-	l.handler = failover.New(settings, region, failover.Clients{
-		EC2: vpc.New(ec2.NewFromConfig(cfg)), Records: record.New(route53.NewFromConfig(cfg), region),
+	return failover.New(settings, region, failover.Clients{
+		EC2: vpc.New(ec2.NewFromConfig(cfg)), Records: record.New(route53.NewFromConfig(awsconfig.Paced(cfg, failover.RecordRate())), region),
 		Scaling: scaling.New(autoscaling.NewFromConfig(cfg)),
-	}, failover.NewMetrics(l, physical("FailoverFunction")), slog.New(slog.DiscardHandler))
-	return l
+	}, failover.NewMetrics(l, physical("FailoverFunction")), log)
 }
 
 // Write takes in the metrics.
@@ -216,6 +222,8 @@ func leaving(w *awssim.World) {
 }
 
 func disrupted(w *awssim.World) { w.DisruptedAZs = []string{region + "b"} }
+
+func paused(w *awssim.World) { w.Interfaces[0].Tags["eni-failover:paused"] = "yes" }
 
 // without takes the standby away.
 func without(w *awssim.World) { w.Instances[1].State = "stopped" }

@@ -1,6 +1,8 @@
 package failover_test
 
 import (
+	"bytes"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -63,6 +65,35 @@ func TestNoTimeForASecondLook(t *testing.T) {
 		wantError(t, err, "ObserveError", "no time for a second look at "+instanceID("1"), "nothing was changed", "next: ")
 		if l.mutations() != 0 {
 			t.Errorf("it changed something\n%s", l.log())
+		}
+	})
+}
+
+// A denied attach is told at once, and not when the time for trying it again is up.
+func TestDeniedAttachIsToldAtOnce(t *testing.T) {
+	bubble(t, "denied", func(t *testing.T) {
+		l := newLab(t, trio())
+		var log bytes.Buffer
+		l.handler = l.loggingHandler(slog.New(slog.NewJSONHandler(writer(func(p []byte) (int, error) {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			return log.Write(p)
+		}), nil)))
+		l.plant(rule{action: attachCall, fault: awssim.Fault{Code: "UnauthorizedOperation", Status: 403}})
+		go func() { _, _ = l.sendFor(time.Minute, spotWarning("1")) }()
+		time.Sleep(4 * time.Second)
+		l.mu.Lock()
+		told, counted := log.String(), l.metrics.String()
+		l.mu.Unlock()
+		if !strings.Contains(told, `"level":"ERROR"`) || !strings.Contains(told, "attached to no instance") || strings.Count(counted, `"PermissionDenied":1`) != 1 {
+			t.Errorf("after 4 s the log has %q and the metrics %q", told, counted)
+		}
+		time.Sleep(time.Minute)
+		if n := strings.Count(l.metrics.String(), `"PermissionDenied":1`); n != 1 {
+			t.Errorf("counted %d times: %s", n, l.metrics.String())
+		}
+		if n := strings.Count(log.String(), "attached to no instance, and EC2 denies"); n > 3 {
+			t.Errorf("told %d times: %s", n, log.String())
 		}
 	})
 }

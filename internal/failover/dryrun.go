@@ -22,7 +22,11 @@ func (h *Handler) rehearse(ctx context.Context, t trigger.Trigger, p plan.Plan) 
 	scheduled := t.Kind == trigger.KindRehearsal
 	list := make([]InterfaceReport, len(p.Items))
 	later, tried := false, false
-	for _, i := range rotation(len(p.Items), scheduled, time.Now()) {
+	order := inOrder(len(p.Items))
+	if scheduled {
+		order = rotation(len(p.Items), time.Now().Truncate(time.Hour))
+	}
+	for _, i := range order {
 		item := p.Items[i]
 		list[i] = reportItem(item)
 		if item.Settled != "" {
@@ -47,19 +51,25 @@ func (h *Handler) rehearse(ctx context.Context, t trigger.Trigger, p plan.Plan) 
 	return list
 }
 
-// rotation is the order in which n items are rehearsed: from another one on each hour.
-func rotation(n int, scheduled bool, now time.Time) []int {
+func inOrder(n int) []int {
 	order := make([]int, n)
-	first := 0
-	if scheduled && n > 0 {
-		h := fnv.New32a()
-		h.Write([]byte(now.UTC().Format("2006-01-02T15")))
-		first = int(h.Sum32()>>1) % n
-	}
 	for i := range order {
-		order[i] = (first + i) % n
+		order[i] = i
 	}
 	return order
+}
+
+// rotation is an order of n things that begins with another one in each period, which starts at the instant given:
+// what there is no time for in one has its turn in another.
+func rotation(n int, period time.Time) []int {
+	order := inOrder(n)
+	if n == 0 {
+		return order
+	}
+	h := fnv.New32a()
+	h.Write([]byte(period.UTC().Format(time.RFC3339)))
+	first := int(h.Sum32()>>1) % n
+	return append(order[first:], order[:first]...)
 }
 
 // try asks EC2 whether it would allow an item's move, and reports whether it could not be asked for the

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/eni-failover/eni-failover/internal/brief"
 	"github.com/eni-failover/eni-failover/internal/observe"
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
@@ -58,27 +59,32 @@ func errorOf(r Report, lenient bool) error {
 }
 
 // join makes one line of all that is left undone, and cuts it to a length that a log and an e-mail take.
-func join(what string, lines []string) string {
+func join(what string, lines []string) string { return what + ": " + joinFew(lines) }
+
+// joinFew joins the first few lines about an interface each, and counts the others.
+func joinFew(lines []string) string {
 	const most = 5
-	more := ""
-	if len(lines) > most {
-		more = fmt.Sprintf(" | and %d more, see the report in the log", len(lines)-most)
-		lines = lines[:most]
+	if len(lines) <= most {
+		return strings.Join(lines, " | ")
 	}
-	return what + ": " + strings.Join(lines, " | ") + more
+	return fmt.Sprintf("%s | and %d more, see the report in the log", strings.Join(lines[:most], " | "), len(lines)-most)
 }
 
 // describe says of one interface what is left undone, where it is, and the next step.
 func describe(i InterfaceReport) string {
 	if i.refused && i.next != "" {
-		return i.Detail // it names the interface, and ends with the next step
+		return brief.Text(i.Detail, mostDetailBytes) // it names the interface, and ends with the next step
 	}
-	what := i.Interface
-	if i.Group != "" {
-		what += " of group " + i.Group
+	detail := brief.Text(strings.TrimSuffix(i.Detail, "; next: "+i.next), mostDetailBytes)
+	return fmt.Sprintf("%s: %s: %s; %s; %s", subject(i), i.Reason, detail, location(i), nextStep(i))
+}
+
+// subject names an interface and its group.
+func subject(i InterfaceReport) string {
+	if i.Group == "" {
+		return i.Interface
 	}
-	detail := strings.TrimSuffix(i.Detail, "; next: "+i.next)
-	return fmt.Sprintf("%s: %s: %s; %s; %s", what, i.Reason, detail, location(i), nextStep(i))
+	return i.Interface + " of group " + i.Group
 }
 
 // location says where the interface is.
@@ -104,7 +110,8 @@ func nextStep(i InterfaceReport) string {
 		return "next: " + i.next
 	}
 	steps := map[plan.Reason]string{
-		plan.ReasonPaused:      "remove the tag eni-failover:paused and send the request again",
+		plan.ReasonPaused:      "remove the tag eni-failover:paused, then send the request again or wait for the next sweep",
+		plan.ReasonNotServed:   "see whether another deployment serves its group; if none does, add the group to GROUPS (Groups in the template)",
 		plan.ReasonUnsupported: "move it by hand, or tag a plain secondary interface instead",
 		plan.ReasonNoGroup:     "correct the tag eni-failover:group",
 		plan.ReasonNotOnFrom:   "correct from, or leave it out",
@@ -115,8 +122,15 @@ func nextStep(i InterfaceReport) string {
 		plan.ReasonGone:        "create it again, or remove what refers to it",
 		plan.ReasonContested:   "find out what else moves it, then send a request",
 	}
-	if step, ok := steps[i.Reason]; ok {
+	step, ok := steps[i.Reason]
+	switch {
+	case ok:
 		return "next: " + step
+	case i.Reason == plan.ReasonCooldown:
+		return fmt.Sprintf(`next: decide whether it has to move, since the alarm does not speak again; to move it, send {"networkInterfaceId":%q,"from":%q}, `+
+			`with "target" and an instance's id besides to choose the standby`, i.Interface, i.From)
+	case i.Outcome == plan.OutcomePlanned:
+		return "next: switch the dry run off (DRY_RUN, DryRun in the template), and the next sweep moves it; or move it by hand"
 	}
 	return "next: see the candidates in the report, then send a request"
 }

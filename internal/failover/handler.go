@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/apicalls"
+	"github.com/eni-failover/eni-failover/internal/brief"
 	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/mover"
 	"github.com/eni-failover/eni-failover/internal/observe"
@@ -86,10 +87,12 @@ func (h *Handler) handle(ctx context.Context, event []byte, account string) (Rep
 	report.Unknown = snapshot.Gaps
 	if p.Refused != "" {
 		report.settle(plan.OutcomeFailed, p.Refused, p.Detail)
-		return report, &RefusedError{message: "refused: " + p.Detail}
+		return report, &RefusedError{message: "refused: " + brief.Text(p.Detail, mostDetailBytes)}
 	}
 	h.carryOut(ctx, t, p, snapshot, &report)
-	err = errorOf(report, p.Lenient)
+	if err = errorOf(report, p.Lenient); err == nil {
+		report.explain()
+	}
 	if hookErr := h.completeHook(ctx, t, snapshot, &report); err == nil {
 		err = hookErr
 	}
@@ -142,20 +145,24 @@ func (h *Handler) carryOut(ctx context.Context, t trigger.Trigger, p plan.Plan, 
 	case p.Ignored != "":
 		report.settle(plan.OutcomeIgnored, p.Ignored, p.Detail)
 		return
-	case len(p.Items) == 0:
-		report.settle(plan.OutcomeNothingToDo, plan.ReasonHolderServes, p.Detail)
-		return
 	case report.DryRun && p.Mode == plan.ModeAct:
 		p.Mode = plan.ModeRehearse
 	}
+	report.settle(plan.OutcomeNothingToDo, plan.ReasonHolderServes, p.Detail) // if there is no item
 	work, cancel := pace.WithReserve(ctx)
 	defer cancel()
-	checks := h.startChecks(work, p, p.Mode == plan.ModeAct)
+	checks := h.startChecks(work, t, p, s)
+	var tags tagFaults
+	tags.add(s)
 	switch p.Mode {
 	case plan.ModeAct:
-		moves := h.mover.Run(work, p, s.Again, h.again)
+		denials := h.newDenials()
+		moves := h.mover.Run(work, p, s.Again, func(ctx context.Context, items []plan.Item, reserved []plan.Slot) ([]plan.Item, *plan.Book) {
+			return h.again(ctx, items, reserved, &tags)
+		}, denials.tell)
 		h.mover.Settle(ctx, moves)
 		report.Interfaces = reportMoves(p, moves, t.Time)
+		denials.mark(report.Interfaces)
 	case plan.ModeReport:
 		report.DryRun = true
 		report.Interfaces = reportOnly(p)
@@ -163,15 +170,18 @@ func (h *Handler) carryOut(ctx context.Context, t trigger.Trigger, p plan.Plan, 
 		report.DryRun = true
 		report.Interfaces = h.rehearse(work, t, p)
 	}
-	checked := checks.results()
-	for i, r := range report.Interfaces {
-		report.Interfaces[i].Records = reportRecords(checked[r.Interface])
+	for i := range report.Interfaces {
+		r, item := &report.Interfaces[i], p.Items[i]
+		r.Warnings = append(tags.warnings(item, r.Candidates), r.Warnings...)
+		r.unserved = unserved(item.Interface, s)
 	}
+	checks.report(report)
 	report.conclude()
 }
 
-// again observes anew for interfaces whose candidates have all refused, and plans for them alone.
-func (h *Handler) again(ctx context.Context, items []plan.Item, reserved []plan.Slot) ([]plan.Item, *plan.Book) {
+// again observes anew for interfaces whose candidates have all refused, and plans for them alone. It notes the
+// malformed tags that it sees.
+func (h *Handler) again(ctx context.Context, items []plan.Item, reserved []plan.Slot, tags *tagFaults) ([]plan.Item, *plan.Book) {
 	ctx, cancel := pace.WithReserve(ctx)
 	defer cancel()
 	var ids, doomed []string
@@ -185,14 +195,20 @@ func (h *Handler) again(ctx context.Context, items []plan.Item, reserved []plan.
 		}
 		return items, nil
 	}
+	tags.add(snapshot)
 	return plan.Again(items, reserved, snapshot, h.settings.Policy, time.Now())
 }
 
-// logReport writes the one line that sums up the invocation.
+// logReport writes the one line that sums up the invocation. A success that leaves something to a person is a
+// warning, so that it is kept where the function logs no more than warnings.
 func (h *Handler) logReport(ctx context.Context, r Report, err error) {
-	if err != nil {
-		h.log.LogAttrs(ctx, slog.LevelError, "failover", slog.Any("", &r), slog.String("error", err.Error()))
-		return
+	told := r.Limited()
+	switch {
+	case err != nil:
+		h.log.LogAttrs(ctx, slog.LevelError, "failover", slog.String("error", err.Error()), slog.Any("", &told))
+	case r.needsPerson:
+		h.log.LogAttrs(ctx, slog.LevelWarn, "failover", slog.Any("", &told))
+	default:
+		h.log.LogAttrs(ctx, slog.LevelInfo, "failover", slog.Any("", &told))
 	}
-	h.log.LogAttrs(ctx, slog.LevelInfo, "failover", slog.Any("", &r))
 }

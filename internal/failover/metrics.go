@@ -39,23 +39,26 @@ func (m *Metrics) write(now time.Time, r Report) {
 			plan.OutcomeSuperseded, plan.OutcomeNothingToDo:
 		}
 	}
-	if r.Trigger.Kind == trigger.KindSweep {
+	// A sweep that could not look knows nothing of any interface, and is no sign that anything is healed.
+	if r.Trigger.Kind == trigger.KindSweep && r.Reason != plan.ReasonUnobserved {
 		if groups[""] == nil {
 			groups[""] = emf.Set{}
 		}
-		// A gauge, so that its alarm ends when a standby is there, and a sign of life.
+		// A sign of life, and two gauges, so that their alarms end when somebody serves again.
 		groups[""].Count("Sweeps", 1)
-		groups[""].Count("StrandedInterfaces", countOutcome(r, plan.OutcomeStranded))
+		groups[""].Count("StrandedInterfaces", count(r, func(i *InterfaceReport) bool { return i.Outcome == plan.OutcomeStranded }))
+		groups[""].Count("UnservedInterfaces", count(r, (*InterfaceReport).leftDead))
 	}
 	for _, group := range slices.Sorted(maps.Keys(groups)) {
 		m.out.Write(now, group, groups[group])
 	}
 }
 
-func countOutcome(r Report, o plan.Outcome) int {
+// count counts the interfaces of which something is so.
+func count(r Report, so func(*InterfaceReport) bool) int {
 	n := 0
-	for _, i := range r.Interfaces {
-		if i.Outcome == o {
+	for i := range r.Interfaces {
+		if so(&r.Interfaces[i]) {
 			n++
 		}
 	}
@@ -63,7 +66,7 @@ func countOutcome(r Report, o plan.Outcome) int {
 }
 
 // measure adds what is to be said of one interface. A dry run moves nothing, so it counts what was refused
-// only.
+// only; the rehearsal counts what is wrong only, since a metric costs for each hour that has a value of it.
 func measure(s emf.Set, kind trigger.Kind, i InterfaceReport, dryRun bool) {
 	switch i.Outcome {
 	case plan.OutcomeMoved:
@@ -77,18 +80,21 @@ func measure(s emf.Set, kind trigger.Kind, i InterfaceReport, dryRun bool) {
 	case plan.OutcomeStranded:
 		s.Count("Stranded", 1)
 	case plan.OutcomeIgnored:
-		s.Count("Ignored", 1)
+		if kind != trigger.KindRehearsal {
+			s.Count("Ignored", 1)
+		}
 	case plan.OutcomePlanned, plan.OutcomeSuperseded, plan.OutcomeNothingToDo:
 	}
-	if i.Reason == plan.ReasonDenied {
+	if i.Reason == plan.ReasonDenied && !i.deniedTold {
 		s.Count("PermissionDenied", 1)
 	}
-	if i.Reason == plan.ReasonCooldown && kind == trigger.KindAlarm {
-		// The alarm will not speak again: a person has to hear of it.
+	if i.heldBack(kind) {
 		s.Count("Failures", 1)
 	}
 	for _, r := range i.Records {
-		s.Count("Record-"+string(r.State), 1)
+		if kind != trigger.KindRehearsal || wrong(r.State) {
+			s.Count("Record-"+string(r.State), 1)
+		}
 	}
 	if dryRun {
 		return
@@ -102,4 +108,11 @@ func measure(s emf.Set, kind trigger.Kind, i InterfaceReport, dryRun bool) {
 		s.Time("AttachTime", i.Phases.AttachMs)
 		s.Time("VerifyTime", i.Phases.VerifyMs)
 	}
+}
+
+// denied counts at once that EC2 denied the move of an interface of a group.
+func (m *Metrics) denied(now time.Time, group string) {
+	s := emf.Set{}
+	s.Count("PermissionDenied", 1)
+	m.out.Write(now, group, s)
 }

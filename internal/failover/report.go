@@ -31,9 +31,16 @@ type Report struct {
 	Calls      map[string]int `json:"calls"`
 	DurationMs int64          `json:"durationMs"`
 	DryRun     bool           `json:"dryRun"`
+	// Omitted counts what was left out for the size of the whole; nil if nothing was. See [Report.Limited].
+	Omitted *Omitted `json:"omitted,omitempty"`
+
+	// needsPerson is whether Detail says what a person has to do although the event is a success.
+	needsPerson bool
 }
 
-// LogValue makes the report's fields fields of the log line, by the same names.
+// LogValue makes the report's fields fields of the log line, by the same names. The interfaces come last: CloudWatch
+// Logs Insights extracts the first 200 fields of a line only ("Supported logs and discovered fields"), and the
+// dashboard asks for the others.
 func (r *Report) LogValue() slog.Value {
 	var fields map[string]json.RawMessage
 	text, err := json.Marshal(r)
@@ -43,11 +50,14 @@ func (r *Report) LogValue() slog.Value {
 	if err != nil {
 		return slog.StringValue(err.Error()) // nothing in it can fail to be written as JSON
 	}
+	const last = "interfaces"
 	var attrs []slog.Attr
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		attrs = append(attrs, slog.Any(name, fields[name]))
+		if name != last {
+			attrs = append(attrs, slog.Any(name, fields[name]))
+		}
 	}
-	return slog.GroupValue(attrs...)
+	return slog.GroupValue(append(attrs, slog.Any(last, fields[last]))...)
 }
 
 // TriggerReport says what the event was.
@@ -74,12 +84,14 @@ type InterfaceReport struct {
 	DeviceIndex int               `json:"deviceIndex"`
 	Forced      bool              `json:"forced"`
 	Candidates  []CandidateReport `json:"candidates"`
-	Phases      Phases            `json:"phases"`
+	// OmittedCandidates counts those that are not listed; the eligible ones come first.
+	OmittedCandidates int    `json:"omittedCandidates,omitempty"`
+	Phases            Phases `json:"phases"`
 	// EventToAttachedMs is the time from the event's own time to the look that proved the attachment.
 	EventToAttachedMs int64          `json:"eventToAttachedMs"`
 	Records           []RecordReport `json:"records"`
-	// Differences are what the interface lost or gained on the way; Warnings its malformed tags, and what went
-	// wrong beside the move.
+	// Differences are what the interface lost or gained on the way; Warnings the malformed tags that bear on it,
+	// what went wrong beside the move, and what to do about a record that is wrong.
 	Differences []string `json:"differences,omitempty"`
 	Warnings    []string `json:"warnings,omitempty"`
 
@@ -88,6 +100,13 @@ type InterfaceReport struct {
 	refused bool
 	where   string
 	next    string
+	// unserved is whether no running instance held it when the plan was made.
+	unserved bool
+	// deniedTold is whether the metrics have counted already that EC2 denied its move.
+	deniedTold bool
+	// recordWarnings are those of the Warnings that are about a wrong record.
+	recordWarnings []string
+	omittedRecords int
 }
 
 // CandidateReport says whether an instance could take an interface, and why not.
@@ -162,9 +181,6 @@ func reportItem(item plan.Item) InterfaceReport {
 	for _, c := range item.Candidates {
 		r.Candidates = append(r.Candidates, CandidateReport(c))
 	}
-	for _, f := range item.Interface.TagFaults {
-		r.Warnings = append(r.Warnings, f.String())
-	}
 	return r
 }
 
@@ -186,7 +202,7 @@ func reportMove(move *step.Move, event time.Time) InterfaceReport {
 
 // reportMoves reports a plan that was carried out.
 func reportMoves(p plan.Plan, moves map[string]*step.Move, event time.Time) []InterfaceReport {
-	var list []InterfaceReport
+	list := []InterfaceReport{}
 	for _, item := range p.Items {
 		if item.Settled != "" {
 			list = append(list, reportItem(item))

@@ -150,7 +150,7 @@ func (l *lab) loggingHandler(log *slog.Logger, settings ...string) *failover.Han
 		Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
 	})
 	clients := failover.Clients{
-		EC2: vpc.New(ec2.NewFromConfig(cfg)), Records: record.New(route53.NewFromConfig(cfg), region),
+		EC2: vpc.New(ec2.NewFromConfig(cfg)), Records: record.New(route53.NewFromConfig(awsconfig.Paced(cfg, failover.RecordRate())), region),
 		Scaling: scaling.New(autoscaling.NewFromConfig(cfg)),
 	}
 	return failover.New(s, region, clients, failover.NewMetrics(writer(func(p []byte) (int, error) {

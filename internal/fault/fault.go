@@ -7,6 +7,9 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"strings"
+
+	"github.com/eni-failover/eni-failover/internal/brief"
 )
 
 // Class is a way to fail.
@@ -44,7 +47,7 @@ const (
 
 // Error is a failed call.
 type Error struct {
-	// Call is the API's name of the operation, and On what it was about.
+	// Call is the API's name of the operation, and On what it was about, with a space between if it is several.
 	Call, On string
 	Class    Class
 	// Code is AWS's error code; empty if there was no answer.
@@ -57,6 +60,9 @@ type Error struct {
 	Err error
 }
 
+// mostNamed is how many of the things that a call was about its error names.
+const mostNamed = 5
+
 func (e *Error) Error() string {
 	what := e.Code
 	if what == "" {
@@ -65,7 +71,7 @@ func (e *Error) Error() string {
 	if e.RequestID != "" {
 		what += ", request " + e.RequestID
 	}
-	return fmt.Sprintf("%s of %s: %s (%s)", e.Call, e.On, e.Class, what)
+	return fmt.Sprintf("%s of %s: %s (%s)", e.Call, brief.List(strings.Fields(e.On), " ", mostNamed), e.Class, what)
 }
 
 func (e *Error) Unwrap() error { return e.Err }

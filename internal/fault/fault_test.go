@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/eni-failover/eni-failover/internal/fault"
@@ -44,5 +45,13 @@ func TestClassAndCode(t *testing.T) {
 	}
 	if !errors.Is(denied, io.EOF) {
 		t.Error("the SDK's error is lost")
+	}
+}
+
+// A call about a thousand things names the first few: its error ends up in reports and e-mails.
+func TestErrorAboutMany(t *testing.T) {
+	many := &fault.Error{Call: "DescribeInstanceStatus", On: strings.Repeat("i-0a1b2c3d4e5f60001 ", 1000), Class: fault.Throttled, Code: "RequestLimitExceeded"}
+	if got := many.Error(); len(got) > 250 || !strings.Contains(got, "and 995 more: throttled (RequestLimitExceeded)") {
+		t.Errorf("%d bytes: %s", len(got), got[:min(len(got), 400)])
 	}
 }

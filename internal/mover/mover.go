@@ -22,6 +22,10 @@ import (
 // in their order, with new candidates. Reserved are the slots of the other moves under way.
 type Replan func(ctx context.Context, items []plan.Item, reserved []plan.Slot) ([]plan.Item, *plan.Book)
 
+// Denied is told of each attach that EC2 denies, at once: the interface is attached to no instance, and the move goes on
+// trying. It must not wait for anything.
+type Denied func(ctx context.Context, item plan.Item, candidate plan.Candidate)
+
 // Mover carries out plans. It is safe for concurrent use.
 type Mover struct {
 	ec2    *vpc.Client
@@ -36,8 +40,8 @@ func New(ec2 *vpc.Client, policy plan.Policy) *Mover {
 // Run moves the items of a plan that are to be carried out, and returns each interface's move by its id. If
 // looked is not zero, the plan was made on a second look, which began then. Run returns when all moves are
 // over, or when ctx ends; then [Mover.Settle] ends the rest.
-func (m *Mover) Run(ctx context.Context, p plan.Plan, looked time.Time, again Replan) map[string]*step.Move {
-	r := &run{mover: m, again: again, done: make(chan func(time.Time)), flights: map[string]*flight{}}
+func (m *Mover) Run(ctx context.Context, p plan.Plan, looked time.Time, again Replan, denied Denied) map[string]*step.Move {
+	r := &run{mover: m, again: again, denied: denied, done: make(chan func(time.Time)), flights: map[string]*flight{}}
 	deadline, ok := ctx.Deadline()
 	if !ok {
 		deadline = time.Now().Add(time.Hour)
@@ -71,6 +75,7 @@ type flight struct {
 type run struct {
 	mover   *Mover
 	again   Replan
+	denied  Denied
 	done    chan func(now time.Time)
 	flights map[string]*flight
 	order   []string
@@ -190,6 +195,9 @@ func (r *run) perform(ctx context.Context, id string, item plan.Item, f *flight,
 		return r.replied(f, action, "", err)
 	case step.Attach:
 		attachment, err := ec2.Attach(ctx, id, action.Slot.Instance, action.Slot.Index)
+		if fault.ClassOf(err) == fault.Denied {
+			r.denied(ctx, item, plan.Candidate{Instance: action.Slot.Instance, Reason: plan.ReasonDenied, Detail: fault.CodeOf(err)})
+		}
 		return r.replied(f, action, attachment, err)
 	case step.AskOrigin, step.Replan, step.Wait, step.Finish:
 	}

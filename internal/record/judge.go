@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/eni-failover/eni-failover/internal/brief"
 	"github.com/eni-failover/eni-failover/internal/inventory"
 )
 
@@ -174,11 +175,7 @@ func held(name string, sets []recordSet) []netip.Addr {
 
 // few lists values for a sentence; a record may have hundreds.
 func few(values []string) string {
-	const most = 3
-	if len(values) <= most {
-		return strings.Join(values, ", ")
-	}
-	return fmt.Sprintf("%s and %d more", strings.Join(values[:most], ", "), len(values)-most)
+	return brief.List(values, ", ", 3)
 }
 
 func texts(addrs []netip.Addr) []string {

@@ -162,7 +162,7 @@ func (r *run) coldStart() *environment {
 		Credentials: credentials.NewStaticCredentialsProvider(env.key, "secret", ""),
 	})
 	clients := failover.Clients{
-		EC2: vpc.New(ec2.NewFromConfig(cfg)), Records: record.New(route53.NewFromConfig(cfg), region),
+		EC2: vpc.New(ec2.NewFromConfig(cfg)), Records: record.New(route53.NewFromConfig(awsconfig.Paced(cfg, failover.RecordRate())), region),
 		Scaling: scaling.New(autoscaling.NewFromConfig(cfg)),
 	}
 	env.handler = failover.New(r.settings, region, clients, failover.NewMetrics(io.Discard, "simulated"), slog.New(slog.DiscardHandler))

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
+	"github.com/eni-failover/eni-failover/internal/brief"
 	"github.com/eni-failover/eni-failover/internal/fault"
 	"github.com/eni-failover/eni-failover/internal/inventory"
 )
@@ -27,8 +28,11 @@ type PartialError struct {
 	Err error
 }
 
+// mostNamed is how many of the instances its message names.
+const mostNamed = 5
+
 func (e *PartialError) Error() string {
-	return "not to be described: " + strings.Join(e.IDs, " ") + ": " + e.Err.Error()
+	return "not to be described: " + brief.List(e.IDs, " ", mostNamed) + ": " + e.Err.Error()
 }
 
 func (e *PartialError) Unwrap() error { return e.Err }

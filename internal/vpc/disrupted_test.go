@@ -65,7 +65,7 @@ func wantPartly(t *testing.T, list []inventory.Instance, err error, found, named
 		if fault.ClassOf(err) != fault.Unavailable || fault.CodeOf(err) != "Unavailable" {
 			t.Errorf("why: %v", err)
 		}
-		for _, id := range named {
+		for _, id := range named[:min(len(named), 5)] { // the message counts the others
 			if !strings.Contains(err.Error(), id) {
 				t.Errorf("%q does not name %s", err, id)
 			}

@@ -366,3 +366,12 @@ func TestErrorMessage(t *testing.T) {
 		}
 	})
 }
+
+// What could not be described names the first few: it is in every report of an hour without an Availability Zone.
+func TestPartialErrorAboutMany(t *testing.T) {
+	ids := slices.Repeat([]string{"i-0a1b2c3d4e5f60001"}, 1000)
+	err := &vpc.PartialError{IDs: ids, Err: &fault.Error{Call: "DescribeInstances", On: strings.Join(ids, " "), Class: fault.Unavailable}}
+	if got := err.Error(); len(got) > 400 || strings.Count(got, "and 995 more") != 2 {
+		t.Errorf("%d bytes: %s", len(got), got[:min(len(got), 600)])
+	}
+}

@@ -1,0 +1,149 @@
+package failover
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/eni-failover/eni-failover/internal/brief"
+	"github.com/eni-failover/eni-failover/internal/plan"
+	"github.com/eni-failover/eni-failover/internal/record"
+)
+
+// mostReportBytes is the most that a report takes as JSON. It is a log line, of which CloudWatch Logs takes 256 KB
+// from Lambda; the function's result, at most 6 MB (Lambda Developer Guide, "Lambda quotas"); and Lambda puts the
+// result into a message to SNS, of 256 KB at most with the event in it (SNS, "Amazon SNS endpoints and quotas").
+// The smallest of them decides, less 64 KB for the event and the envelope.
+const mostReportBytes = 192 << 10
+
+const (
+	// mostCandidates is how many candidates of an interface are told. The eligible ones come first.
+	mostCandidates = 20
+	// mostWarnings is how many warnings of an interface are told, and how many gaps of a report.
+	mostWarnings = 10
+	// mostDetailBytes is how long an explanation may be, and mostSummaryBytes that of the whole event.
+	mostDetailBytes  = 1000
+	mostSummaryBytes = 6000
+)
+
+// Omitted counts what a report leaves out for its size. Candidates and Records are those of the interfaces that
+// are listed.
+type Omitted struct {
+	Interfaces int `json:"interfaces,omitempty"`
+	Candidates int `json:"candidates,omitempty"`
+	Records    int `json:"records,omitempty"`
+}
+
+// Limited returns the report as it is told. Of each interface it has the first candidates. If that takes too much,
+// the interfaces that went well keep only the candidate that was chosen and the records that are not ok; if that
+// still does, the most severe interfaces are kept. Omitted counts the rest.
+func (r *Report) Limited() Report {
+	told := *r
+	told.Detail = brief.Text(r.Detail, mostSummaryBytes)
+	told.Unknown = firstFew(r.Unknown)
+	told.Interfaces = []InterfaceReport{}
+	most := mostReportBytes - jsonBytes(told)
+	list := make([]InterfaceReport, len(r.Interfaces))
+	for n := range r.Interfaces {
+		list[n] = r.Interfaces[n].limited()
+	}
+	if jsonBytes(list) > most {
+		for n := range list {
+			list[n] = list[n].essential()
+		}
+	}
+	var o Omitted
+	told.Interfaces, o.Interfaces = mostSevere(list, most)
+	for _, i := range told.Interfaces {
+		o.Candidates += i.OmittedCandidates
+		o.Records += i.omittedRecords
+	}
+	if o != (Omitted{}) {
+		told.Omitted = &o
+	}
+	return told
+}
+
+// limited returns an interface's report with its lists and texts cut.
+func (r *InterfaceReport) limited() InterfaceReport {
+	told := r.withCandidates(r.Candidates[:min(len(r.Candidates), mostCandidates)])
+	told.Detail = brief.Text(r.Detail, mostDetailBytes)
+	told.Warnings = firstFew(r.Warnings)
+	return told
+}
+
+// essential returns an interface's report without what nobody misses of one that went well.
+func (r *InterfaceReport) essential() InterfaceReport {
+	if r.Outcome == plan.OutcomeFailed || r.Outcome == plan.OutcomeStranded || r.refused {
+		return *r
+	}
+	chosen := slices.IndexFunc(r.Candidates, func(c CandidateReport) bool { return c.Instance == r.To })
+	told := r.withCandidates(r.Candidates[max(0, chosen) : chosen+1])
+	told.Records = []RecordReport{}
+	for _, found := range r.Records {
+		if found.State != record.OK && found.State != record.NotConfigured {
+			told.Records = append(told.Records, found)
+		}
+	}
+	told.omittedRecords = len(r.Records) - len(told.Records)
+	return told
+}
+
+// withCandidates returns an interface's report with some of its candidates, and counts the others.
+func (r *InterfaceReport) withCandidates(some []CandidateReport) InterfaceReport {
+	told := *r
+	told.OmittedCandidates += len(r.Candidates) - len(some)
+	told.Candidates = append([]CandidateReport{}, some...)
+	return told
+}
+
+// mostSevere returns the interfaces that take at most so many bytes, those with the most severe outcomes, in the
+// order of the list, and counts the others.
+func mostSevere(list []InterfaceReport, most int) (kept []InterfaceReport, omitted int) {
+	order := make([]int, len(list))
+	for n := range order {
+		order[n] = n
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Compare(severity(list[a].Outcome), severity(list[b].Outcome))
+	})
+	size, fit := 0, 0
+	for fit < len(order) {
+		if size += jsonBytes(list[order[fit]]) + 1; size > most {
+			break
+		}
+		fit++
+	}
+	order = order[:fit]
+	slices.Sort(order)
+	kept = []InterfaceReport{}
+	for _, n := range order {
+		kept = append(kept, list[n])
+	}
+	return kept, len(list) - fit
+}
+
+// firstFew cuts a list of texts, and each of them.
+func firstFew(list []string) []string {
+	if len(list) == 0 {
+		return list
+	}
+	var few []string
+	for _, s := range list[:min(len(list), mostWarnings)] {
+		few = append(few, brief.Text(s, mostDetailBytes))
+	}
+	if n := len(list) - len(few); n > 0 {
+		few = append(few, fmt.Sprintf("and %d more", n))
+	}
+	return few
+}
+
+// jsonBytes is how long a value is as JSON.
+func jsonBytes(v any) int {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return 0 // nothing in it can fail to be written as JSON
+	}
+	return len(text)
+}

@@ -1,0 +1,262 @@
+package failover_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/failover"
+	"github.com/eni-failover/eni-failover/internal/plan"
+	"github.com/eni-failover/eni-failover/internal/record"
+)
+
+// page is more records than one answer of Route 53 has.
+const page = 301
+
+// scattered is fleet with a name for each interface, and so many other names between them in the zone.
+func scattered(n, filler int, change ...func(*awssim.World)) awssim.World {
+	w := fleet(n, instance("2", kind("big.1")))
+	zone := awssim.Zone{ID: "Z0123456789", Name: "corp.internal", VPCs: []string{theVPC}}
+	for k := range n {
+		name, address := fmt.Sprintf("s%03d.corp.internal", k), fmt.Sprintf("10.0.1.%d", k+1)
+		w.Interfaces[k].PrivateIPs = []awssim.PrivateIP{{Address: address}}
+		w.Interfaces[k].Tags["eni-failover:record"] = name
+		zone.Records = append(zone.Records, awssim.Record{Name: name, Type: "A", TTL: 60, Values: []string{address}})
+		for f := range filler {
+			zone.Records = append(zone.Records, awssim.Record{Name: fmt.Sprintf("f%03d.%s", f, name), Type: "A", TTL: 60, Values: []string{"10.9.9.9"}})
+		}
+	}
+	w.Zones = []awssim.Zone{zone}
+	for _, f := range change {
+		f(&w)
+	}
+	return w
+}
+
+// mostInASecond is the most calls to Route 53 that there are within any second of the wire log.
+func (l *lab) mostInASecond() (most, all int) {
+	var times []time.Time
+	for _, c := range l.sim.Calls() {
+		if !route53Call(c) {
+			continue
+		}
+		times = append(times, c.Time)
+		within := 0
+		for _, at := range times {
+			if c.Time.Sub(at) < time.Second {
+				within++
+			}
+		}
+		most = max(most, within)
+	}
+	return most, len(times)
+}
+
+// TestRecordChecksArePaced: Route 53 has five requests a second for the whole account, and the check of many names
+// does not use them up; nor does it make a move wait.
+func TestRecordChecksArePaced(t *testing.T) {
+	const n = 10
+	states := func(r failover.Report, s record.State) (count int) {
+		for _, i := range r.Interfaces {
+			if len(i.Records) == 1 && i.Records[0].State == s {
+				count++
+			}
+		}
+		return count
+	}
+	var plain time.Duration
+	bubble(t, "without records", func(t *testing.T) {
+		l := newLab(t, scattered(n, page, brisk, func(w *awssim.World) {
+			for k := range w.Interfaces {
+				delete(w.Interfaces[k].Tags, "eni-failover:record")
+			}
+		}))
+		l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
+		plain = time.Since(l.started)
+	})
+	bubble(t, "move", func(t *testing.T) {
+		l := newLab(t, scattered(n, page, brisk))
+		r := l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
+		most, all := l.mostInASecond()
+		if took := time.Since(l.started); most > 5 || took > plain+3100*time.Millisecond {
+			t.Errorf("%d of %d calls within a second, %s, without records %s", most, all, took, plain)
+		}
+		if ok, unverified := states(r, record.OK), states(r, record.Unverified); ok+unverified != n || ok == 0 {
+			t.Errorf("%d ok, %d unverified of %d\n%s", ok, unverified, n, show(r.Interfaces[0].Records))
+		}
+	})
+	bubble(t, "close together", func(t *testing.T) {
+		l := newLab(t, scattered(n, 0, brisk))
+		r := l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
+		if _, all := l.mostInASecond(); all != 2 || states(r, record.OK) != n {
+			t.Errorf("%d calls, %d of %d ok; want one call for the zones and one for all names", all, states(r, record.OK), n)
+		}
+	})
+	bubble(t, "rehearsal", func(t *testing.T) {
+		l := newLab(t, scattered(n, page, brisk))
+		r := l.outcome(l.must(rehearsal()), plan.OutcomePlanned, "")
+		if most, all := l.mostInASecond(); most > 5 || all < n || states(r, record.OK) != n {
+			t.Errorf("%d of %d calls within a second, %d of %d ok", most, all, states(r, record.OK), n)
+		}
+	})
+	bubble(t, "throttled", func(t *testing.T) {
+		l := newLab(t, scattered(n, 0, brisk))
+		l.plant(rule{when: route53Call, fault: awssim.Fault{Code: "Throttling", Status: 400}})
+		l.outcome(l.must(rehearsal()), plan.OutcomePlanned, "")
+		if most, all := l.mostInASecond(); most > 5 {
+			t.Errorf("%d of %d calls within a second: the repeated ones are not paced", most, all)
+		}
+	})
+}
+
+// holds is what the record of a name holds.
+func (l *lab) holds(name string) string {
+	for _, r := range l.sim.World().Zones[0].Records {
+		if r.Name == name || r.Name == name+"." {
+			return r.Values[0]
+		}
+	}
+	return "nothing"
+}
+
+// TestRecordIsRepairedWithoutAMove: a request to where the interface is, and a sweep, put a wrong record right if that
+// is set, and never in a dry run, nor for what is paused or not served.
+func TestRecordIsRepairedWithoutAMove(t *testing.T) {
+	repair := []string{"REPAIR_RECORDS", "true"}
+	there := func() []byte { return request(fields{"group": "db", "target": instanceID("1")}) }
+	paused := func(w *awssim.World) { etag("eni-failover:paused", "yes")(&w.Interfaces[0]) }
+	tests := []struct {
+		name     string
+		event    func() []byte
+		settings []string
+		world    func(*awssim.World)
+		want     string       // the record afterwards
+		state    record.State // as the report says; empty: no record in it
+	}{
+		{"request", there, repair, nil, "10.0.0.5", record.Repaired},
+		{"request, repair is off", there, nil, nil, "10.9.9.9", record.Mismatch},
+		{"request, dry run", there, append([]string{"DRY_RUN", "true"}, repair...), nil, "10.9.9.9", record.Mismatch},
+		{"request, asked for as a dry run", func() []byte { return request(fields{"group": "db", "target": instanceID("1"), "dryRun": true}) }, repair, nil, "10.9.9.9", record.Mismatch},
+		{"request, not served", there, append([]string{"GROUPS", "web"}, repair...), nil, "10.9.9.9", ""},
+		{"sweep", sweep, repair, nil, "10.0.0.5", record.Repaired},
+		{"sweep, repair is off", sweep, nil, nil, "10.9.9.9", ""},
+		{"sweep, dry run", sweep, append([]string{"DRY_RUN", "true"}, repair...), nil, "10.9.9.9", ""},
+		{"sweep, paused", sweep, repair, paused, "10.9.9.9", ""},
+		{"sweep, not served", sweep, append([]string{"GROUPS", "web"}, repair...), nil, "10.9.9.9", ""},
+		{"sweep, in doubt", sweep, repair, func(w *awssim.World) {
+			w.Zones[0].Records[0].Type, w.Zones[0].Records[0].Values = "CNAME", []string{"10.9.9.9"}
+		}, "10.9.9.9", ""},
+		{"rehearsal", rehearsal, repair, nil, "10.9.9.9", record.Mismatch},
+	}
+	for _, tt := range tests {
+		bubble(t, tt.name, func(t *testing.T) {
+			l := newLab(t, duo(brisk, named53(dnsName, "10.9.9.9"), func(w *awssim.World) {
+				if tt.world != nil {
+					tt.world(w)
+				}
+			}), tt.settings...)
+			r := l.must(tt.event())
+			if got := l.holds(dnsName); got != tt.want {
+				t.Errorf("the record holds %s; want %s\n%s", got, tt.want, l.log())
+			}
+			var state record.State
+			for _, i := range r.Interfaces {
+				for _, rec := range i.Records {
+					state = rec.State
+				}
+			}
+			if state != tt.state {
+				t.Errorf("state %q; want %q\n%s", state, tt.state, show(r))
+			}
+			if tt.state == record.Repaired && (r.Outcome != plan.OutcomeNothingToDo || !strings.Contains(l.metrics.String(), `"Record-repaired":1`)) {
+				t.Errorf("outcome %s, measured %s", r.Outcome, l.metrics.String())
+			}
+			l.on("a", "1")
+		})
+	}
+}
+
+// TestSweepChecksFewRecords: a sweep of a large account asks Route 53 little, heals without waiting for it, errs for
+// nothing that Route 53 does, and comes to all in time.
+func TestSweepChecksFewRecords(t *testing.T) {
+	wrongs := func(w *awssim.World) {
+		for k := range w.Zones[0].Records {
+			w.Zones[0].Records[k].Values = []string{"10.9.9.9"}
+		}
+	}
+	bubble(t, "in time", func(t *testing.T) {
+		l := newLab(t, scattered(12, 0, brisk, first(onDemand), wrongs), "REPAIR_RECORDS", "true")
+		for range 30 {
+			l.must(sweep())
+			time.Sleep(time.Minute)
+		}
+		for k := range 12 {
+			if got, want := l.holds(fmt.Sprintf("s%03d.corp.internal", k)), fmt.Sprintf("10.0.1.%d", k+1); got != want {
+				t.Errorf("after half an hour of sweeps the record of interface %d is %s; want %s", k, got, want)
+			}
+		}
+		if most, _ := l.mostInASecond(); most > 5 {
+			t.Errorf("%d calls within a second", most)
+		}
+	})
+	bubble(t, "little", func(t *testing.T) {
+		l := newLab(t, scattered(8, page, brisk, first(onDemand)), "REPAIR_RECORDS", "true")
+		r := l.must(sweep())
+		if _, all := l.mostInASecond(); all > 6 || time.Since(l.started) > 3*time.Second || len(r.Interfaces) > 0 {
+			t.Errorf("%d calls, %s\n%s", all, time.Since(l.started), show(r))
+		}
+	})
+	for name, f := range map[string]awssim.Fault{"denied": {Code: "AccessDenied", Status: 403}, "hanging": {Delay: time.Hour}, "throttled": {Code: "Throttling", Status: 400}} {
+		bubble(t, "beside a move, "+name, func(t *testing.T) {
+			l := newLab(t, scattered(8, 0, brisk, first(onDemand), wrongs, with(eni("b", "3")), more(instance("3", state("stopped")))), "REPAIR_RECORDS", "true")
+			l.plant(rule{when: route53Call, fault: f})
+			r := l.outcome(l.must(sweep()), plan.OutcomeMoved, "")
+			l.on("b", "2")
+			// That the holder is stopped is looked at once more, 5 s later; the checks have 3 s when the move is settled.
+			if took := time.Since(l.started); took > 9*time.Second || len(r.Interfaces) != 1 || r.Interfaces[0].EventToAttachedMs > 6000 {
+				t.Errorf("%s\n%s", took, show(r))
+			}
+		})
+	}
+}
+
+// TestWrongRecordHasANextStep: the warning has the command that puts the record right, and the setting.
+func TestWrongRecordHasANextStep(t *testing.T) {
+	tests := []struct {
+		name  string
+		world func(*awssim.World)
+		says  []string
+	}{
+		{"mismatch", func(*awssim.World) {}, []string{
+			"record db.corp.internal is mismatch: the A record holds 10.9.9.9", "--hosted-zone-id Z0123456789 ",
+			`'{"Changes":[{"Action":"UPSERT","ResourceRecordSet":{"Name":"db.corp.internal","Type":"A","TTL":60,"ResourceRecords":[{"Value":"10.0.0.5"}]}}]}'`, "REPAIR_RECORDS",
+		}},
+		{"missing", func(w *awssim.World) { w.Zones[0].Records = nil }, []string{"is missing", `"Value":"10.0.0.5"`}},
+		{"no address of the family", func(w *awssim.World) {
+			w.Zones[0].Records[0].Values[0] = "10.0.0.5"
+			w.Zones[0].Records = append(w.Zones[0].Records, awssim.Record{Name: dnsName, Type: "AAAA", TTL: 60, Values: []string{"2001:db8::1"}})
+		}, []string{"next: correct or delete it by hand"}},
+	}
+	for _, tt := range tests {
+		bubble(t, tt.name, func(t *testing.T) {
+			l := newLab(t, trio(brisk, named53(dnsName, "10.9.9.9"), tt.world))
+			r := l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
+			if len(r.Interfaces[0].Warnings) != 1 {
+				t.Fatalf("warnings %q", r.Interfaces[0].Warnings)
+			}
+			for _, want := range tt.says {
+				if got := r.Interfaces[0].Warnings[0]; !strings.Contains(got, want) {
+					t.Errorf("warning %q; want it to say %s", got, want)
+				}
+			}
+		})
+	}
+	bubble(t, "right", func(t *testing.T) {
+		l := newLab(t, trio(brisk, named53(dnsName, "10.0.0.5")))
+		if r := l.must(spotWarning("1")); len(r.Interfaces[0].Warnings) > 0 {
+			t.Errorf("warnings %q", r.Interfaces[0].Warnings)
+		}
+	})
+}

@@ -1,0 +1,45 @@
+package failover
+
+import (
+	"bytes"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/inventory"
+	"github.com/eni-failover/eni-failover/internal/plan"
+)
+
+// TestTellDenied: an attach that is denied after the detach is told at once, and counted once.
+func TestTellDenied(t *testing.T) {
+	var log, metrics bytes.Buffer
+	h := &Handler{metrics: NewMetrics(&metrics, "test"), log: slog.New(slog.NewJSONHandler(&log, nil))}
+	d := h.newDenials()
+	item := plan.Item{Interface: inventory.Interface{ID: "eni-1", Group: "db"}, From: "i-1"}
+	for _, instance := range []string{"i-2", "i-3", "i-2"} {
+		d.tell(t.Context(), item, plan.Candidate{Instance: instance, Reason: plan.ReasonDenied, Detail: "UnauthorizedOperation"})
+	}
+	if n := strings.Count(metrics.String(), `"PermissionDenied":1`); n != 1 || !strings.Contains(metrics.String(), `"Group":"db"`) {
+		t.Errorf("PermissionDenied is counted %d times; want once, by group: %s", n, metrics.String())
+	}
+	for _, want := range []string{`"level":"ERROR"`, `"interface":"eni-1"`, `"instance":"i-3"`, "attached to no instance", "UnauthorizedOperation", "next: allow ec2:AttachNetworkInterface"} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("the log does not say %s: %s", want, log.String())
+		}
+	}
+
+	// The report of the invocation does not count it again; that of another interface is counted as ever.
+	metrics.Reset()
+	r := Report{Interfaces: []InterfaceReport{
+		{Interface: "eni-1", Group: "db", Outcome: plan.OutcomeFailed, Reason: plan.ReasonDenied},
+		{Interface: "eni-2", Group: "web", Outcome: plan.OutcomeFailed, Reason: plan.ReasonDenied},
+	}}
+	d.mark(r.Interfaces)
+	NewMetrics(&metrics, "test").write(time.Now(), r)
+	for line := range strings.Lines(metrics.String()) {
+		if db := strings.Contains(line, `"Group":"db"`); strings.Contains(line, "PermissionDenied") == db || !strings.Contains(line, `"Failures":1`) {
+			t.Errorf("measured: %s", line)
+		}
+	}
+}
