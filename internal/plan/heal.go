@@ -58,7 +58,8 @@ func (d *decision) heal(e inventory.Interface) Item {
 	}
 	holder := d.instance(e.Holder())
 	u, doomed := d.dooms(holder)
-	stuck := e.Attachment.Status == inventory.StatusAttaching && d.now.Sub(e.Attachment.AttachTime) > StuckAfter
+	// By the time of the look that shows it: what was attaching then may be attached by now.
+	stuck := e.Attachment.Status == inventory.StatusAttaching && d.snapshot.At.Sub(e.Attachment.AttachTime) > StuckAfter
 	switch {
 	case doomed, stuck:
 	case e.Detaching():
@@ -100,5 +101,5 @@ func (d *decision) dooms(holder inventory.Instance) (urgency, bool) {
 func (d *decision) longImpaired(in inventory.Instance) bool {
 	since := in.Health.ImpairedSince
 	return d.policy.ImpairedAfter > 0 && in.State == inventory.StateRunning && in.Health.Impaired() &&
-		!since.IsZero() && d.now.Sub(since) >= d.policy.ImpairedAfter
+		!since.IsZero() && d.snapshot.At.Sub(since) >= d.policy.ImpairedAfter
 }
