@@ -25,9 +25,11 @@ func Load(ctx context.Context) (aws.Config, error) {
 	return Tune(cfg), nil
 }
 
-// Tune makes clients count their calls, and retry reads in the way that a failover needs.
+// Tune makes clients count their calls, retry reads in the way that a failover needs, and wait for each attempt as long
+// as makes sense by what the ones before it took. All clients of a configuration share what they learn.
 func Tune(cfg aws.Config) aws.Config {
-	cfg.APIOptions = append(cfg.APIOptions, apicalls.Middleware, boundAttempts)
+	p := patience{waits: map[string]time.Duration{}}
+	cfg.APIOptions = append(cfg.APIOptions, apicalls.Middleware, p.bound)
 	cfg.Retryer = Retryer
 	return cfg
 }

@@ -29,6 +29,8 @@ type environment struct {
 	key     string
 	handler *failover.Handler
 	current *invocation
+	// waits is how long an attempt of an action is waited for; none: patience.
+	waits map[string]time.Duration
 }
 
 // invocation is one attempt to handle an event.
@@ -156,7 +158,7 @@ func (r *run) begin(e Event, name string, kill context.CancelFunc) *invocation {
 // coldStart makes an environment as Lambda does: with a handler that has nothing cached.
 func (r *run) coldStart() *environment {
 	r.keys++
-	env := &environment{key: fmt.Sprintf("AKID%016d", r.keys)}
+	env := &environment{key: fmt.Sprintf("AKID%016d", r.keys), waits: map[string]time.Duration{}}
 	cfg := awsconfig.Tune(aws.Config{
 		Region: region, HTTPClient: r.client,
 		Credentials: credentials.NewStaticCredentialsProvider(env.key, "secret", ""),
@@ -171,9 +173,9 @@ func (r *run) coldStart() *environment {
 }
 
 const (
-	// patience is how long the function waits for the answer to one attempt, shortPatience for the answers that
-	// it can do without.
-	patience, shortPatience = 5 * time.Second, 2 * time.Second
+	// patience is how long the function waits for the answer to an attempt at first, mostPatience after others of that
+	// action that got none in time, shortPatience for the answers that it can do without.
+	patience, mostPatience, shortPatience = 5 * time.Second, 20 * time.Second, 2 * time.Second
 )
 
 // intercept is asked about every call before it takes effect, in the order of taking effect: it makes the
@@ -225,8 +227,16 @@ func (r *run) intercept(c awssim.Call) awssim.Fault {
 
 // unheard notes a call that the function will have no answer to in time.
 func (r *run) unheard(inv *invocation, c awssim.Call, f awssim.Fault, change bool) {
-	switch late := f.Delay + r.callTime(); {
-	case change && (f.Drop || late > patience):
+	late := f.Delay + r.callTime()
+	wait := max(patience, inv.env.waits[c.Action])
+	switch {
+	case f.Drop, late > wait:
+		inv.env.waits[c.Action] = min(mostPatience, 2*wait)
+	case late <= patience && !f.LoseReply && f.Code == "" && f.Status == 0:
+		delete(inv.env.waits, c.Action)
+	}
+	switch {
+	case change && (f.Drop || late > wait):
 		r.unanswered(inv, c)
 	case !change && (f.Drop || f.LoseReply || f.Status != 0 || f.Code != "" || late > shortPatience):
 		inv.blind = true
