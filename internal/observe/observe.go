@@ -214,11 +214,19 @@ func ask(s inventory.Snapshot, t trigger.Trigger, scope plan.Scope) questions {
 			q.about(in)
 		}
 	}
-	q.spot = append(q.spot, q.others...)
+	if judgesBySpot(t.Kind) {
+		q.spot = append(q.spot, q.others...)
+	}
 	if t.Kind == trigger.KindLifecycle && !slices.Contains(q.scaled, t.Instance) {
 		q.scaled = append(q.scaled, t.Instance)
 	}
 	return q
+}
+
+// judgesBySpot reports whether the Spot request of an instance that is no candidate may decide something: it does
+// if it is a reason to relieve a holder, or bears out a warning that is old.
+func judgesBySpot(kind trigger.Kind) bool {
+	return kind == trigger.KindSweep || kind == trigger.KindRunning || kind == trigger.KindSpotInterruption
 }
 
 func (q *questions) about(in inventory.Instance) {
