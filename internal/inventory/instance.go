@@ -122,11 +122,13 @@ const (
 // Terminating reports whether the group is about to terminate the instance, or did.
 func (s Scaling) Terminating() bool { return strings.HasPrefix(string(s), "Terminat") }
 
-// Leaving reports whether the instance leaves its group, or enters standby or a warm pool: the group no
-// longer counts on it ("Amazon EC2 Auto Scaling instance lifecycle" in its user guide).
+// Leaving reports whether the instance leaves its group, enters standby or a warm pool, or has its root volume
+// replaced: the group does not count on it now ("Amazon EC2 Auto Scaling instance lifecycle" and "Replace root
+// volumes during instance refresh" in its user guide). Such an instance is no standby.
 func (s Scaling) Leaving() bool {
 	return s.Terminating() || s == ScalingStandby || s == "EnteringStandby" ||
-		s == "Detaching" || s == "Detached" || strings.HasPrefix(string(s), "Warmed:")
+		s == "Detaching" || s == "Detached" || strings.HasPrefix(string(s), "Warmed:") ||
+		strings.HasPrefix(string(s), "ReplacingRootVolume")
 }
 
 // DefaultPriority is the priority of an instance without a priority tag. Lower is preferred.

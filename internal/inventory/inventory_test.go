@@ -112,6 +112,7 @@ func TestStates(t *testing.T) {
 		"Standby": {true, false}, "EnteringStandby": {true, false}, "Detaching": {true, false}, "Detached": {true, false},
 		"Terminating": {true, true}, "Terminating:Wait": {true, true}, "Terminating:Proceed": {true, true}, "Terminated": {true, true},
 		"Warmed:Pending": {true, false}, "Warmed:Running": {true, false}, "Warmed:Stopped": {true, false}, "Warmed:Hibernated": {true, false}, "Warmed:Terminating:Wait": {true, false},
+		"ReplacingRootVolume": {true, false}, "ReplacingRootVolume:Wait": {true, false}, "ReplacingRootVolume:Proceed": {true, false}, "RootVolumeReplaced": {false, false},
 	} {
 		if scaling.Leaving() != want.leaving || scaling.Terminating() != want.terminating {
 			t.Errorf("%q: leaving %v, terminating %v", scaling, scaling.Leaving(), scaling.Terminating())
