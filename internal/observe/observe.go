@@ -292,10 +292,13 @@ func (o *Observer) inspect(ctx context.Context, s *inventory.Snapshot, t trigger
 		at := time.Now()
 		r.start(scope.Interfaces, func() (func(), error) {
 			found, err := o.ec2.Look(ctx, scope.Interfaces)
+			if err != nil {
+				return nil, err
+			}
 			return func() {
 				s.Again = at
 				s.Update(time.Now(), found...)
-			}, err
+			}, nil
 		})
 	}
 	r.finish()
@@ -332,7 +335,8 @@ type round struct {
 	mu sync.Mutex // guards all of the above while calls run
 }
 
-// start makes a call about the given ids or names, if there are any, and keeps what it found.
+// start makes a call about the given ids or names, if there are any, and keeps what it found, also beside an
+// error; a keep that is nil has found nothing.
 func (r *round) start(about []string, call func() (keep func(), err error)) {
 	if len(about) == 0 {
 		return
@@ -343,9 +347,10 @@ func (r *round) start(about []string, call func() (keep func(), err error)) {
 		defer r.mu.Unlock()
 		if err != nil {
 			r.snapshot.Gaps = append(r.snapshot.Gaps, err.Error())
-			return
 		}
-		keep()
+		if keep != nil {
+			keep()
+		}
 	})
 }
 
