@@ -65,8 +65,8 @@ func conditions(w awssim.World) map[string]condition {
 // checks shows what the status checks of an instance say.
 func checks(in awssim.Instance) string {
 	var list []string
-	for name, status := range map[string]string{"system": in.SystemStatus, "instance": in.InstanceStatus} {
-		if status != "ok" {
+	for name, status := range map[string]string{"system": in.SystemStatus, "instance": in.InstanceStatus, "application": in.ApplicationStatus} {
+		if status != "ok" && status != "" {
 			list = append(list, name+" status "+status)
 		}
 	}

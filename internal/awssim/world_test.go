@@ -14,7 +14,7 @@ func TestParseWorldErrors(t *testing.T) {
 	tests := []struct{ name, text, want string }{
 		{"no JSON", `{`, "unexpected EOF"},
 		{"more than one", `{} {}`, "want one object"},
-		{"unknown field", `{"instances": [{"id": "i-1", "az": "a", "tipe": "t3.nano"}]}`, `instances[0].tipe: "t3.nano": unknown field: want one of autoScalingGroup, az, `},
+		{"unknown field", `{"instances": [{"id": "i-1", "az": "a", "tipe": "t3.nano"}]}`, `instances[0].tipe: "t3.nano": unknown field: want one of applicationStatus, autoScalingGroup, az, `},
 		{"wrong kind", `{"interfaces": [{"id": "eni-1", "attachment": {"deviceIndex": "1"}}]}`, `interfaces[0].attachment.deviceIndex: "1": want an integer`},
 		{"duration", `{"timing": {"detach": "2 s"}}`, `timing.detach: "2 s": want a Go duration`},
 		{"negative duration", `{"timing": {"detach": "-2s"}}`, `timing.detach: "-2s": want a Go duration that is not negative`},

@@ -57,11 +57,14 @@ type Health struct {
 	// System and Instance are the two that every instance has; EBS is that of its volumes, unknown on
 	// types that have none.
 	System, Instance, EBS Check
-	// ImpairedSince is when the first impaired check began to fail; zero if none does or EC2 does not say.
+	// Application is that of the application checks that are associated with it; unknown if none are. It does not
+	// make the instance impaired: a standby whose service starts when it gets the interface fails it, too.
+	Application Check
+	// ImpairedSince is when the first impaired check but Application began to fail; zero if none does or EC2 does not say.
 	ImpairedSince time.Time
 }
 
-// Impaired reports whether a check fails.
+// Impaired reports whether a check of the instance fails.
 func (h Health) Impaired() bool {
 	return h.System == CheckImpaired || h.Instance == CheckImpaired || h.EBS == CheckImpaired
 }

@@ -120,13 +120,14 @@ func TestStates(t *testing.T) {
 	}
 }
 
-// TestHealth: a check is impaired only if EC2 says so; what is unknown is neither healthy nor impaired.
+// TestHealth: a check is impaired only if EC2 says so; what is unknown is neither healthy nor impaired. The
+// application on an instance is none of its checks.
 func TestHealth(t *testing.T) {
 	checks := []inventory.Check{inventory.CheckUnknown, inventory.CheckOK, inventory.CheckImpaired, inventory.CheckInitializing, inventory.CheckInsufficient}
 	for _, system := range checks {
 		for _, instance := range checks {
 			for _, ebs := range checks {
-				h := inventory.Health{System: system, Instance: instance, EBS: ebs}
+				h := inventory.Health{System: system, Instance: instance, EBS: ebs, Application: inventory.CheckImpaired}
 				if want := slices.Contains([]inventory.Check{system, instance, ebs}, inventory.CheckImpaired); h.Impaired() != want {
 					t.Errorf("%+v: impaired is %v", h, h.Impaired())
 				}
