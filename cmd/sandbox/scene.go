@@ -81,11 +81,14 @@ func held(sim *awssim.Sim, t trigger.Trigger) {
 func impaired(sim *awssim.Sim, t trigger.Trigger) {
 	edit(sim, t.Instance, func(in *awssim.Instance) {
 		in.ImpairedSince = t.Alarm.Since
-		if t.Alarm.Check == trigger.CheckSystem {
+		switch t.Alarm.Check {
+		case trigger.CheckSystem:
 			in.SystemStatus = "impaired"
-			return
+		case trigger.CheckApplication, trigger.CheckOther:
+			in.ApplicationStatus = "impaired"
+		case trigger.CheckNone, trigger.CheckAny, trigger.CheckInstance, trigger.CheckEBS:
+			in.InstanceStatus = "impaired"
 		}
-		in.InstanceStatus = "impaired"
 	})
 }
 

@@ -207,6 +207,9 @@ func checks(in awssim.Instance) string {
 	if in.SystemStatus != "ok" {
 		list = append(list, "system status "+in.SystemStatus)
 	}
+	if in.ApplicationStatus != "" && in.ApplicationStatus != "ok" {
+		list = append(list, "application status "+in.ApplicationStatus)
+	}
 	return cmp.Or(strings.Join(list, ", "), "status checks ok")
 }
 

@@ -223,6 +223,7 @@ func TestInstanceContents(t *testing.T) {
 	w := pair()
 	since := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 	w.Instances[0].SystemStatus, w.Instances[0].ImpairedSince = "impaired", since
+	w.Instances[0].ApplicationStatus = "impaired"
 	w.Instances[1].Lifecycle, w.Instances[1].SpotStatus, w.Instances[1].SpotBehavior = "spot", "marked-for-stop", "stop"
 	w.Instances = append(w.Instances,
 		awssim.Instance{ID: "i-c", AZ: zoneA, Lifecycle: "spot", SpotStatus: "none"},
@@ -236,6 +237,13 @@ func TestInstanceContents(t *testing.T) {
 	if len(status.InstanceStatuses) != 1 || !status.InstanceStatuses[0].SystemStatus.Details[0].ImpairedSince.Equal(since) ||
 		status.InstanceStatuses[0].InstanceStatus.Status != "ok" {
 		t.Errorf("status %+v", status.InstanceStatuses)
+	}
+	byApplication, err := r.ec2.DescribeInstanceStatus(t.Context(), &ec2.DescribeInstanceStatusInput{Filters: filtersOf("application-status.status=impaired")})
+	if err != nil || len(byApplication.InstanceStatuses) != 1 {
+		t.Fatalf("%+v, %v", byApplication, err)
+	}
+	if a := byApplication.InstanceStatuses[0].ApplicationStatus; a == nil || a.Status != "impaired" || !a.ImpairedSince.Equal(since) {
+		t.Errorf("application status %+v", a)
 	}
 	for everyState, want := range map[bool]int{false: 3, true: 4} {
 		status, err := r.ec2.DescribeInstanceStatus(t.Context(), &ec2.DescribeInstanceStatusInput{IncludeAllInstances: &everyState})

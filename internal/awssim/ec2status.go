@@ -55,6 +55,8 @@ func (a *account) statusField(i *Instance, name string) (values []string, known 
 		return one(i.summary(i.InstanceStatus)), true
 	case "system-status.status":
 		return one(i.summary(i.SystemStatus)), true
+	case "application-status.status":
+		return one(i.summary(i.ApplicationStatus)), true
 	case "instance-status.reachability":
 		return one(reachability(i.summary(i.InstanceStatus))), true
 	case "system-status.reachability":
@@ -93,6 +95,14 @@ func (a *account) writeStatus(x *xmlWriter, i *Instance) {
 	x.in("instanceState", func() { writeState(x, i.State) })
 	x.in("systemStatus", func() { writeSummary(x, i.summary(i.SystemStatus), i.ImpairedSince) })
 	x.in("instanceStatus", func() { writeSummary(x, i.summary(i.InstanceStatus), i.ImpairedSince) })
+	if application := i.summary(i.ApplicationStatus); i.ApplicationStatus != "" {
+		x.in("applicationStatus", func() {
+			x.text("status", application)
+			if application == "impaired" {
+				x.instant("impairedSince", i.ImpairedSince)
+			}
+		})
+	}
 }
 
 func writeSummary(x *xmlWriter, status string, since time.Time) {

@@ -140,6 +140,7 @@ func (i *Instance) validate(f *faults, path string, types typeTable) {
 	f.oneOf(path+"state", i.State, pending, running, stopping, stopped, shuttingDown, terminated)
 	f.oneOf(path+"systemStatus", i.SystemStatus, "ok", "impaired", "initializing", "insufficient-data")
 	f.oneOf(path+"instanceStatus", i.InstanceStatus, "ok", "impaired", "initializing", "insufficient-data")
+	f.oneOf(path+"applicationStatus", i.ApplicationStatus, "", "ok", "impaired", "initializing", "insufficient-data", "not-applicable")
 	f.oneOf(path+"spotBehavior", i.SpotBehavior, "", "terminate", "stop", "hibernate")
 	if i.SpotBehavior == "stop" || i.SpotBehavior == "hibernate" {
 		f.oneOf(path+"spotType", i.SpotType, spotPersistent)

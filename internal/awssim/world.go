@@ -58,9 +58,11 @@ type Instance struct {
 	LaunchTime time.Time         `json:"launchTime,omitzero"` // default: an hour before the simulation starts
 	Tags       map[string]string `json:"tags,omitempty"`      // key to value
 
-	SystemStatus   string    `json:"systemStatus,omitempty"`   // ok (default), impaired, initializing, insufficient-data
-	InstanceStatus string    `json:"instanceStatus,omitempty"` // likewise
-	ImpairedSince  time.Time `json:"impairedSince,omitzero"`   // shown with a status that is impaired
+	SystemStatus   string `json:"systemStatus,omitempty"`   // ok (default), impaired, initializing, insufficient-data
+	InstanceStatus string `json:"instanceStatus,omitempty"` // likewise
+	// ApplicationStatus is the result of its application checks; "" is: it has none. It may be not-applicable, too.
+	ApplicationStatus string    `json:"applicationStatus,omitempty"`
+	ImpairedSince     time.Time `json:"impairedSince,omitzero"` // shown with every status that is impaired
 
 	HungGuest  bool `json:"hungGuest,omitempty"`  // a detach from it, while it runs, stays `detaching` until it is forced
 	HungAttach bool `json:"hungAttach,omitempty"` // an attach to it stays `attaching`

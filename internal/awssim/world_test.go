@@ -23,7 +23,7 @@ func TestParseWorldErrors(t *testing.T) {
 		{"a list", `[]`, `world: []: want an object {…} with fields of account, autoScalingGroups, `},
 		{"a name twice", "{\"region\": \"eu-west-1\",\n\"region\": \"eu-west-2\"}", `world: line 2: region: "region": the name is there twice`},
 		{"a name of a tag twice", one + `, "tags": {"a": "1", "a": "1"}}]}`, `instances[0].tags.a: "a": the name is there twice`},
-		{"unknown field", one + `, "tipe": "t3.nano"}]}`, `instances[0].tipe: "t3.nano": unknown field: want one of autoScalingGroup, az, `},
+		{"unknown field", one + `, "tipe": "t3.nano"}]}`, `instances[0].tipe: "t3.nano": unknown field: want one of applicationStatus, autoScalingGroup, az, `},
 		{"line of a field", "{\"instances\": [\n{\"id\": \"i-00000001\",\n\"az\": 5}]}", `world: line 3: instances[0].az: 5: want a string`},
 		{"line of a field that is missing", "{\"instances\": [\n\n{\"id\": \"i-00000001\"}]}", `world: line 3: instances[0].az: "": required`},
 		{"wrong kind", `{"interfaces": [{"id": "eni-00000001", "attachment": {"deviceIndex": "1"}}]}`, `interfaces[0].attachment.deviceIndex: "1": want an integer`},

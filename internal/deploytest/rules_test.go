@@ -160,6 +160,8 @@ func TestNeighboursOfTheSamples(t *testing.T) {
 		"an alarm without data":          {sample(t, described, set("INSUFFICIENT_DATA", "detail", "state", "value")), ""},
 		"an alarm's new configuration":   {sample(t, described, set("CloudWatch Alarm Configuration Change", "detail-type")), ""},
 		"the other status checks":        {sample(t, status, set("StatusCheckFailed_System", inMetric("name")...)), "Alarm"},
+		"the application checks":         {sample(t, status, set("StatusCheckFailed_Application", inMetric("name")...)), "Alarm"},
+		"one application check":          {sample(t, status, set("StatusCheckFailed_Application_asc-1234567890abcdef0", inMetric("name")...)), "Alarm"},
 		"an alarm on a whole group":      {sample(t, status, set(map[string]any{"AutoScalingGroupName": "db"}, inMetric("dimensions")...)), ""},
 		"an alarm on a metric like it":   {sample(t, status, set("Acme/EC2", inMetric("namespace")...)), ""},
 		"an alarm about us in words":     {sample(t, described, set("the eni-failover stack is old", "detail", "configuration", "description")), ""},

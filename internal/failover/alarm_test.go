@@ -60,6 +60,9 @@ func TestAlarmMovesFromAnUnreachableHolder(t *testing.T) {
 		"by interface":  described("page ops; eni-failover:interface=" + interfaceID("a")),
 		"by group":      described("(eni-failover:group=db)."),
 		"instance only": metrics("1", "StatusCheckFailed_Instance"),
+		// EC2 says nothing of these checks here, so nothing contradicts the alarm.
+		"application":           metrics("1", "StatusCheckFailed_Application"),
+		"one application check": metrics("1", "StatusCheckFailed_Application_asc-1234567890abcdef0"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -74,6 +77,23 @@ func TestAlarmMovesFromAnUnreachableHolder(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestAlarmOnADeadApplication has an application that is dead on an instance whose other checks all pass.
+func TestAlarmOnADeadApplication(t *testing.T) {
+	for _, metric := range []string{"StatusCheckFailed", "StatusCheckFailed_Application", "StatusCheckFailed_Application_asc-1234567890abcdef0"} {
+		for _, previous := range []string{"OK", "INSUFFICIENT_DATA"} {
+			t.Run(metric+" after "+previous, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					l := newLab(t, unreachable(first(func(in *awssim.Instance) { in.InstanceStatus, in.ApplicationStatus = "ok", "impaired" })))
+					r := l.must(alarmEvent(metrics("1", metric), alarmState(time.Minute), previous))
+					if r.Outcome != plan.OutcomeMoved || l.holder("a") != instanceID("2") {
+						t.Errorf("%s (%s), on %s; want moved, on %s\n%s", r.Outcome, r.Reason, l.holder("a"), instanceID("2"), l.log())
+					}
+				})
+			})
+		}
 	}
 }
 
@@ -114,6 +134,10 @@ func TestAlarmDoesNotMove(t *testing.T) {
 		{name: "no data before", configuration: group, world: healthy, previous: "INSUFFICIENT_DATA", reason: plan.ReasonNotImpaired, calls: -1},
 		{name: "EC2 says ok", configuration: metrics("1", "StatusCheckFailed"), world: healthy, reason: plan.ReasonChecksPass, calls: -1},
 		{name: "EC2 says ok for the check", configuration: metrics("1", "StatusCheckFailed_System"), reason: plan.ReasonChecksPass, calls: -1},
+		{
+			name: "EC2 says ok for the application", configuration: metrics("1", "StatusCheckFailed_Application"),
+			world: holder(func(in *awssim.Instance) { in.ApplicationStatus = "ok" }), reason: plan.ReasonChecksPass, calls: -1,
+		},
 		{name: "launched since", configuration: group, world: holder(func(in *awssim.Instance) { in.LaunchTime = time.Now().Add(3 * time.Second) }), reason: plan.ReasonStale, calls: -1},
 		{name: "paused", configuration: group, world: func(w *awssim.World) { w.Interfaces[0].Tags["eni-failover:paused"] = "" }, reason: plan.ReasonPaused, calls: -1},
 	}

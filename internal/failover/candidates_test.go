@@ -2,6 +2,7 @@ package failover_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -116,6 +117,24 @@ func TestCandidateHangs(t *testing.T) {
 		}
 		l.outcome(r, plan.OutcomeMoved, "")
 		l.on("a", "4")
+	})
+}
+
+// TestMemberVanishesFromTheStatusChecks has a member end when its status checks are asked for: EC2 then answers for
+// none that is named beside it, and the impaired standby must not get the interface for that.
+func TestMemberVanishesFromTheStatusChecks(t *testing.T) {
+	bubble(t, "impaired standby", func(t *testing.T) {
+		l := newLab(t, trio(more(instance("4", itag("eni-failover:priority", "200")), instance("5")), func(w *awssim.World) { impaired(&w.Instances[1]) }))
+		l.plant(rule{action: "DescribeInstanceStatus", times: 1, fault: awssim.Fault{Before: func() {
+			l.sim.Edit(func(w *awssim.World) {
+				w.Instances = slices.DeleteFunc(w.Instances, func(in awssim.Instance) bool { return in.ID == instanceID("5") })
+			})
+		}}})
+		r := l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
+		l.on("a", "4")
+		if c := candidate(t, r, "a", "2"); c.Eligible || c.Reason != plan.ReasonImpaired {
+			t.Errorf("candidate %+v\n%s", c, l.log())
+		}
 	})
 }
 

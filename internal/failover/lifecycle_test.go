@@ -143,6 +143,7 @@ func TestStandbyThatLeavesItsAutoScalingGroup(t *testing.T) {
 	for state, eligible := range map[string]bool{
 		"InService": true, "Pending": true, "Terminating": false, "Terminating:Proceed": false, "EnteringStandby": false,
 		"Standby": false, "Detaching": false, "Warmed:Running": false,
+		"ReplacingRootVolume": false, "ReplacingRootVolume:Wait": false, "RootVolumeReplaced": true,
 	} {
 		t.Run(state, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -123,6 +123,7 @@ func TestSpotCounts(t *testing.T) {
 		{name: "151 s old", event: func() []byte { return spotWarning("1", ago(151*time.Second)) }, why: plan.ReasonStale},
 		{name: "an hour old, being terminated", world: first(launched(2*time.Hour), spotStatus("instance-terminated-no-capacity")), event: func() []byte { return spotWarning("1", ago(time.Hour)) }, moves: true},
 		{name: "151 s old, marked to stop", world: first(spotStatus("marked-for-stop")), event: func() []byte { return spotWarning("1", ago(151*time.Second)) }, moves: true},
+		{name: "151 s old, marked to stop, no member", world: first(untagged, spotStatus("marked-for-stop")), event: func() []byte { return spotWarning("1", ago(151*time.Second)) }, moves: true},
 		{name: "151 s old, marked before it came up again", world: first(untagged, state("pending"), spotStatus("marked-for-stop")), event: func() []byte { return spotWarning("1", ago(151*time.Second)) }, why: plan.ReasonStale},
 		{name: "151 s old, stopped and started since", world: first(spotStatus("instance-stopped-no-capacity")), event: func() []byte { return spotWarning("1", ago(151*time.Second)) }, why: plan.ReasonStale},
 		{name: "149 s old, request names it no longer", world: first(persistent, spotStatus("instance-terminated-no-capacity")), event: func() []byte { return spotWarning("1", ago(149*time.Second)) }, moves: true},

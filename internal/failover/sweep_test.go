@@ -50,6 +50,7 @@ func TestSweep(t *testing.T) {
 		{name: "stopped holder", world: two(is(state("stopped")), nil, on1), outcome: plan.OutcomeMoved, holder: instanceID("2")},
 		{name: "interrupted holder", world: two(is(spot, spotStatus("instance-terminated-no-capacity")), nil, on1), outcome: plan.OutcomeMoved, holder: instanceID("2")},
 		{name: "holder that is marked", world: two(is(spot, spotStatus("marked-for-stop")), nil, on1), outcome: plan.OutcomeMoved, holder: instanceID("2")},
+		{name: "interrupted holder that is no member", world: two(is(untagged, spot, spotStatus("instance-terminated-no-capacity")), nil, on1), outcome: plan.OutcomeMoved, holder: instanceID("2")},
 		{name: "terminating in its Auto Scaling group", world: two(is(scaled("Terminating:Wait")), nil, on1), outcome: plan.OutcomeMoved, holder: instanceID("2")},
 		{name: "terminating in its Auto Scaling group, and no member", world: two(is(scaled("Terminating:Wait"), noMember), nil, on1), outcome: plan.OutcomeMoved, holder: instanceID("2")},
 		{name: "in no Auto Scaling group, and no member", world: two(is(noMember), nil, on1), outcome: plan.OutcomeNothingToDo, holder: instanceID("1")},

@@ -66,11 +66,14 @@ type Health struct {
 	// System and Instance are the two that every instance has; EBS is that of its volumes, unknown on
 	// types that have none.
 	System, Instance, EBS Check
-	// ImpairedSince is when the first impaired check began to fail; zero if none does or EC2 does not say.
+	// Application is that of the application checks that are associated with it; unknown if none are. It does not
+	// make the instance impaired: a standby whose service starts when it gets the interface fails it, too.
+	Application Check
+	// ImpairedSince is when the first impaired check but Application began to fail; zero if none does or EC2 does not say.
 	ImpairedSince time.Time
 }
 
-// Impaired reports whether a check fails.
+// Impaired reports whether a check of the instance fails.
 func (h Health) Impaired() bool {
 	return h.System == CheckImpaired || h.Instance == CheckImpaired || h.EBS == CheckImpaired
 }
@@ -131,11 +134,13 @@ const (
 // Terminating reports whether the group is about to terminate the instance, or did.
 func (s Scaling) Terminating() bool { return strings.HasPrefix(string(s), "Terminat") }
 
-// Leaving reports whether the instance leaves its group, or enters standby or a warm pool: the group no
-// longer counts on it ("Amazon EC2 Auto Scaling instance lifecycle" in its user guide).
+// Leaving reports whether the instance leaves its group, enters standby or a warm pool, or has its root volume
+// replaced: the group does not count on it now ("Amazon EC2 Auto Scaling instance lifecycle" and "Replace root
+// volumes during instance refresh" in its user guide). Such an instance is no standby.
 func (s Scaling) Leaving() bool {
 	return s.Terminating() || s == ScalingStandby || s == "EnteringStandby" ||
-		s == "Detaching" || s == "Detached" || strings.HasPrefix(string(s), "Warmed:")
+		s == "Detaching" || s == "Detached" || strings.HasPrefix(string(s), "Warmed:") ||
+		strings.HasPrefix(string(s), "ReplacingRootVolume")
 }
 
 // DefaultPriority is the priority of an instance without a priority tag. Lower is preferred.

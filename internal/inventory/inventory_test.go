@@ -112,6 +112,7 @@ func TestStates(t *testing.T) {
 		"Standby": {true, false}, "EnteringStandby": {true, false}, "Detaching": {true, false}, "Detached": {true, false},
 		"Terminating": {true, true}, "Terminating:Wait": {true, true}, "Terminating:Proceed": {true, true}, "Terminated": {true, true},
 		"Warmed:Pending": {true, false}, "Warmed:Running": {true, false}, "Warmed:Stopped": {true, false}, "Warmed:Hibernated": {true, false}, "Warmed:Terminating:Wait": {true, false},
+		"ReplacingRootVolume": {true, false}, "ReplacingRootVolume:Wait": {true, false}, "ReplacingRootVolume:Proceed": {true, false}, "RootVolumeReplaced": {false, false},
 	} {
 		if scaling.Leaving() != want.leaving || scaling.Terminating() != want.terminating {
 			t.Errorf("%q: leaving %v, terminating %v", scaling, scaling.Leaving(), scaling.Terminating())
@@ -119,13 +120,14 @@ func TestStates(t *testing.T) {
 	}
 }
 
-// TestHealth: a check is impaired only if EC2 says so; what is unknown is neither healthy nor impaired.
+// TestHealth: a check is impaired only if EC2 says so; what is unknown is neither healthy nor impaired. The
+// application on an instance is none of its checks.
 func TestHealth(t *testing.T) {
 	checks := []inventory.Check{inventory.CheckUnknown, inventory.CheckOK, inventory.CheckImpaired, inventory.CheckInitializing, inventory.CheckInsufficient}
 	for _, system := range checks {
 		for _, instance := range checks {
 			for _, ebs := range checks {
-				h := inventory.Health{System: system, Instance: instance, EBS: ebs}
+				h := inventory.Health{System: system, Instance: instance, EBS: ebs, Application: inventory.CheckImpaired}
 				if want := slices.Contains([]inventory.Check{system, instance, ebs}, inventory.CheckImpaired); h.Impaired() != want {
 					t.Errorf("%+v: impaired is %v", h, h.Impaired())
 				}

@@ -229,7 +229,9 @@ func ask(s inventory.Snapshot, t trigger.Trigger, scope plan.Scope) questions {
 			q.about(in)
 		}
 	}
-	q.spot = append(q.spot, q.others...)
+	if judgesBySpot(t.Kind) {
+		q.spot = append(q.spot, q.others...)
+	}
 	if t.Kind == trigger.KindSweep || t.Kind == trigger.KindRunning {
 		// These relieve a holder that its Auto Scaling group terminates. Whether one that is no member is in a group
 		// is asked in this very round, and a round more costs more than a question that is answered with none.
@@ -239,6 +241,12 @@ func ask(s inventory.Snapshot, t trigger.Trigger, scope plan.Scope) questions {
 		q.scaled = append(q.scaled, t.Instance)
 	}
 	return q
+}
+
+// judgesBySpot reports whether the Spot request of an instance that is no candidate may decide something: it does
+// if it is a reason to relieve a holder, or bears out a warning that is old.
+func judgesBySpot(kind trigger.Kind) bool {
+	return kind == trigger.KindSweep || kind == trigger.KindRunning || kind == trigger.KindSpotInterruption
 }
 
 func (q *questions) about(in inventory.Instance) {
@@ -304,10 +312,13 @@ func (o *Observer) inspect(ctx context.Context, s *inventory.Snapshot, t trigger
 		at := time.Now()
 		r.start(scope.Interfaces, func() (func(), error) {
 			found, err := o.ec2.Look(ctx, scope.Interfaces)
+			if err != nil {
+				return nil, err
+			}
 			return func() {
 				s.Again = at
 				s.Update(time.Now(), found...)
-			}, err
+			}, nil
 		})
 	}
 	r.finish()
@@ -345,7 +356,8 @@ type round struct {
 	mu sync.Mutex // guards all of the above while calls run
 }
 
-// start makes a call about the given ids or names, if there are any, and keeps what it found.
+// start makes a call about the given ids or names, if there are any, and keeps what it found, also beside an
+// error; a keep that is nil has found nothing.
 func (r *round) start(about []string, call func() (keep func(), err error)) {
 	if len(about) == 0 {
 		return
@@ -356,9 +368,10 @@ func (r *round) start(about []string, call func() (keep func(), err error)) {
 		defer r.mu.Unlock()
 		if err != nil {
 			r.snapshot.Gaps = append(r.snapshot.Gaps, err.Error())
-			return
 		}
-		keep()
+		if keep != nil {
+			keep()
+		}
 	})
 }
 

@@ -94,8 +94,8 @@ func (d *decision) ignoreAlarm(in inventory.Instance) (Reason, string) {
 	if a.Instance != "" && a.Instance != in.ID {
 		return ReasonNotConcerned, fmt.Sprintf("the alarm is on the status checks of %s, which is not %s", a.Instance, in.ID)
 	}
-	if a.FromInsufficientData && !in.Health.Impaired() {
-		return ReasonNotImpaired, fmt.Sprintf("the alarm had no data before, and EC2 does not say that %s is impaired", in.ID)
+	if a.FromInsufficientData && !in.Health.Impaired() && in.Health.Application != inventory.CheckImpaired {
+		return ReasonNotImpaired, fmt.Sprintf("the alarm had no data before, and EC2 does not say that %s or its application is impaired", in.ID)
 	}
 	if a.Check != trigger.CheckNone && passes(in.Health, a.Check) {
 		return ReasonChecksPass, fmt.Sprintf("EC2 says ok for the status check of %s that the alarm is on", in.ID)
@@ -112,11 +112,17 @@ func passes(h inventory.Health, c trigger.Check) bool {
 		return h.System == inventory.CheckOK
 	case trigger.CheckEBS:
 		return h.EBS == inventory.CheckOK
+	case trigger.CheckApplication:
+		return h.Application == inventory.CheckOK
 	case trigger.CheckAny:
-		// Types without volumes have no EBS check.
+		// Not every type has an EBS check, and few instances have application checks.
 		return h.Instance == inventory.CheckOK && h.System == inventory.CheckOK &&
-			(h.EBS == inventory.CheckOK || h.EBS == inventory.CheckUnknown)
-	case trigger.CheckNone:
+			okOrUnknown(h.EBS) && okOrUnknown(h.Application)
+	case trigger.CheckNone, trigger.CheckOther:
 	}
 	return false
+}
+
+func okOrUnknown(c inventory.Check) bool {
+	return c == inventory.CheckOK || c == inventory.CheckUnknown
 }

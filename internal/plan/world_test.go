@@ -23,7 +23,7 @@ import (
 //	  name=db-a                       its Name tag
 //	  type=m5 az=a vpc=v groups=db,web|- priority=N state=STATE|unasked spot[=no]
 //	  request=none|pending|unknown    the Spot request
-//	  checks=SYSTEM/INSTANCE[/EBS] impaired-for=6m  (ok, impaired, initializing, insufficient-data, unknown)
+//	  checks=SYSTEM/INSTANCE[/EBS[/APPLICATION]] impaired-for=6m  (ok, impaired, initializing, insufficient-data, unknown)
 //	  up=24h|never                    since when it runs; never: the launch time is not known
 //	  asg=InService|unknown           its state in its Auto Scaling group
 //	  taken=2,3                       device indexes of interfaces that are not managed; elsewhere=N: on other cards
@@ -264,11 +264,14 @@ func readInstance(r *reader, attached []inventory.Interface) inventory.Instance 
 	slices.Sort(in.Card0)
 	checks := strings.Split(strings.ReplaceAll(r.text("checks", "ok/ok"), "unknown", ""), "/")
 	if len(checks) < 2 {
-		r.t.Fatalf("%s: checks are SYSTEM/INSTANCE[/EBS]", r.name)
+		r.t.Fatalf("%s: checks are SYSTEM/INSTANCE[/EBS[/APPLICATION]]", r.name)
 	}
 	in.Health = inventory.Health{System: inventory.Check(checks[0]), Instance: inventory.Check(checks[1]), ImpairedSince: r.ago("impaired-for", "")}
 	if len(checks) > 2 {
 		in.Health.EBS = inventory.Check(checks[2])
+	}
+	if len(checks) > 3 {
+		in.Health.Application = inventory.Check(checks[3])
 	}
 	if request := r.text("request", "none"); in.Spot && request != "unknown" {
 		in.Interruption = inventory.Interruption(request)

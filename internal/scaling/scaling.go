@@ -26,15 +26,19 @@ func (c *Client) States(ctx context.Context, ids []string) (map[string]inventory
 	const maxIDs = 50 // Auto Scaling API reference, DescribeAutoScalingInstances
 	states := map[string]inventory.Scaling{}
 	for chunk := range slices.Chunk(ids, maxIDs) {
-		out, err := c.api.DescribeAutoScalingInstances(ctx, &autoscaling.DescribeAutoScalingInstancesInput{InstanceIds: chunk})
-		if err != nil {
-			return nil, translate("DescribeAutoScalingInstances", chunk[0], err)
-		}
 		for _, id := range chunk {
-			states[id] = inventory.ScalingNone
+			states[id] = inventory.ScalingNone // unless a page shows it
 		}
-		for _, i := range out.AutoScalingInstances {
-			states[aws.ToString(i.InstanceId)] = inventory.Scaling(aws.ToString(i.LifecycleState))
+		// A page may have fewer instances than were asked about, and a token for the rest.
+		pages := autoscaling.NewDescribeAutoScalingInstancesPaginator(c.api, &autoscaling.DescribeAutoScalingInstancesInput{InstanceIds: chunk})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				return nil, translate("DescribeAutoScalingInstances", chunk[0], err)
+			}
+			for _, i := range page.AutoScalingInstances {
+				states[aws.ToString(i.InstanceId)] = inventory.Scaling(aws.ToString(i.LifecycleState))
+			}
 		}
 	}
 	return states, nil

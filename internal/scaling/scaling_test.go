@@ -1,9 +1,12 @@
 package scaling_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -53,12 +56,16 @@ func simulated(t *testing.T, name string, w awssim.World, test func(*testing.T, 
 			if err != nil {
 				t.Fatal(err)
 			}
-			test(t, sim, scaling.New(autoscaling.NewFromConfig(awsconfig.Tune(aws.Config{
-				Region: "eu-west-1", HTTPClient: sim.Client(),
-				Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
-			}))))
+			test(t, sim, clientOver(sim.Client()))
 		})
 	})
+}
+
+func clientOver(wire aws.HTTPClient) *scaling.Client {
+	return scaling.New(autoscaling.NewFromConfig(awsconfig.Tune(aws.Config{
+		Region: "eu-west-1", HTTPClient: wire,
+		Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
+	})))
 }
 
 func TestStates(t *testing.T) {
@@ -96,6 +103,47 @@ func TestStates(t *testing.T) {
 			t.Errorf("%v in %d calls: %v", got, n, err)
 		}
 	})
+}
+
+// TestPagesOfStates: Auto Scaling may answer with fewer instances than it was asked about, and a token for the rest.
+func TestPagesOfStates(t *testing.T) {
+	w := awssim.World{}
+	ids := make([]string, 50)
+	for n := range ids {
+		ids[n] = instanceN(n)
+		w.Instances = append(w.Instances, awssim.Instance{ID: ids[n], AZ: "eu-west-1a", AutoScalingGroup: group, LifecycleState: "Terminating:Wait"})
+	}
+	synctest.Test(t, func(t *testing.T) {
+		sim, err := awssim.New(w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := clientOver(shortPages{sim.Client()}).States(t.Context(), append(ids[:49:49], nobody))
+		if err != nil || len(got) != 50 || len(sim.Calls()) != 3 {
+			t.Fatalf("%d found in %d calls: %v", len(got), len(sim.Calls()), err)
+		}
+		for id, state := range got {
+			if want := inventory.Scaling("Terminating:Wait"); state != want && id != nobody {
+				t.Errorf("%s: %s, want %s", id, state, want)
+			}
+		}
+		if got[nobody] != inventory.ScalingNone {
+			t.Errorf("%s: %s, want none", nobody, got[nobody])
+		}
+	})
+}
+
+// shortPages has the simulator give pages of at most 20 instances.
+type shortPages struct{ next *http.Client }
+
+func (s shortPages) Do(r *http.Request) (*http.Response, error) {
+	form, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	form = append(form, "&MaxRecords=20"...)
+	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(form)), int64(len(form))
+	return s.next.Do(r)
 }
 
 // TestManyStates asks about more instances than one call takes.

@@ -21,6 +21,11 @@ const (
 	CheckInstance Check = "instance"
 	CheckSystem   Check = "system"
 	CheckEBS      Check = "attached-ebs"
+	// CheckApplication is the result of an instance's application checks together.
+	CheckApplication Check = "application"
+	// CheckOther is one that EC2 has no result of beside the others: a single application check, which need not
+	// count for all together ("Application status checks" in the EC2 User Guide, "Aggregation"), or a check to come.
+	CheckOther Check = "other"
 )
 
 // Alarm is what an alarm says of itself.
@@ -172,9 +177,12 @@ func statusCheck(raw json.RawMessage) (instance string, check Check) {
 		if metric.Namespace != "AWS/EC2" || !strings.HasPrefix(metric.Name, "StatusCheckFailed") || id == "" || (instance != "" && instance != id) {
 			return "", CheckNone
 		}
-		if c := checkOf(metric.Name); check == CheckNone || check == c {
+		switch c := checkOf(metric.Name); {
+		case check == CheckNone, check == c:
 			check = c
-		} else {
+		case check == CheckOther, c == CheckOther:
+			check = CheckOther
+		default:
 			check = CheckAny
 		}
 		instance = id
@@ -184,12 +192,16 @@ func statusCheck(raw json.RawMessage) (instance string, check Check) {
 
 func checkOf(metric string) Check {
 	switch metric {
+	case "StatusCheckFailed":
+		return CheckAny
 	case "StatusCheckFailed_Instance":
 		return CheckInstance
 	case "StatusCheckFailed_System":
 		return CheckSystem
 	case "StatusCheckFailed_AttachedEBS":
 		return CheckEBS
+	case "StatusCheckFailed_Application":
+		return CheckApplication
 	}
-	return CheckAny
+	return CheckOther
 }

@@ -147,20 +147,37 @@ func (c *Client) instances(ctx context.Context, on string, filters ...types.Filt
 	return onceEach(list, instanceID), nil
 }
 
-// Health asks for the status checks of instances. Those that are not running have none.
+// maxHalves is the most calls that [Client.Health] makes beside one for each hundred ids. They find the checks of
+// a hundred instances but for two that EC2 does not know.
+const maxHalves = 32
+
+// Health asks for the status checks of instances. Those that are not running have none. One id that EC2 does not
+// know fails a whole call (EC2 API reference, "Error codes", InvalidInstanceID.NotFound), so halves are asked about
+// then, the large ones first. What was found is in the result beside the error, which is the last one.
 func (c *Client) Health(ctx context.Context, ids []string) (map[string]inventory.Health, error) {
 	const maxIDs = 100 // EC2 API reference, DescribeInstanceStatus
 	health := map[string]inventory.Health{}
-	for chunk := range slices.Chunk(ids, maxIDs) {
-		out, err := c.ec2.DescribeInstanceStatus(ctx, &ec2.DescribeInstanceStatusInput{InstanceIds: chunk})
-		if err != nil {
-			return nil, translate("DescribeInstanceStatus", strings.Join(chunk, " "), err)
+	asks := slices.Collect(slices.Chunk(ids, maxIDs))
+	var refused error
+	for left := len(asks) + maxHalves; len(asks) > 0 && left > 0; left-- {
+		some := asks[0]
+		asks = asks[1:]
+		out, err := c.ec2.DescribeInstanceStatus(ctx, &ec2.DescribeInstanceStatusInput{InstanceIds: some})
+		err = translate("DescribeInstanceStatus", strings.Join(some, " "), err)
+		if err == nil {
+			for _, s := range out.InstanceStatuses {
+				health[aws.ToString(s.InstanceId)] = toHealth(s)
+			}
+			continue
 		}
-		for _, s := range out.InstanceStatuses {
-			health[aws.ToString(s.InstanceId)] = toHealth(s)
+		if refused = err; fault.ClassOf(err) != fault.Candidate {
+			break
+		}
+		if len(some) > 1 {
+			asks = append(asks, some[:len(some)/2], some[len(some)/2:])
 		}
 	}
-	return health, nil
+	return health, refused
 }
 
 // SpotRequests asks for the Spot requests of instances, by the instances' ids: a request that exists no more

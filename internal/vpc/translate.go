@@ -151,6 +151,9 @@ func toHealth(s types.InstanceStatus) inventory.Health {
 			h.ImpairedSince = earlier(h.ImpairedSince, aws.ToTime(d.ImpairedSince))
 		}
 	}
+	if application := s.ApplicationStatus; application != nil {
+		h.Application = check(string(application.Status))
+	}
 	return h
 }
 
