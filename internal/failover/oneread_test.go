@@ -136,6 +136,36 @@ func TestDescribeLags(t *testing.T) {
 	}
 }
 
+// TestStatusChecksLag has an alarm go off before DescribeInstanceStatus shows what it says. It speaks once, and
+// without IMPAIRED_AFTER no sweep makes up for it.
+func TestStatusChecksLag(t *testing.T) {
+	for name, previous := range map[string]string{"after OK": "OK", "of a new alarm": "INSUFFICIENT_DATA"} {
+		for lag, moves := range map[time.Duration]bool{4 * time.Second: true, 6 * time.Second: false} {
+			bubble(t, fmt.Sprintf("%s, by %s", name, lag), func(t *testing.T) {
+				l := newLab(t, trio(brisk), "IMPAIRED_AFTER", "0")
+				l.sim.After(lag, func(w *awssim.World) { impaired(&w.Instances[0]) })
+				r := l.must(alarmEvent(metrics("1", "StatusCheckFailed"), alarmState(0), previous))
+				if !moves {
+					l.on("a", "1")
+					if r.Outcome != plan.OutcomeIgnored || l.count("DescribeInstanceStatus") != 2 {
+						t.Errorf("%s, asked %d times\n%s", r.Outcome, l.count("DescribeInstanceStatus"), l.log())
+					}
+					return
+				}
+				l.outcome(r, plan.OutcomeMoved, "")
+				l.on("a", "2")
+			})
+		}
+	}
+	bubble(t, "nothing to move", func(t *testing.T) {
+		l := newLab(t, trio(brisk, func(w *awssim.World) { etag("eni-failover:paused", "")(&w.Interfaces[0]) }))
+		l.must(alarmEvent(metrics("1", "StatusCheckFailed"), alarmState(0), "OK"))
+		if took := time.Since(l.started); took >= plan.SecondLook {
+			t.Errorf("it took %s\n%s", took, l.log())
+		}
+	})
+}
+
 // TestTargetNotShown has looks that do not show the target of an attach that takes long, or an origin to go back
 // to: what is on the way to a target that runs is not taken off it again.
 func TestTargetNotShown(t *testing.T) {

@@ -85,7 +85,8 @@ func (d *decision) alarmItem(e inventory.Interface, doomed inventory.Instance) I
 	return item
 }
 
-// ignoreAlarm says why what EC2 says of the instance does not bear the alarm out; empty if it does.
+// ignoreAlarm says why what EC2 says of the instance does not bear the alarm out; empty if it does. An alarm speaks
+// once, so what EC2 says of the checks has to contradict it twice: the metric may be ahead of the Describe call.
 func (d *decision) ignoreAlarm(in inventory.Instance) (Reason, string) {
 	if reason, detail := d.formerRun(in); reason != "" {
 		return reason, detail
@@ -95,9 +96,11 @@ func (d *decision) ignoreAlarm(in inventory.Instance) (Reason, string) {
 		return ReasonNotConcerned, fmt.Sprintf("the alarm is on the status checks of %s, which is not %s", a.Instance, in.ID)
 	}
 	if a.FromInsufficientData && !in.Health.Impaired() && in.Health.Application != inventory.CheckImpaired {
+		d.doubtContradiction(in)
 		return ReasonNotImpaired, fmt.Sprintf("the alarm had no data before, and EC2 does not say that %s or its application is impaired", in.ID)
 	}
 	if a.Check != trigger.CheckNone && passes(in.Health, a.Check) {
+		d.doubtContradiction(in)
 		return ReasonChecksPass, fmt.Sprintf("EC2 says ok for the status check of %s that the alarm is on", in.ID)
 	}
 	return "", ""

@@ -37,7 +37,7 @@ const (
 	// OrphanPatience is how far apart the two looks are that must both show an interface unattached.
 	OrphanPatience = 5 * time.Second
 	// SecondLook is how far apart the two looks are that must both say that an instance does not run, or is
-	// not there, before anything is taken off it for that.
+	// not there, before anything is taken off it for that; or contradict an event, before that is dropped.
 	SecondLook = 5 * time.Second
 	// AlarmLife is how old the state of an alarm may be: what it said then need not be so any more.
 	AlarmLife = 10 * time.Minute
