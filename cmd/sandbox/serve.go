@@ -70,6 +70,7 @@ func showServed(p *page, e *endpoint, w awssim.World, quiet bool) {
 		"aws ec2 describe-network-interfaces --filters Name=tag-key,Values="+inventory.TagGroup,
 		"go run ./cmd/sandbox -invoke failover -endpoint "+e.url()+" "+sample,
 		"curl -X POST "+e.url()+pathReset+"   # begin anew",
+		"sam local invoke FailoverFunction --event events/manual-bare.json   # after: make sam-build ARCH=$(go env GOARCH)",
 	)
 	showIDs(p, w)
 	if !quiet {
