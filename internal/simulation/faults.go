@@ -75,8 +75,8 @@ func drawFaults(d draw) Faults {
 		f.Killed = d.Float64() * 12
 		f.Lost, f.Doubled, f.Late = d.Float64()*15, d.Float64()*15, d.Float64()*20
 	}
-	if d.chance(10) {
-		f.Outage = 60
+	if d.chance(20) {
+		f.Outage = 90
 	}
 	if d.chance(15) {
 		f.Standby = 90
