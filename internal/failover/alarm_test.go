@@ -1,6 +1,7 @@
 package failover_test
 
 import (
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -280,6 +281,23 @@ func TestMalformedAlarmOfOursIsBadInput(t *testing.T) {
 		}
 		if len(l.sim.Calls()) > 0 {
 			t.Errorf("calls:\n%s", l.log())
+		}
+	})
+}
+
+// TestAlarmAboutTheAttachmentBefore: an alarm that is older than the attachment it finds moves nothing, and is no failure.
+func TestAlarmAboutTheAttachmentBefore(t *testing.T) {
+	bubble(t, "a duplicate of an alarm that was carried out", func(t *testing.T) {
+		l := newLab(t, unreachable())
+		alarm := alarmEvent(described("eni-failover:group=db"), alarmState(0), "OK")
+		l.outcome(l.must(alarm), plan.OutcomeMoved, "")
+		at := l.holder("a")
+		time.Sleep(time.Minute)
+		l.metrics.Reset()
+		before := l.mutations()
+		l.outcome(l.must(alarm), plan.OutcomeSuperseded, plan.ReasonNewer)
+		if l.holder("a") != at || l.mutations() != before || strings.Contains(l.metrics.String(), "Failures") {
+			t.Errorf("on %s, %d changes, measured %s", l.holder("a"), l.mutations()-before, l.metrics.String())
 		}
 	})
 }

@@ -112,13 +112,19 @@ func (h *Handler) ignore(t trigger.Trigger) (plan.Reason, string) {
 	return plan.Expired(t, time.Now())
 }
 
-// ours refuses an event of another account or region. Its ids mean nothing here.
+// maxAhead is by how much the time of a request may be ahead of the function's clock.
+const maxAhead = 5 * time.Second
+
+// ours refuses an event of another account or region, whose ids mean nothing here, and a request that can't be dated.
 func (h *Handler) ours(t trigger.Trigger, account string) error {
 	if t.Account != "" && account != "" && t.Account != account {
 		return &trigger.BadInputError{Field: "account", Value: t.Account, Accepted: "the function's own account, " + account}
 	}
 	if t.Region != "" && t.Region != h.region {
 		return &trigger.BadInputError{Field: "region", Value: t.Region, Accepted: "the function's own region, " + h.region}
+	}
+	if t.Kind == trigger.KindManual && t.Target == "" && t.From == "" && time.Until(t.Time) > maxAhead {
+		return &trigger.BadInputError{Field: "time", Value: t.Time.Format(time.RFC3339), Accepted: "a time that is not ahead, or target or from besides: a request that can't be dated would move the interface back when it is delivered twice"}
 	}
 	return nil
 }

@@ -439,3 +439,23 @@ func TestOldRequestComesAgain(t *testing.T) {
 		l.again(e)
 	})
 }
+
+// TestRequestAhead: a request whose time is ahead can't be dated, so that its duplicate could move the interface back.
+func TestRequestAhead(t *testing.T) {
+	bubble(t, "ahead", func(t *testing.T) {
+		l := newLab(t, duo(brisk))
+		r, err := l.send(request(fields{"group": "db"}, ago(-6*time.Second)))
+		wantError(t, err, "BadInputError", "time", "accepted")
+		if l.outcome(r, plan.OutcomeFailed, plan.ReasonBadInput); len(l.sim.Calls()) != 0 {
+			t.Errorf("calls were made\n%s", l.log())
+		}
+		if m := l.metrics.String(); !strings.Contains(m, `"BadInput":1`) || strings.Contains(m, "Failures") {
+			t.Errorf("measured %s", m)
+		}
+		l.outcome(l.must(request(fields{"group": "db", "target": instanceID("2")}, ago(-6*time.Second))), plan.OutcomeMoved, "")
+	})
+	bubble(t, "clocks differ", func(t *testing.T) {
+		l := newLab(t, duo(brisk))
+		l.outcome(l.must(request(fields{"group": "db"}, ago(-4*time.Second))), plan.OutcomeMoved, "")
+	})
+}

@@ -34,7 +34,7 @@ func (m *Metrics) write(now time.Time, r Report) {
 		case plan.OutcomeIgnored:
 			groups[""].Count("Ignored", 1)
 		case plan.OutcomeFailed:
-			groups[""].Count("Failures", 1)
+			groups[""].Count(failure(r), 1)
 		case plan.OutcomeStranded, plan.OutcomeMoved, plan.OutcomeAttached, plan.OutcomePlanned,
 			plan.OutcomeSuperseded, plan.OutcomeNothingToDo:
 		}
@@ -52,6 +52,14 @@ func (m *Metrics) write(now time.Time, r Report) {
 	for _, group := range slices.Sorted(maps.Keys(groups)) {
 		m.out.Write(now, group, groups[group])
 	}
+}
+
+// failure is the metric of an event that failed as a whole. What can't be used says nothing of the service.
+func failure(r Report) string {
+	if r.Reason == plan.ReasonBadInput {
+		return "BadInput"
+	}
+	return "Failures"
 }
 
 // count counts the interfaces of which something is so.

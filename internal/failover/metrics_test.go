@@ -77,7 +77,7 @@ func TestMetrics(t *testing.T) {
 		{"a sweep's gauge", noStandby, sweep, "", map[string]float64{"StrandedInterfaces": 1, "Sweeps": 1}},
 		{"a sweep's gauge where all is well", awssim.World{Instances: []awssim.Instance{instance("1")}, Interfaces: []awssim.Interface{eni("a", "1")}}, sweep, "", map[string]float64{"StrandedInterfaces": 0, "Sweeps": 1}},
 		{"a foreign instance", ready, func() []byte { return spotWarning("9") }, "", map[string]float64{"Ignored": 1}},
-		{"bad input", ready, func() []byte { return []byte("{}") }, "", map[string]float64{"Failures": 1}},
+		{"bad input", ready, func() []byte { return []byte("{}") }, "", map[string]float64{"BadInput": 1}},
 		{"an alarm in the cool-down counts as a failure", young, func() []byte {
 			return alarmEvent(described("eni-failover:group=db"), alarmState(0), "OK")
 		}, "db", map[string]float64{"Ignored": 1, "Failures": 1}},

@@ -76,7 +76,11 @@ func (d *decision) namedByAlarm(e inventory.Interface, on []string) Item {
 // alarmItem makes the item for an interface that the instance leaves that an alarm is about.
 func (d *decision) alarmItem(e inventory.Interface, doomed inventory.Instance) Item {
 	item := d.item(e, doomed, urgencyOf(unreachable, doomed.State))
-	if item.Settled == "" && !loose(e) && !d.ownReturn(e) {
+	if item.Settled == "" && !loose(e) && !d.returnedSince(e, d.trigger.Alarm.Since) {
+		if since := d.trigger.Alarm.Since; since.Before(e.Attachment.AttachTime) {
+			return d.settled(e, OutcomeSuperseded, ReasonNewer, fmt.Sprintf("the alarm went off at %s, and %s has had the interface since %s: it is about the attachment before",
+				since.UTC().Format(timeFormat), e.Attachment.Instance, e.Attachment.AttachTime.UTC().Format(timeFormat)))
+		}
 		if reason, detail := d.young(e, d.trigger.Alarm.Since); reason != "" {
 			return d.settled(e, OutcomeIgnored, reason, detail)
 		}

@@ -105,7 +105,7 @@ func (d *decision) rebalance() Plan {
 	}
 	plan := d.leftBy(doomed, func(e inventory.Interface) Item {
 		item := d.item(e, doomed, urgencyOf(asked, doomed.State))
-		if item.Settled == "" && !loose(e) && !d.ownReturn(e) && d.policy.ActOnRebalance {
+		if item.Settled == "" && !loose(e) && !d.returnedSince(e, d.trigger.Time) && d.policy.ActOnRebalance {
 			if reason, detail := d.young(e, d.now); reason != "" {
 				return d.settled(e, OutcomeIgnored, reason, detail)
 			}

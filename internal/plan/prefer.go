@@ -91,6 +91,12 @@ func (d *decision) ownReturn(e inventory.Interface) bool {
 	return d.leftRecently(e, e.Attachment.Instance) && since < invocation && since > -StaleSlack
 }
 
+// returnedSince reports whether the interface is on such an attachment that is newer than an event of the given time:
+// then the event is the one that the return is due to, on its retry. A later event finds an attachment like any other.
+func (d *decision) returnedSince(e inventory.Interface, event time.Time) bool {
+	return d.ownReturn(e) && event.Before(e.Attachment.AttachTime.Add(StaleSlack))
+}
+
 // leftRecently reports whether the interface was taken from the instance a short while ago.
 func (d *decision) leftRecently(e inventory.Interface, instance string) bool {
 	age := d.now.Sub(e.Left.Time)

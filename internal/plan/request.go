@@ -118,7 +118,7 @@ func (d *decision) requestMet(e inventory.Interface) (Item, bool) {
 		return Item{}, false
 	}
 	t, a := d.trigger, e.Attachment
-	returned := d.ownReturn(e)
+	returned := d.returnedSince(e, t.Time)
 	switch {
 	case t.Target == a.Instance:
 		return d.settled(e, OutcomeNothingToDo, ReasonAlreadyThere, "it is attached to "+a.Instance+" already"), true
