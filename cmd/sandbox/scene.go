@@ -72,7 +72,7 @@ func interrupted(sim *awssim.Sim, t trigger.Trigger) {
 // that the event names.
 func held(sim *awssim.Sim, t trigger.Trigger) {
 	edit(sim, t.Instance, func(in *awssim.Instance) {
-		in.AutoScalingGroup, in.LifecycleState = t.Hook.Group, "Terminating:Wait"
+		in.AutoScalingGroup, in.LifecycleState = t.Hook.AutoScalingGroup, "Terminating:Wait"
 		in.LifecycleHook, in.LifecycleToken = t.Hook.Name, t.Hook.Token
 	})
 }

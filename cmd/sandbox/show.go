@@ -145,7 +145,7 @@ func (o outcome) show(p *page) {
 		p.line(plain, 2, o.report.Detail)
 	}
 	if hook := o.report.Hook; hook != nil {
-		p.line(plain, 2, fmt.Sprintf("lifecycle hook %s of %s: %s", hook.Name, hook.Group, hookText(*hook)))
+		p.line(plain, 2, fmt.Sprintf("lifecycle hook %s of %s: %s", hook.Name, hook.AutoScalingGroup, hookText(*hook)))
 	}
 	for _, unknown := range o.report.Unknown {
 		p.line(warn, 2, "could not be asked: "+unknown)

@@ -66,10 +66,10 @@ type Omitted struct {
 
 // Verdict is what would become of an interface.
 type Verdict struct {
-	Interface string `json:"interface"`
-	Group     string `json:"group"`
-	Zone      string `json:"zone"` // its Availability Zone
-	Holder    string `json:"holder"`
+	Interface        string `json:"interface"`
+	Group            string `json:"group"`
+	AvailabilityZone string `json:"availabilityZone"`
+	Holder           string `json:"holder"`
 	// Served is whether an instance holds it that runs, as far as is known.
 	Served bool `json:"served"`
 	// Ready is whether it would be served again if its holder went now; of one that is not served, whether the
@@ -251,7 +251,7 @@ const mostCandidates = 20
 
 func (x subject) verdict(names []Name) Verdict {
 	v := Verdict{
-		Interface: x.e.ID, Group: x.e.Group, Zone: x.e.AZ, Holder: x.holder.ID,
+		Interface: x.e.ID, Group: x.e.Group, AvailabilityZone: x.e.AZ, Holder: x.holder.ID,
 		Served: !x.dead, Ready: x.planned(), Trigger: x.kind, Outcome: cmp.Or(x.item.Settled, plan.OutcomePlanned),
 		Reason: x.item.Reason, Detail: x.item.Detail,
 		To: x.item.Choice.Instance, DeviceIndex: x.item.Choice.Index,

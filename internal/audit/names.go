@@ -25,11 +25,11 @@ const (
 
 // Name is a name in the private hosted zone that should point at an interface.
 type Name struct {
-	Name  string       `json:"name"`
-	State Answer       `json:"state"`
-	Zone  string       `json:"zone"`
-	Want  []netip.Addr `json:"want"`
-	Got   []netip.Addr `json:"got"`
+	Name       string       `json:"name"`
+	State      Answer       `json:"state"`
+	HostedZone string       `json:"hostedZone"`
+	Want       []netip.Addr `json:"want"`
+	Got        []netip.Addr `json:"got"`
 	// Detail explains the state to a person; empty for a plain ok.
 	Detail string `json:"detail,omitempty"`
 }

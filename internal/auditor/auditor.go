@@ -6,6 +6,7 @@ package auditor
 import (
 	"context"
 	"log/slog"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -111,7 +112,8 @@ func checkedNames(results map[string][]record.Result) map[string][]audit.Name {
 	for id, list := range results {
 		for _, r := range list {
 			names[id] = append(names[id], audit.Name{
-				Name: r.Name, State: answerOf(r), Zone: r.Zone, Want: r.Want, Got: r.Got, Detail: r.Detail,
+				Name: r.Name, State: answerOf(r), HostedZone: r.HostedZone, Detail: r.Detail,
+				Want: append([]netip.Addr{}, r.Want...), Got: append([]netip.Addr{}, r.Got...),
 			})
 		}
 	}

@@ -241,7 +241,7 @@ func TestResultIsStable(t *testing.T) {
 		}
 		for part, want := range map[string][]string{
 			"summary":    {"calls", "critical", "durationMs", "groups", "info", "interfaces", "members", "ready", "region", "text", "time", "unready", "unserved", "warning"},
-			"interfaces": {"candidates", "detail", "deviceIndex", "group", "holder", "interface", "outcome", "ready", "reason", "records", "served", "to", "trigger", "zone"},
+			"interfaces": {"availabilityZone", "candidates", "detail", "deviceIndex", "group", "holder", "interface", "outcome", "ready", "reason", "records", "served", "to", "trigger"},
 			"groups":     {"group", "interfaces", "losses", "members", "ready", "weakest"},
 			"findings":   {"action", "group", "id", "instances", "link", "problem", "resource", "severity"},
 		} {

@@ -35,7 +35,7 @@ func (a *Auditor) tell(ctx context.Context, r audit.Result) {
 		slog.Int("interfaces", s.Interfaces), slog.Int("ready", s.Ready), slog.Int("unready", s.Unready),
 		slog.Int("groups", s.Groups), slog.Int("members", s.Members),
 		slog.Int("critical", s.Critical), slog.Int("warning", s.Warning), slog.Int("info", s.Info),
-		slog.Any("calls", s.Calls), slog.Int64("duration_ms", s.DurationMs))
+		slog.Any("calls", s.Calls), slog.Int64("durationMs", s.DurationMs))
 }
 
 func levelOf(s audit.Severity) slog.Level {

@@ -12,10 +12,10 @@ import (
 
 // HookReport says what became of a lifecycle action that waits.
 type HookReport struct {
-	Group     string `json:"group"`
-	Name      string `json:"name"`
-	Completed bool   `json:"completed"`
-	Detail    string `json:"detail,omitempty"`
+	AutoScalingGroup string `json:"autoScalingGroup"`
+	Name             string `json:"name"`
+	Completed        bool   `json:"completed"`
+	Detail           string `json:"detail,omitempty"`
 }
 
 // completeHook lets Auto Scaling go on with terminating the event's instance, if the hook is ours and the
@@ -25,7 +25,7 @@ func (h *Handler) completeHook(ctx context.Context, t trigger.Trigger, s invento
 	if t.Kind != trigger.KindLifecycle {
 		return nil
 	}
-	r.Hook = &HookReport{Group: t.Hook.Group, Name: t.Hook.Name}
+	r.Hook = &HookReport{AutoScalingGroup: t.Hook.AutoScalingGroup, Name: t.Hook.Name}
 	switch {
 	case !t.Hook.Ours():
 		r.Hook.Detail = "not completed: only hooks whose name starts with " + trigger.HookPrefix + " are"
@@ -63,7 +63,7 @@ func (h *Handler) completeHook(ctx context.Context, t trigger.Trigger, s invento
 		r.Hook.Detail = "not completed: " + left + " was not moved"
 		return nil
 	}
-	err := h.scaling.Complete(ctx, t.Hook.Group, t.Hook.Name, t.Hook.Token, t.Instance)
+	err := h.scaling.Complete(ctx, t.Hook.AutoScalingGroup, t.Hook.Name, t.Hook.Token, t.Instance)
 	if err != nil {
 		r.Hook.Detail = err.Error()
 		return &FailedError{message: "failed: " + err.Error() + "; every interface is settled; next: allow autoscaling:CompleteLifecycleAction on the group (its tag " +

@@ -18,7 +18,7 @@ func recordWarning(r record.Result) string {
 	if batch == "" {
 		return problem + "correct or delete it by hand"
 	}
-	return fmt.Sprintf("%saws route53 change-resource-record-sets --hosted-zone-id %s --change-batch '%s'; or %s", problem, r.Zone, batch, setting)
+	return fmt.Sprintf("%saws route53 change-resource-record-sets --hosted-zone-id %s --change-batch '%s'; or %s", problem, r.HostedZone, batch, setting)
 }
 
 // The parts of a change batch (Route 53 API reference, ChangeBatch).

@@ -127,12 +127,12 @@ type Phases struct {
 
 // RecordReport says how a name in the private hosted zone was found.
 type RecordReport struct {
-	Name   string       `json:"name"`
-	State  record.State `json:"state"`
-	Zone   string       `json:"zone"`
-	Want   []netip.Addr `json:"want"`
-	Got    []netip.Addr `json:"got"`
-	Detail string       `json:"detail,omitempty"`
+	Name       string       `json:"name"`
+	State      record.State `json:"state"`
+	HostedZone string       `json:"hostedZone"`
+	Want       []netip.Addr `json:"want"`
+	Got        []netip.Addr `json:"got"`
+	Detail     string       `json:"detail,omitempty"`
 }
 
 // severity orders outcomes: the first that an interface has is the event's.
@@ -230,7 +230,7 @@ func reportRecords(results []record.Result) []RecordReport {
 	list := []RecordReport{}
 	for _, r := range results {
 		list = append(list, RecordReport{
-			Name: r.Name, State: r.State, Zone: r.Zone, Detail: r.Detail,
+			Name: r.Name, State: r.State, HostedZone: r.HostedZone, Detail: r.Detail,
 			Want: append([]netip.Addr{}, r.Want...), Got: append([]netip.Addr{}, r.Got...),
 		})
 	}

@@ -123,7 +123,7 @@ func TestReportFields(t *testing.T) {
 					want(t, "candidate", c, "instance", "eligible", "reason")
 				}
 				for _, rec := range records {
-					want(t, "record", rec, "name", "state", "zone", "want", "got")
+					want(t, "record", rec, "name", "state", "hostedZone", "want", "got")
 				}
 			}
 			if name != "moved" {

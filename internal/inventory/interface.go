@@ -75,9 +75,9 @@ type Interface struct {
 	Regrouped bool
 	// Records are the names to check in the private hosted zone, without a trailing dot.
 	Records []string
-	// Zone is the hosted zone to look for them in; empty: the longest suffix among the VPC's zones.
-	Zone   string
-	Paused bool
+	// HostedZone is the id of the zone to look for them in; empty: the longest suffix among the VPC's zones.
+	HostedZone string
+	Paused     bool
 	// Left is the instance that a move took it from, and when.
 	Left Left
 	// TagFaults are its malformed tags.

@@ -91,10 +91,10 @@ func (e Interface) WithTags(tags map[string]string) Interface {
 		}
 		e.Records = append(e.Records, strings.TrimSuffix(name, "."))
 	}
-	e.Zone = strings.TrimSpace(tags[TagZone])
-	if e.Zone != "" && !ident.ValidZoneID(e.Zone) {
+	e.HostedZone = strings.TrimSpace(tags[TagZone])
+	if e.HostedZone != "" && !ident.ValidZoneID(e.HostedZone) {
 		e.TagFaults = append(e.TagFaults, TagFault{TagZone, tags[TagZone], ident.AcceptedZoneID})
-		e.Zone = ""
+		e.HostedZone = ""
 	}
 	paused, ok := tags[TagPaused]
 	e.Paused = ok && paused != "false"

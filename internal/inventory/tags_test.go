@@ -113,7 +113,7 @@ func TestInterfaceTags(t *testing.T) {
 		{"only the root", "group=db|record=.", inventory.Interface{Group: "db"}, "record=."},
 		{"empty record", "group=db|record=", inventory.Interface{Group: "db"}, ""},
 		{"a label of 64", "group=db|record=" + strings.Repeat("a", 64), inventory.Interface{Group: "db"}, "record=" + strings.Repeat("a", 64)},
-		{"zone", "group=db|zone= Z0123ABC ", inventory.Interface{Group: "db", Zone: "Z0123ABC"}, ""},
+		{"zone", "group=db|zone= Z0123ABC ", inventory.Interface{Group: "db", HostedZone: "Z0123ABC"}, ""},
 		{"empty zone", "group=db|zone=", inventory.Interface{Group: "db"}, ""},
 		{"zone's name", "group=db|zone=corp.internal", inventory.Interface{Group: "db"}, "zone=corp.internal"},
 		{"paused", "group=db|paused=true", inventory.Interface{Group: "db", Paused: true}, ""},
@@ -140,7 +140,7 @@ func TestInterfaceTags(t *testing.T) {
 					tags["eni-failover:"+name] = value
 				}
 			}
-			got := inventory.Interface{Group: "old", Records: []string{"old"}, Zone: "old", Paused: true, Left: inventory.Left{Instance: "old"}, TagFaults: []inventory.TagFault{{Tag: "old"}}}
+			got := inventory.Interface{Group: "old", Records: []string{"old"}, HostedZone: "old", Paused: true, Left: inventory.Left{Instance: "old"}, TagFaults: []inventory.TagFault{{Tag: "old"}}}
 			got = got.WithTags(tags)
 			if faults := faulty(got.TagFaults); faults != tt.faults {
 				t.Errorf("faults %q, want %q", faults, tt.faults)
@@ -218,10 +218,10 @@ func FuzzTags(f *testing.F) {
 				t.Errorf("record %q", name)
 			}
 		}
-		if e.Zone != "" && !ident.ValidZoneID(e.Zone) {
-			t.Errorf("zone %q", e.Zone)
+		if e.HostedZone != "" && !ident.ValidZoneID(e.HostedZone) {
+			t.Errorf("zone %q", e.HostedZone)
 		}
-		if e.Zone == "" && strings.TrimSpace(zone) != "" {
+		if e.HostedZone == "" && strings.TrimSpace(zone) != "" {
 			faults++
 		}
 		if e.Paused != (paused != "false") {

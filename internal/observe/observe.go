@@ -225,7 +225,7 @@ func ask(s inventory.Snapshot, t trigger.Trigger, scope plan.Scope) questions {
 		}
 	}
 	for _, id := range s.InstanceIDs() {
-		if in := s.Instances[id]; slices.Contains(scope.Zones, in.AZ) {
+		if in := s.Instances[id]; slices.Contains(scope.AvailabilityZones, in.AZ) {
 			q.about(in)
 		}
 	}

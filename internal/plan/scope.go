@@ -13,8 +13,8 @@ type Scope struct {
 	Groups []string
 	// Interfaces are those in scope, in the order of their ids.
 	Interfaces []string
-	// Zones are the Availability Zones of the interfaces in scope, sorted.
-	Zones []string
+	// AvailabilityZones are those of the interfaces in scope, sorted.
+	AvailabilityZones []string
 	// Certain is whether an interface is in scope whatever the instances are like. Otherwise only one
 	// that hangs loose is, and only if the event's instance is a member of its group.
 	Certain bool
@@ -83,7 +83,7 @@ func (s *Scope) add(e inventory.Interface) {
 	if e.Group != "" {
 		s.Groups = insert(s.Groups, e.Group)
 	}
-	s.Zones = insert(s.Zones, e.AZ)
+	s.AvailabilityZones = insert(s.AvailabilityZones, e.AZ)
 	if id := e.Holder(); id != "" {
 		s.Instances = insert(s.Instances, id)
 	}

@@ -17,7 +17,7 @@ func showScope(s plan.Scope) string {
 	if s.Certain {
 		certain = " certain"
 	}
-	return fmt.Sprintf("%s | groups %s | zones %s | instances %s%s", words(s.Interfaces), words(s.Groups), words(s.Zones), words(s.Instances), certain)
+	return fmt.Sprintf("%s | groups %s | zones %s | instances %s%s", words(s.Interfaces), words(s.Groups), words(s.AvailabilityZones), words(s.Instances), certain)
 }
 
 const noScope = " | groups  | zones  | instances "

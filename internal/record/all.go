@@ -91,7 +91,7 @@ func (c *Checker) walk(ctx context.Context, zoneID string, open []question, answ
 				answer(q, orUnverified(Result{}, err, zoneID)) // the SDK has retried; the next call would fare no better
 			case q.name == page.from, len(sets) > 0 && q.name != page.next:
 				r := judge(q.e, q.name, sets)
-				r.Zone, r.Detail = zoneID, joinDetails(r.Detail, q.in.Detail)
+				r.HostedZone, r.Detail = zoneID, joinDetails(r.Detail, q.in.Detail)
 				answer(q, r)
 			default:
 				rest = append(rest, q)

@@ -51,7 +51,7 @@ func jumble(rng *rand.Rand) ([]awssim.Zone, []inventory.Interface) {
 		list = append(list, e)
 	}
 	list[0].Records = []string{"db.other.internal", "db.nowhere.example"}
-	list[1].Records, list[1].Zone = []string{names[0], names[1]}, "ZCORP"
+	list[1].Records, list[1].HostedZone = []string{names[0], names[1]}, "ZCORP"
 	return zones, list
 }
 

@@ -84,10 +84,10 @@ func TestCheckStates(t *testing.T) {
 				tt.addresses = "10.0.0.5"
 			}
 			e := eni(tt.addresses, tt.name)
-			e.Zone = tt.pin
+			e.HostedZone = tt.pin
 			r := only(t, checker.Check(t.Context(), e, false), tt.state)
-			if r.Name != tt.name || r.Zone != tt.zone || r.Cause != tt.cause {
-				t.Errorf("name %q, zone %q, cause %q; want %q, %q, %q", r.Name, r.Zone, r.Cause, tt.name, tt.zone, tt.cause)
+			if r.Name != tt.name || r.HostedZone != tt.zone || r.Cause != tt.cause {
+				t.Errorf("name %q, zone %q, cause %q; want %q, %q, %q", r.Name, r.HostedZone, r.Cause, tt.name, tt.zone, tt.cause)
 			}
 			sameAddrs(t, "got", r.Got, tt.got)
 			wantDetail(t, r, tt.detail)

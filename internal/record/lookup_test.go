@@ -23,8 +23,8 @@ func TestZonesArePaged(t *testing.T) {
 	for _, listing := range [][]awssim.Zone{zones, backwards(zones)} {
 		synctest.Test(t, func(t *testing.T) {
 			sim, checker := simulate(t, listing...)
-			if r := only(t, checker.Check(t.Context(), eni("10.0.0.5", "db.zz.corp.internal"), false), OK); r.Zone != "ZZ" {
-				t.Errorf("zone %s, want ZZ", r.Zone)
+			if r := only(t, checker.Check(t.Context(), eni("10.0.0.5", "db.zz.corp.internal"), false), OK); r.HostedZone != "ZZ" {
+				t.Errorf("zone %s, want ZZ", r.HostedZone)
 			}
 			wantActions(t, sim, "zzzr")
 		})
@@ -45,8 +45,8 @@ func TestZonesOfTheInterfacesVPCOnly(t *testing.T) {
 		e := eni("10.0.0.5", "db.corp.internal")
 		only(t, checker.Check(t.Context(), e, false), OK)
 		e.VPC = other.VPCs[0] // what is remembered of one VPC says nothing of the other
-		if r := only(t, checker.Check(t.Context(), e, false), Mismatch); r.Zone != "ZOTHER" {
-			t.Errorf("zone %s, want ZOTHER", r.Zone)
+		if r := only(t, checker.Check(t.Context(), e, false), Mismatch); r.HostedZone != "ZOTHER" {
+			t.Errorf("zone %s, want ZOTHER", r.HostedZone)
 		}
 	})
 }
@@ -80,7 +80,7 @@ func TestARememberedZoneThatIsGone(t *testing.T) {
 		bubble(t, tt.name, func(t *testing.T) {
 			sim, checker := simulate(t, privateZone("ZOLD", "corp.internal", dns("db.corp.internal.", "A", "10.0.0.5")))
 			e := eni("10.0.0.5", "db.corp.internal")
-			e.Zone = tt.pin
+			e.HostedZone = tt.pin
 			only(t, checker.Check(t.Context(), e, false), OK)
 			sim.Edit(func(w *awssim.World) { w.Zones = tt.now })
 			only(t, checker.Check(t.Context(), e, false), tt.state)

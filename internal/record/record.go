@@ -70,8 +70,8 @@ type Result struct {
 	State State
 	// Cause is set exactly if State is Unverified.
 	Cause Cause
-	// Zone is the id of the hosted zone that was chosen, empty if none was.
-	Zone string
+	// HostedZone is the id of the zone that was chosen, empty if none was.
+	HostedZone string
 	// Want is what the record should hold, the primary private IPv4 address (for AAAA the first IPv6
 	// address), and Got what it holds; both ascending. After a repair Got is what was written.
 	Want, Got []netip.Addr
@@ -135,7 +135,7 @@ func (r Result) of(e inventory.Interface, tagged string) Result {
 // checkName finds the zone of a name and checks the name there. If a remembered zone is gone, it is looked
 // up anew, once.
 func (c *Checker) checkName(ctx context.Context, look *lookup, e inventory.Interface, name string, repair bool) Result {
-	key := knownKey{vpc: e.VPC, name: name, pin: e.Zone}
+	key := knownKey{vpc: e.VPC, name: name, pin: e.HostedZone}
 	if remembered, ok := c.recall(key); ok {
 		r, err := c.checkIn(ctx, e, name, remembered, repair)
 		if fault.ClassOf(err) != fault.Gone {
@@ -169,7 +169,7 @@ func (c *Checker) checkIn(ctx context.Context, e inventory.Interface, name strin
 	if repair && (r.State == Mismatch || r.State == Missing) {
 		r = c.repair(ctx, e, finding{zone: in.Zone.ID, name: name, sets: sets, result: r})
 	}
-	r.Zone = in.Zone.ID
+	r.HostedZone = in.Zone.ID
 	r.Detail = joinDetails(r.Detail, in.Detail)
 	return r, nil
 }
@@ -179,7 +179,7 @@ func orUnverified(r Result, err error, zoneID string) Result {
 	if err == nil {
 		return r
 	}
-	return Result{State: Unverified, Cause: causeOf(err), Zone: zoneID, Detail: explain(err)}
+	return Result{State: Unverified, Cause: causeOf(err), HostedZone: zoneID, Detail: explain(err)}
 }
 
 func joinDetails(a, b string) string {

@@ -101,8 +101,8 @@ func TestRepair(t *testing.T) {
 			}
 			sameAddrs(t, "got", r.Got, tt.got)
 			wantDetail(t, r, tt.detail)
-			if r.Zone != "ZCORP" || r.Name != "DB.corp.internal" {
-				t.Errorf("zone %q, name %q", r.Zone, r.Name)
+			if r.HostedZone != "ZCORP" || r.Name != "DB.corp.internal" {
+				t.Errorf("zone %q, name %q", r.HostedZone, r.Name)
 			}
 			wantActions(t, sim, tt.calls)
 			// The same again finds nothing more to do.
@@ -246,8 +246,8 @@ func TestRepairRaces(t *testing.T) {
 			if elapsed := waited(start); elapsed > budget {
 				t.Errorf("took %s, the caller had %s", elapsed, budget)
 			}
-			if r.Cause != tt.cause || r.Zone != "ZCORP" {
-				t.Errorf("cause %q, zone %q; want %q, ZCORP", r.Cause, r.Zone, tt.cause)
+			if r.Cause != tt.cause || r.HostedZone != "ZCORP" {
+				t.Errorf("cause %q, zone %q; want %q, ZCORP", r.Cause, r.HostedZone, tt.cause)
 			}
 			wantDetail(t, r, tt.detail)
 			if got := holdings(sim); got != tt.holds {

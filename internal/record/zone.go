@@ -29,7 +29,7 @@ type choice struct {
 
 // unreadable is the result of a name that there is no zone to read for.
 func (c choice) unreadable() Result {
-	return Result{State: c.State, Cause: c.Cause, Zone: c.Zone.ID, Detail: c.Detail}
+	return Result{State: c.State, Cause: c.Cause, HostedZone: c.Zone.ID, Detail: c.Detail}
 }
 
 // gone is the result of a name whose zone does not exist any more.
@@ -41,7 +41,7 @@ func (c choice) gone(e inventory.Interface) Result {
 // tag says, else the one with the longest name that covers it, as the VPC's resolver does.
 func chooseZone(e inventory.Interface, name string, zones []zone) choice {
 	best := longest(name, zones)
-	if e.Zone != "" {
+	if e.HostedZone != "" {
 		return pinnedZone(e, name, zones, best)
 	}
 	switch len(best) {
@@ -80,7 +80,7 @@ func longest(name string, zones []zone) []zone {
 // that is said, since the VPC's resolver asks the other one.
 func pinnedZone(e inventory.Interface, name string, zones, best []zone) choice {
 	for _, z := range zones {
-		if z.ID != e.Zone {
+		if z.ID != e.HostedZone {
 			continue
 		}
 		if !covers(z.Name, name) {
@@ -94,7 +94,7 @@ func pinnedZone(e inventory.Interface, name string, zones, best []zone) choice {
 		}
 		return c
 	}
-	return choice{State: NoZone, Detail: fmt.Sprintf("zone %s of the tag %s is not associated with %s", e.Zone, inventory.TagZone, e.VPC)}
+	return choice{State: NoZone, Detail: fmt.Sprintf("zone %s of the tag %s is not associated with %s", e.HostedZone, inventory.TagZone, e.VPC)}
 }
 
 // readable judges the owner of the zone that was chosen.

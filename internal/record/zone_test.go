@@ -46,7 +46,7 @@ func TestChooseZone(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name+" "+tt.pin, func(t *testing.T) {
 			e := eni("10.0.0.5", tt.name)
-			e.Zone = tt.pin
+			e.HostedZone = tt.pin
 			// The order of the listing does not matter, nor does a zone that is listed twice.
 			for _, listing := range [][]zone{zones, reversed(zones), append(slices.Clone(zones), zones...)} {
 				got := chooseZone(e, normalizeName(tt.name), listing)

@@ -12,8 +12,8 @@ const HookPrefix = "eni-failover"
 
 // Hook is the lifecycle action that an Auto Scaling group waits for.
 type Hook struct {
-	// Group is the Auto Scaling group, Name the hook, Token the action's.
-	Group, Name, Token string
+	// AutoScalingGroup is the name of the group that waits, Name the hook's, Token the action's.
+	AutoScalingGroup, Name, Token string
 }
 
 // Ours reports whether the hook may be completed. Other tools' hooks are theirs.
@@ -34,7 +34,7 @@ func decodeLifecycle(t *Trigger, detail json.RawMessage) error {
 	if _, err = o.checked("LifecycleTransition", oneOf(terminating), terminating); err != nil {
 		return err
 	}
-	if t.Hook.Group, err = o.checked("AutoScalingGroupName", shortText, "the name of an Auto Scaling group, at most 255 characters"); err != nil {
+	if t.Hook.AutoScalingGroup, err = o.checked("AutoScalingGroupName", shortText, "the name of an Auto Scaling group, at most 255 characters"); err != nil {
 		return err
 	}
 	if t.Hook.Name, err = o.checked("LifecycleHookName", shortText, "the name of a lifecycle hook, at most 255 characters"); err != nil {

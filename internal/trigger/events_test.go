@@ -41,7 +41,7 @@ func samples() map[string]trigger.Trigger {
 	}
 	lifecycle := envelope(otherID, trigger.KindLifecycle, func(t *trigger.Trigger) {
 		t.Instance = instance1
-		t.Hook = trigger.Hook{Group: "db-asg", Name: "eni-failover", Token: "87654321-4321-4321-4321-210987654321"}
+		t.Hook = trigger.Hook{AutoScalingGroup: "db-asg", Name: "eni-failover", Token: "87654321-4321-4321-4321-210987654321"}
 	})
 	return map[string]trigger.Trigger{
 		"alarm-application": alarm("db-probe", func(t *trigger.Trigger) { t.Interface = eni1 }),

@@ -76,7 +76,7 @@ func checkTrigger(t *testing.T, got trigger.Trigger) {
 		t.Error("an empty instance among those of the Health event")
 	}
 	checkText(t, "account", got.Account)
-	for what, text := range map[string]string{"hook": got.Hook.Name, "Auto Scaling group": got.Hook.Group, "token": got.Hook.Token} {
+	for what, text := range map[string]string{"hook": got.Hook.Name, "Auto Scaling group": got.Hook.AutoScalingGroup, "token": got.Hook.Token} {
 		if len(text) > 255 {
 			t.Errorf("%s of %d bytes", what, len(text))
 		}

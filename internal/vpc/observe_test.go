@@ -356,7 +356,7 @@ func TestTranslateInterface(t *testing.T) {
 			IPv6:           []netip.Addr{netip.MustParseAddr("2001:db8::5")},
 			Prefixes:       []netip.Prefix{netip.MustParsePrefix("10.0.1.0/28"), netip.MustParsePrefix("2001:db8:1::/80")},
 			SecurityGroups: []string{"sg-2", "sg-1"},
-			Group:          "db", Records: []string{"db.corp.internal", "x.corp.internal"}, Zone: "Z1", Paused: true,
+			Group:          "db", Records: []string{"db.corp.internal", "x.corp.internal"}, HostedZone: "Z1", Paused: true,
 			Left: inventory.Left{Instance: holder, Time: at.Add(-time.Hour)},
 		}}
 		managed, err := client.Managed(t.Context())
