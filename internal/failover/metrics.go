@@ -76,22 +76,8 @@ func count(r Report, so func(*InterfaceReport) bool) int {
 // measure adds what is to be said of one interface. A dry run moves nothing, so it counts what was refused
 // only; the rehearsal counts what is wrong only, since a metric costs for each hour that has a value of it.
 func measure(s emf.Set, kind trigger.Kind, i InterfaceReport, dryRun bool) {
-	switch i.Outcome {
-	case plan.OutcomeMoved:
-		s.Count("Moves", 1)
-	case plan.OutcomeAttached:
-		s.Count("Attached", 1)
-	case plan.OutcomeFailed:
-		if !i.refused { // a request that can't be met says nothing of the service
-			s.Count("Failures", 1)
-		}
-	case plan.OutcomeStranded:
-		s.Count("Stranded", 1)
-	case plan.OutcomeIgnored:
-		if kind != trigger.KindRehearsal {
-			s.Count("Ignored", 1)
-		}
-	case plan.OutcomePlanned, plan.OutcomeSuperseded, plan.OutcomeNothingToDo:
+	if name := outcomeMetric(kind, i); name != "" {
+		s.Count(name, 1)
 	}
 	if i.Reason == plan.ReasonDenied && !i.deniedTold {
 		s.Count("PermissionDenied", 1)
@@ -116,6 +102,23 @@ func measure(s emf.Set, kind trigger.Kind, i InterfaceReport, dryRun bool) {
 		s.Time("AttachTime", i.Phases.AttachMs)
 		s.Time("VerifyTime", i.Phases.VerifyMs)
 	}
+}
+
+// outcomeMetric is the metric that counts the outcome of an interface; empty if none does.
+func outcomeMetric(kind trigger.Kind, i InterfaceReport) string {
+	switch {
+	case i.Outcome == plan.OutcomeMoved:
+		return "Moves"
+	case i.Outcome == plan.OutcomeAttached:
+		return "Attached"
+	case i.Outcome == plan.OutcomeFailed && !i.refused: // a request that can't be met says nothing of the service
+		return "Failures"
+	case i.Outcome == plan.OutcomeStranded:
+		return "Stranded"
+	case i.Outcome == plan.OutcomeIgnored && kind != trigger.KindRehearsal:
+		return "Ignored"
+	}
+	return ""
 }
 
 // denied counts at once that EC2 denied the move of an interface of a group.

@@ -92,8 +92,10 @@ func TestInUseForSomeSecondsAfterTheDetach(t *testing.T) {
 					l.changeInstance("4", state("stopped"))
 				}
 				end := time.Now().Add(lasts)
-				l.plant(rule{action: attachCall, when: func(awssim.Call) bool { return time.Now().Before(end) },
-					fault: awssim.Fault{Code: "InvalidNetworkInterface.InUse", Status: 400}})
+				l.plant(rule{
+					action: attachCall, when: func(awssim.Call) bool { return time.Now().Before(end) },
+					fault: awssim.Fault{Code: "InvalidNetworkInterface.InUse", Status: 400},
+				})
 				l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
 				if h := l.holderShort("a"); h != "2" && h != "4" {
 					t.Errorf("on %s\n%s", h, l.log())

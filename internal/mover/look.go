@@ -73,18 +73,24 @@ func (r *run) observe(at, end time.Time, serials map[string]int, found []invento
 // retryTargets is the pause after a question about targets that got no answer.
 const retryTargets = time.Second
 
-// askTargets asks for the states of the instances that interfaces go to, as far as they have to be known by now,
-// beside the look.
-func (r *run) askTargets(ctx context.Context, now time.Time) {
-	if r.asking || now.Before(r.askAgain) {
-		return
-	}
+// targets lists the instances that interfaces go to whose state has to be known by now.
+func (r *run) targets(now time.Time) []string {
 	var ids []string
 	for _, id := range r.order {
 		if instance := r.flights[id].move.AskTarget(now); instance != "" && !slices.Contains(ids, instance) {
 			ids = append(ids, instance)
 		}
 	}
+	return ids
+}
+
+// askTargets asks for the states of the instances that interfaces go to, as far as they have to be known by now,
+// beside the look.
+func (r *run) askTargets(ctx context.Context, now time.Time) {
+	if r.asking || now.Before(r.askAgain) {
+		return
+	}
+	ids := r.targets(now)
 	if len(ids) == 0 {
 		return
 	}

@@ -24,20 +24,27 @@ func (r *run) note(inv *invocation, c awssim.Call, f awssim.Fault) {
 			r.stopStandbys(inv, e)
 		}
 	case "AttachNetworkInterface":
-		id := c.Params.Get("NetworkInterfaceId")
-		inv.touched[id] = true
-		inv.attempts[id]++
-		if f.LoseReply || f.Status >= 500 || r.failsToAttach(c, f) {
-			r.unanswered(inv, c)
-		}
-		if e := findInterface(r.now(), id); e != nil && e.Attachment != nil && e.Attachment.AttachTime.Equal(time.Now()) {
-			inv.own[e.Attachment.ID], inv.ownSince[e.Attachment.ID] = true, time.Now()
-			if in := findInstance(r.now(), e.Attachment.Instance); in != nil && in.State == "stopped" {
-				r.count(faultStopped)
-			}
-			r.beginOutage(inv)
-		}
+		r.noteAttach(inv, c, f)
 	}
+}
+
+// noteAttach is note for an attach.
+func (r *run) noteAttach(inv *invocation, c awssim.Call, f awssim.Fault) {
+	id := c.Params.Get("NetworkInterfaceId")
+	inv.touched[id] = true
+	inv.attempts[id]++
+	if f.LoseReply || f.Status >= 500 || r.failsToAttach(c, f) {
+		r.unanswered(inv, c)
+	}
+	e := findInterface(r.now(), id)
+	if e == nil || e.Attachment == nil || !e.Attachment.AttachTime.Equal(time.Now()) {
+		return
+	}
+	inv.own[e.Attachment.ID], inv.ownSince[e.Attachment.ID] = true, time.Now()
+	if in := findInstance(r.now(), e.Attachment.Instance); in != nil && in.State == "stopped" {
+		r.count(faultStopped)
+	}
+	r.beginOutage(inv)
 }
 
 // beginOutage lets the invocation's looks fail from a moment on, in which one may have shown the interface attaching.

@@ -44,46 +44,56 @@ func (m *Move) vanished() Action {
 	return m.finish(plan.OutcomeFailed, plan.ReasonGone, "EC2 does not show the interface any more: it was deleted")
 }
 
-// unattached attaches an interface that is free.
+// unattached attaches an interface that is unattached.
 func (m *Move) unattached(now time.Time) Action {
-	switch {
-	case m.attached != "":
-		// The attach was accepted, and the look does not show it.
-		if end := m.attachAt.Add(Disbelief); m.lookAt.Before(end) {
-			return Action{Do: Wait, At: end}
-		}
-		m.refuse(plan.ReasonRefused, "the attach was accepted and did not last")
-	case m.unclear:
-		if end := m.attachAt.Add(RepeatAfter); m.lookAt.Before(end) {
-			return Action{Do: Wait, At: end}
-		}
-		m.unclear = false
-		// It did not arrive, so nothing may have been changed yet.
-		if action, stop := m.forbidden(); stop {
-			return action
-		}
-		if m.unanswered >= mostUnanswered {
-			m.putOff(plan.ReasonRefused, m.unclearCode)
-		}
-	case !m.ours:
-		if action, stop := m.forbidden(); stop {
-			return action
-		}
-		// Somebody else took it off, and may be about to attach it.
-		if due := m.free.Add(m.item.Patience); m.item.Patience > 0 && m.lookAt.Before(due) {
-			return Action{Do: Wait, At: due, Blind: true}
-		}
+	if action, stop := m.notYet(); stop {
+		return action
 	}
 	if m.targetLeft() {
 		m.putOff(plan.ReasonNotRunning, "it was "+string(m.target.state)+" before the interface could be attached")
 	}
-	if m.slot.Instance == "" && !m.nextSlot() && !(m.askBusy() && m.nextSlot()) {
+	found := m.slot.Instance != "" || m.nextSlot() || (m.askBusy() && m.nextSlot())
+	if !found {
 		return m.exhausted()
 	}
 	if m.wanted.IsZero() {
 		m.wanted = now
 	}
 	return Action{Do: Attach, Slot: m.slot}
+}
+
+// notYet waits with the attach as long as an earlier one may have taken effect, or another invocation may be in the
+// middle of a move, and stops a move that may not begin any more.
+func (m *Move) notYet() (Action, bool) {
+	switch {
+	case m.attached != "":
+		// The attach was accepted, and the look does not show it.
+		if end := m.attachAt.Add(Disbelief); m.lookAt.Before(end) {
+			return Action{Do: Wait, At: end}, true
+		}
+		m.refuse(plan.ReasonRefused, "the attach was accepted and did not last")
+	case m.unclear:
+		if end := m.attachAt.Add(RepeatAfter); m.lookAt.Before(end) {
+			return Action{Do: Wait, At: end}, true
+		}
+		m.unclear = false
+		// It did not arrive, so nothing may have been changed yet.
+		if action, stop := m.forbidden(); stop {
+			return action, true
+		}
+		if m.unanswered >= mostUnanswered {
+			m.putOff(plan.ReasonRefused, m.unclearCode)
+		}
+	case !m.ours:
+		if action, stop := m.forbidden(); stop {
+			return action, true
+		}
+		// Somebody else took it off, and may be about to attach it.
+		if due := m.free.Add(m.item.Patience); m.item.Patience > 0 && m.lookAt.Before(due) {
+			return Action{Do: Wait, At: due, Blind: true}, true
+		}
+	}
+	return Action{}, false
 }
 
 // exhausted goes on when every candidate has refused: with a new plan, then back to the origin, then with new plans
