@@ -77,7 +77,11 @@ func describe(i InterfaceReport) string {
 		return brief.Text(i.Detail, mostDetailBytes) // it names the interface, and ends with the next step
 	}
 	detail := brief.Text(strings.TrimSuffix(i.Detail, "; next: "+i.next), mostDetailBytes)
-	return fmt.Sprintf("%s: %s: %s; %s; %s", subject(i), i.Reason, detail, location(i), nextStep(i))
+	why := fmt.Sprintf("%s: %s", i.Reason, detail)
+	if i.Outcome == plan.OutcomePlanned {
+		why = "planned: no running instance holds it, and the dry run moves nothing"
+	}
+	return fmt.Sprintf("%s: %s; %s; %s", subject(i), why, location(i), nextStep(i))
 }
 
 // subject names an interface and its group.
