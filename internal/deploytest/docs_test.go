@@ -88,10 +88,14 @@ func TestPermissionsAreForCallsInTheCode(t *testing.T) {
 func TestDeploymentIsDocumented(t *testing.T) {
 	s := deploy(t)
 	text := readFile(t, filepath.Join(root, "docs", "deploy.md"))
+	night := readFile(t, filepath.Join(root, "docs", "runbook.md"))
 	for _, id := range s.of("AWS::CloudWatch::Alarm") {
-		if !strings.Contains(text, "\n### "+id+"\n") {
-			t.Errorf("docs/deploy.md does not say what to do about %s", id)
+		if !strings.Contains(night, "\n### "+id+"\n") {
+			t.Errorf("docs/runbook.md does not say what to do about %s", id)
 		}
+	}
+	if n := len(s.of("AWS::CloudWatch::Alarm")); n != 12 || !strings.Contains(readFile(t, filepath.Join(root, "README.md")), "twelve alarms") {
+		t.Errorf("the README counts the alarms otherwise: %d", n)
 	}
 	for name := range s.Parameters {
 		if !strings.Contains(text, "\n| `"+name+"` |") {
@@ -99,8 +103,8 @@ func TestDeploymentIsDocumented(t *testing.T) {
 		}
 	}
 	for name := range s.Outputs {
-		if !strings.Contains(text, name) {
-			t.Errorf("docs/deploy.md does not mention the output %s", name)
+		if !strings.Contains(text+night, name) {
+			t.Errorf("neither docs/deploy.md nor docs/runbook.md mentions the output %s", name)
 		}
 	}
 }
@@ -110,7 +114,7 @@ func TestDeploymentIsDocumented(t *testing.T) {
 func TestAlarmsLinkToTheirSections(t *testing.T) {
 	s := deploy(t)
 	for _, id := range s.of("AWS::CloudWatch::Alarm") {
-		link := " See https://github.com/eni-failover/eni-failover/blob/main/docs/deploy.md#" + strings.ToLower(id)
+		link := " See https://github.com/eni-failover/eni-failover/blob/main/docs/runbook.md#" + strings.ToLower(id)
 		if text := s.text(t, id, "AlarmDescription"); !strings.HasSuffix(text, link) || len(text) > 1024 {
 			t.Errorf("the message of %s does not end with%s: %s", id, link, text)
 		}
@@ -120,7 +124,7 @@ func TestAlarmsLinkToTheirSections(t *testing.T) {
 // The pages link to what is there.
 func TestLinks(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`)
-	for _, page := range []string{"README.md", "docs/deploy.md", "docs/permissions.md"} {
+	for _, page := range []string{"README.md", "docs/deploy.md", "docs/runbook.md", "docs/permissions.md"} {
 		for _, m := range link.FindAllStringSubmatch(readFile(t, filepath.Join(root, page)), -1) {
 			if _, err := os.Stat(filepath.Join(root, filepath.Dir(page), m[1])); err != nil {
 				t.Errorf("%s links to %s: %v", page, m[1], err)

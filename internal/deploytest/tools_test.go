@@ -13,6 +13,7 @@ const (
 	samVariable     = "ENI_FAILOVER_SAM"
 	rulerVariable   = "ENI_FAILOVER_RULER"
 	builtVariable   = "ENI_FAILOVER_BUILT"
+	cliVariable     = "ENI_FAILOVER_AWSCLI"
 	requireVariable = "ENI_FAILOVER_REQUIRE_DEPLOY"
 )
 

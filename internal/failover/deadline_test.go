@@ -35,6 +35,23 @@ func TestOutOfTime(t *testing.T) {
 			t.Errorf("%s", show(i))
 		}
 	})
+	bubble(t, "the next step is sent", func(t *testing.T) {
+		l := newLab(t, duo(first(hungGuest)))
+		_, err := l.sendFor(20*time.Second, request(fields{"group": "db"}))
+		if err == nil {
+			t.Fatal("no error")
+		}
+		_, ask, _ := strings.Cut(err.Error(), "to have it done now, send ")
+		if !strings.HasSuffix(ask, `,"force":true}`) {
+			t.Fatalf("error %v", err)
+		}
+		r := l.must([]byte(ask))
+		l.outcome(r, plan.OutcomeMoved, "")
+		l.on("a", "2")
+		if !r.Interfaces[0].Forced {
+			t.Errorf("not forced: %s", show(r))
+		}
+	})
 	bubble(t, "attach hangs", func(t *testing.T) {
 		l := newLab(t, trio(func(w *awssim.World) { w.Instances[1].HungAttach = true }))
 		r, err := l.sendFor(20*time.Second, spotWarning("1"))

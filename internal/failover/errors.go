@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/eni-failover/eni-failover/internal/brief"
+	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/observe"
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
@@ -76,7 +77,11 @@ func describe(i InterfaceReport) string {
 		return brief.Text(i.Detail, mostDetailBytes) // it names the interface, and ends with the next step
 	}
 	detail := brief.Text(strings.TrimSuffix(i.Detail, "; next: "+i.next), mostDetailBytes)
-	return fmt.Sprintf("%s: %s: %s; %s; %s", subject(i), i.Reason, detail, location(i), nextStep(i))
+	why := fmt.Sprintf("%s: %s", i.Reason, detail)
+	if i.Outcome == plan.OutcomePlanned {
+		why = "planned: no running instance holds it, and the dry run moves nothing"
+	}
+	return fmt.Sprintf("%s: %s; %s; %s", subject(i), why, location(i), nextStep(i))
 }
 
 // subject names an interface and its group.
@@ -116,7 +121,7 @@ func nextStep(i InterfaceReport) string {
 		plan.ReasonNoGroup:     "correct the tag eni-failover:group",
 		plan.ReasonNotOnFrom:   "correct from, or leave it out",
 		plan.ReasonDenied:      "allow ec2:DetachNetworkInterface and ec2:AttachNetworkInterface to the function's role, then send the event again",
-		plan.ReasonOutOfTime:   "nothing, a retry carries on from here; if it repeats, look at the instance named, or send a request with force",
+		plan.ReasonOutOfTime:   "nothing, a retry or the next sweep carries on from here; if it repeats, look at the instance named",
 		plan.ReasonReturned:    "see the candidates in the report for why they refused, then send a request",
 		plan.ReasonElsewhere:   "see the candidates in the report for why the target refused, then send a request",
 		plan.ReasonGone:        "create it again, or remove what refers to it",
@@ -124,6 +129,9 @@ func nextStep(i InterfaceReport) string {
 	}
 	step, ok := steps[i.Reason]
 	switch {
+	case i.Reason == plan.ReasonOutOfTime && i.where == string(inventory.StatusDetaching):
+		return fmt.Sprintf(`next: nothing, a retry or the next sweep forces the detach after DETACH_GRACE; to have it done now, send {"networkInterfaceId":%q,"from":%q,"force":true}`,
+			i.Interface, i.To)
 	case ok:
 		return "next: " + step
 	case i.Reason == plan.ReasonCooldown:

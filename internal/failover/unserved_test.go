@@ -43,7 +43,7 @@ func TestDeadAddressIsCounted(t *testing.T) {
 		{"paused and detaching", []func(*awssim.World){paused, func(w *awssim.World) { status("detaching")(&w.Interfaces[0]) }}, nil, 1, 0, "next: remove the tag eni-failover:paused"},
 		{"its group is not served", []func(*awssim.World){stopped}, []string{"GROUPS", "web"}, 1, 0, "next: see whether another deployment serves its group"},
 		{"its group is not served, and its holder runs", nil, []string{"GROUPS", "web"}, 0, 0, ""},
-		{"dry run", []func(*awssim.World){stopped}, []string{"DRY_RUN", "true"}, 1, 0, "next: switch the dry run off"},
+		{"dry run", []func(*awssim.World){stopped}, []string{"DRY_RUN", "true"}, 1, 0, "group db: planned: no running instance holds it, and the dry run moves nothing; it is still on " + instanceID("1")},
 		{"dry run, and its holder is only impaired", []func(*awssim.World){first(impairedFor(time.Hour)), func(w *awssim.World) { held(time.Hour)(&w.Interfaces[0]) }}, []string{"DRY_RUN", "true"}, 0, 0, ""},
 		{"never moved, being a primary one", []func(*awssim.World){stopped, func(w *awssim.World) { index(0)(&w.Interfaces[0]) }}, nil, 0, 0, ""},
 		{"its group tag is malformed", []func(*awssim.World){stopped, func(w *awssim.World) { etag("eni-failover:group", "d b")(&w.Interfaces[0]) }, with(eni("b", "2"))}, nil, 1, 0, "next: correct the tag eni-failover:group"},
