@@ -23,14 +23,17 @@ func Parse(event []byte) (Trigger, error) {
 			Accepted: fmt.Sprintf("at most %d bytes, as EventBridge delivers", MaxBytes),
 		}
 	}
-	if !json.Valid(event) {
-		return Trigger{}, &BadInputError{Field: "event", Value: show(event), Accepted: "one JSON object"}
+	if err := checkSyntax(event); err != nil {
+		return Trigger{}, err
 	}
 	o, err := decodeObject("", event)
 	if err != nil {
 		return Trigger{}, err
 	}
 	if err := o.unwrapped(); err != nil {
+		return Trigger{}, err
+	}
+	if err := checkNames(o, event); err != nil {
 		return Trigger{}, err
 	}
 	if !o.has("source") && !o.has("detail-type") {
