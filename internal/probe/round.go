@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	// gather is how long after a verdict the run goes on: what goes down with the same host within this time is in the
+	// gather is how long after a verdict the run goes on, if the promised time allows it: what goes down with the same host within this time is in the
 	// same verdict, and not left to another run.
 	gather = 100 * time.Millisecond
 	// mostLate is how late a question may be asked. A later one is left out: it would stand for an instant that it was
@@ -100,11 +100,12 @@ func (r *round) loop(ctx context.Context) time.Time {
 	var closing time.Time // when the run ends with a verdict; zero: there is none
 	for {
 		now := time.Now()
+		by, ready := r.state.Ready(now)
 		switch {
-		case !r.state.Ready(now):
+		case !ready:
 			closing = time.Time{}
 		case closing.IsZero():
-			closing = now.Add(gather)
+			closing = earlier(now.Add(gather), by)
 		}
 		if !now.Before(r.end) || !closing.IsZero() && !now.Before(closing) || ctx.Err() != nil {
 			return now
@@ -123,14 +124,16 @@ func (r *round) loop(ctx context.Context) time.Time {
 
 // wake is when the loop has something to do by itself.
 func (r *round) wake(now, closing time.Time) time.Time {
-	wake := r.end
 	_, asks := r.upcoming()
-	for _, at := range []time.Time{asks, closing, r.state.Due(now)} {
-		if !at.IsZero() && at.Before(wake) {
-			wake = at
-		}
+	return earlier(earlier(r.end, asks), earlier(closing, r.state.Due(now)))
+}
+
+// earlier returns the earlier of two instants, of which one that is zero never comes.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
 	}
-	return wake
+	return a
 }
 
 // drain takes what has come meanwhile, so that one decision is made about all of it.

@@ -107,7 +107,7 @@ type Omitted struct {
 
 // Event returns what the run amounts to if it ends now.
 func (r *Run) Event(now time.Time) Event {
-	ready := r.Ready(now)
+	_, ready := r.Ready(now)
 	d := Detail{Asked: r.asked, Answered: r.answered, Isolated: r.isolated, Down: []Down{}, Unasked: r.unasked}
 	rest := Rest{Run: max(r.end.Sub(now).Truncate(time.Millisecond), MinRun).String()}
 	for _, t := range r.targets {

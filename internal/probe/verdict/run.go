@@ -161,15 +161,18 @@ func together(a, b *state) bool {
 	return a.quietSince.Sub(b.quietSince).Abs() <= freshness+max(a.Probe.Timeout, b.Probe.Timeout)
 }
 
-// Ready reports whether there is a verdict, which ends the run.
-func (r *Run) Ready(now time.Time) bool {
-	ready := false
+// Ready reports whether there is a verdict, which ends the run, and by when it has to be given: `for` and a time-out after
+// the first question that was not answered.
+func (r *Run) Ready(now time.Time) (by time.Time, ready bool) {
 	for _, t := range r.targets {
 		if t.down(now) && r.find(t, now).reason == None {
+			if at := t.downAt().Add(t.Probe.Timeout); !ready || at.Before(by) {
+				by = at
+			}
 			ready = true
 		}
 	}
-	return ready
+	return by, ready
 }
 
 // Due returns when to ask for Ready again though no question ends: the first instant at which a target that nobody is

@@ -110,10 +110,11 @@ func (s *state) firstPendingAfter(asked time.Time) time.Time {
 func (s *state) downAt() time.Time { return s.failed.since.Add(s.Probe.For) }
 
 // down reports whether nobody has answered for long enough. A question that is under way may still be answered, so the
-// time is up with the end of a question, or when none is under way.
+// time is up with the end of a question, or when none is under way that was asked within the time.
 func (s *state) down(now time.Time) bool {
-	if s.failed.count < minQuestions || now.Before(s.downAt()) {
+	at := s.downAt()
+	if s.failed.count < minQuestions || now.Before(at) {
 		return false
 	}
-	return len(s.pending) == 0 || !s.failed.ended.Before(s.downAt())
+	return len(s.pending) == 0 || !s.pending[0].asked.Before(at) || !s.failed.ended.Before(at)
 }

@@ -149,14 +149,15 @@ func (line timeline) play() (*verdict.Run, time.Time) {
 	for len(queue) > 0 && queue[0].at.Before(end) {
 		next := queue[0]
 		if due := r.Due(now); !due.IsZero() && due.Before(next.at) {
-			if now = due; r.Ready(now) {
+			now = due
+			if _, ready := r.Ready(now); ready {
 				return r, now
 			}
 			continue
 		}
 		queue, now = queue[1:], next.at
 		next.tell(r)
-		if r.Ready(now) {
+		if _, ready := r.Ready(now); ready {
 			return r, now
 		}
 	}
