@@ -43,17 +43,13 @@ func (f *fields) name(field string) string {
 
 // need reads a field that must be there.
 func need[T any](f *fields, field, accepted string, parse func([]byte) (T, bool)) T {
-	if _, ok := f.raw[field]; !ok && f.err == nil {
-		f.err = &BadInputError{Field: f.name(field), Accepted: accepted}
-	}
-	return may(f, field, accepted, parse)
-}
-
-// may reads a field that may be missing.
-func may[T any](f *fields, field, accepted string, parse func([]byte) (T, bool)) T {
 	var zero T
+	if f.err != nil {
+		return zero
+	}
 	raw, ok := f.raw[field]
-	if !ok || f.err != nil {
+	if !ok {
+		f.err = &BadInputError{Field: f.name(field), Accepted: accepted}
 		return zero
 	}
 	v, ok := parse(raw)
@@ -62,6 +58,15 @@ func may[T any](f *fields, field, accepted string, parse func([]byte) (T, bool))
 		return zero
 	}
 	return v
+}
+
+// may reads a field that may be missing, or null.
+func may[T any](f *fields, field, accepted string, parse func([]byte) (T, bool)) T {
+	if raw, ok := f.raw[field]; !ok || string(raw) == "null" {
+		var zero T
+		return zero
+	}
+	return need(f, field, accepted, parse)
 }
 
 // show renders a value for an error: printable, on one line, and short however long or hostile it is.

@@ -43,7 +43,7 @@ func input(targets ...string) string { return `{"run":"65s","targets":[` + strin
 func TestParseInput(t *testing.T) {
 	in, err := verdict.ParseInput([]byte(input(
 		object("host", `"db.corp.internal"`, "armed", "true", "witnesses", `["10.0.1.21","2001:db8::2"]`),
-		object("networkInterfaceId", `"eni-12345678"`, "address", `"2001:db8::1"`, "witnesses", "[]", "armed", "false"),
+		object("networkInterfaceId", `"eni-12345678"`, "address", `"2001:db8::1"`, "witnesses", "[]", "armed", "false", "host", "null"),
 	)))
 	if err != nil {
 		t.Fatal(err)
