@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -13,6 +14,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/eni-failover/eni-failover/internal/lambdatest"
 )
@@ -148,13 +150,21 @@ func (h host) inside(f func()) {
 	}
 }
 
-// listen opens a port on all of the host's addresses.
+// listen opens a port on all of the host's addresses. One that was closed just now may be held for a moment by a process
+// that this one is about to start.
 func (h host) listen(port uint16) net.Listener {
 	h.lab.tb.Helper()
 	var l net.Listener
 	h.inside(func() {
 		var err error
-		if l, err = new(net.ListenConfig).Listen(h.lab.tb.Context(), "tcp", fmt.Sprintf("[::]:%d", port)); err != nil {
+		for range 20 {
+			l, err = new(net.ListenConfig).Listen(h.lab.tb.Context(), "tcp", fmt.Sprintf("[::]:%d", port))
+			if !errors.Is(err, syscall.EADDRINUSE) {
+				break
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+		if err != nil {
 			h.lab.tb.Error(err)
 		}
 	})

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"os"
+	"runtime"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
@@ -15,6 +16,7 @@ import (
 )
 
 func main() {
+	runtime.GOMAXPROCS(1) // at 128 MB it has a fourteenth of a processor, which a second one would share
 	metrics := emf.New(os.Stdout, lambdacontext.FunctionName)
 	lambda.Start(function{prober: probe.New(probe.RealNetwork(), metrics, lambdacontext.NewLogger())})
 }

@@ -3,8 +3,10 @@
 package ask
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -55,43 +57,75 @@ func Witness(ctx context.Context, at netip.AddrPort, timeout time.Duration) bool
 	return e != verdict.Unasked && !e.Silent()
 }
 
+// dial connects to the endpoint. The connection ends with ctx, whoever reads from it.
+func dial(ctx context.Context, q Question) (net.Conn, error) {
+	dialer := net.Dialer{KeepAlive: -1} // it does not live for long
+	return dialer.DialContext(ctx, "tcp", netip.AddrPortFrom(q.Address, q.Check.Port).String())
+}
+
 func connect(ctx context.Context, q Question) error {
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", q.endpoint())
+	conn, err := dial(ctx, q)
 	if err != nil {
 		return err
 	}
 	return conn.Close()
 }
 
-func (q Question) endpoint() string { return netip.AddrPortFrom(q.Address, q.Check.Port).String() }
-
-// get asks for the path and returns the status. It follows no redirect, sends no credentials and reads no body.
+// get asks for the path and returns the status. It follows no redirect, sends no credentials and reads no body. It goes
+// without an [http.Transport], whose pool and goroutines cost more than the question.
 func get(ctx context.Context, q Question) (int, error) {
-	transport := &http.Transport{
-		DisableKeepAlives:      true,
-		MaxResponseHeaderBytes: mostHeaderBytes,
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "tcp", q.endpoint())
-		},
-		TLSClientConfig: &tls.Config{
+	conn, err := dial(ctx, q)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = conn.Close() }()
+	if deadline, ok := ctx.Deadline(); ok {
+		if err := conn.SetDeadline(deadline); err != nil {
+			return 0, err
+		}
+	}
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) }) // the run is over
+	defer stop()
+	if q.Check.Kind == probetag.HTTPS {
+		secure := tls.Client(conn, &tls.Config{
 			ServerName:         q.serverName(),
 			InsecureSkipVerify: true,             //nolint:gosec // as load balancers do: a service with an expired certificate is up
 			MinVersion:         tls.VersionTLS10, //nolint:gosec // nothing secret is sent; an old appliance is up too
-		},
+		})
+		if err := secure.HandshakeContext(ctx); err != nil {
+			return 0, &handshakeError{err}
+		}
+		conn = secure
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, string(q.Check.Kind)+"://"+q.endpoint()+q.Check.Path, http.NoBody)
+	return exchange(ctx, conn, q)
+}
+
+// exchange sends the request and reads the head of the response.
+func exchange(ctx context.Context, conn net.Conn, q Question) (int, error) {
+	url := string(q.Check.Kind) + "://" + netip.AddrPortFrom(q.Address, q.Check.Port).String() + q.Check.Path
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {
 		return 0, err
 	}
 	if q.named() {
 		request.Host = q.Host
 	}
+	request.Close = true
 	request.Header.Set("User-Agent", "eni-failover-probe")
-	response, err := transport.RoundTrip(request)
-	if err != nil {
+	if err := request.Write(conn); err != nil {
 		return 0, err
 	}
-	return response.StatusCode, response.Body.Close()
+	head := bufio.NewReader(io.LimitReader(conn, mostHeaderBytes))
+	for {
+		response, err := http.ReadResponse(head, request)
+		if err != nil {
+			return 0, err
+		}
+		_ = response.Body.Close() // there is nothing to learn from it
+		if response.StatusCode >= http.StatusOK || response.StatusCode == http.StatusSwitchingProtocols {
+			return response.StatusCode, nil
+		}
+	}
 }
 
 // named reports whether Host can stand in a request. The name of a record may be a wildcard or have escapes.

@@ -128,7 +128,8 @@ func TestAsk(t *testing.T) {
 		{"reset", probetag.HTTP, listen(t, "127.0.0.1", reset), verdict.Reset},
 		{"closed without an answer", probetag.HTTP, listen(t, "127.0.0.1", closed), verdict.Reset},
 		{"another protocol", probetag.HTTP, listen(t, "127.0.0.1", write("SSH-2.0-x\r\n\r\n")), verdict.HTTP5xx},
-		{"an endless header", probetag.HTTP, listen(t, "127.0.0.1", write("HTTP/1.1 200 OK\r\nA: "+strings.Repeat("a", 100_000)+"\r\n\r\n")), verdict.HTTP5xx},
+		{"an endless header", probetag.HTTP, listen(t, "127.0.0.1", write("HTTP/1.1 200 OK\r\nA: "+strings.Repeat("a", 100_000)+"\r\n\r\n")), verdict.Reset},
+		{"early hints, then 503", probetag.HTTP, listen(t, "127.0.0.1", write("HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 503 No\r\n\r\n")), verdict.HTTP5xx},
 		{"an endless body is not read", probetag.HTTP, listen(t, "127.0.0.1", write("HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\nabc")), verdict.Answered},
 
 		{"self-signed", probetag.HTTPS, web(t, true, status(200)), verdict.Answered},

@@ -2,12 +2,10 @@ package ask
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"io"
 	"net"
 	"os"
-	"strings"
 	"syscall"
 
 	"github.com/eni-failover/eni-failover/internal/probe/verdict"
@@ -52,14 +50,14 @@ func classify(err error) verdict.Evidence {
 		}
 		return verdict.NoRoute
 	}
-	if isTLS(err) {
-		return verdict.TLS
-	}
 	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
 		return verdict.Timeout
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return verdict.Reset // closed without an answer
+	}
+	if _, ok := errors.AsType[*handshakeError](err); ok {
+		return verdict.TLS
 	}
 	if _, ok := errors.AsType[*net.OpError](err); ok {
 		return verdict.NoRoute
@@ -67,15 +65,9 @@ func classify(err error) verdict.Evidence {
 	return verdict.HTTP5xx
 }
 
-func isTLS(err error) bool {
-	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
-		return true
-	}
-	if _, ok := errors.AsType[tls.AlertError](err); ok {
-		return true
-	}
-	// The rest of what a handshake finds wrong has no type; the prefix is the package's. The transport words a plain
-	// HTTP answer on a TLS port itself.
-	text := err.Error()
-	return strings.Contains(text, "tls: ") || strings.Contains(text, "x509: ") || strings.Contains(text, "HTTP response to HTTPS client")
-}
+// handshakeError is what went wrong in a TLS handshake; it may be the network's fault.
+type handshakeError struct{ err error }
+
+func (e *handshakeError) Error() string { return "TLS handshake: " + e.err.Error() }
+
+func (e *handshakeError) Unwrap() error { return e.err }
