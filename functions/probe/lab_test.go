@@ -62,7 +62,9 @@ func missing(tb testing.TB, reason string) {
 }
 
 func (l *lab) endWithTest(name string) {
-	l.tb.Cleanup(func() { _ = exec.CommandContext(context.Background(), "ip", "netns", "del", l.prefix+name).Run() })
+	l.tb.Cleanup(func() {
+		_ = exec.CommandContext(context.WithoutCancel(l.tb.Context()), "ip", "netns", "del", l.prefix+name).Run()
+	})
 }
 
 func (l *lab) ip(args ...string) {

@@ -2,8 +2,7 @@ package main
 
 import (
 	"encoding/json"
-	"io"
-	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -101,7 +100,7 @@ func serve(tb testing.TB, l net.Listener, secure bool, h http.HandlerFunc) *http
 	tb.Helper()
 	s := httptest.NewUnstartedServer(h)
 	_ = s.Listener.Close()
-	s.Listener, s.Config.ErrorLog = l, log.New(io.Discard, "", 0)
+	s.Listener, s.Config.ErrorLog = l, slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	if secure {
 		s.StartTLS()
 	} else {

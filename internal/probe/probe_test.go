@@ -116,7 +116,7 @@ func TestSpread(t *testing.T) {
 				}
 			}
 		}
-		if a, b := w.asked["10.0.0.1"], w.asked["10.0.0.101"]; len(a) != 10 || a[0] != b[0] || a[0] == w.asked["10.0.0.2"][0] {
+		if a, b := w.asked["10.0.0.1"], w.asked["10.0.0.101"]; len(a) != 10 || !a[0].Equal(b[0]) || a[0].Equal(w.asked["10.0.0.2"][0]) {
 			t.Errorf("asked %v and, on the same holder, %v", a, b)
 		}
 	})

@@ -15,6 +15,8 @@ const (
 	// gather is how long after a verdict the run goes on, if the promised time allows it: what goes down with the same host within this time is in the
 	// same verdict, and not left to another run.
 	gather = 100 * time.Millisecond
+	// slot is the grain of the spread: each waking costs a small function more than a question.
+	slot = 20 * time.Millisecond
 	// mostLate is how late a question may be asked. A later one is left out: it would stand for an instant that it was
 	// not asked at.
 	mostLate = verdict.Interval / 2
@@ -79,7 +81,8 @@ func (r *round) spread() {
 	slices.SortStableFunc(r.order, func(a, b int) int { return holders[r.targets[a].Instance] - holders[r.targets[b].Instance] })
 	r.offset = make([]time.Duration, len(r.targets))
 	for n, t := range r.targets {
-		r.offset[n] = verdict.Interval * time.Duration(holders[t.Instance]) / time.Duration(len(holders))
+		even := verdict.Interval * time.Duration(holders[t.Instance]) / time.Duration(len(holders))
+		r.offset[n] = even.Truncate(slot)
 	}
 }
 

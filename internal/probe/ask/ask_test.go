@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
-	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -65,7 +65,7 @@ func write(text string) func(conn *net.TCPConn) {
 func web(t *testing.T, secure bool, h http.HandlerFunc) netip.AddrPort {
 	t.Helper()
 	s := httptest.NewUnstartedServer(h)
-	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	if secure {
 		s.StartTLS()
 	} else {
@@ -121,7 +121,7 @@ func TestAsk(t *testing.T) {
 		{"499", probetag.HTTP, web(t, false, status(499)), verdict.Answered},
 		{"500", probetag.HTTP, web(t, false, status(500)), verdict.HTTP5xx},
 		{"503", probetag.HTTP, web(t, false, status(503)), verdict.HTTP5xx},
-		{"a redirect is an answer, wherever it goes", probetag.HTTP, web(t, false, http.RedirectHandler("http://127.0.0.1:1/", 302).ServeHTTP), verdict.Answered},
+		{"a redirect is an answer, wherever it goes", probetag.HTTP, web(t, false, http.RedirectHandler("http://127.0.0.1:1/", http.StatusFound).ServeHTTP), verdict.Answered},
 		{"slow", probetag.HTTP, web(t, false, slow), verdict.Timeout},
 		{"silent after accepting", probetag.HTTP, listen(t, "127.0.0.1", keep), verdict.Timeout},
 		{"nobody listens, HTTP", probetag.HTTP, unused(t), verdict.Refused},

@@ -38,7 +38,9 @@ func object(replace ...string) string {
 	return "{" + strings.Join(list, ",") + "}"
 }
 
-func input(targets ...string) string { return `{"run":"65s","targets":[` + strings.Join(targets, ",") + `]}` }
+func input(targets ...string) string {
+	return `{"run":"65s","targets":[` + strings.Join(targets, ",") + `]}`
+}
 
 func TestParseInput(t *testing.T) {
 	in, err := verdict.ParseInput([]byte(input(
