@@ -55,7 +55,14 @@ func (p *Prober) Run(ctx context.Context, input []byte) (verdict.Event, error) {
 	return event, nil
 }
 
-// measure writes the metrics of a run, with the function for their only dimension.
+// measure writes the metrics of a run, all of them counts, with the function for their only dimension:
+//
+//	ProbeRuns          runs that came to an end: a sign of life
+//	ProbeQuestions     questions about targets that left the prober, all checks of one being one question
+//	ProbeAnswers       those of them that were answered
+//	ProbeUnasked       questions left out: the run was over, or there were too many for this function
+//	ProbeVerdicts      interfaces found unreachable
+//	ProbeIsolatedRuns  runs in which the prober itself was cut off
 func (p *Prober) measure(e verdict.Event) {
 	s := emf.Set{}
 	s.Count("ProbeRuns", 1) // a sign of life

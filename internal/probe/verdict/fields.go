@@ -76,7 +76,7 @@ func show(raw []byte) string {
 	if s == "" {
 		return "empty"
 	}
-	if !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return !strconv.IsPrint(r) }) {
+	if strings.ContainsFunc(s, func(r rune) bool { return r == utf8.RuneError || !strconv.IsPrint(r) }) {
 		s = strconv.QuoteToASCII(s)
 	}
 	if len(s) <= most {
@@ -88,3 +88,6 @@ func show(raw []byte) string {
 	}
 	return s[:cut] + "…"
 }
+
+// quoted renders a text for an error, as JSON would have it.
+func quoted(s string) string { return show([]byte(strconv.QuoteToASCII(s))) }

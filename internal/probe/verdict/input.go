@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"strconv"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/ident"
@@ -76,7 +75,7 @@ func ParseInput(data []byte) (Input, error) {
 			return Input{}, err
 		}
 		if seen[t.Interface] {
-			return Input{}, &BadInputError{fmt.Sprintf("targets[%d].networkInterfaceId", n), strconv.Quote(t.Interface), "each interface once"}
+			return Input{}, &BadInputError{fmt.Sprintf("targets[%d].networkInterfaceId", n), quoted(t.Interface), "each interface once"}
 		}
 		seen[t.Interface] = true
 		in.Targets = append(in.Targets, t)
@@ -103,9 +102,9 @@ func parseTarget(path string, data []byte) (Target, error) {
 	}
 	var err error
 	if t.Probe, err = probetag.Parse(t.Tag); err != nil {
-		bad := &BadInputError{path + ".probe", strconv.Quote(t.Tag), probetag.Accepted}
+		bad := &BadInputError{path + ".probe", quoted(t.Tag), probetag.Accepted}
 		if part, ok := errors.AsType[*probetag.ValueError](err); ok && part.Field != probetag.Name {
-			bad = &BadInputError{path + ".probe, " + part.Field, strconv.Quote(part.Value), part.Accepted}
+			bad = &BadInputError{path + ".probe, " + part.Field, quoted(part.Value), part.Accepted}
 		}
 		return Target{}, bad
 	}

@@ -114,7 +114,7 @@ func TestBadInput(t *testing.T) {
 
 // An error is one short line of printable text, whatever came in.
 func FuzzParseInput(f *testing.F) {
-	for _, seed := range []string{input(object()), input(object("host", `"a b"`)), "{\"run\":\"\n\"}", `{"` + strings.Repeat("ü", 99) + `":1}`} {
+	for _, seed := range []string{input(object()), input(object("host", `"a b"`)), "{\"run\":\"\n\"}", "{\"0\xc3\":0}", `{"` + strings.Repeat("ü", 99) + `":1}`} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
