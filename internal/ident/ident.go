@@ -12,14 +12,19 @@ import (
 var (
 	instanceID  = regexp.MustCompile(`^i-([0-9a-f]{8}|[0-9a-f]{17})$`)
 	interfaceID = regexp.MustCompile(`^eni-([0-9a-f]{8}|[0-9a-f]{17})$`)
+
+	attachmentID = regexp.MustCompile(`^eni-attach-([0-9a-f]{8}|[0-9a-f]{17})$`)
 )
 
 // What is accepted, in words for error messages.
 const (
 	AcceptedInstanceID  = "an instance id, i- and 8 or 17 hexadecimal digits"
 	AcceptedInterfaceID = "a network interface id, eni- and 8 or 17 hexadecimal digits"
-	AcceptedGroup       = "a group name, 1 to 64 of A-Z a-z 0-9 . _ -"
-	AcceptedZoneID      = "a hosted zone id, 1 to 32 of A-Z 0-9"
+
+	AcceptedAttachmentID = "an attachment id, eni-attach- and 8 or 17 hexadecimal digits"
+
+	AcceptedGroup  = "a group name, 1 to 64 of A-Z a-z 0-9 . _ -"
+	AcceptedZoneID = "a hosted zone id, 1 to 32 of A-Z 0-9"
 )
 
 // ValidInstanceID reports whether id has the form of an instance id.
@@ -27,6 +32,9 @@ func ValidInstanceID(id string) bool { return instanceID.MatchString(id) }
 
 // ValidInterfaceID reports whether id has the form of a network interface id.
 func ValidInterfaceID(id string) bool { return interfaceID.MatchString(id) }
+
+// ValidAttachmentID reports whether id has the form of the id of an interface's attachment.
+func ValidAttachmentID(id string) bool { return attachmentID.MatchString(id) }
 
 var groupName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 

@@ -51,6 +51,14 @@ func TestIDs(t *testing.T) {
 			t.Errorf("ValidInterfaceID(%q) = %v", tt.id, got)
 		}
 	}
+	for id, want := range map[string]bool{
+		"eni-attach-0a1b2c3d": true, "eni-attach-0a1b2c3d4e5f60001": true, "eni-attach-0a1b2c3": false, "eni-0a1b2c3d": false,
+		"eni-attach-0a1b2c3d*": false, "": false, "Eni-attach-0a1b2c3d": false,
+	} {
+		if got := ident.ValidAttachmentID(id); got != want {
+			t.Errorf("ValidAttachmentID(%q) = %v", id, got)
+		}
+	}
 	for _, id := range hostile {
 		if ident.ValidInstanceID(id) || ident.ValidInterfaceID(id) || ident.ValidInstanceID("i-0a1b2c3d"+id) != (id == "") || ident.ValidInterfaceID("eni-0a1b2c3d"+id) != (id == "") {
 			t.Errorf("%q is valid, or behind an id", id)

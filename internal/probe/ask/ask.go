@@ -1,0 +1,142 @@
+// Package ask asks a service whether it answers: over TCP, HTTP or HTTPS, each question on a new connection. It is the
+// only part of the probe that knows the network, and it has nothing but the standard library for it. It decides nothing.
+package ask
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/probe/probetag"
+	"github.com/eni-failover/eni-failover/internal/probe/verdict"
+)
+
+// mostHeaderBytes is how long the header of a response may be: the function has 128 MB for hundreds of them.
+const mostHeaderBytes = 64 << 10
+
+// Question is one question to one address.
+type Question struct {
+	Check   probetag.Check
+	Address netip.Addr
+	// Host is the name to ask for in HTTP and TLS; empty: the address.
+	Host    string
+	Timeout time.Duration
+}
+
+// Ask asks, and returns what the question met. If ctx ends first it is as if nothing had been asked.
+func Ask(ctx context.Context, q Question) verdict.Evidence {
+	limited, cancel := context.WithTimeout(ctx, q.Timeout)
+	defer cancel()
+	var err error
+	status := http.StatusOK
+	if q.Check.Kind == probetag.TCP {
+		err = connect(limited, q)
+	} else {
+		status, err = get(limited, q)
+	}
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return verdict.Unasked
+	case err != nil:
+		return classify(err)
+	case status >= http.StatusInternalServerError:
+		return verdict.HTTP5xx
+	}
+	return verdict.Answered
+}
+
+// Witness reports whether anything at all comes from an address: a connection, or a refusal.
+func Witness(ctx context.Context, at netip.AddrPort, timeout time.Duration) bool {
+	e := Ask(ctx, Question{Check: probetag.Check{Kind: probetag.TCP, Port: at.Port()}, Address: at.Addr(), Timeout: timeout})
+	return e != verdict.Unasked && !e.Silent()
+}
+
+// dial connects to the endpoint. The connection ends with ctx, whoever reads from it.
+func dial(ctx context.Context, q Question) (net.Conn, error) {
+	dialer := net.Dialer{KeepAlive: -1} // it does not live for long
+	return dialer.DialContext(ctx, "tcp", netip.AddrPortFrom(q.Address, q.Check.Port).String())
+}
+
+func connect(ctx context.Context, q Question) error {
+	conn, err := dial(ctx, q)
+	if err != nil {
+		return err
+	}
+	return conn.Close()
+}
+
+// get asks for the path and returns the status. It follows no redirect, sends no credentials and reads no body. It goes
+// without an [http.Transport], whose pool and goroutines cost more than the question.
+func get(ctx context.Context, q Question) (int, error) {
+	conn, err := dial(ctx, q)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = conn.Close() }()
+	if deadline, ok := ctx.Deadline(); ok {
+		if err := conn.SetDeadline(deadline); err != nil {
+			return 0, err
+		}
+	}
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) }) // the run is over
+	defer stop()
+	if q.Check.Kind == probetag.HTTPS {
+		secure := tls.Client(conn, &tls.Config{
+			ServerName:         q.serverName(),
+			InsecureSkipVerify: true, //nolint:gosec // as load balancers do: a service with an expired certificate is up
+			// The post-quantum exchange, on by default, costs more than the rest of the handshake, for no secret.
+			CurvePreferences: []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384},
+			MinVersion:       tls.VersionTLS10, // nothing secret is sent; an old appliance is up too
+		})
+		if err := secure.HandshakeContext(ctx); err != nil {
+			return 0, &handshakeError{err}
+		}
+		conn = secure
+	}
+	return exchange(ctx, conn, q)
+}
+
+// exchange sends the request and reads the head of the response.
+func exchange(ctx context.Context, conn net.Conn, q Question) (int, error) {
+	url := string(q.Check.Kind) + "://" + netip.AddrPortFrom(q.Address, q.Check.Port).String() + q.Check.Path
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return 0, err
+	}
+	if q.named() {
+		request.Host = q.Host
+	}
+	request.Close = true
+	request.Header.Set("User-Agent", "eni-failover-probe")
+	if err := request.Write(conn); err != nil {
+		return 0, err
+	}
+	head := bufio.NewReader(io.LimitReader(conn, mostHeaderBytes))
+	for {
+		response, err := http.ReadResponse(head, request)
+		if err != nil {
+			return 0, err
+		}
+		_ = response.Body.Close() // there is nothing to learn from it
+		if response.StatusCode >= http.StatusOK || response.StatusCode == http.StatusSwitchingProtocols {
+			return response.StatusCode, nil
+		}
+	}
+}
+
+// named reports whether Host can stand in a request. The name of a record may be a wildcard or have escapes.
+func (q Question) named() bool { return q.Host != "" && !strings.ContainsAny(q.Host, `*\`) }
+
+// serverName is the name for SNI; an address is never sent there (RFC 6066, section 3).
+func (q Question) serverName() string {
+	if q.named() {
+		return strings.TrimSuffix(q.Host, ".")
+	}
+	return q.Address.String()
+}

@@ -1,0 +1,228 @@
+package ask_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/probe/ask"
+	"github.com/eni-failover/eni-failover/internal/probe/probetag"
+	"github.com/eni-failover/eni-failover/internal/probe/verdict"
+)
+
+// listen accepts connections and hands each to serve, which may keep it.
+func listen(t *testing.T, host string, serve func(conn *net.TCPConn)) netip.AddrPort {
+	t.Helper()
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", net.JoinHostPort(host, "0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			tcp, ok := conn.(*net.TCPConn)
+			if !ok {
+				panic("no TCP")
+			}
+			t.Cleanup(func() { _ = tcp.Close() })
+			serve(tcp)
+		}
+	}()
+	return netip.MustParseAddrPort(l.Addr().String())
+}
+
+func keep(*net.TCPConn) {}
+
+func reset(conn *net.TCPConn) {
+	_ = conn.SetLinger(0)
+	_ = conn.Close()
+}
+
+func closed(conn *net.TCPConn) {
+	_, _ = conn.Read(make([]byte, 1)) // else unread bytes make the end a reset
+	_ = conn.CloseWrite()
+}
+
+func write(text string) func(conn *net.TCPConn) {
+	return func(conn *net.TCPConn) { _, _ = io.WriteString(conn, text) }
+}
+
+// web is a server of HTTP or, with TLS, of HTTPS; its certificate is self-signed and for another name.
+func web(t *testing.T, secure bool, h http.HandlerFunc) netip.AddrPort {
+	t.Helper()
+	s := httptest.NewUnstartedServer(h)
+	s.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	if secure {
+		s.StartTLS()
+	} else {
+		s.Start()
+	}
+	t.Cleanup(s.Close)
+	return netip.MustParseAddrPort(s.Listener.Addr().String())
+}
+
+func status(code int) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }
+}
+
+// unused is a port that nobody listens on.
+func unused(t *testing.T) netip.AddrPort {
+	t.Helper()
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	return netip.MustParseAddrPort(l.Addr().String())
+}
+
+func question(kind probetag.Kind, at netip.AddrPort, path string) ask.Question {
+	return ask.Question{
+		Check: probetag.Check{Kind: kind, Port: at.Port(), Path: path}, Address: at.Addr(), Timeout: 300 * time.Millisecond,
+	}
+}
+
+func TestAsk(t *testing.T) {
+	slow := func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case <-time.After(2 * time.Second):
+		case <-r.Context().Done():
+		}
+		w.WriteHeader(http.StatusOK)
+	}
+	tests := []struct {
+		name string
+		kind probetag.Kind
+		at   netip.AddrPort
+		want verdict.Evidence
+	}{
+		{"accepted", probetag.TCP, listen(t, "127.0.0.1", keep), verdict.Answered},
+		{"accepted over IPv6", probetag.TCP, listen(t, "::1", keep), verdict.Answered},
+		{"accepted and closed at once", probetag.TCP, listen(t, "127.0.0.1", closed), verdict.Answered},
+		{"nobody listens", probetag.TCP, unused(t), verdict.Refused},
+		{"no route", probetag.TCP, netip.MustParseAddrPort("[ff0e::1]:80"), verdict.NoRoute},
+
+		{"200", probetag.HTTP, web(t, false, status(200)), verdict.Answered},
+		{"404", probetag.HTTP, web(t, false, status(404)), verdict.Answered},
+		{"499", probetag.HTTP, web(t, false, status(499)), verdict.Answered},
+		{"500", probetag.HTTP, web(t, false, status(500)), verdict.HTTP5xx},
+		{"503", probetag.HTTP, web(t, false, status(503)), verdict.HTTP5xx},
+		{"a redirect is an answer, wherever it goes", probetag.HTTP, web(t, false, http.RedirectHandler("http://127.0.0.1:1/", http.StatusFound).ServeHTTP), verdict.Answered},
+		{"slow", probetag.HTTP, web(t, false, slow), verdict.Timeout},
+		{"silent after accepting", probetag.HTTP, listen(t, "127.0.0.1", keep), verdict.Timeout},
+		{"nobody listens, HTTP", probetag.HTTP, unused(t), verdict.Refused},
+		{"reset", probetag.HTTP, listen(t, "127.0.0.1", reset), verdict.Reset},
+		{"closed without an answer", probetag.HTTP, listen(t, "127.0.0.1", closed), verdict.Reset},
+		{"another protocol", probetag.HTTP, listen(t, "127.0.0.1", write("SSH-2.0-x\r\n\r\n")), verdict.HTTP5xx},
+		{"an endless header", probetag.HTTP, listen(t, "127.0.0.1", write("HTTP/1.1 200 OK\r\nA: "+strings.Repeat("a", 100_000)+"\r\n\r\n")), verdict.Reset},
+		{"early hints, then 503", probetag.HTTP, listen(t, "127.0.0.1", write("HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 503 No\r\n\r\n")), verdict.HTTP5xx},
+		{"an endless body is not read", probetag.HTTP, listen(t, "127.0.0.1", write("HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\nabc")), verdict.Answered},
+
+		{"self-signed", probetag.HTTPS, web(t, true, status(200)), verdict.Answered},
+		{"self-signed, 500", probetag.HTTPS, web(t, true, status(500)), verdict.HTTP5xx},
+		{"no TLS", probetag.HTTPS, web(t, false, status(200)), verdict.TLS},
+		{"another protocol where TLS should be", probetag.HTTPS, listen(t, "127.0.0.1", write("SSH-2.0-x\r\n\r\n")), verdict.TLS},
+		{"silent handshake", probetag.HTTPS, listen(t, "127.0.0.1", keep), verdict.Timeout},
+		{"reset in the handshake", probetag.HTTPS, listen(t, "127.0.0.1", reset), verdict.Reset},
+		{"nobody listens, HTTPS", probetag.HTTPS, unused(t), verdict.Refused},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			start := time.Now()
+			if got := ask.Ask(t.Context(), question(test.kind, test.at, "/")); got != test.want {
+				t.Errorf("met %q, want %q", got, test.want)
+			}
+			if took := time.Since(start); took > time.Second {
+				t.Errorf("took %v for a time-out of 300 ms", took)
+			}
+		})
+	}
+}
+
+// Host and SNI are the name, or else the address, which never goes into SNI. The path is asked for as it stands, each
+// time on a new connection.
+func TestHostAndPath(t *testing.T) {
+	var host, sni, uri, peer atomic.Value
+	at := web(t, true, func(_ http.ResponseWriter, r *http.Request) {
+		host.Store(r.Host)
+		sni.Store(r.TLS.ServerName)
+		uri.Store(r.RequestURI)
+		peer.Store(r.RemoteAddr)
+	})
+	for _, test := range []struct{ host, wantHost, wantSNI string }{
+		{"db.corp.internal", "db.corp.internal", "db.corp.internal"},
+		{"", at.String(), ""},
+		{"*.corp.internal", at.String(), ""},
+	} {
+		q := question(probetag.HTTPS, at, "/health/%20?full=1&b=%2F")
+		q.Host = test.host
+		before := peer.Load()
+		if got := ask.Ask(t.Context(), q); got != verdict.Answered {
+			t.Fatalf("host %q: %q", test.host, got)
+		}
+		if host.Load() != test.wantHost || sni.Load() != test.wantSNI || uri.Load() != q.Check.Path || peer.Load() == before {
+			t.Errorf("host %q: Host %v, SNI %v, URI %v, from %v after %v", test.host, host.Load(), sni.Load(), uri.Load(), peer.Load(), before)
+		}
+	}
+}
+
+// The end of the run is no evidence, and neither is the prober's own want of file descriptors.
+func TestUnasked(t *testing.T) {
+	at := listen(t, "127.0.0.1", keep)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, kind := range []probetag.Kind{probetag.TCP, probetag.HTTP, probetag.HTTPS} {
+		if got := ask.Ask(ctx, question(kind, at, "/")); got != verdict.Unasked {
+			t.Errorf("%s after the end: %q", kind, got)
+		}
+	}
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	none := syscall.Rlimit{Cur: 0, Max: limit.Max}
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &none); err != nil {
+		t.Fatal(err)
+	}
+	got := ask.Ask(t.Context(), question(probetag.TCP, at, ""))
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	if got != verdict.Unasked {
+		t.Errorf("without a file descriptor: %q", got)
+	}
+}
+
+func TestWitness(t *testing.T) {
+	for name, test := range map[string]struct {
+		at   netip.AddrPort
+		want bool
+	}{
+		"accepts":  {listen(t, "127.0.0.1", keep), true},
+		"refuses":  {unused(t), true},
+		"no route": {netip.MustParseAddrPort("[ff0e::1]:80"), false},
+	} {
+		if got := ask.Witness(t.Context(), test.at, time.Second); got != test.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(errors.New("over"))
+	if ask.Witness(ctx, unused(t), time.Second) {
+		t.Error("a witness that was not asked was heard")
+	}
+}

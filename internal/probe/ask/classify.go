@@ -1,0 +1,73 @@
+package ask
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"syscall"
+
+	"github.com/eni-failover/eni-failover/internal/probe/verdict"
+)
+
+// errnos says what an error of the operating system is evidence of. Those that are the prober's own want of something
+// (file descriptors, ports, memory) are evidence of nothing.
+func errnos() map[syscall.Errno]verdict.Evidence {
+	return map[syscall.Errno]verdict.Evidence{
+		syscall.ECONNREFUSED: verdict.Refused,
+		syscall.ECONNRESET:   verdict.Reset,
+		syscall.ECONNABORTED: verdict.Reset,
+		syscall.EPIPE:        verdict.Reset,
+
+		syscall.ETIMEDOUT:    verdict.Timeout,
+		syscall.EHOSTUNREACH: verdict.NoRoute,
+		syscall.ENETUNREACH:  verdict.NoRoute,
+		syscall.EHOSTDOWN:    verdict.NoRoute,
+		syscall.ENETDOWN:     verdict.NoRoute,
+		syscall.EACCES:       verdict.NoRoute,
+		syscall.EPERM:        verdict.NoRoute,
+
+		syscall.EMFILE:        verdict.Unasked,
+		syscall.ENFILE:        verdict.Unasked,
+		syscall.ENOBUFS:       verdict.Unasked,
+		syscall.ENOMEM:        verdict.Unasked,
+		syscall.EADDRNOTAVAIL: verdict.Unasked,
+		syscall.EADDRINUSE:    verdict.Unasked,
+	}
+}
+
+// classify says what an error is evidence of. A peer that speaks, but neither TLS nor HTTP where that is asked for, is
+// there without the service; a load balancer gives 502 for that. What is unknown counts as silence, which alone moves
+// nothing.
+func classify(err error) verdict.Evidence {
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) {
+		return verdict.Timeout
+	}
+	if errno, ok := errors.AsType[syscall.Errno](err); ok {
+		if e, known := errnos()[errno]; known {
+			return e
+		}
+		return verdict.NoRoute
+	}
+	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
+		return verdict.Timeout
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return verdict.Reset // closed without an answer
+	}
+	if _, ok := errors.AsType[*handshakeError](err); ok {
+		return verdict.TLS
+	}
+	if _, ok := errors.AsType[*net.OpError](err); ok {
+		return verdict.NoRoute
+	}
+	return verdict.HTTP5xx
+}
+
+// handshakeError is what went wrong in a TLS handshake; it may be the network's fault.
+type handshakeError struct{ err error }
+
+func (e *handshakeError) Error() string { return "TLS handshake: " + e.err.Error() }
+
+func (e *handshakeError) Unwrap() error { return e.err }

@@ -1,0 +1,92 @@
+// Package probe asks services inside a VPC whether they answer, each second for a run of about a minute, and returns
+// an event that says what came of it. Start reading at [Prober.Run]: input → questions → verdict → event. Package
+// verdict decides, package ask asks; here are the loop between them, the log line and the metrics.
+//
+// It has no access to AWS and moves nothing. A run that fails is never a verdict.
+package probe
+
+import (
+	"context"
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/emf"
+	"github.com/eni-failover/eni-failover/internal/pace"
+	"github.com/eni-failover/eni-failover/internal/probe/ask"
+	"github.com/eni-failover/eni-failover/internal/probe/verdict"
+)
+
+// Network is how the prober reaches others. Both are safe for concurrent use.
+type Network struct {
+	Ask     func(ctx context.Context, q ask.Question) verdict.Evidence
+	Witness func(ctx context.Context, at netip.AddrPort, timeout time.Duration) bool
+}
+
+// RealNetwork is the network that the function is in.
+func RealNetwork() Network { return Network{Ask: ask.Ask, Witness: ask.Witness} }
+
+// Prober carries out runs.
+type Prober struct {
+	network Network
+	metrics *emf.Writer
+	log     *slog.Logger
+}
+
+// New makes a prober.
+func New(network Network, metrics *emf.Writer, log *slog.Logger) *Prober {
+	return &Prober{network: network, metrics: metrics, log: log}
+}
+
+// Run asks what the input says until there is a verdict, the run is over or the invocation's time is almost up. Its
+// error is a [*verdict.BadInputError].
+func (p *Prober) Run(ctx context.Context, input []byte) (verdict.Event, error) {
+	start := time.Now()
+	in, err := verdict.ParseInput(input)
+	if err != nil {
+		p.log.LogAttrs(ctx, slog.LevelError, "probe", slog.String("error", err.Error()))
+		return verdict.Event{}, err
+	}
+	limited, cancel := pace.WithReserve(ctx)
+	defer cancel()
+	event := newRound(p.network, in, start).run(limited)
+	p.measure(event)
+	p.tell(ctx, in, event, time.Since(start))
+	return event, nil
+}
+
+// measure writes the metrics of a run, all of them counts, with the function for their only dimension:
+//
+//	ProbeRuns          runs that came to an end: a sign of life
+//	ProbeQuestions     questions about targets that left the prober, all checks of one being one question
+//	ProbeAnswers       those of them that were answered
+//	ProbeUnasked       questions left out: the run was over, or there were too many for this function
+//	ProbeVerdicts      interfaces found unreachable
+//	ProbeIsolatedRuns  runs in which the prober itself was cut off
+func (p *Prober) measure(e verdict.Event) {
+	s := emf.Set{}
+	s.Count("ProbeRuns", 1) // a sign of life
+	s.Count("ProbeQuestions", e.Detail.Asked)
+	s.Count("ProbeAnswers", e.Detail.Answered)
+	s.Count("ProbeUnasked", e.Detail.Unasked)
+	s.Count("ProbeVerdicts", len(e.Detail.Unreachable))
+	isolated := 0
+	if e.Detail.Isolated {
+		isolated = 1
+	}
+	s.Count("ProbeIsolatedRuns", isolated)
+	p.metrics.Write(e.Time, "", s)
+}
+
+// tell writes the line that sums the run up.
+func (p *Prober) tell(ctx context.Context, in verdict.Input, e verdict.Event, took time.Duration) {
+	d, level := e.Detail, slog.LevelInfo
+	if len(d.Unreachable) > 0 || len(d.Down) > 0 || d.Isolated || d.Unasked > 0 {
+		level = slog.LevelWarn
+	}
+	p.log.LogAttrs(ctx, level, "probe",
+		slog.String("result", e.Type), slog.Int("targets", len(in.Targets)),
+		slog.Int("asked", d.Asked), slog.Int("answered", d.Answered), slog.Int("unasked", d.Unasked),
+		slog.Bool("isolated", d.Isolated), slog.Any("unreachable", d.Unreachable), slog.Int("reached", len(d.Reached)),
+		slog.Any("down", d.Down), slog.Any("omitted", d.Omitted), slog.Int64("duration_ms", took.Milliseconds()))
+}

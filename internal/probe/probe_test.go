@@ -1,0 +1,264 @@
+package probe_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/emf"
+	"github.com/eni-failover/eni-failover/internal/probe"
+	"github.com/eni-failover/eni-failover/internal/probe/ask"
+	"github.com/eni-failover/eni-failover/internal/probe/verdict"
+)
+
+// world is a network in fake time: what answers until when.
+type world struct {
+	mu sync.Mutex
+	// dies says when an address dies, and how; others answer after a millisecond.
+	dies map[string]death
+	// asked has the instants of the questions of each address, and open how many are under way.
+	asked      map[string][]time.Time
+	open, most int
+	witnesses  int
+}
+
+type death struct {
+	at  time.Time
+	how verdict.Evidence
+}
+
+func (w *world) ask(ctx context.Context, q ask.Question) verdict.Evidence {
+	w.mu.Lock()
+	w.asked[q.Address.String()] = append(w.asked[q.Address.String()], time.Now())
+	w.open++
+	w.most = max(w.most, w.open)
+	d := w.dies[q.Address.String()]
+	w.mu.Unlock()
+	defer func() { w.mu.Lock(); w.open--; w.mu.Unlock() }()
+	met, wait := verdict.Answered, time.Millisecond
+	if !d.at.IsZero() && !time.Now().Before(d.at) {
+		if met = d.how; met == verdict.Timeout {
+			wait = q.Timeout
+		}
+	}
+	select {
+	case <-time.After(wait):
+		return met
+	case <-ctx.Done():
+		return verdict.Unasked
+	}
+}
+
+func (w *world) witness(_ context.Context, at netip.AddrPort, _ time.Duration) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.witnesses++
+	return at.Port() == 80
+}
+
+// target is target n on holder h.
+func target(n, h int, more string) string {
+	return fmt.Sprintf(`{"networkInterfaceId":"eni-%08x","attachmentId":"eni-attach-%08x","instanceId":"i-%08x","address":"10.0.%d.%d"%s}`,
+		n, n, h, n/200, 1+n%200, more)
+}
+
+func input(run string, targets ...string) []byte {
+	return []byte(`{"run":"` + run + `","targets":[` + strings.Join(targets, ",") + `]}`)
+}
+
+// run carries out one run in fake time.
+func run(t *testing.T, ctx context.Context, w *world, in []byte) (verdict.Event, string) { //nolint:revive // t comes first in a test
+	t.Helper()
+	w.asked = map[string][]time.Time{}
+	var out bytes.Buffer
+	p := probe.New(probe.Network{Ask: w.ask, Witness: w.witness}, emf.New(&out, "probe"), slog.New(slog.NewJSONHandler(&out, nil)))
+	e, err := p.Run(ctx, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w.open != 0 {
+		t.Errorf("%d questions are under way after the run", w.open)
+	}
+	return e, out.String()
+}
+
+const armed = `,"armed":true,"probe":"tcp:80 for:5s"`
+
+// Many targets do not come at one instant, each comes each second, and those on one holder come together.
+func TestSpread(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		var targets []string
+		for n := range 200 {
+			targets = append(targets, target(n, n%100, armed))
+		}
+		w := &world{}
+		e, _ := run(t, t.Context(), w, input("10s", targets...))
+		if e.Type != verdict.TypeProbed || e.Detail.Asked != 2000 || e.Detail.Answered != 2000 || time.Since(start) != 10*time.Second {
+			t.Errorf("%+v after %v", e, time.Since(start))
+		}
+		if w.most > 4 { // two holders of two
+			t.Errorf("%d questions at one instant", w.most)
+		}
+		for address, asked := range w.asked {
+			for n, at := range asked {
+				if at.Sub(asked[0]) != time.Duration(n)*time.Second {
+					t.Fatalf("%s was asked at %v", address, asked)
+				}
+			}
+		}
+		if a, b := w.asked["10.0.0.1"], w.asked["10.0.0.101"]; len(a) != 10 || !a[0].Equal(b[0]) || a[0].Equal(w.asked["10.0.0.51"][0]) {
+			t.Errorf("asked %v and, on the same holder, %v", a, b)
+		}
+	})
+}
+
+// From the death of the application to the verdict it takes at most `for`, a second and one time-out.
+func TestTimeToVerdict(t *testing.T) {
+	for _, how := range []verdict.Evidence{verdict.Refused, verdict.Timeout} {
+		for _, pause := range []time.Duration{2 * time.Second, 2500 * time.Millisecond, 5 * time.Second} {
+			for _, timeout := range []time.Duration{100 * time.Millisecond, time.Second, 3 * time.Second} {
+				for dies := 3 * time.Second; dies < 4*time.Second; dies += 99 * time.Millisecond {
+					synctest.Test(t, func(t *testing.T) {
+						start := time.Now()
+						w := &world{dies: map[string]death{"10.0.0.1": {start.Add(dies), how}}}
+						words := fmt.Sprintf(`,"probe":"tcp:80 for:%v timeout:%v","witnesses":["10.0.9.9"]`, pause, timeout)
+						e, _ := run(t, t.Context(), w, input("65s", target(0, 0, words)))
+						took, most := time.Since(start)-dies, pause+time.Second+timeout
+						if e.Type != verdict.TypeUnreachable || !e.Detail.Unreachable[0].Confirmed || took > most || took < pause {
+							t.Errorf("%s, for %v, time-out %v, died at %v: %s after %v, at most %v", how, pause, timeout, dies, e.Type, took, most)
+						}
+					})
+				}
+			}
+		}
+	}
+}
+
+// What goes down with one holder is in one verdict; the others are carried on for what is left of the run.
+func TestVerdictOfAHolder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		died := death{time.Now().Add(4 * time.Second), verdict.Timeout}
+		w := &world{dies: map[string]death{"10.0.0.1": died, "10.0.0.2": died, "10.0.0.3": died}}
+		e, out := run(t, t.Context(), w, input("65s",
+			target(0, 0, armed), target(3, 1, armed), target(1, 0, armed), target(2, 0, `,"probe":"tcp:80 for:5s timeout:900ms"`)))
+		d := e.Detail
+		if len(d.Unreachable) != 3 || d.Unreachable[0].Witness.String() != "10.0.0.4" || d.Rest == nil || len(d.Rest.Targets) != 1 || d.Rest.Run != "55.9s" {
+			t.Errorf("%+v", d)
+		}
+		for _, want := range []string{
+			`"ProbeRuns":1`, `"ProbeVerdicts":3`, `"ProbeIsolatedRuns":0`, `"ProbeUnasked":0`, fmt.Sprintf(`"ProbeQuestions":%d`, d.Asked),
+			fmt.Sprintf(`"ProbeAnswers":%d`, d.Answered), `"level":"WARN","msg":"probe","result":"ENI Failover Unreachable","targets":4`,
+		} {
+			if !strings.Contains(out, want) {
+				t.Errorf("no %s in\n%s", want, out)
+			}
+		}
+		if n := strings.Count(out, "\n"); n != 2 {
+			t.Errorf("%d lines, want one of metrics and one of the log\n%s", n, out)
+		}
+	})
+}
+
+// A target that comes back while the verdict is gathered gets none.
+func TestBackInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		w := &world{}
+		p := probe.New(probe.Network{Witness: w.witness, Ask: func(_ context.Context, _ ask.Question) verdict.Evidence {
+			if second := time.Since(start); second < 8*time.Second { // the question of second 2 is answered at 7.05 s
+				time.Sleep(max(0, 7050*time.Millisecond-second))
+				if second < 2*time.Second || second >= 2500*time.Millisecond && second < 7*time.Second {
+					return verdict.Refused
+				}
+			}
+			return verdict.Answered
+		}}, emf.New(&bytes.Buffer{}, "probe"), slog.New(slog.DiscardHandler))
+		e, err := p.Run(t.Context(), input("12s", target(0, 0, `,"armed":true,"probe":"tcp:80 for:2s timeout:10s"`)))
+		if err != nil || e.Type != verdict.TypeProbed {
+			t.Errorf("%+v, %v", e, err)
+		}
+	})
+}
+
+// Witnesses are asked only while something is silent, and one that two targets share once a second.
+func TestWitnesses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dead := death{time.Now().Add(3 * time.Second), verdict.Timeout}
+		w := &world{dies: map[string]death{"10.0.0.1": dead, "10.0.0.2": dead}}
+		words := `,"armed":true,"probe":"tcp:81 for:1m","witnesses":["10.0.9.9"]`
+		run(t, t.Context(), w, input("10s", target(0, 0, words), target(1, 1, words)))
+		if w.witnesses < 5 || w.witnesses > 8 {
+			t.Errorf("a witness was asked %d times in 7 s of silence", w.witnesses)
+		}
+		w = &world{}
+		run(t, t.Context(), w, input("10s", target(0, 0, words)))
+		if w.witnesses != 0 {
+			t.Errorf("a witness was asked %d times without need", w.witnesses)
+		}
+	})
+}
+
+// A prober that is cut off says so, and gives no verdict.
+func TestIsolated(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cut := death{time.Now().Add(3 * time.Second), verdict.NoRoute}
+		w := &world{dies: map[string]death{"10.0.0.1": cut, "10.0.0.2": cut}}
+		e, out := run(t, t.Context(), w, input("20s", target(0, 0, armed), target(1, 1, armed)))
+		if e.Type != verdict.TypeProbed || !e.Detail.Isolated || len(e.Detail.Down) != 2 || e.Detail.Down[0].Reason != verdict.Isolated ||
+			!strings.Contains(out, `"ProbeIsolatedRuns":1`) {
+			t.Errorf("%+v\n%s", e, out)
+		}
+	})
+}
+
+// The run ends before the invocation is cut off, and questions under way are no evidence.
+func TestDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), 16*time.Second)
+		defer cancel()
+		w := &world{dies: map[string]death{"10.0.0.1": {start, verdict.Timeout}}}
+		e, _ := run(t, ctx, w, input("65s", target(0, 0, `,"armed":true,"probe":"tcp:80 for:15s timeout:10s"`)))
+		if took := time.Since(start); took != 14*time.Second || e.Type != verdict.TypeProbed || e.Detail.Asked > 5 {
+			t.Errorf("%+v after %v", e, took)
+		}
+	})
+}
+
+// More questions than an execution environment has file descriptors for are left out, and counted: no evidence.
+func TestConnections(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{dies: map[string]death{}}
+		var targets []string
+		for n := range 200 {
+			targets = append(targets, target(n, n, `,"armed":true,"probe":"tcp:80 timeout:10s for:10s"`))
+			w.dies[fmt.Sprintf("10.0.0.%d", 1+n)] = death{time.Now(), verdict.Timeout}
+		}
+		e, out := run(t, t.Context(), w, input("30s", targets...))
+		if w.most > 900 || e.Detail.Unasked == 0 || !e.Detail.Isolated || !strings.Contains(out, `"level":"WARN"`) {
+			t.Errorf("%d at once; %+v", w.most, e.Detail)
+		}
+	})
+}
+
+func TestBadInput(t *testing.T) {
+	var out bytes.Buffer
+	p := probe.New(probe.Network{}, emf.New(&out, "probe"), slog.New(slog.NewJSONHandler(&out, nil)))
+	_, err := p.Run(t.Context(), []byte(`{"run":"65s","targets":[]}`))
+	if _, ok := errors.AsType[*verdict.BadInputError](err); !ok || !strings.Contains(err.Error(), "targets is []") {
+		t.Errorf("%v", err)
+	}
+	if line := out.String(); strings.Count(line, "\n") != 1 || !json.Valid([]byte(line)) || !strings.Contains(line, "at least one target") {
+		t.Errorf("log %s", line)
+	}
+}

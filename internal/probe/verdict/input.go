@@ -1,0 +1,153 @@
+package verdict
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/ident"
+	"github.com/eni-failover/eni-failover/internal/probe/probetag"
+)
+
+// The limits of a run's duration. Lambda ends an invocation after 15 minutes ("Lambda quotas").
+const (
+	MinRun = time.Second
+	MaxRun = 15 * time.Minute
+)
+
+// Input is what the probe is handed: the detail of the event ENI Failover Probe.
+type Input struct {
+	// Run is how long to ask.
+	Run     time.Duration
+	Targets []Target
+}
+
+// Target is one interface to ask, with what the sweep knows of it.
+type Target struct {
+	Interface  string `json:"networkInterfaceId"`
+	Attachment string `json:"attachmentId"`
+	// Instance is the holder.
+	Instance string     `json:"instanceId"`
+	Address  netip.Addr `json:"address"`
+	// Tag is the value of eni-failover:probe.
+	Tag string `json:"probe"`
+	// Host is the name to ask for in HTTP and TLS; empty: the address.
+	Host string `json:"host,omitempty"`
+	// Armed reports whether an earlier run was answered on this very attachment.
+	Armed bool `json:"armed,omitempty"`
+	// Witnesses are addresses that show, if they answer, that the prober's own path works.
+	Witnesses []netip.Addr `json:"witnesses,omitempty"`
+
+	// Probe is Tag, parsed.
+	Probe probetag.Probe `json:"-"`
+}
+
+// BadInputError says which field of the input can't be used, what its value is, and what is accepted.
+type BadInputError struct {
+	Field string
+	// Value is the value as it came in, cut to a length that fits a log line; empty if it is missing.
+	Value    string
+	Accepted string
+}
+
+func (e *BadInputError) Error() string {
+	if e.Value == "" {
+		return fmt.Sprintf("bad input: %s is missing; accepted: %s", e.Field, e.Accepted)
+	}
+	return fmt.Sprintf("bad input: %s is %s; accepted: %s", e.Field, e.Value, e.Accepted)
+}
+
+// ParseInput reads the input. Its error is a [*BadInputError].
+func ParseInput(data []byte) (Input, error) {
+	f := fields{path: ""}
+	f.open(data, "run", "targets")
+	in := Input{Run: need(&f, "run", fmt.Sprintf("a duration from %v to 15m", MinRun), parseRun)}
+	list := need(&f, "targets", "a list of at least one target", parseList)
+	if f.err != nil {
+		return Input{}, f.err
+	}
+	seen := map[string]bool{}
+	for n, raw := range list {
+		t, err := parseTarget(fmt.Sprintf("targets[%d]", n), raw)
+		if err != nil {
+			return Input{}, err
+		}
+		if seen[t.Interface] {
+			return Input{}, &BadInputError{fmt.Sprintf("targets[%d].networkInterfaceId", n), quoted(t.Interface), "each interface once"}
+		}
+		seen[t.Interface] = true
+		in.Targets = append(in.Targets, t)
+	}
+	return in, nil
+}
+
+func parseTarget(path string, data []byte) (Target, error) {
+	const address = "a unicast address like 10.0.1.10 or 2001:db8::1, neither of this host nor link-local"
+	f := fields{path: path}
+	f.open(data, "networkInterfaceId", "attachmentId", "instanceId", "address", "probe", "host", "armed", "witnesses")
+	t := Target{
+		Interface:  need(&f, "networkInterfaceId", ident.AcceptedInterfaceID, valid(ident.ValidInterfaceID)),
+		Attachment: need(&f, "attachmentId", ident.AcceptedAttachmentID, valid(ident.ValidAttachmentID)),
+		Instance:   need(&f, "instanceId", ident.AcceptedInstanceID, valid(ident.ValidInstanceID)),
+		Address:    need(&f, "address", address, parseAddress),
+		Tag:        need(&f, "probe", probetag.Accepted, valid(func(string) bool { return true })),
+		Host:       may(&f, "host", "a domain name", valid(ident.ValidRecordName)),
+		Armed:      may(&f, "armed", "true or false", decode[bool]),
+		Witnesses:  may(&f, "witnesses", "a list of addresses, each "+address, parseAddresses),
+	}
+	if f.err != nil {
+		return Target{}, f.err
+	}
+	var err error
+	if t.Probe, err = probetag.Parse(t.Tag); err != nil {
+		bad := &BadInputError{path + ".probe", quoted(t.Tag), probetag.Accepted}
+		if part, ok := errors.AsType[*probetag.ValueError](err); ok && part.Field != probetag.Name {
+			bad = &BadInputError{path + ".probe, " + part.Field, quoted(part.Value), part.Accepted}
+		}
+		return Target{}, bad
+	}
+	return t, nil
+}
+
+func decode[T any](raw []byte) (T, bool) {
+	var v T
+	err := json.Unmarshal(raw, &v)
+	return v, err == nil
+}
+
+func valid(ok func(string) bool) func([]byte) (string, bool) {
+	return func(raw []byte) (string, bool) {
+		s, isText := decode[string](raw)
+		return s, isText && ok(s)
+	}
+}
+
+func parseRun(raw []byte) (time.Duration, bool) {
+	s, isText := decode[string](raw)
+	d, err := time.ParseDuration(s)
+	return d, isText && err == nil && d >= MinRun && d <= MaxRun
+}
+
+func parseList(raw []byte) ([]json.RawMessage, bool) {
+	list, ok := decode[[]json.RawMessage](raw)
+	return list, ok && len(list) > 0
+}
+
+// parseAddress takes no address of the function's own host: the Runtime API and the credentials' endpoint are there.
+func parseAddress(raw []byte) (netip.Addr, bool) {
+	s, isText := decode[string](raw)
+	a, err := netip.ParseAddr(s)
+	return a, isText && err == nil && a.IsGlobalUnicast() && a.Zone() == "" && !a.Is4In6()
+}
+
+func parseAddresses(raw []byte) ([]netip.Addr, bool) {
+	list, ok := decode[[]json.RawMessage](raw)
+	var all []netip.Addr
+	for _, raw := range list {
+		a, valid := parseAddress(raw)
+		all, ok = append(all, a), ok && valid
+	}
+	return all, ok
+}

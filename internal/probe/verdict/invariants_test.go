@@ -1,0 +1,228 @@
+package verdict_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/probe/verdict"
+)
+
+// randomTimeline draws targets on one to three holders and what each second brings: up, down in one way for a while,
+// and cuts in which nothing gets through.
+func randomTimeline(t *testing.T, rng *rand.Rand) (line timeline, text string) {
+	t.Helper()
+	const seconds = 40
+	cut := make([]bool, seconds)
+	if rng.IntN(2) == 0 {
+		from := rng.IntN(seconds)
+		for s := from; s < min(seconds, from+1+rng.IntN(20)); s++ {
+			cut[s] = true
+		}
+	}
+	row := func(alphabet string) string {
+		var b strings.Builder
+		met := alphabet[0]
+		for s := range seconds {
+			if rng.IntN(8) == 0 {
+				met = alphabet[rng.IntN(len(alphabet))]
+			}
+			switch {
+			case cut[s]:
+				b.WriteByte('.')
+			default:
+				b.WriteByte(met)
+			}
+		}
+		return b.String()
+	}
+	var rows []string
+	for n := range 1 + rng.IntN(4) {
+		words := []string{fmt.Sprintf("t%d i-%d for:%ds timeout:%dms", n, rng.IntN(3), 2+rng.IntN(8), 100+rng.IntN(3000))}
+		if rng.IntN(2) == 0 {
+			words = append(words, "armed")
+		}
+		if rng.IntN(2) == 0 {
+			words = append(words, "witness=10.0.9.9")
+		}
+		rows = append(rows, strings.Join(words, " ")+" | "+row([]string{"++++rx5t.n!s", "++.", ".", "+r"}[rng.IntN(4)]))
+	}
+	rows = append(rows, "10.0.9.9 | "+row("+."))
+	text = strings.Join(rows, "\n") + "\n"
+	return parseTimeline(t, text), text
+}
+
+// What holds whatever is asked and met, checked against the timeline itself and not against what the run keeps.
+func TestInvariants(t *testing.T) {
+	tally := map[string]int{}
+	for seed := range uint64(4000) {
+		line, text := randomTimeline(t, rand.New(rand.NewPCG(seed, 1)))
+		r, now := line.play()
+		e := r.Event(now)
+		tally[e.Type]++
+		for _, wrong := range line.wrong(e, now, tally) {
+			t.Errorf("seed %d: %s\n%s%s", seed, wrong, text, describe(e))
+		}
+		if t.Failed() {
+			return
+		}
+	}
+	for _, want := range []string{verdict.TypeUnreachable, verdict.TypeReached, verdict.TypeProbed, "confirmed", "unconfirmed", "witness", "isolated", "overdue"} {
+		if tally[want] < 20 {
+			t.Errorf("%s came %d times: the timelines are too tame (%v)", want, tally[want], tally)
+		}
+	}
+	t.Log(tally)
+}
+
+// question is one question of a timeline.
+type question struct {
+	asked, ended time.Time
+	met          byte
+}
+
+// questions returns those of target n that ended by then.
+func (line timeline) questions(n int, by time.Time) []question {
+	var list []question
+	for second := range line.seconds {
+		asked := start.Add(time.Duration(second)*time.Second + time.Duration(n)*10*time.Millisecond)
+		met := at(line.met[n], second)
+		if ended := asked.Add(latency(met, line.targets[n].Probe.Timeout)); !ended.After(by) {
+			list = append(list, question{asked, ended, met})
+		}
+	}
+	return list
+}
+
+func (line timeline) wrong(e verdict.Event, now time.Time, tally map[string]int) []string {
+	var wrong []string
+	told := map[string]verdict.Unreachable{}
+	for _, u := range e.Detail.Unreachable {
+		told[u.Interface] = u
+	}
+	for n, target := range line.targets {
+		list := line.questions(n, now)
+		u, down := told[target.Interface]
+		if down {
+			wrong = append(wrong, line.wrongVerdict(n, u, list, now, tally)...)
+		} else if line.overdue(n, list, now) {
+			wrong = append(wrong, target.Interface+" is down for too long without a verdict")
+		}
+		if refusing(list, target.Probe.For, now) {
+			tally["overdue"]++ // it is down beyond doubt
+		}
+	}
+	if e.Detail.Isolated {
+		tally["isolated"]++
+	}
+	return wrong
+}
+
+// wrongVerdict checks one verdict.
+func (line timeline) wrongVerdict(n int, u verdict.Unreachable, list []question, now time.Time, tally map[string]int) []string {
+	var wrong []string
+	target, up, failed := line.targets[n], line.targets[n].Armed, 0
+	for _, q := range list {
+		switch {
+		case q.met == '+' || q.met == 's':
+			up = true
+			if q.ended.After(u.Since) && q.asked.After(u.Since) {
+				wrong = append(wrong, "it was answered within the time")
+			}
+		case q.met != '!' && !q.asked.Before(u.Since):
+			failed++
+		}
+	}
+	if !up {
+		wrong = append(wrong, "it was never up")
+	}
+	if failed < 3 || now.Sub(u.Since) < target.Probe.For-time.Millisecond {
+		wrong = append(wrong, fmt.Sprintf("only %d questions in %v", failed, now.Sub(u.Since)))
+	}
+	if !u.Evidence.Silent() {
+		tally["confirmed"]++
+		if !u.Confirmed || u.Witness.IsValid() {
+			wrong = append(wrong, "what the host itself said needs no confirmation")
+		}
+		return wrong
+	}
+	if u.Confirmed != u.Witness.IsValid() {
+		wrong = append(wrong, "silence is confirmed without a witness, or not with one")
+	}
+	if u.Confirmed {
+		tally["witness"]++
+		if !line.heard(u.Witness, target.Instance, now) {
+			wrong = append(wrong, "the witness was not heard at that moment")
+		}
+		if line.cutDuring(list) {
+			wrong = append(wrong, "the last question was asked while nothing got through")
+		}
+		return wrong
+	}
+	tally["unconfirmed"]++
+	return wrong
+}
+
+// heard reports whether the timeline lets the witness be heard within the last two seconds.
+func (line timeline) heard(w netip.Addr, holder string, now time.Time) bool {
+	if row, ok := line.witnesses[w]; ok {
+		second := int(now.Sub(start) / time.Second)
+		return strings.Contains(row[max(0, second-2):min(second+1, len(row))], "+")
+	}
+	for n, target := range line.targets {
+		if target.Address != w || target.Instance == holder {
+			continue
+		}
+		for _, q := range line.questions(n, now) {
+			if !strings.ContainsRune(".n!", rune(q.met)) && now.Sub(q.ended) <= 2*time.Second {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// cutDuring reports whether in the two seconds before the last question that was not answered nothing at all in the
+// timeline got through, from anybody.
+func (line timeline) cutDuring(list []question) bool {
+	last := list[len(list)-1]
+	for _, q := range list {
+		if q.met != '!' && q.asked.After(last.asked) || last.met == '!' {
+			last = q
+		}
+	}
+	second := int(last.asked.Sub(start) / time.Second)
+	rows := append([]string{}, line.met...)
+	for _, row := range line.witnesses {
+		rows = append(rows, row)
+	}
+	for _, row := range rows {
+		if strings.Trim(row[max(0, second-2):second+1], ".n!") != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// overdue reports whether a target that counts has been refusing for so long that there has to be a verdict.
+func (line timeline) overdue(n int, list []question, now time.Time) bool {
+	target, up := line.targets[n], line.targets[n].Armed
+	for _, q := range list {
+		up = up || q.met == '+' || q.met == 's'
+	}
+	return up && refusing(list, target.Probe.For+time.Second+target.Probe.Timeout, now)
+}
+
+// refusing reports whether the last questions were all refused, for that long and at least three.
+func refusing(list []question, long time.Duration, now time.Time) bool {
+	count := 0
+	for i := len(list) - 1; i >= 0 && list[i].met == 'r'; i-- {
+		if count++; count >= 3 && now.Sub(list[i].asked) >= long {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,257 @@
+package verdict_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/tools/txtar"
+
+	"github.com/eni-failover/eni-failover/internal/probe/probetag"
+	"github.com/eni-failover/eni-failover/internal/probe/verdict"
+)
+
+var update = flag.Bool("update", false, "rewrite the verdicts in testdata")
+
+// A timeline is a row for each target and witness, with a column for each second. A target's row is its name, its
+// holder, words (armed, witness=ADDRESS and those of the tag, of which tcp:1 is the default), a bar, and what the
+// question of each second meets:
+//
+//   - answered   r refused   x reset   t tls   5 http-5xx   . timeout   n no-route   ! unasked   s answered after 0.7 s
+//
+// A witness's row is its address, a bar, and + or . for each second. A row that ends goes on as it ended.
+type timeline struct {
+	targets   []verdict.Target
+	met       []string
+	witnesses map[netip.Addr]string
+	seconds   int
+}
+
+// start is second 0.
+var start = time.Date(2026, 11, 23, 3, 0, 0, 0, time.UTC)
+
+func parseTimeline(t *testing.T, text string) timeline {
+	t.Helper()
+	line := timeline{witnesses: map[netip.Addr]string{}}
+	for row := range strings.Lines(text) {
+		head, met, ok := strings.Cut(strings.TrimSpace(row), "|")
+		words := strings.Fields(head)
+		met = strings.TrimSpace(met)
+		if !ok || met == "" || len(words) == 0 {
+			t.Fatalf("row %q", row)
+		}
+		line.seconds = max(line.seconds, len(met))
+		if a, err := netip.ParseAddr(words[0]); err == nil {
+			line.witnesses[a] = met
+			continue
+		}
+		line.met = append(line.met, met)
+		line.targets = append(line.targets, parseTarget(t, len(line.targets), words))
+	}
+	return line
+}
+
+func parseTarget(t *testing.T, n int, words []string) verdict.Target {
+	t.Helper()
+	target := verdict.Target{
+		Interface: words[0], Attachment: "attach-" + words[0], Instance: words[1],
+		Address: netip.AddrFrom4([4]byte{10, 0, 1, byte(n)}),
+	}
+	var tag []string
+	for _, word := range words[2:] {
+		if a, ok := strings.CutPrefix(word, "witness="); ok {
+			target.Witnesses = append(target.Witnesses, netip.MustParseAddr(a))
+		} else if word == "armed" {
+			target.Armed = true
+		} else {
+			tag = append(tag, word)
+		}
+	}
+	if !strings.Contains(strings.Join(tag, " "), "p:") {
+		tag = append(tag, "tcp:1")
+	}
+	target.Tag = strings.Join(tag, " ")
+	probe, err := probetag.Parse(target.Tag)
+	if err != nil {
+		t.Fatal(err)
+	}
+	target.Probe = probe
+	return target
+}
+
+// at returns what a row says of a second.
+func at(row string, second int) byte { return row[min(second, len(row)-1)] }
+
+var evidences = map[byte]verdict.Evidence{
+	'+': verdict.Answered, 's': verdict.Answered, 'r': verdict.Refused, 'x': verdict.Reset, 't': verdict.TLS,
+	'5': verdict.HTTP5xx, '.': verdict.Timeout, 'n': verdict.NoRoute, '!': verdict.Unasked,
+}
+
+// latency is how long it takes until a question has met what it meets.
+func latency(met byte, timeout time.Duration) time.Duration {
+	switch met {
+	case '.':
+		return timeout
+	case 's':
+		return 700 * time.Millisecond
+	}
+	return 10 * time.Millisecond
+}
+
+// happening is something that a run is told.
+type happening struct {
+	at   time.Time
+	tell func(r *verdict.Run)
+}
+
+// play tells a run what the timeline says, and returns its event, and the moments at which it was ready to end.
+func (line timeline) play() (*verdict.Run, time.Time) {
+	end := start.Add(time.Duration(line.seconds) * time.Second)
+	r := verdict.NewRun(line.targets, end)
+	var queue []happening
+	later := func(at time.Time, tell func(r *verdict.Run)) {
+		n, _ := slices.BinarySearchFunc(queue, at, func(h happening, at time.Time) int {
+			if h.at.After(at) {
+				return 1
+			}
+			return -1
+		})
+		queue = slices.Insert(queue, n, happening{at, tell})
+	}
+	for n, target := range line.targets {
+		for second := range line.seconds {
+			asked := start.Add(time.Duration(second)*time.Second + time.Duration(n)*10*time.Millisecond)
+			later(asked, func(r *verdict.Run) {
+				met := at(line.met[n], second)
+				for _, w := range r.WitnessesOf(n) {
+					if row, ok := line.witnesses[w.Addr()]; ok && at(row, second) == '+' {
+						heard := asked.Add(latency('+', 0))
+						later(heard, func(r *verdict.Run) { r.WitnessHeard(w.Addr(), heard) })
+					}
+				}
+				r.Asked(n, asked)
+				ended := asked.Add(latency(met, target.Probe.Timeout))
+				later(ended, func(r *verdict.Run) {
+					r.Met(n, asked, ended, verdict.Join(target.Probe.Checks[:1], []verdict.Evidence{evidences[met]}))
+				})
+			})
+		}
+	}
+	now := start
+	for len(queue) > 0 && queue[0].at.Before(end) {
+		next := queue[0]
+		if due := r.Due(now); !due.IsZero() && due.Before(next.at) {
+			now = due
+			if _, ready := r.Ready(now); ready {
+				return r, now
+			}
+			continue
+		}
+		queue, now = queue[1:], next.at
+		next.tell(r)
+		if _, ready := r.Ready(now); ready {
+			return r, now
+		}
+	}
+	return r, end
+}
+
+// describe renders an event, with seconds since the start.
+func describe(e verdict.Event) string {
+	var b bytes.Buffer
+	since := func(t time.Time) string { return t.Sub(start).String() }
+	d := e.Detail
+	fmt.Fprintf(&b, "%s %s", since(e.Time), strings.TrimPrefix(e.Type, "ENI Failover "))
+	if d.Isolated {
+		b.WriteString(" isolated")
+	}
+	fmt.Fprintf(&b, "; %d of %d answered\n", d.Answered, d.Asked)
+	for _, u := range d.Unreachable {
+		fmt.Fprintf(&b, "  %s on %s: %s %s since %s", u.Interface, u.Instance, u.Check, u.Evidence, since(u.Since))
+		if !u.ReachedAt.IsZero() {
+			b.WriteString(", reached " + since(u.ReachedAt))
+		}
+		if !u.Confirmed {
+			b.WriteString(", unconfirmed")
+		}
+		if u.Witness.IsValid() {
+			b.WriteString(", witness " + u.Witness.String())
+		}
+		b.WriteString("\n")
+	}
+	for _, r := range d.Reached {
+		fmt.Fprintf(&b, "  %s reached %s\n", r.Interface, since(r.ReachedAt))
+	}
+	for _, x := range d.Down {
+		fmt.Fprintf(&b, "  %s down: %s %s since %s, %s\n", x.Interface, x.Check, x.Evidence, since(x.Since), x.Reason)
+	}
+	if d.Rest != nil {
+		fmt.Fprintf(&b, "  rest %s:", d.Rest.Run)
+		for _, t := range d.Rest.Targets {
+			b.WriteString(" " + t.Interface)
+			if t.Armed {
+				b.WriteString(" armed")
+			}
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+func TestTimelines(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no timelines", err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) { runFile(t, file) })
+	}
+}
+
+// runFile plays each timeline of a file. Behind it stands, in a section "=", what comes of it.
+func runFile(t *testing.T, file string) {
+	archive, err := txtar.ParseFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []txtar.File
+	for n, section := range archive.Files {
+		if section.Name == "=" {
+			continue
+		}
+		r, now := parseTimeline(t, string(section.Data)).play()
+		got := describe(r.Event(now))
+		out = append(out, section, txtar.File{Name: "=", Data: []byte(got)})
+		want := ""
+		if n+1 < len(archive.Files) && archive.Files[n+1].Name == "=" {
+			want = string(archive.Files[n+1].Data)
+		}
+		if got != want && !*update {
+			t.Errorf("%s:\n%s\ngot:\n%s\nwant:\n%s", section.Name, section.Data, got, want)
+		}
+	}
+	if *update {
+		archive.Files = out
+		if err := os.WriteFile(file, txtar.Format(archive), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// jsonOf is an event as it is returned.
+func jsonOf(t *testing.T, e verdict.Event) string {
+	t.Helper()
+	text, err := json.Marshal(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
