@@ -24,7 +24,7 @@ import (
 )
 
 func main() {
-	f, err := wire(context.Background())
+	f, err := wire()
 	if err != nil {
 		// Lambda shows what a runtime wrote that exits during init, so the message has to say everything.
 		fmt.Fprintln(os.Stderr, "eni-failover audit: "+err.Error())
@@ -36,17 +36,14 @@ func main() {
 // function adapts the auditor to Lambda's raw form.
 type function struct{ auditor *auditor.Auditor }
 
-func wire(ctx context.Context) (function, error) {
+func wire() (function, error) {
 	settings, err := auditor.ReadSettings(os.LookupEnv)
 	if err != nil {
 		return function{}, err
 	}
-	cfg, err := awsconfig.Load(ctx)
+	cfg, err := awsconfig.Load(os.LookupEnv)
 	if err != nil {
 		return function{}, err
-	}
-	if cfg.Region == "" {
-		return function{}, fmt.Errorf("AWS_REGION is missing; accepted: the region of the interfaces, like eu-west-1")
 	}
 	observer := observe.New(
 		vpc.New(ec2.NewFromConfig(awsconfig.Paced(cfg, auditor.EC2Rate()))),

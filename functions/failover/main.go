@@ -23,7 +23,7 @@ import (
 )
 
 func main() {
-	f, err := wire(context.Background())
+	f, err := wire()
 	if err != nil {
 		// Lambda reports an extension-less runtime that exits during init as Runtime.ExitError and shows
 		// what it wrote, so the message has to say everything.
@@ -41,17 +41,14 @@ type function struct {
 	checkAccount bool
 }
 
-func wire(ctx context.Context) (function, error) {
+func wire() (function, error) {
 	settings, err := failover.ReadSettings(os.LookupEnv)
 	if err != nil {
 		return function{}, err
 	}
-	cfg, err := awsconfig.Load(ctx)
+	cfg, err := awsconfig.Load(os.LookupEnv)
 	if err != nil {
 		return function{}, err
-	}
-	if cfg.Region == "" {
-		return function{}, fmt.Errorf("AWS_REGION is missing; accepted: the region of the interfaces, like eu-west-1")
 	}
 	clients := failover.Clients{
 		EC2:     vpc.New(ec2.NewFromConfig(cfg)),

@@ -14,8 +14,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
-// These tests run the binary as it is deployed under a Lambda Runtime API, against moto, which others
-// wrote: what works only against our own simulator proves half.
+// These tests run the binary under a Lambda Runtime API, against moto, which others wrote: what works only
+// against our own simulator proves half.
 
 // account is a group in moto: a holder, standbys in two Availability Zones, and a record.
 type account struct {
@@ -97,6 +97,7 @@ func (a *account) mutations() []string {
 }
 
 func TestSpotWarning(t *testing.T) {
+	t.Parallel()
 	a := start(t, true, nil)
 	r := a.must(t, spotWarning(a.holder))
 	if r.Outcome != plan.OutcomeMoved || a.Holder(a.eni) != a.standby {
@@ -116,6 +117,7 @@ func TestSpotWarning(t *testing.T) {
 }
 
 func TestTerminatedInstance(t *testing.T) {
+	t.Parallel()
 	a := start(t, false, nil)
 	a.Terminate(a.holder)
 	r := a.must(t, stateChange(a.holder, "terminated"))
@@ -125,6 +127,7 @@ func TestTerminatedInstance(t *testing.T) {
 }
 
 func TestOrphanOfTerminatedInstance(t *testing.T) {
+	t.Parallel()
 	a := start(t, false, nil)
 	a.Detach(a.attachment)
 	a.Terminate(a.holder)
@@ -139,6 +142,7 @@ func TestOrphanOfTerminatedInstance(t *testing.T) {
 }
 
 func TestForeignInstanceCostsOneCall(t *testing.T) {
+	t.Parallel()
 	a := start(t, false, nil)
 	foreign := a.Launch(mototest.Instance{})
 	a.server.ForgetCalls()
@@ -152,6 +156,7 @@ func TestForeignInstanceCostsOneCall(t *testing.T) {
 }
 
 func TestManualRequest(t *testing.T) {
+	t.Parallel()
 	a := start(t, false, nil)
 	request := fmt.Sprintf(`{"group":"db","target":%q,"dryRun":true}`, a.standby)
 	if r := a.must(t, request); r.Outcome != plan.OutcomePlanned || len(a.mutations()) > 0 {
@@ -167,6 +172,7 @@ func TestManualRequest(t *testing.T) {
 }
 
 func TestGarbageIsRefusedAndTheProcessLives(t *testing.T) {
+	t.Parallel()
 	a := start(t, true, nil)
 	for event, field := range map[string]string{
 		`not JSON`:               "event",
@@ -196,6 +202,7 @@ func TestGarbageIsRefusedAndTheProcessLives(t *testing.T) {
 }
 
 func TestBadSettingsFailAtInit(t *testing.T) {
+	t.Parallel()
 	f := lambdatest.Start(t, lambdatest.Build(t, "."), map[string]string{
 		"DETACH_GRACE": "soon", "DRY_RUN": "maybe", "GROUPS": "db,not a group",
 	})

@@ -2,28 +2,15 @@
 package awsconfig
 
 import (
-	"context"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	"github.com/aws/aws-sdk-go-v2/config"
 
 	"github.com/eni-failover/eni-failover/internal/apicalls"
 	"github.com/eni-failover/eni-failover/internal/jitter"
 )
-
-// Load reads the SDK's own settings from the environment (region, credentials, AWS_ENDPOINT_URL) and adds
-// what this project wants of every client; see [Tune].
-func Load(ctx context.Context) (aws.Config, error) {
-	cfg, err := config.LoadDefaultConfig(ctx, config.WithAppID("eni-failover"),
-		config.WithDefaultsMode(aws.DefaultsModeInRegion))
-	if err != nil {
-		return aws.Config{}, err
-	}
-	return Tune(cfg), nil
-}
 
 // Tune makes clients count their calls, retry reads in the way that a failover needs, and wait for each attempt as long
 // as makes sense by what the ones before it took. All clients of a configuration share what they learn.

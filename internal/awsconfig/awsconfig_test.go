@@ -3,56 +3,13 @@ package awsconfig_test
 import (
 	"errors"
 	"io"
-	"net/http"
-	"net/http/httptest"
-	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
-	"github.com/eni-failover/eni-failover/internal/apicalls"
 	"github.com/eni-failover/eni-failover/internal/awsconfig"
-	"github.com/eni-failover/eni-failover/internal/awssim"
 )
-
-// TestLoad goes by the environment as Lambda sets it, and by AWS_ENDPOINT_URL.
-func TestLoad(t *testing.T) {
-	sim, err := awssim.New(awssim.World{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var agent atomic.Value
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		agent.Store(r.UserAgent())
-		sim.ServeHTTP(w, r)
-	}))
-	defer server.Close()
-	for name, value := range map[string]string{
-		"AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "token",
-		"AWS_ENDPOINT_URL": server.URL, "AWS_EC2_METADATA_DISABLED": "true", "AWS_PROFILE": "",
-		"AWS_CONFIG_FILE": "/nonexistent", "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
-	} {
-		t.Setenv(name, value)
-	}
-	cfg, err := awsconfig.Load(t.Context())
-	if err != nil || cfg.Region != "eu-west-1" {
-		t.Fatalf("region %q, %v", cfg.Region, err)
-	}
-	ctx, counter := apicalls.Count(t.Context())
-	if _, err := ec2.NewFromConfig(cfg).DescribeInstances(ctx, &ec2.DescribeInstancesInput{}); err != nil {
-		t.Fatal(err)
-	}
-	calls := sim.Calls()
-	if len(calls) != 1 || calls[0].AccessKey != "AKIDEXAMPLE" || counter.Calls()["DescribeInstances"] != 1 {
-		t.Errorf("%v, counted %v", calls, counter.Calls())
-	}
-	if ua, _ := agent.Load().(string); !strings.Contains(ua, "app/eni-failover") {
-		t.Errorf("user agent %q", ua)
-	}
-}
 
 func TestRetryer(t *testing.T) {
 	r := awsconfig.Retryer()

@@ -1,8 +1,11 @@
 package awsfault
 
 import (
+	"maps"
 	"slices"
 	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 
 	"github.com/eni-failover/eni-failover/internal/fault"
 )
@@ -64,12 +67,8 @@ func table() []row {
 
 		{AutoScaling, "", fault.Conflict, []string{"ResourceContention"}},
 
-		{"", "", fault.Throttled, []string{
-			"RequestLimitExceeded", "Throttling", "ThrottlingException", "ThrottledException", "EC2ThrottledException",
-			"RequestThrottled", "RequestThrottledException", "TooManyRequestsException", "SlowDown",
-			"BandwidthLimitExceeded", "LimitExceededException", "ProvisionedThroughputExceededException",
-			"TransactionInProgressException", "PriorRequestNotComplete",
-		}},
+		// The codes that the SDK's retryer slows down for, of all services.
+		{"", "", fault.Throttled, slices.Collect(maps.Keys(retry.DefaultThrottleErrorCodes))},
 		{"", "", fault.Unavailable, []string{
 			"InternalError", "InternalFailure", "ServiceUnavailable", "RequestTimeout", "RequestTimeoutException",
 		}},

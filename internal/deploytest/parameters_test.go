@@ -1,7 +1,10 @@
 package deploytest_test
 
 import (
+	"errors"
+	"io/fs"
 	"maps"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -156,6 +159,21 @@ func environment(s stack, function string) func(string) (string, bool) {
 	return func(name string) (string, bool) {
 		value, ok := s.prop(function, "Environment", "Variables", name).(string)
 		return value, ok
+	}
+}
+
+// Go finds the bundle of certificate authorities by itself, and nothing else to read.
+func TestAuthoritiesAreReadOnce(t *testing.T) {
+	s := deploy(t)
+	for _, function := range []string{"FailoverFunction", "AuditFunction"} {
+		lookup := environment(s, function)
+		if file, set := lookup("SSL_CERT_FILE"); set {
+			t.Errorf("%s: SSL_CERT_FILE is %q, and may be no file in a later image", function, file)
+		}
+		folder, set := lookup("SSL_CERT_DIR")
+		if _, err := os.Stat(folder); !set || !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: SSL_CERT_DIR is %q (%v); want a folder that is nowhere", function, folder, err)
+		}
 	}
 }
 

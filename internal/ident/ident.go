@@ -1,20 +1,11 @@
 // Package ident knows what the identifiers of this project's inputs look like: the ids of EC2 and
-// Route 53, group names, record names. Events and tags come from outside, and an id that was checked
-// here can be put into a request or a filter as it is.
+// Route 53, accounts, regions, group names, record names. Events and tags come from outside, and an id that was
+// checked here can be put into a request or a filter as it is.
+//
+// It matches by hand: each regular expression is compiled at every cold start, whether or not it is used.
 package ident
 
-import (
-	"regexp"
-	"strings"
-)
-
-// EC2's ids are a prefix and 8 (until 2016) or 17 hexadecimal digits.
-var (
-	instanceID  = regexp.MustCompile(`^i-([0-9a-f]{8}|[0-9a-f]{17})$`)
-	interfaceID = regexp.MustCompile(`^eni-([0-9a-f]{8}|[0-9a-f]{17})$`)
-
-	attachmentID = regexp.MustCompile(`^eni-attach-([0-9a-f]{8}|[0-9a-f]{17})$`)
-)
+import "strings"
 
 // What is accepted, in words for error messages.
 const (
@@ -28,29 +19,41 @@ const (
 )
 
 // ValidInstanceID reports whether id has the form of an instance id.
-func ValidInstanceID(id string) bool { return instanceID.MatchString(id) }
+func ValidInstanceID(id string) bool { return ec2ID(id, "i-") }
 
 // ValidInterfaceID reports whether id has the form of a network interface id.
-func ValidInterfaceID(id string) bool { return interfaceID.MatchString(id) }
+func ValidInterfaceID(id string) bool { return ec2ID(id, "eni-") }
 
 // ValidAttachmentID reports whether id has the form of the id of an interface's attachment.
-func ValidAttachmentID(id string) bool { return attachmentID.MatchString(id) }
+func ValidAttachmentID(id string) bool { return ec2ID(id, "eni-attach-") }
 
-var groupName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+// ec2ID reports whether id is the prefix and 8 (until 2016) or 17 hexadecimal digits.
+func ec2ID(id, prefix string) bool {
+	digits, ok := strings.CutPrefix(id, prefix)
+	return ok && (len(digits) == 8 || len(digits) == 17) && consistsOf(digits, hexadecimal)
+}
+
+// ValidAccountID reports whether id has the form of an AWS account's id.
+func ValidAccountID(id string) bool { return len(id) == 12 && consistsOf(id, digit) }
+
+// ValidRegion reports whether name may be a region's name.
+func ValidRegion(name string) bool {
+	return 1 <= len(name) && len(name) <= 64 && consistsOf(name, func(c byte) bool { return lower(c) || digit(c) || c == '-' })
+}
 
 // ValidGroup reports whether name may be a group's name. `*` and `?`, wildcards in EC2's filters, may not
 // be in one.
-func ValidGroup(name string) bool { return groupName.MatchString(name) }
+func ValidGroup(name string) bool {
+	return 1 <= len(name) && len(name) <= 64 && consistsOf(name, func(c byte) bool {
+		return upper(c) || lower(c) || digit(c) || c == '.' || c == '_' || c == '-'
+	})
+}
 
-// zoneID is the form of Route 53's hosted zone ids (ResourceId in its API: at most 32 characters).
-var zoneID = regexp.MustCompile(`^[A-Z0-9]{1,32}$`)
-
-// ValidZoneID reports whether id has the form of a hosted zone id.
-func ValidZoneID(id string) bool { return zoneID.MatchString(id) }
-
-// label is one label of a name: the characters that Route 53 takes as they are, `*` for a wildcard, and
-// its octal escapes.
-var label = regexp.MustCompile(`^([A-Za-z0-9_*-]|\\[0-3][0-7]{2})+$`)
+// ValidZoneID reports whether id has the form of Route 53's hosted zone ids (ResourceId in its API: at most 32
+// characters).
+func ValidZoneID(id string) bool {
+	return 1 <= len(id) && len(id) <= 32 && consistsOf(id, func(c byte) bool { return upper(c) || digit(c) })
+}
 
 // ValidRecordName reports whether name is a domain name that a record may have: labels of 1 to 63
 // octets, 255 octets in all (RFC 1035, section 2.3.4), in the characters that Route 53 takes.
@@ -58,11 +61,48 @@ func ValidRecordName(name string) bool {
 	name = strings.TrimSuffix(name, ".")
 	total := 1 // the root's own length octet
 	for part := range strings.SplitSeq(name, ".") {
-		octets := len(part) - 3*strings.Count(part, `\`)
-		if octets > 63 || !label.MatchString(part) {
+		octets, ok := labelOctets(part)
+		if !ok || octets > 63 {
 			return false
 		}
 		total += octets + 1
 	}
 	return total <= 255
+}
+
+// labelOctets counts the octets of one label of a name. A label has the characters that Route 53 takes as they are, `*` for
+// a wildcard, and Route 53's octal escapes, which are one octet each.
+func labelOctets(label string) (octets int, ok bool) {
+	for ; label != ""; octets++ {
+		c, rest := label[0], label[1:]
+		switch {
+		case upper(c), lower(c), digit(c), c == '_', c == '*', c == '-':
+		case c == '\\' && len(rest) >= 3 && '0' <= rest[0] && rest[0] <= '3' && octal(rest[1]) && octal(rest[2]):
+			rest = rest[3:]
+		default:
+			return 0, false
+		}
+		label = rest
+	}
+	return octets, octets > 0
+}
+
+func octal(c byte) bool { return '0' <= c && c <= '7' }
+
+func hexadecimal(c byte) bool { return digit(c) || 'a' <= c && c <= 'f' }
+
+func digit(c byte) bool { return '0' <= c && c <= '9' }
+
+func upper(c byte) bool { return 'A' <= c && c <= 'Z' }
+
+func lower(c byte) bool { return 'a' <= c && c <= 'z' }
+
+// consistsOf reports whether every byte of s is in the class.
+func consistsOf(s string, class func(byte) bool) bool {
+	for i := range len(s) {
+		if !class(s[i]) {
+			return false
+		}
+	}
+	return true
 }

@@ -97,6 +97,28 @@ func TestZoneID(t *testing.T) {
 	}
 }
 
+func TestAccountID(t *testing.T) {
+	for id, want := range map[string]bool{
+		"123456789012": true, "000000000000": true, "": false, "12345678901": false, "1234567890123": false, "12345678901a": false,
+		"12345678901 ": false, "12345678901\n": false, "１２３４": false,
+	} {
+		if got := ident.ValidAccountID(id); got != want {
+			t.Errorf("ValidAccountID(%q) = %v", id, got)
+		}
+	}
+}
+
+func TestRegion(t *testing.T) {
+	for name, want := range map[string]bool{
+		"eu-west-1": true, "us-gov-east-1": true, strings.Repeat("a", 64): true, strings.Repeat("a", 65): false, "": false, "EU-WEST-1": false,
+		"eu_west_1": false, "eu-west-1\n": false, "*": false, "é": false,
+	} {
+		if got := ident.ValidRegion(name); got != want {
+			t.Errorf("ValidRegion(%q) = %v", name, got)
+		}
+	}
+}
+
 func TestRecordName(t *testing.T) {
 	label63 := strings.Repeat("a", 63)
 	long := strings.Join([]string{label63, label63, label63, strings.Repeat("a", 61)}, ".") // 255 octets with the root

@@ -1,9 +1,9 @@
 package lambdatest_test
 
 import (
-	"bytes"
+	"debug/buildinfo"
 	"encoding/json"
-	"os/exec"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -121,22 +121,61 @@ func TestEnvironmentIsLambdasAndTheCallers(t *testing.T) {
 	}
 }
 
-func TestBuildIsTheDeployments(t *testing.T) {
-	t.Setenv("GOFLAGS", "-race")
+// buildInfo builds the echo and returns what the binary says of how it was built.
+func buildInfo(t *testing.T) *debug.BuildInfo {
+	t.Helper()
 	binary := lambdatest.Build(t, "./testdata/echo")
 	if again := lambdatest.Build(t, "./testdata/echo"); again != binary {
 		t.Errorf("built twice: %s and %s", binary, again)
 	}
-	info, err := exec.CommandContext(t.Context(), "go", "version", "-m", binary).Output()
+	info, err := buildinfo.ReadFile(binary)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"-tags=lambda.norpc", "-trimpath=true", "CGO_ENABLED=0"} {
-		if !bytes.Contains(info, []byte(want)) {
-			t.Errorf("no %s in\n%s", want, info)
+	return info
+}
+
+// setting is the value of one setting of a build; empty if it has none.
+func setting(info *debug.BuildInfo, key string) string {
+	for _, s := range info.Settings {
+		if s.Key == key {
+			return s.Value
 		}
 	}
-	if bytes.Contains(info, []byte("-race=true")) {
-		t.Error("built with -race")
+	return ""
+}
+
+// The settings that decide which compiled packages two builds share.
+var shared = []string{"-trimpath", "-race", "CGO_ENABLED"}
+
+func TestBuildAsTheTest(t *testing.T) {
+	t.Setenv(lambdatest.AsDeployedVariable, "")
+	t.Setenv("GOFLAGS", "-cover") // of the next `go test`, not of the one that has built this test
+	own, ok := debug.ReadBuildInfo()
+	if !ok {
+		t.Fatal("the test does not know how it was built")
+	}
+	built := buildInfo(t)
+	for _, key := range shared {
+		if got, want := setting(built, key), setting(own, key); got != want {
+			t.Errorf("%s is %q; want the test's own %q", key, got, want)
+		}
+	}
+	if setting(built, "-tags") != "lambda.norpc" || setting(built, "-cover") != "" {
+		t.Errorf("tags %q, cover %q", setting(built, "-tags"), setting(built, "-cover"))
+	}
+}
+
+func TestBuildAsDeployed(t *testing.T) {
+	t.Setenv(lambdatest.AsDeployedVariable, "1")
+	t.Setenv("GOFLAGS", "-race")
+	built := buildInfo(t)
+	for i, want := range []string{"true", "", "0"} {
+		if got := setting(built, shared[i]); got != want {
+			t.Errorf("%s is %q; want the deployment's %q", shared[i], got, want)
+		}
+	}
+	if got := setting(built, "-tags"); got != "lambda.norpc" {
+		t.Errorf("tags %q", got)
 	}
 }

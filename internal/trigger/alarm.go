@@ -3,7 +3,6 @@ package trigger
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
@@ -123,28 +122,51 @@ func alarmTime(s string) (time.Time, error) {
 	return t, nil
 }
 
-var directive = regexp.MustCompile(`eni-failover:(interface|group)=(\S*)`)
+// directive is an interface or a group that an alarm's description names: eni-failover:KIND=VALUE.
+type directive struct{ kind, value string }
+
+// directivesOf finds the directives in a description. A value ends at a blank.
+func directivesOf(description string) []directive {
+	var list []directive
+	for {
+		_, rest, found := strings.Cut(description, "eni-failover:")
+		if !found {
+			return list
+		}
+		description = rest
+		for _, kind := range [...]string{"interface", "group"} {
+			if value, ok := strings.CutPrefix(rest, kind+"="); ok {
+				end := len(value)
+				if blank := strings.IndexAny(value, " \t\n\f\r"); blank >= 0 {
+					end = blank
+				}
+				list = append(list, directive{kind: kind, value: value[:end]})
+				description = value[end:]
+			}
+		}
+	}
+}
 
 // readDescription reads which interface or group an alarm's description names, if any.
 func (t *Trigger) readDescription(raw json.RawMessage) error {
 	var description string
 	_ = json.Unmarshal(raw, &description) // what is no string has no directive
-	for _, match := range directive.FindAllStringSubmatch(description, -1) {
+	for _, d := range directivesOf(description) {
 		// The name may end a sentence or stand in brackets.
-		name := strings.TrimRight(match[2], ".,;:)]}\"'")
-		bad := &BadInputError{Field: "detail.configuration.description eni-failover:" + match[1], Value: show([]byte(match[2]))}
+		name := strings.TrimRight(d.value, ".,;:)]}\"'")
+		bad := &BadInputError{Field: "detail.configuration.description eni-failover:" + d.kind, Value: show([]byte(d.value))}
 		switch {
-		case match[1] == "interface" && !ident.ValidInterfaceID(name):
+		case d.kind == "interface" && !ident.ValidInterfaceID(name):
 			bad.Accepted = ident.AcceptedInterfaceID
 			return bad
-		case match[1] == "group" && !ident.ValidGroup(name):
+		case d.kind == "group" && !ident.ValidGroup(name):
 			bad.Accepted = ident.AcceptedGroup
 			return bad
-		case (match[1] == "interface" && t.Group != "") || (match[1] == "group" && t.Interface != ""),
+		case (d.kind == "interface" && t.Group != "") || (d.kind == "group" && t.Interface != ""),
 			t.Interface != "" && t.Interface != name, t.Group != "" && t.Group != name:
 			bad.Accepted = "one interface or one group in the description of one alarm"
 			return bad
-		case match[1] == "interface":
+		case d.kind == "interface":
 			t.Interface = name
 		default:
 			t.Group = name

@@ -24,7 +24,7 @@ func decodeHealth(t *Trigger, detail json.RawMessage) error {
 		t.Ignored = "no action for a Health event about " + printable(service)
 		return nil
 	}
-	if t.EventRegion, err = o.optional("eventRegion", region.MatchString, acceptedRegion); err != nil {
+	if t.EventRegion, err = o.optional("eventRegion", ident.ValidRegion, acceptedRegion); err != nil {
 		return err
 	}
 	var entities []struct {

@@ -3,9 +3,11 @@ package trigger
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
+	"strings"
 	"time"
+
+	"github.com/eni-failover/eni-failover/internal/ident"
 )
 
 // MaxBytes is the size of the largest event that is read: EventBridge's limit for an event, 256 KiB.
@@ -123,25 +125,24 @@ const acceptedTime = "an RFC 3339 time, like 2026-11-23T10:00:00Z"
 
 const acceptedRegion = "a region, like eu-west-1"
 
-var (
-	accountID = regexp.MustCompile(`^[0-9]{12}$`)
-	region    = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
-	// eventID is a UUID in EventBridge's events. Who sends an event by other ways may have ids of their own.
-	eventID = regexp.MustCompile(`^[!-~]{1,128}$`)
-)
+// validEventID reports whether id may be the id of an event. EventBridge's are UUIDs; other senders may have ids of
+// their own.
+func validEventID(id string) bool {
+	return 1 <= len(id) && len(id) <= 128 && !strings.ContainsFunc(id, func(r rune) bool { return r < '!' || r > '~' })
+}
 
 // envelope reads what all events share. The field version is not looked at: a sample in EC2's user guide
 // lacks it. Neither is resources: its ARNs are malformed in Spot warnings.
 func (o object) envelope() (Trigger, error) {
 	t := Trigger{}
 	var err error
-	if t.ID, err = o.optional("id", eventID.MatchString, "an event's id, 1 to 128 printable characters without blanks"); err != nil {
+	if t.ID, err = o.optional("id", validEventID, "an event's id, 1 to 128 printable characters without blanks"); err != nil {
 		return t, err
 	}
-	if t.Account, err = o.optional("account", accountID.MatchString, "an account id, 12 digits in a string"); err != nil {
+	if t.Account, err = o.optional("account", ident.ValidAccountID, "an account id, 12 digits in a string"); err != nil {
 		return t, err
 	}
-	if t.Region, err = o.optional("region", region.MatchString, acceptedRegion); err != nil {
+	if t.Region, err = o.optional("region", ident.ValidRegion, acceptedRegion); err != nil {
 		return t, err
 	}
 	if !o.has("time") {
