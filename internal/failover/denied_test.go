@@ -80,7 +80,11 @@ func TestDeniedAttachIsToldAtOnce(t *testing.T) {
 			return log.Write(p)
 		}), nil)))
 		l.plant(rule{action: attachCall, fault: awssim.Fault{Code: "UnauthorizedOperation", Status: 403}})
-		go func() { _, _ = l.sendFor(time.Minute, spotWarning("1")) }()
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			_, _ = l.sendFor(time.Minute, spotWarning("1"))
+		}()
 		time.Sleep(4 * time.Second)
 		l.mu.Lock()
 		told, counted := log.String(), l.metrics.String()
@@ -88,7 +92,7 @@ func TestDeniedAttachIsToldAtOnce(t *testing.T) {
 		if !strings.Contains(told, `"level":"ERROR"`) || !strings.Contains(told, "attached to no instance") || strings.Count(counted, `"PermissionDenied":1`) != 1 {
 			t.Errorf("after 4 s the log has %q and the metrics %q", told, counted)
 		}
-		time.Sleep(time.Minute)
+		<-done
 		if n := strings.Count(l.metrics.String(), `"PermissionDenied":1`); n != 1 {
 			t.Errorf("counted %d times: %s", n, l.metrics.String())
 		}
