@@ -145,13 +145,13 @@ func (a *auditor) inspectAttachment(x subject) {
 				x.e.ID, at.ID), at.Instance)
 	}
 	near := x.mayHold(a.world)
-	var same, checked []string
+	var same, checked, primary []string
 	for _, in := range near {
 		if in.Subnet != "" && in.Subnet == x.e.Subnet {
 			same = append(same, in.ID)
 		}
 		if in.Subnet != "" && in.SourceDestCheck {
-			checked = append(checked, in.ID)
+			checked, primary = append(checked, in.ID), append(primary, in.PrimaryInterface)
 		}
 	}
 	if len(same) > 0 {
@@ -162,7 +162,8 @@ func (a *auditor) inspectAttachment(x subject) {
 	if routes := !x.e.SourceDestCheck && x.holder.Subnet != "" && !x.holder.SourceDestCheck; routes && len(checked) > 0 {
 		a.find(SourceDestCheckMixed, Warning, x.e.ID, x.e.Group,
 			fmt.Sprintf("it and the primary interface of its holder route for others, but the primary interface of %s drops such packets.", few(checked)),
-			fmt.Sprintf("Turn the check off: aws ec2 modify-instance-attribute --instance-id %s --no-source-dest-check", checked[0]), checked...)
+			// That of the instance can't be set once it has several interfaces.
+			fmt.Sprintf("Turn the check off: aws ec2 modify-network-interface-attribute --network-interface-id %s --no-source-dest-check", primary[0]), checked...)
 	}
 }
 

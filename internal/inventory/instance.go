@@ -166,10 +166,10 @@ type Instance struct {
 	Card0 []int
 	// Attached counts its interfaces on all network cards.
 	Attached int
-	// Subnet is that of its primary interface, and SourceDestCheck the primary interface's; empty and false
-	// for a terminated instance.
-	Subnet          string
-	SourceDestCheck bool
+	// PrimaryInterface is the id of its primary interface, Subnet and SourceDestCheck are that interface's; empty and
+	// false for a terminated instance.
+	PrimaryInterface, Subnet string
+	SourceDestCheck          bool
 	// Health is what the status checks say; unknown until asked, and for an instance that is not running.
 	Health Health
 	// Interruption and OnInterruption are known for a Spot instance only.

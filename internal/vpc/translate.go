@@ -128,6 +128,7 @@ func toInstance(i types.Instance) inventory.Instance {
 		}
 		in.Card0 = append(in.Card0, int(aws.ToInt32(n.Attachment.DeviceIndex)))
 		if aws.ToInt32(n.Attachment.DeviceIndex) == 0 {
+			in.PrimaryInterface = aws.ToString(n.NetworkInterfaceId)
 			in.Subnet, in.SourceDestCheck = aws.ToString(n.SubnetId), aws.ToBool(n.SourceDestCheck)
 		}
 	}
