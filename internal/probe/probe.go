@@ -88,5 +88,5 @@ func (p *Prober) tell(ctx context.Context, in verdict.Input, e verdict.Event, to
 		slog.String("result", e.Type), slog.Int("targets", len(in.Targets)),
 		slog.Int("asked", d.Asked), slog.Int("answered", d.Answered), slog.Int("unasked", d.Unasked),
 		slog.Bool("isolated", d.Isolated), slog.Any("unreachable", d.Unreachable), slog.Int("reached", len(d.Reached)),
-		slog.Any("down", d.Down), slog.Any("omitted", d.Omitted), slog.Int64("duration_ms", took.Milliseconds()))
+		slog.Any("down", d.Down), slog.Any("omitted", d.Omitted), slog.Int64("durationMs", took.Milliseconds()))
 }
