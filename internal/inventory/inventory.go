@@ -59,8 +59,12 @@ func (s Snapshot) Confirm(earlier Snapshot, instances []string) {
 			continue
 		}
 		in.Confirmed = in.State.lost() == before.lost()
-		if in.Confirmed && in.State == StateUnseen {
+		switch {
+		case !in.Confirmed || in.State != StateUnseen:
+		case before == StateUnseen:
 			in.State = StateMissing
+		default:
+			in.State = before // it was there, and stopping or stopped: not to be shown once does not make it gone
 		}
 		s.Instances[id] = in
 	}

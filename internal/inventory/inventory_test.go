@@ -220,7 +220,8 @@ func TestConfirm(t *testing.T) {
 		confirmed            bool
 	}{
 		{inventory.StateUnseen, inventory.StateUnseen, inventory.StateMissing, true},
-		{inventory.StateStopped, inventory.StateUnseen, inventory.StateMissing, true},
+		{inventory.StateStopped, inventory.StateUnseen, inventory.StateStopped, true},
+		{inventory.StateTerminated, inventory.StateUnseen, inventory.StateTerminated, true},
 		{inventory.StateStopped, inventory.StateStopping, inventory.StateStopping, true},
 		{inventory.StateUnseen, inventory.StateStopped, inventory.StateStopped, true},
 		{inventory.StateRunning, inventory.StateRunning, inventory.StateRunning, true},

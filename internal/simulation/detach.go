@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -57,7 +58,10 @@ func (r *run) judgeRelief(inv *invocation, e *awssim.Interface) {
 		seen := findInterface(w, e.ID)
 		in := findInstance(w, holder)
 		serves := !leaving(in) && seen != nil && seen.Attachment != nil && seen.Attachment.Status == "attached"
-		return seen != nil && r.standbyIn(inv, w, seen, !serves || e.Attachment.Status == "attaching", holder)
+		nothingToLose := !serves || e.Attachment.Status == "attaching"
+		// An interface that is not shown leaves a slot that seems free.
+		return seen != nil && (r.standbyIn(inv, w, seen, nothingToLose, holder) ||
+			r.standbyIn(inv, without(w, slices.Collect(maps.Keys(inv.hidden))), seen, nothingToLose, holder))
 	}) && !inv.blind {
 		r.violate("standby-first", "%s takes %s off %s and saw no standby", inv.name, e.ID, holder)
 	}

@@ -103,7 +103,8 @@ func (r relief) alarmed() bool {
 	if a.noDataBefore {
 		return r.isThere(impaired)
 	}
-	return !a.statusCheck || r.inv.blind || r.is(func(in *awssim.Instance) bool {
+	// Of an instance that was not shown to it the invocation knows no status check.
+	return !a.statusCheck || r.inv.blind || r.inv.hidden[r.e.Attachment.Instance] || r.is(func(in *awssim.Instance) bool {
 		return in == nil || in.State != "running" || in.SystemStatus != "ok" || in.InstanceStatus != "ok"
 	})
 }
