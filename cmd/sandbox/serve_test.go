@@ -87,13 +87,13 @@ func TestServeAnswersUntilItIsStopped(t *testing.T) {
 	if holder := s.holder(t); holder != holderID {
 		t.Errorf("it is on %s", holder)
 	}
-	_, err := s.ec2Client().StopInstances(t.Context(), &ec2.StopInstancesInput{InstanceIds: []string{"i-0a1b2c3d4e5f69999"}})
+	_, err := s.ec2Client().DetachNetworkInterface(t.Context(), &ec2.DetachNetworkInterfaceInput{AttachmentId: aws.String("eni-attach-0a1b2c3d4e5f69999")})
 	if err == nil {
 		t.Error("an instance that does not exist was stopped")
 	}
 	text := s.end(t)
 	for _, want := range []string{
-		"EC2       DescribeNetworkInterfaces " + interfaceID + "\n", "StopInstances i-0a1b2c3d4e5f69999  -> refused: InvalidInstanceID.NotFound\n",
+		"EC2       DescribeNetworkInterfaces " + interfaceID + "\n", "DetachNetworkInterface eni-attach-0a1b2c3d4e5f69999  -> refused: InvalidAttachmentID.NotFound\n",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the calls are not shown, want %q:\n%s", want, text)
