@@ -7,8 +7,8 @@ import (
 	"os"
 	"testing"
 
-	"github.com/eni-failover/eni-failover/internal/lambdarun"
-	"github.com/eni-failover/eni-failover/internal/lambdatest"
+	"github.com/eni-failover/eni-failover/internal/testing/lambdarun"
+	"github.com/eni-failover/eni-failover/internal/testing/lambdatest"
 )
 
 // What a cold start and a deployment may cost.

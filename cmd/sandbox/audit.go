@@ -6,9 +6,9 @@ import (
 	"io"
 	"strings"
 
-	"github.com/eni-failover/eni-failover/internal/audit"
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/failover"
+	"github.com/eni-failover/eni-failover/internal/readiness"
 )
 
 // inspect audits the account and prints what the audit says to a person, or its whole result. Findings are no
@@ -37,11 +37,11 @@ func inspect(ctx context.Context, o options, world awssim.World, settings failov
 }
 
 // showAudit shows the text of an audit's result, its findings in the colours of their severities.
-func showAudit(p *page, result audit.Result) {
+func showAudit(p *page, result readiness.Result) {
 	for line := range strings.Lines(result.Text(p.width)) {
 		line = strings.TrimSuffix(line, "\n")
 		s := plain
-		for severity, its := range map[audit.Severity]style{audit.Critical: bad, audit.Warning: warn, audit.Info: bold} {
+		for severity, its := range map[readiness.Severity]style{readiness.Critical: bad, readiness.Warning: warn, readiness.Info: bold} {
 			if strings.HasPrefix(line, strings.ToUpper(string(severity))+" ") {
 				s = its
 			}

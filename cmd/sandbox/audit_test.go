@@ -9,15 +9,15 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/eni-failover/eni-failover/internal/audit"
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/readiness"
 )
 
 // audited runs the audit and reads its result.
-func audited(t *testing.T, args ...string) audit.Result {
+func audited(t *testing.T, args ...string) readiness.Result {
 	t.Helper()
 	r := sandbox(t, "", nil, append([]string{"-audit", "-json"}, args...)...)
-	var result audit.Result
+	var result readiness.Result
 	if err := json.Unmarshal([]byte(r.out), &result); err != nil || r.status != exitOK || r.err != "" {
 		t.Fatalf("status %d, %v, standard error %q\n%s", r.status, err, r.err, r.out)
 	}
@@ -26,15 +26,15 @@ func audited(t *testing.T, args ...string) audit.Result {
 
 func TestAuditOfTheUnreadyAccount(t *testing.T) {
 	result := audited(t)
-	seen := map[audit.ID]audit.Severity{}
+	seen := map[readiness.ID]readiness.Severity{}
 	for _, f := range result.Findings {
 		seen[f.ID] = f.Severity
 	}
-	want := map[audit.ID]audit.Severity{
-		audit.NoStandbyInAZ: audit.Critical, audit.StandbyElsewhere: audit.Info, audit.StandbyIndexTaken: audit.Info, audit.RecordMismatch: audit.Critical,
-		audit.StandbyOvercommitted: audit.Critical, audit.StandbySameSpotPool: audit.Warning, audit.DeleteOnTermination: audit.Critical,
-		audit.StandbyImpaired: audit.Critical, audit.TagMalformed: audit.Warning, audit.RecordMissing: audit.Critical,
-		audit.InterfacePaused: audit.Warning, audit.InterfaceOnDead: audit.Critical, audit.GroupWithoutInterface: audit.Warning,
+	want := map[readiness.ID]readiness.Severity{
+		readiness.NoStandbyInAZ: readiness.Critical, readiness.StandbyElsewhere: readiness.Info, readiness.StandbyIndexTaken: readiness.Info, readiness.RecordMismatch: readiness.Critical,
+		readiness.StandbyOvercommitted: readiness.Critical, readiness.StandbySameSpotPool: readiness.Warning, readiness.DeleteOnTermination: readiness.Critical,
+		readiness.StandbyImpaired: readiness.Critical, readiness.TagMalformed: readiness.Warning, readiness.RecordMissing: readiness.Critical,
+		readiness.InterfacePaused: readiness.Warning, readiness.InterfaceOnDead: readiness.Critical, readiness.GroupWithoutInterface: readiness.Warning,
 	}
 	if d := cmp.Diff(want, seen); d != "" {
 		t.Errorf("%s\n%s", d, result.Summary.Text)
@@ -65,7 +65,7 @@ func TestAuditOfAnAccountOfYourOwn(t *testing.T) {
 	}
 	alone := ready
 	alone.Instances = alone.Instances[:1]
-	if r := audited(t, "-world", worldFile(t, alone)); len(r.Findings) != 1 || r.Findings[0].ID != audit.NoStandbyInAZ {
+	if r := audited(t, "-world", worldFile(t, alone)); len(r.Findings) != 1 || r.Findings[0].ID != readiness.NoStandbyInAZ {
 		t.Errorf("want one finding, that there is no standby:\n%s", r.Summary.Text)
 	}
 	if r := audited(t, "-world", worldFile(t, awssim.World{})); r.Summary.Interfaces != 0 || !strings.Contains(r.Summary.Text, "nothing is protected") {

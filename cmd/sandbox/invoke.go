@@ -15,10 +15,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/eni-failover/eni-failover/internal/audit"
 	"github.com/eni-failover/eni-failover/internal/awssim"
-	"github.com/eni-failover/eni-failover/internal/lambdarun"
 	"github.com/eni-failover/eni-failover/internal/plan"
+	"github.com/eni-failover/eni-failover/internal/readiness"
+	"github.com/eni-failover/eni-failover/internal/testing/lambdarun"
 )
 
 // invoke runs a built function as Lambda does, on one event after the other, against the simulated AWS that
@@ -196,7 +196,7 @@ func (r *runner) show(e event, result lambdarun.Result) error {
 	}
 	r.page.title("%s, %s", e.name, seconds(result.Duration))
 	if r.options.invoke == functionAudit && result.Error == nil {
-		var a audit.Result
+		var a readiness.Result
 		if err := json.Unmarshal(result.Payload, &a); err != nil {
 			return fmt.Errorf("read the audit's result: %w", err)
 		}

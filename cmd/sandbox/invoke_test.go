@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/eni-failover/eni-failover/internal/lambdatest"
 	"github.com/eni-failover/eni-failover/internal/plan"
+	"github.com/eni-failover/eni-failover/internal/testing/lambdatest"
 )
 
 // invoked runs built functions/NAME.

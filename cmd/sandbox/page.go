@@ -8,7 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/eni-failover/eni-failover/internal/columns"
+	"github.com/eni-failover/eni-failover/internal/textfmt"
 )
 
 // The width of a page, in columns: what is written to no terminal has the default.
@@ -95,12 +95,12 @@ func (p *page) hanging(s style, lead, text string) {
 	const least = 20
 	blanks := len(lead) - len(strings.TrimLeft(lead, " "))
 	if text != "" && strings.TrimSpace(lead) != "" && utf8.RuneCountInString(lead)+min(least, utf8.RuneCountInString(text)) > p.width {
-		for _, line := range columns.Hang(strings.Repeat(" ", blanks), strings.TrimSpace(lead), p.width) {
+		for _, line := range textfmt.Hang(strings.Repeat(" ", blanks), strings.TrimSpace(lead), p.width) {
 			p.copied(s, line)
 		}
 		lead = strings.Repeat(" ", blanks+4)
 	}
-	for _, line := range columns.Hang(lead, text, p.width) {
+	for _, line := range textfmt.Hang(lead, text, p.width) {
 		p.copied(s, line)
 	}
 }
@@ -108,7 +108,7 @@ func (p *page) hanging(s style, lead, text string) {
 // table writes rows whose columns are aligned, two blanks apart; the last column is wrapped. A row's style
 // is that of the same index, if there is one.
 func (p *page) table(indent int, rows [][]string, styles ...style) {
-	for n, lead := range columns.Leads(indent, rows) {
+	for n, lead := range textfmt.Leads(indent, rows) {
 		s := plain
 		if n < len(styles) {
 			s = styles[n]

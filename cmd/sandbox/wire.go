@@ -18,16 +18,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 
 	"github.com/eni-failover/eni-failover/internal/audit"
-	"github.com/eni-failover/eni-failover/internal/auditor"
-	"github.com/eni-failover/eni-failover/internal/awsconfig"
+	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
+	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
+	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/emf"
 	"github.com/eni-failover/eni-failover/internal/failover"
 	"github.com/eni-failover/eni-failover/internal/observe"
 	"github.com/eni-failover/eni-failover/internal/plan"
+	"github.com/eni-failover/eni-failover/internal/readiness"
 	"github.com/eni-failover/eni-failover/internal/record"
-	"github.com/eni-failover/eni-failover/internal/scaling"
-	"github.com/eni-failover/eni-failover/internal/vpc"
 )
 
 // dummyKey is both halves of the credentials that calls are signed with. The simulator takes any.
@@ -105,15 +105,15 @@ func newHandler(settings failover.Settings, cfg aws.Config, log io.Writer) *fail
 
 func newClients(cfg aws.Config) failover.Clients {
 	return failover.Clients{
-		EC2:     vpc.New(ec2.NewFromConfig(cfg)),
+		EC2:     ec2api.New(ec2.NewFromConfig(cfg)),
 		Records: record.New(route53.NewFromConfig(awsconfig.Paced(cfg, failover.RecordRate())), cfg.Region),
-		Scaling: scaling.New(autoscaling.NewFromConfig(cfg)),
+		Scaling: autoscalingapi.New(autoscaling.NewFromConfig(cfg)),
 	}
 }
 
 // newAuditor wires the auditor as functions/audit does, without its pacing: nobody else needs this AWS.
-func newAuditor(policy plan.Policy, cfg aws.Config, log io.Writer) *auditor.Auditor {
+func newAuditor(policy plan.Policy, cfg aws.Config, log io.Writer) *audit.Auditor {
 	clients := newClients(cfg)
-	return auditor.New(audit.Settings{Policy: policy}, cfg.Region, observe.New(clients.EC2, clients.Scaling), clients.Records,
+	return audit.New(readiness.Settings{Policy: policy}, cfg.Region, observe.New(clients.EC2, clients.Scaling), clients.Records,
 		emf.New(log, "sandbox"), slog.New(slog.NewJSONHandler(log, nil)))
 }

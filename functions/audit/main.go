@@ -1,5 +1,5 @@
 // Command audit is the Lambda function that says whether the next failover would work. It only wires the
-// parts together; the story is in package internal/auditor.
+// parts together; the story is in package internal/audit.
 package main
 
 import (
@@ -14,13 +14,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 
-	"github.com/eni-failover/eni-failover/internal/auditor"
-	"github.com/eni-failover/eni-failover/internal/awsconfig"
+	"github.com/eni-failover/eni-failover/internal/audit"
+	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
+	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
+	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
 	"github.com/eni-failover/eni-failover/internal/emf"
 	"github.com/eni-failover/eni-failover/internal/observe"
 	"github.com/eni-failover/eni-failover/internal/record"
-	"github.com/eni-failover/eni-failover/internal/scaling"
-	"github.com/eni-failover/eni-failover/internal/vpc"
 )
 
 func main() {
@@ -34,10 +34,10 @@ func main() {
 }
 
 // function adapts the auditor to Lambda's raw form.
-type function struct{ auditor *auditor.Auditor }
+type function struct{ auditor *audit.Auditor }
 
 func wire() (function, error) {
-	settings, err := auditor.ReadSettings(os.LookupEnv)
+	settings, err := audit.ReadSettings(os.LookupEnv)
 	if err != nil {
 		return function{}, err
 	}
@@ -46,18 +46,18 @@ func wire() (function, error) {
 		return function{}, err
 	}
 	observer := observe.New(
-		vpc.New(ec2.NewFromConfig(awsconfig.Paced(cfg, auditor.EC2Rate()))),
-		scaling.New(autoscaling.NewFromConfig(awsconfig.Paced(cfg, auditor.ScalingRate()))),
+		ec2api.New(ec2.NewFromConfig(awsconfig.Paced(cfg, audit.EC2Rate()))),
+		autoscalingapi.New(autoscaling.NewFromConfig(awsconfig.Paced(cfg, audit.ScalingRate()))),
 	)
-	records := record.New(route53.NewFromConfig(awsconfig.Paced(cfg, auditor.RecordRate())), cfg.Region)
+	records := record.New(route53.NewFromConfig(awsconfig.Paced(cfg, audit.RecordRate())), cfg.Region)
 	metrics := emf.New(os.Stdout, lambdacontext.FunctionName)
-	return function{auditor: auditor.New(settings, cfg.Region, observer, records, metrics, lambdacontext.NewLogger())}, nil
+	return function{auditor: audit.New(settings, cfg.Region, observer, records, metrics, lambdacontext.NewLogger())}, nil
 }
 
 // Invoke audits the account and region that the function runs in. What the event says does not matter, nor
 // from which account or region it came: it only says that it is time, and nothing is changed for it.
 func (f function) Invoke(ctx context.Context, _ []byte) ([]byte, error) {
-	result, err := f.auditor.Run(ctx)
+	result, err := f.audit.Run(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -6,9 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/eni-failover/eni-failover/internal/audit"
-	"github.com/eni-failover/eni-failover/internal/lambdatest"
-	"github.com/eni-failover/eni-failover/internal/mototest"
+	"github.com/eni-failover/eni-failover/internal/readiness"
+	"github.com/eni-failover/eni-failover/internal/testing/lambdatest"
+	"github.com/eni-failover/eni-failover/internal/testing/mototest"
 )
 
 // These tests run the binary under a Lambda Runtime API, against moto, which others wrote.
@@ -19,10 +19,10 @@ func run(t *testing.T, env map[string]string) *lambdatest.Function {
 }
 
 // result invokes the function with an event and reads what it returns.
-func result(t *testing.T, f *lambdatest.Function, event string) audit.Result {
+func result(t *testing.T, f *lambdatest.Function, event string) readiness.Result {
 	t.Helper()
 	out := f.Invoke(time.Minute, []byte(event))
-	var r audit.Result
+	var r readiness.Result
 	if out.Error != nil {
 		t.Fatalf("%v\n%s", out.Error, f.Logs())
 	}
@@ -63,13 +63,13 @@ func TestAudit(t *testing.T) {
 	a.Terminate(standby)
 	orphan, _ := a.CreateInterface(mototest.ZoneB, tags)
 	r := result(t, f, `{}`)
-	critical := map[audit.ID]string{}
+	critical := map[readiness.ID]string{}
 	for _, finding := range r.Findings {
-		if finding.Severity == audit.Critical {
+		if finding.Severity == readiness.Critical {
 			critical[finding.ID] += finding.Resource
 		}
 	}
-	if !strings.Contains(critical[audit.NoStandbyInAZ], id) || critical[audit.InterfaceUnattached] != orphan || r.Summary.Unready != 2 {
+	if !strings.Contains(critical[readiness.NoStandbyInAZ], id) || critical[readiness.InterfaceUnattached] != orphan || r.Summary.Unready != 2 {
 		t.Errorf("critical findings %v\n%s", critical, r.Summary.Text)
 	}
 	for _, want := range []string{`"msg":"finding"`, `"message":"finding"`} {

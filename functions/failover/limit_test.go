@@ -16,12 +16,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 
-	"github.com/eni-failover/eni-failover/internal/awsconfig"
+	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
+	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
+	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/failover"
 	"github.com/eni-failover/eni-failover/internal/record"
-	"github.com/eni-failover/eni-failover/internal/scaling"
-	"github.com/eni-failover/eni-failover/internal/vpc"
 )
 
 // crowd is an account of n interfaces in groups of four, with eight members each.
@@ -57,7 +57,7 @@ func TestResultOfManyInterfaces(t *testing.T) {
 		})
 		var log, metrics bytes.Buffer
 		f := function{handler: failover.New(failover.Settings{}, cfg.Region, failover.Clients{
-			EC2: vpc.New(ec2.NewFromConfig(cfg)), Records: record.New(route53.NewFromConfig(cfg), cfg.Region), Scaling: scaling.New(autoscaling.NewFromConfig(cfg)),
+			EC2: ec2api.New(ec2.NewFromConfig(cfg)), Records: record.New(route53.NewFromConfig(cfg), cfg.Region), Scaling: autoscalingapi.New(autoscaling.NewFromConfig(cfg)),
 		}, failover.NewMetrics(&metrics, "test"), slog.New(slog.NewJSONHandler(&log, nil)))}
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // most are left to a later rehearsal
 		defer cancel()

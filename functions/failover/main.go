@@ -15,11 +15,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 
-	"github.com/eni-failover/eni-failover/internal/awsconfig"
+	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
+	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
+	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
 	"github.com/eni-failover/eni-failover/internal/failover"
 	"github.com/eni-failover/eni-failover/internal/record"
-	"github.com/eni-failover/eni-failover/internal/scaling"
-	"github.com/eni-failover/eni-failover/internal/vpc"
 )
 
 func main() {
@@ -51,9 +51,9 @@ func wire() (function, error) {
 		return function{}, err
 	}
 	clients := failover.Clients{
-		EC2:     vpc.New(ec2.NewFromConfig(cfg)),
+		EC2:     ec2api.New(ec2.NewFromConfig(cfg)),
 		Records: record.New(route53.NewFromConfig(awsconfig.Paced(cfg, failover.RecordRate())), cfg.Region),
-		Scaling: scaling.New(autoscaling.NewFromConfig(cfg)),
+		Scaling: autoscalingapi.New(autoscaling.NewFromConfig(cfg)),
 	}
 	metrics := failover.NewMetrics(os.Stdout, lambdacontext.FunctionName)
 	handler := failover.New(settings, cfg.Region, clients, metrics, lambdacontext.NewLogger())

@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/failover"
-	"github.com/eni-failover/eni-failover/internal/lambdatest"
-	"github.com/eni-failover/eni-failover/internal/mototest"
 	"github.com/eni-failover/eni-failover/internal/plan"
+	"github.com/eni-failover/eni-failover/internal/testing/lambdatest"
+	"github.com/eni-failover/eni-failover/internal/testing/mototest"
 )
 
 // These tests run the binary under a Lambda Runtime API, against moto, which others wrote: what works only

@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/eni-failover/eni-failover/internal/lambdatest"
+	"github.com/eni-failover/eni-failover/internal/testing/lambdatest"
 )
 
 // requireVariable makes the absence of network namespaces a failure instead of a reason to skip.

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/eni-failover/eni-failover/internal/lambdatest"
+	"github.com/eni-failover/eni-failover/internal/testing/lambdatest"
 )
 
 // These tests run the binary as it is deployed under a Lambda Runtime API, in a network of their own.

@@ -1,20 +1,18 @@
 package audit
 
-import "github.com/eni-failover/eni-failover/internal/plan"
+import (
+	"github.com/eni-failover/eni-failover/internal/readiness"
+	"github.com/eni-failover/eni-failover/internal/settings"
+)
 
-// Settings are what an audit judges by.
-type Settings struct {
-	// Policy is the one that the failover decides by.
-	Policy plan.Policy
-	// AlertsUnsubscribed says that nobody gets the deployment's alarms. False where that is not known.
-	AlertsUnsubscribed bool
-}
-
-// inspectDeployment looks at what the deployment says of itself.
-func (a *auditor) inspectDeployment(set Settings) {
-	if set.AlertsUnsubscribed {
-		a.find(AlertsNotSubscribed, Warning, "account", "",
-			"nobody gets the alarms: the function was deployed without AlertEmail.",
-			"Deploy again with AlertEmail; if somebody gets them by another way, with AlertEmail=elsewhere.")
+// ReadSettings reads the settings from environment variables by the function lookup. An unset or empty
+// variable has its default. Its error is a [*settings.Error] that names all wrong variables at once.
+func ReadSettings(lookup func(name string) (value string, ok bool)) (readiness.Settings, error) {
+	r := settings.NewReader(lookup)
+	s := readiness.Settings{Policy: r.Policy(), AlertsUnsubscribed: r.Flag("ALERTS_UNSUBSCRIBED")}
+	r.Endpoint()
+	if err := r.Err(); err != nil {
+		return readiness.Settings{}, err
 	}
+	return s, nil
 }

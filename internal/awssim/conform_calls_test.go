@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
 
-	"github.com/eni-failover/eni-failover/internal/mototest"
+	"github.com/eni-failover/eni-failover/internal/testing/mototest"
 )
 
 // step is one call of a sequence. label says in words what is asked.

@@ -14,7 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
-	"github.com/eni-failover/eni-failover/internal/mototest"
+	"github.com/eni-failover/eni-failover/internal/testing/mototest"
 )
 
 // stage is one account on which the conformance suite makes its calls: the simulator's, or moto's. Both

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/eni-failover/eni-failover/internal/mototest"
+	"github.com/eni-failover/eni-failover/internal/testing/mototest"
 )
 
 // unknown ids are well formed, but nobody's.

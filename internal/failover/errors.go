@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/eni-failover/eni-failover/internal/brief"
 	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/observe"
 	"github.com/eni-failover/eni-failover/internal/plan"
+	"github.com/eni-failover/eni-failover/internal/textfmt"
 )
 
 // Lambda reports the name of an error's type as errorType, and alarms match on it: each way to fail that a
@@ -74,9 +74,9 @@ func joinFew(lines []string) string {
 // describe says of one interface what is left undone, where it is, and the next step.
 func describe(i InterfaceReport) string {
 	if i.refused && i.next != "" {
-		return brief.Text(i.Detail, mostDetailBytes) // it names the interface, and ends with the next step
+		return textfmt.Shorten(i.Detail, mostDetailBytes) // it names the interface, and ends with the next step
 	}
-	detail := brief.Text(strings.TrimSuffix(i.Detail, "; next: "+i.next), mostDetailBytes)
+	detail := textfmt.Shorten(strings.TrimSuffix(i.Detail, "; next: "+i.next), mostDetailBytes)
 	why := fmt.Sprintf("%s: %s", i.Reason, detail)
 	if i.Outcome == plan.OutcomePlanned {
 		why = "planned: no running instance holds it, and the dry run moves nothing"

@@ -8,17 +8,17 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/eni-failover/eni-failover/internal/apicalls"
-	"github.com/eni-failover/eni-failover/internal/brief"
+	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
+	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
+	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
 	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/mover"
 	"github.com/eni-failover/eni-failover/internal/observe"
 	"github.com/eni-failover/eni-failover/internal/pace"
 	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/record"
-	"github.com/eni-failover/eni-failover/internal/scaling"
+	"github.com/eni-failover/eni-failover/internal/textfmt"
 	"github.com/eni-failover/eni-failover/internal/trigger"
-	"github.com/eni-failover/eni-failover/internal/vpc"
 )
 
 // Handler handles events, one call of [Handler.Handle] each. It is safe for concurrent use, and keeps
@@ -26,9 +26,9 @@ import (
 type Handler struct {
 	settings Settings
 	region   string
-	ec2      *vpc.Client
+	ec2      *ec2api.Client
 	records  *record.Checker
-	scaling  *scaling.Client
+	scaling  *autoscalingapi.Client
 	observer *observe.Observer
 	mover    *mover.Mover
 	metrics  *Metrics
@@ -37,9 +37,9 @@ type Handler struct {
 
 // Clients are the edges to AWS.
 type Clients struct {
-	EC2     *vpc.Client
+	EC2     *ec2api.Client
 	Records *record.Checker
-	Scaling *scaling.Client
+	Scaling *autoscalingapi.Client
 }
 
 // New makes a handler for the region that its clients talk to.
@@ -56,7 +56,7 @@ func New(settings Settings, region string, clients Clients, metrics *Metrics, lo
 // error. Errors are of the types in this package, [*trigger.BadInputError] or [*observe.ObserveError].
 func (h *Handler) Handle(ctx context.Context, event []byte, account string) (Report, error) {
 	start := time.Now()
-	ctx, calls := apicalls.Count(ctx)
+	ctx, calls := awsconfig.CountCalls(ctx)
 	report, err := h.handle(ctx, event, account)
 	report.Calls, report.DurationMs = calls.Calls(), time.Since(start).Milliseconds()
 	h.metrics.write(time.Now(), report)
@@ -87,7 +87,7 @@ func (h *Handler) handle(ctx context.Context, event []byte, account string) (Rep
 	report.Unknown = snapshot.Gaps
 	if p.Refused != "" {
 		report.settle(plan.OutcomeFailed, p.Refused, p.Detail)
-		return report, &RefusedError{message: "refused: " + brief.Text(p.Detail, mostDetailBytes)}
+		return report, &RefusedError{message: "refused: " + textfmt.Shorten(p.Detail, mostDetailBytes)}
 	}
 	h.carryOut(ctx, t, p, snapshot, &report)
 	if err = errorOf(report, p.Lenient); err == nil {

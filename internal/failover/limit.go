@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/eni-failover/eni-failover/internal/brief"
 	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/record"
+	"github.com/eni-failover/eni-failover/internal/textfmt"
 )
 
 // mostReportBytes is the most that a report takes as JSON. It is a log line, of which CloudWatch Logs takes 256 KB
@@ -40,7 +40,7 @@ type Omitted struct {
 // still does, the most severe interfaces are kept. Omitted counts the rest.
 func (r *Report) Limited() Report {
 	told := *r
-	told.Detail = brief.Text(r.Detail, mostSummaryBytes)
+	told.Detail = textfmt.Shorten(r.Detail, mostSummaryBytes)
 	told.Unknown = firstFew(r.Unknown)
 	told.Interfaces = []InterfaceReport{}
 	most := mostReportBytes - jsonBytes(told)
@@ -68,7 +68,7 @@ func (r *Report) Limited() Report {
 // limited returns an interface's report with its lists and texts cut.
 func (r *InterfaceReport) limited() InterfaceReport {
 	told := r.withCandidates(r.Candidates[:min(len(r.Candidates), mostCandidates)])
-	told.Detail = brief.Text(r.Detail, mostDetailBytes)
+	told.Detail = textfmt.Shorten(r.Detail, mostDetailBytes)
 	told.Warnings = firstFew(r.Warnings)
 	return told
 }
@@ -131,7 +131,7 @@ func firstFew(list []string) []string {
 	}
 	var few []string
 	for _, s := range list[:min(len(list), mostWarnings)] {
-		few = append(few, brief.Text(s, mostDetailBytes))
+		few = append(few, textfmt.Shorten(s, mostDetailBytes))
 	}
 	if n := len(list) - len(few); n > 0 {
 		few = append(few, fmt.Sprintf("and %d more", n))

@@ -15,7 +15,7 @@ import (
 
 // RecordRate is the rate for Route 53. An account has five requests a second in all (Route 53 Developer Guide,
 // "Quotas"): in no second are there more than that, and in the long run it is two, so that others have their part.
-func RecordRate() *pace.Limiter { return pace.NewLimiter(3, 500*time.Millisecond) }
+func RecordRate() *awsconfig.Limiter { return awsconfig.NewLimiter(3, 500*time.Millisecond) }
 
 const (
 	// recordTime is for how long the record check is waited for once the moves are settled.

@@ -9,7 +9,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/eni-failover/eni-failover/internal/brief"
+	"github.com/eni-failover/eni-failover/internal/textfmt"
 )
 
 // Class is a way to fail.
@@ -71,7 +71,7 @@ func (e *Error) Error() string {
 	if e.RequestID != "" {
 		what += ", request " + e.RequestID
 	}
-	return fmt.Sprintf("%s of %s: %s (%s)", e.Call, brief.List(strings.Fields(e.On), " ", mostNamed), e.Class, what)
+	return fmt.Sprintf("%s of %s: %s (%s)", e.Call, textfmt.List(strings.Fields(e.On), " ", mostNamed), e.Class, what)
 }
 
 func (e *Error) Unwrap() error { return e.Err }

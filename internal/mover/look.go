@@ -7,10 +7,10 @@ import (
 	"slices"
 	"time"
 
+	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
 	"github.com/eni-failover/eni-failover/internal/inventory"
 	waiting "github.com/eni-failover/eni-failover/internal/pace"
 	"github.com/eni-failover/eni-failover/internal/step"
-	"github.com/eni-failover/eni-failover/internal/vpc"
 )
 
 // wanted reports whether a look would be of use: none is under way, and an interface waits for one.
@@ -133,7 +133,7 @@ func (r *run) sureStates(ctx context.Context, ids []string) map[string]inventory
 func (r *run) states(ctx context.Context, ids []string) map[string]inventory.State {
 	states := map[string]inventory.State{}
 	found, err := r.mover.ec2.InstancesByID(ctx, ids)
-	partial, ok := errors.AsType[*vpc.PartialError](err)
+	partial, ok := errors.AsType[*ec2api.PartialError](err)
 	if err != nil && !ok {
 		return states
 	}

@@ -11,11 +11,11 @@ import (
 	"context"
 	"time"
 
+	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
 	"github.com/eni-failover/eni-failover/internal/fault"
 	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/step"
-	"github.com/eni-failover/eni-failover/internal/vpc"
 )
 
 // Replan observes and plans anew for items whose candidates have all refused. Its items are those it is given,
@@ -28,12 +28,12 @@ type Denied func(ctx context.Context, item plan.Item, candidate plan.Candidate)
 
 // Mover carries out plans. It is safe for concurrent use.
 type Mover struct {
-	ec2    *vpc.Client
+	ec2    *ec2api.Client
 	policy plan.Policy
 }
 
 // New makes a mover.
-func New(ec2 *vpc.Client, policy plan.Policy) *Mover {
+func New(ec2 *ec2api.Client, policy plan.Policy) *Mover {
 	return &Mover{ec2: ec2, policy: policy}
 }
 

@@ -10,11 +10,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 
-	"github.com/eni-failover/eni-failover/internal/awsconfig"
+	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
+	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/mover"
 	"github.com/eni-failover/eni-failover/internal/plan"
-	"github.com/eni-failover/eni-failover/internal/vpc"
 )
 
 // TestNothingToDo makes no call for a plan whose items are settled.
@@ -24,7 +24,7 @@ func TestNothingToDo(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		client := vpc.New(ec2.NewFromConfig(awsconfig.Tune(aws.Config{
+		client := ec2api.New(ec2.NewFromConfig(awsconfig.Tune(aws.Config{
 			Region: "eu-west-1", HTTPClient: sim.Client(),
 			Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
 		})))

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/eni-failover/eni-failover/internal/brief"
 	"github.com/eni-failover/eni-failover/internal/fault"
+	"github.com/eni-failover/eni-failover/internal/textfmt"
 )
 
 // ObserveError says that AWS could not be asked for what has to be known. Lambda reports the name of this type
@@ -21,7 +21,7 @@ type ObserveError struct {
 const mostWhy = 1000
 
 func (e *ObserveError) Error() string {
-	why := brief.Text(strings.ReplaceAll(e.Err.Error(), "\n", "; "), mostWhy) // of joined errors; a message is one line
+	why := textfmt.Shorten(strings.ReplaceAll(e.Err.Error(), "\n", "; "), mostWhy) // of joined errors; a message is one line
 	next := "check the function's role and EC2's health"
 	if fault.Unanswered(e.Err) {
 		next = "check the network path from the function to EC2's endpoint (VPC without NAT or endpoint, DNS, security group)"

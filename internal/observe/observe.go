@@ -13,24 +13,23 @@ import (
 	"sync"
 	"time"
 
+	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
+	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
 	"github.com/eni-failover/eni-failover/internal/fault"
 	"github.com/eni-failover/eni-failover/internal/inventory"
-	"github.com/eni-failover/eni-failover/internal/jitter"
 	"github.com/eni-failover/eni-failover/internal/pace"
 	"github.com/eni-failover/eni-failover/internal/plan"
-	"github.com/eni-failover/eni-failover/internal/scaling"
 	"github.com/eni-failover/eni-failover/internal/trigger"
-	"github.com/eni-failover/eni-failover/internal/vpc"
 )
 
 // Observer looks at the account. It is safe for concurrent use.
 type Observer struct {
-	ec2     *vpc.Client
-	scaling *scaling.Client
+	ec2     *ec2api.Client
+	scaling *autoscalingapi.Client
 }
 
 // New makes an observer that asks these clients.
-func New(ec2 *vpc.Client, groups *scaling.Client) *Observer {
+func New(ec2 *ec2api.Client, groups *autoscalingapi.Client) *Observer {
 	return &Observer{ec2: ec2, scaling: groups}
 }
 
@@ -167,7 +166,7 @@ func (l *look) members(groups []string) func(context.Context) error {
 func (l *look) keep(found []inventory.Instance, err error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if partial, ok := errors.AsType[*vpc.PartialError](err); ok {
+	if partial, ok := errors.AsType[*ec2api.PartialError](err); ok {
 		l.snapshot.Gaps = append(l.snapshot.Gaps, partial.Error())
 		err = nil
 	}
@@ -202,7 +201,7 @@ func (l *look) persist(ctx context.Context, ask func(context.Context) error) err
 		if ctx.Err() == nil || answer == nil {
 			answer = err
 		}
-		if !pace.Wait(ctx, jitter.Spread(wait)) {
+		if !pace.Wait(ctx, pace.EqualJitter(wait)) {
 			return answer
 		}
 	}
@@ -299,7 +298,7 @@ func (o *Observer) inspect(ctx context.Context, s *inventory.Snapshot, t trigger
 		return func() { maps.Copy(r.spot, found) }, err
 	})
 	r.startEach(q.scaled, func(ids []string) (func(), error) {
-		found, err := o.scaling.States(ctx, ids)
+		found, err := o.autoscalingapi.States(ctx, ids)
 		return func() { maps.Copy(r.scaling, found) }, err
 	})
 	r.start(q.types, func() (func(), error) {
@@ -328,7 +327,7 @@ func (o *Observer) inspect(ctx context.Context, s *inventory.Snapshot, t trigger
 // is unseen, which proves nothing yet.
 func (o *Observer) outsiders(ctx context.Context, s *inventory.Snapshot, ids []string) (keep func(), err error) {
 	found, err := o.ec2.Instances(ctx, ids)
-	partial, ok := errors.AsType[*vpc.PartialError](err)
+	partial, ok := errors.AsType[*ec2api.PartialError](err)
 	if err != nil && !ok {
 		return nil, err
 	}

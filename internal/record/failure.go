@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"github.com/eni-failover/eni-failover/internal/awsfault"
+	"github.com/eni-failover/eni-failover/internal/aws/awsfault"
 	"github.com/eni-failover/eni-failover/internal/fault"
 )
 

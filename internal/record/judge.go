@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/eni-failover/eni-failover/internal/brief"
 	"github.com/eni-failover/eni-failover/internal/inventory"
+	"github.com/eni-failover/eni-failover/internal/textfmt"
 )
 
 // The types of records that decide what addresses a name has.
@@ -175,7 +175,7 @@ func held(name string, sets []recordSet) []netip.Addr {
 
 // few lists values for a sentence; a record may have hundreds.
 func few(values []string) string {
-	return brief.List(values, ", ", 3)
+	return textfmt.List(values, ", ", 3)
 }
 
 func texts(addrs []netip.Addr) []string {

@@ -15,12 +15,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 
-	"github.com/eni-failover/eni-failover/internal/awsconfig"
+	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
+	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
+	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/failover"
 	"github.com/eni-failover/eni-failover/internal/record"
-	"github.com/eni-failover/eni-failover/internal/scaling"
-	"github.com/eni-failover/eni-failover/internal/vpc"
 )
 
 // environment is one of Lambda's execution environments: it handles one event at a time, and keeps the
@@ -164,8 +164,8 @@ func (r *run) coldStart() *environment {
 		Credentials: credentials.NewStaticCredentialsProvider(env.key, "secret", ""),
 	})
 	clients := failover.Clients{
-		EC2: vpc.New(ec2.NewFromConfig(cfg)), Records: record.New(route53.NewFromConfig(awsconfig.Paced(cfg, failover.RecordRate())), region),
-		Scaling: scaling.New(autoscaling.NewFromConfig(cfg)),
+		EC2: ec2api.New(ec2.NewFromConfig(cfg)), Records: record.New(route53.NewFromConfig(awsconfig.Paced(cfg, failover.RecordRate())), region),
+		Scaling: autoscalingapi.New(autoscaling.NewFromConfig(cfg)),
 	}
 	env.handler = failover.New(r.settings, region, clients, failover.NewMetrics(io.Discard, "simulated"), slog.New(slog.DiscardHandler))
 	r.byKey[env.key] = env

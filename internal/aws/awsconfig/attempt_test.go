@@ -1,0 +1,50 @@
+package awsconfig_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+
+	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
+	"github.com/eni-failover/eni-failover/internal/awssim"
+)
+
+// TestPatience: what is slow rather than silent is answered, also where each call is one attempt; what is silent is
+// given up, later each time, and what is quick again is not waited for any longer.
+func TestPatience(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim, err := awssim.New(awssim.World{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg := awsconfig.Tune(aws.Config{
+			Region: "eu-west-1", HTTPClient: sim.Client(), Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
+		})
+		var delay time.Duration
+		sim.Intercept(func(awssim.Call) awssim.Fault { return awssim.Fault{Delay: delay} })
+		look := func(want bool, atMost time.Duration) {
+			t.Helper()
+			start := time.Now()
+			_, err := ec2.NewFromConfig(cfg).DescribeInstances(t.Context(), &ec2.DescribeInstancesInput{}, func(o *ec2.Options) { o.RetryMaxAttempts = 1 })
+			if took := time.Since(start).Truncate(100 * time.Millisecond); (err == nil) != want || took > atMost {
+				t.Errorf("a call that takes %s: %v after %s; want an answer: %t, after %s at most", delay, err, took, want, atMost)
+			}
+		}
+		delay = 6 * time.Second
+		look(false, 5*time.Second)
+		look(true, 6*time.Second)
+		look(true, 6*time.Second) // it is known by now
+		delay = time.Hour
+		look(false, 10*time.Second)
+		look(false, 20*time.Second)
+		look(false, 20*time.Second)
+		delay = 0
+		look(true, 0)
+		delay = time.Hour
+		look(false, 5*time.Second)
+	})
+}

@@ -1,0 +1,47 @@
+package awsconfig
+
+import (
+	"context"
+	"maps"
+	"sync"
+
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/smithy-go/middleware"
+)
+
+// CallCounter counts the calls to AWS that one invocation makes, every attempt of them, by the name of the operation.
+// What a failover costs in calls decides whether it is throttled, so the report has the counts. It is safe for concurrent use.
+type CallCounter struct {
+	mu    sync.Mutex
+	calls map[string]int
+}
+
+type counterKey struct{}
+
+// CountCalls returns a context whose calls are counted, and their counter.
+func CountCalls(ctx context.Context) (context.Context, *CallCounter) {
+	c := &CallCounter{calls: map[string]int{}}
+	return context.WithValue(ctx, counterKey{}, c), c
+}
+
+// Calls returns the counts so far.
+func (c *CallCounter) Calls() map[string]int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.calls)
+}
+
+// countingMiddleware makes an SDK client count its calls in the context's counter. It sits behind the retries, so
+// that each attempt counts.
+func countingMiddleware(stack *middleware.Stack) error {
+	count := middleware.FinalizeMiddlewareFunc("CountCalls",
+		func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
+			if c, ok := ctx.Value(counterKey{}).(*CallCounter); ok {
+				c.mu.Lock()
+				c.calls[awsmiddleware.GetOperationName(ctx)]++
+				c.mu.Unlock()
+			}
+			return next.HandleFinalize(ctx, in)
+		})
+	return stack.Finalize.Insert(count, "Retry", middleware.After)
+}

@@ -1,0 +1,217 @@
+package awsfault_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
+
+	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
+	"github.com/eni-failover/eni-failover/internal/aws/awsfault"
+	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/fault"
+)
+
+// services makes a call with the client of each service: the protocols have error documents of their own.
+func services(client *http.Client) map[string]func(context.Context) error {
+	cfg := awsconfig.Tune(aws.Config{
+		Region: "eu-west-1", HTTPClient: client,
+		Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
+	})
+	return map[string]func(context.Context) error{
+		"ec2": func(ctx context.Context) error {
+			_, err := ec2.NewFromConfig(cfg).DescribeInstances(ctx, &ec2.DescribeInstancesInput{})
+			return err
+		},
+		"route53": func(ctx context.Context) error {
+			_, err := route53.NewFromConfig(cfg).ListHostedZonesByVPC(ctx, &route53.ListHostedZonesByVPCInput{
+				VPCId: aws.String("vpc-0d0d0d0d0d0d0d0d0"), VPCRegion: "eu-west-1",
+			})
+			return err
+		},
+		"autoscaling": func(ctx context.Context) error {
+			_, err := autoscaling.NewFromConfig(cfg).DescribeAutoScalingInstances(ctx, &autoscaling.DescribeAutoScalingInstancesInput{})
+			return err
+		},
+	}
+}
+
+// everywhere runs a test of each service in fake time; call makes a call that meets the fault.
+func everywhere(t *testing.T, test func(t *testing.T, call func(context.Context, awssim.Fault) error)) {
+	t.Helper()
+	for _, name := range []string{"ec2", "route53", "autoscaling"} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				sim, err := awssim.New(awssim.World{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				do := services(sim.Client())[name]
+				test(t, func(ctx context.Context, f awssim.Fault) error {
+					sim.Intercept(func(awssim.Call) awssim.Fault { return f })
+					return do(ctx)
+				})
+			})
+		})
+	}
+}
+
+// other is a service without codes of its own.
+const other awsfault.Service = "other"
+
+func TestTranslate(t *testing.T) {
+	tests := []struct {
+		class  fault.Class
+		status int // 0: the usual one of the code
+		codes  string
+	}{
+		{fault.Throttled, 0, "RequestLimitExceeded Throttling ThrottlingException ThrottledException EC2ThrottledException RequestThrottled RequestThrottledException TooManyRequestsException PriorRequestNotComplete TransactionInProgressException BandwidthLimitExceeded LimitExceededException SlowDown ProvisionedThroughputExceededException"},
+		{fault.Throttled, http.StatusServiceUnavailable, "RequestLimitExceeded Throttling"},
+		{fault.Throttled, http.StatusTooManyRequests, "Odd"},
+		{fault.Unavailable, 0, "InternalError InternalFailure ServiceUnavailable RequestTimeout RequestTimeoutException"},
+		{fault.Unavailable, http.StatusInternalServerError, "Odd"},
+		{fault.Unavailable, http.StatusServiceUnavailable, "Odd"},
+		{fault.Denied, 0, "UnauthorizedOperation AuthFailure AccessDenied AccessDeniedException OptInRequired Blocked PendingVerification InvalidClientTokenId SignatureDoesNotMatch IncompleteSignature RequestExpired InvalidSecurity.RequestHasExpired ExpiredToken ExpiredTokenException UnrecognizedClientException MissingAuthenticationToken"},
+		{fault.Denied, http.StatusBadRequest, "AccessDenied ExpiredToken"},
+		{fault.Denied, http.StatusForbidden, "Odd"},
+		{fault.Denied, http.StatusUnauthorized, "Odd"},
+		{fault.Invalid, 0, "ValidationError MissingParameter InvalidAction Odd"},
+		{fault.Invalid, http.StatusNotFound, "Odd"},
+		{fault.Invalid, http.StatusConflict, "Odd"},
+	}
+	everywhere(t, func(t *testing.T, call func(context.Context, awssim.Fault) error) {
+		for _, test := range tests {
+			for code := range strings.FieldsSeq(test.codes) {
+				cause := call(t.Context(), awssim.Fault{Status: test.status, Code: code, Message: "no"})
+				err := awsfault.Translate(other, "Describe", "i-1", cause)
+				var f *fault.Error
+				if !errors.As(err, &f) || f.Class != test.class || f.Code != code {
+					t.Errorf("%s (%d): got %v, want %s", code, test.status, err, test.class)
+					continue
+				}
+				if f.Call != "Describe" || f.On != "i-1" || f.RequestID == "" || !errors.Is(err, cause) {
+					t.Errorf("%s: %+v", code, f)
+				}
+			}
+		}
+	})
+}
+
+// TestNoDocument has answers of a proxy in between.
+func TestNoDocument(t *testing.T) {
+	tests := map[int]fault.Class{
+		400: fault.Invalid, 401: fault.Denied, 403: fault.Denied, 404: fault.Invalid, 407: fault.Invalid, 413: fault.Invalid,
+		429: fault.Throttled, 500: fault.Unavailable, 502: fault.Unavailable, 503: fault.Unavailable, 504: fault.Unavailable,
+	}
+	everywhere(t, func(t *testing.T, call func(context.Context, awssim.Fault) error) {
+		for status, class := range tests {
+			err := awsfault.Translate(other, "Describe", "i-1", call(t.Context(), awssim.Fault{Status: status}))
+			if fault.ClassOf(err) != class || !strings.Contains(fault.CodeOf(err), fmt.Sprint(status)) {
+				t.Errorf("%d: got %v, want %s", status, err, class)
+			}
+		}
+	})
+}
+
+// TestNoAnswer has calls of which nobody knows whether they arrived.
+func TestNoAnswer(t *testing.T) {
+	everywhere(t, func(t *testing.T, call func(context.Context, awssim.Fault) error) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		over, end := context.WithCancel(t.Context())
+		end()
+		for name, cause := range map[string]error{
+			"request lost":         call(t.Context(), awssim.Fault{Drop: true}),
+			"reply lost":           call(t.Context(), awssim.Fault{LoseReply: true}),
+			"every attempt hangs":  call(t.Context(), awssim.Fault{Delay: time.Hour}),
+			"the time ends":        call(ctx, awssim.Fault{Delay: time.Hour}),
+			"the time is over":     call(over, awssim.Fault{}),
+			"of nobody's making":   io.ErrUnexpectedEOF,
+			"translated elsewhere": &fault.Error{Call: "Other", Class: fault.Gone},
+		} {
+			err := awsfault.Translate(other, "Describe", "i-1", cause)
+			var f *fault.Error
+			if !errors.As(err, &f) || f.Class != fault.Unavailable || f.Code != "" || f.RequestID != "" || !errors.Is(err, cause) {
+				t.Errorf("%s: got %v", name, err)
+			}
+		}
+	})
+}
+
+func TestNoError(t *testing.T) {
+	if err := awsfault.Translate(awsfault.EC2, "Describe", "i-1", nil); err != nil {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestOwn has the codes that one service has for itself: the others know nothing of them.
+func TestOwn(t *testing.T) {
+	everywhere(t, func(t *testing.T, call func(context.Context, awssim.Fault) error) {
+		tests := []struct {
+			service       awsfault.Service
+			code, message string
+			class         fault.Class
+		}{
+			{awsfault.EC2, "InvalidParameterValue", "Instance 'i-1' already has an interface attached at device index '1'.", fault.IndexTaken},
+			{awsfault.EC2, "InvalidParameterValue", "Interface: [eni-1] in use.", fault.InUse},
+			{awsfault.EC2, "InvalidParameterValue", "no", fault.Candidate},
+			{awsfault.EC2, "InvalidAttachmentID.NotFound", "no", fault.Stale},
+			{awsfault.EC2, "OperationNotPermitted", "no", fault.Forbidden},
+			{awsfault.EC2, "Unavailable", "no", fault.Unavailable},
+			{awsfault.Route53, "NoSuchHostedZone", "no", fault.Gone},
+			{awsfault.Route53, "InvalidChangeBatch", "no", fault.Conflict},
+			{awsfault.AutoScaling, "ResourceContention", "no", fault.Conflict},
+		}
+		for _, test := range tests {
+			cause := call(t.Context(), awssim.Fault{Status: http.StatusBadRequest, Code: test.code, Message: test.message})
+			if err := awsfault.Translate(test.service, "Describe", "i-1", cause); fault.ClassOf(err) != test.class {
+				t.Errorf("%s: got %v, want %s", test.service, err, test.class)
+			}
+			if err := awsfault.Translate(other, "Describe", "i-1", cause); fault.ClassOf(err) != fault.Invalid {
+				t.Errorf("elsewhere: got %v, want invalid", err)
+			}
+		}
+	})
+}
+
+// TestCapacity: that EC2 lacks the capacity for one instance comes with a server error's status, and is no outage.
+func TestCapacity(t *testing.T) {
+	everywhere(t, func(t *testing.T, call func(context.Context, awssim.Fault) error) {
+		cause := call(t.Context(), awssim.Fault{Code: "InsufficientInstanceCapacity", Message: "no"})
+		if response, ok := errors.AsType[*awshttp.ResponseError](cause); !ok || response.HTTPStatusCode() != http.StatusInternalServerError {
+			t.Errorf("answered %v, want status 500", cause)
+		}
+		for service, want := range map[awsfault.Service]fault.Class{awsfault.EC2: fault.Candidate, other: fault.Unavailable} {
+			if err := awsfault.Translate(service, "StartInstances", "i-1", cause); fault.ClassOf(err) != want {
+				t.Errorf("%s: got %v, want %s", service, err, want)
+			}
+		}
+	})
+}
+
+// TestResponse keeps the answer within reach.
+func TestResponse(t *testing.T) {
+	everywhere(t, func(t *testing.T, call func(context.Context, awssim.Fault) error) {
+		err := awsfault.Translate(other, "Describe", "i-1", call(t.Context(), awssim.Fault{Code: "AccessDenied"}))
+		var response *awshttp.ResponseError
+		if !errors.As(err, &response) || response.HTTPStatusCode() != http.StatusForbidden {
+			t.Errorf("got %v", err)
+		}
+		want := "Describe of i-1: denied (AccessDenied, request " + response.ServiceRequestID() + ")"
+		if err.Error() != want {
+			t.Errorf("got  %s\nwant %s", err, want)
+		}
+	})
+}

@@ -1,0 +1,107 @@
+package awsfault_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+
+	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
+	"github.com/eni-failover/eni-failover/internal/aws/awsfault"
+	"github.com/eni-failover/eni-failover/internal/fault"
+)
+
+// TestCause has endpoints on this machine that never answer a call, over real sockets: the error says why, on one
+// line, and nothing of the credentials.
+func TestCause(t *testing.T) {
+	tests := map[string]struct {
+		endpoint string
+		limit    time.Duration
+		wants    []string
+	}{
+		"refused":                 {"http://" + address(listen(t, true)), 20 * time.Second, []string{"dial tcp 127.0.0.1:", "connection refused"}},
+		"no such name":            {"http://ec2.eu-west-1.invalid", 20 * time.Second, []string{"lookup ec2.eu-west-1.invalid"}},
+		"TLS to a plain port":     {"https://" + address(plain(t)), 20 * time.Second, []string{"HTTP response to HTTPS client"}},
+		"a certificate of nobody": {"https://" + address(encrypted(t)), 20 * time.Second, []string{"certificate"}},
+		"silence":                 {"http://" + address(listen(t, false)), time.Second, []string{"deadline exceeded"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithTimeout(t.Context(), test.limit)
+			defer cancel()
+			cfg := awsconfig.Tune(aws.Config{
+				Region: "eu-west-1", BaseEndpoint: aws.String(test.endpoint),
+				Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", "token"),
+			})
+			_, err := ec2.NewFromConfig(cfg).DescribeInstances(ctx, &ec2.DescribeInstancesInput{})
+			err = awsfault.Translate(awsfault.EC2, "DescribeInstances", "i-1", err)
+			f, ok := errors.AsType[*fault.Error](err)
+			if !ok || !fault.Unanswered(err) || !strings.HasPrefix(err.Error(), "DescribeInstances of i-1: unavailable (") {
+				t.Fatalf("%v", err)
+			}
+			for _, want := range test.wants {
+				if !strings.Contains(f.Cause, want) {
+					t.Errorf("%q does not say %q", f.Cause, want)
+				}
+			}
+			if len(f.Cause) > 200 || strings.ContainsAny(f.Cause, "\r\n") || strings.Contains(f.Cause, "AKID") || strings.Contains(f.Cause, "secret") {
+				t.Errorf("%q", f.Cause)
+			}
+		})
+	}
+}
+
+// TestLongCause cuts what an error says, and makes one line of it.
+func TestLongCause(t *testing.T) {
+	err := awsfault.Translate(awsfault.EC2, "Describe", "i-1", errors.New("first\n"+strings.Repeat("ä", 200)))
+	f, _ := errors.AsType[*fault.Error](err)
+	if len(f.Cause) > 170 || !strings.HasPrefix(f.Cause, "first ä") || !strings.HasSuffix(f.Cause, "ä…") {
+		t.Errorf("%d bytes: %q", len(f.Cause), f.Cause)
+	}
+}
+
+// listen takes a port of this machine on which nothing answers, or which is closed.
+func listen(t *testing.T, closed bool) net.Listener {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if closed {
+		_ = l.Close()
+		return l
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	return l
+}
+
+func address(l net.Listener) string { return l.Addr().String() }
+
+func plain(t *testing.T) net.Listener {
+	t.Helper()
+	l := listen(t, false)
+	server := &http.Server{ReadHeaderTimeout: time.Second}
+	t.Cleanup(func() { _ = server.Close() })
+	go func() { _ = server.Serve(l) }()
+	return l
+}
+
+// encrypted answers with a certificate that no client trusts.
+func encrypted(t *testing.T) net.Listener {
+	t.Helper()
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	return server.Listener
+}

@@ -1,0 +1,137 @@
+package ec2api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"github.com/eni-failover/eni-failover/internal/fault"
+	"github.com/eni-failover/eni-failover/internal/inventory"
+	"github.com/eni-failover/eni-failover/internal/textfmt"
+)
+
+// While some Availability Zone is disrupted, a DescribeInstances that names no instance, or one in that
+// zone, fails as a whole; with ids of other zones only it works (EC2 API reference, DescribeInstances). That
+// is when a failover in a healthy zone is needed, so then the ids come from DescribeTags, and instances are
+// described by id.
+
+// PartialError names the instances that could not be described. The result beside it has the others.
+type PartialError struct {
+	IDs []string
+	// Err is why.
+	Err error
+}
+
+// mostNamed is how many of the instances its message names.
+const mostNamed = 5
+
+func (e *PartialError) Error() string {
+	return "not to be described: " + textfmt.List(e.IDs, " ", mostNamed) + ": " + e.Err.Error()
+}
+
+func (e *PartialError) Unwrap() error { return e.Err }
+
+// orByTags takes the result of a look at instances by tag, and if EC2 did not answer it looks for the ids of
+// the instances that carry the group tag, as far as the filters match, and describes those.
+func (c *Client) orByTags(ctx context.Context, found []inventory.Instance, err error, filters ...types.Filter) ([]inventory.Instance, error) {
+	if fault.ClassOf(err) != fault.Unavailable || ctx.Err() != nil {
+		return found, err
+	}
+	ids, tagErr := c.tagged(ctx, filters)
+	if tagErr != nil {
+		return nil, fmt.Errorf("%w, and %w", err, tagErr)
+	}
+	return c.byID(ctx, ids)
+}
+
+// tagged lists the ids of the instances that carry the group tag.
+func (c *Client) tagged(ctx context.Context, filters []types.Filter) ([]string, error) {
+	pages := ec2.NewDescribeTagsPaginator(c.ec2, &ec2.DescribeTagsInput{
+		Filters:    append([]types.Filter{filter("resource-type", "instance"), filter("key", inventory.TagGroup)}, filters...),
+		MaxResults: aws.Int32(pageSize),
+	})
+	var ids []string
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, translate("DescribeTags", "tag "+inventory.TagGroup, err)
+		}
+		for _, t := range page.Tags {
+			ids = append(ids, aws.ToString(t.ResourceId))
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids), nil
+}
+
+// InstancesByID is [Client.Instances] for ids that exist as far as is known: it works at once while a zone is
+// disrupted, and asks more often if one does not exist.
+func (c *Client) InstancesByID(ctx context.Context, ids []string) ([]inventory.Instance, error) {
+	return c.byID(ctx, ids)
+}
+
+// byID describes instances by their ids, in halves where EC2 does not answer for all of them together.
+func (c *Client) byID(ctx context.Context, ids []string) ([]inventory.Instance, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	out, err := c.ec2.DescribeInstances(ctx, &ec2.DescribeInstancesInput{InstanceIds: ids}, onlyThrottles)
+	if err == nil {
+		return toInstances(out.Reservations), nil
+	}
+	err = translate("DescribeInstances", strings.Join(ids, " "), err)
+	class := fault.ClassOf(err)
+	switch {
+	case ctx.Err() != nil, class != fault.Unavailable && class != fault.Candidate:
+		return nil, &PartialError{IDs: ids, Err: err}
+	case len(ids) == 1 && class == fault.Candidate:
+		return nil, nil // EC2 knows no such instance
+	case len(ids) == 1:
+		return nil, &PartialError{IDs: ids, Err: err}
+	}
+	half := len(ids) / 2
+	left, leftErr := c.byID(ctx, ids[:half])
+	right, rightErr := c.byID(ctx, ids[half:])
+	return append(left, right...), joinPartial(leftErr, rightErr)
+}
+
+// onlyThrottles makes the SDK repeat a call only that was refused for its rate: asking for halves is what
+// comes after any other failure.
+func onlyThrottles(o *ec2.Options) { o.Retryer = throttleRetryer{o.Retryer} }
+
+type throttleRetryer struct{ aws.Retryer }
+
+// IsErrorRetryable is asked by the SDK after each attempt.
+func (throttleRetryer) IsErrorRetryable(err error) bool {
+	return fault.ClassOf(translate("", "", err)) == fault.Throttled
+}
+
+// addPartial adds the outcome of one more chunk of a look to the partial error so far. Any other error is
+// given back: it ends the look.
+func addPartial(partial, err error) (joined, other error) {
+	if _, ok := errors.AsType[*PartialError](err); err != nil && !ok {
+		return partial, err
+	}
+	return joinPartial(partial, err), nil
+}
+
+// joinPartial makes one error of those of two halves.
+func joinPartial(a, b error) error {
+	left, okLeft := errors.AsType[*PartialError](a)
+	right, okRight := errors.AsType[*PartialError](b)
+	switch {
+	case okLeft && okRight:
+		return &PartialError{IDs: slices.Concat(left.IDs, right.IDs), Err: left.Err}
+	case okLeft:
+		return left
+	case okRight:
+		return right
+	}
+	return nil
+}

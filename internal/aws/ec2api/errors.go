@@ -1,0 +1,27 @@
+package ec2api
+
+import (
+	"errors"
+
+	"github.com/aws/smithy-go"
+
+	"github.com/eni-failover/eni-failover/internal/aws/awsfault"
+	"github.com/eni-failover/eni-failover/internal/fault"
+)
+
+// translate makes a [*fault.Error] of what the SDK returned for a call about on.
+func translate(call, on string, err error) error {
+	return awsfault.Translate(awsfault.EC2, call, on, err)
+}
+
+// translateDryRun is translate for a dry run, which EC2 always answers with an error: this code says that
+// the call would have been allowed.
+func translateDryRun(call, on string, err error) error {
+	if api, ok := errors.AsType[smithy.APIError](err); ok && api.ErrorCode() == "DryRunOperation" {
+		return nil
+	}
+	if err == nil {
+		return &fault.Error{Call: call, On: on, Class: fault.Invalid, Code: "NoDryRun", Err: errors.New("the dry run was answered like a real call")}
+	}
+	return translate(call, on, err)
+}

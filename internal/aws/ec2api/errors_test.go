@@ -1,0 +1,380 @@
+package ec2api_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
+	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/fault"
+	"github.com/eni-failover/eni-failover/internal/inventory"
+)
+
+// call is one call of the client.
+type call struct {
+	name     string // the API's name of it
+	on       string // what its errors must name
+	mutation bool
+	look     bool // asks once only
+	// fallback is what comes after the last attempt when EC2 is unavailable; see disrupted.go.
+	fallback fallback
+	do       func(context.Context, *ec2api.Client) error
+}
+
+type fallback string
+
+const (
+	byTags fallback = "tags" // DescribeTags, with its own attempts
+	byID   fallback = "ids"  // both instances at once, then each, once
+)
+
+func calls() []call {
+	ids := []string{holder, standby}
+	return []call{
+		{name: "DetachNetworkInterface", on: holding, mutation: true, do: func(ctx context.Context, c *ec2api.Client) error {
+			return c.Detach(ctx, holding, false)
+		}},
+		{name: "AttachNetworkInterface", on: service + " to " + standby, mutation: true, do: func(ctx context.Context, c *ec2api.Client) error {
+			_, err := c.Attach(ctx, service, standby, 1)
+			return err
+		}},
+		{name: "CreateTags", on: service, mutation: true, do: func(ctx context.Context, c *ec2api.Client) error {
+			return c.Mark(ctx, service, inventory.Left{Instance: holder, Time: time.Now()})
+		}},
+		{name: "DescribeNetworkInterfaces", on: service, look: true, do: func(ctx context.Context, c *ec2api.Client) error {
+			_, err := c.Look(ctx, []string{service})
+			return err
+		}},
+		{name: "DescribeNetworkInterfaces", on: "eni-failover:group", do: func(ctx context.Context, c *ec2api.Client) error {
+			_, err := c.Managed(ctx)
+			return err
+		}},
+		{name: "DescribeInstances", on: "db", fallback: byTags, do: func(ctx context.Context, c *ec2api.Client) error {
+			_, err := c.Members(ctx, []string{"db"})
+			return err
+		}},
+		{name: "DescribeInstances", on: standby, fallback: byID, do: func(ctx context.Context, c *ec2api.Client) error {
+			_, err := c.Instances(ctx, ids)
+			return err
+		}},
+		{name: "DescribeInstances", on: holder, fallback: byTags, do: func(ctx context.Context, c *ec2api.Client) error {
+			_, err := c.Member(ctx, holder)
+			return err
+		}},
+		{name: "DescribeInstanceStatus", on: standby, do: func(ctx context.Context, c *ec2api.Client) error {
+			_, err := c.Health(ctx, ids)
+			return err
+		}},
+		{name: "DescribeSpotInstanceRequests", on: holder, do: func(ctx context.Context, c *ec2api.Client) error {
+			_, err := c.SpotRequests(ctx, ids)
+			return err
+		}},
+		{name: "DescribeInstanceTypes", on: "t3.small", do: func(ctx context.Context, c *ec2api.Client) error {
+			_, err := c.Limits(ctx, []string{"t3.small"})
+			return err
+		}},
+		{name: "DetachNetworkInterface", on: holding, do: func(ctx context.Context, c *ec2api.Client) error {
+			return c.TryDetach(ctx, holding, true)
+		}},
+		{name: "AttachNetworkInterface", on: service, do: func(ctx context.Context, c *ec2api.Client) error {
+			return c.TryAttach(ctx, service, standby, 1, true)
+		}},
+	}
+}
+
+// TestDryRunsWithoutRetry leave the buckets to real moves.
+func TestDryRunsWithoutRetry(t *testing.T) {
+	bubble(t, "throttled", func(t *testing.T) {
+		sim, client := simulate(t, pair())
+		sim.Intercept(always(awssim.Fault{Code: "RequestLimitExceeded"}))
+		for n, err := range []error{client.TryDetach(t.Context(), holding, false), client.TryAttach(t.Context(), service, standby, 1, false)} {
+			if fault.ClassOf(err) != fault.Throttled || len(sim.Calls()) != 2 {
+				t.Errorf("%d: %v after %d calls", n, err, len(sim.Calls()))
+			}
+		}
+	})
+}
+
+// attempts is how often a call is to be tried while EC2 says that it may be repeated, and series how many
+// runs of such attempts there are in all, with pauses between the attempts of each.
+func (c call) attempts(class fault.Class) (attempts, series int) {
+	switch {
+	case c.mutation, c.look:
+		return 1, 1
+	case c.fallback == byTags && class == fault.Unavailable:
+		return 12, 2
+	case c.fallback == byID && class == fault.Unavailable:
+		return 9, 1
+	}
+	return 6, 1
+}
+
+// partly reports whether the error is that both instances could not be described, in the order of ids.
+func (c call) partly(err error) bool {
+	var p *ec2api.PartialError
+	return c.fallback == byID && errors.As(err, &p) && slices.Equal(p.IDs, []string{holder, standby})
+}
+
+func TestErrorCodes(t *testing.T) {
+	tests := []struct {
+		class fault.Class
+		codes string
+	}{
+		{fault.Throttled, "RequestLimitExceeded Throttling ThrottlingException EC2ThrottledException ThrottledException RequestThrottled TooManyRequestsException"},
+		{fault.Unavailable, "InternalError InternalFailure ServerInternal ServiceUnavailable Unavailable RequestTimeout"},
+		{fault.Denied, "UnauthorizedOperation AuthFailure OptInRequired Blocked PendingVerification AccessDenied RequestExpired IncompleteSignature InvalidClientTokenId SignatureDoesNotMatch InvalidSecurity.RequestHasExpired"},
+		{fault.Stale, "InvalidAttachmentID.NotFound InvalidNetworkInterfaceAttachmentId.NotFound"},
+		{fault.Gone, "InvalidNetworkInterfaceID.NotFound"},
+		{fault.Conflict, "IncorrectState InvalidState"},
+		{fault.InUse, "InvalidNetworkInterface.InUse"},
+		{fault.Full, "AttachmentLimitExceeded"},
+		{fault.Candidate, "IncorrectInstanceState InvalidInstanceID.NotFound InvalidParameterCombination PrivateIpAddressLimitExceeded UnsupportedOperation Unsupported ResourceLimitExceeded NetworkInterfaceLimitExceeded InvalidParameterValue InsufficientInstanceCapacity"},
+		{fault.Forbidden, "OperationNotPermitted DependencyViolation"},
+		{fault.Invalid, "MissingParameter InvalidParameter UnknownParameter InvalidInstanceID.Malformed InvalidNetworkInterfaceAttachmentId.Malformed FilterLimitExceeded SomethingNew"},
+	}
+	for _, c := range calls() {
+		bubble(t, c.name+" of "+c.on, func(t *testing.T) {
+			sim, client := simulate(t, pair())
+			for _, test := range tests {
+				for code := range strings.FieldsSeq(test.codes) {
+					sim.Intercept(always(awssim.Fault{Code: code, Message: "no"}))
+					err := c.do(t.Context(), client)
+					var f *fault.Error
+					switch {
+					case !errors.As(err, &f) || fault.ClassOf(err) != test.class || fault.CodeOf(err) != code:
+						t.Errorf("%s: got %v, want %s", code, err, test.class)
+					case f.Call != c.name || f.RequestID == "" || !strings.Contains(f.On, c.on) && !c.partly(err):
+						t.Errorf("%s: call %q, on %q, request %q", code, f.Call, f.On, f.RequestID)
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestErrorTexts has the one code whose text has to be read: captured from EC2 by other projects.
+func TestErrorTexts(t *testing.T) {
+	tests := []struct {
+		message string
+		want    fault.Class
+	}{
+		{"Instance 'i-1' already has an interface attached at device index '1'.", fault.IndexTaken},
+		{"Interface: [eni-1] in use.", fault.InUse},
+		{"Value (x) for parameter y is invalid.", fault.Candidate},
+		{"", fault.Candidate},
+	}
+	bubble(t, "InvalidParameterValue", func(t *testing.T) {
+		sim, client := simulate(t, pair())
+		for _, test := range tests {
+			sim.Intercept(always(awssim.Fault{Code: "InvalidParameterValue", Message: test.message}))
+			if _, err := client.Attach(t.Context(), service, standby, 1); fault.ClassOf(err) != test.want {
+				t.Errorf("%q: got %v, want %s", test.message, err, test.want)
+			}
+		}
+	})
+}
+
+// TestStatuses has answers whose code says nothing, or that have none, as a proxy in between gives them.
+func TestStatuses(t *testing.T) {
+	tests := []struct {
+		fault awssim.Fault
+		want  fault.Class
+	}{
+		{awssim.Fault{Status: 500}, fault.Unavailable},
+		{awssim.Fault{Status: 502}, fault.Unavailable},
+		{awssim.Fault{Status: 503}, fault.Unavailable},
+		{awssim.Fault{Status: 504}, fault.Unavailable},
+		{awssim.Fault{Status: 500, Code: "Odd"}, fault.Unavailable},
+		{awssim.Fault{Status: 500, Code: "InsufficientInstanceCapacity"}, fault.Candidate},
+		{awssim.Fault{Status: 429, Code: "Odd"}, fault.Throttled},
+		{awssim.Fault{Status: 429}, fault.Throttled},
+		{awssim.Fault{Status: 403, Code: "Odd"}, fault.Denied},
+		{awssim.Fault{Status: 404}, fault.Invalid},
+		{awssim.Fault{Drop: true}, fault.Unavailable},
+		{awssim.Fault{LoseReply: true}, fault.Unavailable},
+	}
+	for _, c := range calls() {
+		bubble(t, c.name+" of "+c.on, func(t *testing.T) {
+			for _, test := range tests {
+				sim, client := simulate(t, pair())
+				if c.name == "AttachNetworkInterface" {
+					sim.Edit(func(w *awssim.World) { w.Interfaces[0].AZ, w.Interfaces[0].Attachment = zoneA, nil })
+				}
+				sim.Intercept(always(test.fault))
+				if err := c.do(t.Context(), client); fault.ClassOf(err) != test.want {
+					t.Errorf("%+v: got %v, want %s", test.fault, err, test.want)
+				}
+			}
+		})
+	}
+}
+
+func TestAttempts(t *testing.T) {
+	faults := map[string]struct {
+		fault awssim.Fault
+		class fault.Class
+	}{
+		"throttled":   {awssim.Fault{Code: "RequestLimitExceeded"}, fault.Throttled},
+		"throttled 2": {awssim.Fault{Code: "EC2ThrottledException"}, fault.Throttled},
+		"server":      {awssim.Fault{Code: "InternalError"}, fault.Unavailable},
+		"unavailable": {awssim.Fault{Code: "Unavailable"}, fault.Unavailable},
+		"status":      {awssim.Fault{Status: 502}, fault.Unavailable},
+		"dropped":     {awssim.Fault{Drop: true}, fault.Unavailable},
+	}
+	for _, c := range calls() {
+		bubble(t, c.name+" of "+c.on, func(t *testing.T) {
+			for name, f := range faults {
+				sim, client := simulate(t, pair())
+				sim.Intercept(always(f.fault))
+				start := time.Now()
+				if err := c.do(t.Context(), client); err == nil {
+					t.Errorf("%s: no error", name)
+				}
+				want, series := c.attempts(f.class)
+				if got := len(sim.Calls()); got != want {
+					t.Errorf("%s: %d attempts, want %d", name, got, want)
+				}
+				if took := time.Since(start); took > time.Duration(series)*pauses+time.Duration(want)*25*time.Millisecond {
+					t.Errorf("%s: took %s", name, took)
+				}
+			}
+		})
+	}
+}
+
+// pauses is the most that the pauses between the attempts of one call take.
+const pauses = 3100 * time.Millisecond
+
+// TestReadsOutlastThrottles lets the first five attempts of a read fail.
+func TestReadsOutlastThrottles(t *testing.T) {
+	for _, c := range calls() {
+		if c.mutation || c.look {
+			continue
+		}
+		bubble(t, c.name+" of "+c.on, func(t *testing.T) {
+			sim, client := simulate(t, pair())
+			for _, f := range []awssim.Fault{{Code: "RequestLimitExceeded"}, {Code: "Unavailable"}, {Drop: true}} {
+				sim.Intercept(times(5, f))
+				if err := c.do(t.Context(), client); err != nil {
+					t.Errorf("%+v: %v", f, err)
+				}
+			}
+		})
+	}
+}
+
+// TestNoRepeatOfLostReply is why a change has one attempt: a second one would be refused though the first
+// took effect.
+func TestNoRepeatOfLostReply(t *testing.T) {
+	for _, c := range calls() {
+		if !c.mutation {
+			continue
+		}
+		bubble(t, c.name, func(t *testing.T) {
+			sim, client := simulate(t, pair())
+			if c.name == "AttachNetworkInterface" {
+				sim.Edit(func(w *awssim.World) { w.Interfaces[0].AZ, w.Interfaces[0].Attachment = zoneA, nil })
+			}
+			sim.Intercept(times(1, awssim.Fault{LoseReply: true}))
+			err := c.do(t.Context(), client)
+			if fault.ClassOf(err) != fault.Unavailable || fault.CodeOf(err) != "" || len(sim.Calls()) != 1 {
+				t.Errorf("%v after %v", err, sim.Calls())
+			}
+		})
+	}
+}
+
+// attemptTime is what the first attempt may take, and mostAttemptTime what one after others that hang may; see awsconfig.
+const (
+	attemptTime     = 5 * time.Second
+	mostAttemptTime = 20 * time.Second
+)
+
+// TestHangingCalls gives up each attempt after its time, and everything at the context's end.
+func TestHangingCalls(t *testing.T) {
+	for _, c := range calls() {
+		hang := func(t *testing.T, limit time.Duration) (took time.Duration, calls int) {
+			t.Helper()
+			sim, client := simulate(t, pair())
+			sim.Intercept(always(awssim.Fault{Delay: time.Hour}))
+			ctx, cancel := context.WithTimeout(t.Context(), limit)
+			defer cancel()
+			start := time.Now()
+			if err := c.do(ctx, client); fault.ClassOf(err) != fault.Unavailable || fault.CodeOf(err) != "" {
+				t.Errorf("got %v", err)
+			}
+			return waited(start), len(sim.Calls())
+		}
+		bubble(t, c.name+" of "+c.on, func(t *testing.T) {
+			attempts, series := c.attempts(fault.Unavailable)
+			least := time.Duration(attempts) * attemptTime
+			if c.name == "CreateTags" {
+				least = 2 * time.Second // it writes a hint
+			}
+			most := least
+			if attempts > 1 {
+				most = time.Duration(attempts)*mostAttemptTime + time.Duration(series)*pauses
+			}
+			if took, n := hang(t, time.Hour); took < least || took > most || n != attempts {
+				t.Errorf("took %s and %d attempts, want %s to %s and %d", took, n, least, most, attempts)
+			}
+		})
+		bubble(t, c.name+" of "+c.on+" in little time", func(t *testing.T) {
+			if took, n := hang(t, time.Second); took != time.Second || n != 1 {
+				t.Errorf("took %s and %d attempts of 1 s", took, n)
+			}
+		})
+	}
+}
+
+// TestHangingOnce repeats a read whose first attempt hangs.
+func TestHangingOnce(t *testing.T) {
+	for _, c := range calls() {
+		if c.mutation || c.look {
+			continue
+		}
+		bubble(t, c.name+" of "+c.on, func(t *testing.T) {
+			sim, client := simulate(t, pair())
+			sim.Intercept(times(1, awssim.Fault{Delay: time.Hour}))
+			start := time.Now()
+			if err := c.do(t.Context(), client); err != nil || len(sim.Calls()) != 2 {
+				t.Errorf("%d calls: %v", len(sim.Calls()), err)
+			}
+			if took := time.Since(start); took > attemptTime+200*time.Millisecond {
+				t.Errorf("took %s", took)
+			}
+		})
+	}
+}
+
+func TestErrorMessage(t *testing.T) {
+	bubble(t, "answered", func(t *testing.T) {
+		sim, client := simulate(t, pair())
+		sim.Intercept(always(awssim.Fault{Code: "UnauthorizedOperation", Message: "secrets"}))
+		err := client.Detach(t.Context(), holding, false)
+		if want := "DetachNetworkInterface of " + holding + ": denied (UnauthorizedOperation, request 00000001-0000-4000-8000-000000000001)"; err.Error() != want {
+			t.Errorf("got  %s\nwant %s", err, want)
+		}
+	})
+	bubble(t, "not answered", func(t *testing.T) {
+		sim, client := simulate(t, pair())
+		sim.Intercept(always(awssim.Fault{Drop: true}))
+		err := client.Detach(t.Context(), holding, false)
+		if want := "DetachNetworkInterface of " + holding + ": unavailable (awssim: request dropped: unexpected EOF)"; err.Error() != want {
+			t.Errorf("got  %s\nwant %s", err, want)
+		}
+	})
+}
+
+// What could not be described names the first few: it is in every report of an hour without an Availability Zone.
+func TestPartialErrorAboutMany(t *testing.T) {
+	ids := slices.Repeat([]string{"i-0a1b2c3d4e5f60001"}, 1000)
+	err := &ec2api.PartialError{IDs: ids, Err: &fault.Error{Call: "DescribeInstances", On: strings.Join(ids, " "), Class: fault.Unavailable}}
+	if got := err.Error(); len(got) > 400 || strings.Count(got, "and 995 more") != 2 {
+		t.Errorf("%d bytes: %s", len(got), got[:min(len(got), 600)])
+	}
+}

@@ -1,0 +1,158 @@
+package readiness
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Severity says how much a finding matters. Alarms watch the number of each.
+type Severity string
+
+// The severities.
+const (
+	// Critical: an interface has no service now, or would have none after the next loss.
+	Critical Severity = "critical"
+	// Warning: it would go well, but something is broken, or some way to go is shut.
+	Warning Severity = "warning"
+	// Info: worth knowing; a ready account may have it.
+	Info Severity = "info"
+)
+
+// Severities lists them, the worst first.
+func Severities() []Severity { return []Severity{Critical, Warning, Info} }
+
+// ID is the stable name of a kind of finding. docs/findings.md has a section for each.
+type ID string
+
+// The kinds of findings. Where the severity depends, the code says on what.
+const (
+	NoStandbyInAZ         ID = "NO_STANDBY_IN_AZ"
+	StandbyNoSlot         ID = "STANDBY_NO_SLOT"
+	StandbyIndexTaken     ID = "STANDBY_INDEX_TAKEN"
+	StandbyImpaired       ID = "STANDBY_IMPAIRED"
+	StandbyInterrupted    ID = "STANDBY_INTERRUPTED"
+	StandbySameSpotPool   ID = "STANDBY_SAME_SPOT_POOL"
+	StandbyTooSmall       ID = "STANDBY_TOO_SMALL"
+	StandbyOvercommitted  ID = "STANDBY_OVERCOMMITTED"
+	StandbyUnknown        ID = "STANDBY_UNKNOWN"
+	StandbyElsewhere      ID = "STANDBY_ELSEWHERE"
+	InterfaceUnattached   ID = "INTERFACE_UNATTACHED"
+	InterfaceOnDead       ID = "INTERFACE_ON_DEAD_INSTANCE"
+	InterfaceStuck        ID = "INTERFACE_STUCK"
+	InterfacePaused       ID = "INTERFACE_PAUSED"
+	InterfaceUnsupported  ID = "INTERFACE_UNSUPPORTED"
+	PrimaryTagged         ID = "PRIMARY_INTERFACE_TAGGED"
+	RequesterTagged       ID = "REQUESTER_MANAGED_TAGGED"
+	DeleteOnTermination   ID = "DELETE_ON_TERMINATION"
+	SameSubnetAsPrimary   ID = "SAME_SUBNET_AS_PRIMARY"
+	SourceDestCheckMixed  ID = "SOURCE_DEST_CHECK_MIXED"
+	HolderNotMember       ID = "HOLDER_NOT_MEMBER"
+	SpotHibernateOrStop   ID = "SPOT_HIBERNATE_OR_STOP"
+	RecordMissing         ID = "RECORD_MISSING"
+	RecordMismatch        ID = "RECORD_MISMATCH"
+	RecordNotSimple       ID = "RECORD_NOT_SIMPLE"
+	RecordUnverified      ID = "RECORD_UNVERIFIED"
+	ZoneNotAssociated     ID = "ZONE_NOT_ASSOCIATED"
+	ZoneAmbiguous         ID = "ZONE_AMBIGUOUS"
+	TagMalformed          ID = "TAG_MALFORMED"
+	GroupWithoutInterface ID = "GROUP_WITHOUT_INTERFACE"
+	AlertsNotSubscribed   ID = "ALERTS_NOT_SUBSCRIBED"
+	NotObserved           ID = "NOT_OBSERVED"
+)
+
+// IDs lists all kinds of findings.
+func IDs() []ID {
+	return []ID{
+		NoStandbyInAZ, StandbyNoSlot, StandbyIndexTaken, StandbyImpaired, StandbyInterrupted, StandbySameSpotPool,
+		StandbyTooSmall, StandbyOvercommitted, StandbyUnknown, StandbyElsewhere,
+		InterfaceUnattached, InterfaceOnDead, InterfaceStuck, InterfacePaused, InterfaceUnsupported, PrimaryTagged,
+		RequesterTagged, DeleteOnTermination, SameSubnetAsPrimary, SourceDestCheckMixed, HolderNotMember, SpotHibernateOrStop,
+		RecordMissing, RecordMismatch, RecordNotSimple, RecordUnverified, ZoneNotAssociated, ZoneAmbiguous,
+		TagMalformed, GroupWithoutInterface, AlertsNotSubscribed, NotObserved,
+	}
+}
+
+// Finding is something that stands in the way of a failover, or soon would.
+type Finding struct {
+	ID       ID       `json:"id"`
+	Severity Severity `json:"severity"`
+	// Resource is the id of the interface, or of the instance where the finding is about an instance alone;
+	// the name of a group that has no interface; or "account", where it is about none of them.
+	Resource string `json:"resource"`
+	Group    string `json:"group,omitempty"`
+	// Instances are those that the finding is about beside the resource, the first few if they are many.
+	Instances []string `json:"instances,omitempty"`
+	// Problem says what is wrong, Action what to do, each in a sentence. Link is the section of the
+	// documentation that says more.
+	Problem string `json:"problem"`
+	Action  string `json:"action"`
+	Link    string `json:"link"`
+}
+
+// findingsPage is the page that explains the findings. It is a whole address, since it is read in logs and e-mails.
+const findingsPage = "https://github.com/eni-failover/eni-failover/blob/main/docs/findings.md"
+
+// Link is the section of the page that explains a kind of finding.
+func (id ID) Link() string { return findingsPage + "#" + strings.ToLower(string(id)) }
+
+// mostInstances is how many instances a finding lists.
+const mostInstances = 10
+
+// find adds a finding about a resource of a group; problem and action are sentences, and a command ends the
+// action behind a colon.
+func (a *auditor) find(id ID, severity Severity, resource, group, problem, action string, instances ...string) {
+	a.findings = append(a.findings, Finding{
+		ID: id, Severity: severity, Resource: resource, Group: group, Problem: sentence(problem), Action: action, Link: id.Link(),
+		Instances: instances[:min(len(instances), mostInstances)],
+	})
+}
+
+// sentence begins with a capital letter, unless its first word is an id or a name.
+func sentence(s string) string {
+	first, _, _ := strings.Cut(s, " ")
+	if s == "" || strings.ContainsAny(first, "-.:") {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+func (a *auditor) sortedFindings() []Finding {
+	slices.SortStableFunc(a.findings, func(f, g Finding) int {
+		return cmp.Or(
+			slices.Index(Severities(), f.Severity)-slices.Index(Severities(), g.Severity),
+			cmp.Compare(f.ID, g.ID), cmp.Compare(f.Resource, g.Resource), cmp.Compare(f.Problem, g.Problem))
+	})
+	return append([]Finding{}, a.findings...)
+}
+
+// few lists things for a sentence; there may be hundreds.
+func few(list []string) string {
+	const most = 3
+	switch n := len(list); {
+	case n == 0:
+		return "nothing"
+	case n > most:
+		return fmt.Sprintf("%s and %d more", strings.Join(list[:most], ", "), n-most)
+	case n > 1:
+		return strings.Join(list[:n-1], ", ") + " and " + list[n-1]
+	}
+	return list[0]
+}
+
+// are is the form of to be that goes with a list.
+func are(list []string) string {
+	if len(list) == 1 {
+		return "is"
+	}
+	return "are"
+}
+
+// number counts things in words fit for a sentence.
+func number(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

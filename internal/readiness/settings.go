@@ -1,0 +1,20 @@
+package readiness
+
+import "github.com/eni-failover/eni-failover/internal/plan"
+
+// Settings are what an audit judges by.
+type Settings struct {
+	// Policy is the one that the failover decides by.
+	Policy plan.Policy
+	// AlertsUnsubscribed says that nobody gets the deployment's alarms. False where that is not known.
+	AlertsUnsubscribed bool
+}
+
+// inspectDeployment looks at what the deployment says of itself.
+func (a *auditor) inspectDeployment(set Settings) {
+	if set.AlertsUnsubscribed {
+		a.find(AlertsNotSubscribed, Warning, "account", "",
+			"nobody gets the alarms: the function was deployed without AlertEmail.",
+			"Deploy again with AlertEmail; if somebody gets them by another way, with AlertEmail=elsewhere.")
+	}
+}

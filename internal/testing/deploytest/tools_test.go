@@ -1,0 +1,48 @@
+package deploytest_test
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// Environment variables that say where the tools are; see the package's comment.
+const (
+	samVariable     = "ENI_FAILOVER_SAM"
+	rulerVariable   = "ENI_FAILOVER_RULER"
+	builtVariable   = "ENI_FAILOVER_BUILT"
+	cliVariable     = "ENI_FAILOVER_AWSCLI"
+	requireVariable = "ENI_FAILOVER_REQUIRE_DEPLOY"
+)
+
+// root is the repository's, seen from this package.
+const root = "../../.."
+
+// tool returns the path of a file in the folder that an environment variable names. Without it the test is
+// skipped, or fails where the tools are required.
+func tool(tb testing.TB, variable, file string) string {
+	tb.Helper()
+	path := filepath.Join(os.Getenv(variable), file)
+	_, err := os.Stat(path)
+	switch {
+	case os.Getenv(variable) != "" && err == nil:
+		return path
+	case os.Getenv(requireVariable) == "1":
+		tb.Fatalf("%s=1, but %s=%q has no %s", requireVariable, variable, os.Getenv(variable), file)
+	default:
+		tb.Skipf("%s=%q has no %s", variable, os.Getenv(variable), file)
+	}
+	return ""
+}
+
+// run runs a command and returns what it wrote, apart for standard output and standard error.
+func run(tb testing.TB, stdin []byte, name string, args ...string) (stdout, stderr []byte, err error) {
+	tb.Helper()
+	var out, bad bytes.Buffer
+	cmd := exec.CommandContext(tb.Context(), name, args...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(stdin), &out, &bad
+	err = cmd.Run()
+	return out.Bytes(), bad.Bytes(), err
+}
