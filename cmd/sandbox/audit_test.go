@@ -34,7 +34,7 @@ func TestAuditOfTheUnreadyAccount(t *testing.T) {
 		readiness.NoStandbyInAZ: readiness.Critical, readiness.StandbyElsewhere: readiness.Info, readiness.StandbyIndexTaken: readiness.Info, readiness.RecordMismatch: readiness.Critical,
 		readiness.StandbyOvercommitted: readiness.Critical, readiness.StandbySameSpotPool: readiness.Warning, readiness.DeleteOnTermination: readiness.Critical,
 		readiness.StandbyImpaired: readiness.Critical, readiness.TagMalformed: readiness.Warning, readiness.RecordMissing: readiness.Critical,
-		readiness.InterfacePaused: readiness.Warning, readiness.InterfaceOnDead: readiness.Critical, readiness.GroupWithoutInterface: readiness.Warning,
+		readiness.InterfacePaused: readiness.Warning, readiness.InterfaceOnDeadInstance: readiness.Critical, readiness.GroupWithoutInterface: readiness.Warning,
 	}
 	if d := cmp.Diff(want, seen); d != "" {
 		t.Errorf("%s\n%s", d, result.Summary.Text)

@@ -15,7 +15,7 @@ import (
 const (
 	defaultWidth = 80
 	leastWidth   = 40
-	mostWidth    = 120
+	maxWidth     = 120
 )
 
 // page is text for a person, in plain columns that need no colour to be read.
@@ -43,7 +43,7 @@ func newPage(out io.Writer, env lookup) *page {
 	if w, err := strconv.Atoi(text); err == nil && w > 0 {
 		p.width = w
 	}
-	p.width = min(max(p.width, leastWidth), mostWidth)
+	p.width = min(max(p.width, leastWidth), maxWidth)
 	return p
 }
 

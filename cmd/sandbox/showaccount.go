@@ -236,7 +236,7 @@ func (t *trial) because(reason plan.Reason, in awssim.Instance) string {
 		return in.SpotStatus
 	case plan.ReasonImpaired:
 		return checks(in)
-	case plan.ReasonScalingLeaving:
+	case plan.ReasonASGLeaving:
 		return in.LifecycleState
 	case plan.ReasonNoSlot:
 		return plural(t.held(in.ID), "interface")

@@ -57,7 +57,7 @@ func wire() (function, error) {
 // Invoke audits the account and region that the function runs in. What the event says does not matter, nor
 // from which account or region it came: it only says that it is time, and nothing is changed for it.
 func (f function) Invoke(ctx context.Context, _ []byte) ([]byte, error) {
-	result, err := f.audit.Run(ctx)
+	result, err := f.auditor.Run(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -86,7 +86,7 @@ func bareConnection(b *testing.B, h host, to target) time.Duration {
 // BenchmarkLoad asks 200 targets each second for 20 s. A function of 128 MB has a fourteenth of a processor (1,769 MB
 // are one: Lambda Developer Guide, "Memory and computing power"), and 64 MiB are to be enough.
 func BenchmarkLoad(b *testing.B) {
-	const targets, seconds, mostMemory = 200, 20, 64 << 20
+	const targets, seconds, maxMemory = 200, 20, 64 << 20
 	for _, kind := range []string{"tcp:80", "http:81/health", "https:443/health"} {
 		b.Run(strings.Trim(kind[:5], ":0123456789"), func(b *testing.B) {
 			for b.Loop() {
@@ -112,7 +112,7 @@ func BenchmarkLoad(b *testing.B) {
 				b.ReportMetric(float64(e.Detail.Answered)/(targets*seconds), "answered")
 				b.ReportMetric(used.Seconds()/seconds*14, "of-a-fourteenth")
 				b.ReportMetric(used.Seconds()/float64(e.Detail.Asked)/bare.Seconds(), "of-bare-connections")
-				b.ReportMetric(float64(peakMemory(b, f.PID()))/mostMemory, "of-64MiB")
+				b.ReportMetric(float64(peakMemory(b, f.PID()))/maxMemory, "of-64MiB")
 				b.ReportMetric(0, "ns/op")
 			}
 		})

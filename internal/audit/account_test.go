@@ -24,7 +24,6 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/emf"
 	"github.com/eni-failover/eni-failover/internal/observe"
-	"github.com/eni-failover/eni-failover/internal/pace"
 	"github.com/eni-failover/eni-failover/internal/readiness"
 	"github.com/eni-failover/eni-failover/internal/record"
 )
@@ -187,7 +186,7 @@ func (a *account) audit() readiness.Result {
 	before := len(a.sim.Calls())
 	ctx, cancel := context.WithTimeout(a.t.Context(), 5*time.Minute)
 	defer cancel()
-	r, err := a.audit.Run(ctx)
+	r, err := a.auditor.Run(ctx)
 	if err != nil {
 		a.t.Fatal(err)
 	}

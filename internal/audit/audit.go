@@ -67,7 +67,7 @@ func (a *Auditor) Run(ctx context.Context) (readiness.Result, error) {
 	result := readiness.Inspect(snapshot, names, a.settings, time.Now())
 	result.Summary.Region = a.region
 	result.Summary.Calls, result.Summary.DurationMs = calls.Calls(), time.Since(start).Milliseconds()
-	result = result.Told()
+	result = result.Render()
 	a.measure(time.Now(), result)
 	a.tell(ctx, result)
 	return result, nil
@@ -137,9 +137,9 @@ func answerOf(r record.Result) readiness.Answer {
 	}
 	switch r.Cause {
 	case record.CauseAmbiguousZone:
-		return readiness.AnswerAmbiguous
+		return readiness.AnswerAmbiguousZone
 	case record.CauseForeignZone:
-		return readiness.AnswerForeign
+		return readiness.AnswerForeignZone
 	case record.CauseThrottled, record.CauseDenied, record.CauseOutOfTime, record.CauseUnavailable, record.CauseRefused:
 	}
 	return readiness.AnswerUnverified

@@ -300,7 +300,7 @@ func TestHolderNotShown(t *testing.T) {
 				return awssim.Fault{}
 			})
 			r := a.audit()
-			dead := slices.ContainsFunc(r.Findings, func(f readiness.Finding) bool { return f.ID == readiness.InterfaceOnDead })
+			dead := slices.ContainsFunc(r.Findings, func(f readiness.Finding) bool { return f.ID == readiness.InterfaceOnDeadInstance })
 			if dead != test.dead {
 				t.Errorf("%s: dead %t, want %t: %v", name, dead, test.dead, found(r))
 			}

@@ -53,9 +53,9 @@ func (s Set) Count(name string, n int) {
 	s[name] = metric{unit: unitCount, values: []float64{total}}
 }
 
-// mostValues is how many values a metric may have in one line (CloudWatch embedded metric format
+// maxValues is how many values a metric may have in one line (CloudWatch embedded metric format
 // specification).
-const mostValues = 100
+const maxValues = 100
 
 // Write writes one line, or none for an empty set. Its dimensions are the function, so that two deployments
 // in an account stay apart, and the group, unless that is empty.
@@ -80,7 +80,7 @@ func (w *Writer) Write(now time.Time, group string, s Set) {
 		if v := s[name].values; len(v) == 1 {
 			root[name] = v[0]
 		} else {
-			root[name] = v[:min(len(v), mostValues)]
+			root[name] = v[:min(len(v), maxValues)]
 		}
 	}
 	root["_aws"] = map[string]any{

@@ -133,11 +133,11 @@ func TestAlarmDoesNotMove(t *testing.T) {
 		{name: "old", configuration: group, reason: plan.ReasonStale, state: func() map[string]any { return alarmState(10*time.Minute + time.Second) }},
 		{name: "cool-down", configuration: group, world: attached(9 * time.Minute), reason: plan.ReasonCooldown, calls: -1},
 		{name: "no data before", configuration: group, world: healthy, previous: "INSUFFICIENT_DATA", reason: plan.ReasonNotImpaired, calls: -1},
-		{name: "EC2 says ok", configuration: metrics("1", "StatusCheckFailed"), world: healthy, reason: plan.ReasonChecksPass, calls: -1},
-		{name: "EC2 says ok for the check", configuration: metrics("1", "StatusCheckFailed_System"), reason: plan.ReasonChecksPass, calls: -1},
+		{name: "EC2 says ok", configuration: metrics("1", "StatusCheckFailed"), world: healthy, reason: plan.ReasonStatusChecksOK, calls: -1},
+		{name: "EC2 says ok for the check", configuration: metrics("1", "StatusCheckFailed_System"), reason: plan.ReasonStatusChecksOK, calls: -1},
 		{
 			name: "EC2 says ok for the application", configuration: metrics("1", "StatusCheckFailed_Application"),
-			world: holder(func(in *awssim.Instance) { in.ApplicationStatus = "ok" }), reason: plan.ReasonChecksPass, calls: -1,
+			world: holder(func(in *awssim.Instance) { in.ApplicationStatus = "ok" }), reason: plan.ReasonStatusChecksOK, calls: -1,
 		},
 		{name: "launched since", configuration: group, world: holder(func(in *awssim.Instance) { in.LaunchTime = time.Now().Add(3 * time.Second) }), reason: plan.ReasonStale, calls: -1},
 		{name: "paused", configuration: group, world: func(w *awssim.World) { w.Interfaces[0].Tags["eni-failover:paused"] = "" }, reason: plan.ReasonPaused, calls: -1},
@@ -295,7 +295,7 @@ func TestAlarmAboutTheAttachmentBefore(t *testing.T) {
 		time.Sleep(time.Minute)
 		l.metrics.Reset()
 		before := l.mutations()
-		l.outcome(l.must(alarm), plan.OutcomeSuperseded, plan.ReasonNewer)
+		l.outcome(l.must(alarm), plan.OutcomeSuperseded, plan.ReasonAttachmentNewer)
 		if l.holder("a") != at || l.mutations() != before || strings.Contains(l.metrics.String(), "Failures") {
 			t.Errorf("on %s, %d changes, measured %s", l.holder("a"), l.mutations()-before, l.metrics.String())
 		}

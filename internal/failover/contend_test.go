@@ -125,7 +125,7 @@ func (l *lab) wantSettled(t *testing.T, reports []failover.Report, errs []error)
 		t.Errorf("on %s; want on a standby\n%s", on, l.log())
 	}
 	for i, r := range reports {
-		if errs[i] != nil && (r.Reason != plan.ReasonElsewhere || r.Interfaces[0].To == instanceID("2")) {
+		if errs[i] != nil && (r.Reason != plan.ReasonNotOnTarget || r.Interfaces[0].To == instanceID("2")) {
 			// Whoever asked for a target and lost the race must hear that it is elsewhere.
 			t.Errorf("invocation %d: %v\n%s", i, errs[i], l.log())
 		}

@@ -42,9 +42,9 @@ func (h *Handler) rehearse(ctx context.Context, t trigger.Trigger, p plan.Plan) 
 		}
 		switch {
 		case later && scheduled:
-			list[i].Reason, list[i].Detail = plan.ReasonLater, "there was no time to ask EC2 for it; a later rehearsal will"
+			list[i].Reason, list[i].Detail = plan.ReasonRehearsedLater, "there was no time to ask EC2 for it; a later rehearsal will"
 		case later:
-			list[i].Outcome, list[i].Reason = plan.OutcomeFailed, plan.ReasonUnobserved
+			list[i].Outcome, list[i].Reason = plan.OutcomeFailed, plan.ReasonNotObserved
 			list[i].Detail = "EC2 throttled the dry run, or the time ran out"
 		}
 	}

@@ -74,9 +74,9 @@ func joinFew(lines []string) string {
 // describe says of one interface what is left undone, where it is, and the next step.
 func describe(i InterfaceReport) string {
 	if i.refused && i.next != "" {
-		return textfmt.Shorten(i.Detail, mostDetailBytes) // it names the interface, and ends with the next step
+		return textfmt.Shorten(i.Detail, maxDetailBytes) // it names the interface, and ends with the next step
 	}
-	detail := textfmt.Shorten(strings.TrimSuffix(i.Detail, "; next: "+i.next), mostDetailBytes)
+	detail := textfmt.Shorten(strings.TrimSuffix(i.Detail, "; next: "+i.next), maxDetailBytes)
 	why := fmt.Sprintf("%s: %s", i.Reason, detail)
 	if i.Outcome == plan.OutcomePlanned {
 		why = "planned: no running instance holds it, and the dry run moves nothing"
@@ -115,17 +115,17 @@ func nextStep(i InterfaceReport) string {
 		return "next: " + i.next
 	}
 	steps := map[plan.Reason]string{
-		plan.ReasonPaused:      "remove the tag eni-failover:paused, then send the request again or wait for the next sweep",
-		plan.ReasonNotServed:   "see whether another deployment serves its group; if none does, add the group to GROUPS (Groups in the template)",
-		plan.ReasonUnsupported: "move it by hand, or tag a plain secondary interface instead",
-		plan.ReasonNoGroup:     "correct the tag eni-failover:group",
-		plan.ReasonNotOnFrom:   "correct from, or leave it out",
-		plan.ReasonDenied:      "allow ec2:DetachNetworkInterface and ec2:AttachNetworkInterface to the function's role, then send the event again",
-		plan.ReasonOutOfTime:   "nothing, a retry or the next sweep carries on from here; if it repeats, look at the instance named",
-		plan.ReasonReturned:    "see the candidates in the report for why they refused, then send a request",
-		plan.ReasonElsewhere:   "see the candidates in the report for why the target refused, then send a request",
-		plan.ReasonGone:        "create it again, or remove what refers to it",
-		plan.ReasonContested:   "find out what else moves it, then send a request",
+		plan.ReasonPaused:               "remove the tag eni-failover:paused, then send the request again or wait for the next sweep",
+		plan.ReasonGroupNotServed:       "see whether another deployment serves its group; if none does, add the group to GROUPS (Groups in the template)",
+		plan.ReasonUnsupportedInterface: "move it by hand, or tag a plain secondary interface instead",
+		plan.ReasonNoValidGroup:         "correct the tag eni-failover:group",
+		plan.ReasonNotOnFrom:            "correct from, or leave it out",
+		plan.ReasonDenied:               "allow ec2:DetachNetworkInterface and ec2:AttachNetworkInterface to the function's role, then send the event again",
+		plan.ReasonOutOfTime:            "nothing, a retry or the next sweep carries on from here; if it repeats, look at the instance named",
+		plan.ReasonReturned:             "see the candidates in the report for why they refused, then send a request",
+		plan.ReasonNotOnTarget:          "see the candidates in the report for why the target refused, then send a request",
+		plan.ReasonGone:                 "create it again, or remove what refers to it",
+		plan.ReasonContested:            "find out what else moves it, then send a request",
 	}
 	step, ok := steps[i.Reason]
 	switch {

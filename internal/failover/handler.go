@@ -81,13 +81,13 @@ func (h *Handler) handle(ctx context.Context, event []byte, account string) (Rep
 	snapshot, p, err := h.decide(ctx, t)
 	if err != nil {
 		err = unobserved(err)
-		report.settle(plan.OutcomeFailed, plan.ReasonUnobserved, err.Error())
+		report.settle(plan.OutcomeFailed, plan.ReasonNotObserved, err.Error())
 		return report, err
 	}
 	report.Unknown = snapshot.Gaps
 	if p.Refused != "" {
 		report.settle(plan.OutcomeFailed, p.Refused, p.Detail)
-		return report, &RefusedError{message: "refused: " + textfmt.Shorten(p.Detail, mostDetailBytes)}
+		return report, &RefusedError{message: "refused: " + textfmt.Shorten(p.Detail, maxDetailBytes)}
 	}
 	h.carryOut(ctx, t, p, snapshot, &report)
 	if err = errorOf(report, p.Lenient); err == nil {
@@ -163,7 +163,7 @@ func (h *Handler) carryOut(ctx context.Context, t trigger.Trigger, p plan.Plan, 
 	switch p.Mode {
 	case plan.ModeAct:
 		denials := h.newDenials()
-		moves := h.mover.Run(work, p, s.Again, func(ctx context.Context, items []plan.Item, reserved []plan.Slot) ([]plan.Item, *plan.Book) {
+		moves := h.mover.Run(work, p, s.SecondRead, func(ctx context.Context, items []plan.Item, reserved []plan.Slot) ([]plan.Item, *plan.SlotLedger) {
 			return h.again(ctx, items, reserved, &tags)
 		}, denials.tell)
 		h.mover.Settle(ctx, moves)
@@ -187,14 +187,14 @@ func (h *Handler) carryOut(ctx context.Context, t trigger.Trigger, p plan.Plan, 
 
 // again observes anew for interfaces whose candidates have all refused, and plans for them alone. It notes the
 // malformed tags that it sees.
-func (h *Handler) again(ctx context.Context, items []plan.Item, reserved []plan.Slot, tags *tagFaults) ([]plan.Item, *plan.Book) {
+func (h *Handler) again(ctx context.Context, items []plan.Item, reserved []plan.Slot, tags *tagFaults) ([]plan.Item, *plan.SlotLedger) {
 	ctx, cancel := pace.WithReserve(ctx)
 	defer cancel()
 	var ids, doomed []string
 	for _, item := range items {
 		ids, doomed = append(ids, item.Interface.ID), append(doomed, item.Doomed)
 	}
-	snapshot, err := h.observer.Again(ctx, ids, doomed)
+	snapshot, err := h.observer.ReadForReplan(ctx, ids, doomed)
 	if err != nil {
 		for n := range items {
 			items[n].Choice = plan.Slot{} // nothing can be planned on; the next attempt may find more
@@ -202,7 +202,7 @@ func (h *Handler) again(ctx context.Context, items []plan.Item, reserved []plan.
 		return items, nil
 	}
 	tags.add(snapshot)
-	return plan.Again(items, reserved, snapshot, h.settings.Policy, time.Now())
+	return plan.Replan(items, reserved, snapshot, h.settings.Policy, time.Now())
 }
 
 // logReport writes the one line that sums up the invocation. A success that leaves something to a person is a

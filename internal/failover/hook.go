@@ -53,7 +53,7 @@ func (h *Handler) completeHook(ctx context.Context, t trigger.Trigger, s invento
 	if r.tookTime() {
 		// By now an interface may have been unpaused, or put there by somebody.
 		var err error
-		if interfaces, err = h.ec2.Managed(ctx); err != nil {
+		if interfaces, err = h.ec2.ManagedInterfaces(ctx); err != nil {
 			r.Hook.Detail = "not completed: what is on the instance by now could not be asked: " + err.Error()
 			return &FailedError{message: "failed: complete the lifecycle action of " + t.Instance + ": " + err.Error() +
 				"; every interface was moved; next: nothing, a retry completes it, and so does the hook's own time-out"}
@@ -121,7 +121,7 @@ func remaining(instance string, s inventory.Snapshot, last []inventory.Interface
 
 // needsNothing reports whether an interface has left its instance, or is one that need not.
 func (r *InterfaceReport) needsNothing() bool {
-	return r.moved() || r.Reason == plan.ReasonPaused || r.Reason == plan.ReasonUnsupported || r.Reason == plan.ReasonGone
+	return r.moved() || r.Reason == plan.ReasonPaused || r.Reason == plan.ReasonUnsupportedInterface || r.Reason == plan.ReasonGone
 }
 
 // wentOn reports whether the last look shows an interface on a newer attachment than an earlier look did: it

@@ -156,7 +156,7 @@ func TestStandbyThatLeavesItsAutoScalingGroup(t *testing.T) {
 					t.Errorf("moved %t; want %t\n%s", moved, eligible, show(r))
 				}
 				for _, c := range r.Interfaces[0].Candidates {
-					if !eligible && c.Instance == instanceID("2") && c.Reason != plan.ReasonScalingLeaving {
+					if !eligible && c.Instance == instanceID("2") && c.Reason != plan.ReasonASGLeaving {
 						t.Errorf("reason %s; want asg-leaving", c.Reason)
 					}
 				}

@@ -11,20 +11,20 @@ import (
 	"github.com/eni-failover/eni-failover/internal/textfmt"
 )
 
-// mostReportBytes is the most that a report takes as JSON. It is a log line, of which CloudWatch Logs takes 256 KB
+// maxReportBytes is the most that a report takes as JSON. It is a log line, of which CloudWatch Logs takes 256 KB
 // from Lambda; the function's result, at most 6 MB (Lambda Developer Guide, "Lambda quotas"); and Lambda puts the
 // result into a message to SNS, of 256 KB at most with the event in it (SNS, "Amazon SNS endpoints and quotas").
 // The smallest of them decides, less 64 KB for the event and the envelope.
-const mostReportBytes = 192 << 10
+const maxReportBytes = 192 << 10
 
 const (
-	// mostCandidates is how many candidates of an interface are told. The eligible ones come first.
-	mostCandidates = 20
-	// mostWarnings is how many warnings of an interface are told, and how many gaps of a report.
-	mostWarnings = 10
-	// mostDetailBytes is how long an explanation may be, and mostSummaryBytes that of the whole event.
-	mostDetailBytes  = 1000
-	mostSummaryBytes = 6000
+	// maxCandidates is how many candidates of an interface are told. The eligible ones come first.
+	maxCandidates = 20
+	// maxWarnings is how many warnings of an interface are told, and how many gaps of a report.
+	maxWarnings = 10
+	// maxDetailBytes is how long an explanation may be, and maxSummaryBytes that of the whole event.
+	maxDetailBytes  = 1000
+	maxSummaryBytes = 6000
 )
 
 // Omitted counts what a report leaves out for its size. Candidates and Records are those of the interfaces that
@@ -40,10 +40,10 @@ type Omitted struct {
 // still does, the most severe interfaces are kept. Omitted counts the rest.
 func (r *Report) Limited() Report {
 	told := *r
-	told.Detail = textfmt.Shorten(r.Detail, mostSummaryBytes)
+	told.Detail = textfmt.Shorten(r.Detail, maxSummaryBytes)
 	told.Unknown = firstFew(r.Unknown)
 	told.Interfaces = []InterfaceReport{}
-	most := mostReportBytes - jsonBytes(told)
+	most := maxReportBytes - jsonBytes(told)
 	list := make([]InterfaceReport, len(r.Interfaces))
 	for n := range r.Interfaces {
 		list[n] = r.Interfaces[n].limited()
@@ -54,7 +54,7 @@ func (r *Report) Limited() Report {
 		}
 	}
 	var o Omitted
-	told.Interfaces, o.Interfaces = mostSevere(list, most)
+	told.Interfaces, o.Interfaces = maxSevere(list, most)
 	for _, i := range told.Interfaces {
 		o.Candidates += i.OmittedCandidates
 		o.Records += i.omittedRecords
@@ -67,8 +67,8 @@ func (r *Report) Limited() Report {
 
 // limited returns an interface's report with its lists and texts cut.
 func (r *InterfaceReport) limited() InterfaceReport {
-	told := r.withCandidates(r.Candidates[:min(len(r.Candidates), mostCandidates)])
-	told.Detail = textfmt.Shorten(r.Detail, mostDetailBytes)
+	told := r.withCandidates(r.Candidates[:min(len(r.Candidates), maxCandidates)])
+	told.Detail = textfmt.Shorten(r.Detail, maxDetailBytes)
 	told.Warnings = firstFew(r.Warnings)
 	return told
 }
@@ -98,9 +98,9 @@ func (r *InterfaceReport) withCandidates(some []CandidateReport) InterfaceReport
 	return told
 }
 
-// mostSevere returns the interfaces that take at most so many bytes, those with the most severe outcomes, in the
+// maxSevere returns the interfaces that take at most so many bytes, those with the most severe outcomes, in the
 // order of the list, and counts the others.
-func mostSevere(list []InterfaceReport, most int) (kept []InterfaceReport, omitted int) {
+func maxSevere(list []InterfaceReport, most int) (kept []InterfaceReport, omitted int) {
 	order := make([]int, len(list))
 	for n := range order {
 		order[n] = n
@@ -130,8 +130,8 @@ func firstFew(list []string) []string {
 		return list
 	}
 	var few []string
-	for _, s := range list[:min(len(list), mostWarnings)] {
-		few = append(few, textfmt.Shorten(s, mostDetailBytes))
+	for _, s := range list[:min(len(list), maxWarnings)] {
+		few = append(few, textfmt.Shorten(s, maxDetailBytes))
 	}
 	if n := len(list) - len(few); n > 0 {
 		few = append(few, fmt.Sprintf("and %d more", n))

@@ -67,8 +67,8 @@ func TestLimited(t *testing.T) {
 			whole := reportOf(tt.interfaces, tt.candidates, tt.wrong)
 			before := jsonBytes(whole)
 			r := whole.Limited()
-			if n, line := jsonBytes(r), logBytes(t, whole); n > mostReportBytes || line > 240<<10 {
-				t.Errorf("the result has %d bytes, the log line %d; want at most %d and 240 KB", n, line, mostReportBytes)
+			if n, line := jsonBytes(r), logBytes(t, whole); n > maxReportBytes || line > 240<<10 {
+				t.Errorf("the result has %d bytes, the log line %d; want at most %d and 240 KB", n, line, maxReportBytes)
 			} else {
 				t.Logf("%d bytes of the whole; result %d, log line %d, %d interfaces listed", before, n, line, len(r.Interfaces))
 			}
@@ -84,7 +84,7 @@ func TestLimited(t *testing.T) {
 				records += 1 - len(i.Records)
 				if i.Outcome == plan.OutcomeStranded {
 					wrong++
-					if len(i.Candidates) != min(tt.candidates, mostCandidates) || len(i.Records) != 1 {
+					if len(i.Candidates) != min(tt.candidates, maxCandidates) || len(i.Records) != 1 {
 						t.Fatalf("interface %+v; want the candidates and records of one that went wrong", i)
 					}
 				}
@@ -118,11 +118,11 @@ func TestLimitedTexts(t *testing.T) {
 	r.Detail, r.Unknown = strings.Repeat(long, 2), slices.Repeat([]string{long}, 50)
 	r.Interfaces[0].Detail, r.Interfaces[0].Warnings = long, slices.Repeat([]string{long}, 50)
 	got := r.Limited()
-	if len(got.Detail) > mostSummaryBytes+50 || !strings.HasSuffix(got.Detail, "; next: start one") {
+	if len(got.Detail) > maxSummaryBytes+50 || !strings.HasSuffix(got.Detail, "; next: start one") {
 		t.Errorf("%d bytes: %s", len(got.Detail), got.Detail)
 	}
 	for _, s := range []string{got.Interfaces[0].Detail, got.Unknown[0], got.Interfaces[0].Warnings[9]} {
-		if len(s) > mostDetailBytes+50 || !strings.HasSuffix(s, "; next: start one") {
+		if len(s) > maxDetailBytes+50 || !strings.HasSuffix(s, "; next: start one") {
 			t.Errorf("%d bytes: %s", len(s), s)
 		}
 	}

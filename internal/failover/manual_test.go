@@ -63,28 +63,28 @@ func TestManual(t *testing.T) {
 		{name: "interface not on from", ask: fields{"networkInterfaceId": interfaceID("a"), "from": instanceID("2")}, outcome: plan.OutcomeNothingToDo, reason: plan.ReasonNotOnFrom, on: "1"},
 		{name: "paused", world: paused, ask: fields{"group": "db"}, outcome: plan.OutcomeIgnored, reason: plan.ReasonPaused, refused: true, on: "1"},
 		{name: "paused interface", world: paused, ask: fields{"networkInterfaceId": interfaceID("a")}, outcome: plan.OutcomeIgnored, reason: plan.ReasonPaused, refused: true, on: "1"},
-		{name: "unknown group", ask: fields{"group": "nope"}, outcome: plan.OutcomeFailed, reason: plan.ReasonUnknownTarget, refused: true, on: "1"},
-		{name: "part of a group's name", ask: fields{"group": "d"}, outcome: plan.OutcomeFailed, reason: plan.ReasonUnknownTarget, refused: true, on: "1"},
-		{name: "unknown interface", ask: fields{"networkInterfaceId": interfaceID("b")}, outcome: plan.OutcomeFailed, reason: plan.ReasonUnknownTarget, refused: true, on: "1"},
+		{name: "unknown group", ask: fields{"group": "nope"}, outcome: plan.OutcomeFailed, reason: plan.ReasonNotManaged, refused: true, on: "1"},
+		{name: "part of a group's name", ask: fields{"group": "d"}, outcome: plan.OutcomeFailed, reason: plan.ReasonNotManaged, refused: true, on: "1"},
+		{name: "unknown interface", ask: fields{"networkInterfaceId": interfaceID("b")}, outcome: plan.OutcomeFailed, reason: plan.ReasonNotManaged, refused: true, on: "1"},
 		{
 			name: "interface without the tag", world: with(awssim.Interface{ID: interfaceID("b"), AZ: zoneA}),
-			ask: fields{"networkInterfaceId": interfaceID("b")}, outcome: plan.OutcomeFailed, reason: plan.ReasonUnknownTarget, refused: true, on: "1",
+			ask: fields{"networkInterfaceId": interfaceID("b")}, outcome: plan.OutcomeFailed, reason: plan.ReasonNotManaged, refused: true, on: "1",
 		},
-		{name: "several holders", world: with(eni("b", "4")), ask: fields{"group": "db"}, outcome: plan.OutcomeFailed, reason: plan.ReasonSeveral, refused: true, on: "1"},
+		{name: "several holders", world: with(eni("b", "4")), ask: fields{"group": "db"}, outcome: plan.OutcomeFailed, reason: plan.ReasonSeveralHolders, refused: true, on: "1"},
 		{name: "several holders, from", world: with(eni("b", "4")), ask: fields{"group": "db", "from": instanceID("1")}, outcome: plan.OutcomeMoved, on: "2", from: "1"},
 		{name: "several holders, interface", world: with(eni("b", "4")), ask: fields{"networkInterfaceId": interfaceID("a")}, outcome: plan.OutcomeMoved, on: "2", from: "1"},
 		{name: "target in another zone", ask: fields{"group": "db", "target": instanceID("3")}, outcome: plan.OutcomeFailed, reason: plan.ReasonOtherAZ, refused: true, on: "1"},
-		{name: "unknown target", ask: fields{"group": "db", "target": instanceID("9")}, outcome: plan.OutcomeFailed, reason: plan.ReasonNotMember, refused: true, on: "1"},
-		{name: "target that is no member", world: more(instance("5", members("web"))), ask: fields{"group": "db", "target": instanceID("5")}, outcome: plan.OutcomeFailed, reason: plan.ReasonNotMember, refused: true, on: "1"},
+		{name: "unknown target", ask: fields{"group": "db", "target": instanceID("9")}, outcome: plan.OutcomeFailed, reason: plan.ReasonNotAMember, refused: true, on: "1"},
+		{name: "target that is no member", world: more(instance("5", members("web"))), ask: fields{"group": "db", "target": instanceID("5")}, outcome: plan.OutcomeFailed, reason: plan.ReasonNotAMember, refused: true, on: "1"},
 		{name: "stopped target", world: more(instance("5", state("stopped"))), ask: fields{"group": "db", "target": instanceID("5")}, outcome: plan.OutcomeFailed, reason: plan.ReasonNotRunning, refused: true, on: "1"},
 		{name: "impaired target, healthy holder", world: more(instance("5", impairedFor(time.Minute))), ask: fields{"group": "db", "target": instanceID("5")}, outcome: plan.OutcomeFailed, reason: plan.ReasonImpaired, refused: true, on: "1"},
 		{name: "orphan", world: orphan(""), ask: fields{"group": "db"}, outcome: plan.OutcomeAttached, on: ""},
 		{name: "orphan that left", world: orphan("2"), ask: fields{"group": "db"}, outcome: plan.OutcomeAttached, on: "1", from: "2"},
 		{name: "orphan that left its target", world: orphan("2"), ask: fields{"group": "db", "target": instanceID("2")}, outcome: plan.OutcomeAttached, on: "2"},
 		{name: "orphan from", world: orphan("4"), ask: fields{"group": "db", "from": instanceID("2")}, outcome: plan.OutcomeAttached, on: "1", from: "2"},
-		{name: "attached since", world: func(w *awssim.World) { w.Interfaces[0].Attachment.AttachTime = time.Now() }, ask: fields{"group": "db"}, outcome: plan.OutcomeNothingToDo, reason: plan.ReasonNewer, on: "1"},
+		{name: "attached since", world: func(w *awssim.World) { w.Interfaces[0].Attachment.AttachTime = time.Now() }, ask: fields{"group": "db"}, outcome: plan.OutcomeNothingToDo, reason: plan.ReasonAttachmentNewer, on: "1"},
 		{name: "attached a second before", world: func(w *awssim.World) { w.Interfaces[0].Attachment.AttachTime = time.Now().Add(-time.Second) }, ask: fields{"group": "db"}, outcome: plan.OutcomeMoved, on: "2", from: "1"},
-		{name: "attached since, to a target", world: func(w *awssim.World) { w.Interfaces[0].Attachment.AttachTime = time.Now() }, ask: fields{"group": "db", "target": instanceID("2")}, outcome: plan.OutcomeNothingToDo, reason: plan.ReasonNewer, on: "1"},
+		{name: "attached since, to a target", world: func(w *awssim.World) { w.Interfaces[0].Attachment.AttachTime = time.Now() }, ask: fields{"group": "db", "target": instanceID("2")}, outcome: plan.OutcomeNothingToDo, reason: plan.ReasonAttachmentNewer, on: "1"},
 		{name: "bare, attached since, to a target", bare: true, world: func(w *awssim.World) { w.Interfaces[0].Attachment.AttachTime = time.Now() }, ask: fields{"group": "db", "target": instanceID("2")}, outcome: plan.OutcomeMoved, on: "2", from: "1"},
 		{
 			name: "returned before", world: func(w *awssim.World) {
@@ -92,7 +92,7 @@ func TestManual(t *testing.T) {
 				w.Interfaces[0].Tags["eni-failover:left"] = instanceID("1") + " " + time.Now().UTC().Format(time.RFC3339)
 			}, ask: fields{"group": "db"}, outcome: plan.OutcomeMoved, on: "2", from: "1",
 		},
-		{name: "unsupported", world: func(w *awssim.World) { w.Interfaces[0].Type = "trunk" }, ask: fields{"networkInterfaceId": interfaceID("a")}, outcome: plan.OutcomeIgnored, reason: plan.ReasonUnsupported, refused: true, on: "1"},
+		{name: "unsupported", world: func(w *awssim.World) { w.Interfaces[0].Type = "trunk" }, ask: fields{"networkInterfaceId": interfaceID("a")}, outcome: plan.OutcomeIgnored, reason: plan.ReasonUnsupportedInterface, refused: true, on: "1"},
 		{name: "unknown field", ask: fields{"group": "db", "tarket": instanceID("4")}, outcome: plan.OutcomeFailed, reason: plan.ReasonBadInput, refused: true, on: "1"},
 		{name: "wildcard", ask: fields{"group": "*"}, outcome: plan.OutcomeFailed, reason: plan.ReasonBadInput, refused: true, on: "1"},
 	}
@@ -141,7 +141,7 @@ func TestManualGroupNotServed(t *testing.T) {
 			l := newLab(t, duo(), "GROUPS", "web")
 			r := l.must(request(ask))
 			if ask["networkInterfaceId"] == nil || r.Outcome != plan.OutcomeIgnored {
-				l.outcome(r, plan.OutcomeIgnored, plan.ReasonNotServed)
+				l.outcome(r, plan.OutcomeIgnored, plan.ReasonGroupNotServed)
 			}
 			l.on("a", "1")
 		})
@@ -243,7 +243,7 @@ func TestManualTargetCanNot(t *testing.T) {
 				if l.on("a", "1"); l.mutations() != 0 || r.Outcome != plan.OutcomeFailed || r.Interfaces[0].Detail != test.want {
 					t.Errorf("%s\n%s", show(r), l.log())
 				}
-				if c := candidate(t, r, "a", "5"); c.Eligible || c.Reason != r.Reason || candidate(t, r, "a", "2").Reason != plan.ReasonNotTarget {
+				if c := candidate(t, r, "a", "5"); c.Eligible || c.Reason != r.Reason || candidate(t, r, "a", "2").Reason != plan.ReasonNotTheTarget {
 					t.Errorf("%s", show(r))
 				}
 				if m := l.metrics.String(); strings.Contains(m, "Stranded") || strings.Contains(m, "Failures") {
@@ -309,7 +309,7 @@ func TestManualTargetRefuses(t *testing.T) {
 	bubble(t, "origin stopped", func(t *testing.T) {
 		l := newLab(t, duo(refusing, first(state("stopped"))))
 		r, text := refused[*failover.FailedError](l, request(ask))
-		l.outcome(r, plan.OutcomeFailed, plan.ReasonElsewhere)
+		l.outcome(r, plan.OutcomeFailed, plan.ReasonNotOnTarget)
 		if l.on("a", "2"); !strings.Contains(text, instanceID("2")) || !strings.Contains(text, instanceID("4")) {
 			t.Error(text)
 		}
@@ -318,7 +318,7 @@ func TestManualTargetRefuses(t *testing.T) {
 		l := newLab(t, duo())
 		l.plant(rule{action: attachCall, times: 1, fault: awssim.Fault{Before: func() { l.change("a", byHand("2", 1)) }}})
 		r, _ := refused[*failover.FailedError](l, request(ask))
-		l.outcome(r, plan.OutcomeFailed, plan.ReasonElsewhere)
+		l.outcome(r, plan.OutcomeFailed, plan.ReasonNotOnTarget)
 		l.on("a", "2")
 	})
 	bubble(t, "paused in between", func(t *testing.T) {

@@ -40,7 +40,7 @@ func (m *Metrics) write(now time.Time, r Report) {
 		}
 	}
 	// A sweep that could not look knows nothing of any interface, and is no sign that anything is healed.
-	if r.Trigger.Kind == trigger.KindSweep && r.Reason != plan.ReasonUnobserved {
+	if r.Trigger.Kind == trigger.KindSweep && r.Reason != plan.ReasonNotObserved {
 		if groups[""] == nil {
 			groups[""] = emf.Set{}
 		}

@@ -94,7 +94,7 @@ func TestOldState(t *testing.T) {
 	}{
 		"sweep":   {sweep, plan.ReasonHolderServes},
 		"running": {func() []byte { return stateChange("2", "running") }, plan.ReasonHolderServes},
-		"alarm":   {func() []byte { return alarmEvent(metrics("1", "StatusCheckFailed"), alarmState(0), "OK") }, plan.ReasonChecksPass},
+		"alarm":   {func() []byte { return alarmEvent(metrics("1", "StatusCheckFailed"), alarmState(0), "OK") }, plan.ReasonStatusChecksOK},
 	} {
 		bubble(t, name, func(t *testing.T) {
 			w := trio(brisk, first(state("stopped"), launched(time.Hour)))

@@ -169,7 +169,7 @@ func TestRehearsalGivesWayToThrottling(t *testing.T) {
 		})
 		r := l.must(rehearsal())
 		for _, i := range r.Interfaces {
-			if i.Reason != plan.ReasonLater {
+			if i.Reason != plan.ReasonRehearsedLater {
 				t.Errorf("%s: %s (%s); want rehearsed-later", i.Interface, i.Outcome, i.Reason)
 			}
 		}
@@ -196,7 +196,7 @@ func TestRehearsalStartsElsewhereEachHour(t *testing.T) {
 		for range 4 {
 			r := l.must(rehearsal())
 			for _, i := range r.Interfaces {
-				if i.Reason != plan.ReasonLater {
+				if i.Reason != plan.ReasonRehearsedLater {
 					reached[i.Interface] = true
 				}
 			}

@@ -35,8 +35,8 @@ func scattered(n, filler int, change ...func(*awssim.World)) awssim.World {
 	return w
 }
 
-// mostInASecond is the most calls to Route 53 that there are within any second of the wire log.
-func (l *lab) mostInASecond() (most, all int) {
+// maxInASecond is the most calls to Route 53 that there are within any second of the wire log.
+func (l *lab) maxInASecond() (most, all int) {
 	var times []time.Time
 	for _, c := range l.sim.Calls() {
 		if !route53Call(c) {
@@ -79,7 +79,7 @@ func TestRecordChecksArePaced(t *testing.T) {
 	bubble(t, "move", func(t *testing.T) {
 		l := newLab(t, scattered(n, page, brisk))
 		r := l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
-		most, all := l.mostInASecond()
+		most, all := l.maxInASecond()
 		if took := time.Since(l.started); most > 5 || took > plain+3100*time.Millisecond {
 			t.Errorf("%d of %d calls within a second, %s, without records %s", most, all, took, plain)
 		}
@@ -90,14 +90,14 @@ func TestRecordChecksArePaced(t *testing.T) {
 	bubble(t, "close together", func(t *testing.T) {
 		l := newLab(t, scattered(n, 0, brisk))
 		r := l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
-		if _, all := l.mostInASecond(); all != 2 || states(r, record.OK) != n {
+		if _, all := l.maxInASecond(); all != 2 || states(r, record.OK) != n {
 			t.Errorf("%d calls, %d of %d ok; want one call for the zones and one for all names", all, states(r, record.OK), n)
 		}
 	})
 	bubble(t, "rehearsal", func(t *testing.T) {
 		l := newLab(t, scattered(n, page, brisk))
 		r := l.outcome(l.must(rehearsal()), plan.OutcomePlanned, "")
-		if most, all := l.mostInASecond(); most > 5 || all < n || states(r, record.OK) != n {
+		if most, all := l.maxInASecond(); most > 5 || all < n || states(r, record.OK) != n {
 			t.Errorf("%d of %d calls within a second, %d of %d ok", most, all, states(r, record.OK), n)
 		}
 	})
@@ -105,7 +105,7 @@ func TestRecordChecksArePaced(t *testing.T) {
 		l := newLab(t, scattered(n, 0, brisk))
 		l.plant(rule{when: route53Call, fault: awssim.Fault{Code: "Throttling", Status: 400}})
 		l.outcome(l.must(rehearsal()), plan.OutcomePlanned, "")
-		if most, all := l.mostInASecond(); most > 5 {
+		if most, all := l.maxInASecond(); most > 5 {
 			t.Errorf("%d of %d calls within a second: the repeated ones are not paced", most, all)
 		}
 	})
@@ -197,14 +197,14 @@ func TestSweepChecksFewRecords(t *testing.T) {
 				t.Errorf("after half an hour of sweeps the record of interface %d is %s; want %s", k, got, want)
 			}
 		}
-		if most, _ := l.mostInASecond(); most > 5 {
+		if most, _ := l.maxInASecond(); most > 5 {
 			t.Errorf("%d calls within a second", most)
 		}
 	})
 	bubble(t, "little", func(t *testing.T) {
 		l := newLab(t, scattered(8, page, brisk, first(onDemand)), "REPAIR_RECORDS", "true")
 		r := l.must(sweep())
-		if _, all := l.mostInASecond(); all > 6 || time.Since(l.started) > 3*time.Second || len(r.Interfaces) > 0 {
+		if _, all := l.maxInASecond(); all > 6 || time.Since(l.started) > 3*time.Second || len(r.Interfaces) > 0 {
 			t.Errorf("%d calls, %s\n%s", all, time.Since(l.started), show(r))
 		}
 	})

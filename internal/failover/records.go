@@ -6,8 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/inventory"
-	"github.com/eni-failover/eni-failover/internal/pace"
 	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/record"
 	"github.com/eni-failover/eni-failover/internal/trigger"
@@ -20,9 +20,9 @@ func RecordRate() *awsconfig.Limiter { return awsconfig.NewLimiter(3, 500*time.M
 const (
 	// recordTime is for how long the record check is waited for once the moves are settled.
 	recordTime = 3 * time.Second
-	// mostSwept is how many interfaces that need nothing a sweep checks the records of. Their names far apart, they
+	// maxSwept is how many interfaces that need nothing a sweep checks the records of. Their names far apart, they
 	// take a call each and one for the zones, which fits into recordTime at RecordRate.
-	mostSwept = 5
+	maxSwept = 5
 )
 
 // checks is the record check under way, beside the moves.
@@ -85,7 +85,7 @@ func (h *Handler) swept(p plan.Plan, s inventory.Snapshot) []inventory.Interface
 	}
 	var some []inventory.Interface
 	for _, n := range rotation(len(named), time.Now().Truncate(time.Minute)) {
-		if len(some) < mostSwept {
+		if len(some) < maxSwept {
 			some = append(some, named[n])
 		}
 	}

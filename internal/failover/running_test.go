@@ -64,7 +64,7 @@ func TestRunning(t *testing.T) {
 			first(state("stopped"))(w)
 			etag("eni-failover:paused", "false")(&w.Interfaces[0])
 		}, outcome: plan.OutcomeMoved, on: "2"},
-		{name: "group not served", world: first(state("stopped")), settings: []string{"GROUPS", "web, cache"}, outcome: plan.OutcomeIgnored, reason: plan.ReasonNotServed, on: "1"},
+		{name: "group not served", world: first(state("stopped")), settings: []string{"GROUPS", "web, cache"}, outcome: plan.OutcomeIgnored, reason: plan.ReasonGroupNotServed, on: "1"},
 	}
 	for _, test := range tests {
 		bubble(t, test.name, func(t *testing.T) {

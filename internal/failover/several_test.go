@@ -88,7 +88,7 @@ func TestSeveralInterfaces(t *testing.T) {
 		w.Interfaces[3].Type = "trunk"
 		l := newLab(t, w)
 		r := l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
-		for k, want := range []plan.Reason{"", plan.ReasonPaused, plan.ReasonUnsupported, plan.ReasonUnsupported} {
+		for k, want := range []plan.Reason{"", plan.ReasonPaused, plan.ReasonUnsupportedInterface, plan.ReasonUnsupportedInterface} {
 			if r.Interfaces[k].Reason != want {
 				t.Errorf("%s", show(r.Interfaces[k]))
 			}
@@ -101,7 +101,7 @@ func TestSeveralInterfaces(t *testing.T) {
 		w := trio()
 		w.Interfaces[0].Attachment.DeviceIndex = 0
 		l := newLab(t, w)
-		l.outcome(l.must(spotWarning("1")), plan.OutcomeIgnored, plan.ReasonUnsupported)
+		l.outcome(l.must(spotWarning("1")), plan.OutcomeIgnored, plan.ReasonUnsupportedInterface)
 		if l.mutations() != 0 {
 			t.Errorf("it changed something\n%s", l.log())
 		}
@@ -110,7 +110,7 @@ func TestSeveralInterfaces(t *testing.T) {
 		w := trio(first(kind("p4d.24xlarge")))
 		w.Interfaces[0].Attachment.NetworkCard = 1
 		l := newLab(t, w)
-		l.outcome(l.must(spotWarning("1")), plan.OutcomeIgnored, plan.ReasonUnsupported)
+		l.outcome(l.must(spotWarning("1")), plan.OutcomeIgnored, plan.ReasonUnsupportedInterface)
 		if l.mutations() != 0 {
 			t.Errorf("it changed something\n%s", l.log())
 		}

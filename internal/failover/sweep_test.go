@@ -72,7 +72,7 @@ func TestSweep(t *testing.T) {
 		{name: "paused orphan is named", world: two(nil, nil, func() awssim.Interface {
 			return eni("a", "", etag("eni-failover:paused", "1"))
 		}), outcome: plan.OutcomeIgnored, reason: plan.ReasonPaused, holder: "none"},
-		{name: "group not served", world: two(is(state("stopped")), nil, on1), settings: []string{"GROUPS", "web"}, outcome: plan.OutcomeIgnored, reason: plan.ReasonNotServed, holder: instanceID("1")},
+		{name: "group not served", world: two(is(state("stopped")), nil, on1), settings: []string{"GROUPS", "web"}, outcome: plan.OutcomeIgnored, reason: plan.ReasonGroupNotServed, holder: instanceID("1")},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -17,7 +17,7 @@ func unserved(e inventory.Interface, s inventory.Snapshot) bool {
 // never moved, like a primary one, has no address that anybody could save.
 func (r *InterfaceReport) leftDead() bool {
 	left := r.Outcome == plan.OutcomeIgnored || r.Outcome == plan.OutcomePlanned
-	return r.unserved && left && r.Reason != plan.ReasonUnsupported
+	return r.unserved && left && r.Reason != plan.ReasonUnsupportedInterface
 }
 
 // heldBack reports whether a reachability alarm came to nothing because of the cool-down. The alarm does not speak

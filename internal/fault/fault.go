@@ -60,8 +60,8 @@ type Error struct {
 	Err error
 }
 
-// mostNamed is how many of the things that a call was about its error names.
-const mostNamed = 5
+// maxNamed is how many of the things that a call was about its error names.
+const maxNamed = 5
 
 func (e *Error) Error() string {
 	what := e.Code
@@ -71,7 +71,7 @@ func (e *Error) Error() string {
 	if e.RequestID != "" {
 		what += ", request " + e.RequestID
 	}
-	return fmt.Sprintf("%s of %s: %s (%s)", e.Call, textfmt.List(strings.Fields(e.On), " ", mostNamed), e.Class, what)
+	return fmt.Sprintf("%s of %s: %s (%s)", e.Call, textfmt.List(strings.Fields(e.On), " ", maxNamed), e.Class, what)
 }
 
 func (e *Error) Unwrap() error { return e.Err }

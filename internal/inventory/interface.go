@@ -78,8 +78,8 @@ type Interface struct {
 	// HostedZone is the id of the zone to look for them in; empty: the longest suffix among the VPC's zones.
 	HostedZone string
 	Paused     bool
-	// Left is the instance that a move took it from, and when.
-	Left Left
+	// LeftTag is the instance that a move took it from, and when.
+	LeftTag LeftTag
 	// TagFaults are its malformed tags.
 	TagFaults []TagFault
 }

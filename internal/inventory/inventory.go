@@ -17,9 +17,9 @@ import (
 type Snapshot struct {
 	// At is when the first part had been read: the managed interfaces of the region.
 	At time.Time
-	// Again is when the interfaces in scope were read a second time, while the instances were; zero if
+	// SecondRead is when the interfaces in scope were read a second time, while the instances were; zero if
 	// they were not. It is the look before a detach, in which tags count.
-	Again time.Time
+	SecondRead time.Time
 	// Interfaces are the managed interfaces in scope, in the order of their ids.
 	Interfaces []Interface
 	// Instances are the members of the groups in scope, and the holders, by id.
@@ -76,9 +76,9 @@ func (s Snapshot) Confirm(earlier Snapshot, instances []string) {
 	}
 }
 
-// Mind notes for the snapshot's interfaces since when they are known to be unattached: at is when the look
+// StampUnattached notes for the snapshot's interfaces since when they are known to be unattached: at is when the look
 // was answered that shows them so.
-func (s Snapshot) Mind(at time.Time) {
+func (s Snapshot) StampUnattached(at time.Time) {
 	for i := range s.Interfaces {
 		s.Interfaces[i].UnattachedSince = s.Interfaces[i].unattachedSince(at)
 	}

@@ -172,7 +172,7 @@ func TestUnattachedSince(t *testing.T) {
 	first, second, third := time.Unix(100, 0), time.Unix(105, 0), time.Unix(110, 0)
 	on := &inventory.Attachment{ID: "eni-attach-1", Instance: "i-1", Status: inventory.StatusAttached}
 	s := inventory.Snapshot{Interfaces: []inventory.Interface{{ID: "eni-1"}, {ID: "eni-2", Attachment: on}, {ID: "eni-3"}}}
-	s.Mind(first)
+	s.StampUnattached(first)
 	s.Update(second, inventory.Interface{ID: "eni-1"}, inventory.Interface{ID: "eni-2"}, inventory.Interface{ID: "eni-3", Attachment: on})
 	s.Update(third, inventory.Interface{ID: "eni-2"})
 	for i, want := range []time.Time{first, second, {}} {

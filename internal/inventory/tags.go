@@ -38,14 +38,14 @@ func (f TagFault) String() string {
 	return fmt.Sprintf("tag %s is %q, which is ignored; accepted: %s", f.Tag, f.Value, f.Accepted)
 }
 
-// Left names the instance that a move took an interface from, and when. It is a hint, never a lock.
-type Left struct {
+// LeftTag names the instance that a move took an interface from, and when. It is a hint, never a lock.
+type LeftTag struct {
 	Instance string
 	Time     time.Time
 }
 
 // String gives the form of the tag: the instance and the time in RFC 3339, with a space between.
-func (l Left) String() string {
+func (l LeftTag) String() string {
 	if l.Instance == "" {
 		return ""
 	}
@@ -78,7 +78,7 @@ func (i Instance) WithTags(tags map[string]string) Instance {
 
 // WithTags returns the interface with what its tags configure: group, records, zone, paused, left.
 func (e Interface) WithTags(tags map[string]string) Interface {
-	e.TagFaults, e.Records, e.Left = nil, nil, Left{}
+	e.TagFaults, e.Records, e.LeftTag = nil, nil, LeftTag{}
 	e.Group = strings.TrimSpace(tags[TagGroup])
 	if !ident.ValidGroup(e.Group) {
 		e.TagFaults = append(e.TagFaults, TagFault{TagGroup, tags[TagGroup], ident.AcceptedGroup})
@@ -99,25 +99,25 @@ func (e Interface) WithTags(tags map[string]string) Interface {
 	paused, ok := tags[TagPaused]
 	e.Paused = ok && paused != "false"
 	if value := tags[TagLeft]; value != "" {
-		left, ok := parseLeft(value)
+		left, ok := parseLeftTag(value)
 		if !ok {
 			e.TagFaults = append(e.TagFaults, TagFault{TagLeft, value, "an instance id and an RFC 3339 time with a space between"})
 		}
-		e.Left = left
+		e.LeftTag = left
 	}
 	return e
 }
 
-func parseLeft(value string) (Left, bool) {
+func parseLeftTag(value string) (LeftTag, bool) {
 	id, at, ok := strings.Cut(strings.TrimSpace(value), " ")
 	if !ok || !ident.ValidInstanceID(id) {
-		return Left{}, false
+		return LeftTag{}, false
 	}
 	t, err := time.Parse(time.RFC3339, strings.TrimSpace(at))
 	if err != nil {
-		return Left{}, false
+		return LeftTag{}, false
 	}
-	return Left{Instance: id, Time: t}, true
+	return LeftTag{Instance: id, Time: t}, true
 }
 
 // displayName makes a name fit for a message of one line: the value of a tag may have 256 characters of any

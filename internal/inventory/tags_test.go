@@ -94,7 +94,7 @@ func set(tags map[string]string, key, value string) {
 }
 
 func TestInterfaceTags(t *testing.T) {
-	left := inventory.Left{Instance: id, Time: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)}
+	left := inventory.LeftTag{Instance: id, Time: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)}
 	tests := []struct {
 		name   string
 		tags   string // NAME=VALUE with | between
@@ -121,8 +121,8 @@ func TestInterfaceTags(t *testing.T) {
 		{"paused with an empty value", "group=db|paused=", inventory.Interface{Group: "db", Paused: true}, ""},
 		{"not paused", "group=db|paused=false", inventory.Interface{Group: "db"}, ""},
 		{"any value but false", "group=db|paused=no", inventory.Interface{Group: "db", Paused: true}, ""},
-		{"left", "group=db|left=" + id + " 2026-11-23T10:00:00Z", inventory.Interface{Group: "db", Left: left}, ""},
-		{"left, more blanks", "group=db|left=  " + id + "   2026-11-23T10:00:00Z ", inventory.Interface{Group: "db", Left: left}, ""},
+		{"left", "group=db|left=" + id + " 2026-11-23T10:00:00Z", inventory.Interface{Group: "db", LeftTag: left}, ""},
+		{"left, more blanks", "group=db|left=  " + id + "   2026-11-23T10:00:00Z ", inventory.Interface{Group: "db", LeftTag: left}, ""},
 		{"empty left", "group=db|left=", inventory.Interface{Group: "db"}, ""},
 		{"left without a time", "group=db|left=" + id, inventory.Interface{Group: "db"}, "left=" + id},
 		{"left without an instance", "group=db|left=2026-11-23T10:00:00Z", inventory.Interface{Group: "db"}, "left=2026-11-23T10:00:00Z"},
@@ -140,7 +140,7 @@ func TestInterfaceTags(t *testing.T) {
 					tags["eni-failover:"+name] = value
 				}
 			}
-			got := inventory.Interface{Group: "old", Records: []string{"old"}, HostedZone: "old", Paused: true, Left: inventory.Left{Instance: "old"}, TagFaults: []inventory.TagFault{{Tag: "old"}}}
+			got := inventory.Interface{Group: "old", Records: []string{"old"}, HostedZone: "old", Paused: true, LeftTag: inventory.LeftTag{Instance: "old"}, TagFaults: []inventory.TagFault{{Tag: "old"}}}
 			got = got.WithTags(tags)
 			if faults := faulty(got.TagFaults); faults != tt.faults {
 				t.Errorf("faults %q, want %q", faults, tt.faults)
@@ -163,18 +163,18 @@ func TestTagFaultText(t *testing.T) {
 
 // TestLeft: what is written can be read, to the second, whatever the zone of the time.
 func TestLeft(t *testing.T) {
-	if got := (inventory.Left{}).String(); got != "" {
+	if got := (inventory.LeftTag{}).String(); got != "" {
 		t.Errorf("nobody left: %q", got)
 	}
 	at := time.Date(2026, 11, 23, 11, 0, 0, 999, time.FixedZone("CET", 3600))
-	left := inventory.Left{Instance: id, Time: at}
+	left := inventory.LeftTag{Instance: id, Time: at}
 	if got, want := left.String(), id+" 2026-11-23T10:00:00Z"; got != want {
 		t.Errorf("tag %q, want %q", got, want)
 	}
 	var e inventory.Interface
 	e = e.WithTags(map[string]string{inventory.TagGroup: "db", inventory.TagLeft: left.String()})
-	if e.Left.Instance != id || !e.Left.Time.Equal(at.Truncate(time.Second)) || len(e.TagFaults) != 0 {
-		t.Errorf("read %+v, %v", e.Left, e.TagFaults)
+	if e.LeftTag.Instance != id || !e.LeftTag.Time.Equal(at.Truncate(time.Second)) || len(e.TagFaults) != 0 {
+		t.Errorf("read %+v, %v", e.LeftTag, e.TagFaults)
 	}
 }
 
@@ -227,20 +227,20 @@ func FuzzTags(f *testing.F) {
 		if e.Paused != (paused != "false") {
 			t.Errorf("paused is %v of %q", e.Paused, paused)
 		}
-		if e.Left.Instance != "" && (!ident.ValidInstanceID(e.Left.Instance) || e.Left.Time.Format(time.RFC3339) == "") {
-			t.Errorf("left %+v", e.Left)
+		if e.LeftTag.Instance != "" && (!ident.ValidInstanceID(e.LeftTag.Instance) || e.LeftTag.Time.Format(time.RFC3339) == "") {
+			t.Errorf("left %+v", e.LeftTag)
 		}
-		if e.Left.Instance == "" && left != "" {
+		if e.LeftTag.Instance == "" && left != "" {
 			faults++
 		}
 		if len(e.TagFaults) != faults {
 			t.Errorf("%d faults, want %d: %v", len(e.TagFaults), faults, e.TagFaults)
 		}
-		if e.Left.Instance != "" {
+		if e.LeftTag.Instance != "" {
 			var again inventory.Interface
-			again = again.WithTags(map[string]string{inventory.TagGroup: "db", inventory.TagLeft: e.Left.String()})
-			if again.Left.Instance != e.Left.Instance || !again.Left.Time.Equal(e.Left.Time.Truncate(time.Second)) {
-				t.Errorf("left %v, and read again %v", e.Left, again.Left)
+			again = again.WithTags(map[string]string{inventory.TagGroup: "db", inventory.TagLeft: e.LeftTag.String()})
+			if again.LeftTag.Instance != e.LeftTag.Instance || !again.LeftTag.Time.Equal(e.LeftTag.Time.Truncate(time.Second)) {
+				t.Errorf("left %v, and read again %v", e.LeftTag, again.LeftTag)
 			}
 		}
 		for _, fault := range append(in.TagFaults, e.TagFaults...) {

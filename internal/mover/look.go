@@ -40,7 +40,7 @@ func (r *run) look(ctx context.Context, now time.Time) {
 	r.looking = true
 	r.calls++
 	go func() {
-		found, err := r.mover.ec2.Look(ctx, ids)
+		found, err := r.mover.ec2.InterfacesByID(ctx, ids)
 		r.done <- func(at time.Time) {
 			r.looking = false
 			r.pace.looked(now, at)

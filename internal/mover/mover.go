@@ -20,7 +20,7 @@ import (
 
 // Replan observes and plans anew for items whose candidates have all refused. Its items are those it is given,
 // in their order, with new candidates. Reserved are the slots of the other moves under way.
-type Replan func(ctx context.Context, items []plan.Item, reserved []plan.Slot) ([]plan.Item, *plan.Book)
+type Replan func(ctx context.Context, items []plan.Item, reserved []plan.Slot) ([]plan.Item, *plan.SlotLedger)
 
 // Denied is told of each attach that EC2 denies, at once: the interface is attached to no instance, and the move goes on
 // trying. It must not wait for anything.
@@ -49,7 +49,7 @@ func (m *Mover) Run(ctx context.Context, p plan.Plan, looked time.Time, again Re
 	moves, now := map[string]*step.Move{}, time.Now()
 	for _, item := range p.Items {
 		if item.Settled == "" {
-			move := step.New(item, m.policy, p.Book, looked, now, deadline)
+			move := step.New(item, m.policy, p.Slots, looked, now, deadline)
 			moves[item.Interface.ID] = move
 			r.flights[item.Interface.ID] = &flight{move: move}
 			r.order = append(r.order, item.Interface.ID)
@@ -188,7 +188,7 @@ func (r *run) perform(ctx context.Context, id string, item plan.Item, f *flight,
 	ec2 := r.mover.ec2
 	switch action.Do {
 	case step.Mark:
-		err := ec2.Mark(ctx, id, inventory.Left{Instance: item.From, Time: time.Now()})
+		err := ec2.WriteLeftTag(ctx, id, inventory.LeftTag{Instance: item.From, Time: time.Now()})
 		return r.replied(f, action, "", err)
 	case step.Detach:
 		err := ec2.Detach(ctx, action.Attachment, action.Force)

@@ -30,7 +30,7 @@ func TestNothingToDo(t *testing.T) {
 		})))
 		m := mover.New(client, plan.Policy{DetachGrace: 15 * time.Second})
 		start := time.Now()
-		again := func(context.Context, []plan.Item, []plan.Slot) ([]plan.Item, *plan.Book) { panic("planned anew") }
+		again := func(context.Context, []plan.Item, []plan.Slot) ([]plan.Item, *plan.SlotLedger) { panic("planned anew") }
 		denied := func(context.Context, plan.Item, plan.Candidate) { panic("denied") }
 		for _, p := range []plan.Plan{{}, {Items: []plan.Item{{Settled: plan.OutcomeIgnored}}}} {
 			if moves := m.Run(t.Context(), p, time.Time{}, again, denied); len(moves) != 0 {

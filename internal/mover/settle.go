@@ -28,7 +28,7 @@ func (m *Mover) Settle(ctx context.Context, moves map[string]*step.Move) {
 	ctx, cancel := context.WithTimeout(ctx, half(ctx))
 	defer cancel()
 	began := time.Now()
-	found, err := m.ec2.Look(ctx, ids)
+	found, err := m.ec2.InterfacesByID(ctx, ids)
 	end := time.Now()
 	for _, id := range ids {
 		i := slices.IndexFunc(found, func(e inventory.Interface) bool { return e.ID == id })

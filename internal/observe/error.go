@@ -17,11 +17,11 @@ type ObserveError struct {
 	So, Next string
 }
 
-// mostWhy is how many bytes of the cause the message has.
-const mostWhy = 1000
+// maxWhy is how many bytes of the cause the message has.
+const maxWhy = 1000
 
 func (e *ObserveError) Error() string {
-	why := textfmt.Shorten(strings.ReplaceAll(e.Err.Error(), "\n", "; "), mostWhy) // of joined errors; a message is one line
+	why := textfmt.Shorten(strings.ReplaceAll(e.Err.Error(), "\n", "; "), maxWhy) // of joined errors; a message is one line
 	next := "check the function's role and EC2's health"
 	if fault.Unanswered(e.Err) {
 		next = "check the network path from the function to EC2's endpoint (VPC without NAT or endpoint, DNS, security group)"

@@ -40,9 +40,9 @@ func (o *Observer) Look(ctx context.Context, t trigger.Trigger) (inventory.Snaps
 	return newLook(o, t).all(ctx)
 }
 
-// Again looks at as much of the account as a new plan for the interfaces with the given ids needs, in the
+// ReadForReplan looks at as much of the account as a new plan for the interfaces with the given ids needs, in the
 // rounds of [Observer.Look]. The instances are those that must be known besides members and holders.
-func (o *Observer) Again(ctx context.Context, ids, instances []string) (inventory.Snapshot, error) {
+func (o *Observer) ReadForReplan(ctx context.Context, ids, instances []string) (inventory.Snapshot, error) {
 	l := newLook(o, trigger.Trigger{Kind: trigger.KindManual})
 	l.scope = func(shown []inventory.Interface) plan.Scope { return plan.ScopeAround(ids, instances, shown) }
 	return l.all(ctx)
@@ -141,13 +141,13 @@ func (l *look) both(ctx context.Context, groups []string) error {
 }
 
 func (l *look) managed(ctx context.Context) error {
-	found, err := l.observer.ec2.Managed(ctx)
+	found, err := l.observer.ec2.ManagedInterfaces(ctx)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	// Not when it was asked: tries that failed and a slow answer may lie in between, and what is unattached
 	// is counted from here on.
 	l.snapshot.Interfaces, l.snapshot.At = found, time.Now()
-	l.snapshot.Mind(l.snapshot.At)
+	l.snapshot.StampUnattached(l.snapshot.At)
 	return err
 }
 
@@ -156,7 +156,7 @@ func (l *look) managed(ctx context.Context) error {
 func (l *look) members(groups []string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		if l.trigger.Kind == trigger.KindSweep || l.trigger.Kind == trigger.KindRehearsal {
-			return l.keep(l.observer.ec2.Everyone(ctx))
+			return l.keep(l.observer.ec2.AllMembers(ctx))
 		}
 		return l.keep(l.observer.ec2.Members(ctx, groups))
 	}
@@ -298,7 +298,7 @@ func (o *Observer) inspect(ctx context.Context, s *inventory.Snapshot, t trigger
 		return func() { maps.Copy(r.spot, found) }, err
 	})
 	r.startEach(q.scaled, func(ids []string) (func(), error) {
-		found, err := o.autoscalingapi.States(ctx, ids)
+		found, err := o.scaling.States(ctx, ids)
 		return func() { maps.Copy(r.scaling, found) }, err
 	})
 	r.start(q.types, func() (func(), error) {
@@ -310,12 +310,12 @@ func (o *Observer) inspect(ctx context.Context, s *inventory.Snapshot, t trigger
 		// before the detach.
 		at := time.Now()
 		r.start(scope.Interfaces, func() (func(), error) {
-			found, err := o.ec2.Look(ctx, scope.Interfaces)
+			found, err := o.ec2.InterfacesByID(ctx, scope.Interfaces)
 			if err != nil {
 				return nil, err
 			}
 			return func() {
-				s.Again = at
+				s.SecondRead = at
 				s.Update(time.Now(), found...)
 			}, nil
 		})

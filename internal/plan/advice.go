@@ -13,10 +13,10 @@ import (
 // may have thousands of members, so a few are named and the others counted.
 
 const (
-	// mostRefused limits the members that a text names with what is against them.
-	mostRefused = 8
-	// mostOffered limits the members that a text offers instead of a target.
-	mostOffered = 4
+	// maxRefused limits the members that a text names with what is against them.
+	maxRefused = 8
+	// maxOffered limits the members that a text offers instead of a target.
+	maxOffered = 4
 )
 
 // title is an instance for a person: its id, and its name if it has one.
@@ -47,14 +47,14 @@ func against(in inventory.Instance, reason Reason, e inventory.Interface) string
 		state = "not known to EC2"
 	}
 	return map[Reason]string{
-		ReasonNotMember:        "is no member of group " + e.Group,
+		ReasonNotAMember:       "is no member of group " + e.Group,
 		ReasonOtherAZ:          "is in " + cmp.Or(in.AZ, "another Availability Zone"),
 		ReasonOtherVPC:         "is in " + cmp.Or(in.VPC, "another VPC"),
 		ReasonNotRunning:       "is " + state,
 		ReasonDoomed:           "is the one that it leaves",
 		ReasonInterrupted:      "is about to be interrupted by Spot",
-		ReasonScalingLeaving:   fmt.Sprintf("is %s in its Auto Scaling group", in.Scaling),
-		ReasonSamePool:         "is of the same Spot pool",
+		ReasonASGLeaving:       fmt.Sprintf("is %s in its Auto Scaling group", in.Scaling),
+		ReasonSameSpotPool:     "is of the same Spot pool",
 		ReasonImpaired:         "fails its status checks",
 		ReasonNoSlot:           "has no free slot",
 		ReasonTooManyAddresses: "takes fewer addresses per interface (" + in.Type + ")",
@@ -90,7 +90,7 @@ func (d *decision) strand(item *Item) {
 		return
 	}
 	var said []string
-	for _, v := range list[:min(len(list), mostRefused)] {
+	for _, v := range list[:min(len(list), maxRefused)] {
 		said = append(said, title(v.instance)+" "+against(v.instance, v.reason, e))
 	}
 	who := fmt.Sprintf("none of the %d members of group %s can", len(list), e.Group)
@@ -111,7 +111,7 @@ func nextStep(e inventory.Interface, list []verdict) string {
 	}
 	kind := "a standby"
 	for _, v := range list {
-		if v.reason == ReasonSamePool {
+		if v.reason == ReasonSameSpotPool {
 			kind = "an On-Demand standby, or one of another instance type,"
 		}
 		if v.reason == ReasonTooManyAddresses || v.reason == ReasonPrefixNeedsNitro {
@@ -125,7 +125,7 @@ func nextStep(e inventory.Interface, list []verdict) string {
 // could have it instead.
 func (d *decision) refuseTarget(item *Item) {
 	n, e, target := item.need, item.Interface, d.instance(item.need.target)
-	item.Settled, item.Refused, item.Reason = OutcomeFailed, true, ReasonUnobserved
+	item.Settled, item.Refused, item.Reason = OutcomeFailed, true, ReasonNotObserved
 	why := "could not be asked about"
 	if k := slices.IndexFunc(item.Candidates, func(c Candidate) bool { return c.Instance == target.ID }); k >= 0 {
 		item.Reason = item.Candidates[k].Reason
@@ -162,10 +162,10 @@ func (d *decision) able(n need, candidates []Candidate) string {
 	var said []string
 	all := 0
 	for _, c := range candidates {
-		if !c.Eligible || !d.book.Room(c.Instance, n.e) {
+		if !c.Eligible || !d.slots.Fits(c.Instance, n.e) {
 			continue
 		}
-		if all++; all <= mostOffered {
+		if all++; all <= maxOffered {
 			said = append(said, title(d.instance(c.Instance)))
 		}
 	}
@@ -190,7 +190,7 @@ func (d *decision) remedy(n need, in inventory.Instance) remedy {
 	if in.AZ != n.e.AZ || in.VPC != n.e.VPC || in.State.Ending() {
 		return noRemedy
 	}
-	room := d.book.Room(in.ID, n.e)
+	room := d.slots.Fits(in.ID, n.e)
 	for r := range noRemedy {
 		cured, ok := r.cure(in, n.e.Group)
 		after := n

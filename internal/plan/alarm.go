@@ -28,7 +28,7 @@ func (d *decision) alarm() Plan {
 	named := supported(scope)
 	on := holders(named)
 	if d.trigger.Group != "" && len(on) > 1 {
-		return Plan{Refused: ReasonSeveral, Detail: fmt.Sprintf("the alarm %q is about group %s, whose interfaces are on several instances (%s); next: name one with eni-failover:interface= in the alarm's description (%s)",
+		return Plan{Refused: ReasonSeveralHolders, Detail: fmt.Sprintf("the alarm %q is about group %s, whose interfaces are on several instances (%s); next: name one with eni-failover:interface= in the alarm's description (%s)",
 			d.trigger.Alarm.Name, d.trigger.Group, strings.Join(on, ", "), ids(named))}
 	}
 	var plan Plan
@@ -78,14 +78,14 @@ func (d *decision) alarmItem(e inventory.Interface, doomed inventory.Instance) I
 	item := d.item(e, doomed, urgencyOf(unreachable, doomed.State))
 	if item.Settled == "" && !loose(e) && !d.returnedSince(e, d.trigger.Alarm.Since) {
 		if since := d.trigger.Alarm.Since; since.Before(e.Attachment.AttachTime) {
-			return d.settled(e, OutcomeSuperseded, ReasonNewer, fmt.Sprintf("the alarm went off at %s, and %s has had the interface since %s: it is about the attachment before",
+			return d.settled(e, OutcomeSuperseded, ReasonAttachmentNewer, fmt.Sprintf("the alarm went off at %s, and %s has had the interface since %s: it is about the attachment before",
 				since.UTC().Format(timeFormat), e.Attachment.Instance, e.Attachment.AttachTime.UTC().Format(timeFormat)))
 		}
 		if reason, detail := d.young(e, d.trigger.Alarm.Since); reason != "" {
 			return d.settled(e, OutcomeIgnored, reason, detail)
 		}
 	}
-	item.Hint = e.Holder() == doomed.ID && !loose(e) && doomed.State == inventory.StateRunning
+	item.WriteLeftTag = e.Holder() == doomed.ID && !loose(e) && doomed.State == inventory.StateRunning
 	return item
 }
 
@@ -105,7 +105,7 @@ func (d *decision) ignoreAlarm(in inventory.Instance) (Reason, string) {
 	}
 	if a.Check != trigger.CheckNone && passes(in.Health, a.Check) {
 		d.doubtContradiction(in)
-		return ReasonChecksPass, fmt.Sprintf("EC2 says ok for the status check of %s that the alarm is on", in.ID)
+		return ReasonStatusChecksOK, fmt.Sprintf("EC2 says ok for the status check of %s that the alarm is on", in.ID)
 	}
 	return "", ""
 }

@@ -32,7 +32,7 @@ func (d *decision) assignEach(items []Item) {
 	}
 	held := heldIn(d.snapshot)
 	for _, indexes := range byHolder {
-		d.book = openBook(d.snapshot, held)
+		d.slots = openSlotLedger(d.snapshot, held)
 		group := make([]Item, len(indexes))
 		for k, i := range indexes {
 			group[k] = items[i]
@@ -53,7 +53,7 @@ func (d *decision) place(items []Item, i int, visited map[string]bool) bool {
 		if !c.Eligible || (visited[c.Instance] && c.Instance != e.Holder()) {
 			continue
 		}
-		if slot, ok := d.book.Take(c.Instance, e); ok {
+		if slot, ok := d.slots.Reserve(c.Instance, e); ok {
 			items[i].Choice = slot
 			return true
 		}
@@ -75,8 +75,8 @@ func (d *decision) makeRoom(items []Item, i int, instance string, visited map[st
 		if taken.Instance != instance || taken.own || !d.place(items, j, visited) {
 			continue
 		}
-		d.book.Release(taken)
-		items[i].Choice, _ = d.book.Take(instance, items[i].Interface)
+		d.slots.Release(taken)
+		items[i].Choice, _ = d.slots.Reserve(instance, items[i].Interface)
 		return true
 	}
 	return false
@@ -87,7 +87,7 @@ func (d *decision) makeRoom(items []Item, i int, instance string, visited map[st
 func (d *decision) conclude(item *Item) {
 	for k := range item.Candidates {
 		c := &item.Candidates[k]
-		if c.Eligible && c.Instance != item.Choice.Instance && d.book.free(c.Instance, item.Interface) <= 0 {
+		if c.Eligible && c.Instance != item.Choice.Instance && d.slots.free(c.Instance, item.Interface) <= 0 {
 			c.Eligible, c.Reason = false, ReasonNoSlot
 		}
 	}

@@ -15,7 +15,7 @@ type decision struct {
 	snapshot inventory.Snapshot
 	policy   Policy
 	now      time.Time
-	book     *Book
+	slots    *SlotLedger
 	// members are those of each group, nil until asked for.
 	members map[string][]inventory.Instance
 	// doubts are what becomes [Plan.Doubts].
@@ -27,7 +27,7 @@ type decision struct {
 // Decide makes the plan for a trigger at the instant now. The snapshot must show all managed interfaces
 // of the region, the members of the groups that [ScopeOf] names, and the holders.
 func Decide(t trigger.Trigger, s inventory.Snapshot, p Policy, now time.Time) Plan {
-	d := &decision{trigger: t, snapshot: s, policy: p, now: now, book: newBook(s)}
+	d := &decision{trigger: t, snapshot: s, policy: p, now: now, slots: newSlotLedger(s)}
 	var plan Plan
 	switch t.Kind {
 	case trigger.KindSpotInterruption, trigger.KindLifecycle,
@@ -53,7 +53,7 @@ func Decide(t trigger.Trigger, s inventory.Snapshot, p Policy, now time.Time) Pl
 	} else {
 		d.assign(plan.Items)
 	}
-	plan.Book = d.book
+	plan.Slots = d.slots
 	plan.Doubts = d.doubtful(plan)
 	return plan
 }
@@ -115,7 +115,7 @@ func (d *decision) item(e inventory.Interface, doomed inventory.Instance, u urge
 	from, mayReturn := d.whence(doomed, e)
 	item := Item{
 		Interface: e, From: from, Doomed: doomed.ID,
-		Force: d.policy.force(u), Patience: d.patience(), Target: d.trigger.Target,
+		Force: d.policy.force(u), OrphanGrace: d.orphanGrace(), Target: d.trigger.Target,
 	}
 	if mayReturn && !d.ends() && !doomed.State.Ending() {
 		item.Origin = from
@@ -137,7 +137,7 @@ func (d *decision) whence(doomed inventory.Instance, e inventory.Interface) (fro
 		return e.Holder(), true
 	case doomed.ID == "":
 		return "", false
-	case e.Left.Instance == doomed.ID:
+	case e.LeftTag.Instance == doomed.ID:
 		return doomed.ID, true
 	case d.trigger.Instance == doomed.ID, d.trigger.From == doomed.ID:
 		return doomed.ID, doomed.AZ == e.AZ && doomed.VPC == e.VPC && doomed.MemberOf(e.Group)
@@ -145,17 +145,17 @@ func (d *decision) whence(doomed inventory.Instance, e inventory.Interface) (fro
 	return "", false
 }
 
-// patience is how long an interface must have been seen unattached before this trigger attaches it.
-func (d *decision) patience() time.Duration {
+// orphanGrace is how long an interface must have been seen unattached before this trigger attaches it.
+func (d *decision) orphanGrace() time.Duration {
 	switch d.trigger.Kind {
 	case trigger.KindManual, trigger.KindShuttingDown, trigger.KindTerminated:
 		return 0
 	case trigger.KindSpotInterruption, trigger.KindStopping, trigger.KindStopped, trigger.KindRunning,
 		trigger.KindLifecycle, trigger.KindAlarm, trigger.KindRebalance, trigger.KindHealth,
 		trigger.KindSweep, trigger.KindRehearsal, trigger.KindUnknown:
-		return OrphanPatience
+		return OrphanGrace
 	}
-	return OrphanPatience
+	return OrphanGrace
 }
 
 // Untouchable returns why an interface must be left alone whatever happens; empty if it may be moved. It
@@ -165,24 +165,24 @@ func (p Policy) Untouchable(e inventory.Interface) (Reason, string) {
 	case e.Regrouped:
 		return ReasonRegrouped, "its group tag was changed to " + e.Group + " in the meantime"
 	case e.Group == "":
-		return ReasonNoGroup, "its group tag holds no valid group name"
+		return ReasonNoValidGroup, "its group tag holds no valid group name"
 	case !p.Serves(e.Group):
-		return ReasonNotServed, "group " + e.Group + " is not among those that this deployment serves (GROUPS)"
+		return ReasonGroupNotServed, "group " + e.Group + " is not among those that this deployment serves (GROUPS)"
 	case !e.Supported():
-		return ReasonUnsupported, "only plain secondary interfaces on network card 0, of this account and managed by nobody else, are moved"
+		return ReasonUnsupportedInterface, "only plain secondary interfaces on network card 0, of this account and managed by nobody else, are moved"
 	case e.Paused:
 		return ReasonPaused, "its tag " + inventory.TagPaused + " is set; remove it to have the interface moved"
 	}
 	return "", ""
 }
 
-// Again plans anew for items whose interfaces were detached and whose candidates have all refused. Any
+// Replan plans anew for items whose interfaces were detached and whose candidates have all refused. Any
 // member will do now, also one that the request did not ask for, and no interface may be left alone any
 // more. Reserved are the slots of the other moves under way: a standby is not taken from an interface that is still on
 // its way there. It returns the items with new candidates, and the book that these are counted in.
-func Again(items []Item, reserved []Slot, s inventory.Snapshot, p Policy, now time.Time) ([]Item, *Book) {
-	d := &decision{snapshot: s, policy: p, now: now, book: newBook(s)}
-	d.book.reserve(reserved)
+func Replan(items []Item, reserved []Slot, s inventory.Snapshot, p Policy, now time.Time) ([]Item, *SlotLedger) {
+	d := &decision{snapshot: s, policy: p, now: now, slots: newSlotLedger(s)}
+	d.slots.reserveAll(reserved)
 	items = slices.Clone(items)
 	for i := range items {
 		item := &items[i]
@@ -190,5 +190,5 @@ func Again(items []Item, reserved []Slot, s inventory.Snapshot, p Policy, now ti
 		item.need = need{e: item.Interface, doomed: item.Doomed}
 	}
 	d.assign(items)
-	return items, d.book
+	return items, d.slots
 }

@@ -113,7 +113,7 @@ func (d *decision) rebalance() Plan {
 		if d.policy.ActOnRebalance {
 			item.need.pool = doomed.Type // else the report says what the interruption itself would find
 		}
-		item.Hint = !loose(e) && doomed.State == inventory.StateRunning
+		item.WriteLeftTag = !loose(e) && doomed.State == inventory.StateRunning
 		return item
 	})
 	plan.Lenient = true

@@ -23,9 +23,9 @@ func (n need) refuse(in inventory.Instance, limits map[string]inventory.Limits) 
 	limit, known := limits[in.Type]
 	switch {
 	case !in.MemberOf(n.e.Group):
-		return ReasonNotMember
+		return ReasonNotAMember
 	case n.target != "" && in.ID != n.target:
-		return ReasonNotTarget
+		return ReasonNotTheTarget
 	case in.State.Ending():
 		return ReasonNotRunning // before the VPC: EC2 shows none of a terminated instance (DescribeInstances)
 	case in.AZ != n.e.AZ:
@@ -39,9 +39,9 @@ func (n need) refuse(in inventory.Instance, limits map[string]inventory.Limits) 
 	case in.Interruption == inventory.InterruptionPending:
 		return ReasonInterrupted
 	case in.Scaling.Leaving():
-		return ReasonScalingLeaving
+		return ReasonASGLeaving
 	case n.pool != "" && in.Spot && in.Type == n.pool:
-		return ReasonSamePool
+		return ReasonSameSpotPool
 	case in.Health.Impaired() && n.serving:
 		return ReasonImpaired
 	case !known:

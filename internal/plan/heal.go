@@ -77,7 +77,7 @@ func (d *decision) heal(e inventory.Interface) Item {
 		}
 	}
 	item.Stuck = stuck
-	item.Hint = u == unreachable && !e.Detaching()
+	item.WriteLeftTag = u == unreachable && !e.Detaching()
 	if stuck {
 		item.need.serving = false // the interface serves nobody there
 	}

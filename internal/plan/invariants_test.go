@@ -15,7 +15,7 @@ func checkPlan(tb testing.TB, s inventory.Snapshot, p plan.Plan) {
 	if (p.Ignored != "" || p.Refused != "") && (len(p.Items) > 0 || p.Detail == "" || (p.Ignored != "" && p.Refused != "")) {
 		tb.Errorf("ignored for %q and refused for %q, with %d items and the detail %q", p.Ignored, p.Refused, len(p.Items), p.Detail)
 	}
-	if p.Book == nil {
+	if p.Slots == nil {
 		tb.Error("a plan without a book")
 	}
 	checkLine(tb, p.Detail)

@@ -91,11 +91,11 @@ func TestNever(t *testing.T) {
 				continue
 			}
 			free := e.Attachment == nil || e.Attachment.Status == inventory.StatusDetached
-			if want := wantPatience(tr.Kind); i.Patience != want {
+			if want := wantOrphanGrace(tr.Kind); i.OrphanGrace != want {
 				fail(fmt.Sprintf("patience, want %s", want))
 			}
 			if free || e.Attachment.Status == inventory.StatusDetaching {
-				if i.Hint {
+				if i.WriteLeftTag {
 					fail("a hint on what is past the point of return")
 				}
 				continue
@@ -120,7 +120,7 @@ func TestNever(t *testing.T) {
 	}
 }
 
-func wantPatience(kind trigger.Kind) time.Duration {
+func wantOrphanGrace(kind trigger.Kind) time.Duration {
 	if kind == trigger.KindManual || kind == trigger.KindShuttingDown || kind == trigger.KindTerminated {
 		return 0
 	}
@@ -142,7 +142,7 @@ func spared(t trigger.Trigger, holder inventory.Instance, e inventory.Interface,
 	stale := holder.LaunchTime.Sub(t.Time) > 2*time.Second
 	// "An attachment on the instance that `left` names is our own return: the age rules of alarm, rebalance and
 	// manual do not refuse it on the retry."
-	returned := e.Left.Instance == holder.ID
+	returned := e.LeftTag.Instance == holder.ID
 	young := age < p.Cooldown
 	switch t.Kind {
 	case trigger.KindManual:

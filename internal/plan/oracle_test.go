@@ -102,7 +102,7 @@ func randomInterface(r *rand.Rand, id string) inventory.Interface {
 		e.Prefixes = append(e.Prefixes, prefix)
 	}
 	if r.IntN(3) == 0 {
-		e.Left = inventory.Left{Instance: fmt.Sprintf("i-%d", r.IntN(4)), Time: now.Add(-time.Duration(r.IntN(60)) * time.Minute)}
+		e.LeftTag = inventory.LeftTag{Instance: fmt.Sprintf("i-%d", r.IntN(4)), Time: now.Add(-time.Duration(r.IntN(60)) * time.Minute)}
 	}
 	return e
 }
@@ -117,14 +117,14 @@ func against(s inventory.Snapshot, e inventory.Interface, in inventory.Instance,
 			list = append(list, reason)
 		}
 	}
-	add(target != "" && in.ID != target, plan.ReasonNotTarget)
-	add(!slices.Contains(in.Groups, e.Group), plan.ReasonNotMember)
+	add(target != "" && in.ID != target, plan.ReasonNotTheTarget)
+	add(!slices.Contains(in.Groups, e.Group), plan.ReasonNotAMember)
 	add(in.AZ != e.AZ, plan.ReasonOtherAZ)
 	add(in.VPC != e.VPC, plan.ReasonOtherVPC)
 	add(in.State != "running", plan.ReasonNotRunning)
 	add(in.ID == doomed, plan.ReasonDoomed)
 	add(in.Interruption == "pending", plan.ReasonInterrupted)
-	add(in.Scaling == "Terminating:Wait" || in.Scaling == "Standby", plan.ReasonScalingLeaving)
+	add(in.Scaling == "Terminating:Wait" || in.Scaling == "Standby", plan.ReasonASGLeaving)
 	add(serving && (in.Health.System == "impaired" || in.Health.Instance == "impaired"), plan.ReasonImpaired)
 	limit, known := s.Limits[in.Type]
 	if !known {
@@ -174,10 +174,10 @@ func keys(s inventory.Snapshot, e inventory.Interface, in, doomed inventory.Inst
 			free++
 		}
 	}
-	left := now.Sub(e.Left.Time)
+	left := now.Sub(e.LeftTag.Time)
 	return []int{
 		is[in.Health.System == "impaired" || in.Health.Instance == "impaired"],
-		is[e.Left.Instance == in.ID && left < 30*time.Minute],
+		is[e.LeftTag.Instance == in.ID && left < 30*time.Minute],
 		in.Priority, checks, is[in.Spot], is[in.Spot && doomed.Spot && in.Type == doomed.Type && in.AZ == doomed.AZ], held, -free,
 	}
 }
@@ -304,8 +304,8 @@ func TestOracle(t *testing.T) {
 	})
 	// The comparison is worth nothing if a reason never comes up.
 	for _, reason := range []plan.Reason{
-		"", plan.ReasonNotTarget, plan.ReasonNotMember, plan.ReasonOtherAZ, plan.ReasonOtherVPC, plan.ReasonNotRunning, plan.ReasonDoomed, plan.ReasonInterrupted,
-		plan.ReasonScalingLeaving, plan.ReasonImpaired, plan.ReasonNoSlot, plan.ReasonTooManyAddresses, plan.ReasonPrefixNeedsNitro,
+		"", plan.ReasonNotTheTarget, plan.ReasonNotAMember, plan.ReasonOtherAZ, plan.ReasonOtherVPC, plan.ReasonNotRunning, plan.ReasonDoomed, plan.ReasonInterrupted,
+		plan.ReasonASGLeaving, plan.ReasonImpaired, plan.ReasonNoSlot, plan.ReasonTooManyAddresses, plan.ReasonPrefixNeedsNitro,
 	} {
 		if reasons[reason] < *rounds/200 {
 			t.Errorf("reason %q came up %d times in %d rounds", reason, reasons[reason], *rounds)

@@ -59,8 +59,8 @@ type Plan struct {
 	Doubts []string
 	// Items are the interfaces in scope, in the order of their ids.
 	Items []Item
-	// Book holds the slots that the items have taken. Who carries the plan out goes on with it.
-	Book *Book
+	// Slots holds the slots that the items have taken. Who carries the plan out goes on with it.
+	Slots *SlotLedger
 }
 
 // Item is one interface in scope.
@@ -91,14 +91,14 @@ type Item struct {
 
 	// Force says when a detach may be forced.
 	Force Force
-	// Hint asks for the `left` tag before the detach.
-	Hint bool
+	// WriteLeftTag asks for the `left` tag before the detach.
+	WriteLeftTag bool
 	// Stuck is whether the interface has been attaching for far too long: EC2 may refuse to detach it
 	// without force.
 	Stuck bool
-	// Patience is how long the interface must have been seen unattached before it is attached, since
+	// OrphanGrace is how long the interface must have been seen unattached before it is attached, since
 	// somebody else may be in the middle of a move.
-	Patience time.Duration
+	OrphanGrace time.Duration
 	// Target is the only instance that satisfies the request, empty for the best.
 	Target string
 

@@ -32,10 +32,10 @@ const (
 	// SpotWarningLife is for how long a Spot interruption warning counts by itself: the two minutes that
 	// it announces, and some time for its delivery.
 	SpotWarningLife = 150 * time.Second
-	// LeftLife is for how long the instance that an interface left is the last choice for it.
-	LeftLife = 30 * time.Minute
-	// OrphanPatience is how far apart the two looks are that must both show an interface unattached.
-	OrphanPatience = 5 * time.Second
+	// LeftTagLife is for how long the instance that an interface left is the last choice for it.
+	LeftTagLife = 30 * time.Minute
+	// OrphanGrace is how far apart the two looks are that must both show an interface unattached.
+	OrphanGrace = 5 * time.Second
 	// SecondLook is how far apart the two looks are that must both say that an instance does not run, or is
 	// not there, before anything is taken off it for that; or contradict an event, before that is dropped.
 	SecondLook = 5 * time.Second

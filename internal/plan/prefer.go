@@ -48,8 +48,8 @@ func (d *decision) rank(n need, in inventory.Instance) rank {
 		checks:   d.checks(in),
 		spot:     count(in.Spot),
 		samePool: count(in.Spot && doomed.Spot && in.Type == doomed.Type && in.AZ == doomed.AZ),
-		held:     d.book.of(in.ID).held,
-		scarcity: -d.book.free(in.ID, n.e),
+		held:     d.slots.of(in.ID).held,
+		scarcity: -d.slots.free(in.ID, n.e),
 		spread:   spread(n.e.ID, in.ID),
 		instance: in.ID,
 	}
@@ -87,7 +87,7 @@ func spread(e, instance string) uint64 {
 // back did so within an invocation's time; what was attached there later was somebody's decision.
 func (d *decision) ownReturn(e inventory.Interface) bool {
 	const invocation = 6 * time.Minute // Lambda's time for one, and some slack
-	since := e.Attachment.AttachTime.Sub(e.Left.Time)
+	since := e.Attachment.AttachTime.Sub(e.LeftTag.Time)
 	return d.leftRecently(e, e.Attachment.Instance) && since < invocation && since > -StaleSlack
 }
 
@@ -99,6 +99,6 @@ func (d *decision) returnedSince(e inventory.Interface, event time.Time) bool {
 
 // leftRecently reports whether the interface was taken from the instance a short while ago.
 func (d *decision) leftRecently(e inventory.Interface, instance string) bool {
-	age := d.now.Sub(e.Left.Time)
-	return e.Left.Instance == instance && age < LeftLife && age > -LeftLife
+	age := d.now.Sub(e.LeftTag.Time)
+	return e.LeftTag.Instance == instance && age < LeftTagLife && age > -LeftTagLife
 }

@@ -111,19 +111,19 @@ func TestSpread(t *testing.T) {
 func TestLeftRecently(t *testing.T) {
 	now := atNoon
 	for _, tt := range []struct {
-		left inventory.Left
+		left inventory.LeftTag
 		want bool
 	}{
-		{inventory.Left{Instance: "i-1", Time: now}, true},
-		{inventory.Left{Instance: "i-1", Time: now.Add(-LeftLife + 1)}, true},
-		{inventory.Left{Instance: "i-1", Time: now.Add(-LeftLife)}, false},
-		{inventory.Left{Instance: "i-2", Time: now}, false},
-		{inventory.Left{Instance: "i-1", Time: now.Add(2)}, true},
-		{inventory.Left{Instance: "i-1", Time: now.AddDate(1, 0, 0)}, false},
-		{inventory.Left{}, false},
+		{inventory.LeftTag{Instance: "i-1", Time: now}, true},
+		{inventory.LeftTag{Instance: "i-1", Time: now.Add(-LeftTagLife + 1)}, true},
+		{inventory.LeftTag{Instance: "i-1", Time: now.Add(-LeftTagLife)}, false},
+		{inventory.LeftTag{Instance: "i-2", Time: now}, false},
+		{inventory.LeftTag{Instance: "i-1", Time: now.Add(2)}, true},
+		{inventory.LeftTag{Instance: "i-1", Time: now.AddDate(1, 0, 0)}, false},
+		{inventory.LeftTag{}, false},
 	} {
 		d := &decision{now: now}
-		if got := d.leftRecently(inventory.Interface{Left: tt.left}, "i-1"); got != tt.want {
+		if got := d.leftRecently(inventory.Interface{LeftTag: tt.left}, "i-1"); got != tt.want {
 			t.Errorf("left %v: %v", tt.left, got)
 		}
 	}

@@ -31,11 +31,11 @@ func TestGroupNotServedIsNeverRefused(t *testing.T) {
 	for _, line := range []string{"alarm group=db", "manual group=db", "manual group=db target=i-c", "manual group=db from=i-c target=i-a", "manual interface=eni-1 from=i-b target=i-c"} {
 		p := decide(t, w, line)
 		for _, i := range p.Items {
-			if i.Settled != plan.OutcomeIgnored || i.Reason != plan.ReasonNotServed || i.Refused {
+			if i.Settled != plan.OutcomeIgnored || i.Reason != plan.ReasonGroupNotServed || i.Refused {
 				t.Errorf("%s:\n%s", line, show(p))
 			}
 		}
-		if len(p.Items) == 0 && p.Ignored != plan.ReasonNotServed {
+		if len(p.Items) == 0 && p.Ignored != plan.ReasonGroupNotServed {
 			t.Errorf("%s:\n%s", line, show(p))
 		}
 	}
@@ -82,10 +82,10 @@ func TestAlarmOnStatusCheckWithDirective(t *testing.T) {
 	}
 	s, policy := lines("i-0a1b2c3d4e5f60001", "i-b", "eni-0a1b2c3d4e5f60001 on=i-0a1b2c3d4e5f60001").build(t)
 	p := plan.Decide(tr, s, policy, now)
-	if p.Ignored == plan.ReasonChecksPass {
+	if p.Ignored == plan.ReasonStatusChecksOK {
 		return
 	}
-	if i := item(t, p, "eni-0a1b2c3d4e5f60001"); i.Settled != plan.OutcomeIgnored || i.Reason != plan.ReasonChecksPass {
+	if i := item(t, p, "eni-0a1b2c3d4e5f60001"); i.Settled != plan.OutcomeIgnored || i.Reason != plan.ReasonStatusChecksOK {
 		t.Errorf("EC2 says ok for the status check that the alarm is on:\n%s", show(p))
 	}
 	// And where the metric is of an instance that does not hold the interface any more, the alarm says
@@ -111,10 +111,10 @@ func TestPausedBeforeCooldown(t *testing.T) {
 		{"i-a checks=impaired/ok impaired-for=6m", "running i-b"},
 		{"policy rebalance", "rebalance i-a"},
 	} {
-		for change, reason := range map[string]plan.Reason{"eni-1 paused": plan.ReasonPaused, "eni-1 kind=efa": plan.ReasonUnsupported, "eni-1 group=web": plan.ReasonNotServed} {
+		for change, reason := range map[string]plan.Reason{"eni-1 paused": plan.ReasonPaused, "eni-1 kind=efa": plan.ReasonUnsupportedInterface, "eni-1 group=web": plan.ReasonGroupNotServed} {
 			w := lines("i-a groups=db,web checks=unknown/unknown spot", "i-b groups=db,web", "eni-1 on=i-a age=1m", "policy groups=db", tt.change, "policy groups=db", change)
 			line := tt.line
-			if reason == plan.ReasonNotServed {
+			if reason == plan.ReasonGroupNotServed {
 				line = strings.Replace(line, "group=db", "group=web", 1)
 			}
 			p := decide(t, w, line)
@@ -206,7 +206,7 @@ func TestOldSpotWarningOfUnknownInstance(t *testing.T) {
 // A request whose from is gone must not be told that no interface carries the group's tag.
 func TestRequestFromGoneInstance(t *testing.T) {
 	w := lines("i-a state=missing groups=- az=", "i-b", "eni-1 left=i-a/1m")
-	if p := decide(t, w, "manual group=db from=i-a"); p.Refused == plan.ReasonUnknownTarget {
+	if p := decide(t, w, "manual group=db from=i-a"); p.Refused == plan.ReasonNotManaged {
 		t.Errorf("eni-1 is of group db:\n%s: %s", show(p), p.Detail)
 	}
 }
@@ -272,8 +272,8 @@ func TestAgain(t *testing.T) {
 	s, policy := w.build(t)
 	old := item(t, plan.Decide(readTrigger(t, "manual interface=eni-1 target=i-b"), s, policy, now), "eni-1")
 	s.Instances["i-b"] = inventory.Instance{ID: "i-b", State: inventory.StateStopped, AZ: "a", VPC: "v", Groups: []string{"db"}, Type: "m5"}
-	again := func() (plan.Item, *plan.Book) {
-		items, book := plan.Again([]plan.Item{old}, nil, s, policy, now)
+	again := func() (plan.Item, *plan.SlotLedger) {
+		items, book := plan.Replan([]plan.Item{old}, nil, s, policy, now)
 		return items[0], book
 	}
 	got, book := again()
@@ -305,7 +305,7 @@ func TestAgainTogether(t *testing.T) {
 	s, policy := w.build(t)
 	s.Limits["m5"] = inventory.Limits{Card0: 2, Interfaces: 2, IPv4: 10} // the primary one and one more
 	p := plan.Decide(readTrigger(t, "manual group=db"), s, policy, now)
-	got, _ := plan.Again(p.Items, nil, s, policy, now)
+	got, _ := plan.Replan(p.Items, nil, s, policy, now)
 	if one, two := got[0].Choice.Instance, got[1].Choice.Instance; one == "" || two == "" || one == two {
 		t.Errorf("planned %s and %s", showItem(got[0]), showItem(got[1]))
 	}
@@ -325,7 +325,7 @@ func TestAgainLeavesReservedSlots(t *testing.T) {
 		t.Fatal(show(p))
 	}
 	delete(s.Instances, "i-c") // it went away in the meantime
-	if got, _ := plan.Again([]plan.Item{one}, []plan.Slot{two.Choice}, s, policy, now); got[0].Choice.Instance != "" {
+	if got, _ := plan.Replan([]plan.Item{one}, []plan.Slot{two.Choice}, s, policy, now); got[0].Choice.Instance != "" {
 		t.Errorf("eni-2 is on its way to the only slot of i-b:\n%s", showItem(got[0]))
 	}
 	// What is there by now is counted once.
@@ -333,7 +333,7 @@ func TestAgainLeavesReservedSlots(t *testing.T) {
 	in.Type, in.Card0, in.Attached = "c5", []int{0, 1, 2}, 3
 	s.Add(in)
 	s.Limits["c5"] = inventory.Limits{Card0: 4, Interfaces: 4, IPv4: 10}
-	if got, _ := plan.Again([]plan.Item{one}, []plan.Slot{two.Choice}, s, policy, now); got[0].Choice != (plan.Slot{Instance: "i-b", Index: 3}) {
+	if got, _ := plan.Replan([]plan.Item{one}, []plan.Slot{two.Choice}, s, policy, now); got[0].Choice != (plan.Slot{Instance: "i-b", Index: 3}) {
 		t.Errorf("i-b has one more slot:\n%s", showItem(got[0]))
 	}
 }
@@ -345,15 +345,15 @@ func TestUntouchable(t *testing.T) {
 		"eni-1":                                "",
 		"eni-1 on=i-a":                         "",
 		"eni-1 paused":                         plan.ReasonPaused,
-		"eni-1 kind=efa":                       plan.ReasonUnsupported,
-		"eni-1 kind=efa paused":                plan.ReasonUnsupported,
-		"eni-1 on=i-a index=0":                 plan.ReasonUnsupported,
-		"eni-1 group=web paused kind=efa":      plan.ReasonNotServed,
-		"eni-1 group=- paused kind=efa":        plan.ReasonNoGroup,
-		"eni-1 group=web":                      plan.ReasonNotServed,
+		"eni-1 kind=efa":                       plan.ReasonUnsupportedInterface,
+		"eni-1 kind=efa paused":                plan.ReasonUnsupportedInterface,
+		"eni-1 on=i-a index=0":                 plan.ReasonUnsupportedInterface,
+		"eni-1 group=web paused kind=efa":      plan.ReasonGroupNotServed,
+		"eni-1 group=- paused kind=efa":        plan.ReasonNoValidGroup,
+		"eni-1 group=web":                      plan.ReasonGroupNotServed,
 		"eni-1 regrouped":                      plan.ReasonRegrouped,
-		"eni-1 on=i-a account=theirs":          plan.ReasonUnsupported,
-		"eni-1 on=i-a card=1 status=detaching": plan.ReasonUnsupported,
+		"eni-1 on=i-a account=theirs":          plan.ReasonUnsupportedInterface,
+		"eni-1 on=i-a card=1 status=detaching": plan.ReasonUnsupportedInterface,
 	} {
 		s, _ := lines(line).build(t)
 		reason, detail := policy.Untouchable(s.Interfaces[0])

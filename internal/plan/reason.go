@@ -10,46 +10,46 @@ const (
 	ReasonNotRunning       Reason = "not-running"
 	ReasonDoomed           Reason = "doomed"
 	ReasonInterrupted      Reason = "interrupted"
-	ReasonScalingLeaving   Reason = "asg-leaving"
+	ReasonASGLeaving       Reason = "asg-leaving"
 	ReasonImpaired         Reason = "impaired"
 	ReasonNoSlot           Reason = "no-slot"
 	ReasonNoIndex          Reason = "no-index"
 	ReasonTooManyAddresses Reason = "too-many-addresses"
 	ReasonPrefixNeedsNitro Reason = "prefix-needs-nitro"
-	// ReasonNotMember is for the target of a request that is not of the interface's group.
-	ReasonNotMember Reason = "not-a-member"
-	// ReasonSamePool is for the members that a rebalance recommendation makes no better choice than the
+	// ReasonNotAMember is for the target of a request that is not of the interface's group.
+	ReasonNotAMember Reason = "not-a-member"
+	// ReasonSameSpotPool is for the members that a rebalance recommendation makes no better choice than the
 	// instance that it is about.
-	ReasonSamePool Reason = "same-spot-pool"
-	// ReasonNotTarget is for the members that a request with a target leaves out.
-	ReasonNotTarget Reason = "not-the-target"
+	ReasonSameSpotPool Reason = "same-spot-pool"
+	// ReasonNotTheTarget is for the members that a request with a target leaves out.
+	ReasonNotTheTarget Reason = "not-the-target"
 )
 
 // Why an event or an interface is left alone.
 const (
-	ReasonStale         Reason = "stale"
-	ReasonNotSpot       Reason = "not-spot"
-	ReasonNotConcerned  Reason = "not-concerned"
-	ReasonNoAction      Reason = "no-action"
-	ReasonPaused        Reason = "paused"
-	ReasonUnsupported   Reason = "unsupported-interface"
-	ReasonNotServed     Reason = "group-not-served"
-	ReasonRegrouped     Reason = "regrouped"
-	ReasonNoGroup       Reason = "no-valid-group"
-	ReasonHolderServes  Reason = "holder-serves"
-	ReasonAlreadyThere  Reason = "already-there"
-	ReasonNewer         Reason = "attachment-newer"
-	ReasonNotOnFrom     Reason = "not-on-from"
-	ReasonCooldown      Reason = "cooldown"
-	ReasonSuppressed    Reason = "suppressed"
-	ReasonChecksPass    Reason = "status-checks-ok"
-	ReasonNotImpaired   Reason = "not-impaired"
-	ReasonReportOnly    Reason = "report-only"
-	ReasonLater         Reason = "rehearsed-later"
-	ReasonMovedByOther  Reason = "moved-by-other"
-	ReasonNoStandby     Reason = "no-standby"
-	ReasonUnknownTarget Reason = "not-managed"
-	ReasonSeveral       Reason = "several-holders"
+	ReasonStale                Reason = "stale"
+	ReasonNotSpot              Reason = "not-spot"
+	ReasonNotConcerned         Reason = "not-concerned"
+	ReasonNoAction             Reason = "no-action"
+	ReasonPaused               Reason = "paused"
+	ReasonUnsupportedInterface Reason = "unsupported-interface"
+	ReasonGroupNotServed       Reason = "group-not-served"
+	ReasonRegrouped            Reason = "regrouped"
+	ReasonNoValidGroup         Reason = "no-valid-group"
+	ReasonHolderServes         Reason = "holder-serves"
+	ReasonAlreadyThere         Reason = "already-there"
+	ReasonAttachmentNewer      Reason = "attachment-newer"
+	ReasonNotOnFrom            Reason = "not-on-from"
+	ReasonCooldown             Reason = "cooldown"
+	ReasonSuppressed           Reason = "suppressed"
+	ReasonStatusChecksOK       Reason = "status-checks-ok"
+	ReasonNotImpaired          Reason = "not-impaired"
+	ReasonReportOnly           Reason = "report-only"
+	ReasonRehearsedLater       Reason = "rehearsed-later"
+	ReasonMovedByOther         Reason = "moved-by-other"
+	ReasonNoStandby            Reason = "no-standby"
+	ReasonNotManaged           Reason = "not-managed"
+	ReasonSeveralHolders       Reason = "several-holders"
 )
 
 // Why a move failed.
@@ -61,7 +61,7 @@ const (
 	ReasonNotPermitted Reason = "not-permitted"
 	ReasonRefused      Reason = "refused"
 	ReasonContested    Reason = "contested"
-	ReasonElsewhere    Reason = "not-on-target"
+	ReasonNotOnTarget  Reason = "not-on-target"
 	ReasonBadInput     Reason = "bad-input"
-	ReasonUnobserved   Reason = "not-observed"
+	ReasonNotObserved  Reason = "not-observed"
 )

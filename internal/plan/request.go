@@ -16,7 +16,7 @@ func (d *decision) request() Plan {
 	}
 	on := holders(d.movable(scope))
 	if d.trigger.Group != "" && d.trigger.From == "" && len(on) > 1 {
-		return Plan{Refused: ReasonSeveral, Detail: fmt.Sprintf("the interfaces of group %s are on several instances (%s); next: name one in from, or an interface in networkInterfaceId",
+		return Plan{Refused: ReasonSeveralHolders, Detail: fmt.Sprintf("the interfaces of group %s are on several instances (%s); next: name one in from, or an interface in networkInterfaceId",
 			d.trigger.Group, strings.Join(on, ", "))}
 	}
 	if len(on) == 1 && on[0] != d.trigger.Target {
@@ -52,11 +52,11 @@ func (d *decision) requested() ([]inventory.Interface, *Plan) {
 	}
 	switch {
 	case t.Group != "" && !d.policy.Serves(t.Group):
-		return nil, &Plan{Ignored: ReasonNotServed, Detail: "group " + t.Group + " is not among those that this deployment serves (GROUPS)"}
+		return nil, &Plan{Ignored: ReasonGroupNotServed, Detail: "group " + t.Group + " is not among those that this deployment serves (GROUPS)"}
 	case len(scope) == 0 && t.Interface != "":
-		return nil, &Plan{Refused: ReasonUnknownTarget, Detail: fmt.Sprintf("%s does not exist or does not carry the tag %s; next: correct its id, or tag it", t.Interface, inventory.TagGroup)}
+		return nil, &Plan{Refused: ReasonNotManaged, Detail: fmt.Sprintf("%s does not exist or does not carry the tag %s; next: correct its id, or tag it", t.Interface, inventory.TagGroup)}
 	case len(scope) == 0:
-		return nil, &Plan{Refused: ReasonUnknownTarget, Detail: fmt.Sprintf("no interface carries the tag %s with the value %s; next: correct the group, or tag its interfaces", inventory.TagGroup, t.Group)}
+		return nil, &Plan{Refused: ReasonNotManaged, Detail: fmt.Sprintf("no interface carries the tag %s with the value %s; next: correct the group, or tag its interfaces", inventory.TagGroup, t.Group)}
 	}
 	return scope, nil
 }
@@ -78,7 +78,7 @@ func (d *decision) requestItem(e inventory.Interface) Item {
 	if reason, detail := d.policy.Untouchable(e); reason != "" {
 		item := d.settled(e, OutcomeIgnored, reason, detail)
 		// Who names one interface must hear that it stays; of a group, what can't move is left out.
-		item.Refused = reason == ReasonPaused || (reason != ReasonNotServed && d.trigger.Interface != "")
+		item.Refused = reason == ReasonPaused || (reason != ReasonGroupNotServed && d.trigger.Interface != "")
 		return item
 	}
 	if item, ok := d.requestMet(e); ok {
@@ -92,7 +92,7 @@ func (d *decision) requestItem(e inventory.Interface) Item {
 	if d.trigger.Force && !item.Force.Allowed {
 		item.Force.Allowed, item.Force.After = true, d.policy.DetachGrace
 	}
-	item.Hint = !loose(e) && doomed.State == inventory.StateRunning
+	item.WriteLeftTag = !loose(e) && doomed.State == inventory.StateRunning
 	return item
 }
 
@@ -105,8 +105,8 @@ func (d *decision) leaver(e inventory.Interface) string {
 		return d.relieved
 	case e.Holder() != "" && e.Holder() != d.trigger.Target:
 		return e.Holder()
-	case e.Left.Instance != d.trigger.Target:
-		return e.Left.Instance
+	case e.LeftTag.Instance != d.trigger.Target:
+		return e.LeftTag.Instance
 	}
 	return ""
 }
@@ -127,7 +127,7 @@ func (d *decision) requestMet(e inventory.Interface) (Item, bool) {
 		item.Refused = t.Target != "" && t.Interface != ""
 		return item, true
 	case !t.Time.IsZero() && !a.AttachTime.Before(t.Time) && !returned:
-		return d.settled(e, OutcomeNothingToDo, ReasonNewer, fmt.Sprintf("it was attached to %s at %s, after the request of %s",
+		return d.settled(e, OutcomeNothingToDo, ReasonAttachmentNewer, fmt.Sprintf("it was attached to %s at %s, after the request of %s",
 			a.Instance, a.AttachTime.UTC().Format(timeFormat), t.Time.UTC().Format(timeFormat))), true
 	}
 	return Item{}, false

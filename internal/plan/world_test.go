@@ -219,7 +219,7 @@ func readInterface(r *reader) inventory.Interface {
 		instance, ago, _ := strings.Cut(left, "/")
 		r.fields = maps.Clone(r.fields)
 		r.fields["left"] = ago
-		e.Left = inventory.Left{Instance: instance, Time: r.ago("left", "")}
+		e.LeftTag = inventory.LeftTag{Instance: instance, Time: r.ago("left", "")}
 	}
 	on, index, card := r.text("on", ""), r.number("index", 1), r.number("card", 0)
 	status, owner, at := inventory.Status(r.text("status", "attached")), mine, r.ago("age", "24h")
@@ -395,8 +395,8 @@ func showItem(i plan.Item) string {
 		note(i.Force.Allowed && i.Force.After == 0, "force at once")
 		note(i.Force.Allowed && i.Force.After != 0, "force after %s", i.Force.After)
 		note(true, "found detaching %s", i.Force.Found)
-		note(true, "patience %s", i.Patience)
-		note(i.Hint, "hint")
+		note(true, "patience %s", i.OrphanGrace)
+		note(i.WriteLeftTag, "hint")
 		note(i.Stuck, "stuck")
 		note(i.Target != "", "target %s", i.Target)
 	}

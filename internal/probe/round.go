@@ -17,12 +17,12 @@ const (
 	gather = 100 * time.Millisecond
 	// slot is the grain of the spread: each waking costs a small function more than a question.
 	slot = 20 * time.Millisecond
-	// mostLate is how late a question may be asked. A later one is left out: it would stand for an instant that it was
+	// maxLate is how late a question may be asked. A later one is left out: it would stand for an instant that it was
 	// not asked at.
-	mostLate = verdict.Interval / 2
-	// mostConnections limits the questions under way, each of which takes a file descriptor: an execution environment
+	maxLate = verdict.Interval / 2
+	// maxConnections limits the questions under way, each of which takes a file descriptor: an execution environment
 	// has 1,024 ("Lambda quotas").
-	mostConnections = 900
+	maxConnections = 900
 )
 
 // round is one run in progress. Only its loop touches it; what the questions met comes through met.
@@ -62,7 +62,7 @@ func newRound(network Network, in verdict.Input, start time.Time) *round {
 	end := start.Add(in.Run)
 	r := &round{
 		network: network, start: start, end: end, targets: in.Targets, state: verdict.NewRun(in.Targets, end),
-		askedWitness: map[netip.AddrPort]time.Time{}, met: make(chan message, mostConnections),
+		askedWitness: map[netip.AddrPort]time.Time{}, met: make(chan message, maxConnections),
 	}
 	r.spread()
 	return r
@@ -182,7 +182,7 @@ func (r *round) askDue(ctx context.Context, now time.Time) {
 			r.askWitness(ctx, w, at, t.Probe.Timeout)
 		}
 		r.state.Asked(target, at)
-		if now.Sub(at) > mostLate || r.connections+len(t.Probe.Checks) > mostConnections {
+		if now.Sub(at) > maxLate || r.connections+len(t.Probe.Checks) > maxConnections {
 			r.state.Met(target, at, now, verdict.Question{Evidence: verdict.Unasked})
 			continue
 		}
@@ -214,7 +214,7 @@ func (r *round) askTarget(ctx context.Context, target int, at time.Time) {
 
 // askWitness asks a witness, unless it has been asked in this second.
 func (r *round) askWitness(ctx context.Context, w netip.AddrPort, at time.Time, timeout time.Duration) {
-	if at.Sub(r.askedWitness[w]) < verdict.Interval || r.connections >= mostConnections {
+	if at.Sub(r.askedWitness[w]) < verdict.Interval || r.connections >= maxConnections {
 		return
 	}
 	r.askedWitness[w] = at

@@ -28,38 +28,38 @@ type ID string
 
 // The kinds of findings. Where the severity depends, the code says on what.
 const (
-	NoStandbyInAZ         ID = "NO_STANDBY_IN_AZ"
-	StandbyNoSlot         ID = "STANDBY_NO_SLOT"
-	StandbyIndexTaken     ID = "STANDBY_INDEX_TAKEN"
-	StandbyImpaired       ID = "STANDBY_IMPAIRED"
-	StandbyInterrupted    ID = "STANDBY_INTERRUPTED"
-	StandbySameSpotPool   ID = "STANDBY_SAME_SPOT_POOL"
-	StandbyTooSmall       ID = "STANDBY_TOO_SMALL"
-	StandbyOvercommitted  ID = "STANDBY_OVERCOMMITTED"
-	StandbyUnknown        ID = "STANDBY_UNKNOWN"
-	StandbyElsewhere      ID = "STANDBY_ELSEWHERE"
-	InterfaceUnattached   ID = "INTERFACE_UNATTACHED"
-	InterfaceOnDead       ID = "INTERFACE_ON_DEAD_INSTANCE"
-	InterfaceStuck        ID = "INTERFACE_STUCK"
-	InterfacePaused       ID = "INTERFACE_PAUSED"
-	InterfaceUnsupported  ID = "INTERFACE_UNSUPPORTED"
-	PrimaryTagged         ID = "PRIMARY_INTERFACE_TAGGED"
-	RequesterTagged       ID = "REQUESTER_MANAGED_TAGGED"
-	DeleteOnTermination   ID = "DELETE_ON_TERMINATION"
-	SameSubnetAsPrimary   ID = "SAME_SUBNET_AS_PRIMARY"
-	SourceDestCheckMixed  ID = "SOURCE_DEST_CHECK_MIXED"
-	HolderNotMember       ID = "HOLDER_NOT_MEMBER"
-	SpotHibernateOrStop   ID = "SPOT_HIBERNATE_OR_STOP"
-	RecordMissing         ID = "RECORD_MISSING"
-	RecordMismatch        ID = "RECORD_MISMATCH"
-	RecordNotSimple       ID = "RECORD_NOT_SIMPLE"
-	RecordUnverified      ID = "RECORD_UNVERIFIED"
-	ZoneNotAssociated     ID = "ZONE_NOT_ASSOCIATED"
-	ZoneAmbiguous         ID = "ZONE_AMBIGUOUS"
-	TagMalformed          ID = "TAG_MALFORMED"
-	GroupWithoutInterface ID = "GROUP_WITHOUT_INTERFACE"
-	AlertsNotSubscribed   ID = "ALERTS_NOT_SUBSCRIBED"
-	NotObserved           ID = "NOT_OBSERVED"
+	NoStandbyInAZ           ID = "NO_STANDBY_IN_AZ"
+	StandbyNoSlot           ID = "STANDBY_NO_SLOT"
+	StandbyIndexTaken       ID = "STANDBY_INDEX_TAKEN"
+	StandbyImpaired         ID = "STANDBY_IMPAIRED"
+	StandbyInterrupted      ID = "STANDBY_INTERRUPTED"
+	StandbySameSpotPool     ID = "STANDBY_SAME_SPOT_POOL"
+	StandbyTooSmall         ID = "STANDBY_TOO_SMALL"
+	StandbyOvercommitted    ID = "STANDBY_OVERCOMMITTED"
+	StandbyUnknown          ID = "STANDBY_UNKNOWN"
+	StandbyElsewhere        ID = "STANDBY_ELSEWHERE"
+	InterfaceUnattached     ID = "INTERFACE_UNATTACHED"
+	InterfaceOnDeadInstance ID = "INTERFACE_ON_DEAD_INSTANCE"
+	InterfaceStuck          ID = "INTERFACE_STUCK"
+	InterfacePaused         ID = "INTERFACE_PAUSED"
+	InterfaceUnsupported    ID = "INTERFACE_UNSUPPORTED"
+	PrimaryInterfaceTagged  ID = "PRIMARY_INTERFACE_TAGGED"
+	RequesterManagedTagged  ID = "REQUESTER_MANAGED_TAGGED"
+	DeleteOnTermination     ID = "DELETE_ON_TERMINATION"
+	SameSubnetAsPrimary     ID = "SAME_SUBNET_AS_PRIMARY"
+	SourceDestCheckMixed    ID = "SOURCE_DEST_CHECK_MIXED"
+	HolderNotMember         ID = "HOLDER_NOT_MEMBER"
+	SpotHibernateOrStop     ID = "SPOT_HIBERNATE_OR_STOP"
+	RecordMissing           ID = "RECORD_MISSING"
+	RecordMismatch          ID = "RECORD_MISMATCH"
+	RecordNotSimple         ID = "RECORD_NOT_SIMPLE"
+	RecordUnverified        ID = "RECORD_UNVERIFIED"
+	ZoneNotAssociated       ID = "ZONE_NOT_ASSOCIATED"
+	ZoneAmbiguous           ID = "ZONE_AMBIGUOUS"
+	TagMalformed            ID = "TAG_MALFORMED"
+	GroupWithoutInterface   ID = "GROUP_WITHOUT_INTERFACE"
+	AlertsNotSubscribed     ID = "ALERTS_NOT_SUBSCRIBED"
+	NotObserved             ID = "NOT_OBSERVED"
 )
 
 // IDs lists all kinds of findings.
@@ -67,8 +67,8 @@ func IDs() []ID {
 	return []ID{
 		NoStandbyInAZ, StandbyNoSlot, StandbyIndexTaken, StandbyImpaired, StandbyInterrupted, StandbySameSpotPool,
 		StandbyTooSmall, StandbyOvercommitted, StandbyUnknown, StandbyElsewhere,
-		InterfaceUnattached, InterfaceOnDead, InterfaceStuck, InterfacePaused, InterfaceUnsupported, PrimaryTagged,
-		RequesterTagged, DeleteOnTermination, SameSubnetAsPrimary, SourceDestCheckMixed, HolderNotMember, SpotHibernateOrStop,
+		InterfaceUnattached, InterfaceOnDeadInstance, InterfaceStuck, InterfacePaused, InterfaceUnsupported, PrimaryInterfaceTagged,
+		RequesterManagedTagged, DeleteOnTermination, SameSubnetAsPrimary, SourceDestCheckMixed, HolderNotMember, SpotHibernateOrStop,
 		RecordMissing, RecordMismatch, RecordNotSimple, RecordUnverified, ZoneNotAssociated, ZoneAmbiguous,
 		TagMalformed, GroupWithoutInterface, AlertsNotSubscribed, NotObserved,
 	}
@@ -97,15 +97,15 @@ const findingsPage = "https://github.com/eni-failover/eni-failover/blob/main/doc
 // Link is the section of the page that explains a kind of finding.
 func (id ID) Link() string { return findingsPage + "#" + strings.ToLower(string(id)) }
 
-// mostInstances is how many instances a finding lists.
-const mostInstances = 10
+// maxInstances is how many instances a finding lists.
+const maxInstances = 10
 
 // find adds a finding about a resource of a group; problem and action are sentences, and a command ends the
 // action behind a colon.
 func (a *auditor) find(id ID, severity Severity, resource, group, problem, action string, instances ...string) {
 	a.findings = append(a.findings, Finding{
 		ID: id, Severity: severity, Resource: resource, Group: group, Problem: sentence(problem), Action: action, Link: id.Link(),
-		Instances: instances[:min(len(instances), mostInstances)],
+		Instances: instances[:min(len(instances), maxInstances)],
 	})
 }
 

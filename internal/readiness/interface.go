@@ -66,10 +66,10 @@ func (a *auditor) inspectUnsupported(x subject) {
 	untag := fmt.Sprintf("ake the tag off this one: aws ec2 delete-tags --resources %s --tags Key=%s", x.e.ID, inventory.TagGroup)
 	switch at := x.e.Attachment; {
 	case x.e.RequesterManaged, x.e.OperatorManaged:
-		a.find(RequesterTagged, Warning, x.e.ID, x.e.Group,
+		a.find(RequesterManagedTagged, Warning, x.e.ID, x.e.Group,
 			fmt.Sprintf("a service manages it (type %s), so it is never moved.", x.e.Type), "T"+untag)
 	case at != nil && at.DeviceIndex == 0:
-		a.find(PrimaryTagged, Critical, x.e.ID, x.e.Group,
+		a.find(PrimaryInterfaceTagged, Critical, x.e.ID, x.e.Group,
 			fmt.Sprintf("it is the primary interface of %s, which can't be detached: the address dies with the instance.", at.Instance),
 			"Put the address on a secondary interface, and t"+untag)
 	default:
@@ -110,7 +110,7 @@ func (a *auditor) inspectHolder(x subject) {
 		if x.e.Paused {
 			severity = Warning // a planned stop
 		}
-		a.find(InterfaceOnDead, severity, x.e.ID, x.e.Group,
+		a.find(InterfaceOnDeadInstance, severity, x.e.ID, x.e.Group,
 			fmt.Sprintf("it is attached to %s, which is %s: its address answers nobody.", x.holder.ID, x.holder.State),
 			"Start the instance, or give the group a standby that the next sweep can move it to.", x.holder.ID)
 	}

@@ -5,18 +5,18 @@ import "encoding/json"
 // A function's result is at most 6 MB (AWS Lambda Developer Guide, "Lambda quotas"), and becomes a little
 // longer when it is written as JSON once more. Of that each list has its share.
 const (
-	mostFindingBytes   = 2 << 20
-	mostInterfaceBytes = 2 << 20
-	mostGroupBytes     = 1 << 20
+	maxFindingBytes   = 2 << 20
+	maxInterfaceBytes = 2 << 20
+	maxGroupBytes     = 1 << 20
 )
 
 // Limited returns the result with its lists cut to what a Lambda function may return; the summary says what
 // was left out. The worst come first in each list, so the best is lost.
 func (r Result) Limited() Result {
 	var o Omitted
-	r.Findings, o.Findings = cut(r.Findings, mostFindingBytes)
-	r.Interfaces, o.Interfaces = cut(r.Interfaces, mostInterfaceBytes)
-	r.Groups, o.Groups = cut(r.Groups, mostGroupBytes)
+	r.Findings, o.Findings = cut(r.Findings, maxFindingBytes)
+	r.Interfaces, o.Interfaces = cut(r.Interfaces, maxInterfaceBytes)
+	r.Groups, o.Groups = cut(r.Groups, maxGroupBytes)
 	if o != (Omitted{}) {
 		r.Summary.Omitted = &o
 	}

@@ -9,22 +9,22 @@ import (
 )
 
 const (
-	// mostLosses is how many losses in a row are tried.
-	mostLosses = 9
-	// mostLooks is how many instances and interfaces are looked at to count the losses of a group. In one with hundreds of
+	// maxLosses is how many losses in a row are tried.
+	maxLosses = 9
+	// maxLooks is how many instances and interfaces are looked at to count the losses of a group. In one with hundreds of
 	// members and interfaces, not every interface is followed.
-	mostLooks = 20_000
+	maxLooks = 20_000
 )
 
 // losses counts the losses that a group's interfaces survive, as [Group] defines it.
 func (w *world) losses(group []subject) (least int, note, weakest string) {
 	looks, followed := 0, false
-	least, note = mostLosses, LossesOrMore
+	least, note = maxLosses, LossesOrMore
 	for _, x := range group {
 		if reason, _ := w.policy.Untouchable(x.e); reason != "" {
 			continue
 		}
-		if looks > mostLooks {
+		if looks > maxLooks {
 			return least, LossesAtMost, weakest
 		}
 		n, cost := w.follow(x)
@@ -46,7 +46,7 @@ func (w *world) follow(x subject) (survived, cost int) {
 		return 0, 0
 	}
 	f := &future{world: w, instances: map[string]inventory.Instance{}, gone: map[string]bool{}, moved: map[string]inventory.Interface{}}
-	for n := range mostLosses {
+	for n := range maxLosses {
 		id := f.current(x.e).Holder()
 		items, _ := f.lose(id)
 		if slices.ContainsFunc(items, func(i plan.Item) bool {
@@ -56,7 +56,7 @@ func (w *world) follow(x subject) (survived, cost int) {
 		}
 		f.apply(id, items)
 	}
-	return mostLosses, f.cost
+	return maxLosses, f.cost
 }
 
 // apply makes a departure and the moves that it caused part of the world.

@@ -13,14 +13,14 @@ type Answer string
 // The answers. They are the states of package record, with the causes of what could not be read where they
 // matter to a person.
 const (
-	AnswerOK         Answer = "ok"
-	AnswerMismatch   Answer = "mismatch"
-	AnswerMissing    Answer = "missing"
-	AnswerNotSimple  Answer = "not-simple"
-	AnswerNoZone     Answer = "no-zone"
-	AnswerAmbiguous  Answer = "ambiguous-zone"
-	AnswerForeign    Answer = "foreign-zone"
-	AnswerUnverified Answer = "unverified"
+	AnswerOK            Answer = "ok"
+	AnswerMismatch      Answer = "mismatch"
+	AnswerMissing       Answer = "missing"
+	AnswerNotSimple     Answer = "not-simple"
+	AnswerNoZone        Answer = "no-zone"
+	AnswerAmbiguousZone Answer = "ambiguous-zone"
+	AnswerForeignZone   Answer = "foreign-zone"
+	AnswerUnverified    Answer = "unverified"
 )
 
 // Name is a name in the private hosted zone that should point at an interface.
@@ -51,9 +51,9 @@ func (a *auditor) inspectNames(x subject) {
 			found(RecordNotSimple, Warning, n.Detail+": it is neither checked nor repaired", "Make it a simple record, or take the name out of the tag "+inventory.TagRecord+".")
 		case AnswerNoZone:
 			found(ZoneNotAssociated, Warning, n.Detail, fmt.Sprintf("Associate the zone: aws route53 associate-vpc-with-hosted-zone --hosted-zone-id Z… --vpc VPCRegion=…,VPCId=%s", x.e.VPC))
-		case AnswerAmbiguous:
+		case AnswerAmbiguousZone:
 			found(ZoneAmbiguous, Warning, n.Detail, fmt.Sprintf("Say which: aws ec2 create-tags --resources %s --tags Key=%s,Value=Z…", x.e.ID, inventory.TagZone))
-		case AnswerForeign:
+		case AnswerForeignZone:
 			found(RecordUnverified, Info, n.Detail, "Check the name in the zone's own account.")
 		case AnswerUnverified:
 			found(RecordUnverified, Warning, "could not be read, "+n.Detail, "See the permissions of the function's role and Route 53's limit of 5 requests a second for the account.")

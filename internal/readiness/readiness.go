@@ -186,8 +186,8 @@ func (a *auditor) inspect(item plan.Item, kind trigger.Kind) {
 	if len(s.eligible) == 1 {
 		x.only = s.eligible[0]
 	}
-	if n := len(item.Candidates); n > mostCandidates {
-		x.item.Candidates, x.omitted = slices.Clone(item.Candidates[:mostCandidates]), n-mostCandidates
+	if n := len(item.Candidates); n > maxCandidates {
+		x.item.Candidates, x.omitted = slices.Clone(item.Candidates[:maxCandidates]), n-maxCandidates
 	}
 	a.subjects = append(a.subjects, x)
 }
@@ -246,8 +246,8 @@ func (a *auditor) summary(r Result) Summary {
 	return s
 }
 
-// mostCandidates is how many candidates of an interface are told.
-const mostCandidates = 20
+// maxCandidates is how many candidates of an interface are told.
+const maxCandidates = 20
 
 func (x subject) verdict(names []Name) Verdict {
 	v := Verdict{

@@ -141,7 +141,7 @@ func (a *auditor) survey(x subject) *survey {
 func (s *survey) sort(w *world, in inventory.Instance, reason plan.Reason) {
 	far := map[plan.Reason]*[]string{
 		plan.ReasonOtherAZ: &s.elsewhere, plan.ReasonOtherVPC: &s.elsewhere, plan.ReasonNotRunning: &s.down,
-		plan.ReasonDoomed: &s.down, plan.ReasonScalingLeaving: &s.leaving,
+		plan.ReasonDoomed: &s.down, plan.ReasonASGLeaving: &s.leaving,
 	}
 	near := map[plan.Reason]*[]string{
 		plan.ReasonInterrupted: &s.interrupted, plan.ReasonTooManyAddresses: &s.small, plan.ReasonPrefixNeedsNitro: &s.small,

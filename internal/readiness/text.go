@@ -12,13 +12,13 @@ import (
 const (
 	// textWidth is the most columns of a line of the summary's text.
 	textWidth = 100
-	// mostRows is how many rows a section of the text has; the lists have them all.
-	mostRows = 40
+	// maxRows is how many rows a section of the text has; the lists have them all.
+	maxRows = 40
 )
 
-// Told returns the result with its text, as it is by now: who sets the region or a finding has it written
+// Render returns the result with its text, as it is by now: who sets the region or a finding has it written
 // anew.
-func (r Result) Told() Result {
+func (r Result) Render() Result {
 	r.Summary.Text = r.Text(textWidth)
 	return r
 }
@@ -139,8 +139,8 @@ func (t *text) rows(title string, rows [][]string) {
 	}
 	t.line("", "")
 	t.line("", title)
-	t.table(rows[:min(len(rows), mostRows)])
-	if n := len(rows) - mostRows; n > 0 {
+	t.table(rows[:min(len(rows), maxRows)])
+	if n := len(rows) - maxRows; n > 0 {
 		t.line("  ", fmt.Sprintf("... and %d more", n))
 	}
 }
@@ -152,13 +152,13 @@ func (t *text) findings(list []Finding) {
 		if f.Severity == Info {
 			continue
 		}
-		if told++; told <= mostRows {
+		if told++; told <= maxRows {
 			t.finding(f)
 		}
 	}
-	if told > mostRows {
+	if told > maxRows {
 		t.line("", "")
-		t.line("", fmt.Sprintf("... and %d more findings, see the log", told-mostRows))
+		t.line("", fmt.Sprintf("... and %d more findings, see the log", told-maxRows))
 	}
 	t.rows("For information", infos(list))
 }

@@ -82,7 +82,7 @@ func whole(s inventory.Snapshot, p plan.Policy, id string) []plan.Item {
 // lossesOf counts the losses that an interface survives in the plainest way there is: by carrying each plan out
 // on a copy of everything.
 func lossesOf(s inventory.Snapshot, p plan.Policy, of int) int {
-	for n := range mostLosses {
+	for n := range maxLosses {
 		e := s.Interfaces[of]
 		if e.Unattached() || s.Instances[e.Holder()].State.Leaving() {
 			return n
@@ -120,7 +120,7 @@ func lossesOf(s inventory.Snapshot, p plan.Policy, of int) int {
 		}
 		s = next
 	}
-	return mostLosses
+	return maxLosses
 }
 
 // TestPartIsWhole: what a departure is planned on is a small part of the account, and the plan is that for all
@@ -217,13 +217,13 @@ func TestLosses(t *testing.T) {
 		"nobody else":  {chain(1), Group{Losses: 0, Weakest: "eni-1"}},
 		"one standby":  {chain(2), Group{Losses: 1, Weakest: "eni-1"}},
 		"five":         {chain(6), Group{Losses: 5, Weakest: "eni-1"}},
-		"many":         {chain(20), Group{Losses: mostLosses, LossesNote: LossesOrMore}},
+		"many":         {chain(20), Group{Losses: maxLosses, LossesNote: LossesOrMore}},
 		"two share":    {pair, Group{Losses: 2, Weakest: "eni-1"}},
 		"two cards":    {cards, Group{Losses: 1, Weakest: "eni-1"}},
 		"one paused":   {paused, Group{Losses: 1, Weakest: "eni-1"}},
 		"all paused":   {all, Group{Losses: 0}},
 		"one unserved": {unattached, Group{Losses: 0, Weakest: "eni-2"}},
-		"too many":     {crowd, Group{Losses: mostLosses, LossesNote: LossesAtMost}},
+		"too many":     {crowd, Group{Losses: maxLosses, LossesNote: LossesAtMost}},
 	} {
 		r := Inspect(tt.s, nil, Settings{}, noon)
 		got := r.Groups[0]
@@ -243,10 +243,10 @@ func TestLongLists(t *testing.T) {
 		}
 	}
 	r := Inspect(s, nil, Settings{}, noon)
-	if v := r.Interfaces[0]; len(v.Candidates) != mostCandidates || v.OmittedCandidates != 300-mostCandidates {
+	if v := r.Interfaces[0]; len(v.Candidates) != maxCandidates || v.OmittedCandidates != 300-maxCandidates {
 		t.Errorf("%d candidates told, %d not", len(v.Candidates), v.OmittedCandidates)
 	}
-	if f := r.Findings[0]; f.ID != NoStandbyInAZ || len(f.Instances) != mostInstances || len(f.Problem) > 300 {
+	if f := r.Findings[0]; f.ID != NoStandbyInAZ || len(f.Instances) != maxInstances || len(f.Problem) > 300 {
 		t.Errorf("%+v", f)
 	}
 }

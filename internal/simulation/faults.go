@@ -131,7 +131,7 @@ func (s *Scenario) fault(invocation, action, n string, read bool) (awssim.Fault,
 		{faultLostReply, f.LostReply, awssim.Fault{LoseReply: true}, true},
 		{faultLostRequest, f.LostRequest, awssim.Fault{Drop: true}, true},
 		{faultSlow, f.Slow, awssim.Fault{Delay: slow}, true},
-		{faultStale, f.Stale, awssim.Fault{Stale: time.Duration(size * float64(mostStale))}, read},
+		{faultStale, f.Stale, awssim.Fault{Stale: time.Duration(size * float64(maxStale))}, read},
 	}
 	for _, c := range choices {
 		if r -= c.rate; r < 0 {
@@ -157,9 +157,9 @@ func (s *Scenario) outage(invocation string) time.Duration {
 // it was heard.
 const unsure = 200 * time.Millisecond
 
-// mostStale is how far back a Describe may reach: EC2 speaks of seconds, and the function disbelieves for
+// maxStale is how far back a Describe may reach: EC2 speaks of seconds, and the function disbelieves for
 // five.
-const mostStale = 4 * time.Second
+const maxStale = 4 * time.Second
 
 func throttleCode(action string) string {
 	switch action {

@@ -22,7 +22,7 @@ func drawHidden(d draw, s Scenario) []Hiding {
 		return nil
 	}
 	for range pickWeighted(d, []weighted[int]{{40, 0}, {40, 1}, {20, 2}}) {
-		h := Hiding{ID: drawHiddenID(d, s.World), Lasts: d.between(time.Second, mostStale)}
+		h := Hiding{ID: drawHiddenID(d, s.World), Lasts: d.between(time.Second, maxStale)}
 		h.From = pick(d, s.Happenings).At + d.between(0, 2*time.Second)
 		if d.chance(50) {
 			h.From = s.FirstSweep

@@ -173,9 +173,9 @@ func (r *run) coldStart() *environment {
 }
 
 const (
-	// patience is how long the function waits for the answer to an attempt at first, mostPatience after others of that
+	// patience is how long the function waits for the answer to an attempt at first, maxPatience after others of that
 	// action that got none in time, shortPatience for the answers that it can do without.
-	patience, mostPatience, shortPatience = 5 * time.Second, 20 * time.Second, 2 * time.Second
+	patience, maxPatience, shortPatience = 5 * time.Second, 20 * time.Second, 2 * time.Second
 )
 
 // intercept is asked about every call before it takes effect, in the order of taking effect: it makes the
@@ -231,7 +231,7 @@ func (r *run) unheard(inv *invocation, c awssim.Call, f awssim.Fault, change boo
 	wait := max(patience, inv.env.waits[c.Action])
 	switch {
 	case f.Drop, late > wait:
-		inv.env.waits[c.Action] = min(mostPatience, 2*wait)
+		inv.env.waits[c.Action] = min(maxPatience, 2*wait)
 	case late <= patience && !f.LoseReply && f.Code == "" && f.Status == 0:
 		delete(inv.env.waits, c.Action)
 	}

@@ -143,7 +143,7 @@ func (r *run) ranSince(inv *invocation, i failover.InterfaceReport) bool {
 	}
 	shown := since
 	if r.scenario.Faults.Stale > 0 {
-		shown = since.Add(-mostStale)
+		shown = since.Add(-maxStale)
 	}
 	for _, moment := range slices.Backward(r.sim.Past()) {
 		if in := findInstance(&moment.World, i.To); in != nil && in.State == "running" {

@@ -8,8 +8,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
-// mostTries bounds how many scenarios a shrinking may play.
-const mostTries = 600
+// maxTries bounds how many scenarios a shrinking may play.
+const maxTries = 600
 
 // Shrink leaves out of a scenario that breaks a rule whatever it does not need to break it: happenings, kinds
 // of faults, single faults, settings, instances, interfaces. The result breaks the same rule. play plays a
@@ -28,7 +28,7 @@ func Shrink(s Scenario, rule string, play func(Scenario) (Result, error)) Scenar
 	for progress := true; progress; {
 		progress = false
 		for _, smaller := range reductions(s, r) {
-			if tries >= mostTries {
+			if tries >= maxTries {
 				return s
 			}
 			c, changed := smaller(s)

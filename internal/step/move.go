@@ -35,11 +35,11 @@ const (
 	// maxConflictPause. Changes have a bucket of five a second for the whole account.
 	conflictPause    = 200 * time.Millisecond
 	maxConflictPause = time.Second
-	// mostIndexes bounds how many device indexes are tried on one candidate.
-	mostIndexes = 5
-	// mostUnanswered bounds how many attaches in a row to one candidate may end without a clear answer (a
+	// maxIndexes bounds how many device indexes are tried on one candidate.
+	maxIndexes = 5
+	// maxUnanswered bounds how many attaches in a row to one candidate may end without a clear answer (a
 	// server error, or none) while another candidate is waiting.
-	mostUnanswered = 3
+	maxUnanswered = 3
 	// inUseLife is for how long EC2 may refuse every attach of an interface that looks show unattached because it is
 	// in use. What EC2 shows and what it does may differ for some seconds after a detach; no instance could have
 	// it then, the origin neither.
@@ -108,7 +108,7 @@ type Result struct {
 type Move struct {
 	item     plan.Item
 	policy   plan.Policy
-	book     *plan.Book
+	slots    *plan.SlotLedger
 	deadline time.Time
 	result   *Result
 
@@ -188,8 +188,8 @@ type refusal struct {
 // New starts a move at the instant now for an item that is to be carried out. If looked is not zero, the item
 // was made on a second look, which began then and was answered by now, and which is as good as one that
 // [Move.Observe] gives. The book is shared by all moves of a plan.
-func New(item plan.Item, policy plan.Policy, book *plan.Book, looked, now, deadline time.Time) *Move {
-	m := &Move{item: item, policy: policy, book: book, deadline: deadline, slot: item.Choice, chosen: now, past: map[string]bool{}}
+func New(item plan.Item, policy plan.Policy, slots *plan.SlotLedger, looked, now, deadline time.Time) *Move {
+	m := &Move{item: item, policy: policy, slots: slots, deadline: deadline, slot: item.Choice, chosen: now, past: map[string]bool{}}
 	if a := item.Interface.Attachment; a != nil {
 		m.token, m.newest, m.giveUp = a.ID, a.AttachTime, item.Stuck
 	} else {

@@ -81,7 +81,7 @@ func (m *Move) notYet() (Action, bool) {
 		if action, stop := m.forbidden(); stop {
 			return action, true
 		}
-		if m.unanswered >= mostUnanswered {
+		if m.unanswered >= maxUnanswered {
 			m.putOff(plan.ReasonRefused, m.unclearCode)
 		}
 	case !m.ours:
@@ -89,7 +89,7 @@ func (m *Move) notYet() (Action, bool) {
 			return action, true
 		}
 		// Somebody else took it off, and may be about to attach it.
-		if due := m.free.Add(m.item.Patience); m.item.Patience > 0 && m.lookAt.Before(due) {
+		if due := m.free.Add(m.item.OrphanGrace); m.item.OrphanGrace > 0 && m.lookAt.Before(due) {
 			return Action{Do: Wait, At: due, Blind: true}, true
 		}
 	}
@@ -154,7 +154,7 @@ func (m *Move) alternative() bool {
 		return true
 	}
 	for _, c := range m.item.Candidates {
-		if c.Instance != m.slot.Instance && m.promising(c) && m.book.Room(c.Instance, m.item.Interface) {
+		if c.Instance != m.slot.Instance && m.promising(c) && m.slots.Fits(c.Instance, m.item.Interface) {
 			return true
 		}
 	}
@@ -170,7 +170,7 @@ func (m *Move) arrived() Action {
 	case m.returning:
 		outcome, reason, detail = plan.OutcomeFailed, plan.ReasonReturned, "every candidate refused it, so it went back to where it was"
 	case m.item.Target != "" && m.slot.Instance != m.item.Target:
-		outcome, reason, detail = plan.OutcomeFailed, plan.ReasonElsewhere, m.item.Target+" refused it, so it went to another member"
+		outcome, reason, detail = plan.OutcomeFailed, plan.ReasonNotOnTarget, m.item.Target+" refused it, so it went to another member"
 	case m.item.Interface.Unattached():
 		outcome = plan.OutcomeAttached
 	}

@@ -298,7 +298,7 @@ func TestRandom(t *testing.T) {
 		if r.IntN(2) == 0 {
 			looked = start
 		}
-		m := step.New(p.Items[0], s.policy, p.Book, looked, start, start.Add(budget))
+		m := step.New(p.Items[0], s.policy, p.Slots, looked, start, start.Add(budget))
 		w := &actor{name: "a", move: m, now: start, end: start.Add(budget), fresh: start}
 		c.drive(t, w)
 		got := m.Result()
@@ -364,12 +364,12 @@ func (c *cloud) begin(now time.Time) *step.Move {
 		s = newScene(trigger.KindSweep, instance("i-a", state(inventory.StateStopped)))
 	}
 	s.snapshot.Interfaces = []inventory.Interface{c.look(now)}
-	s.snapshot.Mind(now)
+	s.snapshot.StampUnattached(now)
 	p := plan.Decide(s.trigger, s.snapshot, s.policy, now)
 	if len(p.Items) == 0 || p.Items[0].Settled != "" {
 		return nil
 	}
-	return step.New(p.Items[0], s.policy, p.Book, now, now, now.Add(budget))
+	return step.New(p.Items[0], s.policy, p.Slots, now, now, now.Add(budget))
 }
 
 func (c *cloud) checkRace(t *testing.T, actors []*actor) {

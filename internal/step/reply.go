@@ -111,15 +111,15 @@ func (m *Move) attachReplied(now time.Time, r Reply) {
 		m.unanswered++
 		m.unclearCode = cmp.Or(r.Code, "no answer")
 	case fault.Full:
-		m.book.Exhaust(m.slot.Instance)
+		m.slots.Full(m.slot.Instance)
 		m.refuse(plan.ReasonNoSlot, r.Code)
 	case fault.IndexTaken:
 		m.indexes++
-		if m.indexes >= mostIndexes {
+		if m.indexes >= maxIndexes {
 			m.refuse(plan.ReasonNoIndex, r.Code)
 			return
 		}
-		m.slot = m.book.Occupy(m.slot)
+		m.slot = m.slots.IndexTaken(m.slot)
 	case fault.Conflict, fault.Gone, fault.Stale:
 		// The interface or the instance is in transition or not to be seen. If looks go on to show the
 		// interface unattached, the cause is the instance.
@@ -190,7 +190,7 @@ func (m *Move) refuse(reason plan.Reason, detail string) {
 		m.telling = plan.Candidate{Instance: m.slot.Instance, Reason: reason, Detail: detail}
 	}
 	if reason != plan.ReasonNoSlot {
-		m.book.Release(m.slot)
+		m.slots.Release(m.slot)
 	}
 	if !slices.Contains(m.deferred, m.slot.Instance) && !slices.Contains(m.busy, m.slot.Instance) {
 		m.tried = append(m.tried, m.slot.Instance)
@@ -206,7 +206,7 @@ func (m *Move) nextSlot() bool {
 		if !m.promising(c) {
 			continue
 		}
-		if slot, ok := m.book.Take(c.Instance, m.item.Interface); ok {
+		if slot, ok := m.slots.Reserve(c.Instance, m.item.Interface); ok {
 			m.slot = slot
 			return true
 		}
@@ -229,7 +229,7 @@ func (m *Move) Origin(state inventory.State) {
 	if state != inventory.StateRunning {
 		return
 	}
-	if slot, ok := m.book.Take(m.item.Origin, m.item.Interface); ok {
+	if slot, ok := m.slots.Reserve(m.item.Origin, m.item.Interface); ok {
 		m.slot, m.returning = slot, true
 	}
 }
@@ -238,7 +238,7 @@ func (m *Move) Origin(state inventory.State) {
 // plan could be made. The first new plan is for those that were not asked yet or gave no clear answer: it comes before
 // the interface goes back to its origin. After each further one everything is tried again, after a pause that doubles
 // each time, up to replanPause.
-func (m *Move) Replanned(now time.Time, item plan.Item, book *plan.Book) {
+func (m *Move) Replanned(now time.Time, item plan.Item, book *plan.SlotLedger) {
 	m.fresh = false
 	again := m.renewed
 	m.renewed, m.deferred, m.busy = true, nil, nil
@@ -253,7 +253,7 @@ func (m *Move) Replanned(now time.Time, item plan.Item, book *plan.Book) {
 		m.tried, m.originAsked = nil, false
 	}
 	refused := m.item.Candidates
-	m.item.Candidates, m.book, m.slot, m.chosen = item.Candidates, book, item.Choice, now
+	m.item.Candidates, m.slots, m.slot, m.chosen = item.Candidates, book, item.Choice, now
 	for i := range m.item.Candidates {
 		c := &m.item.Candidates[i]
 		if k := slices.IndexFunc(refused, func(o plan.Candidate) bool { return o.Instance == c.Instance }); k >= 0 && slices.Contains(m.tried, c.Instance) {
@@ -261,7 +261,7 @@ func (m *Move) Replanned(now time.Time, item plan.Item, book *plan.Book) {
 		}
 	}
 	if slices.Contains(m.tried, m.slot.Instance) {
-		m.book.Release(m.slot)
+		m.slots.Release(m.slot)
 		m.slot = plan.Slot{}
 	}
 }

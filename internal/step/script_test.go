@@ -90,7 +90,7 @@ func without(id string) change { return func(s *scene) { delete(s.snapshot.Insta
 func shown(look string) change {
 	return func(s *scene) {
 		s.snapshot.Interfaces = []inventory.Interface{show(look)}
-		s.snapshot.Mind(start)
+		s.snapshot.StampUnattached(start)
 	}
 }
 
@@ -195,7 +195,7 @@ func play(tb testing.TB, s scene) *player {
 	if len(p.Items) != 1 || p.Items[0].Settled != "" {
 		tb.Fatalf("the scene has nothing to do: %+v", p)
 	}
-	return &player{t: tb, now: start, states: map[string]inventory.State{}, move: step.New(p.Items[0], s.policy, p.Book, time.Time{}, start, start.Add(budget))}
+	return &player{t: tb, now: start, states: map[string]inventory.State{}, move: step.New(p.Items[0], s.policy, p.Slots, time.Time{}, start, start.Add(budget))}
 }
 
 // input gives the move what a line of a script says, at a time since the start.
@@ -287,7 +287,7 @@ func (p *player) replanned(choice string) {
 		}
 		s.Add(inventory.Instance{ID: id, Type: "m5", Card0: []int{0}, Attached: 1})
 	}
-	p.move.Replanned(p.now, item, plan.Decide(trigger.Trigger{Kind: trigger.KindSweep}, inventory.Snapshot{Instances: s.Instances, Limits: s.Limits}, plan.Policy{}, start).Book)
+	p.move.Replanned(p.now, item, plan.Decide(trigger.Trigger{Kind: trigger.KindSweep}, inventory.Snapshot{Instances: s.Instances, Limits: s.Limits}, plan.Policy{}, start).Slots)
 }
 
 // next asks for the action and writes it down.

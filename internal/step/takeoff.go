@@ -31,7 +31,7 @@ func (m *Move) onToken(now time.Time) Action {
 	if m.refusal != nil {
 		return m.finish(plan.OutcomeFailed, m.refusal.reason, m.refusal.detail)
 	}
-	if m.item.Hint && !m.marked {
+	if m.item.WriteLeftTag && !m.marked {
 		return Action{Do: Mark}
 	}
 	if m.asked.IsZero() {
@@ -156,7 +156,7 @@ func (m *Move) startOver(now time.Time, attachment string) Action {
 func (m *Move) superseded(a *inventory.Attachment) Action {
 	detail := fmt.Sprintf("somebody else gave it to %s, where it is %s", a.Instance, a.Status)
 	if m.item.Target != "" && a.Instance != m.item.Target {
-		return m.finish(plan.OutcomeFailed, plan.ReasonElsewhere, detail)
+		return m.finish(plan.OutcomeFailed, plan.ReasonNotOnTarget, detail)
 	}
 	return m.finish(plan.OutcomeSuperseded, plan.ReasonMovedByOther, detail)
 }

@@ -8,17 +8,15 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go/middleware"
-
-	"github.com/eni-failover/eni-failover/internal/pace"
 )
 
 const (
 	// leastPatience is how long an attempt of a call is waited for at first. The SDK sets no bound, and a connection
 	// that hangs would eat all of an invocation's time.
 	leastPatience = 5 * time.Second
-	// mostPatience is how long it is waited for at most, after attempts that got no answer in time: a service that is
+	// maxPatience is how long it is waited for at most, after attempts that got no answer in time: a service that is
 	// slow answers, and to give up each attempt a moment before that would repeat it for ever.
-	mostPatience = 20 * time.Second
+	maxPatience = 20 * time.Second
 )
 
 // attemptTimeoutError is an attempt that took too long. To the SDK it is a reason to try again, unlike the
@@ -52,7 +50,7 @@ func (p *patience) of(operation string) time.Duration {
 func (p *patience) gaveUp(operation string, after time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.waits[operation] = max(p.waits[operation], min(mostPatience, 2*after))
+	p.waits[operation] = max(p.waits[operation], min(maxPatience, 2*after))
 }
 
 func (p *patience) answered(operation string, took time.Duration) {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// mostCause is the most bytes of a cause: it is a part of one line that a person reads.
-const mostCause = 160
+// maxCause is the most bytes of a cause: it is a part of one line that a person reads.
+const maxCause = 160
 
 // causeOf says why a call got no answer: what the HTTP client says, without the URL, or else the innermost error.
 // The SDK's own text around it names the attempts and repeats the call.
@@ -27,8 +27,8 @@ func causeOf(err error) string {
 // brief makes one line of a text, and cuts it.
 func brief(text string) string {
 	text = strings.Join(strings.Fields(text), " ")
-	if len(text) > mostCause {
-		text = strings.ToValidUTF8(text[:mostCause], "") + "…"
+	if len(text) > maxCause {
+		text = strings.ToValidUTF8(text[:maxCause], "") + "…"
 	}
 	return text
 }

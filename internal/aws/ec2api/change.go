@@ -77,8 +77,8 @@ func attachInput(id, instance string, index int) *ec2.AttachNetworkInterfaceInpu
 // markTime is the most that a hint is worth waiting for.
 const markTime = 2 * time.Second
 
-// Mark writes on an interface which instance it is taken from.
-func (c *Client) Mark(ctx context.Context, id string, left inventory.Left) error {
+// WriteLeftTag writes on an interface which instance it is taken from.
+func (c *Client) WriteLeftTag(ctx context.Context, id string, left inventory.LeftTag) error {
 	ctx, cancel := context.WithTimeout(ctx, markTime)
 	defer cancel()
 	_, err := c.ec2.CreateTags(ctx, &ec2.CreateTagsInput{

@@ -53,15 +53,15 @@ func TestMark(t *testing.T) {
 	bubble(t, "tag", func(t *testing.T) {
 		sim, client := simulate(t, pair())
 		at := time.Date(2026, 11, 23, 11, 0, 0, 0, time.FixedZone("CET", 3600))
-		if err := client.Mark(t.Context(), service, inventory.Left{Instance: holder, Time: at}); err != nil {
+		if err := client.WriteLeftTag(t.Context(), service, inventory.LeftTag{Instance: holder, Time: at}); err != nil {
 			t.Fatal(err)
 		}
 		e, _ := sim.Interface(service)
 		if got := e.Tags["eni-failover:left"]; got != holder+" 2026-11-23T10:00:00Z" {
 			t.Errorf("got %q", got)
 		}
-		list, err := client.Managed(t.Context())
-		if err != nil || len(list) != 1 || list[0].Left.Instance != holder || !list[0].Left.Time.Equal(at) {
+		list, err := client.ManagedInterfaces(t.Context())
+		if err != nil || len(list) != 1 || list[0].LeftTag.Instance != holder || !list[0].LeftTag.Time.Equal(at) {
 			t.Errorf("read back %+v, %v", list, err)
 		}
 	})

@@ -20,15 +20,15 @@ const pageSize = 1000
 // most values that one filter may have (EC2 API reference, "Filter").
 const maxValues = 200
 
-// Managed looks at all interfaces of the region that carry the group tag, in the order of their ids.
-func (c *Client) Managed(ctx context.Context) ([]inventory.Interface, error) {
+// ManagedInterfaces looks at all interfaces of the region that carry the group tag, in the order of their ids.
+func (c *Client) ManagedInterfaces(ctx context.Context) ([]inventory.Interface, error) {
 	return c.interfaces(ctx, "tag "+inventory.TagGroup, nil, filter("tag-key", inventory.TagGroup))
 }
 
-// Look looks at the interfaces with the given ids. One that does not exist is not in the result: a filter
+// InterfacesByID looks at the interfaces with the given ids. One that does not exist is not in the result: a filter
 // does not fail for an unknown id, as a list of ids would. It asks once and does not retry: who polls has
 // the next look coming, and slows down when EC2 throttles.
-func (c *Client) Look(ctx context.Context, ids []string) ([]inventory.Interface, error) {
+func (c *Client) InterfacesByID(ctx context.Context, ids []string) ([]inventory.Interface, error) {
 	var all []inventory.Interface
 	for chunk := range slices.Chunk(ids, maxValues) {
 		found, err := c.interfaces(ctx, strings.Join(chunk, " "), once, filter("network-interface-id", chunk...))
@@ -81,8 +81,8 @@ func onceEach[T any](list []T, id func(T) string) []T {
 
 func instanceID(in inventory.Instance) string { return in.ID }
 
-// Everyone looks at the instances of all groups. As for the error, see [PartialError].
-func (c *Client) Everyone(ctx context.Context) ([]inventory.Instance, error) {
+// AllMembers looks at the instances of all groups. As for the error, see [PartialError].
+func (c *Client) AllMembers(ctx context.Context) ([]inventory.Instance, error) {
 	found, err := c.instances(ctx, "tag "+inventory.TagGroup, filter("tag-key", inventory.TagGroup))
 	return c.orByTags(ctx, found, err)
 }

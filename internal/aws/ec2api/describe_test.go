@@ -42,7 +42,7 @@ func TestPages(t *testing.T) {
 		sim.Edit(func(w *awssim.World) { // one that is none of ours
 			w.Interfaces = append(w.Interfaces, awssim.Interface{ID: "eni-0ffffffffffffffff", AZ: zoneA})
 		})
-		list, err := client.Managed(t.Context())
+		list, err := client.ManagedInterfaces(t.Context())
 		if err != nil || len(list) != 2300 || len(sim.Calls()) != 3 {
 			t.Fatalf("%d interfaces in %d calls: %v", len(list), len(sim.Calls()), err)
 		}
@@ -71,7 +71,7 @@ func TestPages(t *testing.T) {
 			}
 			return awssim.Fault{}
 		})
-		if list, err := client.Managed(t.Context()); err == nil || list != nil {
+		if list, err := client.ManagedInterfaces(t.Context()); err == nil || list != nil {
 			t.Errorf("half a list: %d, %v", len(list), err)
 		}
 	})
@@ -94,7 +94,7 @@ func TestRepeatedAcrossPages(t *testing.T) {
 			n := slices.IndexFunc(w.Interfaces, func(e awssim.Interface) bool { return e.ID == interfaceN(0) })
 			w.Interfaces[n].Tags = map[string]string{"eni-failover:group": "web"}
 		})
-		list, err := client.Managed(t.Context())
+		list, err := client.ManagedInterfaces(t.Context())
 		if err != nil || len(list) != 1500 || len(sim.Calls()) != 2 {
 			t.Fatalf("%d interfaces in %d calls: %v", len(list), len(sim.Calls()), err)
 		}
@@ -110,7 +110,7 @@ func TestRepeatedAcrossPages(t *testing.T) {
 		sim, client := simulate(t, w)
 		first := w.Instances[0].ID
 		repeat(sim, first, func(w *awssim.World) { w.Instances[0].State = "stopping" })
-		list, err := client.Everyone(t.Context())
+		list, err := client.AllMembers(t.Context())
 		if err != nil || len(list) != 1200 {
 			t.Fatalf("%d instances: %v", len(list), err)
 		}
@@ -180,7 +180,7 @@ func TestChunks(t *testing.T) {
 		for n := range enis {
 			enis[n] = interfaceN(n)
 		}
-		list, err := client.Look(t.Context(), enis)
+		list, err := client.InterfacesByID(t.Context(), enis)
 		if err != nil || len(list) != 450 || len(sim.Calls()) != 3 {
 			t.Errorf("%d found in %d calls: %v", len(list), len(sim.Calls()), err)
 		}
@@ -208,7 +208,7 @@ func TestReadsAreFilteredOrPaged(t *testing.T) {
 func TestUnknownIDs(t *testing.T) {
 	bubble(t, "left out", func(t *testing.T) {
 		_, client := simulate(t, pair())
-		if list, err := client.Look(t.Context(), []string{service, interfaceN(99)}); err != nil || len(list) != 1 {
+		if list, err := client.InterfacesByID(t.Context(), []string{service, interfaceN(99)}); err != nil || len(list) != 1 {
 			t.Errorf("%v, %v", list, err)
 		}
 		if list, err := client.Instances(t.Context(), []string{holder, instanceN(99)}); err != nil || len(list) != 1 {
@@ -223,7 +223,7 @@ func TestUnknownIDs(t *testing.T) {
 	})
 	bubble(t, "nothing asked", func(t *testing.T) {
 		sim, client := simulate(t, pair())
-		_, err1 := client.Look(t.Context(), nil)
+		_, err1 := client.InterfacesByID(t.Context(), nil)
 		_, err2 := client.Instances(t.Context(), nil)
 		_, err3 := client.Members(t.Context(), nil)
 		_, err4 := client.Health(t.Context(), nil)
@@ -357,20 +357,20 @@ func TestTranslateInterface(t *testing.T) {
 			Prefixes:       []netip.Prefix{netip.MustParsePrefix("10.0.1.0/28"), netip.MustParsePrefix("2001:db8:1::/80")},
 			SecurityGroups: []string{"sg-2", "sg-1"},
 			Group:          "db", Records: []string{"db.corp.internal", "x.corp.internal"}, HostedZone: "Z1", Paused: true,
-			Left: inventory.Left{Instance: holder, Time: at.Add(-time.Hour)},
+			LeftTag: inventory.LeftTag{Instance: holder, Time: at.Add(-time.Hour)},
 		}}
-		managed, err := client.Managed(t.Context())
+		managed, err := client.ManagedInterfaces(t.Context())
 		if d := cmp.Diff(want, managed, equal...); d != "" || err != nil {
 			t.Errorf("managed: %v\n%s", err, d)
 		}
-		look, err := client.Look(t.Context(), []string{service})
+		look, err := client.InterfacesByID(t.Context(), []string{service})
 		if d := cmp.Diff(want, look, equal...); d != "" || err != nil {
 			t.Errorf("look: %v\n%s", err, d)
 		}
 	})
 	bubble(t, "free", func(t *testing.T) {
 		_, client := simulate(t, crowd(0, 1))
-		list, err := client.Managed(t.Context())
+		list, err := client.ManagedInterfaces(t.Context())
 		if err != nil || len(list) != 1 || list[0].Attachment != nil || list[0].Status != "available" || !list[0].SourceDestCheck {
 			t.Errorf("%+v, %v", list, err)
 		}
@@ -605,7 +605,7 @@ func TestBareAnswers(t *testing.T) {
 		ctx := t.Context()
 		interfaces := answering("DescribeNetworkInterfaces", "<networkInterfaceSet><item/><item><attachment/><privateIpAddressesSet><item/><item><association/></item></privateIpAddressesSet>"+
 			"<ipv6AddressesSet><item/></ipv6AddressesSet><ipv4PrefixSet><item/></ipv4PrefixSet><ipv6PrefixSet><item/></ipv6PrefixSet><groupSet><item/></groupSet><tagSet><item/></tagSet><operator/></item></networkInterfaceSet>")
-		if list, err := interfaces.Managed(ctx); err != nil || len(list) != 2 || list[0].Attachment != nil || list[1].Attachment == nil {
+		if list, err := interfaces.ManagedInterfaces(ctx); err != nil || len(list) != 2 || list[0].Attachment != nil || list[1].Attachment == nil {
 			t.Errorf("%+v, %v", list, err)
 		}
 		instances := answering("DescribeInstances", "<reservationSet><item/><item><instancesSet><item/><item><placement/><instanceState/><networkInterfaceSet><item/><item><attachment/></item></networkInterfaceSet></item></instancesSet></item></reservationSet>")

@@ -28,11 +28,11 @@ type PartialError struct {
 	Err error
 }
 
-// mostNamed is how many of the instances its message names.
-const mostNamed = 5
+// maxNamed is how many of the instances its message names.
+const maxNamed = 5
 
 func (e *PartialError) Error() string {
-	return "not to be described: " + textfmt.List(e.IDs, " ", mostNamed) + ": " + e.Err.Error()
+	return "not to be described: " + textfmt.List(e.IDs, " ", maxNamed) + ": " + e.Err.Error()
 }
 
 func (e *PartialError) Unwrap() error { return e.Err }

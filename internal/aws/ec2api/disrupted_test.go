@@ -118,7 +118,7 @@ func TestDisruptedZone(t *testing.T) {
 		},
 		{
 			name:  "everyone",
-			do:    func(ctx context.Context, c *ec2api.Client) ([]inventory.Instance, error) { return c.Everyone(ctx) },
+			do:    func(ctx context.Context, c *ec2api.Client) ([]inventory.Instance, error) { return c.AllMembers(ctx) },
 			found: append(slices.Clone(healthy), instanceN(51)), named: lost, tags: 1, instances: 13,
 		},
 		{
@@ -282,7 +282,7 @@ func TestNoFallback(t *testing.T) {
 			sim.Intercept(always(awssim.Fault{Code: code}))
 			for _, ask := range []func() ([]inventory.Instance, error){
 				func() ([]inventory.Instance, error) { return client.Members(t.Context(), []string{"db"}) },
-				func() ([]inventory.Instance, error) { return client.Everyone(t.Context()) },
+				func() ([]inventory.Instance, error) { return client.AllMembers(t.Context()) },
 				func() ([]inventory.Instance, error) { return client.Member(t.Context(), instanceN(0)) },
 				func() ([]inventory.Instance, error) { return client.Instances(t.Context(), []string{instanceN(0)}) },
 			} {

@@ -43,14 +43,14 @@ func calls() []call {
 			return err
 		}},
 		{name: "CreateTags", on: service, mutation: true, do: func(ctx context.Context, c *ec2api.Client) error {
-			return c.Mark(ctx, service, inventory.Left{Instance: holder, Time: time.Now()})
+			return c.WriteLeftTag(ctx, service, inventory.LeftTag{Instance: holder, Time: time.Now()})
 		}},
 		{name: "DescribeNetworkInterfaces", on: service, look: true, do: func(ctx context.Context, c *ec2api.Client) error {
-			_, err := c.Look(ctx, []string{service})
+			_, err := c.InterfacesByID(ctx, []string{service})
 			return err
 		}},
 		{name: "DescribeNetworkInterfaces", on: "eni-failover:group", do: func(ctx context.Context, c *ec2api.Client) error {
-			_, err := c.Managed(ctx)
+			_, err := c.ManagedInterfaces(ctx)
 			return err
 		}},
 		{name: "DescribeInstances", on: "db", fallback: byTags, do: func(ctx context.Context, c *ec2api.Client) error {
@@ -288,10 +288,10 @@ func TestNoRepeatOfLostReply(t *testing.T) {
 	}
 }
 
-// attemptTime is what the first attempt may take, and mostAttemptTime what one after others that hang may; see awsconfig.
+// attemptTime is what the first attempt may take, and maxAttemptTime what one after others that hang may; see awsconfig.
 const (
-	attemptTime     = 5 * time.Second
-	mostAttemptTime = 20 * time.Second
+	attemptTime    = 5 * time.Second
+	maxAttemptTime = 20 * time.Second
 )
 
 // TestHangingCalls gives up each attempt after its time, and everything at the context's end.
@@ -317,7 +317,7 @@ func TestHangingCalls(t *testing.T) {
 			}
 			most := least
 			if attempts > 1 {
-				most = time.Duration(attempts)*mostAttemptTime + time.Duration(series)*pauses
+				most = time.Duration(attempts)*maxAttemptTime + time.Duration(series)*pauses
 			}
 			if took, n := hang(t, time.Hour); took < least || took > most || n != attempts {
 				t.Errorf("took %s and %d attempts, want %s to %s and %d", took, n, least, most, attempts)

@@ -17,8 +17,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/probe/verdict"
 )
 
-// mostHeaderBytes is how long the header of a response may be: the function has 128 MB for hundreds of them.
-const mostHeaderBytes = 64 << 10
+// maxHeaderBytes is how long the header of a response may be: the function has 128 MB for hundreds of them.
+const maxHeaderBytes = 64 << 10
 
 // Question is one question to one address.
 type Question struct {
@@ -117,7 +117,7 @@ func exchange(ctx context.Context, conn net.Conn, q Question) (int, error) {
 	if err := request.Write(conn); err != nil {
 		return 0, err
 	}
-	head := bufio.NewReader(io.LimitReader(conn, mostHeaderBytes))
+	head := bufio.NewReader(io.LimitReader(conn, maxHeaderBytes))
 	for {
 		response, err := http.ReadResponse(head, request)
 		if err != nil {

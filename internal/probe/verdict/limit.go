@@ -6,25 +6,25 @@ import (
 	"slices"
 )
 
-// mostEventBytes is the most that an event takes as JSON. Lambda's destination puts it on the bus together with the
+// maxEventBytes is the most that an event takes as JSON. Lambda's destination puts it on the bus together with the
 // run's input, which the sweep keeps under 100 KB, and the bus takes 256 KB (EventBridge, "PutEvents event entry size").
-const mostEventBytes = 128 << 10
+const maxEventBytes = 128 << 10
 
-// mostDownBytes is the most of it that the targets without a verdict take, and mostReachedBytes those reached. The rest
+// maxDownBytes is the most of it that the targets without a verdict take, and maxReachedBytes those reached. The rest
 // of the room is the verdicts', and what they leave is for the targets to ask further.
 const (
-	mostDownBytes     = 16 << 10
-	mostReachedBytes  = 24 << 10
-	mostEnvelopeBytes = 1 << 10
+	maxDownBytes     = 16 << 10
+	maxReachedBytes  = 24 << 10
+	maxEnvelopeBytes = 1 << 10
 )
 
 // limited returns the detail with at most as much as the bus takes, and counts the rest in Omitted. Confirmed verdicts
 // come first.
 func (d Detail) limited() Detail {
 	var o Omitted
-	room := mostEventBytes - mostEnvelopeBytes
-	d.Down, o.Down = fitting(d.Down, mostDownBytes, &room)
-	d.Reached, o.Reached = fitting(d.Reached, mostReachedBytes, &room)
+	room := maxEventBytes - maxEnvelopeBytes
+	d.Down, o.Down = fitting(d.Down, maxDownBytes, &room)
+	d.Reached, o.Reached = fitting(d.Reached, maxReachedBytes, &room)
 	slices.SortStableFunc(d.Unreachable, func(a, b Unreachable) int { return cmp.Compare(rank(a), rank(b)) })
 	d.Unreachable, o.Interfaces = fitting(d.Unreachable, room, &room)
 	if d.Rest != nil {

@@ -10,8 +10,8 @@ import (
 // questions, so a sign from before the prober was cut off is too old by the time that a first target can be down.
 const freshness = 3 * Interval / 2
 
-// mostWitnesses is how many of a target's witnesses are asked: one that answers is enough.
-const mostWitnesses = 5
+// maxWitnesses is how many of a target's witnesses are asked: one that answers is enough.
+const maxWitnesses = 5
 
 // Run is what one run of the probe has found so far. It is told what is asked and met, in the order of time.
 type Run struct {
@@ -80,7 +80,7 @@ func (r *Run) WitnessesOf(n int) []netip.AddrPort {
 func (t Target) askedWitnesses() []netip.Addr {
 	var list []netip.Addr
 	for _, a := range t.Witnesses {
-		if a != t.Address && len(list) < mostWitnesses {
+		if a != t.Address && len(list) < maxWitnesses {
 			list = append(list, a)
 		}
 	}
