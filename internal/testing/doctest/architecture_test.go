@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 var update = flag.Bool("update", false, "rewrite the columns of docs/architecture.md that follow from the code")
@@ -192,6 +193,34 @@ func TestLayers(t *testing.T) {
 	}
 	if len(edges) < 3 {
 		t.Errorf("the edges talk to %v only", edges)
+	}
+}
+
+// TestTreeOfThePage: in the tree, each package imports those that are indented under it, and has its layer beside it.
+func TestTreeOfThePage(t *testing.T) {
+	text := readText(t, architecture)
+	_, packages := layers(t, text)
+	code := goPackages(t)
+	_, tree, _ := strings.Cut(text, "stands on the right.\n\n```\n")
+	tree, _, found := strings.Cut(tree, "\n```")
+	if !found {
+		t.Fatal("the page has no tree")
+	}
+	row := regexp.MustCompile(`^([ │├└─]*)(\S+) +(\S+)$`)
+	var above []string // the packages from the root to the line before
+	for line := range strings.SplitSeq(tree, "\n") {
+		m := row.FindStringSubmatch(line)
+		if m == nil || utf8.RuneCountInString(m[1])/3 > len(above) {
+			t.Fatalf("line %q is not understood", line)
+		}
+		depth, p := utf8.RuneCountInString(m[1])/3, m[2]
+		above = append(above[:depth], p)
+		if depth > 0 && !slices.Contains(code[above[depth-1]].imports, p) {
+			t.Errorf("%s does not import %s", above[depth-1], p)
+		}
+		if packages[p].layer != m[3] {
+			t.Errorf("%s stands in the tree as one of %s, and in the table of %q", p, m[3], packages[p].layer)
+		}
 	}
 }
 
