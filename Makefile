@@ -1,4 +1,4 @@
-# `make` alone lists the targets; the list is made from the comments behind them.
+# `make` without a target lists the targets, with the comments behind them.
 .DEFAULT_GOAL := help
 
 PKG       ?= ./...
@@ -27,7 +27,7 @@ linter:
 		echo 'golangci-lint is missing; next: go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v$(GOLANGCI_VERSION)' >&2; exit 1; }
 
 .PHONY: check
-check: linter ## What must pass before a commit: format, modules, vet, lint, tests
+check: linter ## Run all checks that a commit must pass: format, modules, vet, lint, tests
 	$(GOLANGCI_LINT) fmt --diff
 	go mod tidy -diff
 	go vet $(PKG)
@@ -50,7 +50,7 @@ lint: linter ## Run golangci-lint
 build: ## Build and zip the functions into dist/ for Lambda (ARCH=arm64 or amd64)
 	.ci/package $(ARCH) dist
 
-# The environment makes the binaries static and small; see docs/deploy.md.
+# These variables make the binaries static and small; see docs/deploy.md.
 .PHONY: sam-build
 sam-build: ## Build the functions with the SAM CLI, for sam deploy and sam local (ARCH=arm64 or amd64)
 	sed 's/^    Architectures: .*/    Architectures: [$(SAM_ARCH)]/' template.yaml >.sam-template.yaml
@@ -63,11 +63,11 @@ sandbox: ## Run the real handler against a simulated AWS (ARGS=...)
 	go run ./cmd/sandbox $(ARGS)
 
 .PHONY: simulate
-simulate: ## Run the simulation over SEEDS (1000) seeds from FROM (1); BREAK=name plants that bug first
+simulate: ## Run the simulation over SEEDS (1000) seeds from FROM (1); BREAK=name plants a bug first
 	@go run ./cmd/simulate -seeds $(SEEDS) -from $(FROM) $(if $(BREAK),-break $(BREAK))
 
 .PHONY: simulate-breaks
-simulate-breaks: ## Plant each bug in turn, and see it caught within SEEDS seeds (LIST=1: only list them)
+simulate-breaks: ## Plant each bug in turn and check that SEEDS seeds catch it (LIST=1: only list the bugs)
 	@go run ./cmd/simulate $(if $(LIST),-list,-breaks -seeds $(SEEDS) -from $(FROM))
 
 .PHONY: bench
@@ -83,15 +83,15 @@ fuzz: ## Fuzz each fuzz test for FUZZTIME (10s)
 		done; }
 
 .PHONY: golden
-golden: ## Rewrite the golden files from what the code does now; review the diff
+golden: ## Rewrite the golden files with what the code does now; then review the diff
 	$(if $(GOLDEN),go test $(GOLDEN) -update,@echo "no test has an -update flag")
 
 .PHONY: deflake
-deflake: ## Run the tests COUNT (20) times with the race detector, until one fails
+deflake: ## Run the tests COUNT (20) times with the race detector; stop at the first failure
 	go test -race -shuffle=on -failfast -count=$(COUNT) $(PKG)
 
 .PHONY: cover
-cover: ## Measure the coverage of the tests into coverage.out and coverage.html
+cover: ## Write the coverage of the tests to coverage.out and coverage.html
 	go test -coverpkg=./internal/... -coverprofile=coverage.out $(PKG)
 	go tool cover -html=coverage.out -o coverage.html
 	@go tool cover -func=coverage.out | tail -1
@@ -101,5 +101,5 @@ fmt: linter ## Format the code
 	$(GOLANGCI_LINT) fmt
 
 .PHONY: clean
-clean: ## Remove what the other targets made
+clean: ## Remove the files that the other targets made
 	rm -rf dist .aws-sam coverage.out coverage.html

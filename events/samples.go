@@ -1,4 +1,4 @@
-// Package events holds a sample of every event that the function takes, for the sandbox and for tests.
+// Package events holds a sample of every event that the failover function accepts, for the sandbox and for tests.
 package events
 
 import "embed"

@@ -171,7 +171,7 @@ func wantAlarms() map[string]struct {
 			[]metric{
 				lambda("FailoverFunction", "AsyncEventsDropped"), lambda("FailoverFunction", "DestinationDeliveryFailures"),
 				lambda("FailoverFunction", "DeadLetterErrors"),
-			}, "FILL(dropped, 0) + FILL(untold, 0) + FILL(unkept, 0) >= 1, 1 × 60 s, notBreaching", nil, false,
+			}, "FILL(dropped, 0) + FILL(undelivered, 0) + FILL(unqueued, 0) >= 1, 1 × 60 s, notBreaching", nil, false,
 		},
 		"LostEventsAlarm": {
 			[]metric{{"AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName=" + physical("LostEvents")}},
@@ -271,7 +271,7 @@ func TestOnlySweepsAreSweeps(t *testing.T) {
 func board(t *testing.T, s stack) map[string]any {
 	t.Helper()
 	var body map[string]any
-	if err := json.Unmarshal([]byte(s.text(t, "Board", "DashboardBody")), &body); err != nil {
+	if err := json.Unmarshal([]byte(s.text(t, "FailoverDashboard", "DashboardBody")), &body); err != nil {
 		t.Fatalf("the dashboard is no JSON: %v", err)
 	}
 	return body

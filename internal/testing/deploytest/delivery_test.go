@@ -167,7 +167,7 @@ func TestLambdaMayDoItsPart(t *testing.T) {
 		stream := "arn:aws:logs:" + region + ":" + account + ":log-group:" + s.text(t, f.function, "LoggingConfig", "LogGroup") + ":log-stream:x"
 		needs := map[string][]iam.Request{
 			"WriteLogs":      {{Action: "logs:CreateLogStream", Resource: stream}, {Action: "logs:PutLogEvents", Resource: stream}},
-			"KeepLostEvents": {{Action: "sqs:SendMessage", Resource: s.text(t, f.function, "DeadLetterConfig", "TargetArn")}},
+			"SendLostEvents": {{Action: "sqs:SendMessage", Resource: s.text(t, f.function, "DeadLetterConfig", "TargetArn")}},
 		}
 		var topics []string
 		for _, destination := range []string{"OnFailure", "OnSuccess"} {
@@ -176,7 +176,7 @@ func TestLambdaMayDoItsPart(t *testing.T) {
 				topics = append(topics, topic)
 			}
 		}
-		tell := map[string]string{"FailoverFunction": "TellOutcomes", "AuditFunction": "TellFailures"}[f.function]
+		tell := map[string]string{"FailoverFunction": "PublishOutcomes", "AuditFunction": "PublishFailures"}[f.function]
 		for i, topic := range topics {
 			if topic != arn("sns", f.topics[i]) {
 				t.Errorf("%s tells %s; want %s", f.function, topic, f.topics[i])
@@ -286,7 +286,7 @@ func TestOutputs(t *testing.T) {
 		"AlertsGoTo":     "the subscribers of AlertsTopicArn", // see TestWhoHearsOfAlarmsIsSaid
 		"AlertsTopicArn": arn("sns", "Alerts"), "MovesTopicArn": arn("sns", "Moves"),
 		"LostEventsQueueUrl": "https://sqs." + region + ".amazonaws.com/" + account + "/" + physical("LostEvents"),
-		"DashboardUrl":       "https://" + region + ".console.aws.amazon.com/cloudwatch/home?region=" + region + "#dashboards:name=" + physical("Board"),
+		"DashboardUrl":       "https://" + region + ".console.aws.amazon.com/cloudwatch/home?region=" + region + "#dashboards:name=" + physical("FailoverDashboard"),
 	}
 	if diff := cmp.Diff(want, deploy(t, "AlertEmail=elsewhere").Outputs); diff != "" {
 		t.Errorf("outputs (-want +got):\n%s", diff)

@@ -56,7 +56,7 @@ func effects() map[string]struct {
 		"NotifyMoves": {"false", []effect{
 			sets("Moves", nil), sets("FailoverInvocations", nil, "DestinationConfig", "OnSuccess"),
 		}},
-		"Dashboard": {"false", []effect{sets("Board", nil)}},
+		"Dashboard": {"false", []effect{sets("FailoverDashboard", nil)}},
 		"Groups": {"db,web", append(both("GROUPS", "db,web"),
 			// Of the policies only the conditions on the interface.
 			sets("FailoverRole", []any{"db", "web"}, statement(2, "Condition", "StringLike", "aws:ResourceTag/eni-failover:group")...),
@@ -122,7 +122,7 @@ func TestEachParameterDoesWhatItSays(t *testing.T) {
 					t.Errorf("%s %v is %v with the default, too", e.resource, e.path, got)
 				}
 			}
-			touched := map[string]bool{"Board": true} // the dashboard's body refers to everything
+			touched := map[string]bool{"FailoverDashboard": true} // the dashboard's body refers to everything
 			for _, e := range test.effects {
 				touched[e.resource] = true
 			}

@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	root = "../../.."
-	page = "docs/beliefs.md"
+	root    = "../../.."
+	beliefs = "docs/beliefs.md"
 )
 
 // row is one rule of a table, and the section that it stands in.
@@ -29,7 +29,7 @@ func rows(t *testing.T) []row {
 	t.Helper()
 	var list []row
 	section, inTable := "", false
-	for line := range strings.Lines(read(t)) {
+	for line := range strings.Lines(readText(t, beliefs)) {
 		line = strings.TrimSpace(line)
 		switch {
 		case strings.HasPrefix(line, "## "):
@@ -58,9 +58,10 @@ func rows(t *testing.T) []row {
 	return list
 }
 
-func read(t *testing.T) string {
+// readText reads a file of the tree.
+func readText(t *testing.T, path string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, page))
+	text, err := os.ReadFile(filepath.Join(root, path))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +71,7 @@ func read(t *testing.T) string {
 // words are those that the page explains in a table before the rules: how sure a rule is, or a harm.
 func words(t *testing.T, after string) []string {
 	t.Helper()
-	_, text, ok := strings.Cut(read(t), after)
+	_, text, ok := strings.Cut(readText(t, beliefs), after)
 	if !ok {
 		t.Fatalf("the page does not say %q", after)
 	}
@@ -154,17 +155,24 @@ func TestRulesPointAtCode(t *testing.T) {
 // TestNamesInParentheses: what stands in parentheses behind a Go file is declared or written in it, so that a
 // reader who looks for it finds it.
 func TestNamesInParentheses(t *testing.T) {
-	cited := regexp.MustCompile("`([^`]+\\.(?:go|yaml))` \\(([^)]+)\\)")
 	for _, r := range rows(t) {
-		for _, m := range cited.FindAllStringSubmatch(r.reliedOn+" "+r.defence, -1) {
-			text, err := os.ReadFile(filepath.Join(root, m[1]))
-			if err != nil {
-				continue // TestRulesPointAtCode tells
-			}
-			for name := range strings.SplitSeq(m[2], ", ") {
-				if !strings.Contains(strings.ToLower(string(text)), strings.ToLower(name)) {
-					t.Errorf("%s: %s does not have %s", r.id, m[1], name)
-				}
+		checkCited(t, r.id, r.reliedOn+" "+r.defence)
+	}
+}
+
+// checkCited checks that a file has the names that a text puts in parentheses behind it. A file that is not there is
+// left to other tests.
+func checkCited(t *testing.T, where, text string) {
+	t.Helper()
+	cited := regexp.MustCompile("`([^`]+\\.(?:go|yaml))` \\(([^)]+)\\)")
+	for _, m := range cited.FindAllStringSubmatch(text, -1) {
+		file, err := os.ReadFile(filepath.Join(root, m[1]))
+		if err != nil {
+			continue
+		}
+		for name := range strings.SplitSeq(m[2], ", ") {
+			if !strings.Contains(strings.ToLower(string(file)), strings.ToLower(name)) {
+				t.Errorf("%s: %s does not have %s", where, m[1], name)
 			}
 		}
 	}
@@ -172,7 +180,7 @@ func TestNamesInParentheses(t *testing.T) {
 
 // TestReferences: the rules and sections that the page refers to are there.
 func TestReferences(t *testing.T) {
-	text := read(t)
+	text := readText(t, beliefs)
 	known := map[string]string{}
 	anchors := map[string]bool{}
 	for _, r := range rows(t) {

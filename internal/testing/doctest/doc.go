@@ -1,3 +1,3 @@
-// Package doctest proves that docs/beliefs.md, the table of what this project believes about AWS, is whole and
-// points at code that is there. It has tests only.
+// Package doctest proves that two pages agree with the code: docs/beliefs.md, the table of what this project believes
+// about AWS, and docs/architecture.md, the tables of its packages. It has tests only.
 package doctest
