@@ -138,6 +138,8 @@ class Stack:
             return a[0].join(a[1])
         if name == "Split":
             return a[1].split(a[0])
+        if name == "Select":
+            return a[1][int(a[0])]
         if name == "FindInMap":
             return self.template["Mappings"][a[0]][str(a[1])][a[2]]
         raise Refused("Fn::%s is not known here" % name)
@@ -189,6 +191,8 @@ class Stack:
             return self.arn(kind, name)
         if (kind, attribute) == ("AWS::SQS::Queue", "QueueName"):
             return self.physical(name)
+        if (kind, attribute) == ("AWS::EC2::SecurityGroup", "GroupId"):
+            return "sg-0a1b2c3d4e5f60001"
         raise Refused("%s of %s (%s) is not known here" % (attribute, name, kind))
 
     def arn(self, kind, name):
