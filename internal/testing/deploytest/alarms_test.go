@@ -23,10 +23,8 @@ type metric struct{ namespace, name, dimensions string }
 // Lambda functions"; SQS Developer Guide, "Available CloudWatch metrics for Amazon SQS").
 func awsMetrics() map[metric]bool {
 	known := map[metric]bool{{"AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName=" + physical("LostEvents")}: true}
-	for _, function := range []string{"FailoverFunction", "AuditFunction"} {
-		for _, name := range []string{
-			"Invocations", "Errors", "Duration", "Throttles", "AsyncEventsDropped", "DestinationDeliveryFailures", "DeadLetterErrors",
-		} {
+	for _, function := range []string{"FailoverFunction", "AuditFunction", "ProbeFunction"} {
+		for _, name := range []string{"Invocations", "Errors", "Duration", "Throttles", "AsyncEventsDropped", "DestinationDeliveryFailures"} {
 			known[metric{"AWS/Lambda", name, "FunctionName=" + physical(function)}] = true
 		}
 	}
@@ -118,6 +116,7 @@ func runs(t *testing.T) map[string]map[metric][]float64 {
 		}),
 	}
 	maps.Copy(all, auditRuns(t))
+	maps.Copy(all, probeRuns(t))
 	return all
 }
 
@@ -165,13 +164,31 @@ func wantAlarms() map[string]struct {
 			[]string{"failed", "permission refused"},
 			true,
 		},
-		"FailoverErrorsAlarm": {[]metric{lambda("FailoverFunction", "Errors")}, "Sum >= 1, 1 × 60 s, notBreaching", nil, false},
-		"ThrottledAlarm":      {[]metric{lambda("FailoverFunction", "Throttles")}, "Sum >= 1, 1 × 60 s, notBreaching", nil, false},
+		"FailoverErrorsAlarm": {
+			[]metric{lambda("FailoverFunction", "Errors"), ours("FailoverFunction", "ReportedErrors"), ours("FailoverFunction", "BadInput")},
+			"FILL(errors, 0) - FILL(reported, 0) + FILL(malformed, 0) >= 1, 1 × 60 s, notBreaching", nil, false,
+		},
+		"ThrottledAlarm": {[]metric{lambda("FailoverFunction", "Throttles")}, "Sum >= 1, 1 × 60 s, notBreaching", nil, false},
 		"EventsDroppedAlarm": {
 			[]metric{
-				lambda("FailoverFunction", "AsyncEventsDropped"), lambda("FailoverFunction", "DestinationDeliveryFailures"),
-				lambda("FailoverFunction", "DeadLetterErrors"),
-			}, "FILL(dropped, 0) + FILL(undelivered, 0) + FILL(unqueued, 0) >= 1, 1 × 60 s, notBreaching", nil, false,
+				lambda("FailoverFunction", "Errors"), lambda("FailoverFunction", "AsyncEventsDropped"),
+				lambda("FailoverFunction", "DestinationDeliveryFailures"),
+			}, "IF(FILL(errors, 0) > 0, 0, FILL(dropped, 0)) + FILL(undelivered, 0) >= 1, 1 × 900 s, notBreaching", nil, false,
+		},
+		"UnreachedAlarm": {
+			[]metric{ours("FailoverFunction", "UnreachedInterfaces")}, "Minimum >= 1, 5 × 60 s, ignore", []string{"unreached"}, true,
+		},
+		"HeldBackAlarm": {
+			[]metric{ours("FailoverFunction", "HeldBack")}, "Sum >= 1, 1 × 600 s, notBreaching", []string{"held back"}, false,
+		},
+		"NoProbeAlarm": {[]metric{ours("ProbeFunction", "ProbeRuns")}, "Sum < 1, 2 × 300 s, breaching", nil, true},
+		"ProbeErrorsAlarm": {
+			[]metric{
+				lambda("ProbeFunction", "Errors"), lambda("ProbeFunction", "Throttles"), lambda("ProbeFunction", "DestinationDeliveryFailures"),
+			}, "FILL(errors, 0) + FILL(throttles, 0) + FILL(undelivered, 0) >= 1, 1 × 300 s, notBreaching", nil, false,
+		},
+		"ProbeIsolatedAlarm": {
+			[]metric{ours("ProbeFunction", "ProbeIsolatedRuns")}, "Minimum >= 1, 2 × 300 s, notBreaching", []string{"isolated"}, true,
 		},
 		"LostEventsAlarm": {
 			[]metric{{"AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName=" + physical("LostEvents")}},
@@ -209,7 +226,7 @@ func watched(s stack, id string) (metrics []metric, how string) {
 }
 
 func TestAlarms(t *testing.T) {
-	s := deploy(t)
+	s := everything(t)
 	if diff := cmp.Diff(slices.Sorted(maps.Keys(wantAlarms())), s.of("AWS::CloudWatch::Alarm")); diff != "" {
 		t.Fatalf("alarms (-want +got):\n%s", diff)
 	}
@@ -279,13 +296,19 @@ func board(t *testing.T, s stack) map[string]any {
 
 // Every line of the dashboard is there for something that is measured, and every alarm is on it.
 func TestDashboardShowsWhatIsMeasured(t *testing.T) {
-	s := deploy(t)
 	known := awsMetrics()
 	for _, run := range runs(t) {
 		for m := range run {
 			known[m] = true
 		}
 	}
+	for name, s := range map[string]stack{"everything": everything(t), "defaults": deploy(t)} {
+		t.Run(name, func(t *testing.T) { checkDashboard(t, s, known) })
+	}
+}
+
+func checkDashboard(t *testing.T, s stack, known map[metric]bool) {
+	t.Helper()
 	alarms, taken := map[string]bool{}, map[string]bool{}
 	for _, w := range list(board(t, s)["widgets"]) {
 		for _, cell := range cells(w) {

@@ -43,14 +43,14 @@ func TestGuidedDeployment(t *testing.T) {
 			server := mototest.Start(t)
 			template := guidedDeployment(t, server, arch, test.answer)
 			plain := renderFile(t, template, with())[0]
-			deployments := []deployment{with()}
+			deployments := []deployment{with(), with("ProbeVpc="+theVPC, "ProbeSubnets="+theSubnets)}
 			for parameter := range plain.Parameters {
 				deployments = append(deployments, with(parameter+"="+test.answer))
 			}
 			for i, r := range renderFile(t, template, deployments...) {
 				if r.Refused == "" {
 					checkProcessor(t, server, r.stack, samArchitecture(arch), test.machine)
-				} else if i == 0 {
+				} else if i < 2 {
 					t.Error(r.Refused)
 				}
 			}
@@ -62,8 +62,12 @@ func TestGuidedDeployment(t *testing.T) {
 func checkProcessor(t *testing.T, server *mototest.Server, s stack, architecture string, machine elf.Machine) {
 	t.Helper()
 	functions := s.of("AWS::Lambda::Function")
-	if len(functions) != 2 {
-		t.Errorf("functions %v", functions)
+	want := []string{"AuditFunction", "FailoverFunction"}
+	if s.Parameters["ProbeVpc"] != "" {
+		want = append(want, "ProbeFunction")
+	}
+	if diff := cmp.Diff(want, functions); diff != "" {
+		t.Errorf("functions (-want +got):\n%s", diff)
 	}
 	for _, id := range functions {
 		if got := machineOf(t, object(t, server, s.text(t, id, "Code", "S3Key"))); got != machine {
@@ -129,7 +133,7 @@ func checkout(t *testing.T, build string) string {
 			t.Fatal(err)
 		}
 	}
-	for _, function := range []string{"FailoverFunction", "AuditFunction"} {
+	for _, function := range []string{"FailoverFunction", "AuditFunction", "ProbeFunction"} {
 		if err := os.Symlink(absolute(t, filepath.Join(build, function)), filepath.Join(into, function)); err != nil {
 			t.Fatal(err)
 		}

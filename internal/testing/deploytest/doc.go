@@ -2,7 +2,7 @@
 // alarm or setting that does not do what it says. It has tests only.
 //
 // The template is rendered as a deployment would (render.py, with SAM's own translator), the rules' patterns
-// are judged by AWS's own engine (ruler, from Maven), and both functions run to the end under exactly the
+// are judged by AWS's own engine (ruler, from Maven), and failover and audit run to the end under exactly their
 // roles' policies: in the simulator, which enforces resources and conditions, and in moto, which others wrote.
 //
 // The tests need a Python that has aws-sam-cli, and Java; without them they are skipped, unless the environment

@@ -198,7 +198,7 @@ func TestFailoverInMotoUnderItsPolicies(t *testing.T) {
 		}
 	}
 	for _, g := range allowed(policies) {
-		if !used[g.action] && !slices.Contains(notInMoto(), g.action) {
+		if !used[g.action] && !slices.Contains(notInMoto(), g.action) && !triedElsewhere(g.action) {
 			t.Errorf("no scenario used %s", g.action)
 		}
 	}
@@ -211,7 +211,7 @@ func TestEachPermissionIsMissedInMoto(t *testing.T) {
 	policies := s.policies(t, "FailoverRole")[1:]
 	tried := notInMoto()
 	for _, g := range allowed(policies) {
-		if slices.Contains(tried, g.action) {
+		if slices.Contains(tried, g.action) || triedElsewhere(g.action) {
 			continue // two statements may allow one action, on different resources
 		}
 		tried = append(tried, g.action)

@@ -53,30 +53,44 @@ func effects() map[string]struct {
 			sets("MovesByEmail", arn("sns", "Moves"), "TopicArn"),
 			variable(auditFunction, "ALERTS_UNSUBSCRIBED", "false"),
 		}},
-		"NotifyMoves": {"false", []effect{
-			sets("Moves", nil), sets("FailoverInvocations", nil, "DestinationConfig", "OnSuccess"),
+		"NotifyMoves": {"false", []effect{sets("Moves", nil), sets("MovesPolicy", nil), sets("MovedMail", nil), sets("AttachedMail", nil)}},
+		"EventBus": {"corp", []effect{
+			variable(failoverFunction, "EVENT_BUS", "corp"),
+			sets("FailoverFunctionUnreachable", "corp", "EventBusName"), sets("FailedMail", "corp", "EventBusName"),
+			sets("MovedMail", "corp", "EventBusName"), sets("AttachedMail", "corp", "EventBusName"),
+			sets("FailoverRole", arnOfBus("corp"), statement(7, "Resource")...),
 		}},
-		"Dashboard": {"false", []effect{sets("FailoverDashboard", nil)}},
+		"Dashboard": {"false", []effect{
+			sets("FailoverDashboard", nil),
+			sets("FailedMail", `"A failover did not succeed. <error>. The event was <kind>. What to do: https://github.com/eni-failover/eni-failover/blob/main/docs/runbook.md "`,
+				"Targets", 0, "InputTransformer", "InputTemplate"),
+		}},
 		"Groups": {"db,web", append(both("GROUPS", "db,web"),
 			// Of the policies only the conditions on the interface.
 			sets("FailoverRole", []any{"db", "web"}, statement(2, "Condition", "StringLike", "aws:ResourceTag/eni-failover:group")...),
 			sets("FailoverRole", []any{"db", "web"}, statement(5, "Condition", "StringLike", "aws:ResourceTag/eni-failover:group")...),
+			sets("FailedMail", []any{"db", "web"}, "EventPattern", "detail", "group"),
+			sets("MovedMail", []any{"db", "web"}, "EventPattern", "detail", "group"),
+			sets("AttachedMail", []any{"db", "web"}, "EventPattern", "detail", "group"),
 		)},
+		// One is refused without the other; see TestProbeParameters.
+		"ProbeVpc": {"", nil}, "ProbeSubnets": {"", nil},
 		"DryRun":         {"true", []effect{variable(failoverFunction, "DRY_RUN", "true")}},
 		"DetachGrace":    {"1m", []effect{variable(failoverFunction, "DETACH_GRACE", "1m")}},
 		"Cooldown":       {"1h", both("COOLDOWN", "1h")},
 		"ImpairedAfter":  {"0", both("IMPAIRED_AFTER", "0")},
 		"ActOnRebalance": {"true", both("ACT_ON_REBALANCE", "true")},
 		"RecordZones": {"Z1,Z2", []effect{
-			sets("FailoverRole", []any{"arn:*:route53:::hostedzone/Z1", "arn:*:route53:::hostedzone/Z2"}, statement(8, "Resource")...),
+			sets("FailoverRole", []any{"arn:*:route53:::hostedzone/Z1", "arn:*:route53:::hostedzone/Z2"}, statement(9, "Resource")...),
 			sets("AuditRole", []any{"arn:*:route53:::hostedzone/Z1", "arn:*:route53:::hostedzone/Z2"}, statement(3, "Resource")...),
-			sets("FailoverRole", nil, statement(9)...),
+			sets("FailoverRole", nil, statement(10)...),
 		}},
 		// With RecordZones, without which it is refused; see TestRepairNeedsZones.
 		"RepairRecords": {"", nil},
 		"SweepMinutes": {"5", []effect{
 			sets("FailoverFunctionSweep", "rate(5 minutes)", "ScheduleExpression"),
 			sets("StrandedAlarm", 300.0, "Period"), sets("StrandedAlarm", 1.0, "EvaluationPeriods"),
+			variable(failoverFunction, "PROBE_RUN", "305s"),
 		}},
 		"RehearsalSchedule":   {"rate(6 hours)", []effect{sets("FailoverFunctionRehearsal", "rate(6 hours)", "ScheduleExpression")}},
 		"AuditSchedule":       {"cron(0 6 * * ? *)", []effect{sets("AuditFunctionAudit", "cron(0 6 * * ? *)", "ScheduleExpression")}},
@@ -128,8 +142,8 @@ func TestEachParameterDoesWhatItSays(t *testing.T) {
 			}
 			for id := range maps.Keys(plain.Resources) {
 				if now, still := changed.Resources[id]; !touched[id] && (!still || !cmp.Equal(now, plain.Resources[id])) {
-					if id == "FailoverRole" && name == "NotifyMoves" {
-						continue // it may not publish to the topic that is gone
+					if id == "LostEventsPolicy" && name == "NotifyMoves" {
+						continue // it has no rules for mails any more
 					}
 					t.Errorf("%s changed: %s", id, cmp.Diff(plain.Resources[id], now))
 				}
@@ -138,9 +152,9 @@ func TestEachParameterDoesWhatItSays(t *testing.T) {
 	}
 }
 
-// A deployment with nothing but defaults has the function's own defaults.
+// A deployment with nothing but defaults has the function's own defaults. Only the bus is none by the function's default.
 func TestDefaultsAreTheFunctions(t *testing.T) {
-	s := deploy(t)
+	s := deploy(t, "EventBus=")
 	got, err := failover.ReadSettings(environment(s, "FailoverFunction"))
 	if err != nil {
 		t.Fatal(err)
@@ -201,6 +215,9 @@ func TestParametersRefuse(t *testing.T) {
 		"AlertEmail":          {"ops", "ops@example", "a b@example.com", "none", "Elsewhere"},
 		"NotifyMoves":         {"yes"},
 		"Dashboard":           {"1"},
+		"EventBus":            {"my bus", "bus/x", "arn:aws:sns:eu-west-1:123456789012:topic", "arn:aws:events:eu-west-1:123456789012:rule/x"},
+		"ProbeVpc":            {"vpc", "subnet-0a1b2c3d4e5f60001", "vpc-0D0D0D0D0D0D0D0D0", "vpc-0d0d0d0d0d0d0d0d0,vpc-0d0d0d0d0d0d0d0d1"},
+		"ProbeSubnets":        {"vpc-0d0d0d0d0d0d0d0d0", "subnet-1, subnet-2", "subnet-0a1b2c3d4e5f60001,"},
 		"Groups":              {"db web", "db,", ",db", "db*", "a?", strings.Repeat("g", 65), "db, web"},
 		"DryRun":              {"", "TRUE"},
 		"DetachGrace":         {"15", "soon", "-1s", "", "1d", "1.5", "999999h"},
@@ -283,7 +300,7 @@ func TestRepairNeedsZones(t *testing.T) {
 		t.Errorf("REPAIR_RECORDS is %v", got)
 	}
 	want := []any{"arn:*:route53:::hostedzone/Z1", "arn:*:route53:::hostedzone/Z2"}
-	if got := s.prop("FailoverRole", statement(9, "Resource")...); !cmp.Equal(got, any(want)) {
+	if got := s.prop("FailoverRole", statement(10, "Resource")...); !cmp.Equal(got, any(want)) {
 		t.Errorf("may change the records of %v; want %v", got, want)
 	}
 	if s.prop("AuditRole", statement(4)...) != nil {
@@ -327,12 +344,14 @@ func TestAlertEmailIsAskedFirst(t *testing.T) {
 
 // Two stacks in one account and region share no name: CloudFormation makes the names of all resources.
 func TestNoFixedNames(t *testing.T) {
-	s := deploy(t, "AlertEmail=ops@example.com")
+	s := everything(t)
 	names := map[string]string{
 		"AWS::Lambda::Function": "FunctionName", "AWS::IAM::Role": "RoleName", "AWS::Events::Rule": "Name",
 		"AWS::Scheduler::Schedule": "Name", "AWS::Logs::LogGroup": "LogGroupName", "AWS::SNS::Topic": "TopicName",
 		"AWS::SQS::Queue": "QueueName", "AWS::CloudWatch::Alarm": "AlarmName", "AWS::CloudWatch::Dashboard": "DashboardName",
-		// These have none.
+		"AWS::EC2::SecurityGroup": "GroupName",
+		// These have none, or one within their role.
+		"AWS::IAM::RolePolicy":  "",
 		"AWS::SNS::TopicPolicy": "", "AWS::SNS::Subscription": "", "AWS::SQS::QueuePolicy": "",
 		"AWS::Lambda::Permission": "", "AWS::Lambda::EventInvokeConfig": "",
 	}
@@ -350,7 +369,8 @@ func TestNoFixedNames(t *testing.T) {
 // Everything resolves in the other partitions, too, and without any of the options.
 func TestOtherPartitions(t *testing.T) {
 	for region, partition := range map[string]string{"cn-north-1": "aws-cn", "us-gov-west-1": "aws-us-gov"} {
-		d := with("RecordZones=Z1", "RepairRecords=true", "AlertEmail=ops@example.com", "Dashboard=false", "NotifyMoves=false")
+		d := with("RecordZones=Z1", "RepairRecords=true", "AlertEmail=ops@example.com", "Dashboard=false", "NotifyMoves=false",
+			"ProbeVpc="+theVPC, "ProbeSubnets="+theSubnets)
 		d.Region = region
 		r := render(t, d)[0]
 		if r.Refused != "" {

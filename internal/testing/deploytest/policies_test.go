@@ -24,12 +24,26 @@ type policy struct {
 // policies are those of a role: the first lets Lambda run the function, the second is for its task.
 func (s stack) policies(tb testing.TB, role string) []policy {
 	tb.Helper()
+	list := s.inline(tb, role)
+	if len(list) != 2 {
+		tb.Fatalf("policies of %s: %s", role, show(list))
+	}
+	return list
+}
+
+// inline are all policies that a role has in itself.
+func (s stack) inline(tb testing.TB, role string) []policy {
+	tb.Helper()
 	var list []policy
-	if err := json.Unmarshal([]byte(show(s.prop(role, "Policies"))), &list); err != nil || len(list) != 2 {
+	if err := json.Unmarshal([]byte(show(s.prop(role, "Policies"))), &list); err != nil {
 		tb.Fatalf("policies of %s: %v: %s", role, err, show(s.prop(role, "Policies")))
 	}
 	return list
 }
+
+// triedElsewhere reports whether the scenarios, which are about moves and audits, leave a permission out. What it allows
+// is in TestLimitsOfTheRoles.
+func triedElsewhere(action string) bool { return action == "events:PutEvents" }
 
 func sid(statement map[string]any) string {
 	s, ok := statement["Sid"].(string)
@@ -127,7 +141,8 @@ func (sc scenario) play(t *testing.T, s stack, policies [][]byte) (l *lab, outco
 // everything is a deployment that uses all that the template offers.
 func everything(tb testing.TB) stack {
 	tb.Helper()
-	return deploy(tb, "RecordZones="+theZone, "RepairRecords=true", "ActOnRebalance=true", "AlertEmail=ops@example.com")
+	return deploy(tb, "RecordZones="+theZone, "RepairRecords=true", "ActOnRebalance=true", "AlertEmail=ops@example.com",
+		"ProbeVpc="+theVPC, "ProbeSubnets="+theSubnets)
 }
 
 func TestFailoverUnderItsPolicies(t *testing.T) {
@@ -167,11 +182,17 @@ func TestEachPermissionIsMissed(t *testing.T) {
 	s := everything(t)
 	policies := s.policies(t, "FailoverRole")[1:]
 	for _, g := range allowed(policies) {
+		if triedElsewhere(g.action) {
+			continue
+		}
 		t.Run(g.sid+" "+g.action, func(t *testing.T) {
 			missed(t, s, documents(policies, func(other grant) bool { return other == g }), g.action)
 		})
 	}
 	for _, statement := range policies[0].PolicyDocument.Statement {
+		if triedElsewhere(texts(statement["Action"])[0]) {
+			continue
+		}
 		t.Run("all of "+sid(statement), func(t *testing.T) {
 			missed(t, s, documents(policies, func(g grant) bool { return g.sid == sid(statement) }), texts(statement["Action"])...)
 		})

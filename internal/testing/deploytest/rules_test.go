@@ -10,8 +10,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
 // wantRules says which rule each sample in events/ matches; empty is none. A file that is missing here fails
@@ -107,7 +105,7 @@ type change struct {
 func set(value any, path ...any) change { return change{path: path, value: value} }
 
 func TestEachSampleMatchesItsRule(t *testing.T) {
-	s := deploy(t)
+	s := everything(t)
 	files, err := filepath.Glob(filepath.Join(root, "events", "*.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -128,12 +126,15 @@ func TestEachSampleMatchesItsRule(t *testing.T) {
 	if len(events) != len(wantRules()) {
 		t.Errorf("%d samples, but %d expected", len(events), len(wantRules()))
 	}
+	for name, rule := range wantRulesOnBus() {
+		events[name], want[name] = busEvent(t, name), []string{rule}
+	}
 	patterns := rulePatterns(s)
 	if diff := cmp.Diff(want, match(t, patterns, events)); diff != "" {
 		t.Errorf("matches (-want +got):\n%s", diff)
 	}
 	for _, rule := range slices.Sorted(maps.Keys(patterns)) {
-		if !slices.Contains(slices.Collect(maps.Values(wantRules())), rule) {
+		if !slices.Contains(slices.Concat(slices.Collect(maps.Values(wantRules())), slices.Collect(maps.Values(wantRulesOnBus()))), rule) {
 			t.Errorf("no sample matches rule %s", rule)
 		}
 	}
@@ -141,7 +142,7 @@ func TestEachSampleMatchesItsRule(t *testing.T) {
 
 // What is near to an event of ours, and whether it is one.
 func TestNeighboursOfTheSamples(t *testing.T) {
-	s := deploy(t)
+	s := everything(t)
 	const status, described = "alarm-status-check.json", "alarm-composite.json"
 	metric := []any{"detail", "configuration", "metrics", 0, "metricStat", "metric"}
 	inMetric := func(key string) []any { return append(slices.Clone(metric), key) }
@@ -189,7 +190,7 @@ func TestNeighboursOfTheSamples(t *testing.T) {
 
 // An alarm of this stack must never move anything, whatever its description says one day.
 func TestOwnAlarmsMatchNoRule(t *testing.T) {
-	s := deploy(t)
+	s := everything(t)
 	events := map[string]any{}
 	for _, id := range s.of("AWS::CloudWatch::Alarm") {
 		metric := map[string]any{"namespace": s.prop(id, "Namespace"), "name": s.prop(id, "MetricName"), "dimensions": map[string]any{}}
@@ -204,34 +205,5 @@ func TestOwnAlarmsMatchNoRule(t *testing.T) {
 		if len(rules) > 0 {
 			t.Errorf("alarm %s would come back by %v", id, rules)
 		}
-	}
-}
-
-// The e-mail for moves is for those that moved something. SNS's filter policies on the message body follow the
-// rules of EventBridge's patterns ("Amazon SNS subscription filter policies" in the SNS Developer Guide).
-func TestOnlyMovesAreMailed(t *testing.T) {
-	s := deploy(t, "AlertEmail=ops@example.com")
-	if scope := s.prop("MovesByEmail", "FilterPolicyScope"); scope != "MessageBody" {
-		t.Errorf("filter on %v; want MessageBody", scope)
-	}
-	record := func(outcome string) map[string]any {
-		return map[string]any{
-			"version": "1.0", "requestContext": map[string]any{"condition": "Success", "approximateInvokeCount": 1},
-			"requestPayload":  sample(t, "spot-interruption.json"),
-			"responseContext": map[string]any{"statusCode": 200},
-			"responsePayload": map[string]any{"outcome": outcome, "interfaces": []any{map[string]any{"outcome": "moved"}}},
-		}
-	}
-	want, events := map[string][]string{}, map[string]any{}
-	for _, o := range []plan.Outcome{
-		plan.OutcomeFailed, plan.OutcomeStranded, plan.OutcomeMoved, plan.OutcomeAttached, plan.OutcomePlanned,
-		plan.OutcomeSuperseded, plan.OutcomeNothingToDo, plan.OutcomeIgnored,
-	} {
-		events[string(o)], want[string(o)] = record(string(o)), []string{}
-	}
-	want[string(plan.OutcomeMoved)], want[string(plan.OutcomeAttached)] = []string{"mail"}, []string{"mail"}
-	got := match(t, map[string]any{"mail": s.prop("MovesByEmail", "FilterPolicy")}, events)
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("mailed (-want +got):\n%s", diff)
 	}
 }

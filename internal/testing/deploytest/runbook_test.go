@@ -264,7 +264,7 @@ func contains(v, part any) bool {
 // An alarm's section begins with the alarm's own text, which a person has before the page; an incident is in the
 // section of its alarm.
 func TestRunbookHasTheAlarmsTexts(t *testing.T) {
-	s, p := deploy(t), runbook(t)
+	s, p := everything(t), runbook(t)
 	for _, id := range s.of("AWS::CloudWatch::Alarm") {
 		text, _, _ := strings.Cut(s.text(t, id, "AlarmDescription"), " See http")
 		quoted, _, _ := strings.Cut(strings.TrimPrefix(p.section(t, id), "\n"), "\n\n")

@@ -1,0 +1,392 @@
+package deploytest_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/netip"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/eni-failover/eni-failover/internal/awssim/iam"
+	"github.com/eni-failover/eni-failover/internal/emf"
+	"github.com/eni-failover/eni-failover/internal/probe"
+	"github.com/eni-failover/eni-failover/internal/probe/ask"
+	"github.com/eni-failover/eni-failover/internal/probe/verdict"
+)
+
+const theSubnets = "subnet-0a1b2c3d4e5f60001,subnet-0a1b2c3d4e5f60002"
+
+// withProbe is a deployment with a probe, and with other parameters than the defaults.
+func withProbe(tb testing.TB, parameters ...string) stack {
+	tb.Helper()
+	return deploy(tb, append(parameters, "ProbeVpc="+theVPC, "ProbeSubnets="+theSubnets)...)
+}
+
+// The probe's parameters come together, and with a bus.
+func TestProbeParameters(t *testing.T) {
+	for _, test := range []struct {
+		parameters []string
+		says       string
+	}{
+		{[]string{"ProbeVpc=" + theVPC}, "ProbeSubnets must list subnets"},
+		{[]string{"ProbeSubnets=" + theSubnets}, "ProbeVpc must name their VPC"},
+		{[]string{"ProbeVpc=" + theVPC, "ProbeSubnets=" + theSubnets, "EventBus="}, "EventBus must name a bus"},
+	} {
+		if reason := render(t, with(test.parameters...))[0].Refused; !strings.Contains(reason, test.says) {
+			t.Errorf("%v: refused: %q; want it to say %q", test.parameters, reason, test.says)
+		}
+	}
+	s := withProbe(t)
+	for _, function := range []string{"FailoverFunction", "AuditFunction"} {
+		if got := s.prop(function, "Environment", "Variables", "PROBE_VPC"); got != theVPC {
+			t.Errorf("%s: PROBE_VPC is %v", function, got)
+		}
+	}
+	if got := s.prop("ProbeSecurityGroup", "VpcId"); got != theVPC {
+		t.Errorf("the security group is in %v", got)
+	}
+	if got := s.prop("ProbeFunction", "VpcConfig", "SubnetIds"); !cmp.Equal(got, any([]any{"subnet-0a1b2c3d4e5f60001", "subnet-0a1b2c3d4e5f60002"})) {
+		t.Errorf("the probe is in %v", got)
+	}
+}
+
+// Without its parameters there is nothing of the probe, and with them the rest stays as it is.
+func TestProbeIsAnAddition(t *testing.T) {
+	plain, s := deploy(t), withProbe(t)
+	for id := range plain.Resources {
+		if strings.Contains(id, "Probe") {
+			t.Errorf("%s is there without a probe", id)
+		}
+	}
+	changed := map[string]bool{"FailoverFunction": true, "AuditFunction": true, "LostEventsPolicy": true, "FailoverDashboard": true}
+	for id, r := range plain.Resources {
+		if diff := cmp.Diff(r, s.Resources[id]); diff != "" && !changed[id] {
+			t.Errorf("the probe changes %s (-without +with):\n%s", id, diff)
+		}
+	}
+	outputs := map[string]string{
+		"ProbeFunctionName": physical("ProbeFunction"), "ProbeSecurityGroupId": "sg-0a1b2c3d4e5f60001", "ProbeLogGroup": physical("ProbeLogs"),
+	}
+	maps.Copy(outputs, plain.Outputs)
+	if diff := cmp.Diff(outputs, s.Outputs); diff != "" {
+		t.Errorf("outputs (-want +got):\n%s", diff)
+	}
+}
+
+// What the probe's function is made of. It has no settings.
+func TestProbeFunction(t *testing.T) {
+	s := withProbe(t)
+	want := map[string]any{
+		"Runtime": "provided.al2023", "Handler": "bootstrap", "MemorySize": 128.0, "Timeout": 75.0,
+		"Code":          map[string]any{"S3Bucket": "artefacts", "S3Key": "functions/probe"},
+		"Architectures": []any{"arm64"},
+		"Role":          "arn:aws:iam::" + account + ":role/" + physical("ProbeRole"),
+		"VpcConfig": map[string]any{
+			"SecurityGroupIds": []any{s.Outputs["ProbeSecurityGroupId"]},
+			"SubnetIds":        []any{"subnet-0a1b2c3d4e5f60001", "subnet-0a1b2c3d4e5f60002"},
+		},
+		"LoggingConfig": map[string]any{
+			"LogFormat": "JSON", "ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO", "LogGroup": physical("ProbeLogs"),
+		},
+		"Environment": nil, "DeadLetterConfig": nil, "ReservedConcurrentExecutions": nil,
+	}
+	for key, value := range want {
+		if diff := cmp.Diff(value, s.prop("ProbeFunction", key)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", key, diff)
+		}
+	}
+	invocations := map[string]any{
+		"FunctionName": physical("ProbeFunction"), "Qualifier": "$LATEST", "MaximumRetryAttempts": 0.0, "MaximumEventAgeInSeconds": 60.0,
+		"DestinationConfig": map[string]any{"OnSuccess": map[string]any{"Destination": arnOfBus("default")}},
+	}
+	if diff := cmp.Diff(invocations, s.Resources["ProbeInvocations"].Properties); diff != "" {
+		t.Errorf("invocations (-want +got):\n%s", diff)
+	}
+	if s.prop("ProbeSecurityGroup", "SecurityGroupIngress") != nil {
+		t.Error("somebody may connect to the probe")
+	}
+	for n, addresses := range []string{"0.0.0.0/0", "::/0"} {
+		rule := s.prop("ProbeSecurityGroup", "SecurityGroupEgress", n)
+		got := []any{at(rule, "IpProtocol"), at(rule, "FromPort"), at(rule, "ToPort"), at(rule, []string{"CidrIp", "CidrIpv6"}[n])}
+		if diff := cmp.Diff([]any{"tcp", 0.0, 65535.0, addresses}, got); diff != "" {
+			t.Errorf("the probe may connect to (-want +got):\n%s", diff)
+		}
+	}
+}
+
+// A run lasts a little longer than the time between two sweeps, and ends before Lambda ends it.
+func TestRunsOfTheProbeOverlap(t *testing.T) {
+	for minutes, between := range map[string]time.Duration{"1": time.Minute, "2": 2 * time.Minute, "5": 5 * time.Minute} {
+		s := withProbe(t, "SweepMinutes="+minutes)
+		run, err := time.ParseDuration(s.text(t, "FailoverFunction", "Environment", "Variables", "PROBE_RUN"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if over := run - between; over < 2*time.Second || over > 10*time.Second {
+			t.Errorf("with sweeps every %s minutes a run takes %v", minutes, run)
+		}
+		timeout, ok := s.prop("ProbeFunction", "Timeout").(float64)
+		if !ok || time.Duration(timeout)*time.Second < run+5*time.Second {
+			t.Errorf("a run takes %v, and the time-out is %v s", run, timeout)
+		}
+		if got := s.prop("UnreachedAlarm", "Period"); got != between.Seconds() {
+			t.Errorf("with sweeps every %s minutes UnreachedAlarm counts each %v s", minutes, got)
+		}
+	}
+}
+
+// The two rules of the probe deliver, are allowed to, and hand over exactly what their functions read.
+func TestProbeRules(t *testing.T) {
+	s := withProbe(t)
+	for _, rule := range []struct {
+		id, function, permission, path string
+		age, attempts                  float64
+		keeps                          any
+	}{
+		{"ProbeFunctionRequested", "ProbeFunction", "ProbeFunctionRequestedPermission", "$.detail", 60, 0, nil},
+		{
+			"ProbeVerdict", "FailoverFunction", "ProbeVerdictPermission", "$.detail.responsePayload", 120, 185,
+			map[string]any{"Arn": arn("sqs", "LostEvents")},
+		},
+	} {
+		target := s.prop(rule.id, "Targets", 0)
+		want := map[string]any{
+			"Arn": functionARN(rule.function), "Id": at(target, "Id"), "InputPath": rule.path,
+			"RetryPolicy": map[string]any{"MaximumEventAgeInSeconds": rule.age, "MaximumRetryAttempts": rule.attempts},
+		}
+		if rule.keeps != nil {
+			want["DeadLetterConfig"] = rule.keeps
+		}
+		if diff := cmp.Diff(any(want), target); diff != "" {
+			t.Errorf("target of %s (-want +got):\n%s", rule.id, diff)
+		}
+		permission := map[string]any{
+			"Action": "lambda:InvokeFunction", "FunctionName": physical(rule.function), "Principal": "events.amazonaws.com", "SourceArn": ruleARN(rule.id),
+		}
+		if diff := cmp.Diff(permission, s.Resources[rule.permission].Properties); diff != "" {
+			t.Errorf("permission of %s (-want +got):\n%s", rule.id, diff)
+		}
+		if got := s.prop(rule.id, "EventBusName"); got != "default" {
+			t.Errorf("%s is on the bus %v", rule.id, got)
+		}
+	}
+	sources := list(s.prop("LostEventsPolicy", "PolicyDocument", "Statement", 0, "Condition", "ArnEquals", "aws:SourceArn"))
+	if !strings.Contains(show(sources), ruleARN("ProbeVerdict")) {
+		t.Errorf("a verdict that is not delivered is not kept: %s", show(sources))
+	}
+}
+
+// handed is what a rule hands to its target of an event.
+func handed(t *testing.T, s stack, rule string, event map[string]any) []byte {
+	t.Helper()
+	var steps []any
+	for step := range strings.SplitSeq(strings.TrimPrefix(s.text(t, rule, "Targets", 0, "InputPath"), "$."), ".") {
+		steps = append(steps, step)
+	}
+	return []byte(show(at(event, steps...)))
+}
+
+// network is a network in which a service dies at an instant, the given way; a zero instant is never. No witness answers.
+func network(dies time.Time, how verdict.Evidence) probe.Network {
+	return probe.Network{
+		Ask: func(ctx context.Context, q ask.Question) verdict.Evidence {
+			if dies.IsZero() || time.Now().Before(dies) {
+				return verdict.Answered
+			}
+			if how.Silent() {
+				select {
+				case <-ctx.Done():
+				case <-time.After(q.Timeout):
+				}
+			}
+			return how
+		},
+		Witness: func(context.Context, netip.AddrPort, time.Duration) bool { return false },
+	}
+}
+
+// probeRequest is what the failover asks of the probe: two interfaces on two instances.
+func probeRequest(armed bool) map[string]any {
+	var targets []any
+	for n := 1; n <= 2; n++ {
+		targets = append(targets, map[string]any{
+			"networkInterfaceId": fmt.Sprintf("eni-0a1b2c3d4e5f6000%d", n), "attachmentId": fmt.Sprintf("eni-attach-0a1b2c3d4e5f6000%d", n),
+			"instanceId": fmt.Sprintf("i-0a1b2c3d4e5f6000%d", n), "address": fmt.Sprintf("10.0.1.%d", n), "probe": "tcp:5432 for:3s", "armed": armed,
+		})
+	}
+	return map[string]any{"run": "20s", "targets": targets}
+}
+
+// probed runs the prober on what the rule hands over of a request, and returns its result and its metrics.
+func probed(t *testing.T, s stack, armed bool, after time.Duration, how verdict.Evidence) (result verdict.Event, measured map[metric][]float64) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		var lines bytes.Buffer
+		var dies time.Time
+		if after > 0 {
+			dies = time.Now().Add(after)
+		}
+		input := handed(t, s, "ProbeFunctionRequested", busEvent(t, "probe-request.json", set(probeRequest(armed), "detail")))
+		prober := probe.New(network(dies, how), emf.New(&lines, physical("ProbeFunction")), slog.New(slog.DiscardHandler))
+		timeout, ok := s.prop("ProbeFunction", "Timeout").(float64)
+		if !ok {
+			t.Fatal("no time-out")
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(timeout)*time.Second)
+		defer cancel()
+		var err error
+		if result, err = prober.Run(ctx, input); err != nil {
+			t.Fatal(err)
+		}
+		measured = series(t, lines.Bytes())
+	})
+	return result, measured
+}
+
+// What the prober returns comes to the failover as Lambda's destination wraps it, and unwrapped, if there is something to
+// do.
+func TestResultsOfTheProbeReachTheFailover(t *testing.T) {
+	s := withProbe(t)
+	events, want := map[string]any{}, map[string][]string{}
+	for _, test := range []struct {
+		name  string
+		armed bool
+		after time.Duration
+		how   verdict.Evidence
+		kind  string
+		rules []string
+	}{
+		{"unreachable", true, 5 * time.Second, verdict.Refused, verdict.TypeUnreachable, []string{"ProbeVerdict"}},
+		{"reached", false, 0, verdict.Answered, verdict.TypeReached, []string{"ProbeVerdict"}},
+		{"all is well", true, 0, verdict.Answered, verdict.TypeProbed, []string{}},
+		{"isolated", true, 5 * time.Second, verdict.Timeout, verdict.TypeProbed, []string{}},
+	} {
+		result, _ := probed(t, s, test.armed, test.after, test.how)
+		if result.Type != test.kind {
+			t.Errorf("%s: the probe says %q; want %q", test.name, result.Type, test.kind)
+		}
+		text, err := json.Marshal(result)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var payload map[string]any
+		if err := json.Unmarshal(text, &payload); err != nil {
+			t.Fatal(err)
+		}
+		event := busEvent(t, "probe-unreachable.json", set(payload, "detail", "responsePayload"))
+		events[test.name], want[test.name] = event, test.rules
+		if got := handed(t, s, "ProbeVerdict", event); string(got) != show(payload) {
+			t.Errorf("%s: the failover gets %s; want %s", test.name, got, text)
+		}
+	}
+	if diff := cmp.Diff(want, match(t, rulePatterns(s), events)); diff != "" {
+		t.Errorf("matches (-want +got):\n%s", diff)
+	}
+}
+
+// probeRuns are runs of the probe that measure all that its alarms and the dashboard show, and what the failover measures
+// of the probe.
+func probeRuns(t *testing.T) map[string]map[metric][]float64 {
+	t.Helper()
+	s := withProbe(t)
+	all := map[string]map[metric][]float64{
+		"unreached": {ours("FailoverFunction", "UnreachedInterfaces"): {1}},
+		"held back": {ours("FailoverFunction", "HeldBack"): {1}},
+		"reached":   {ours("FailoverFunction", "AttachToReached"): {4200}, ours("FailoverFunction", "UnreachedInterfaces"): {0}},
+		"doubtful":  {ours("FailoverFunction", "Unconfirmed"): {1}},
+	}
+	_, all["services answer"] = probed(t, s, true, 0, verdict.Answered)
+	_, all["isolated"] = probed(t, s, true, 5*time.Second, verdict.Timeout)
+	return all
+}
+
+// Lambda may do what it does for the probe, and the probe's code may do nothing of it.
+func TestProbeRole(t *testing.T) {
+	s := withProbe(t)
+	policies := s.inline(t, "ProbeRole")
+	stream := "arn:aws:logs:" + region + ":" + account + ":log-group:" + physical("ProbeLogs") + ":log-stream:x"
+	needs := map[string][]iam.Request{
+		"WriteLogs":  {{Action: "logs:CreateLogStream", Resource: stream}, {Action: "logs:PutLogEvents", Resource: stream}},
+		"PutResults": {{Action: "events:PutEvents", Resource: arnOfBus("default")}},
+	}
+	for _, action := range []string{ // Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC"
+		"AssignPrivateIpAddresses", "CreateNetworkInterface", "DeleteNetworkInterface", "DescribeNetworkInterfaces", "DescribeSubnets",
+		"UnassignPrivateIpAddresses",
+	} {
+		needs["JoinVpc"] = append(needs["JoinVpc"], iam.Request{Action: "ec2:" + action, Resource: "*"})
+	}
+	for _, problem := range unneeded(t, policies, needs) {
+		t.Error(problem)
+	}
+
+	if got := s.prop("ProbeCodeIsDenied", "RoleName"); got != physical("ProbeRole") {
+		t.Errorf("the denial is for %v", got)
+	}
+	all := append(documents(policies, nothing), []byte(show(s.prop("ProbeCodeIsDenied", "PolicyDocument"))))
+	ofCode, ofAnother := keys("lambda:SourceFunctionArn="+functionARN("ProbeFunction")), keys("lambda:SourceFunctionArn="+functionARN("AuditFunction"))
+	for sid, requests := range needs {
+		for _, request := range requests {
+			// Lambda's own requests have no such key, but those for the logs (Lambda Developer Guide, "Using source function
+			// ARN to control function access behavior").
+			for name, test := range map[string]struct {
+				keys map[string][]string
+				want bool
+			}{"Lambda": {keys(), true}, "the code": {ofCode, sid == "WriteLogs"}, "another function": {ofAnother, true}} {
+				request.Keys = test.keys
+				if got := decide(t, all, request); got != test.want {
+					t.Errorf("%s: %s allowed %t; want %t", name, request.Action, got, test.want)
+				}
+			}
+		}
+	}
+	for _, action := range []string{"ec2:DetachNetworkInterface", "ec2:AttachNetworkInterface", "sns:Publish", "lambda:InvokeFunction"} {
+		if decide(t, all, iam.Request{Action: action, Resource: "*", Keys: keys()}) {
+			t.Errorf("the probe's role may %s", action)
+		}
+	}
+}
+
+// The page about the costs has what a probe adds: the alarms and their metrics, the metrics that are always there, and the
+// time of the runs.
+func TestProbeCosts(t *testing.T) {
+	plain, s := deploy(t), withProbe(t)
+	alarms, watches := 0, 0
+	for _, id := range s.of("AWS::CloudWatch::Alarm") {
+		if plain.Resources[id].Type == "" {
+			metrics, _ := watched(s, id)
+			alarms, watches = alarms+1, watches+len(metrics)
+		}
+	}
+	_, always := probed(t, s, true, 0, verdict.Answered)
+	metrics := len(always) + 1 // and UnreachedInterfaces of the sweep
+	run, err := time.ParseDuration(s.text(t, "FailoverFunction", "Environment", "Variables", "PROBE_RUN"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const runs = 43_800 // a month
+	memory, ok := s.prop("ProbeFunction", "MemorySize").(float64)
+	if !ok {
+		t.Fatal("no memory")
+	}
+	used := runs * run.Seconds() * memory / 1024 // GB-s
+	page := readFile(t, filepath.Join(root, "docs", "deploy.md"))
+	for _, want := range []string{
+		fmt.Sprintf("| alarms | %d, on %d metrics, at 0.10 | %.2f |", alarms, watches, 0.10*float64(watches)),
+		fmt.Sprintf("| metrics | %d that are always there, at 0.30; others only for the hours in which they occur | %.2f |", metrics, 0.30*float64(metrics)),
+		fmt.Sprintf("of 65 s at 128 MB, arm64: %d,%03d GB-s at 0.0000133334", int(used)/1000, int(used)%1000),
+		fmt.Sprintf("the rest for the overlap) | %.2f |", used*0.0000133334),
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("docs/deploy.md has no %q", want)
+		}
+	}
+}
