@@ -12,12 +12,11 @@ import (
 
 // large is the result of a large account that is in a bad way.
 func large() Result {
-	s := chain(0)
-	s.Interfaces = nil
+	s := groupOf(0)
 	for k := range 10_000 {
 		group := fmt.Sprintf("group-%d", k)
 		in := inventory.Instance{ID: fmt.Sprintf("i-%017x", k), AZ: "a", VPC: "v", State: inventory.StateRunning, Groups: []string{group}}
-		e := held(fmt.Sprintf("eni-%017x", k), in.ID)
+		e := interfaceOn(fmt.Sprintf("eni-%017x", k), in.ID)
 		e.Group = group
 		s.Add(in)
 		s.Interfaces = append(s.Interfaces, e)
@@ -45,7 +44,7 @@ func TestLimited(t *testing.T) {
 	if whole.Summary.Omitted != nil {
 		t.Error("the result itself was changed")
 	}
-	if r := Inspect(chain(2), nil, Settings{}, noon).Limited(); r.Summary.Omitted != nil || len(r.Interfaces) != 1 {
+	if r := Inspect(groupOf(2), nil, Settings{}, noon).Limited(); r.Summary.Omitted != nil || len(r.Interfaces) != 1 {
 		t.Errorf("a small result is cut: %+v", r.Summary)
 	}
 }
