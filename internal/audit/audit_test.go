@@ -34,7 +34,7 @@ func TestUnknown(t *testing.T) {
 	} {
 		t.Run(action, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				a := simulate(t, ready(on(2, spot), on(2, scaled("InService"))))
+				a := simulate(t, ready(instance(2, spot), instance(2, scaled("InService"))))
 				code := "UnauthorizedOperation"
 				if strings.HasPrefix(action, "List") {
 					code = "AccessDenied"
@@ -60,7 +60,7 @@ func TestUnknown(t *testing.T) {
 // TestOutsiderUnknown: a holder that is no member and can't be described.
 func TestOutsiderUnknown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := simulate(t, ready(on(1, func(in *awssim.Instance) { in.Tags = nil })))
+		a := simulate(t, ready(instance(1, func(in *awssim.Instance) { in.Tags = nil })))
 		a.sim.Intercept(func(c awssim.Call) awssim.Fault {
 			if c.Action == "DescribeInstances" && c.Params.Get("Filter.1.Name") == "instance-id" {
 				return awssim.Fault{Code: "UnauthorizedOperation"}
@@ -134,7 +134,7 @@ func TestThrottled(t *testing.T) {
 // TestGroupsSetting: what another deployment serves is not our business.
 func TestGroupsSetting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := ready(with(secondary("b", "", tag("eni-failover:group", "web"))), add(member("3", func(in *awssim.Instance) {
+		w := ready(addInterface(secondary("b", "", tagged("eni-failover:group", "web"))), addInstance(member("3", func(in *awssim.Instance) {
 			in.Tags["eni-failover:group"], in.Tags["eni-failover:priority"] = "web", "high"
 		})))
 		r := simulate(t, w, "GROUPS", "db").audit()
@@ -152,14 +152,14 @@ func TestGroupsSetting(t *testing.T) {
 // TestMetamorphic: neither the order of things in the account nor what has nothing to do with the groups
 // changes anything.
 func TestMetamorphic(t *testing.T) {
-	for name, world := range crowd() {
+	for name, world := range contested() {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				want := simulate(t, world).audit()
 				for seed := range uint64(5) {
-					w := crowd()[name]
+					w := contested()[name]
 					w.Instances = append(w.Instances, awssim.Instance{ID: i("f0"), Type: "t3.small", AZ: zoneA, VPC: vpcID})
-					foreign("f1", "f0", 1)(&w)
+					addUnmanaged("f1", "f0", 1)(&w)
 					rng := rand.New(rand.NewPCG(seed, 0))
 					rng.Shuffle(len(w.Instances), func(i, j int) { w.Instances[i], w.Instances[j] = w.Instances[j], w.Instances[i] })
 					rng.Shuffle(len(w.Interfaces), func(i, j int) { w.Interfaces[i], w.Interfaces[j] = w.Interfaces[j], w.Interfaces[i] })
@@ -177,7 +177,7 @@ func TestMetamorphic(t *testing.T) {
 // TestTold: each finding has a log line, the audit one more, and alarms their gauges.
 func TestTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := simulate(t, ready(on(2, kind("t3.micro")), foreign("f", "2", 1), the(paused), with(secondary("b", "1", func(e *awssim.Interface) {
+		a := simulate(t, ready(instance(2, ofType("t3.micro")), addUnmanaged("f", "2", 1), theInterface(paused), addInterface(secondary("b", "1", func(e *awssim.Interface) {
 			e.Attachment.DeviceIndex = 2
 		}))))
 		r := a.audit()
@@ -230,7 +230,7 @@ func TestTold(t *testing.T) {
 // TestResultIsStable: the names of the JSON's fields.
 func TestResultIsStable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := simulate(t, ready(on(2, impaired), on(1, spot))).audit()
+		r := simulate(t, ready(instance(2, impaired), instance(1, spot))).audit()
 		b, err := json.Marshal(r.Limited())
 		if err != nil {
 			t.Fatal(err)

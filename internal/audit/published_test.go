@@ -123,7 +123,7 @@ func TestLogNames(t *testing.T) {
 		}
 	}
 	synctest.Test(t, func(t *testing.T) {
-		a := simulate(t, ready(on(2, impaired)))
+		a := simulate(t, ready(instance(2, impaired)))
 		a.audit()
 		seen := map[string]bool{}
 		for text := range strings.Lines(a.log.String()) {
@@ -228,10 +228,10 @@ func (p published) value() string {
 func TestNoNullInResults(t *testing.T) {
 	for name, w := range map[string]awssim.World{
 		"ready":          ready(),
-		"no standby":     ready(on(2, impaired)),
-		"not readable":   ready(records(func(z *awssim.Zone) { z.Owner = "999988887777" })),
+		"no standby":     ready(instance(2, impaired)),
+		"not readable":   ready(zone(func(z *awssim.Zone) { z.Owner = "999988887777" })),
 		"no hosted zone": ready(func(w *awssim.World) { w.Zones = nil }),
-		"no record":      ready(records(func(z *awssim.Zone) { z.Records = nil })),
+		"no record":      ready(zone(func(z *awssim.Zone) { z.Records = nil })),
 		"nothing":        {},
 	} {
 		t.Run(name, func(t *testing.T) {
