@@ -102,8 +102,8 @@ const maxInstances = 10
 
 // find adds a finding about a resource of a group; problem and action are sentences, and a command ends the
 // action behind a colon.
-func (a *auditor) find(id ID, severity Severity, resource, group, problem, action string, instances ...string) {
-	a.findings = append(a.findings, Finding{
+func (i *inspection) find(id ID, severity Severity, resource, group, problem, action string, instances ...string) {
+	i.findings = append(i.findings, Finding{
 		ID: id, Severity: severity, Resource: resource, Group: group, Problem: sentence(problem), Action: action, Link: id.Link(),
 		Instances: instances[:min(len(instances), maxInstances)],
 	})
@@ -118,13 +118,13 @@ func sentence(s string) string {
 	return strings.ToUpper(s[:1]) + s[1:]
 }
 
-func (a *auditor) sortedFindings() []Finding {
-	slices.SortStableFunc(a.findings, func(f, g Finding) int {
+func (i *inspection) sortedFindings() []Finding {
+	slices.SortStableFunc(i.findings, func(f, g Finding) int {
 		return cmp.Or(
 			slices.Index(Severities(), f.Severity)-slices.Index(Severities(), g.Severity),
 			cmp.Compare(f.ID, g.ID), cmp.Compare(f.Resource, g.Resource), cmp.Compare(f.Problem, g.Problem))
 	})
-	return append([]Finding{}, a.findings...)
+	return append([]Finding{}, i.findings...)
 }
 
 // few lists things for a sentence; there may be hundreds.

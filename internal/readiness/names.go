@@ -35,10 +35,10 @@ type Name struct {
 }
 
 // inspectNames looks at the names of an interface. One that is not known is never taken for right.
-func (a *auditor) inspectNames(x subject) {
-	for _, n := range a.names[x.e.ID] {
+func (i *inspection) inspectNames(x subject) {
+	for _, n := range i.names[x.e.ID] {
 		found := func(id ID, severity Severity, problem, action string) {
-			a.find(id, severity, x.e.ID, x.e.Group, fmt.Sprintf("%s: %s.", n.Name, problem), action)
+			i.find(id, severity, x.e.ID, x.e.Group, fmt.Sprintf("%s: %s.", n.Name, problem), action)
 		}
 		write := fmt.Sprintf("Make it point at %s, by hand or with a request while REPAIR_RECORDS is on.", sayWanted(n.Want))
 		switch n.State {

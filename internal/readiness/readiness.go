@@ -128,18 +128,18 @@ const (
 // all holders, as a census and an inspection of package observe make it. Names are the results of the record
 // check by the interface's id.
 func Inspect(s inventory.Snapshot, names map[string][]Name, set Settings, now time.Time) Result {
-	a := &auditor{world: newWorld(s, set.Policy, now), names: names, of: map[string][]subject{}}
-	a.inspectDeployment(set)
-	a.world.plans(a.inspect)
-	a.index()
-	a.inspectGroups()
-	a.inspectInstances()
-	a.inspectGaps()
-	return a.result()
+	i := &inspection{world: newWorld(s, set.Policy, now), names: names, of: map[string][]subject{}}
+	i.inspectDeployment(set)
+	i.world.plans(i.inspect)
+	i.index()
+	i.inspectGroups()
+	i.inspectInstances()
+	i.inspectGaps()
+	return i.result()
 }
 
-// auditor is an audit in the making.
-type auditor struct {
+// inspection is an audit in the making.
+type inspection struct {
 	world    *world
 	names    map[string][]Name
 	subjects []subject
@@ -170,68 +170,68 @@ func (x subject) stranded() bool { return x.item.Settled == plan.OutcomeStranded
 func (x subject) planned() bool { return x.item.Settled == "" }
 
 // inspect looks at one interface and at the plan for it.
-func (a *auditor) inspect(item plan.Item, kind trigger.Kind) {
+func (i *inspection) inspect(item plan.Item, kind trigger.Kind) {
 	e := item.Interface
-	if e.Group != "" && !a.world.policy.Serves(e.Group) {
+	if e.Group != "" && !i.world.policy.Serves(e.Group) {
 		return // another deployment's
 	}
 	x := subject{e: e, item: item, kind: kind}
 	if !e.Unattached() {
-		x.holder = a.world.instance(e.Holder())
+		x.holder = i.world.instance(e.Holder())
 	}
 	x.dead = e.Unattached() || x.holder.State.Leaving()
-	a.inspectInterface(x)
-	s := a.inspectStandbys(x)
-	a.inspectNames(x)
+	i.inspectInterface(x)
+	s := i.inspectStandbys(x)
+	i.inspectNames(x)
 	if len(s.eligible) == 1 {
 		x.only = s.eligible[0]
 	}
 	if n := len(item.Candidates); n > maxCandidates {
 		x.item.Candidates, x.omitted = slices.Clone(item.Candidates[:maxCandidates]), n-maxCandidates
 	}
-	a.subjects = append(a.subjects, x)
+	i.subjects = append(i.subjects, x)
 }
 
 // index puts the subjects in order, by themselves and by group.
-func (a *auditor) index() {
-	slices.SortFunc(a.subjects, func(x, y subject) int { return cmp.Compare(x.e.ID, y.e.ID) })
-	for _, x := range a.subjects {
+func (i *inspection) index() {
+	slices.SortFunc(i.subjects, func(x, y subject) int { return cmp.Compare(x.e.ID, y.e.ID) })
+	for _, x := range i.subjects {
 		if x.e.Group != "" {
-			a.of[x.e.Group] = append(a.of[x.e.Group], x)
+			i.of[x.e.Group] = append(i.of[x.e.Group], x)
 		}
 	}
-	a.groups = slices.Sorted(maps.Keys(a.of))
+	i.groups = slices.Sorted(maps.Keys(i.of))
 }
 
 // result puts the parts together, in their orders.
-func (a *auditor) result() Result {
-	r := Result{Interfaces: []Verdict{}, Groups: []Group{}, Findings: a.sortedFindings()}
-	for _, x := range a.subjects {
-		r.Interfaces = append(r.Interfaces, x.verdict(a.names[x.e.ID]))
+func (i *inspection) result() Result {
+	r := Result{Interfaces: []Verdict{}, Groups: []Group{}, Findings: i.sortedFindings()}
+	for _, x := range i.subjects {
+		r.Interfaces = append(r.Interfaces, x.verdict(i.names[x.e.ID]))
 	}
 	slices.SortFunc(r.Interfaces, func(v, w Verdict) int {
 		return cmp.Or(count(v.Ready)-count(w.Ready), cmp.Compare(v.Interface, w.Interface))
 	})
-	for _, group := range a.groups {
-		r.Groups = append(r.Groups, a.group(group))
+	for _, group := range i.groups {
+		r.Groups = append(r.Groups, i.group(group))
 	}
 	slices.SortFunc(r.Groups, func(g, h Group) int { return cmp.Or(g.Losses-h.Losses, cmp.Compare(g.Group, h.Group)) })
-	r.Summary = a.summary(r)
+	r.Summary = i.summary(r)
 	r.Summary.Text = r.Text(textWidth)
 	return r
 }
 
-func (a *auditor) summary(r Result) Summary {
+func (i *inspection) summary(r Result) Summary {
 	s := Summary{
-		Time: a.world.snapshot.At.UTC().Format(time.RFC3339), Interfaces: len(r.Interfaces), Groups: len(r.Groups),
+		Time: i.world.snapshot.At.UTC().Format(time.RFC3339), Interfaces: len(r.Interfaces), Groups: len(r.Groups),
 	}
 	for _, v := range r.Interfaces {
 		s.Ready += count(v.Ready)
 		s.Unserved += count(!v.Served)
 	}
 	s.Unready = s.Interfaces - s.Ready
-	for _, in := range a.world.snapshot.Instances {
-		s.Members += count(a.world.serves(in) && !in.State.Ending())
+	for _, in := range i.world.snapshot.Instances {
+		s.Members += count(i.world.serves(in) && !in.State.Ending())
 	}
 	for _, f := range r.Findings {
 		switch f.Severity {
@@ -263,15 +263,15 @@ func (x subject) verdict(names []Name) Verdict {
 	return v
 }
 
-func (a *auditor) group(name string) Group {
-	g := Group{Group: name, Interfaces: len(a.of[name])}
-	for _, x := range a.of[name] {
+func (i *inspection) group(name string) Group {
+	g := Group{Group: name, Interfaces: len(i.of[name])}
+	for _, x := range i.of[name] {
 		g.Ready += count(x.planned())
 	}
-	for _, id := range a.world.members[name] {
-		g.Members += count(!a.world.instance(id).State.Ending())
+	for _, id := range i.world.members[name] {
+		g.Members += count(!i.world.instance(id).State.Ending())
 	}
-	g.Losses, g.LossesNote, g.Weakest = a.world.losses(a.of[name])
+	g.Losses, g.LossesNote, g.Weakest = i.world.losses(i.of[name])
 	return g
 }
 

@@ -11,9 +11,9 @@ type Settings struct {
 }
 
 // inspectDeployment looks at what the deployment says of itself.
-func (a *auditor) inspectDeployment(set Settings) {
+func (i *inspection) inspectDeployment(set Settings) {
 	if set.AlertsUnsubscribed {
-		a.find(AlertsNotSubscribed, Warning, "account", "",
+		i.find(AlertsNotSubscribed, Warning, "account", "",
 			"nobody gets the alarms: the function was deployed without AlertEmail.",
 			"Deploy again with AlertEmail; if somebody gets them by another way, with AlertEmail=elsewhere.")
 	}

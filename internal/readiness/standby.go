@@ -11,40 +11,40 @@ import (
 
 // inspectStandbys looks at the instances that could take an interface. What leaves it without any is critical;
 // what shuts one of several ways is a warning. It returns what it saw.
-func (a *auditor) inspectStandbys(x subject) *survey {
-	s := a.survey(x)
+func (i *inspection) inspectStandbys(x subject) *survey {
+	s := i.survey(x)
 	if !x.planned() && !x.stranded() {
 		return s // it is never moved
 	}
 	if x.stranded() && s.unfit() == 0 {
-		a.findNobody(x, s)
+		i.findNobody(x, s)
 	}
 	grave := Warning
 	if x.stranded() {
 		grave = Critical
 	}
 	if len(s.full) > 0 && (x.stranded() || s.idleFull) {
-		a.find(StandbyNoSlot, grave, x.e.ID, x.e.Group,
+		i.find(StandbyNoSlot, grave, x.e.ID, x.e.Group,
 			fmt.Sprintf("%s %s as many interfaces as the instance type allows.", few(s.full), have(s.full)),
 			"Detach an interface that it does not need, or use a larger instance type.", s.full...)
 	}
 	if len(s.taken) > 0 && x.stranded() {
-		a.find(StandbyOvercommitted, Critical, x.e.ID, x.e.Group,
+		i.find(StandbyOvercommitted, Critical, x.e.ID, x.e.Group,
 			fmt.Sprintf("%s %s fewer free slots than interfaces that would come along with this one.", few(s.taken), have(s.taken)),
 			"Add a standby, or use a larger instance type.", s.taken...)
 	}
 	if len(s.small) > 0 {
-		a.find(StandbyTooSmall, grave, x.e.ID, x.e.Group,
+		i.find(StandbyTooSmall, grave, x.e.ID, x.e.Group,
 			fmt.Sprintf("%s can't carry its %s, for the instance type.", few(s.small), sayAddresses(x.e)),
 			"Use an instance type that takes as many addresses per interface (and Nitro, for prefixes), or take some off the interface.", s.small...)
 	}
 	if len(s.interrupted) > 0 {
-		a.find(StandbyInterrupted, grave, x.e.ID, x.e.Group,
+		i.find(StandbyInterrupted, grave, x.e.ID, x.e.Group,
 			fmt.Sprintf("%s %s about to be interrupted by Spot.", few(s.interrupted), are(s.interrupted)),
 			"Replace it, best by an On-Demand instance or one of another Spot pool.", s.interrupted...)
 	}
-	a.inspectImpaired(x, s)
-	a.inspectChoice(x, s)
+	i.inspectImpaired(x, s)
+	i.inspectChoice(x, s)
 	return s
 }
 
@@ -66,7 +66,7 @@ func sayAddresses(e inventory.Interface) string {
 	return few(parts)
 }
 
-func (a *auditor) inspectImpaired(x subject, s *survey) {
+func (i *inspection) inspectImpaired(x subject, s *survey) {
 	if len(s.impaired) == 0 {
 		return
 	}
@@ -74,29 +74,29 @@ func (a *auditor) inspectImpaired(x subject, s *survey) {
 	if x.stranded() || slices.Contains(s.impaired, x.item.Choice.Instance) {
 		severity = Critical // nobody better is left
 	}
-	a.find(StandbyImpaired, severity, x.e.ID, x.e.Group,
+	i.find(StandbyImpaired, severity, x.e.ID, x.e.Group,
 		fmt.Sprintf("the status checks of %s fail.", few(s.impaired)),
 		"Look at the instance's system log; stop and start it, or replace it.", s.impaired...)
 }
 
 // inspectChoice looks at where the interface would go.
-func (a *auditor) inspectChoice(x subject, s *survey) {
+func (i *inspection) inspectChoice(x subject, s *survey) {
 	if !x.planned() {
 		return
 	}
-	to := a.world.instance(x.item.Choice.Instance)
+	to := i.world.instance(x.item.Choice.Instance)
 	if len(s.unknown) > 0 {
-		a.find(StandbyUnknown, Warning, x.e.ID, x.e.Group,
+		i.find(StandbyUnknown, Warning, x.e.ID, x.e.Group,
 			fmt.Sprintf("it would go to %s, of which this is not known: %s.", to.ID, strings.Join(s.unknown, ", ")),
 			"See the finding NOT_OBSERVED, and the permissions of the function's role.", to.ID)
 	}
 	if s.samePool {
-		a.find(StandbySameSpotPool, Warning, x.e.ID, x.e.Group,
+		i.find(StandbySameSpotPool, Warning, x.e.ID, x.e.Group,
 			fmt.Sprintf("its holder and whoever could take it are Spot instances of one pool (%s in %s), which are interrupted together.", to.Type, to.AZ),
 			"Add a standby that is On-Demand, or of another instance type.", s.eligible...)
 	}
 	if at := x.e.Attachment; !x.e.Unattached() && to.ID != at.Instance && at.DeviceIndex != x.item.Choice.Index {
-		a.find(StandbyIndexTaken, Info, x.e.ID, x.e.Group,
+		i.find(StandbyIndexTaken, Info, x.e.ID, x.e.Group,
 			fmt.Sprintf("device index %d is taken on %s: it would come up there at %d.", at.DeviceIndex, to.ID, x.item.Choice.Index),
 			"Let the guest know its interfaces by their MAC address, not by the index, or keep the index free.", to.ID)
 	}
@@ -117,13 +117,13 @@ func (s *survey) unfit() int {
 	return len(s.full) + len(s.taken) + len(s.small) + len(s.interrupted) + len(s.impaired)
 }
 
-func (a *auditor) survey(x subject) *survey {
+func (i *inspection) survey(x subject) *survey {
 	s := &survey{samePool: x.holder.Spot}
 	for _, c := range x.item.Candidates {
 		if c.Instance == x.e.Holder() {
 			continue
 		}
-		in := a.world.instance(c.Instance)
+		in := i.world.instance(c.Instance)
 		if c.Eligible {
 			s.eligible = append(s.eligible, in.ID)
 			s.samePool = s.samePool && in.Spot && in.Type == x.holder.Type
@@ -131,7 +131,7 @@ func (a *auditor) survey(x subject) *survey {
 		if c.Instance == x.item.Choice.Instance {
 			s.unknown = c.Unknown
 		}
-		s.sort(a.world, in, c.Reason)
+		s.sort(i.world, in, c.Reason)
 	}
 	s.samePool = s.samePool && len(s.eligible) > 0
 	return s
@@ -174,7 +174,7 @@ func (w *world) slots(in inventory.Instance) int {
 }
 
 // findNobody reports an interface for which there is nobody near to speak of.
-func (a *auditor) findNobody(x subject, s *survey) {
+func (i *inspection) findNobody(x subject, s *survey) {
 	var others []string
 	if n := len(s.elsewhere); n > 0 {
 		where := "in another Availability Zone"
@@ -193,7 +193,7 @@ func (a *auditor) findNobody(x subject, s *survey) {
 	if len(others) > 0 {
 		why = "the group's other members: " + few(others)
 	}
-	a.find(NoStandbyInAZ, Critical, x.e.ID, x.e.Group,
+	i.find(NoStandbyInAZ, Critical, x.e.ID, x.e.Group,
 		fmt.Sprintf("no instance in %s could take it; %s.", x.e.AZ, why),
 		fmt.Sprintf("Run a standby in %s (%s), and tag it %s=%s.", x.e.AZ, x.e.VPC, inventory.TagGroup, x.e.Group),
 		slices.Concat(s.elsewhere, s.down, s.leaving)...)
