@@ -84,8 +84,8 @@ type Finding struct {
 	Group    string `json:"group,omitempty"`
 	// Instances are those that the finding is about beside the resource, the first few if they are many.
 	Instances []string `json:"instances,omitempty"`
-	// Problem says what is wrong, Action what to do, each in a sentence. Link is the section of the
-	// documentation that says more.
+	// Problem says what is wrong, and Action what to do, each in one sentence. A command stands at the end of the action,
+	// after a colon. Link is the section of the documentation that says more.
 	Problem string `json:"problem"`
 	Action  string `json:"action"`
 	Link    string `json:"link"`
@@ -97,25 +97,17 @@ const findingsPage = "https://github.com/eni-failover/eni-failover/blob/main/doc
 // Link is the section of the page that explains a kind of finding.
 func (id ID) Link() string { return findingsPage + "#" + strings.ToLower(string(id)) }
 
+// wholeAccount is the resource of a finding that is about no single one.
+const wholeAccount = "account"
+
 // maxInstances is how many instances a finding lists.
 const maxInstances = 10
 
-// find adds a finding about a resource of a group; problem and action are sentences, and a command ends the
-// action behind a colon.
-func (i *inspection) find(id ID, severity Severity, resource, group, problem, action string, instances ...string) {
-	i.findings = append(i.findings, Finding{
-		ID: id, Severity: severity, Resource: resource, Group: group, Problem: sentence(problem), Action: action, Link: id.Link(),
-		Instances: instances[:min(len(instances), maxInstances)],
-	})
-}
-
-// sentence begins with a capital letter, unless its first word is an id or a name.
-func sentence(s string) string {
-	first, _, _ := strings.Cut(s, " ")
-	if s == "" || strings.ContainsAny(first, "-.:") {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
+// add adds a finding. It sets the link, and keeps the first of many instances.
+func (i *inspection) add(f Finding) {
+	f.Link = f.ID.Link()
+	f.Instances = f.Instances[:min(len(f.Instances), maxInstances)]
+	i.findings = append(i.findings, f)
 }
 
 func (i *inspection) sortedFindings() []Finding {

@@ -20,10 +20,12 @@ func (i *inspection) inspectGroups() {
 			continue
 		}
 		members := i.world.members[group]
-		i.find(GroupWithoutInterface, Warning, group, group,
-			fmt.Sprintf("no interface carries the tag %s=%s, so nothing of it is protected; it has %s.",
+		i.add(Finding{
+			ID: GroupWithoutInterface, Severity: Warning, Resource: group, Group: group, Instances: members,
+			Problem: fmt.Sprintf("No interface carries the tag %s=%s, so nothing of the group is protected; it has %s.",
 				inventory.TagGroup, group, number(len(members), "member", "members")),
-			fmt.Sprintf("Tag the interface: aws ec2 create-tags --resources eni-… --tags Key=%s,Value=%s", inventory.TagGroup, group), members...)
+			Action: fmt.Sprintf("Tag the interface: aws ec2 create-tags --resources eni-… --tags Key=%s,Value=%s", inventory.TagGroup, group),
+		})
 	}
 	i.inspectShared()
 }
@@ -41,18 +43,20 @@ func (i *inspection) inspectChecks(group string) {
 			off = append(off, x.e.ID)
 		}
 	}
-	rare, state, word := on, "on", "off"
+	rare, option := on, "--no-source-dest-check"
+	problem := "The source/destination check of the interface is on, and that of other interfaces of the group is off."
 	if len(off) < len(on) {
-		rare, state, word = off, "off", "on"
+		rare, option = off, "--source-dest-check"
+		problem = "The source/destination check of the interface is off, and that of other interfaces of the group is on."
 	}
 	if len(on) == 0 || len(off) == 0 {
 		return
 	}
 	for _, id := range rare {
-		i.find(SourceDestCheckMixed, Info, id, group,
-			fmt.Sprintf("its source/destination check is %s, and %s for other interfaces of the group.", state, word),
-			fmt.Sprintf("If it should be like the others: aws ec2 modify-network-interface-attribute --network-interface-id %s --%ssource-dest-check",
-				id, map[string]string{"on": "no-", "off": ""}[state]))
+		i.add(Finding{
+			ID: SourceDestCheckMixed, Severity: Info, Resource: id, Group: group, Problem: problem,
+			Action: fmt.Sprintf("If it should be like the others: aws ec2 modify-network-interface-attribute --network-interface-id %s %s", id, option),
+		})
 	}
 }
 
@@ -79,10 +83,12 @@ func (i *inspection) inspectShared() {
 		if _, known := i.world.snapshot.Limits[in.Type]; !known || i.world.slots(in) >= len(d.interfaces) {
 			continue
 		}
-		i.find(StandbyOvercommitted, Info, id, "",
-			fmt.Sprintf("it is the only standby of %d interfaces on %d instances, and has %s.",
-				len(d.interfaces), len(d.holders), number(i.world.slots(in), "free slot", "free slots")),
-			"Add a standby, or use a larger instance type, if more than one holder may go at a time.", slices.Sorted(maps.Keys(d.holders))...)
+		i.add(Finding{
+			ID: StandbyOvercommitted, Severity: Info, Resource: id, Instances: slices.Sorted(maps.Keys(d.holders)),
+			Problem: fmt.Sprintf("%s is the only standby of %d interfaces on %d instances, and has %s.",
+				id, len(d.interfaces), len(d.holders), number(i.world.slots(in), "free slot", "free slots")),
+			Action: "Add a standby, or use a larger instance type, if more than one holder may go at a time.",
+		})
 	}
 }
 
@@ -105,16 +111,20 @@ func (i *inspection) inspectInstances() {
 
 func (i *inspection) inspectMember(in inventory.Instance, places map[string]bool) {
 	if len(in.TagFaults) > 0 {
-		i.find(TagMalformed, Warning, in.ID, "", sayFaults(in.TagFaults),
-			fmt.Sprintf("Correct it: aws ec2 create-tags --resources %s --tags Key=%s,Value=…", in.ID, in.TagFaults[0].Tag))
+		i.add(Finding{
+			ID: TagMalformed, Severity: Warning, Resource: in.ID,
+			Problem: describeFaults(in.TagFaults), Action: correctTag(in.ID, in.TagFaults[0]),
+		})
 	}
 	if b := in.OnInterruption; b == inventory.BehaviorStop || b == inventory.BehaviorHibernate {
-		severity, what := Info, "an interruption stops it: it keeps its place in the group, and may come back as a standby"
+		severity, problem := Info, "An interruption stops the instance, which stays in the group and may come back as a standby."
 		if b == inventory.BehaviorHibernate {
-			severity, what = Warning, "an interruption hibernates it at once, without the two minutes of warning"
+			severity, problem = Warning, "An interruption hibernates the instance at once, without the two minutes of warning."
 		}
-		i.find(SpotHibernateOrStop, severity, in.ID, "", what+".",
-			"If that is not meant: request it with the interruption behavior terminate.")
+		i.add(Finding{
+			ID: SpotHibernateOrStop, Severity: severity, Resource: in.ID, Problem: problem,
+			Action: "If that is not meant, request the instance with the interruption behavior terminate.",
+		})
 	}
 	var groups []string
 	for _, group := range in.Groups {
@@ -124,9 +134,11 @@ func (i *inspection) inspectMember(in inventory.Instance, places map[string]bool
 	}
 	here := slices.ContainsFunc(groups, func(group string) bool { return places[group+" "+in.AZ+" "+in.VPC] })
 	if len(groups) > 0 && !here {
-		i.find(StandbyElsewhere, Info, in.ID, groups[0],
-			fmt.Sprintf("no interface of %s is in its Availability Zone and VPC (%s, %s): it can't take over anything.", few(groups), in.AZ, in.VPC),
-			"Move it to where the interfaces are, or take the tag off it.")
+		i.add(Finding{
+			ID: StandbyElsewhere, Severity: Info, Resource: in.ID, Group: groups[0],
+			Problem: fmt.Sprintf("No interface of %s is in the instance's Availability Zone and VPC (%s, %s), so it can't take over anything.", few(groups), in.AZ, in.VPC),
+			Action:  "Move the instance to where the interfaces are, or take the tag off it.",
+		})
 	}
 }
 
@@ -137,7 +149,10 @@ func (i *inspection) inspectGaps() {
 		if len(gap) > longest {
 			gap = gap[:longest] + "…"
 		}
-		i.find(NotObserved, Warning, "account", "", "could not be asked: "+gap+".",
-			"Give the audit's role the permission that is named, or wait until AWS answers again.")
+		i.add(Finding{
+			ID: NotObserved, Severity: Warning, Resource: wholeAccount,
+			Problem: fmt.Sprintf("A question got no answer: %s.", gap),
+			Action:  "Give the audit's role the permission that is named, or wait until AWS answers again.",
+		})
 	}
 }

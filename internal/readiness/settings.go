@@ -13,8 +13,10 @@ type Settings struct {
 // inspectDeployment looks at what the deployment says of itself.
 func (i *inspection) inspectDeployment(set Settings) {
 	if set.AlertsUnsubscribed {
-		i.find(AlertsNotSubscribed, Warning, "account", "",
-			"nobody gets the alarms: the function was deployed without AlertEmail.",
-			"Deploy again with AlertEmail; if somebody gets them by another way, with AlertEmail=elsewhere.")
+		i.add(Finding{
+			ID: AlertsNotSubscribed, Severity: Warning, Resource: wholeAccount,
+			Problem: "The alarms have no subscriber: the function was deployed without AlertEmail.",
+			Action:  "Deploy again with AlertEmail; if people get the alarms in another way, with AlertEmail=elsewhere.",
+		})
 	}
 }

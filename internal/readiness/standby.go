@@ -19,29 +19,37 @@ func (i *inspection) inspectStandbys(x subject) *survey {
 	if x.stranded() && s.unfit() == 0 {
 		i.findNobody(x, s)
 	}
-	grave := Warning
+	severity := Warning
 	if x.stranded() {
-		grave = Critical
+		severity = Critical
 	}
 	if len(s.full) > 0 && (x.stranded() || s.idleFull) {
-		i.find(StandbyNoSlot, grave, x.e.ID, x.e.Group,
-			fmt.Sprintf("%s %s as many interfaces as the instance type allows.", few(s.full), have(s.full)),
-			"Detach an interface that it does not need, or use a larger instance type.", s.full...)
+		i.add(Finding{
+			ID: StandbyNoSlot, Severity: severity, Resource: x.e.ID, Group: x.e.Group, Instances: s.full,
+			Problem: fmt.Sprintf("%s %s as many interfaces as the instance type allows.", few(s.full), have(s.full)),
+			Action:  "Detach an interface that it does not need, or use a larger instance type.",
+		})
 	}
 	if len(s.taken) > 0 && x.stranded() {
-		i.find(StandbyOvercommitted, Critical, x.e.ID, x.e.Group,
-			fmt.Sprintf("%s %s fewer free slots than interfaces that would come along with this one.", few(s.taken), have(s.taken)),
-			"Add a standby, or use a larger instance type.", s.taken...)
+		i.add(Finding{
+			ID: StandbyOvercommitted, Severity: Critical, Resource: x.e.ID, Group: x.e.Group, Instances: s.taken,
+			Problem: fmt.Sprintf("%s %s fewer free slots than there are interfaces that leave together with this one.", few(s.taken), have(s.taken)),
+			Action:  "Add a standby, or use a larger instance type.",
+		})
 	}
 	if len(s.small) > 0 {
-		i.find(StandbyTooSmall, grave, x.e.ID, x.e.Group,
-			fmt.Sprintf("%s can't carry its %s, for the instance type.", few(s.small), sayAddresses(x.e)),
-			"Use an instance type that takes as many addresses per interface (and Nitro, for prefixes), or take some off the interface.", s.small...)
+		i.add(Finding{
+			ID: StandbyTooSmall, Severity: severity, Resource: x.e.ID, Group: x.e.Group, Instances: s.small,
+			Problem: fmt.Sprintf("The instance type of %s does not allow the %s of the interface.", few(s.small), countAddresses(x.e)),
+			Action:  "Use an instance type that allows as many addresses per interface (for prefixes, one built on Nitro), or take some off the interface.",
+		})
 	}
 	if len(s.interrupted) > 0 {
-		i.find(StandbyInterrupted, grave, x.e.ID, x.e.Group,
-			fmt.Sprintf("%s %s about to be interrupted by Spot.", few(s.interrupted), are(s.interrupted)),
-			"Replace it, best by an On-Demand instance or one of another Spot pool.", s.interrupted...)
+		i.add(Finding{
+			ID: StandbyInterrupted, Severity: severity, Resource: x.e.ID, Group: x.e.Group, Instances: s.interrupted,
+			Problem: fmt.Sprintf("%s %s about to be interrupted by Spot.", few(s.interrupted), are(s.interrupted)),
+			Action:  "Replace it, best by an On-Demand instance or by one of another Spot pool.",
+		})
 	}
 	i.inspectImpaired(x, s)
 	i.inspectChoice(x, s)
@@ -55,7 +63,7 @@ func have(list []string) string {
 	return "have"
 }
 
-func sayAddresses(e inventory.Interface) string {
+func countAddresses(e inventory.Interface) string {
 	parts := []string{number(len(e.Addresses), "IPv4 address", "IPv4 addresses")}
 	if len(e.IPv6) > 0 {
 		parts = append(parts, number(len(e.IPv6), "IPv6 address", "IPv6 addresses"))
@@ -74,9 +82,11 @@ func (i *inspection) inspectImpaired(x subject, s *survey) {
 	if x.stranded() || slices.Contains(s.impaired, x.item.Choice.Instance) {
 		severity = Critical // nobody better is left
 	}
-	i.find(StandbyImpaired, severity, x.e.ID, x.e.Group,
-		fmt.Sprintf("the status checks of %s fail.", few(s.impaired)),
-		"Look at the instance's system log; stop and start it, or replace it.", s.impaired...)
+	i.add(Finding{
+		ID: StandbyImpaired, Severity: severity, Resource: x.e.ID, Group: x.e.Group, Instances: s.impaired,
+		Problem: fmt.Sprintf("The status checks of %s fail.", few(s.impaired)),
+		Action:  "Look at the instance's system log; stop and start it, or replace it.",
+	})
 }
 
 // inspectChoice looks at where the interface would go.
@@ -86,19 +96,25 @@ func (i *inspection) inspectChoice(x subject, s *survey) {
 	}
 	to := i.world.instance(x.item.Choice.Instance)
 	if len(s.unknown) > 0 {
-		i.find(StandbyUnknown, Warning, x.e.ID, x.e.Group,
-			fmt.Sprintf("it would go to %s, of which this is not known: %s.", to.ID, strings.Join(s.unknown, ", ")),
-			"See the finding NOT_OBSERVED, and the permissions of the function's role.", to.ID)
+		i.add(Finding{
+			ID: StandbyUnknown, Severity: Warning, Resource: x.e.ID, Group: x.e.Group, Instances: []string{to.ID},
+			Problem: fmt.Sprintf("The interface would go to %s, about which this is not known: %s.", to.ID, strings.Join(s.unknown, ", ")),
+			Action:  "See the finding NOT_OBSERVED, and the permissions of the function's role.",
+		})
 	}
 	if s.samePool {
-		i.find(StandbySameSpotPool, Warning, x.e.ID, x.e.Group,
-			fmt.Sprintf("its holder and whoever could take it are Spot instances of one pool (%s in %s), which are interrupted together.", to.Type, to.AZ),
-			"Add a standby that is On-Demand, or of another instance type.", s.eligible...)
+		i.add(Finding{
+			ID: StandbySameSpotPool, Severity: Warning, Resource: x.e.ID, Group: x.e.Group, Instances: s.eligible,
+			Problem: fmt.Sprintf("The holder and all instances that could take the interface are Spot instances of one pool (%s in %s), which are interrupted together.", to.Type, to.AZ),
+			Action:  "Add a standby that is On-Demand, or of another instance type.",
+		})
 	}
 	if at := x.e.Attachment; !x.e.Unattached() && to.ID != at.Instance && at.DeviceIndex != x.item.Choice.Index {
-		i.find(StandbyIndexTaken, Info, x.e.ID, x.e.Group,
-			fmt.Sprintf("device index %d is taken on %s: it would come up there at %d.", at.DeviceIndex, to.ID, x.item.Choice.Index),
-			"Let the guest know its interfaces by their MAC address, not by the index, or keep the index free.", to.ID)
+		i.add(Finding{
+			ID: StandbyIndexTaken, Severity: Info, Resource: x.e.ID, Group: x.e.Group, Instances: []string{to.ID},
+			Problem: fmt.Sprintf("Device index %d is taken on %s: the interface would have index %d there.", at.DeviceIndex, to.ID, x.item.Choice.Index),
+			Action:  "Let the guest know its interfaces by their MAC address, not by the index, or keep the index free.",
+		})
 	}
 }
 
@@ -193,8 +209,10 @@ func (i *inspection) findNobody(x subject, s *survey) {
 	if len(others) > 0 {
 		why = "the group's other members: " + few(others)
 	}
-	i.find(NoStandbyInAZ, Critical, x.e.ID, x.e.Group,
-		fmt.Sprintf("no instance in %s could take it; %s.", x.e.AZ, why),
-		fmt.Sprintf("Run a standby in %s (%s), and tag it %s=%s.", x.e.AZ, x.e.VPC, inventory.TagGroup, x.e.Group),
-		slices.Concat(s.elsewhere, s.down, s.leaving)...)
+	i.add(Finding{
+		ID: NoStandbyInAZ, Severity: Critical, Resource: x.e.ID, Group: x.e.Group,
+		Instances: slices.Concat(s.elsewhere, s.down, s.leaving),
+		Problem:   fmt.Sprintf("No instance in %s could take the interface; %s.", x.e.AZ, why),
+		Action:    fmt.Sprintf("Run a standby in %s (%s), and tag it %s=%s.", x.e.AZ, x.e.VPC, inventory.TagGroup, x.e.Group),
+	})
 }
