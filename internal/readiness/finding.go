@@ -2,7 +2,6 @@ package readiness
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -97,9 +96,6 @@ const findingsPage = "https://github.com/eni-failover/eni-failover/blob/main/doc
 // Link is the section of the page that explains a kind of finding.
 func (id ID) Link() string { return findingsPage + "#" + strings.ToLower(string(id)) }
 
-// wholeAccount is the resource of a finding that is about no single one.
-const wholeAccount = "account"
-
 // maxInstances is how many instances a finding lists.
 const maxInstances = 10
 
@@ -117,34 +113,4 @@ func (i *inspection) sortedFindings() []Finding {
 			cmp.Compare(f.ID, g.ID), cmp.Compare(f.Resource, g.Resource), cmp.Compare(f.Problem, g.Problem))
 	})
 	return append([]Finding{}, i.findings...)
-}
-
-// few lists things for a sentence; there may be hundreds.
-func few(list []string) string {
-	const most = 3
-	switch n := len(list); {
-	case n == 0:
-		return "nothing"
-	case n > most:
-		return fmt.Sprintf("%s and %d more", strings.Join(list[:most], ", "), n-most)
-	case n > 1:
-		return strings.Join(list[:n-1], ", ") + " and " + list[n-1]
-	}
-	return list[0]
-}
-
-// are is the form of to be that goes with a list.
-func are(list []string) string {
-	if len(list) == 1 {
-		return "is"
-	}
-	return "are"
-}
-
-// number counts things in words fit for a sentence.
-func number(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }

@@ -1,7 +1,6 @@
 package readiness
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/eni-failover/eni-failover/internal/inventory"
@@ -57,35 +56,4 @@ func (w *world) follow(x subject) (survived, cost int) {
 		f.apply(id, items)
 	}
 	return maxLosses, f.cost
-}
-
-// apply makes a departure and the moves that it caused part of the world.
-func (f *future) apply(leaver string, items []plan.Item) {
-	f.gone[leaver] = true
-	for _, item := range items {
-		if item.Settled != "" {
-			continue
-		}
-		e := item.Interface
-		to := f.instance(item.Choice.Instance)
-		if e.Holder() != to.ID { // else it was detaching, and stays
-			to.Card0 = slices.Sorted(slices.Values(append(slices.Clip(to.Card0), item.Choice.Index)))
-			to.Attached++
-			f.instances[to.ID] = to
-		}
-		e.Attachment = &inventory.Attachment{
-			Instance: to.ID, Status: inventory.StatusAttached, DeviceIndex: item.Choice.Index, AttachTime: f.now,
-		}
-		e.Status = inventory.StatusInUse
-		f.moved[e.ID] = e
-	}
-	for _, e := range f.heldBy(leaver) { // what could not go is on an instance that is no more
-		e.Attachment = nil
-		f.moved[e.ID] = e
-	}
-}
-
-// groupsOf lists the groups that members of the snapshot are in and this deployment serves, sorted.
-func (w *world) groupsOf() []string {
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(w.members)), func(group string) bool { return !w.policy.Serves(group) })
 }
