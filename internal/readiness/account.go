@@ -1,11 +1,15 @@
 package readiness
 
-import "fmt"
+import (
+	"fmt"
 
-// wholeAccount is the resource of a finding that is about no single one.
+	"github.com/eni-failover/eni-failover/internal/textfmt"
+)
+
+// wholeAccount is the resource of a finding that is about no single resource.
 const wholeAccount = "account"
 
-// inspectDeployment looks at what the deployment says of itself.
+// inspectDeployment audits what the deployment says about itself.
 func (i *inspection) inspectDeployment(set Settings) {
 	if set.AlertsUnsubscribed {
 		i.add(Finding{
@@ -16,16 +20,13 @@ func (i *inspection) inspectDeployment(set Settings) {
 	}
 }
 
-// inspectGaps reports what could not be asked.
+// inspectGaps reports the questions that AWS did not answer.
 func (i *inspection) inspectGaps() {
-	const longest = 300
+	const maxBytes = 300
 	for _, gap := range i.world.snapshot.Gaps {
-		if len(gap) > longest {
-			gap = gap[:longest] + "…"
-		}
 		i.add(Finding{
 			ID: NotObserved, Severity: Warning, Resource: wholeAccount,
-			Problem: fmt.Sprintf("A question got no answer: %s.", gap),
+			Problem: fmt.Sprintf("A question got no answer: %s.", textfmt.Shorten(gap, maxBytes)),
 			Action:  "Give the audit's role the permission that is named, or wait until AWS answers again.",
 		})
 	}

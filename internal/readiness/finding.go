@@ -6,26 +6,26 @@ import (
 	"strings"
 )
 
-// Severity says how much a finding matters. Alarms watch the number of each.
+// Severity says how much a finding matters. Alarms watch the number of findings of each severity.
 type Severity string
 
 // The severities.
 const (
-	// Critical: an interface has no service now, or would have none after the next loss.
+	// Critical means that an interface has no service now, or would have none after the next loss.
 	Critical Severity = "critical"
-	// Warning: it would go well, but something is broken, or some way to go is shut.
+	// Warning means that the next failover would succeed, but that something is broken or some standby is ruled out.
 	Warning Severity = "warning"
-	// Info: worth knowing; a ready account may have it.
+	// Info means that a ready account may have the finding, and that it is worth knowing.
 	Info Severity = "info"
 )
 
-// Severities lists them, the worst first.
+// Severities lists the severities, the worst first.
 func Severities() []Severity { return []Severity{Critical, Warning, Info} }
 
 // ID is the stable name of a kind of finding. docs/findings.md has a section for each.
 type ID string
 
-// The kinds of findings. Where the severity depends, the code says on what.
+// The kinds of findings. Their severity is set where they are found, since it may depend on the circumstances.
 const (
 	NoStandbyInAZ           ID = "NO_STANDBY_IN_AZ"
 	StandbyNoSlot           ID = "STANDBY_NO_SLOT"
@@ -73,15 +73,15 @@ func IDs() []ID {
 	}
 }
 
-// Finding is something that stands in the way of a failover, or soon would.
+// Finding is a condition that prevents a failover, or soon would, or makes it worse.
 type Finding struct {
 	ID       ID       `json:"id"`
 	Severity Severity `json:"severity"`
-	// Resource is the id of the interface, or of the instance where the finding is about an instance alone;
-	// the name of a group that has no interface; or "account", where it is about none of them.
+	// Resource is the id of the interface; the id of the instance, if the finding is about an instance alone; the name of
+	// a group that has no interface; or "account", if the finding is about no single resource.
 	Resource string `json:"resource"`
 	Group    string `json:"group,omitempty"`
-	// Instances are those that the finding is about beside the resource, the first few if they are many.
+	// Instances are the other instances that the finding is about, at most ten.
 	Instances []string `json:"instances,omitempty"`
 	// Problem says what is wrong, and Action what to do, each in one sentence. A command stands at the end of the action,
 	// after a colon. Link is the section of the documentation that says more.
@@ -90,16 +90,16 @@ type Finding struct {
 	Link    string `json:"link"`
 }
 
-// findingsPage is the page that explains the findings. It is a whole address, since it is read in logs and e-mails.
+// findingsPage explains the findings. It is a whole address, because people read it in logs and e-mails.
 const findingsPage = "https://github.com/eni-failover/eni-failover/blob/main/docs/findings.md"
 
-// Link is the section of the page that explains a kind of finding.
+// Link returns the address of the section that explains a kind of finding.
 func (id ID) Link() string { return findingsPage + "#" + strings.ToLower(string(id)) }
 
-// maxInstances is how many instances a finding lists.
+// maxInstances limits how many instances a finding lists.
 const maxInstances = 10
 
-// add adds a finding. It sets the link, and keeps the first of many instances.
+// add adds a finding, with its link and with at most maxInstances instances.
 func (i *inspection) add(f Finding) {
 	f.Link = f.ID.Link()
 	f.Instances = f.Instances[:min(len(f.Instances), maxInstances)]

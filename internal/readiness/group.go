@@ -8,14 +8,14 @@ import (
 	"github.com/eni-failover/eni-failover/internal/inventory"
 )
 
-// inspectGroups looks at groups as a whole.
+// inspectGroups audits each group as a whole.
 func (i *inspection) inspectGroups() {
 	for _, group := range i.groups {
-		i.inspectChecks(group)
+		i.inspectSourceDestChecks(group)
 	}
-	candidates := slices.Concat(i.world.groupsOf(), i.world.policy.Groups)
-	slices.Sort(candidates)
-	for _, group := range slices.Compact(candidates) {
+	names := slices.Concat(i.world.memberGroups(), i.world.policy.Groups)
+	slices.Sort(names)
+	for _, group := range slices.Compact(names) {
 		if len(i.of[group]) > 0 {
 			continue
 		}
@@ -27,12 +27,12 @@ func (i *inspection) inspectGroups() {
 			Action: fmt.Sprintf("Tag the interface: aws ec2 create-tags --resources eni-… --tags Key=%s,Value=%s", inventory.TagGroup, group),
 		})
 	}
-	i.inspectShared()
+	i.inspectSharedStandbys()
 }
 
-// inspectChecks reports the interfaces that differ from most of their group in the check of source and
-// destination: one that routes needs it off, and it stays with the interface.
-func (i *inspection) inspectChecks(group string) {
+// inspectSourceDestChecks reports the interfaces whose source/destination check differs from that of most interfaces of
+// the group. An interface that routes needs the check off, and the setting moves with the interface.
+func (i *inspection) inspectSourceDestChecks(group string) {
 	var on, off []string
 	for _, x := range i.of[group] {
 		switch {
@@ -60,33 +60,34 @@ func (i *inspection) inspectChecks(group string) {
 	}
 }
 
-// inspectShared reports the standbys that interfaces of several holders have for their only one, without a
-// slot for each: one loss is survived, two are not.
-func (i *inspection) inspectShared() {
+// inspectSharedStandbys reports the standbys that are the only one of several interfaces, and that have fewer slots than
+// interfaces. Interfaces of one holder are planned together, so these are on different holders: the group survives the loss
+// of one of them, but not of two.
+func (i *inspection) inspectSharedStandbys() {
 	type demand struct {
 		interfaces, holders map[string]bool
 	}
 	only := map[string]*demand{}
 	for _, x := range i.subjects {
-		if !x.planned() || x.only == "" {
+		if !x.planned() || x.onlyStandby == "" {
 			continue
 		}
-		d := only[x.only]
+		d := only[x.onlyStandby]
 		if d == nil {
 			d = &demand{interfaces: map[string]bool{}, holders: map[string]bool{}}
-			only[x.only] = d
+			only[x.onlyStandby] = d
 		}
 		d.interfaces[x.e.ID], d.holders[x.e.Holder()] = true, true
 	}
 	for _, id := range slices.Sorted(maps.Keys(only)) {
 		d, in := only[id], i.world.instance(id)
-		if _, known := i.world.snapshot.Limits[in.Type]; !known || i.world.slots(in) >= len(d.interfaces) {
+		if _, known := i.world.snapshot.Limits[in.Type]; !known || i.world.freeSlots(in) >= len(d.interfaces) {
 			continue
 		}
 		i.add(Finding{
 			ID: StandbyOvercommitted, Severity: Info, Resource: id, Instances: slices.Sorted(maps.Keys(d.holders)),
 			Problem: fmt.Sprintf("%s is the only standby of %d interfaces on %d instances, and has %s.",
-				id, len(d.interfaces), len(d.holders), number(i.world.slots(in), "free slot", "free slots")),
+				id, len(d.interfaces), len(d.holders), number(i.world.freeSlots(in), "free slot", "free slots")),
 			Action: "Add a standby, or use a larger instance type, if more than one holder may go at a time.",
 		})
 	}

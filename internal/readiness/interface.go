@@ -9,7 +9,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
-// inspectInterface looks at an interface itself and at its attachment.
+// inspectInterface audits an interface itself, its holder and its attachment.
 func (i *inspection) inspectInterface(x subject) {
 	i.inspectTags(x)
 	if !x.e.Supported() {
@@ -35,13 +35,13 @@ func (i *inspection) inspectTags(x subject) {
 	if len(x.e.TagFaults) == 0 {
 		return
 	}
-	severity := Info // the tag that moves write concerns nobody but them
+	severity := Info // the left tag, which moves write and read
 	for _, f := range x.e.TagFaults {
 		if f.Tag != inventory.TagLeft {
 			severity = worse(severity, Warning)
 		}
 		if f.Tag == inventory.TagGroup {
-			severity = Critical // it is in no group, so it is never moved
+			severity = Critical // the interface is in no group, so it is never moved
 		}
 	}
 	i.add(Finding{
@@ -69,8 +69,8 @@ func correctTag(resource string, f inventory.TagFault) string {
 	return fmt.Sprintf("Correct it: aws ec2 create-tags --resources %s --tags Key=%s,Value=…", resource, f.Tag)
 }
 
-// inspectUnsupported says which of the interfaces that are never moved this is. One of a service is tagged by
-// some policy for all, and nobody counts on it; any other somebody believes to be safe.
+// inspectUnsupported reports an interface that is never moved, and why. A service's interface gets its tag from a policy
+// that tags everything, and nobody relies on it. Any other was tagged by people, who believe that it is safe.
 func (i *inspection) inspectUnsupported(x subject) {
 	untag := fmt.Sprintf("aws ec2 delete-tags --resources %s --tags Key=%s", x.e.ID, inventory.TagGroup)
 	switch at := x.e.Attachment; {
@@ -105,8 +105,7 @@ func unsupported(e inventory.Interface) string {
 	return "The interface is attached to an instance of another account, from which it can't be moved."
 }
 
-// inspectUnattached reports an interface that nobody holds. It has no service, but for one that somebody keeps
-// paused, who has a reason.
+// inspectUnattached reports an interface that no instance holds: it has no service. If it is paused, that is on purpose.
 func (i *inspection) inspectUnattached(x subject) {
 	severity, problem := Critical, "No instance holds the interface, and no instance can take it: see the other findings about it."
 	switch {
@@ -121,12 +120,12 @@ func (i *inspection) inspectUnattached(x subject) {
 	})
 }
 
-// inspectHolder looks at who holds the interface.
+// inspectHolder audits the holder of an interface.
 func (i *inspection) inspectHolder(x subject) {
 	if x.holder.State.Leaving() {
 		severity := Critical
 		if x.e.Paused {
-			severity = Warning // a planned stop
+			severity = Warning // a planned stop, with the interface paused before it
 		}
 		i.add(Finding{
 			ID: InterfaceOnDeadInstance, Severity: severity, Resource: x.e.ID, Group: x.e.Group, Instances: []string{x.holder.ID},
@@ -158,7 +157,7 @@ func (i *inspection) inspectHolder(x subject) {
 	}
 }
 
-// inspectAttachment looks at what the attachment makes of the interface.
+// inspectAttachment audits how the interface is attached, now and on the instances that may hold it next.
 func (i *inspection) inspectAttachment(x subject) {
 	if at := x.e.Attachment; at.DeleteOnTermination {
 		severity, problem := Warning, fmt.Sprintf("EC2 deletes the interface and its address when %s is terminated.", at.Instance)
@@ -173,9 +172,9 @@ func (i *inspection) inspectAttachment(x subject) {
 				x.e.ID, at.ID),
 		})
 	}
-	near := x.mayHold(i.world)
+	holders := x.mayHold(i.world)
 	var same, checked, primary []string
-	for _, in := range near {
+	for _, in := range holders {
 		if in.Subnet != "" && in.Subnet == x.e.Subnet {
 			same = append(same, in.ID)
 		}
@@ -200,7 +199,7 @@ func (i *inspection) inspectAttachment(x subject) {
 	}
 }
 
-// mayHold lists who holds the interface now, and who may next.
+// mayHold lists the holder of the interface, and the instances that may be its next one.
 func (x subject) mayHold(w *world) []inventory.Instance {
 	list := []inventory.Instance{x.holder}
 	for _, c := range x.item.Candidates {

@@ -7,10 +7,11 @@ import (
 	"github.com/eni-failover/eni-failover/internal/inventory"
 )
 
-// inspectInstances looks at the members by themselves.
+// inspectInstances audits the members of the groups that this deployment serves, and the holders. An instance whose tag
+// lists no valid group is audited as well: its tag may be the fault.
 func (i *inspection) inspectInstances() {
 	holders := map[string]bool{}
-	places := map[string]bool{} // group, zone and VPC of an interface
+	places := map[string]bool{} // "group zone VPC" of the interfaces
 	for _, x := range i.subjects {
 		holders[x.e.Holder()] = true
 		places[x.e.Group+" "+x.e.AZ+" "+x.e.VPC] = true

@@ -34,7 +34,7 @@ type Name struct {
 	Detail string `json:"detail,omitempty"`
 }
 
-// inspectNames looks at the names of an interface. One that is not known is never taken for right.
+// inspectNames audits the names of an interface. A name that could not be read is reported, never taken for right.
 func (i *inspection) inspectNames(x subject) {
 	for _, n := range i.names[x.e.ID] {
 		if n.State != AnswerOK {
@@ -43,7 +43,7 @@ func (i *inspection) inspectNames(x subject) {
 	}
 }
 
-// findingOf makes the finding about a name that is not in order.
+// findingOf returns the finding about a name whose answer is not ok.
 func findingOf(e inventory.Interface, n Name) Finding {
 	f := Finding{Resource: e.ID, Group: e.Group, Problem: fmt.Sprintf("%s: %s.", n.Name, n.Detail)}
 	switch n.State {

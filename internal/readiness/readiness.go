@@ -1,11 +1,11 @@
-// Package readiness says whether the next failover would work, and why not, before the night it matters. From a
-// snapshot of the account, the results of the record check and the deployment's settings, [Inspect] makes for
-// each interface a [Verdict]: where it would go if its holder went now, and for each group how many losses it
-// survives. Everything that stands in the way, or soon would, is a [Finding].
+// Package readiness judges whether the next failover would work, before the night in which it matters. From a snapshot of
+// the account, the results of the record check and the deployment's settings, [Inspect] makes a [Verdict] for each
+// interface: where it would go if its holder went now. It also counts how many losses in a row each group survives.
+// What prevents a failover, or soon would, is a [Finding].
 //
-// A verdict is made by package plan on the same snapshot that a failover would see, so that what the audit
-// promises is what happens. Inspect is a pure function: no AWS, no clock, no state between two runs, and
-// nothing is changed. Package auditor observes, runs it, and tells the result.
+// Package plan makes each verdict, on the same snapshot that a failover would see. That is why a failover does what the
+// audit promises. Inspect is a pure function: it calls nothing of AWS, reads no clock, keeps no state and changes nothing.
+// Package audit observes the account, runs Inspect and publishes the result.
 package readiness
 
 import (
@@ -19,17 +19,16 @@ import (
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-// Settings are what an audit judges by.
+// Settings are what the deployment says about itself.
 type Settings struct {
-	// Policy is the one that the failover decides by.
+	// Policy is the one by which the failover decides.
 	Policy plan.Policy
-	// AlertsUnsubscribed says that nobody gets the deployment's alarms. False where that is not known.
+	// AlertsUnsubscribed reports that the deployment's alarms have no subscriber; false if that is not known.
 	AlertsUnsubscribed bool
 }
 
-// Inspect audits a snapshot. It must show all managed interfaces of the region, all members of groups and
-// all holders, as a census and an inspection of package observe make it. Names are the results of the record
-// check by the interface's id.
+// Inspect audits a snapshot. The snapshot must show all managed interfaces of the region, all members of groups and all
+// holders, as a census and an inspection of package observe do. Names are the results of the record check by interface id.
 func Inspect(s inventory.Snapshot, names map[string][]Name, set Settings, now time.Time) Result {
 	i := &inspection{world: newWorld(s, set.Policy, now), names: names, of: map[string][]subject{}}
 	i.inspectDeployment(set)
@@ -41,53 +40,54 @@ func Inspect(s inventory.Snapshot, names map[string][]Name, set Settings, now ti
 	return i.result()
 }
 
-// inspection is an audit in the making.
+// inspection is an audit in the making. The interfaces come first, one after the other; what is said about groups and
+// instances rests on all of them.
 type inspection struct {
 	world    *world
 	names    map[string][]Name
 	subjects []subject
-	groups   []string             // of the subjects, sorted
+	groups   []string             // the groups of the subjects, sorted
 	of       map[string][]subject // by group
 	findings []Finding
 }
 
-// subject is an interface under audit, with what would become of it.
+// subject is an interface under audit, with the plan for it.
 type subject struct {
 	e inventory.Interface
-	// holder is the zero instance where nobody holds it, and one in the state unasked if nothing is known.
+	// holder is the zero instance if no instance holds the interface. Its state is unasked if nothing is known of it.
 	holder inventory.Instance
-	item   plan.Item
-	// kind is that of the event for which item is the plan.
+	// unserved reports that no instance holds the interface, or one that is on its way out or gone.
+	unserved bool
+	// item is the plan, and kind is the kind of the event that it is for.
+	item plan.Item
 	kind trigger.Kind
-	// dead is whether nobody that runs holds it now.
-	dead bool
-	// omitted counts the candidates that are not in the item any more. In a group of thousands the lists of
-	// all interfaces together would not fit into memory.
+	// omitted counts the candidates that were dropped from the item. In a group of thousands, the lists of all
+	// interfaces together would not fit into memory.
 	omitted int
-	// only is the one eligible standby, if there is just one.
-	only string
+	// onlyStandby is the eligible standby, if there is exactly one.
+	onlyStandby string
 }
 
 func (x subject) stranded() bool { return x.item.Settled == plan.OutcomeStranded }
 
 func (x subject) planned() bool { return x.item.Settled == "" }
 
-// inspect looks at one interface and at the plan for it.
+// inspect audits one interface by the plan for it.
 func (i *inspection) inspect(item plan.Item, kind trigger.Kind) {
 	e := item.Interface
 	if e.Group != "" && !i.world.policy.Serves(e.Group) {
-		return // another deployment's
+		return // another deployment serves it
 	}
-	x := subject{e: e, item: item, kind: kind}
+	x := subject{e: e, item: item, kind: kind, unserved: true}
 	if !e.Unattached() {
 		x.holder = i.world.instance(e.Holder())
+		x.unserved = x.holder.State.Leaving()
 	}
-	x.dead = e.Unattached() || x.holder.State.Leaving()
 	i.inspectInterface(x)
 	s := i.inspectStandbys(x)
 	i.inspectNames(x)
 	if len(s.eligible) == 1 {
-		x.only = s.eligible[0]
+		x.onlyStandby = s.eligible[0]
 	}
 	if n := len(item.Candidates); n > maxCandidates {
 		x.item.Candidates, x.omitted = slices.Clone(item.Candidates[:maxCandidates]), n-maxCandidates
@@ -95,7 +95,7 @@ func (i *inspection) inspect(item plan.Item, kind trigger.Kind) {
 	i.subjects = append(i.subjects, x)
 }
 
-// index puts the subjects in order, by themselves and by group.
+// index sorts the subjects by id, and puts them into their groups.
 func (i *inspection) index() {
 	slices.SortFunc(i.subjects, func(x, y subject) int { return cmp.Compare(x.e.ID, y.e.ID) })
 	for _, x := range i.subjects {
@@ -104,34 +104,4 @@ func (i *inspection) index() {
 		}
 	}
 	i.groups = slices.Sorted(maps.Keys(i.of))
-}
-
-// result puts the parts together, in their orders.
-func (i *inspection) result() Result {
-	r := Result{Interfaces: []Verdict{}, Groups: []Group{}, Findings: i.sortedFindings()}
-	for _, x := range i.subjects {
-		r.Interfaces = append(r.Interfaces, x.verdict(i.names[x.e.ID]))
-	}
-	slices.SortFunc(r.Interfaces, func(v, w Verdict) int {
-		return cmp.Or(count(v.Ready)-count(w.Ready), cmp.Compare(v.Interface, w.Interface))
-	})
-	for _, group := range i.groups {
-		r.Groups = append(r.Groups, i.group(group))
-	}
-	slices.SortFunc(r.Groups, func(g, h Group) int { return cmp.Or(g.Losses-h.Losses, cmp.Compare(g.Group, h.Group)) })
-	r.Summary = i.summary(r)
-	r.Summary.Text = r.Text(textWidth)
-	return r
-}
-
-func (i *inspection) group(name string) Group {
-	g := Group{Group: name, Interfaces: len(i.of[name])}
-	for _, x := range i.of[name] {
-		g.Ready += count(x.planned())
-	}
-	for _, id := range i.world.members[name] {
-		g.Members += count(!i.world.instance(id).State.Ending())
-	}
-	g.Losses, g.LossesNote, g.Weakest = i.world.losses(i.of[name])
-	return g
 }

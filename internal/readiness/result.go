@@ -5,28 +5,28 @@ import (
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-// Result is what an audit found. It is the function's result; the names of its fields are stable.
+// Result is what an audit found. The audit function returns it; the names of its fields are stable.
 type Result struct {
 	Summary Summary `json:"summary"`
-	// Interfaces are those audited: the ones that are not ready first, then in the order of their ids.
+	// Interfaces are the audited ones: those that are not ready first, and then by id.
 	Interfaces []Verdict `json:"interfaces"`
-	// Groups are those that have an interface, in the order of losses survived, then of names.
+	// Groups are those that have an interface, by losses survived, the fewest first, and then by name.
 	Groups []Group `json:"groups"`
-	// Findings are in the order of severity, then of ids and resources.
+	// Findings are ordered by severity, the worst first, and then by id and resource.
 	Findings []Finding `json:"findings"`
 }
 
-// Summary is the result in numbers, and in words.
+// Summary is the result in numbers and in words.
 type Summary struct {
-	// Region is set by who observed; Time is that of the look at the interfaces, in RFC 3339.
+	// Region is empty until the caller of Inspect sets it. Time is the instant of the look at the interfaces, in RFC 3339.
 	Region string `json:"region"`
 	Time   string `json:"time"`
-	// Interfaces counts those audited, Ready those that would be served again if their holder went now, and
-	// Unready the others, paused and unsupported ones included.
+	// Interfaces counts the audited ones. Ready counts those that would be served again if their holder went now; Unready
+	// counts the others, paused and unsupported ones included.
 	Interfaces int `json:"interfaces"`
 	Ready      int `json:"ready"`
 	Unready    int `json:"unready"`
-	// Unserved counts those that no running instance holds now, whatever will become of them.
+	// Unserved counts the interfaces that no running instance holds now, ready or not.
 	Unserved int `json:"unserved"`
 	Groups   int `json:"groups"`
 	// Members counts the instances of the groups that this deployment serves.
@@ -34,47 +34,48 @@ type Summary struct {
 	Critical int `json:"critical"`
 	Warning  int `json:"warning"`
 	Info     int `json:"info"`
-	// Omitted says how many of each list were left out of the result for its size; nil if none were.
+	// Omitted counts what was left out of the result because of its size; nil if nothing was.
 	Omitted *Omitted `json:"omitted,omitempty"`
-	// Calls counts the calls to AWS, every attempt, by operation.
+	// Calls counts the calls to AWS by operation, every attempt.
 	Calls      map[string]int `json:"calls,omitempty"`
 	DurationMs int64          `json:"durationMs"`
-	// Text is the result for a person, in lines of at most 100 columns.
+	// Text is the result as people read it, in lines of at most 100 columns.
 	Text string `json:"text"`
 }
 
-// Omitted counts what a list lacks.
+// Omitted counts what was left out of each list.
 type Omitted struct {
 	Interfaces int `json:"interfaces,omitempty"`
 	Groups     int `json:"groups,omitempty"`
 	Findings   int `json:"findings,omitempty"`
 }
 
-// Verdict is what would become of an interface.
+// Verdict says what would happen to an interface.
 type Verdict struct {
 	Interface        string `json:"interface"`
 	Group            string `json:"group"`
 	AvailabilityZone string `json:"availabilityZone"`
 	Holder           string `json:"holder"`
-	// Served is whether an instance holds it that runs, as far as is known.
+	// Served reports whether an instance holds the interface and runs, as far as is known.
 	Served bool `json:"served"`
-	// Ready is whether it would be served again if its holder went now; of one that is not served, whether the
-	// next sweep finds somebody.
+	// Ready reports whether the interface would be served again if its holder went now. If the interface is not served,
+	// Ready reports whether the next sweep finds an instance for it.
 	Ready bool `json:"ready"`
-	// Trigger is the event that the verdict is for: sweep for an interface that the next sweep would move (its
-	// holder is gone, going, or impaired for too long, or it has none, or hangs in between), else
-	// spot-interruption for a Spot holder that runs, and stopping for any other.
+	// Trigger is the event that the verdict is for. It is sweep if the next sweep would move the interface: the interface
+	// is unattached, detaching or stuck, or its holder is gone, on its way out or impaired for too long. Else it is
+	// spot-interruption for a running Spot holder, and stopping for any other.
 	Trigger trigger.Kind `json:"trigger"`
-	// Outcome is planned, with To and DeviceIndex; stranded, with the reasons in Candidates; or ignored,
-	// when the interface is one that is never moved.
+	// Outcome is planned, with To and DeviceIndex; stranded, with the reasons in Candidates; or ignored, for an interface
+	// that is never moved.
 	Outcome plan.Outcome `json:"outcome"`
 	Reason  plan.Reason  `json:"reason"`
 	Detail  string       `json:"detail,omitempty"`
 	To      string       `json:"to"`
-	// DeviceIndex is the one that it would have on To.
-	DeviceIndex int         `json:"deviceIndex"`
-	Candidates  []Candidate `json:"candidates"`
-	// OmittedCandidates counts those that are not listed; the eligible ones come first.
+	// DeviceIndex is the index that the interface would have on To.
+	DeviceIndex int `json:"deviceIndex"`
+	// Candidates are the instances that were considered, the eligible ones first, and at most 20.
+	Candidates []Candidate `json:"candidates"`
+	// OmittedCandidates counts the candidates that are not listed.
 	OmittedCandidates int    `json:"omittedCandidates,omitempty"`
 	Records           []Name `json:"records"`
 }
@@ -87,20 +88,21 @@ type Candidate struct {
 	Unknown  []string    `json:"unknown,omitempty"`
 }
 
-// Group says how a group stands.
+// Group says how much a group survives.
 type Group struct {
 	Group      string `json:"group"`
 	Interfaces int    `json:"interfaces"`
 	Ready      int    `json:"ready"`
 	Members    int    `json:"members"`
-	// Losses is how many times in a row the holder of an interface can be lost, with all that it held going
-	// to whoever is best, and every interface of the group that may be moved is still attached: the least
-	// over the group's interfaces. Each loss takes the instance out for good; nobody comes back or is
-	// launched. It is 0 as well while an interface has no running holder, or when none may be moved.
+	// Losses counts the losses in a row that the group survives: the holder of an interface is lost, everything that it
+	// held goes to the best standby, that instance is lost, and so on, as long as every interface of the group that may be
+	// moved is still attached. The count is the least over the group's interfaces. A lost instance does not come back in
+	// this count, and none is launched. Losses is also 0 while an interface has no running holder, and if no interface of
+	// the group may be moved.
 	Losses int `json:"losses"`
-	// LossesNote is LossesOrMore or LossesAtMost where Losses is a bound, else empty.
+	// LossesNote is LossesOrMore or LossesAtMost if Losses is a bound, else empty.
 	LossesNote string `json:"lossesNote,omitempty"`
-	// Weakest is the interface whose losses end first; empty if Losses is LossesOrMore.
+	// Weakest is the interface that survives the fewest losses; empty if Losses is LossesOrMore.
 	Weakest string `json:"weakest,omitempty"`
 }
 

@@ -8,23 +8,49 @@ import (
 	"github.com/eni-failover/eni-failover/internal/inventory"
 )
 
-// inspectStandbys looks at the instances that could take an interface. What leaves it without any is critical;
-// what shuts one of several ways is a warning. It returns what it saw.
+// inspectStandbys audits the instances that could take an interface, and returns the survey of them. A condition that
+// leaves the interface without a standby is critical. One that rules out some of several standbys is a warning.
 func (i *inspection) inspectStandbys(x subject) *survey {
 	s := i.survey(x)
 	if !x.planned() && !x.stranded() {
 		return s // it is never moved
 	}
 	if x.stranded() && s.unfit() == 0 {
-		i.findNobody(x, s)
+		i.reportNoStandby(x, s)
 	}
-	severity := Warning
+	i.inspectSlots(x, s)
+	if len(s.small) > 0 {
+		i.add(Finding{
+			ID: StandbyTooSmall, Severity: x.standbySeverity(), Resource: x.e.ID, Group: x.e.Group, Instances: s.small,
+			Problem: fmt.Sprintf("The instance type of %s does not allow the %s of the interface.", few(s.small), countAddresses(x.e)),
+			Action:  "Use an instance type that allows as many addresses per interface (for prefixes, one built on Nitro), or take some off the interface.",
+		})
+	}
+	if len(s.interrupted) > 0 {
+		i.add(Finding{
+			ID: StandbyInterrupted, Severity: x.standbySeverity(), Resource: x.e.ID, Group: x.e.Group, Instances: s.interrupted,
+			Problem: fmt.Sprintf("%s %s about to be interrupted by Spot.", few(s.interrupted), are(s.interrupted)),
+			Action:  "Replace it, best by an On-Demand instance or by one of another Spot pool.",
+		})
+	}
+	i.inspectImpaired(x, s)
+	i.inspectChoice(x, s)
+	return s
+}
+
+func (x subject) standbySeverity() Severity {
 	if x.stranded() {
-		severity = Critical
+		return Critical
 	}
+	return Warning
+}
+
+// inspectSlots reports the standbys that have no slot for the interface. A standby that is full because it serves another
+// interface does its work: it is reported only if the interface finds no other.
+func (i *inspection) inspectSlots(x subject, s *survey) {
 	if len(s.full) > 0 && (x.stranded() || s.idleFull) {
 		i.add(Finding{
-			ID: StandbyNoSlot, Severity: severity, Resource: x.e.ID, Group: x.e.Group, Instances: s.full,
+			ID: StandbyNoSlot, Severity: x.standbySeverity(), Resource: x.e.ID, Group: x.e.Group, Instances: s.full,
 			Problem: fmt.Sprintf("%s %s as many interfaces as the instance type allows.", few(s.full), have(s.full)),
 			Action:  "Detach an interface that it does not need, or use a larger instance type.",
 		})
@@ -36,32 +62,15 @@ func (i *inspection) inspectStandbys(x subject) *survey {
 			Action:  "Add a standby, or use a larger instance type.",
 		})
 	}
-	if len(s.small) > 0 {
-		i.add(Finding{
-			ID: StandbyTooSmall, Severity: severity, Resource: x.e.ID, Group: x.e.Group, Instances: s.small,
-			Problem: fmt.Sprintf("The instance type of %s does not allow the %s of the interface.", few(s.small), countAddresses(x.e)),
-			Action:  "Use an instance type that allows as many addresses per interface (for prefixes, one built on Nitro), or take some off the interface.",
-		})
-	}
-	if len(s.interrupted) > 0 {
-		i.add(Finding{
-			ID: StandbyInterrupted, Severity: severity, Resource: x.e.ID, Group: x.e.Group, Instances: s.interrupted,
-			Problem: fmt.Sprintf("%s %s about to be interrupted by Spot.", few(s.interrupted), are(s.interrupted)),
-			Action:  "Replace it, best by an On-Demand instance or by one of another Spot pool.",
-		})
-	}
-	i.inspectImpaired(x, s)
-	i.inspectChoice(x, s)
-	return s
 }
 
 func (i *inspection) inspectImpaired(x subject, s *survey) {
 	if len(s.impaired) == 0 {
 		return
 	}
-	severity := Warning
-	if x.stranded() || slices.Contains(s.impaired, x.item.Choice.Instance) {
-		severity = Critical // nobody better is left
+	severity := x.standbySeverity()
+	if slices.Contains(s.impaired, x.item.Choice.Instance) {
+		severity = Critical // the last resort: no better standby is left
 	}
 	i.add(Finding{
 		ID: StandbyImpaired, Severity: severity, Resource: x.e.ID, Group: x.e.Group, Instances: s.impaired,
@@ -70,7 +79,7 @@ func (i *inspection) inspectImpaired(x subject, s *survey) {
 	})
 }
 
-// inspectChoice looks at where the interface would go.
+// inspectChoice audits the instance to which the interface would go.
 func (i *inspection) inspectChoice(x subject, s *survey) {
 	if !x.planned() {
 		return
@@ -99,12 +108,12 @@ func (i *inspection) inspectChoice(x subject, s *survey) {
 	}
 }
 
-// findNobody reports an interface for which there is nobody near to speak of.
-func (i *inspection) findNobody(x subject, s *survey) {
+// reportNoStandby reports an interface for which no near instance is worth a finding of its own.
+func (i *inspection) reportNoStandby(x subject, s *survey) {
 	var others []string
 	if n := len(s.elsewhere); n > 0 {
 		where := "in another Availability Zone"
-		if s.vpc > 0 {
+		if s.otherVPC > 0 {
 			where = "in another Availability Zone or VPC"
 		}
 		others = append(others, fmt.Sprintf("%d %s", n, where))

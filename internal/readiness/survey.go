@@ -5,17 +5,28 @@ import (
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
-// survey is what there is to say of the candidates for an interface, the holder apart.
+// survey sorts the candidates for an interface by what can be said about them. The holder is not among them.
 type survey struct {
-	elsewhere, down, leaving        []string // other zone or VPC, not running, leaving their Auto Scaling group
-	full, taken, small, interrupted []string // near, but not fit; taken: by what would come along
-	impaired, eligible              []string // impaired ones may be eligible, for want of better
-	vpc                             int      // how many of elsewhere are for the VPC only
-	idleFull                        bool     // a full one that holds no managed interface
-	unknown                         []string // what could not be asked of the choice
-	samePool                        bool     // holder and all eligible ones are of one Spot pool
+	// elsewhere are in another Availability Zone or VPC; otherVPC counts those that are in the zone, but in another VPC.
+	elsewhere []string
+	otherVPC  int
+	// down do not run, and leaving leave their Auto Scaling group.
+	down, leaving []string
+	// full have no slot; idleFull reports that one of them holds no managed interface. taken have free slots, but the
+	// interfaces that leave together with this one take them.
+	full, taken []string
+	idleFull    bool
+	// small have an instance type that does not allow the addresses, and interrupted are about to be interrupted by Spot.
+	small, interrupted []string
+	// impaired fail a status check. They may be eligible as well: they are the last resort.
+	impaired, eligible []string
+	// unknown names what could not be asked about the instance that was chosen.
+	unknown []string
+	// samePool reports that the holder and all eligible candidates are of one Spot pool.
+	samePool bool
 }
 
+// unfit counts the candidates that are near, and would do but for their condition.
 func (s *survey) unfit() int {
 	return len(s.full) + len(s.taken) + len(s.small) + len(s.interrupted) + len(s.impaired)
 }
@@ -40,38 +51,30 @@ func (i *inspection) survey(x subject) *survey {
 	return s
 }
 
-// sort puts a candidate where it belongs by the reason against it.
+// sort puts a candidate into its list by the reason against it, which is empty if there is none.
 func (s *survey) sort(w *world, in inventory.Instance, reason plan.Reason) {
-	far := map[plan.Reason]*[]string{
-		plan.ReasonOtherAZ: &s.elsewhere, plan.ReasonOtherVPC: &s.elsewhere, plan.ReasonNotRunning: &s.down,
-		plan.ReasonDoomed: &s.down, plan.ReasonASGLeaving: &s.leaving,
-	}
-	near := map[plan.Reason]*[]string{
-		plan.ReasonInterrupted: &s.interrupted, plan.ReasonTooManyAddresses: &s.small, plan.ReasonPrefixNeedsNitro: &s.small,
-		plan.ReasonNoSlot: &s.full,
-	}
-	if reason == plan.ReasonNoSlot && w.slots(in) > 0 {
-		near[reason] = &s.taken
-	}
-	if list, ok := far[reason]; ok {
-		*list = append(*list, in.ID)
-		s.vpc += count(reason == plan.ReasonOtherVPC)
+	switch {
+	case reason == plan.ReasonOtherAZ, reason == plan.ReasonOtherVPC:
+		s.elsewhere = append(s.elsewhere, in.ID)
+		s.otherVPC += count(reason == plan.ReasonOtherVPC)
 		return
-	}
-	if list, ok := near[reason]; ok {
-		*list = append(*list, in.ID)
-		s.idleFull = s.idleFull || list == &s.full && len(w.held[in.ID]) == 0
+	case reason == plan.ReasonNotRunning, reason == plan.ReasonDoomed:
+		s.down = append(s.down, in.ID)
+		return
+	case reason == plan.ReasonASGLeaving:
+		s.leaving = append(s.leaving, in.ID)
+		return
+	case reason == plan.ReasonInterrupted:
+		s.interrupted = append(s.interrupted, in.ID)
+	case reason == plan.ReasonTooManyAddresses, reason == plan.ReasonPrefixNeedsNitro:
+		s.small = append(s.small, in.ID)
+	case reason == plan.ReasonNoSlot && w.freeSlots(in) > 0:
+		s.taken = append(s.taken, in.ID)
+	case reason == plan.ReasonNoSlot:
+		s.full = append(s.full, in.ID)
+		s.idleFull = s.idleFull || len(w.held[in.ID]) == 0
 	}
 	if in.Health.Impaired() {
 		s.impaired = append(s.impaired, in.ID)
 	}
-}
-
-// slots counts the free slots of an instance, by what is known of its type.
-func (w *world) slots(in inventory.Instance) int {
-	limit, ok := w.snapshot.Limits[in.Type]
-	if !ok {
-		return 0
-	}
-	return max(0, min(limit.Card0-len(in.Card0), limit.Interfaces-in.Attached))
 }

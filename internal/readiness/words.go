@@ -7,21 +7,21 @@ import (
 	"github.com/eni-failover/eni-failover/internal/inventory"
 )
 
-// few lists things for a sentence; there may be hundreds.
+// few lists the first three of a list for a sentence, and counts the others.
 func few(list []string) string {
-	const most = 3
+	const maxListed = 3
 	switch n := len(list); {
 	case n == 0:
 		return "nothing"
-	case n > most:
-		return fmt.Sprintf("%s and %d more", strings.Join(list[:most], ", "), n-most)
+	case n > maxListed:
+		return fmt.Sprintf("%s and %d more", strings.Join(list[:maxListed], ", "), n-maxListed)
 	case n > 1:
 		return strings.Join(list[:n-1], ", ") + " and " + list[n-1]
 	}
 	return list[0]
 }
 
-// are is the form of to be that goes with a list.
+// are returns the verb for a list: is, or are.
 func are(list []string) string {
 	if len(list) == 1 {
 		return "is"
@@ -29,7 +29,7 @@ func are(list []string) string {
 	return "are"
 }
 
-// number counts things in words fit for a sentence.
+// number returns a number with its noun: 1 member, 2 members.
 func number(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
@@ -37,6 +37,7 @@ func number(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
+// have returns the verb for a list: has, or have.
 func have(list []string) string {
 	if len(list) == 1 {
 		return "has"

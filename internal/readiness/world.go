@@ -11,25 +11,26 @@ import (
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-// world is the snapshot with its indexes. A departure concerns one instance, what it holds and leaves, and
-// the members of those groups; an audit of thousands of departures must not look at everything for each.
+// world is the snapshot with its indexes. A departure concerns one instance, what it holds or has released, and the members
+// of those groups. An audit of thousands of departures must not read the whole snapshot for each.
 type world struct {
 	snapshot inventory.Snapshot
 	policy   plan.Policy
 	now      time.Time
 	members  map[string][]string              // ids by group, sorted
-	held     map[string][]inventory.Interface // by holder, in the order of ids
-	loose    map[string][]inventory.Interface // unattached and detaching, by group
+	held     map[string][]inventory.Interface // by holder, sorted by id
+	released map[string][]inventory.Interface // unattached and detaching ones, by group
 }
 
 func newWorld(s inventory.Snapshot, p plan.Policy, now time.Time) *world {
 	s.Interfaces = slices.SortedFunc(slices.Values(s.Interfaces), func(e, f inventory.Interface) int { return strings.Compare(e.ID, f.ID) })
 	w := &world{
 		snapshot: s, policy: p, now: now,
-		members: map[string][]string{}, held: map[string][]inventory.Interface{}, loose: map[string][]inventory.Interface{},
+		members: map[string][]string{}, held: map[string][]inventory.Interface{}, released: map[string][]inventory.Interface{},
 	}
 	for _, id := range s.InstanceIDs() {
 		for _, group := range s.Instances[id].Groups {
+			// A tag may list a group twice; the ids come sorted, so the second one is next to the first.
 			if list := w.members[group]; len(list) == 0 || list[len(list)-1] != id {
 				w.members[group] = append(list, id)
 			}
@@ -40,13 +41,13 @@ func newWorld(s inventory.Snapshot, p plan.Policy, now time.Time) *world {
 			w.held[id] = append(w.held[id], e)
 		}
 		if e.Unattached() || e.Detaching() {
-			w.loose[e.Group] = append(w.loose[e.Group], e)
+			w.released[e.Group] = append(w.released[e.Group], e)
 		}
 	}
 	return w
 }
 
-// instance looks an instance up. Of one that is not in the snapshot nothing is known, not even its state.
+// instance looks an instance up. If the snapshot does not show it, nothing is known of it, not even its state.
 func (w *world) instance(id string) inventory.Instance {
 	if in, ok := w.snapshot.Instances[id]; ok {
 		return in
@@ -54,13 +55,27 @@ func (w *world) instance(id string) inventory.Instance {
 	return inventory.Instance{ID: id, State: inventory.StateUnasked}
 }
 
+// freeSlots counts the free slots of an instance; none if the limits of its type are not known.
+func (w *world) freeSlots(in inventory.Instance) int {
+	limit, ok := w.snapshot.Limits[in.Type]
+	if !ok {
+		return 0
+	}
+	return max(0, min(limit.Card0-len(in.Card0), limit.Interfaces-in.Attached))
+}
+
 // serves reports whether an instance is a member of a group that this deployment serves.
 func (w *world) serves(in inventory.Instance) bool {
 	return slices.ContainsFunc(in.Groups, w.policy.Serves)
 }
 
-// plans makes the plan for each interface and gives it to visit, in no particular order. What needs healing
-// now is planned as the next sweep will do it; every other interface as its holder's departure would.
+// memberGroups lists the groups that have members and that this deployment serves, sorted.
+func (w *world) memberGroups() []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(w.members)), func(group string) bool { return !w.policy.Serves(group) })
+}
+
+// plans makes the plan for each interface, and passes it to visit with the kind of its event, in no particular order. An
+// interface that needs healing now is planned as the next sweep would do it, any other as its holder's departure would.
 func (w *world) plans(visit func(plan.Item, trigger.Kind)) {
 	healed := map[string]bool{}
 	for _, item := range plan.Decide(trigger.Trigger{Kind: trigger.KindSweep, Time: w.now}, w.snapshot, w.policy, w.now).Items {
@@ -78,9 +93,4 @@ func (w *world) plans(visit func(plan.Item, trigger.Kind)) {
 			}
 		}
 	}
-}
-
-// groupsOf lists the groups that members of the snapshot are in and this deployment serves, sorted.
-func (w *world) groupsOf() []string {
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(w.members)), func(group string) bool { return !w.policy.Serves(group) })
 }
