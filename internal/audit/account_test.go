@@ -23,7 +23,6 @@ import (
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/emf"
-	"github.com/eni-failover/eni-failover/internal/observe"
 	"github.com/eni-failover/eni-failover/internal/readiness"
 	"github.com/eni-failover/eni-failover/internal/record"
 )
@@ -156,11 +155,11 @@ func simulateAt(tb testing.TB, w awssim.World, at rates, env ...string) *account
 	}
 	a := &account{t: tb, sim: sim}
 	cfg := a.config()
-	observer := observe.New(
-		ec2api.New(ec2.NewFromConfig(awsconfig.Paced(cfg, at.ec2))),
-		autoscalingapi.New(autoscaling.NewFromConfig(awsconfig.Paced(cfg, at.scaling))))
-	checker := record.New(route53.NewFromConfig(awsconfig.Paced(cfg, at.records)), cfg.Region)
-	a.auditor = audit.New(settings, cfg.Region, observer, checker, emf.New(&a.metrics, "audit"), slog.New(slog.NewJSONHandler(&a.log, nil)))
+	a.auditor = audit.New(settings, cfg.Region, audit.Clients{
+		EC2:     ec2api.New(ec2.NewFromConfig(awsconfig.Paced(cfg, at.ec2))),
+		Records: record.New(route53.NewFromConfig(awsconfig.Paced(cfg, at.records)), cfg.Region),
+		Scaling: autoscalingapi.New(autoscaling.NewFromConfig(awsconfig.Paced(cfg, at.scaling))),
+	}, emf.New(&a.metrics, "audit"), slog.New(slog.NewJSONHandler(&a.log, nil)))
 	return a
 }
 
