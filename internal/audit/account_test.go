@@ -125,7 +125,7 @@ func ofType(name string) func(*awssim.Instance) { return func(in *awssim.Instanc
 
 func impaired(in *awssim.Instance) { in.InstanceStatus = "impaired" }
 
-// account is a simulated account and an auditor on it.
+// account is a simulated account with an auditor.
 type account struct {
 	t            testing.TB
 	sim          *awssim.Sim
@@ -139,7 +139,7 @@ func simulate(tb testing.TB, w awssim.World, env ...string) *account {
 	return simulateAt(tb, w, rates{audit.EC2Rate(), audit.ScalingRate(), audit.RecordRate()}, env...)
 }
 
-// rates are those of the clients.
+// rates are the rate limits of the clients.
 type rates struct{ ec2, scaling, records *awsconfig.Limiter }
 
 // simulateAt is simulate at other rates than the function's.
@@ -180,7 +180,7 @@ func (a *account) config() aws.Config {
 	})
 }
 
-// audit audits as Lambda does, with five minutes' time, and checks that no call could have changed anything.
+// audit runs the audit with Lambda's five minutes, and checks that no call could have changed anything.
 func (a *account) audit() readiness.Result {
 	a.t.Helper()
 	before := len(a.sim.Calls())
@@ -194,7 +194,7 @@ func (a *account) audit() readiness.Result {
 	return r
 }
 
-// checkReadOnly goes by the wire log, from a call on: only reads, and no dry run either.
+// checkReadOnly checks the calls from a number on: all of them read, and none is a dry run.
 func (a *account) checkReadOnly(from int) {
 	a.t.Helper()
 	calls := a.sim.Calls()[from:]

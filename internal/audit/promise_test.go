@@ -26,7 +26,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-// send has the real failover handle an event in the account.
+// send has the real failover handle an event in the account, and returns its report.
 func (a *account) send(source, detailType string, detail map[string]any) failover.Report {
 	a.t.Helper()
 	event, err := json.Marshal(map[string]any{
@@ -47,11 +47,11 @@ func (a *account) send(source, detailType string, detail map[string]any) failove
 	}, failover.NewMetrics(&a.metrics, "failover"), slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithTimeout(a.t.Context(), 5*time.Minute)
 	defer cancel()
-	report, _ := handler.Handle(ctx, event, "123456789012") // an error is what it is to be stranded
+	report, _ := handler.Handle(ctx, event, "123456789012") // the error of a stranded interface is in the report, too
 	return report
 }
 
-// depart lets an instance go as the verdict has it: a Spot instance gets its warning, any other one stops.
+// depart has an instance depart as a verdict assumes: a Spot instance gets its warning, any other one stops.
 func (a *account) depart(id string) failover.Report {
 	a.t.Helper()
 	in, ok := a.sim.Instance(id)
@@ -152,8 +152,8 @@ func contestedInterfaces() map[string]awssim.World {
 	}
 }
 
-// TestPromises: what the audit says of each interface is what the real failover then does in that account, with
-// the same reasons against the same instances.
+// TestPromises checks that the real failover does with each interface what the audit says, with the same reasons against the
+// same instances.
 func TestPromises(t *testing.T) {
 	worlds := map[string]func() awssim.World{}
 	for name := range observed() {
@@ -193,7 +193,7 @@ func checkPromise(t *testing.T, w awssim.World, v readiness.Verdict) {
 	of := slices.IndexFunc(report.Interfaces, func(r failover.InterfaceReport) bool { return r.Interface == v.Interface })
 	if of < 0 {
 		if v.Outcome != plan.OutcomeIgnored {
-			t.Fatalf("%s: promised %s, and the failover reports nothing of it (%s %s)", shortIDs(v.Interface), v.Outcome, report.Outcome, report.Detail)
+			t.Fatalf("%s: promised %s, and the failover does not report it (%s %s)", shortIDs(v.Interface), v.Outcome, report.Outcome, report.Detail)
 		}
 		return
 	}
