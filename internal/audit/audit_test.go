@@ -88,8 +88,7 @@ func TestNothingCanBeObserved(t *testing.T) {
 				return awssim.Fault{}
 			})
 			_, err := a.auditor.Run(t.Context())
-			var observeError *observe.ObserveError
-			if !errors.As(err, &observeError) {
+			if _, ok := errors.AsType[*observe.ObserveError](err); !ok {
 				t.Fatalf("%v; want an ObserveError", err)
 			}
 			if strings.Contains(err.Error(), "\n") || strings.Count(a.log.String(), "\n") != 1 {

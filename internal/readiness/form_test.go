@@ -53,9 +53,9 @@ func checkForm(t *testing.T, r readiness.Result) {
 	}
 }
 
-// begins reports whether a text begins like a sentence: with a capital letter, or with an id or a domain name.
+// begins reports whether a text begins like a sentence: with a capital letter, a number, an id or a domain name.
 func begins(text string) bool {
 	first, _ := utf8.DecodeRuneInString(text)
 	word, _, _ := strings.Cut(text, " ")
-	return unicode.IsUpper(first) || strings.ContainsAny(word, "-.")
+	return unicode.IsUpper(first) || unicode.IsDigit(first) || strings.ContainsAny(word, "-.")
 }

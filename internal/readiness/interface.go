@@ -1,6 +1,7 @@
 package readiness
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,45 +29,8 @@ func (i *inspection) inspectInterface(x subject) {
 		return
 	}
 	i.inspectHolder(x)
-	i.inspectAttachment(x)
-}
-
-func (i *inspection) inspectTags(x subject) {
-	if len(x.e.TagFaults) == 0 {
-		return
-	}
-	severity := Info // the left tag, which moves write and read
-	for _, f := range x.e.TagFaults {
-		if f.Tag != inventory.TagLeft {
-			severity = worse(severity, Warning)
-		}
-		if f.Tag == inventory.TagGroup {
-			severity = Critical // the interface is in no group, so it is never moved
-		}
-	}
-	i.add(Finding{
-		ID: TagMalformed, Severity: severity, Resource: x.e.ID, Group: x.e.Group,
-		Problem: describeFaults(x.e.TagFaults), Action: correctTag(x.e.ID, x.e.TagFaults[0]),
-	})
-}
-
-func worse(s, t Severity) Severity {
-	if s == Critical || t == Info {
-		return s
-	}
-	return t
-}
-
-func describeFaults(faults []inventory.TagFault) string {
-	var list []string
-	for _, f := range faults {
-		list = append(list, f.String())
-	}
-	return fmt.Sprintf("Malformed: %s.", strings.Join(list, "; "))
-}
-
-func correctTag(resource string, f inventory.TagFault) string {
-	return fmt.Sprintf("Correct it: aws ec2 create-tags --resources %s --tags Key=%s,Value=…", resource, f.Tag)
+	i.inspectDeleteOnTermination(x)
+	i.inspectPrimaryInterfaces(x)
 }
 
 // inspectUnsupported reports an interface that is never moved, and why. A service's interface gets its tag from a policy
@@ -157,8 +121,8 @@ func (i *inspection) inspectHolder(x subject) {
 	}
 }
 
-// inspectAttachment audits how the interface is attached, now and on the instances that may hold it next.
-func (i *inspection) inspectAttachment(x subject) {
+// inspectDeleteOnTermination reports an attachment with which EC2 deletes the interface together with its holder.
+func (i *inspection) inspectDeleteOnTermination(x subject) {
 	if at := x.e.Attachment; at.DeleteOnTermination {
 		severity, problem := Warning, fmt.Sprintf("EC2 deletes the interface and its address when %s is terminated.", at.Instance)
 		if x.holder.Spot || x.holder.ScalingGroup != "" {
@@ -172,14 +136,22 @@ func (i *inspection) inspectAttachment(x subject) {
 				x.e.ID, at.ID),
 		})
 	}
-	holders := x.mayHold(i.world)
-	var same, checked, primary []string
-	for _, in := range holders {
-		if in.Subnet != "" && in.Subnet == x.e.Subnet {
+}
+
+// inspectPrimaryInterfaces compares the interface with the primary interfaces of the instances that hold it or may hold it
+// next: their subnets and their source/destination checks.
+func (i *inspection) inspectPrimaryInterfaces(x subject) {
+	var same, checked []string
+	var primary string // the primary interface of the first one checked
+	for _, in := range x.mayHold(i.world) {
+		if in.Subnet == "" {
+			continue // a terminated instance, or one of which nothing is known
+		}
+		if in.Subnet == x.e.Subnet {
 			same = append(same, in.ID)
 		}
-		if in.Subnet != "" && in.SourceDestCheck {
-			checked, primary = append(checked, in.ID), append(primary, in.PrimaryInterface)
+		if in.SourceDestCheck {
+			checked, primary = append(checked, in.ID), cmp.Or(primary, in.PrimaryInterface)
 		}
 	}
 	if len(same) > 0 {
@@ -194,7 +166,7 @@ func (i *inspection) inspectAttachment(x subject) {
 			ID: SourceDestCheckMixed, Severity: Warning, Resource: x.e.ID, Group: x.e.Group, Instances: checked,
 			Problem: fmt.Sprintf("The interface and the primary interface of its holder route for others, but the primary interface of %s drops such packets.", few(checked)),
 			// EC2 refuses to set the check of an instance that has several interfaces, so the command names the interface.
-			Action: fmt.Sprintf("Turn the check off: aws ec2 modify-network-interface-attribute --network-interface-id %s --no-source-dest-check", primary[0]),
+			Action: fmt.Sprintf("Turn the check off: aws ec2 modify-network-interface-attribute --network-interface-id %s --no-source-dest-check", primary),
 		})
 	}
 }
