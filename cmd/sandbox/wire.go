@@ -24,7 +24,6 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/emf"
 	"github.com/eni-failover/eni-failover/internal/failover"
-	"github.com/eni-failover/eni-failover/internal/observe"
 	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/readiness"
 	"github.com/eni-failover/eni-failover/internal/record"
@@ -111,9 +110,8 @@ func newClients(cfg aws.Config) failover.Clients {
 	}
 }
 
-// newAuditor wires the auditor as functions/audit does, without its pacing: nobody else needs this AWS.
+// newAuditor wires the auditor as functions/audit does, without its rate limits: the simulator serves this sandbox only.
 func newAuditor(policy plan.Policy, cfg aws.Config, log io.Writer) *audit.Auditor {
-	clients := newClients(cfg)
-	return audit.New(readiness.Settings{Policy: policy}, cfg.Region, observe.New(clients.EC2, clients.Scaling), clients.Records,
+	return audit.New(readiness.Settings{Policy: policy}, cfg.Region, audit.Clients(newClients(cfg)),
 		emf.New(log, "sandbox"), slog.New(slog.NewJSONHandler(log, nil)))
 }

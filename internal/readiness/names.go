@@ -34,34 +34,49 @@ type Name struct {
 	Detail string `json:"detail,omitempty"`
 }
 
-// inspectNames looks at the names of an interface. One that is not known is never taken for right.
-func (a *auditor) inspectNames(x subject) {
-	for _, n := range a.names[x.e.ID] {
-		found := func(id ID, severity Severity, problem, action string) {
-			a.find(id, severity, x.e.ID, x.e.Group, fmt.Sprintf("%s: %s.", n.Name, problem), action)
-		}
-		write := fmt.Sprintf("Make it point at %s, by hand or with a request while REPAIR_RECORDS is on.", sayWanted(n.Want))
-		switch n.State {
-		case AnswerOK:
-		case AnswerMismatch:
-			found(RecordMismatch, Critical, n.Detail, write)
-		case AnswerMissing:
-			found(RecordMissing, Critical, n.Detail, write)
-		case AnswerNotSimple:
-			found(RecordNotSimple, Warning, n.Detail+": it is neither checked nor repaired", "Make it a simple record, or take the name out of the tag "+inventory.TagRecord+".")
-		case AnswerNoZone:
-			found(ZoneNotAssociated, Warning, n.Detail, fmt.Sprintf("Associate the zone: aws route53 associate-vpc-with-hosted-zone --hosted-zone-id Z… --vpc VPCRegion=…,VPCId=%s", x.e.VPC))
-		case AnswerAmbiguousZone:
-			found(ZoneAmbiguous, Warning, n.Detail, fmt.Sprintf("Say which: aws ec2 create-tags --resources %s --tags Key=%s,Value=Z…", x.e.ID, inventory.TagZone))
-		case AnswerForeignZone:
-			found(RecordUnverified, Info, n.Detail, "Check the name in the zone's own account.")
-		case AnswerUnverified:
-			found(RecordUnverified, Warning, "could not be read, "+n.Detail, "See the permissions of the function's role and Route 53's limit of 5 requests a second for the account.")
+// inspectNames audits the names of an interface. A name that could not be read is reported, never taken for right.
+func (i *inspection) inspectNames(x subject) {
+	for _, n := range i.names[x.e.ID] {
+		if n.State != AnswerOK {
+			i.add(findingOf(x.e, n))
 		}
 	}
 }
 
-func sayWanted(want []netip.Addr) string {
+// findingOf returns the finding about a name whose answer is not ok.
+func findingOf(e inventory.Interface, n Name) Finding {
+	f := Finding{Resource: e.ID, Group: e.Group, Problem: fmt.Sprintf("%s: %s.", n.Name, n.Detail)}
+	switch n.State {
+	case AnswerOK:
+	case AnswerMismatch:
+		f.ID, f.Severity, f.Action = RecordMismatch, Critical, repairRecord(n.Want)
+	case AnswerMissing:
+		f.ID, f.Severity, f.Action = RecordMissing, Critical, repairRecord(n.Want)
+	case AnswerNotSimple:
+		f.ID, f.Severity = RecordNotSimple, Warning
+		f.Problem = fmt.Sprintf("%s: %s; the name is neither checked nor repaired.", n.Name, n.Detail)
+		f.Action = fmt.Sprintf("Make it a simple record, or take the name out of the tag %s.", inventory.TagRecord)
+	case AnswerNoZone:
+		f.ID, f.Severity = ZoneNotAssociated, Warning
+		f.Action = fmt.Sprintf("Associate the zone: aws route53 associate-vpc-with-hosted-zone --hosted-zone-id Z… --vpc VPCRegion=…,VPCId=%s", e.VPC)
+	case AnswerAmbiguousZone:
+		f.ID, f.Severity = ZoneAmbiguous, Warning
+		f.Action = fmt.Sprintf("Say which: aws ec2 create-tags --resources %s --tags Key=%s,Value=Z…", e.ID, inventory.TagZone)
+	case AnswerForeignZone:
+		f.ID, f.Severity, f.Action = RecordUnverified, Info, "Check the name in the zone's own account."
+	case AnswerUnverified:
+		f.ID, f.Severity = RecordUnverified, Warning
+		f.Problem = fmt.Sprintf("%s: the name could not be read: %s.", n.Name, n.Detail)
+		f.Action = "Check the permissions of the function's role; Route 53 allows the account 5 requests a second."
+	}
+	return f
+}
+
+func repairRecord(want []netip.Addr) string {
+	return fmt.Sprintf("Make it point at %s, by hand or with a request while REPAIR_RECORDS is on.", describeAddresses(want))
+}
+
+func describeAddresses(want []netip.Addr) string {
 	var list []string
 	for _, a := range want {
 		list = append(list, a.String())

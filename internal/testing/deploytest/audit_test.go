@@ -20,7 +20,6 @@ import (
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/emf"
-	"github.com/eni-failover/eni-failover/internal/observe"
 	"github.com/eni-failover/eni-failover/internal/readiness"
 	"github.com/eni-failover/eni-failover/internal/record"
 )
@@ -45,8 +44,10 @@ func runAudit(t *testing.T, s stack, w awssim.World, policies [][]byte) audited 
 		Region: region, HTTPClient: l.sim.Client(),
 		Credentials: credentials.NewStaticCredentialsProvider(accessKey, "not-a-secret", ""),
 	})
-	a := audit.New(settings, region, observe.New(ec2api.New(ec2.NewFromConfig(cfg)), autoscalingapi.New(autoscaling.NewFromConfig(cfg))),
-		record.New(route53.NewFromConfig(cfg), region), emf.New(l, physical("AuditFunction")), slog.New(slog.DiscardHandler))
+	a := audit.New(settings, region, audit.Clients{
+		EC2: ec2api.New(ec2.NewFromConfig(cfg)), Records: record.New(route53.NewFromConfig(cfg), region),
+		Scaling: autoscalingapi.New(autoscaling.NewFromConfig(cfg)),
+	}, emf.New(l, physical("AuditFunction")), slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	result, err := a.Run(ctx)

@@ -22,7 +22,6 @@ import (
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
 	"github.com/eni-failover/eni-failover/internal/emf"
 	"github.com/eni-failover/eni-failover/internal/failover"
-	"github.com/eni-failover/eni-failover/internal/observe"
 	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/record"
 	"github.com/eni-failover/eni-failover/internal/testing/mototest"
@@ -133,9 +132,10 @@ func (tr trial) audit(t *testing.T, s stack) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := audit.New(settings, region,
-		observe.New(ec2api.New(ec2.NewFromConfig(tr.config)), autoscalingapi.New(autoscaling.NewFromConfig(tr.config))),
-		record.New(route53.NewFromConfig(tr.config), region), emf.New(&strings.Builder{}, "audit"), slog.New(slog.DiscardHandler))
+	a := audit.New(settings, region, audit.Clients{
+		EC2: ec2api.New(ec2.NewFromConfig(tr.config)), Records: record.New(route53.NewFromConfig(tr.config), region),
+		Scaling: autoscalingapi.New(autoscaling.NewFromConfig(tr.config)),
+	}, emf.New(&strings.Builder{}, "audit"), slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithTimeout(t.Context(), tr.limit)
 	defer cancel()
 	return toldOfAudit(a.Run(ctx))

@@ -9,11 +9,11 @@ import (
 	"github.com/eni-failover/eni-failover/internal/readiness"
 )
 
-// measure writes the gauges that alarms watch. They have the function for their only dimension: a metric for
-// each group would cost by the group, and the findings name it.
-func (a *Auditor) measure(now time.Time, r readiness.Result) {
+// writeMetrics writes the gauges that alarms watch. Their only dimension is the function: CloudWatch charges for each metric,
+// so one for each group would be expensive, and the findings name the group.
+func (a *Auditor) writeMetrics(now time.Time, r readiness.Result) {
 	s := emf.Set{}
-	s.Count("Audits", 1) // a sign of life
+	s.Count("Audits", 1) // an alarm watches that audits take place
 	s.Count("FindingsCritical", r.Summary.Critical)
 	s.Count("FindingsWarning", r.Summary.Warning)
 	s.Count("FindingsInfo", r.Summary.Info)
@@ -22,8 +22,8 @@ func (a *Auditor) measure(now time.Time, r readiness.Result) {
 	a.metrics.Write(now, "", s)
 }
 
-// tell writes a log line for each finding, and one that sums the audit up.
-func (a *Auditor) tell(ctx context.Context, r readiness.Result) {
+// logResult writes a log line for each finding, and one that sums up the audit.
+func (a *Auditor) logResult(ctx context.Context, r readiness.Result) {
 	for _, f := range r.Findings {
 		a.log.LogAttrs(ctx, levelOf(f.Severity), "finding",
 			slog.String("id", string(f.ID)), slog.String("severity", string(f.Severity)),
