@@ -6,7 +6,6 @@ package audit
 import (
 	"context"
 	"log/slog"
-	"net/netip"
 	"sync"
 	"time"
 
@@ -75,7 +74,7 @@ func (a *Auditor) Run(ctx context.Context) (readiness.Result, error) {
 
 // observe looks at everything. The records need nothing but the interfaces, so they are checked while the
 // instances are asked about.
-func (a *Auditor) observe(ctx context.Context) (inventory.Snapshot, map[string][]readiness.Name, error) {
+func (a *Auditor) observe(ctx context.Context) (inventory.Snapshot, map[string][]record.Result, error) {
 	ctx, cancel := pace.WithReserve(ctx)
 	defer cancel()
 	census, cancelCensus := context.WithTimeout(ctx, censusTime)
@@ -86,10 +85,10 @@ func (a *Auditor) observe(ctx context.Context) (inventory.Snapshot, map[string][
 	}
 	ctx, cancelInspect := context.WithTimeout(ctx, inspectTime)
 	defer cancelInspect()
-	var names map[string][]readiness.Name
+	var names map[string][]record.Result
 	list := a.named(snapshot)
 	var wg sync.WaitGroup
-	wg.Go(func() { names = checkedNames(a.records.CheckAll(ctx, list)) })
+	wg.Go(func() { names = a.records.CheckAll(ctx, list) })
 	a.observer.Inspect(ctx, &snapshot)
 	wg.Wait()
 	return snapshot, names, nil
@@ -105,42 +104,4 @@ func (a *Auditor) named(s inventory.Snapshot) []inventory.Interface {
 		}
 	}
 	return list
-}
-
-func checkedNames(results map[string][]record.Result) map[string][]readiness.Name {
-	names := map[string][]readiness.Name{}
-	for id, list := range results {
-		for _, r := range list {
-			names[id] = append(names[id], readiness.Name{
-				Name: r.Name, State: answerOf(r), HostedZone: r.HostedZone, Detail: r.Detail,
-				Want: append([]netip.Addr{}, r.Want...), Got: append([]netip.Addr{}, r.Got...),
-			})
-		}
-	}
-	return names
-}
-
-// answerOf translates a result of the record check. What this code does not know is unverified.
-func answerOf(r record.Result) readiness.Answer {
-	switch r.State {
-	case record.OK, record.Repaired:
-		return readiness.AnswerOK
-	case record.Mismatch:
-		return readiness.AnswerMismatch
-	case record.Missing:
-		return readiness.AnswerMissing
-	case record.NotSimple:
-		return readiness.AnswerNotSimple
-	case record.NoZone:
-		return readiness.AnswerNoZone
-	case record.Unverified, record.NotConfigured:
-	}
-	switch r.Cause {
-	case record.CauseAmbiguousZone:
-		return readiness.AnswerAmbiguousZone
-	case record.CauseForeignZone:
-		return readiness.AnswerForeignZone
-	case record.CauseThrottled, record.CauseDenied, record.CauseOutOfTime, record.CauseUnavailable, record.CauseRefused:
-	}
-	return readiness.AnswerUnverified
 }

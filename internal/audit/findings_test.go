@@ -12,6 +12,7 @@ import (
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/readiness"
+	"github.com/eni-failover/eni-failover/internal/record"
 )
 
 // TestReadyAccount is the account without any defect, which all others differ from by one: so each finding has
@@ -30,7 +31,7 @@ func TestReadyAccount(t *testing.T) {
 		if !v.Ready || v.Outcome != "planned" || brief(v.To) != "i-2" || brief(v.Holder) != "i-1" || v.DeviceIndex != 1 || len(v.Candidates) != 2 {
 			t.Errorf("verdict %s", show(v))
 		}
-		if len(v.Records) != 1 || v.Records[0].State != readiness.AnswerOK {
+		if len(v.Records) != 1 || v.Records[0].State != record.OK {
 			t.Errorf("records %s", show(v.Records))
 		}
 		if g := r.Groups[0]; g != (readiness.Group{Group: "db", Interfaces: 1, Ready: 1, Members: 2, Losses: 1, Weakest: n("a")}) {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/plan"
+	"github.com/eni-failover/eni-failover/internal/record"
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
@@ -89,8 +90,8 @@ type Verdict struct {
 	DeviceIndex int         `json:"deviceIndex"`
 	Candidates  []Candidate `json:"candidates"`
 	// OmittedCandidates counts those that are not listed; the eligible ones come first.
-	OmittedCandidates int    `json:"omittedCandidates,omitempty"`
-	Records           []Name `json:"records"`
+	OmittedCandidates int             `json:"omittedCandidates,omitempty"`
+	Records           []record.Result `json:"records"`
 }
 
 // Candidate says whether an instance could take an interface, and why not.
@@ -127,7 +128,7 @@ const (
 // Inspect audits a snapshot. It must show all managed interfaces of the region, all members of groups and
 // all holders, as a census and an inspection of package observe make it. Names are the results of the record
 // check by the interface's id.
-func Inspect(s inventory.Snapshot, names map[string][]Name, set Settings, now time.Time) Result {
+func Inspect(s inventory.Snapshot, names map[string][]record.Result, set Settings, now time.Time) Result {
 	a := &auditor{world: newWorld(s, set.Policy, now), names: names, of: map[string][]subject{}}
 	a.inspectDeployment(set)
 	a.world.plans(a.inspect)
@@ -141,7 +142,7 @@ func Inspect(s inventory.Snapshot, names map[string][]Name, set Settings, now ti
 // auditor is an audit in the making.
 type auditor struct {
 	world    *world
-	names    map[string][]Name
+	names    map[string][]record.Result
 	subjects []subject
 	groups   []string             // of the subjects, sorted
 	of       map[string][]subject // by group
@@ -249,13 +250,13 @@ func (a *auditor) summary(r Result) Summary {
 // maxCandidates is how many candidates of an interface are told.
 const maxCandidates = 20
 
-func (x subject) verdict(names []Name) Verdict {
+func (x subject) verdict(names []record.Result) Verdict {
 	v := Verdict{
 		Interface: x.e.ID, Group: x.e.Group, AvailabilityZone: x.e.AZ, Holder: x.holder.ID,
 		Served: !x.dead, Ready: x.planned(), Trigger: x.kind, Outcome: cmp.Or(x.item.Settled, plan.OutcomePlanned),
 		Reason: x.item.Reason, Detail: x.item.Detail,
 		To: x.item.Choice.Instance, DeviceIndex: x.item.Choice.Index,
-		Candidates: []Candidate{}, OmittedCandidates: x.omitted, Records: append([]Name{}, names...),
+		Candidates: []Candidate{}, OmittedCandidates: x.omitted, Records: published(names),
 	}
 	for _, c := range x.item.Candidates {
 		v.Candidates = append(v.Candidates, Candidate{Instance: c.Instance, Eligible: c.Eligible, Reason: c.Reason, Unknown: c.Unknown})

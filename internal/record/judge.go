@@ -151,7 +151,7 @@ func notSimple(name string, sets []recordSet) string {
 
 // wanted returns what the name should hold: an address for each family that it has or must have.
 func wanted(sides [2]side) []netip.Addr {
-	var want []netip.Addr
+	want := []netip.Addr{}
 	for _, s := range sides {
 		if s.want.IsValid() && (s.required || s.set != nil) {
 			want = append(want, s.want)
@@ -162,7 +162,7 @@ func wanted(sides [2]side) []netip.Addr {
 
 // held returns all addresses that the zone holds at name, ascending, those of policy records included.
 func held(name string, sets []recordSet) []netip.Addr {
-	var got []netip.Addr
+	got := []netip.Addr{}
 	for _, s := range sets {
 		if s.Name == name && (s.Type == typeA || s.Type == typeAAAA) {
 			parsed, _ := s.addressesOf()

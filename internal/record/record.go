@@ -63,21 +63,23 @@ const (
 	CauseAmbiguousZone Cause = "ambiguous-zone"
 )
 
-// Result is what was found of one name.
+// Result is what was found of one name. Both functions publish it: the names in JSON are stable.
 type Result struct {
 	// Name is as in the tag, without a trailing dot; empty if not configured.
-	Name  string
-	State State
+	Name  string `json:"name"`
+	State State  `json:"state"`
 	// Cause is set exactly if State is Unverified.
-	Cause Cause
+	Cause Cause `json:"-"`
 	// HostedZone is the id of the zone that was chosen, empty if none was.
-	HostedZone string
-	// Want is what the record should hold, the primary private IPv4 address (for AAAA the first IPv6
-	// address), and Got what it holds; both ascending. After a repair Got is what was written.
-	Want, Got []netip.Addr
+	HostedZone string `json:"hostedZone"`
+	// Want holds the addresses that the record should have: the primary private IPv4 address, the first IPv6
+	// address for AAAA. Got holds the addresses that it has; after a repair, those that were written. Both are
+	// ascending and never nil.
+	Want []netip.Addr `json:"want"`
+	Got  []netip.Addr `json:"got"`
 	// Detail is a short sentence for a person: what is wrong, why it could not be read, what to do. It is
 	// empty for a plain OK.
-	Detail string
+	Detail string `json:"detail,omitempty"`
 }
 
 // Checker checks names in Route 53. It remembers the zone of a name once found, so it is meant to be kept
@@ -112,7 +114,7 @@ func New(client *route53.Client, region string) *Checker {
 // (Route 53 Developer Guide, "Quotas").
 func (c *Checker) Check(ctx context.Context, e inventory.Interface, repair bool) []Result {
 	if len(e.Records) == 0 {
-		return []Result{{State: NotConfigured}}
+		return []Result{{State: NotConfigured, Want: []netip.Addr{}, Got: []netip.Addr{}}}
 	}
 	look := &lookup{checker: c, vpc: e.VPC}
 	results := make([]Result, 0, len(e.Records))
@@ -128,6 +130,9 @@ func (r Result) of(e inventory.Interface, tagged string) Result {
 	r.Name = strings.TrimSuffix(tagged, ".")
 	if r.Want == nil {
 		r.Want = wanted(sidesOf(e, normalizeName(tagged), nil))
+	}
+	if r.Got == nil {
+		r.Got = []netip.Addr{}
 	}
 	return r
 }

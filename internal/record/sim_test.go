@@ -115,7 +115,7 @@ func waited(start time.Time) time.Duration {
 	return time.Since(start).Truncate(time.Millisecond)
 }
 
-// only returns the one result there must be, after checking its state.
+// only returns the one result there must be, after checking its state and that its lists are never null in JSON.
 func only(t *testing.T, results []Result, state State) Result {
 	t.Helper()
 	if len(results) != 1 {
@@ -123,6 +123,9 @@ func only(t *testing.T, results []Result, state State) Result {
 	}
 	if results[0].State != state {
 		t.Errorf("state %q, want %q: %+v", results[0].State, state, results[0])
+	}
+	if results[0].Want == nil || results[0].Got == nil {
+		t.Errorf("want %v, got %v: a list is nil", results[0].Want, results[0].Got)
 	}
 	return results[0]
 }
