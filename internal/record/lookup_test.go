@@ -1,14 +1,11 @@
 package record
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
@@ -98,80 +95,4 @@ func TestAZoneThatIsListedButGone(t *testing.T) {
 		wantDetail(t, only(t, checker.Check(t.Context(), e, false), NoZone), "zone ZCORP is listed for "+testVPC)
 		wantActions(t, sim, "zr") // and no second look-up: the first was fresh
 	})
-}
-
-func TestConcurrentChecksShareOneListing(t *testing.T) {
-	const interfaces = 12
-	zone := privateZone("ZCORP", "corp.internal")
-	for i := range interfaces {
-		zone.Records = append(zone.Records, dns(fmt.Sprintf("db%d.corp.internal.", i), "A", "10.0.0.5"))
-	}
-	synctest.Test(t, func(t *testing.T) {
-		sim, checker := simulate(t, zone)
-		var group sync.WaitGroup
-		for i := range interfaces {
-			group.Go(func() {
-				e := eni("10.0.0.5", fmt.Sprintf("db%d.corp.internal", i))
-				only(t, checker.Check(t.Context(), e, false), OK)
-			})
-		}
-		group.Wait()
-		wantListings(t, sim, 1)
-	})
-}
-
-func TestAListingThatItsCallerGivesUp(t *testing.T) {
-	// The first caller has a second and the zones take longer; those who wait for its listing carry on.
-	synctest.Test(t, func(t *testing.T) {
-		sim, checker := simulate(t, privateZone("ZCORP", "corp.internal", dns("db.corp.internal.", "A", "10.0.0.5")))
-		sim.Intercept(on("ListHostedZonesByVPC", awssim.Fault{Delay: 10 * time.Second}, 1))
-		e := eni("10.0.0.5", "db.corp.internal")
-		var group sync.WaitGroup
-		group.Go(func() {
-			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-			defer cancel()
-			only(t, checker.Check(ctx, e, false), Unverified)
-		})
-		synctest.Wait()
-		for range 3 {
-			group.Go(func() { only(t, checker.Check(t.Context(), e, false), OK) })
-		}
-		group.Wait()
-		wantListings(t, sim, 2)
-	})
-}
-
-func TestAWaiterLeavesWhenItsTimeIsUp(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		sim, checker := simulate(t, privateZone("ZCORP", "corp.internal", dns("db.corp.internal.", "A", "10.0.0.5")))
-		sim.Intercept(on("ListHostedZonesByVPC", awssim.Fault{Delay: 10 * time.Second}, 1))
-		e := eni("10.0.0.5", "db.corp.internal")
-		var group sync.WaitGroup
-		group.Go(func() { only(t, checker.Check(t.Context(), e, false), OK) })
-		synctest.Wait()
-		start := time.Now()
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		if r := only(t, checker.Check(ctx, e, false), Unverified); r.Cause != CauseOutOfTime {
-			t.Errorf("cause %q, want %q", r.Cause, CauseOutOfTime)
-		}
-		if elapsed := time.Since(start); elapsed != time.Second {
-			t.Errorf("left after %s, want 1s", elapsed)
-		}
-		group.Wait()
-		wantListings(t, sim, 1)
-	})
-}
-
-func wantListings(t *testing.T, sim *awssim.Sim, want int) {
-	t.Helper()
-	got := 0
-	for _, a := range actions(sim) {
-		if a == "ListHostedZonesByVPC" {
-			got++
-		}
-	}
-	if got != want {
-		t.Errorf("%d listings of the zones, want %d", got, want)
-	}
 }

@@ -92,17 +92,14 @@ type Checker struct {
 	// known are the zones found so far. That there is none is never remembered: somebody may be about to
 	// create it.
 	known map[knownKey]choice
-	// flights are the listings under way, by VPC.
-	flights map[string]*flight
 }
 
 // New returns a Checker for VPCs of the given region.
 func New(client *route53.Client, region string) *Checker {
 	return &Checker{
-		client:  client,
-		region:  types.VPCRegion(region),
-		known:   make(map[knownKey]choice),
-		flights: make(map[string]*flight),
+		client: client,
+		region: types.VPCRegion(region),
+		known:  make(map[knownKey]choice),
 	}
 }
 

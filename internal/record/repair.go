@@ -7,6 +7,7 @@ import (
 
 	"github.com/eni-failover/eni-failover/internal/fault"
 	"github.com/eni-failover/eni-failover/internal/inventory"
+	"github.com/eni-failover/eni-failover/internal/pace"
 )
 
 // A write that was throttled had no effect, so it is sent again, this often and after these pauses.
@@ -53,11 +54,7 @@ func (c *Checker) write(ctx context.Context, e inventory.Interface, zoneID strin
 		if fault.ClassOf(err) != fault.Throttled || try == writeTries {
 			return err
 		}
-		timer := time.NewTimer(pause)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
+		if !pace.Wait(ctx, pause) {
 			return err
 		}
 		pause *= 2
