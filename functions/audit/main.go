@@ -18,9 +18,9 @@ import (
 	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
 	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
+	"github.com/eni-failover/eni-failover/internal/aws/route53api"
 	"github.com/eni-failover/eni-failover/internal/emf"
 	"github.com/eni-failover/eni-failover/internal/observe"
-	"github.com/eni-failover/eni-failover/internal/record"
 )
 
 func main() {
@@ -49,7 +49,7 @@ func wire() (function, error) {
 		ec2api.New(ec2.NewFromConfig(awsconfig.Paced(cfg, audit.EC2Rate()))),
 		autoscalingapi.New(autoscaling.NewFromConfig(awsconfig.Paced(cfg, audit.ScalingRate()))),
 	)
-	records := record.New(route53.NewFromConfig(awsconfig.Paced(cfg, audit.RecordRate())), cfg.Region)
+	records := route53api.New(route53.NewFromConfig(awsconfig.Paced(cfg, audit.RecordRate())), cfg.Region)
 	metrics := emf.New(os.Stdout, lambdacontext.FunctionName)
 	return function{auditor: audit.New(settings, cfg.Region, observer, records, metrics, lambdacontext.NewLogger())}, nil
 }

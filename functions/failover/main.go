@@ -18,8 +18,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
 	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
+	"github.com/eni-failover/eni-failover/internal/aws/route53api"
 	"github.com/eni-failover/eni-failover/internal/failover"
-	"github.com/eni-failover/eni-failover/internal/record"
 )
 
 func main() {
@@ -52,7 +52,7 @@ func wire() (function, error) {
 	}
 	clients := failover.Clients{
 		EC2:     ec2api.New(ec2.NewFromConfig(cfg)),
-		Records: record.New(route53.NewFromConfig(awsconfig.Paced(cfg, failover.RecordRate())), cfg.Region),
+		Records: route53api.New(route53.NewFromConfig(awsconfig.Paced(cfg, failover.RecordRate())), cfg.Region),
 		Scaling: autoscalingapi.New(autoscaling.NewFromConfig(cfg)),
 	}
 	metrics := failover.NewMetrics(os.Stdout, lambdacontext.FunctionName)

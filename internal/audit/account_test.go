@@ -21,11 +21,11 @@ import (
 	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
 	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
+	"github.com/eni-failover/eni-failover/internal/aws/route53api"
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/emf"
 	"github.com/eni-failover/eni-failover/internal/observe"
 	"github.com/eni-failover/eni-failover/internal/readiness"
-	"github.com/eni-failover/eni-failover/internal/record"
 )
 
 const (
@@ -158,7 +158,7 @@ func simulateAt(tb testing.TB, w awssim.World, at rates, env ...string) *account
 	observer := observe.New(
 		ec2api.New(ec2.NewFromConfig(awsconfig.Paced(cfg, at.ec2))),
 		autoscalingapi.New(autoscaling.NewFromConfig(awsconfig.Paced(cfg, at.scaling))))
-	checker := record.New(route53.NewFromConfig(awsconfig.Paced(cfg, at.records)), cfg.Region)
+	checker := route53api.New(route53.NewFromConfig(awsconfig.Paced(cfg, at.records)), cfg.Region)
 	a.auditor = audit.New(settings, cfg.Region, observer, checker, emf.New(&a.metrics, "audit"), slog.New(slog.NewJSONHandler(&a.log, nil)))
 	return a
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
+	"github.com/eni-failover/eni-failover/internal/aws/route53api"
 	"github.com/eni-failover/eni-failover/internal/emf"
 	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/observe"
@@ -25,13 +26,13 @@ type Auditor struct {
 	settings readiness.Settings
 	region   string
 	observer *observe.Observer
-	records  *record.Checker
+	records  *route53api.Checker
 	metrics  *emf.Writer
 	log      *slog.Logger
 }
 
 // New makes an auditor for the region that its clients talk to.
-func New(settings readiness.Settings, region string, observer *observe.Observer, records *record.Checker, metrics *emf.Writer, log *slog.Logger) *Auditor {
+func New(settings readiness.Settings, region string, observer *observe.Observer, records *route53api.Checker, metrics *emf.Writer, log *slog.Logger) *Auditor {
 	return &Auditor{settings: settings, region: region, observer: observer, records: records, metrics: metrics, log: log}
 }
 

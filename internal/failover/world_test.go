@@ -19,9 +19,9 @@ import (
 	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
 	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
+	"github.com/eni-failover/eni-failover/internal/aws/route53api"
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/failover"
-	"github.com/eni-failover/eni-failover/internal/record"
 )
 
 const (
@@ -150,7 +150,7 @@ func (l *lab) loggingHandler(log *slog.Logger, settings ...string) *failover.Han
 		Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
 	})
 	clients := failover.Clients{
-		EC2: ec2api.New(ec2.NewFromConfig(cfg)), Records: record.New(route53.NewFromConfig(awsconfig.Paced(cfg, failover.RecordRate())), region),
+		EC2: ec2api.New(ec2.NewFromConfig(cfg)), Records: route53api.New(route53.NewFromConfig(awsconfig.Paced(cfg, failover.RecordRate())), region),
 		Scaling: autoscalingapi.New(autoscaling.NewFromConfig(cfg)),
 	}
 	return failover.New(s, region, clients, failover.NewMetrics(writer(func(p []byte) (int, error) {

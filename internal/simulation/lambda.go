@@ -18,9 +18,9 @@ import (
 	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
 	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
+	"github.com/eni-failover/eni-failover/internal/aws/route53api"
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/failover"
-	"github.com/eni-failover/eni-failover/internal/record"
 )
 
 // environment is one of Lambda's execution environments: it handles one event at a time, and keeps the
@@ -164,7 +164,7 @@ func (r *run) coldStart() *environment {
 		Credentials: credentials.NewStaticCredentialsProvider(env.key, "secret", ""),
 	})
 	clients := failover.Clients{
-		EC2: ec2api.New(ec2.NewFromConfig(cfg)), Records: record.New(route53.NewFromConfig(awsconfig.Paced(cfg, failover.RecordRate())), region),
+		EC2: ec2api.New(ec2.NewFromConfig(cfg)), Records: route53api.New(route53.NewFromConfig(awsconfig.Paced(cfg, failover.RecordRate())), region),
 		Scaling: autoscalingapi.New(autoscaling.NewFromConfig(cfg)),
 	}
 	env.handler = failover.New(r.settings, region, clients, failover.NewMetrics(io.Discard, "simulated"), slog.New(slog.DiscardHandler))

@@ -18,11 +18,11 @@ import (
 	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
 	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
+	"github.com/eni-failover/eni-failover/internal/aws/route53api"
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/emf"
 	"github.com/eni-failover/eni-failover/internal/observe"
 	"github.com/eni-failover/eni-failover/internal/readiness"
-	"github.com/eni-failover/eni-failover/internal/record"
 )
 
 // audited is an audit of an account under policies: the account, all that the function said, and its metrics.
@@ -46,7 +46,7 @@ func runAudit(t *testing.T, s stack, w awssim.World, policies [][]byte) audited 
 		Credentials: credentials.NewStaticCredentialsProvider(accessKey, "not-a-secret", ""),
 	})
 	a := audit.New(settings, region, observe.New(ec2api.New(ec2.NewFromConfig(cfg)), autoscalingapi.New(autoscaling.NewFromConfig(cfg))),
-		record.New(route53.NewFromConfig(cfg), region), emf.New(l, physical("AuditFunction")), slog.New(slog.DiscardHandler))
+		route53api.New(route53.NewFromConfig(cfg), region), emf.New(l, physical("AuditFunction")), slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	result, err := a.Run(ctx)

@@ -22,9 +22,9 @@ import (
 	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
 	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
+	"github.com/eni-failover/eni-failover/internal/aws/route53api"
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/failover"
-	"github.com/eni-failover/eni-failover/internal/record"
 )
 
 // The account of the scenarios: a holder with an interface of group db, and a standby beside it.
@@ -110,7 +110,7 @@ func (l *lab) make(s stack, log *slog.Logger) *failover.Handler {
 		Credentials: credentials.NewStaticCredentialsProvider(accessKey, "not-a-secret", ""),
 	})
 	return failover.New(settings, region, failover.Clients{
-		EC2: ec2api.New(ec2.NewFromConfig(cfg)), Records: record.New(route53.NewFromConfig(awsconfig.Paced(cfg, failover.RecordRate())), region),
+		EC2: ec2api.New(ec2.NewFromConfig(cfg)), Records: route53api.New(route53.NewFromConfig(awsconfig.Paced(cfg, failover.RecordRate())), region),
 		Scaling: autoscalingapi.New(autoscaling.NewFromConfig(cfg)),
 	}, failover.NewMetrics(l, physical("FailoverFunction")), log)
 }

@@ -1,4 +1,4 @@
-package record
+package route53api
 
 import (
 	"context"
@@ -11,9 +11,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/route53/types"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/eni-failover/eni-failover/internal/record"
 )
 
-func TestFromWireTellsSimpleRecordsFromOthers(t *testing.T) {
+func TestToSetTellsSimpleRecordsFromOthers(t *testing.T) {
 	tests := []struct {
 		want string
 		set  types.ResourceRecordSet
@@ -34,8 +36,8 @@ func TestFromWireTellsSimpleRecordsFromOthers(t *testing.T) {
 	for _, tt := range tests {
 		tt.set.Name, tt.set.Type, tt.set.TTL = aws.String("DB.corp.internal"), types.RRTypeA, aws.Int64(30)
 		tt.set.ResourceRecords = []types.ResourceRecord{{Value: aws.String("10.0.0.5")}}
-		want := recordSet{Name: testName, Type: "A", Policy: tt.want, TTL: 30, Values: []string{"10.0.0.5"}}
-		if diff := cmp.Diff(want, fromWire(&tt.set)); diff != "" {
+		want := record.Set{Name: testName, Type: "A", Policy: tt.want, TTL: 30, Values: []string{"10.0.0.5"}}
+		if diff := cmp.Diff(want, toSet(&tt.set)); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", tt.want, diff)
 		}
 	}
@@ -54,9 +56,9 @@ func TestATimeoutOfTheClientIsNotTheEndOfOurTime(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			checker := checkerOn(failing{err})
-			r := only(t, checker.Check(t.Context(), eni("10.0.0.5", "db.corp.internal"), false), Unverified)
-			if r.Cause != CauseUnavailable {
-				t.Errorf("cause %q of %v, want %q", r.Cause, err, CauseUnavailable)
+			r := only(t, checker.Check(t.Context(), eni("10.0.0.5", "db.corp.internal"), false), record.Unverified)
+			if r.Cause != record.CauseUnavailable {
+				t.Errorf("cause %q of %v, want %q", r.Cause, err, record.CauseUnavailable)
 			}
 			wantDetail(t, r, "no usable answer: route53:ListHostedZonesByVPC")
 		})

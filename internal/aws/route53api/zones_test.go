@@ -1,4 +1,4 @@
-package record
+package route53api
 
 import (
 	"fmt"
@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/record"
 )
 
 func TestZonesArePaged(t *testing.T) {
@@ -20,7 +21,7 @@ func TestZonesArePaged(t *testing.T) {
 	for _, listing := range [][]awssim.Zone{zones, backwards(zones)} {
 		synctest.Test(t, func(t *testing.T) {
 			sim, checker := simulate(t, listing...)
-			if r := only(t, checker.Check(t.Context(), eni("10.0.0.5", "db.zz.corp.internal"), false), OK); r.HostedZone != "ZZ" {
+			if r := only(t, checker.Check(t.Context(), eni("10.0.0.5", "db.zz.corp.internal"), false), record.OK); r.HostedZone != "ZZ" {
 				t.Errorf("zone %s, want ZZ", r.HostedZone)
 			}
 			wantActions(t, sim, "zzzr")
@@ -40,9 +41,9 @@ func TestZonesOfTheInterfacesVPCOnly(t *testing.T) {
 		other.VPCs = []string{"vpc-0f0f0f0f0f0f0f0f0"}
 		_, checker := simulate(t, other, privateZone("ZCORP", "corp.internal", dns("db.corp.internal.", "A", "10.0.0.5")))
 		e := eni("10.0.0.5", "db.corp.internal")
-		only(t, checker.Check(t.Context(), e, false), OK)
+		only(t, checker.Check(t.Context(), e, false), record.OK)
 		e.VPC = other.VPCs[0] // what is remembered of one VPC says nothing of the other
-		if r := only(t, checker.Check(t.Context(), e, false), Mismatch); r.HostedZone != "ZOTHER" {
+		if r := only(t, checker.Check(t.Context(), e, false), record.Mismatch); r.HostedZone != "ZOTHER" {
 			t.Errorf("zone %s, want ZOTHER", r.HostedZone)
 		}
 	})
@@ -52,11 +53,11 @@ func TestAMissingZoneIsNotRemembered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim, checker := simulate(t)
 		e := eni("10.0.0.5", "db.corp.internal")
-		only(t, checker.Check(t.Context(), e, false), NoZone)
+		only(t, checker.Check(t.Context(), e, false), record.NoZone)
 		sim.Edit(func(w *awssim.World) {
 			w.Zones = append(w.Zones, privateZone("ZCORP", "corp.internal", dns("db.corp.internal.", "A", "10.0.0.5")))
 		})
-		only(t, checker.Check(t.Context(), e, false), OK)
+		only(t, checker.Check(t.Context(), e, false), record.OK)
 		wantActions(t, sim, "zzr")
 	})
 }
@@ -66,19 +67,19 @@ func TestARememberedZoneThatIsGone(t *testing.T) {
 		name  string
 		now   []awssim.Zone
 		pin   string
-		state State
+		state record.State
 		calls string // of the three checks
 	}{
-		{"replaced", []awssim.Zone{privateZone("ZNEW", "corp.internal", dns("db.corp.internal.", "A", "10.0.0.5"))}, "", OK, "zr rzr r"},
-		{"gone for good", nil, "", NoZone, "zr rz z"},
-		{"replaced, but the tag says the old one", []awssim.Zone{privateZone("ZNEW", "corp.internal")}, "ZOLD", NoZone, "zr rz z"},
+		{"replaced", []awssim.Zone{privateZone("ZNEW", "corp.internal", dns("db.corp.internal.", "A", "10.0.0.5"))}, "", record.OK, "zr rzr r"},
+		{"gone for good", nil, "", record.NoZone, "zr rz z"},
+		{"replaced, but the tag says the old one", []awssim.Zone{privateZone("ZNEW", "corp.internal")}, "ZOLD", record.NoZone, "zr rz z"},
 	}
 	for _, tt := range tests {
 		bubble(t, tt.name, func(t *testing.T) {
 			sim, checker := simulate(t, privateZone("ZOLD", "corp.internal", dns("db.corp.internal.", "A", "10.0.0.5")))
 			e := eni("10.0.0.5", "db.corp.internal")
 			e.HostedZone = tt.pin
-			only(t, checker.Check(t.Context(), e, false), OK)
+			only(t, checker.Check(t.Context(), e, false), record.OK)
 			sim.Edit(func(w *awssim.World) { w.Zones = tt.now })
 			only(t, checker.Check(t.Context(), e, false), tt.state)
 			only(t, checker.Check(t.Context(), e, false), tt.state) // from what is remembered now
@@ -92,7 +93,7 @@ func TestAZoneThatIsListedButGone(t *testing.T) {
 		sim, checker := simulate(t, privateZone("ZCORP", "corp.internal", dns("db.corp.internal.", "A", "10.0.0.5")))
 		sim.Intercept(on("ListResourceRecordSets", awssim.Fault{Code: "NoSuchHostedZone"}))
 		e := eni("10.0.0.5", "db.corp.internal")
-		wantDetail(t, only(t, checker.Check(t.Context(), e, false), NoZone), "zone ZCORP is listed for "+testVPC)
+		wantDetail(t, only(t, checker.Check(t.Context(), e, false), record.NoZone), "zone ZCORP is listed for "+testVPC)
 		wantActions(t, sim, "zr") // and no second look-up: the first was fresh
 	})
 }

@@ -1,4 +1,4 @@
-package record
+package route53api
 
 import (
 	"bytes"
@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/record"
 )
 
 // writes is the call that changes records.
@@ -46,7 +47,7 @@ func TestRepair(t *testing.T) {
 		name      string
 		addresses string
 		records   []awssim.Record
-		state     State
+		state     record.State
 		holds     string // the zone, afterwards
 		got       string
 		detail    string
@@ -54,41 +55,41 @@ func TestRepair(t *testing.T) {
 	}{
 		{
 			name: "mismatch", addresses: "10.0.0.5 10.0.0.6", records: []awssim.Record{dns(testName, "A", "10.0.0.9 10.0.0.8")},
-			state: Repaired, holds: "A 300 [10.0.0.5]", got: "10.0.0.5", detail: "it held 10.0.0.8, 10.0.0.9 before", calls: "zrw",
+			state: record.Repaired, holds: "A 300 [10.0.0.5]", got: "10.0.0.5", detail: "it held 10.0.0.8, 10.0.0.9 before", calls: "zrw",
 		}, {
 			name: "missing", addresses: "10.0.0.5",
-			state: Repaired, holds: "A 60 [10.0.0.5]", got: "10.0.0.5", detail: "it held no address before", calls: "zrw",
+			state: record.Repaired, holds: "A 60 [10.0.0.5]", got: "10.0.0.5", detail: "it held no address before", calls: "zrw",
 		}, {
 			name: "missing, other types there", addresses: "10.0.0.5", records: []awssim.Record{dns(testName, "TXT", `"x"`)},
-			state: Repaired, holds: `A 60 [10.0.0.5], TXT 300 ["x"]`, got: "10.0.0.5", calls: "zrw",
+			state: record.Repaired, holds: `A 60 [10.0.0.5], TXT 300 ["x"]`, got: "10.0.0.5", calls: "zrw",
 		}, {
 			name: "both families at once", addresses: "10.0.0.5 2001:db8::5",
 			records: []awssim.Record{dns(testName, "A", "10.0.0.9"), dns(testName, "AAAA", "2001:db8::9")},
-			state:   Repaired, holds: "A 300 [10.0.0.5], AAAA 300 [2001:db8::5]", got: "10.0.0.5 2001:db8::5", calls: "zrw",
+			state:   record.Repaired, holds: "A 300 [10.0.0.5], AAAA 300 [2001:db8::5]", got: "10.0.0.5 2001:db8::5", calls: "zrw",
 		}, {
 			name: "AAAA only", addresses: "10.0.0.5 2001:db8::5",
 			records: []awssim.Record{dns(testName, "A", "10.0.0.5 10.0.0.9"), dns(testName, "AAAA", "2001:db8::9")},
-			state:   Repaired, holds: "A 300 [10.0.0.5 10.0.0.9], AAAA 300 [2001:db8::5]", got: "10.0.0.5 10.0.0.9 2001:db8::5", calls: "zrw",
+			state:   record.Repaired, holds: "A 300 [10.0.0.5 10.0.0.9], AAAA 300 [2001:db8::5]", got: "10.0.0.5 10.0.0.9 2001:db8::5", calls: "zrw",
 		}, {
 			name: "IPv6 only", addresses: "2001:db8::5",
-			state: Repaired, holds: "AAAA 60 [2001:db8::5]", got: "2001:db8::5", calls: "zrw",
+			state: record.Repaired, holds: "AAAA 60 [2001:db8::5]", got: "2001:db8::5", calls: "zrw",
 		}, {
 			name: "AAAA of an interface without IPv6 is not deleted", addresses: "10.0.0.5",
 			records: []awssim.Record{dns(testName, "A", "10.0.0.5"), dns(testName, "AAAA", "2001:db8::9")},
-			state:   Mismatch, holds: "A 300 [10.0.0.5], AAAA 300 [2001:db8::9]", got: "10.0.0.5 2001:db8::9", detail: "no IPv6 address", calls: "zr",
+			state:   record.Mismatch, holds: "A 300 [10.0.0.5], AAAA 300 [2001:db8::9]", got: "10.0.0.5 2001:db8::9", detail: "no IPv6 address", calls: "zr",
 		}, {
 			name: "in part", addresses: "10.0.0.5",
 			records: []awssim.Record{dns(testName, "A", "10.0.0.9"), dns(testName, "AAAA", "2001:db8::9")},
-			state:   Mismatch, holds: "A 300 [10.0.0.5], AAAA 300 [2001:db8::9]", got: "10.0.0.5 2001:db8::9", detail: "repaired in part; the AAAA record", calls: "zrw",
+			state:   record.Mismatch, holds: "A 300 [10.0.0.5], AAAA 300 [2001:db8::9]", got: "10.0.0.5 2001:db8::9", detail: "repaired in part; the AAAA record", calls: "zrw",
 		}, {
 			name: "nothing to do", addresses: "10.0.0.5", records: []awssim.Record{dns(testName, "A", "10.0.0.5")},
-			state: OK, holds: "A 300 [10.0.0.5]", got: "10.0.0.5", calls: "zr",
+			state: record.OK, holds: "A 300 [10.0.0.5]", got: "10.0.0.5", calls: "zr",
 		}, {
 			name: "CNAME", addresses: "10.0.0.5", records: []awssim.Record{dns(testName, "CNAME", "x.corp.internal")},
-			state: NotSimple, holds: "CNAME 300 [x.corp.internal]", detail: "CNAME", calls: "zr",
+			state: record.NotSimple, holds: "CNAME 300 [x.corp.internal]", detail: "CNAME", calls: "zr",
 		}, {
 			name: "weighted", addresses: "10.0.0.5", records: []awssim.Record{weighted(testName, "10.0.0.9", "one")},
-			state: NotSimple, holds: "A 300 [10.0.0.9]", got: "10.0.0.9", detail: "weighted", calls: "zr",
+			state: record.NotSimple, holds: "A 300 [10.0.0.9]", got: "10.0.0.9", detail: "weighted", calls: "zr",
 		},
 	}
 	for _, tt := range tests {
@@ -99,7 +100,7 @@ func TestRepair(t *testing.T) {
 			if got := holdings(sim); got != tt.holds {
 				t.Errorf("the zone holds %s, want %s", got, tt.holds)
 			}
-			sameAddrs(t, "got", r.Got, tt.got)
+			wantAddrs(t, "got", r.Got, tt.got)
 			wantDetail(t, r, tt.detail)
 			if r.HostedZone != "ZCORP" || r.Name != "DB.corp.internal" {
 				t.Errorf("zone %q, name %q", r.HostedZone, r.Name)
@@ -107,8 +108,8 @@ func TestRepair(t *testing.T) {
 			wantActions(t, sim, tt.calls)
 			// The same again finds nothing more to do.
 			again := tt.state
-			if again == Repaired {
-				again = OK
+			if again == record.Repaired {
+				again = record.OK
 			}
 			only(t, checker.Check(t.Context(), e, true), again)
 			wantActions(t, sim, tt.calls+"r")
@@ -119,8 +120,8 @@ func TestRepair(t *testing.T) {
 func TestRepairOfAWildcard(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim, checker := simulate(t, privateZone("ZCORP", "corp.internal", dns(`\052.corp.internal.`, "A", "10.0.0.9")))
-		only(t, checker.Check(t.Context(), eni("10.0.0.5", "*.corp.internal"), true), Repaired)
-		only(t, checker.Check(t.Context(), eni("10.0.0.5", "*.corp.internal"), false), OK)
+		only(t, checker.Check(t.Context(), eni("10.0.0.5", "*.corp.internal"), true), record.Repaired)
+		only(t, checker.Check(t.Context(), eni("10.0.0.5", "*.corp.internal"), false), record.OK)
 		wantActions(t, sim, "zrwr")
 	})
 }
@@ -132,8 +133,8 @@ func TestRepairRaces(t *testing.T) {
 		// fault is what happens to the write.
 		fault  func(sim *awssim.Sim) awssim.Fault
 		turns  []int // of the write; none: every
-		state  State
-		cause  Cause
+		state  record.State
+		cause  record.Cause
 		holds  string
 		detail string
 		calls  string
@@ -143,19 +144,19 @@ func TestRepairRaces(t *testing.T) {
 			fault: func(sim *awssim.Sim) awssim.Fault {
 				return awssim.Fault{Before: editRecords(sim, dns(testName, "A", "10.0.0.5 10.0.0.7"))}
 			},
-			state: OK, holds: "A 300 [10.0.0.5 10.0.0.7]", calls: "zrwr",
+			state: record.OK, holds: "A 300 [10.0.0.5 10.0.0.7]", calls: "zrwr",
 		}, {
 			name: "lost to somebody who made the same change",
 			fault: func(sim *awssim.Sim) awssim.Fault {
 				return awssim.Fault{Before: editRecords(sim, dns(testName, "A", "10.0.0.5"))}
 			},
-			state: OK, holds: "A 300 [10.0.0.5]", calls: "zrwr",
+			state: record.OK, holds: "A 300 [10.0.0.5]", calls: "zrwr",
 		}, {
 			name: "lost to somebody who made it another wrong one",
 			fault: func(sim *awssim.Sim) awssim.Fault {
 				return awssim.Fault{Before: editRecords(sim, dns(testName, "A", "10.0.0.7"))}
 			},
-			state: Mismatch, holds: "A 300 [10.0.0.7]", detail: "the repair failed (refused: route53:ChangeResourceRecordSets (InvalidChangeBatch)), and the name was read again; the A record holds 10.0.0.7", calls: "zrwr",
+			state: record.Mismatch, holds: "A 300 [10.0.0.7]", detail: "the repair failed (refused: route53:ChangeResourceRecordSets (InvalidChangeBatch)), and the name was read again; the A record holds 10.0.0.7", calls: "zrwr",
 		}, {
 			name: "lost to somebody who changed the TTL only",
 			fault: func(sim *awssim.Sim) awssim.Fault {
@@ -163,33 +164,33 @@ func TestRepairRaces(t *testing.T) {
 				other.TTL = 30
 				return awssim.Fault{Before: editRecords(sim, other)}
 			},
-			state: Mismatch, holds: "A 30 [10.0.0.9]", detail: "InvalidChangeBatch", calls: "zrwr",
+			state: record.Mismatch, holds: "A 30 [10.0.0.9]", detail: "InvalidChangeBatch", calls: "zrwr",
 		}, {
 			name:  "lost to somebody who deleted it",
 			fault: func(sim *awssim.Sim) awssim.Fault { return awssim.Fault{Before: editRecords(sim)} },
-			state: Missing, holds: "", detail: "InvalidChangeBatch", calls: "zrwr",
+			state: record.Missing, holds: "", detail: "InvalidChangeBatch", calls: "zrwr",
 		}, {
 			name: "lost to somebody who made it weighted",
 			fault: func(sim *awssim.Sim) awssim.Fault {
 				return awssim.Fault{Before: editRecords(sim, weighted(testName, "10.0.0.9", "one"))}
 			},
-			state: NotSimple, holds: "A 300 [10.0.0.9]", detail: "weighted", calls: "zrwr",
+			state: record.NotSimple, holds: "A 300 [10.0.0.9]", detail: "weighted", calls: "zrwr",
 		}, {
 			name:  "lost reply",
 			fault: func(*awssim.Sim) awssim.Fault { return awssim.Fault{LoseReply: true} },
-			state: Repaired, holds: "A 300 [10.0.0.5]", detail: "it held 10.0.0.9 before", calls: "zrwr",
+			state: record.Repaired, holds: "A 300 [10.0.0.5]", detail: "it held 10.0.0.9 before", calls: "zrwr",
 		}, {
 			name: "lost reply, and then somebody else",
 			fault: func(sim *awssim.Sim) awssim.Fault {
 				return awssim.Fault{LoseReply: true, After: editRecords(sim, dns(testName, "A", "10.0.0.7"))}
 			},
-			state: Mismatch, holds: "A 300 [10.0.0.7]", detail: "no usable answer", calls: "zrwr",
+			state: record.Mismatch, holds: "A 300 [10.0.0.7]", detail: "no usable answer", calls: "zrwr",
 		}, {
 			name: "lost request, and somebody else put it right",
 			fault: func(sim *awssim.Sim) awssim.Fault {
 				return awssim.Fault{Code: "InternalError", Before: editRecords(sim, dns(testName, "A", "10.0.0.5 10.0.0.7"))}
 			},
-			state: OK, holds: "A 300 [10.0.0.5 10.0.0.7]", calls: "zrwr",
+			state: record.OK, holds: "A 300 [10.0.0.5 10.0.0.7]", calls: "zrwr",
 		}, {
 			name: "lost request, and somebody else put it right with another TTL",
 			fault: func(sim *awssim.Sim) awssim.Fault {
@@ -197,41 +198,41 @@ func TestRepairRaces(t *testing.T) {
 				other.TTL = 30
 				return awssim.Fault{Code: "InternalError", Before: editRecords(sim, other)}
 			},
-			state: OK, holds: "A 30 [10.0.0.5]", calls: "zrwr",
+			state: record.OK, holds: "A 30 [10.0.0.5]", calls: "zrwr",
 		}, {
 			name:  "lost request",
 			fault: func(*awssim.Sim) awssim.Fault { return awssim.Fault{Drop: true} },
-			state: Mismatch, holds: "A 300 [10.0.0.9]", detail: "the repair failed (no usable answer: route53:ChangeResourceRecordSets)", calls: "zrwr",
+			state: record.Mismatch, holds: "A 300 [10.0.0.9]", detail: "the repair failed (no usable answer: route53:ChangeResourceRecordSets)", calls: "zrwr",
 		}, {
 			name:  "server error",
 			fault: func(*awssim.Sim) awssim.Fault { return awssim.Fault{Code: "InternalError"} },
-			state: Mismatch, holds: "A 300 [10.0.0.9]", detail: "(InternalError)", calls: "zrwr",
+			state: record.Mismatch, holds: "A 300 [10.0.0.9]", detail: "(InternalError)", calls: "zrwr",
 		}, {
 			name:  "throttled once",
 			fault: func(*awssim.Sim) awssim.Fault { return awssim.Fault{Code: "Throttling"} }, turns: []int{1},
-			state: Repaired, holds: "A 300 [10.0.0.5]", calls: "zrww",
+			state: record.Repaired, holds: "A 300 [10.0.0.5]", calls: "zrww",
 		}, {
 			name:  "another change of the zone under way",
 			fault: func(*awssim.Sim) awssim.Fault { return awssim.Fault{Code: "PriorRequestNotComplete"} }, turns: []int{1, 2},
-			state: Repaired, holds: "A 300 [10.0.0.5]", calls: "zrwww",
+			state: record.Repaired, holds: "A 300 [10.0.0.5]", calls: "zrwww",
 		}, {
 			name:  "throttled",
 			fault: func(*awssim.Sim) awssim.Fault { return awssim.Fault{Code: "Throttling"} },
-			state: Mismatch, holds: "A 300 [10.0.0.9]", detail: "the A record holds 10.0.0.9, no address of the interface; not repaired: throttled: route53:ChangeResourceRecordSets (Throttling)", calls: "zrwww",
+			state: record.Mismatch, holds: "A 300 [10.0.0.9]", detail: "the A record holds 10.0.0.9, no address of the interface; not repaired: throttled: route53:ChangeResourceRecordSets (Throttling)", calls: "zrwww",
 		}, {
 			name:  "denied",
 			fault: func(*awssim.Sim) awssim.Fault { return awssim.Fault{Code: "AccessDenied"} },
-			state: Mismatch, holds: "A 300 [10.0.0.9]", detail: "not repaired: denied: route53:ChangeResourceRecordSets (AccessDenied)", calls: "zrw",
+			state: record.Mismatch, holds: "A 300 [10.0.0.9]", detail: "not repaired: denied: route53:ChangeResourceRecordSets (AccessDenied)", calls: "zrw",
 		}, {
 			name:  "out of time",
 			fault: func(*awssim.Sim) awssim.Fault { return awssim.Fault{Delay: time.Hour} },
-			state: Unverified, cause: CauseOutOfTime, holds: "A 300 [10.0.0.9]", detail: "out of time: the repair may have been made or not", calls: "zrw",
+			state: record.Unverified, cause: record.CauseOutOfTime, holds: "A 300 [10.0.0.9]", detail: "out of time: the repair may have been made or not", calls: "zrw",
 		}, {
 			name: "out of time between throttles",
 			fault: func(*awssim.Sim) awssim.Fault {
 				return awssim.Fault{Delay: 4500 * time.Millisecond, Code: "Throttling"}
 			},
-			state: Mismatch, holds: "A 300 [10.0.0.9]", detail: "not repaired: throttled", calls: "zrw",
+			state: record.Mismatch, holds: "A 300 [10.0.0.9]", detail: "not repaired: throttled", calls: "zrw",
 		},
 	}
 	for _, tt := range tests {
@@ -272,9 +273,9 @@ func TestRepairThatCannotBeReadAgain(t *testing.T) {
 			}
 			return awssim.Fault{}
 		})
-		r := only(t, checker.Check(t.Context(), eni("10.0.0.5", "db.corp.internal"), true), Unverified)
-		if r.Cause != CauseDenied {
-			t.Errorf("cause %q, want %q", r.Cause, CauseDenied)
+		r := only(t, checker.Check(t.Context(), eni("10.0.0.5", "db.corp.internal"), true), record.Unverified)
+		if r.Cause != record.CauseDenied {
+			t.Errorf("cause %q, want %q", r.Cause, record.CauseDenied)
 		}
 		wantDetail(t, r, "and so did reading again: denied: route53:ListResourceRecordSets (AccessDenied)")
 	})
@@ -302,7 +303,7 @@ func TestRepairIsNotBegunWithoutTime(t *testing.T) {
 				cancel()
 			}
 		}})
-		r := only(t, checker.Check(ctx, eni("10.0.0.5", "db.corp.internal"), true), Mismatch)
+		r := only(t, checker.Check(ctx, eni("10.0.0.5", "db.corp.internal"), true), record.Mismatch)
 		wantDetail(t, r, "the A record holds 10.0.0.9, no address of the interface; not repaired: out of time")
 		wantActions(t, sim, "zr")
 	})
@@ -340,7 +341,7 @@ func TestInvalidChangeBatchHasTwoShapes(t *testing.T) {
 		bubble(t, name, func(t *testing.T) {
 			sim, _ := simulate(t, privateZone("ZCORP", "corp.internal", dns(testName, "A", "10.0.0.9")))
 			checker := checkerOn(canned{sim.RoundTripper(), http.StatusBadRequest, body})
-			r := only(t, checker.Check(t.Context(), eni("10.0.0.5", "db.corp.internal"), true), Mismatch)
+			r := only(t, checker.Check(t.Context(), eni("10.0.0.5", "db.corp.internal"), true), record.Mismatch)
 			wantDetail(t, r, "(InvalidChangeBatch)), and the name was read again; the A record holds 10.0.0.9")
 			wantActions(t, sim, "zrr")
 		})
@@ -350,7 +351,7 @@ func TestInvalidChangeBatchHasTwoShapes(t *testing.T) {
 func TestRepairIsOneBatchOfWhatWasRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim, checker := simulate(t, privateZone("ZCORP", "corp.internal", dns(testName, "A", "10.0.0.9 10.0.0.8")))
-		only(t, checker.Check(t.Context(), eni("10.0.0.5", "db.corp.internal"), true), Repaired)
+		only(t, checker.Check(t.Context(), eni("10.0.0.5", "db.corp.internal"), true), record.Repaired)
 		want := []string{"DELETE db.corp.internal. A 10.0.0.9 10.0.0.8", "CREATE db.corp.internal. A 10.0.0.5"}
 		for _, c := range sim.Calls() {
 			if c.Action == writes && !slices.Equal(c.Params["change"], want) {

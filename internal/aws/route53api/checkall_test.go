@@ -1,4 +1,4 @@
-package record
+package route53api
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/inventory"
+	"github.com/eni-failover/eni-failover/internal/record"
 )
 
 // jumble are zones full of records of all kinds, and interfaces whose names are or are not among them.
@@ -97,7 +98,7 @@ func TestCheckAllReadsPages(t *testing.T) {
 		}
 		sim, c := simulate(t, zone)
 		for id, results := range c.CheckAll(t.Context(), list) {
-			only(t, results, OK)
+			only(t, results, record.OK)
 			if t.Failed() {
 				t.Fatal(id)
 			}
@@ -112,7 +113,7 @@ func TestCheckAllReadsPages(t *testing.T) {
 		zone.Records = append(zone.Records, dns("c.corp.internal.", "A", "10.0.0.5"), dns("c.corp.internal.", "AAAA", "2001:db8::9"))
 		sim, c := simulate(t, zone)
 		results := c.CheckAll(t.Context(), []inventory.Interface{eni("10.0.0.5", "a.corp.internal", "c.corp.internal")})[testENI]
-		if len(results) != 2 || results[0].State != OK || results[1].State != Mismatch {
+		if len(results) != 2 || results[0].State != record.OK || results[1].State != record.Mismatch {
 			t.Errorf("%+v; want ok, mismatch", results)
 		}
 		wantActions(t, sim, "zrr")
@@ -126,14 +127,14 @@ func TestCheckAllFailures(t *testing.T) {
 	for _, tt := range []struct {
 		name, action string
 		fault        awssim.Fault
-		state        State
-		cause        Cause
+		state        record.State
+		cause        record.Cause
 		calls        string
 	}{
-		{"zones denied", "ListHostedZonesByVPC", awssim.Fault{Code: "AccessDenied"}, Unverified, CauseDenied, "z"},
-		{"records denied", "ListResourceRecordSets", awssim.Fault{Code: "AccessDenied"}, Unverified, CauseDenied, "zr"},
-		{"zone gone", "ListResourceRecordSets", awssim.Fault{Code: "NoSuchHostedZone"}, NoZone, "", "zr"},
-		{"records hang", "ListResourceRecordSets", awssim.Fault{Delay: time.Hour}, Unverified, CauseOutOfTime, "zr"},
+		{"zones denied", "ListHostedZonesByVPC", awssim.Fault{Code: "AccessDenied"}, record.Unverified, record.CauseDenied, "z"},
+		{"records denied", "ListResourceRecordSets", awssim.Fault{Code: "AccessDenied"}, record.Unverified, record.CauseDenied, "zr"},
+		{"zone gone", "ListResourceRecordSets", awssim.Fault{Code: "NoSuchHostedZone"}, record.NoZone, "", "zr"},
+		{"records hang", "ListResourceRecordSets", awssim.Fault{Delay: time.Hour}, record.Unverified, record.CauseOutOfTime, "zr"},
 	} {
 		bubble(t, tt.name, func(t *testing.T) {
 			sim, c := simulate(t, zone)
@@ -145,7 +146,7 @@ func TestCheckAllFailures(t *testing.T) {
 				if r.State != tt.state || r.Cause != tt.cause || r.Name == "" {
 					t.Errorf("%+v; want %s, %s", r, tt.state, tt.cause)
 				}
-				sameAddrs(t, "want", r.Want, "10.0.0.5")
+				wantAddrs(t, "want", r.Want, "10.0.0.5")
 			}
 			wantActions(t, sim, tt.calls)
 		})

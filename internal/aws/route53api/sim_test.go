@@ -1,4 +1,4 @@
-package record
+package route53api
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/record"
 )
 
 const testRegion = "eu-west-1"
@@ -116,7 +117,7 @@ func waited(start time.Time) time.Duration {
 }
 
 // only returns the one result there must be, after checking its state and that its lists are never null in JSON.
-func only(t *testing.T, results []Result, state State) Result {
+func only(t *testing.T, results []record.Result, state record.State) record.Result {
 	t.Helper()
 	if len(results) != 1 {
 		t.Fatalf("%d results, want 1: %+v", len(results), results)
@@ -132,7 +133,7 @@ func only(t *testing.T, results []Result, state State) Result {
 
 // wantDetail fails the test unless the detail has part in it, and is fit for a report: a short line without the
 // SDK's own words.
-func wantDetail(t *testing.T, r Result, part string) {
+func wantDetail(t *testing.T, r record.Result, part string) {
 	t.Helper()
 	if !strings.Contains(r.Detail, part) {
 		t.Errorf("detail %q, want %q in it", r.Detail, part)

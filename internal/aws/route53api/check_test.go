@@ -1,4 +1,4 @@
-package record
+package route53api
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/record"
 )
 
 func TestCheckStates(t *testing.T) {
@@ -43,39 +44,39 @@ func TestCheckStates(t *testing.T) {
 	tests := []struct {
 		name, pin string
 		addresses string // default 10.0.0.5
-		state     State
-		cause     Cause
+		state     record.State
+		cause     record.Cause
 		zone, got string
 		detail    string
 	}{
-		{name: "db.corp.internal", state: OK, zone: "ZCORP", got: "10.0.0.5"},
-		{name: "DB.Corp.Internal", state: OK, zone: "ZCORP", got: "10.0.0.5"},
-		{name: `d\142.corp.internal`, state: OK, zone: "ZCORP", got: "10.0.0.5"},
-		{name: "*.wild.corp.internal", state: OK, zone: "ZCORP", got: "10.0.0.5"},
-		{name: `\052.wild.corp.internal`, state: OK, zone: "ZCORP", got: "10.0.0.5"},
-		{name: "shared.corp.internal", state: OK, zone: "ZCORP", got: "10.0.0.5 10.0.0.9"},
-		{name: "db.corp.internal", addresses: "10.0.0.4 10.0.0.5", state: OK, zone: "ZCORP", got: "10.0.0.5"},
-		{name: "dual.corp.internal", addresses: "10.0.0.5 2001:db8::5", state: OK, zone: "ZCORP", got: "10.0.0.5 2001:db8::5"},
-		{name: "dual.corp.internal", state: Mismatch, zone: "ZCORP", got: "10.0.0.5 2001:db8::5", detail: "no IPv6 address"},
-		{name: "wrong.corp.internal", state: Mismatch, zone: "ZCORP", got: "10.0.0.9", detail: "the A record holds 10.0.0.9"},
-		{name: "absent.corp.internal", state: Missing, zone: "ZCORP", detail: "no A, AAAA or CNAME record"},
-		{name: "nexs.corp.internal", state: Missing, zone: "ZCORP", detail: "no A, AAAA or CNAME record"},
-		{name: "a.wild.corp.internal", state: Missing, zone: "ZCORP", detail: "no A, AAAA or CNAME record of this name"},
-		{name: "text.corp.internal", state: Missing, zone: "ZCORP", detail: "no A, AAAA or CNAME record"},
-		{name: "deep.db2.corp.internal", state: Missing, zone: "ZDB2", detail: "no A"},
-		{name: "cname.corp.internal", state: NotSimple, zone: "ZCORP", detail: "CNAME for db.corp.internal"},
-		{name: "weighted.corp.internal", state: NotSimple, zone: "ZCORP", got: "10.0.0.5 10.0.0.9", detail: "weighted"},
-		{name: "alias.corp.internal", state: NotSimple, zone: "ZCORP", detail: "alias"},
-		{name: "failover.corp.internal", state: NotSimple, zone: "ZCORP", got: "10.0.0.5", detail: "failover"},
-		{name: "latency.corp.internal", state: NotSimple, zone: "ZCORP", got: "10.0.0.5", detail: "latency"},
-		{name: "multi.corp.internal", state: NotSimple, zone: "ZCORP", got: "10.0.0.5", detail: "multivalue"},
-		{name: "db.elsewhere.example", state: NoZone, detail: "no private hosted zone of " + testVPC},
-		{name: "db.elsewhere.example", pin: "ZELSEWHERE", state: NoZone, detail: "zone ZELSEWHERE of the tag eni-failover:zone is not associated"},
-		{name: "db.twin.internal", state: Unverified, cause: CauseAmbiguousZone, detail: "eni-failover:zone"},
-		{name: "db.twin.internal", pin: "ZTWIN2", state: OK, zone: "ZTWIN2", got: "10.0.0.5"},
-		{name: "db.twin.internal", pin: "ZTWIN1", state: Mismatch, zone: "ZTWIN1", got: "10.0.0.9"},
-		{name: "db.other.internal", state: Unverified, cause: CauseForeignZone, zone: "ZOTHER", detail: "account 999988887777"},
-		{name: "fs.efs.internal", state: Unverified, cause: CauseForeignZone, zone: "ZEFS", detail: "efs.amazonaws.com"},
+		{name: "db.corp.internal", state: record.OK, zone: "ZCORP", got: "10.0.0.5"},
+		{name: "DB.Corp.Internal", state: record.OK, zone: "ZCORP", got: "10.0.0.5"},
+		{name: `d\142.corp.internal`, state: record.OK, zone: "ZCORP", got: "10.0.0.5"},
+		{name: "*.wild.corp.internal", state: record.OK, zone: "ZCORP", got: "10.0.0.5"},
+		{name: `\052.wild.corp.internal`, state: record.OK, zone: "ZCORP", got: "10.0.0.5"},
+		{name: "shared.corp.internal", state: record.OK, zone: "ZCORP", got: "10.0.0.5 10.0.0.9"},
+		{name: "db.corp.internal", addresses: "10.0.0.4 10.0.0.5", state: record.OK, zone: "ZCORP", got: "10.0.0.5"},
+		{name: "dual.corp.internal", addresses: "10.0.0.5 2001:db8::5", state: record.OK, zone: "ZCORP", got: "10.0.0.5 2001:db8::5"},
+		{name: "dual.corp.internal", state: record.Mismatch, zone: "ZCORP", got: "10.0.0.5 2001:db8::5", detail: "no IPv6 address"},
+		{name: "wrong.corp.internal", state: record.Mismatch, zone: "ZCORP", got: "10.0.0.9", detail: "the A record holds 10.0.0.9"},
+		{name: "absent.corp.internal", state: record.Missing, zone: "ZCORP", detail: "no A, AAAA or CNAME record"},
+		{name: "nexs.corp.internal", state: record.Missing, zone: "ZCORP", detail: "no A, AAAA or CNAME record"},
+		{name: "a.wild.corp.internal", state: record.Missing, zone: "ZCORP", detail: "no A, AAAA or CNAME record of this name"},
+		{name: "text.corp.internal", state: record.Missing, zone: "ZCORP", detail: "no A, AAAA or CNAME record"},
+		{name: "deep.db2.corp.internal", state: record.Missing, zone: "ZDB2", detail: "no A"},
+		{name: "cname.corp.internal", state: record.NotSimple, zone: "ZCORP", detail: "CNAME for db.corp.internal"},
+		{name: "weighted.corp.internal", state: record.NotSimple, zone: "ZCORP", got: "10.0.0.5 10.0.0.9", detail: "weighted"},
+		{name: "alias.corp.internal", state: record.NotSimple, zone: "ZCORP", detail: "alias"},
+		{name: "failover.corp.internal", state: record.NotSimple, zone: "ZCORP", got: "10.0.0.5", detail: "failover"},
+		{name: "latency.corp.internal", state: record.NotSimple, zone: "ZCORP", got: "10.0.0.5", detail: "latency"},
+		{name: "multi.corp.internal", state: record.NotSimple, zone: "ZCORP", got: "10.0.0.5", detail: "multivalue"},
+		{name: "db.elsewhere.example", state: record.NoZone, detail: "no private hosted zone of " + testVPC},
+		{name: "db.elsewhere.example", pin: "ZELSEWHERE", state: record.NoZone, detail: "zone ZELSEWHERE of the tag eni-failover:zone is not associated"},
+		{name: "db.twin.internal", state: record.Unverified, cause: record.CauseAmbiguousZone, detail: "eni-failover:zone"},
+		{name: "db.twin.internal", pin: "ZTWIN2", state: record.OK, zone: "ZTWIN2", got: "10.0.0.5"},
+		{name: "db.twin.internal", pin: "ZTWIN1", state: record.Mismatch, zone: "ZTWIN1", got: "10.0.0.9"},
+		{name: "db.other.internal", state: record.Unverified, cause: record.CauseForeignZone, zone: "ZOTHER", detail: "account 999988887777"},
+		{name: "fs.efs.internal", state: record.Unverified, cause: record.CauseForeignZone, zone: "ZEFS", detail: "efs.amazonaws.com"},
 	}
 	for _, tt := range tests {
 		bubble(t, tt.name+" "+tt.pin+" "+tt.addresses, func(t *testing.T) {
@@ -89,7 +90,7 @@ func TestCheckStates(t *testing.T) {
 			if r.Name != tt.name || r.HostedZone != tt.zone || r.Cause != tt.cause {
 				t.Errorf("name %q, zone %q, cause %q; want %q, %q, %q", r.Name, r.HostedZone, r.Cause, tt.name, tt.zone, tt.cause)
 			}
-			sameAddrs(t, "got", r.Got, tt.got)
+			wantAddrs(t, "got", r.Got, tt.got)
 			wantDetail(t, r, tt.detail)
 			if len(r.Want) == 0 {
 				t.Errorf("nothing wanted of %+v", r)
@@ -101,7 +102,7 @@ func TestCheckStates(t *testing.T) {
 func TestCheckWithoutNames(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim, checker := simulate(t)
-		only(t, checker.Check(t.Context(), eni("10.0.0.5"), true), NotConfigured)
+		only(t, checker.Check(t.Context(), eni("10.0.0.5"), true), record.NotConfigured)
 		wantActions(t, sim, "")
 	})
 }
@@ -125,7 +126,7 @@ func TestCheckCosts(t *testing.T) {
 			sim, checker := simulate(t, zone)
 			e := eni("10.0.0.5 2001:db8::5", tt.names...)
 			for i, r := range checker.Check(t.Context(), e, false) {
-				if want := normalizeName(tt.names[i]); normalizeName(r.Name) != want {
+				if want := record.Normalize(tt.names[i]); record.Normalize(r.Name) != want {
 					t.Errorf("result %d is about %s, want %s", i, r.Name, want)
 				}
 			}
@@ -156,13 +157,13 @@ func TestCheckReadsOnWhileItMatters(t *testing.T) {
 		dns("zz.corp.internal.", "A", "10.0.0.9"))
 	tests := []struct {
 		name  string
-		state State
+		state record.State
 		calls string
 	}{
-		{"db.corp.internal", Mismatch, "zrr"}, // both families, but neither MX nor TXT
-		{"w.corp.internal", NotSimple, "zr"},  // what one of them shows is enough
-		{"absent.corp.internal", Missing, "zr"},
-		{"zz.corp.internal", Mismatch, "zr"}, // the last one
+		{"db.corp.internal", record.Mismatch, "zrr"}, // both families, but neither MX nor TXT
+		{"w.corp.internal", record.NotSimple, "zr"},  // what one of them shows is enough
+		{"absent.corp.internal", record.Missing, "zr"},
+		{"zz.corp.internal", record.Mismatch, "zr"}, // the last one
 	}
 	for _, tt := range tests {
 		bubble(t, tt.name, func(t *testing.T) {
@@ -179,36 +180,36 @@ func TestCheckFailures(t *testing.T) {
 	tests := []struct {
 		name    string
 		fault   func(awssim.Call) awssim.Fault
-		cause   Cause
+		cause   record.Cause
 		detail  string
 		calls   string
 		elapsed time.Duration // at most
 	}{
-		{"zones throttled", on(zones, awssim.Fault{Code: "Throttling"}), CauseThrottled, "throttled: route53:ListHostedZonesByVPC (Throttling)", "zzz", time.Minute},
-		{"records throttled", on(records, awssim.Fault{Code: "Throttling"}), CauseThrottled, "throttled: route53:ListResourceRecordSets (Throttling)", "zrrr", time.Minute},
-		{"throttled by a proxy", on(records, awssim.Fault{Status: http.StatusTooManyRequests}), CauseThrottled, "HTTP status 429", "", time.Minute},
-		{"zones denied", on(zones, awssim.Fault{Code: "AccessDenied"}), CauseDenied, "denied: route53:ListHostedZonesByVPC (AccessDenied)", "z", time.Second},
-		{"records denied", on(records, awssim.Fault{Code: "AccessDeniedException"}), CauseDenied, "denied: route53:ListResourceRecordSets", "zr", time.Second},
-		{"refused without a code", on(records, awssim.Fault{Status: http.StatusForbidden}), CauseDenied, "HTTP status 403", "zr", time.Second},
-		{"server error", on(records, awssim.Fault{Code: "InternalError"}), CauseUnavailable, "no usable answer: route53:ListResourceRecordSets (InternalError)", "zrrr", time.Minute},
-		{"gateway error", on(zones, awssim.Fault{Status: http.StatusBadGateway}), CauseUnavailable, "HTTP status 502", "zzz", time.Minute},
-		{"no answer", on(zones, awssim.Fault{Drop: true}), CauseUnavailable, "no usable answer: route53:ListHostedZonesByVPC", "zzz", time.Minute},
-		{"bad request", on(zones, awssim.Fault{Code: "InvalidVPCId"}), CauseRefused, "refused: route53:ListHostedZonesByVPC (InvalidVPCId)", "z", time.Second},
-		{"out of time at the zones", on(zones, awssim.Fault{Delay: time.Hour}), CauseOutOfTime, "out of time", "z", 5 * time.Second},
-		{"out of time at the records", on(records, awssim.Fault{Delay: time.Hour}), CauseOutOfTime, "out of time", "zr", 5 * time.Second},
+		{"zones throttled", on(zones, awssim.Fault{Code: "Throttling"}), record.CauseThrottled, "throttled: route53:ListHostedZonesByVPC (Throttling)", "zzz", time.Minute},
+		{"records throttled", on(records, awssim.Fault{Code: "Throttling"}), record.CauseThrottled, "throttled: route53:ListResourceRecordSets (Throttling)", "zrrr", time.Minute},
+		{"throttled by a proxy", on(records, awssim.Fault{Status: http.StatusTooManyRequests}), record.CauseThrottled, "HTTP status 429", "", time.Minute},
+		{"zones denied", on(zones, awssim.Fault{Code: "AccessDenied"}), record.CauseDenied, "denied: route53:ListHostedZonesByVPC (AccessDenied)", "z", time.Second},
+		{"records denied", on(records, awssim.Fault{Code: "AccessDeniedException"}), record.CauseDenied, "denied: route53:ListResourceRecordSets", "zr", time.Second},
+		{"refused without a code", on(records, awssim.Fault{Status: http.StatusForbidden}), record.CauseDenied, "HTTP status 403", "zr", time.Second},
+		{"server error", on(records, awssim.Fault{Code: "InternalError"}), record.CauseUnavailable, "no usable answer: route53:ListResourceRecordSets (InternalError)", "zrrr", time.Minute},
+		{"gateway error", on(zones, awssim.Fault{Status: http.StatusBadGateway}), record.CauseUnavailable, "HTTP status 502", "zzz", time.Minute},
+		{"no answer", on(zones, awssim.Fault{Drop: true}), record.CauseUnavailable, "no usable answer: route53:ListHostedZonesByVPC", "zzz", time.Minute},
+		{"bad request", on(zones, awssim.Fault{Code: "InvalidVPCId"}), record.CauseRefused, "refused: route53:ListHostedZonesByVPC (InvalidVPCId)", "z", time.Second},
+		{"out of time at the zones", on(zones, awssim.Fault{Delay: time.Hour}), record.CauseOutOfTime, "out of time", "z", 5 * time.Second},
+		{"out of time at the records", on(records, awssim.Fault{Delay: time.Hour}), record.CauseOutOfTime, "out of time", "zr", 5 * time.Second},
 	}
 	for _, tt := range tests {
 		bubble(t, tt.name, func(t *testing.T) {
 			sim, checker := simulate(t, privateZone("ZCORP", "corp.internal", dns("db.corp.internal.", "A", "10.0.0.5")))
 			sim.Intercept(tt.fault)
 			budget := time.Hour
-			if tt.cause == CauseOutOfTime {
+			if tt.cause == record.CauseOutOfTime {
 				budget = tt.elapsed
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), budget)
 			defer cancel()
 			start := time.Now()
-			r := only(t, checker.Check(ctx, eni("10.0.0.5", "db.corp.internal"), false), Unverified)
+			r := only(t, checker.Check(ctx, eni("10.0.0.5", "db.corp.internal"), false), record.Unverified)
 			if r.Cause != tt.cause {
 				t.Errorf("cause %q, want %q", r.Cause, tt.cause)
 			}
@@ -220,7 +221,7 @@ func TestCheckFailures(t *testing.T) {
 				wantActions(t, sim, tt.calls)
 			}
 			sim.Intercept(nil)
-			only(t, checker.Check(t.Context(), eni("10.0.0.5", "db.corp.internal"), false), OK)
+			only(t, checker.Check(t.Context(), eni("10.0.0.5", "db.corp.internal"), false), record.OK)
 		})
 	}
 }
@@ -229,7 +230,7 @@ func TestCheckSurvivesAPassingThrottle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim, checker := simulate(t, privateZone("ZCORP", "corp.internal", dns("db.corp.internal.", "A", "10.0.0.5")))
 		sim.Intercept(on("ListResourceRecordSets", awssim.Fault{Code: "Throttling"}, 1))
-		only(t, checker.Check(t.Context(), eni("10.0.0.5", "db.corp.internal"), false), OK)
+		only(t, checker.Check(t.Context(), eni("10.0.0.5", "db.corp.internal"), false), record.OK)
 		wantActions(t, sim, "zrr")
 	})
 }
@@ -254,12 +255,12 @@ func TestCheckGivesEveryNameAResultWhenTimeRunsOut(t *testing.T) {
 		if len(results) != len(names) {
 			t.Fatalf("%d results for %d names", len(results), len(names))
 		}
-		for i, want := range []State{OK, Unverified, Unverified, Unverified} {
+		for i, want := range []record.State{record.OK, record.Unverified, record.Unverified, record.Unverified} {
 			r := results[i]
-			if r.Name != names[i] || r.State != want || (want == Unverified && r.Cause != CauseOutOfTime) {
+			if r.Name != names[i] || r.State != want || (want == record.Unverified && r.Cause != record.CauseOutOfTime) {
 				t.Errorf("result %d: %+v, want %s of %s", i, r, want, names[i])
 			}
-			sameAddrs(t, "want", r.Want, "10.0.0.5")
+			wantAddrs(t, "want", r.Want, "10.0.0.5")
 		}
 		wantActions(t, sim, "zrr")
 	})
@@ -273,14 +274,14 @@ func TestCheckInAVPCSharedByAnotherAccount(t *testing.T) {
 			privateZone("ZOURS", "db.corp.internal", dns("db.corp.internal.", "A", "10.0.0.5")))
 		e := eni("10.0.0.5", "db.corp.internal", "www.corp.internal")
 		results := checker.Check(t.Context(), e, false)
-		if results[0].State != OK || results[1].State != Unverified || results[1].Cause != CauseForeignZone {
+		if results[0].State != record.OK || results[1].State != record.Unverified || results[1].Cause != record.CauseForeignZone {
 			t.Errorf("results %+v, want ok in our zone and unverified in theirs", results)
 		}
 		// Whose interface it is may be unknown: then asking tells.
 		e.Owner = ""
 		e.Records = []string{"www.corp.internal"}
-		if r := only(t, checker.Check(t.Context(), e, false), Unverified); r.Cause != CauseDenied {
-			t.Errorf("cause %q, want %q", r.Cause, CauseDenied)
+		if r := only(t, checker.Check(t.Context(), e, false), record.Unverified); r.Cause != record.CauseDenied {
+			t.Errorf("cause %q, want %q", r.Cause, record.CauseDenied)
 		}
 	})
 }
