@@ -11,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
@@ -26,6 +24,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/emf"
 	"github.com/eni-failover/eni-failover/internal/observe"
 	"github.com/eni-failover/eni-failover/internal/readiness"
+	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 )
 
 const (
@@ -154,7 +153,7 @@ func simulateAt(tb testing.TB, w awssim.World, at rates, env ...string) *account
 		tb.Fatal(err)
 	}
 	a := &account{t: tb, sim: sim}
-	cfg := a.config()
+	cfg := simclient.Config(sim.Client())
 	observer := observe.New(
 		ec2api.New(ec2.NewFromConfig(awsconfig.Paced(cfg, at.ec2))),
 		autoscalingapi.New(autoscaling.NewFromConfig(awsconfig.Paced(cfg, at.scaling))))
@@ -171,13 +170,6 @@ func lookup(env []string) func(string) (string, bool) {
 		}
 		return env[at+1], true
 	}
-}
-
-func (a *account) config() aws.Config {
-	return awsconfig.Tune(aws.Config{
-		Region: "eu-west-1", HTTPClient: a.sim.Client(),
-		Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
-	})
 }
 
 // audit audits as Lambda does, with five minutes' time, and checks that no call could have changed anything.

@@ -22,6 +22,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/failover"
 	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/readiness"
+	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
@@ -39,7 +40,7 @@ func (a *account) send(source, detailType string, detail map[string]any) failove
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	cfg := a.config()
+	cfg := simclient.Config(a.sim.Client())
 	handler := failover.New(settings, cfg.Region, failover.Clients{
 		EC2: ec2api.New(ec2.NewFromConfig(cfg)), Records: route53api.New(route53.NewFromConfig(cfg), cfg.Region),
 		Scaling: autoscalingapi.New(autoscaling.NewFromConfig(cfg)),

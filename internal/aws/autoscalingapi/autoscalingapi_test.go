@@ -14,15 +14,14 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
-	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/fault"
 	"github.com/eni-failover/eni-failover/internal/inventory"
+	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 )
 
 const (
@@ -62,10 +61,7 @@ func simulated(t *testing.T, name string, w awssim.World, test func(*testing.T, 
 }
 
 func clientOver(wire aws.HTTPClient) *autoscalingapi.Client {
-	return autoscalingapi.New(autoscaling.NewFromConfig(awsconfig.Tune(aws.Config{
-		Region: "eu-west-1", HTTPClient: wire,
-		Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
-	})))
+	return autoscalingapi.New(autoscaling.NewFromConfig(simclient.Config(wire)))
 }
 
 func TestStates(t *testing.T) {

@@ -5,12 +5,10 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 
-	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 )
 
 // TestPatience: what is slow rather than silent is answered, also where each call is one attempt; what is silent is
@@ -21,9 +19,7 @@ func TestPatience(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		cfg := awsconfig.Tune(aws.Config{
-			Region: "eu-west-1", HTTPClient: sim.Client(), Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
-		})
+		cfg := simclient.Config(sim.Client())
 		var delay time.Duration
 		sim.Intercept(func(awssim.Call) awssim.Fault { return awssim.Fault{Delay: delay} })
 		look := func(want bool, atMost time.Duration) {

@@ -11,12 +11,11 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 
-	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 )
 
 const (
@@ -53,11 +52,8 @@ func simulate(t *testing.T, w awssim.World) (*awssim.Sim, *ec2api.Client) {
 	return sim, clientOn(sim.Client())
 }
 
-func clientOn(on *http.Client) *ec2api.Client {
-	return ec2api.New(ec2.NewFromConfig(awsconfig.Tune(aws.Config{
-		Region: region, HTTPClient: on,
-		Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
-	})))
+func clientOn(wire aws.HTTPClient) *ec2api.Client {
+	return ec2api.New(ec2.NewFromConfig(simclient.Config(wire)))
 }
 
 // bubble runs a subtest in fake time.

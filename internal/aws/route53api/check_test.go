@@ -9,6 +9,7 @@ import (
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/record"
+	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 )
 
 func TestCheckStates(t *testing.T) {
@@ -16,7 +17,7 @@ func TestCheckStates(t *testing.T) {
 	failover := dns("failover.corp.internal.", "A", "10.0.0.5")
 	failover.SetIdentifier, failover.Failover = "one", "PRIMARY"
 	latency := dns("latency.corp.internal.", "A", "10.0.0.5")
-	latency.SetIdentifier, latency.Region = "one", testRegion
+	latency.SetIdentifier, latency.Region = "one", simclient.Region
 	multi := dns("multi.corp.internal.", "A", "10.0.0.5")
 	multi.SetIdentifier, multi.MultiValue = "one", true
 	zones := []awssim.Zone{
@@ -185,15 +186,15 @@ func TestCheckFailures(t *testing.T) {
 		calls   string
 		elapsed time.Duration // at most
 	}{
-		{"zones throttled", on(zones, awssim.Fault{Code: "Throttling"}), record.CauseThrottled, "throttled: route53:ListHostedZonesByVPC (Throttling)", "zzz", time.Minute},
-		{"records throttled", on(records, awssim.Fault{Code: "Throttling"}), record.CauseThrottled, "throttled: route53:ListResourceRecordSets (Throttling)", "zrrr", time.Minute},
+		{"zones throttled", on(zones, awssim.Fault{Code: "Throttling"}), record.CauseThrottled, "throttled: route53:ListHostedZonesByVPC (Throttling)", "zzzzzz", time.Minute},
+		{"records throttled", on(records, awssim.Fault{Code: "Throttling"}), record.CauseThrottled, "throttled: route53:ListResourceRecordSets (Throttling)", "zrrrrrr", time.Minute},
 		{"throttled by a proxy", on(records, awssim.Fault{Status: http.StatusTooManyRequests}), record.CauseThrottled, "HTTP status 429", "", time.Minute},
 		{"zones denied", on(zones, awssim.Fault{Code: "AccessDenied"}), record.CauseDenied, "denied: route53:ListHostedZonesByVPC (AccessDenied)", "z", time.Second},
 		{"records denied", on(records, awssim.Fault{Code: "AccessDeniedException"}), record.CauseDenied, "denied: route53:ListResourceRecordSets", "zr", time.Second},
 		{"refused without a code", on(records, awssim.Fault{Status: http.StatusForbidden}), record.CauseDenied, "HTTP status 403", "zr", time.Second},
-		{"server error", on(records, awssim.Fault{Code: "InternalError"}), record.CauseUnavailable, "no usable answer: route53:ListResourceRecordSets (InternalError)", "zrrr", time.Minute},
-		{"gateway error", on(zones, awssim.Fault{Status: http.StatusBadGateway}), record.CauseUnavailable, "HTTP status 502", "zzz", time.Minute},
-		{"no answer", on(zones, awssim.Fault{Drop: true}), record.CauseUnavailable, "no usable answer: route53:ListHostedZonesByVPC", "zzz", time.Minute},
+		{"server error", on(records, awssim.Fault{Code: "InternalError"}), record.CauseUnavailable, "no usable answer: route53:ListResourceRecordSets (InternalError)", "zrrrrrr", time.Minute},
+		{"gateway error", on(zones, awssim.Fault{Status: http.StatusBadGateway}), record.CauseUnavailable, "HTTP status 502", "zzzzzz", time.Minute},
+		{"no answer", on(zones, awssim.Fault{Drop: true}), record.CauseUnavailable, "no usable answer: route53:ListHostedZonesByVPC", "zzzzzz", time.Minute},
 		{"bad request", on(zones, awssim.Fault{Code: "InvalidVPCId"}), record.CauseRefused, "refused: route53:ListHostedZonesByVPC (InvalidVPCId)", "z", time.Second},
 		{"out of time at the zones", on(zones, awssim.Fault{Delay: time.Hour}), record.CauseOutOfTime, "out of time", "z", 5 * time.Second},
 		{"out of time at the records", on(records, awssim.Fault{Delay: time.Hour}), record.CauseOutOfTime, "out of time", "zr", 5 * time.Second},

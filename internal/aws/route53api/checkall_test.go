@@ -134,7 +134,7 @@ func TestCheckAllFailures(t *testing.T) {
 		{"zones denied", "ListHostedZonesByVPC", awssim.Fault{Code: "AccessDenied"}, record.Unverified, record.CauseDenied, "z"},
 		{"records denied", "ListResourceRecordSets", awssim.Fault{Code: "AccessDenied"}, record.Unverified, record.CauseDenied, "zr"},
 		{"zone gone", "ListResourceRecordSets", awssim.Fault{Code: "NoSuchHostedZone"}, record.NoZone, "", "zr"},
-		{"records hang", "ListResourceRecordSets", awssim.Fault{Delay: time.Hour}, record.Unverified, record.CauseOutOfTime, "zr"},
+		{"records hang", "ListResourceRecordSets", awssim.Fault{Delay: time.Hour}, record.Unverified, record.CauseOutOfTime, "zrr"},
 	} {
 		bubble(t, tt.name, func(t *testing.T) {
 			sim, c := simulate(t, zone)

@@ -1,7 +1,6 @@
 package route53api
 
 import (
-	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -14,9 +13,8 @@ import (
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/record"
+	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 )
-
-const testRegion = "eu-west-1"
 
 // callTime is how long a call to the simulated Route 53 takes.
 const callTime = 20 * time.Millisecond
@@ -31,7 +29,7 @@ func bubble(t *testing.T, name string, f func(t *testing.T)) {
 func simulate(t *testing.T, zones ...awssim.Zone) (*awssim.Sim, *Checker) {
 	t.Helper()
 	sim, err := awssim.New(awssim.World{
-		Region: testRegion, Account: testAccount, Zones: zones,
+		Region: simclient.Region, Account: testAccount, Zones: zones,
 		Timing: awssim.Timing{Call: awssim.Duration(callTime)},
 	})
 	if err != nil {
@@ -42,13 +40,7 @@ func simulate(t *testing.T, zones ...awssim.Zone) (*awssim.Sim, *Checker) {
 
 // checkerOn returns a Checker with a real client on the given transport.
 func checkerOn(transport http.RoundTripper) *Checker {
-	return New(route53.New(route53.Options{
-		Region:     testRegion,
-		HTTPClient: &http.Client{Transport: transport},
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			return aws.Credentials{AccessKeyID: "AKIDEXAMPLE", SecretAccessKey: "example"}, nil
-		}),
-	}), testRegion)
+	return New(route53.NewFromConfig(simclient.Config(&http.Client{Transport: transport})), simclient.Region)
 }
 
 // privateZone is a zone of our account that is associated with testVPC.
