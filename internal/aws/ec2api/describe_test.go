@@ -155,7 +155,7 @@ func TestChunks(t *testing.T) {
 			}
 			before = len(sim.Calls())
 		}
-		instances, err := client.Instances(t.Context(), ids)
+		instances, err := client.FindInstances(t.Context(), ids)
 		check("instances", len(instances), 3, err)
 		health, err := client.Health(t.Context(), ids)
 		check("health", len(health), 5, err)
@@ -211,10 +211,10 @@ func TestUnknownIDs(t *testing.T) {
 		if list, err := client.InterfacesByID(t.Context(), []string{service, interfaceN(99)}); err != nil || len(list) != 1 {
 			t.Errorf("%v, %v", list, err)
 		}
-		if list, err := client.Instances(t.Context(), []string{holder, instanceN(99)}); err != nil || len(list) != 1 {
+		if list, err := client.FindInstances(t.Context(), []string{holder, instanceN(99)}); err != nil || len(list) != 1 {
 			t.Errorf("%v, %v", list, err)
 		}
-		if list, err := client.Member(t.Context(), instanceN(99)); err != nil || len(list) != 0 {
+		if list, err := client.FindMember(t.Context(), instanceN(99)); err != nil || len(list) != 0 {
 			t.Errorf("%v, %v", list, err)
 		}
 		if found, err := client.SpotRequests(t.Context(), []string{holder, instanceN(99)}); err != nil || len(found) != 1 {
@@ -224,7 +224,7 @@ func TestUnknownIDs(t *testing.T) {
 	bubble(t, "nothing asked", func(t *testing.T) {
 		sim, client := simulate(t, pair())
 		_, err1 := client.InterfacesByID(t.Context(), nil)
-		_, err2 := client.Instances(t.Context(), nil)
+		_, err2 := client.FindInstances(t.Context(), nil)
 		_, err3 := client.Members(t.Context(), nil)
 		_, err4 := client.Health(t.Context(), nil)
 		_, err5 := client.Limits(t.Context(), nil)
@@ -401,7 +401,7 @@ func TestTranslateInstance(t *testing.T) {
 		}
 		sim, client := simulate(t, w)
 		simulated, _ := sim.Instance(holder)
-		list, err := client.Instances(t.Context(), []string{holder, standby})
+		list, err := client.FindInstances(t.Context(), []string{holder, standby})
 		if err != nil || len(list) != 2 {
 			t.Fatal(list, err)
 		}
@@ -609,7 +609,7 @@ func TestBareAnswers(t *testing.T) {
 			t.Errorf("%+v, %v", list, err)
 		}
 		instances := answering("DescribeInstances", "<reservationSet><item/><item><instancesSet><item/><item><placement/><instanceState/><networkInterfaceSet><item/><item><attachment/></item></networkInterfaceSet></item></instancesSet></item></reservationSet>")
-		if list, err := instances.Instances(ctx, []string{holder}); err != nil || len(list) != 2 || list[0].State != inventory.StateUnasked {
+		if list, err := instances.FindInstances(ctx, []string{holder}); err != nil || len(list) != 2 || list[0].State != inventory.StateUnasked {
 			t.Errorf("%+v, %v", list, err)
 		}
 		health := answering("DescribeInstanceStatus", "<instanceStatusSet><item/><item><instanceId>"+holder+"</instanceId><systemStatus><details><item/></details></systemStatus></item></instanceStatusSet>")

@@ -124,49 +124,49 @@ func TestDisruptedZone(t *testing.T) {
 		{
 			name: "a member",
 			do: func(ctx context.Context, c *ec2api.Client) ([]inventory.Instance, error) {
-				return c.Member(ctx, healthy[0])
+				return c.FindMember(ctx, healthy[0])
 			},
 			found: healthy[:1], tags: 1, instances: 1,
 		},
 		{
 			name: "a member in that zone",
 			do: func(ctx context.Context, c *ec2api.Client) ([]inventory.Instance, error) {
-				return c.Member(ctx, lost[0])
+				return c.FindMember(ctx, lost[0])
 			},
 			named: lost[:1], tags: 1, instances: 1,
 		},
 		{
 			name: "no member",
 			do: func(ctx context.Context, c *ec2api.Client) ([]inventory.Instance, error) {
-				return c.Member(ctx, stranger.ID)
+				return c.FindMember(ctx, stranger.ID)
 			},
 			tags: 1,
 		},
 		{
 			name: "ids",
 			do: func(ctx context.Context, c *ec2api.Client) ([]inventory.Instance, error) {
-				return c.Instances(ctx, []string{healthy[0], lost[0], stranger.ID})
+				return c.FindInstances(ctx, []string{healthy[0], lost[0], stranger.ID})
 			},
 			found: []string{healthy[0], stranger.ID}, named: lost[:1], instances: 5,
 		},
 		{
 			name: "ids in a healthy zone",
 			do: func(ctx context.Context, c *ec2api.Client) ([]inventory.Instance, error) {
-				return c.Instances(ctx, healthy)
+				return c.FindInstances(ctx, healthy)
 			},
 			found: healthy, instances: 1,
 		},
 		{
 			name: "unknown ids",
 			do: func(ctx context.Context, c *ec2api.Client) ([]inventory.Instance, error) {
-				return c.Instances(ctx, []string{instanceN(98), healthy[0], instanceN(99)})
+				return c.FindInstances(ctx, []string{instanceN(98), healthy[0], instanceN(99)})
 			},
 			found: healthy[:1], instances: 5,
 		},
 		{
 			name: "an unknown id and one in that zone",
 			do: func(ctx context.Context, c *ec2api.Client) ([]inventory.Instance, error) {
-				return c.Instances(ctx, []string{instanceN(99), lost[0]})
+				return c.FindInstances(ctx, []string{instanceN(99), lost[0]})
 			},
 			named: lost[:1], instances: 3,
 		},
@@ -239,7 +239,7 @@ func TestDisruptedCrowd(t *testing.T) {
 				ids = append(ids, in.ID)
 			}
 			asked := slices.Clone(ids)
-			list, err := client.Instances(t.Context(), asked)
+			list, err := client.FindInstances(t.Context(), asked)
 			wantPartly(t, list, err, healthy, lost)
 			if !slices.Equal(asked, ids) {
 				t.Error("the list of ids that was asked for has changed")
@@ -283,8 +283,8 @@ func TestNoFallback(t *testing.T) {
 			for _, ask := range []func() ([]inventory.Instance, error){
 				func() ([]inventory.Instance, error) { return client.Members(t.Context(), []string{"db"}) },
 				func() ([]inventory.Instance, error) { return client.AllMembers(t.Context()) },
-				func() ([]inventory.Instance, error) { return client.Member(t.Context(), instanceN(0)) },
-				func() ([]inventory.Instance, error) { return client.Instances(t.Context(), []string{instanceN(0)}) },
+				func() ([]inventory.Instance, error) { return client.FindMember(t.Context(), instanceN(0)) },
+				func() ([]inventory.Instance, error) { return client.FindInstances(t.Context(), []string{instanceN(0)}) },
 			} {
 				var p *ec2api.PartialError
 				if list, err := ask(); fault.CodeOf(err) != code || errors.As(err, &p) || list != nil {

@@ -58,11 +58,11 @@ func calls() []call {
 			return err
 		}},
 		{name: "DescribeInstances", on: standby, fallback: byID, do: func(ctx context.Context, c *ec2api.Client) error {
-			_, err := c.Instances(ctx, ids)
+			_, err := c.FindInstances(ctx, ids)
 			return err
 		}},
 		{name: "DescribeInstances", on: holder, fallback: byTags, do: func(ctx context.Context, c *ec2api.Client) error {
-			_, err := c.Member(ctx, holder)
+			_, err := c.FindMember(ctx, holder)
 			return err
 		}},
 		{name: "DescribeInstanceStatus", on: standby, do: func(ctx context.Context, c *ec2api.Client) error {
