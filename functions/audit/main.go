@@ -26,7 +26,7 @@ import (
 func main() {
 	f, err := wire()
 	if err != nil {
-		// Lambda shows what a runtime wrote that exits during init, so the message has to say everything.
+		// Lambda shows what a runtime wrote before it exited during its init, so the message has to say everything.
 		fmt.Fprintln(os.Stderr, "eni-failover audit: "+err.Error())
 		os.Exit(1)
 	}
@@ -54,8 +54,8 @@ func wire() (function, error) {
 	return function{auditor: audit.New(settings, cfg.Region, observer, records, metrics, lambdacontext.NewLogger())}, nil
 }
 
-// Invoke audits the account and region that the function runs in. What the event says does not matter, nor
-// from which account or region it came: it only says that it is time, and nothing is changed for it.
+// Invoke audits the account and region in which the function runs. The event only starts the audit: its content, account
+// and region do not matter, since an audit changes nothing.
 func (f function) Invoke(ctx context.Context, _ []byte) ([]byte, error) {
 	result, err := f.auditor.Run(ctx)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// rrset is a record set at testName, with spaces between its values.
+// rrset returns a record set at testName; its values have spaces between.
 func rrset(typ, values string) Set {
 	return Set{Name: Normalize(testName), Type: typ, TTL: 300, Values: strings.Fields(values)}
 }
@@ -18,8 +18,8 @@ func rrset(typ, values string) Set {
 func (s Set) at(name Name) Set       { s.Name = name; return s }
 func (s Set) with(policy string) Set { s.Policy = policy; return s }
 
-// judgeTests are also what the repair is tested on: fixed is the state after one, which is state itself if
-// there is nothing to repair, and changes are what it does.
+// judgeTests are cases for judgements and for repairs: changes are those of the repair, and fixed is the state after it,
+// which is state itself if there is nothing to repair.
 var judgeTests = []struct {
 	name      string
 	addresses string // of the interface
@@ -43,7 +43,7 @@ var judgeTests = []struct {
 		sets:  []Set{rrset("A", "10.0.0.9 10.0.0.5")},
 		state: OK, want: "10.0.0.5", got: "10.0.0.5 10.0.0.9", fixed: OK,
 	}, {
-		name: "other types are no concern", addresses: "10.0.0.5",
+		name: "other types do not matter", addresses: "10.0.0.5",
 		sets:  []Set{rrset("A", "10.0.0.5"), rrset("TXT", `"x"`).with("weighted"), rrset("MX", "10 mail").with("alias")},
 		state: OK, want: "10.0.0.5", got: "10.0.0.5", fixed: OK,
 	}, {
@@ -83,7 +83,7 @@ var judgeTests = []struct {
 		state: Missing, want: "10.0.0.5", detail: "the zone has no A, AAAA or CNAME record of this name",
 		changes: "create A 60 [10.0.0.5]", fixed: OK,
 	}, {
-		name: "what is special about other names is no concern", addresses: "10.0.0.5",
+		name: "policies of other names do not matter", addresses: "10.0.0.5",
 		sets: []Set{
 			rrset("A", "10.0.0.5"), rrset("A", "10.0.0.9").at("dc.corp.internal.").with("weighted"),
 			rrset("CNAME", "x").at("dd.corp.internal."),
@@ -240,7 +240,7 @@ func TestJudgeTakesAddressesOfADelegatedPrefix(t *testing.T) {
 	}
 }
 
-// TestJudgeIgnoresOrder judges every case with its record sets and addresses turned around.
+// TestJudgeIgnoresOrder judges every case with its record sets in reverse order.
 func TestJudgeIgnoresOrder(t *testing.T) {
 	for _, tt := range judgeTests {
 		var turned []Set

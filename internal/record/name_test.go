@@ -19,9 +19,9 @@ func TestNormalize(t *testing.T) {
 		{`\101\142.corp.internal`, "ab.corp.internal."},       // letters, upper and lower case
 		{`a\056b.corp.internal`, `a\056b.corp.internal.`},     // a dot within a label
 		{`a\056`, `a\056.`},                                   // which does not end the name
-		{`a\.b`, `a\134.b.`},                                  // no escape of Route 53's
-		{`a\05`, `a\13405.`},                                  // nor is this
-		{`a\477`, `a\134477.`},                                // nor this, it is no octet
+		{`a\.b`, `a\134.b.`},                                  // not an escape of Route 53's
+		{`a\05`, `a\13405.`},                                  // too short for an escape
+		{`a\477`, `a\134477.`},                                // more than an octet
 		{`a\`, `a\134.`},                                      //
 		{`f\374bar.corp.internal`, `f\374bar.corp.internal.`}, //
 		{"f\xfcbar.corp.internal", `f\374bar.corp.internal.`},

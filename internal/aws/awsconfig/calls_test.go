@@ -53,7 +53,7 @@ func TestCount(t *testing.T) {
 			wg.Go(func() { look(other) })
 		}
 		wg.Wait()
-		look(t.Context()) // counted by nobody
+		look(t.Context()) // without a counter
 		if _, err := r.ListHostedZonesByVPC(ctx, &route53.ListHostedZonesByVPCInput{VPCId: aws.String("vpc-0d0d0d0d0d0d0d0d0"), VPCRegion: "eu-west-1"}); err != nil {
 			t.Error(err)
 		}

@@ -20,8 +20,8 @@ import (
 func instanceN(n int) string  { return fmt.Sprintf("i-%017x", n+1) }
 func interfaceN(n int) string { return fmt.Sprintf("eni-%017x", n+1) }
 
-// crowd is an account with many instances, and interfaces of as many groups.
-func crowd(instances, interfaces int) awssim.World {
+// largeAccount returns an account with many instances, and interfaces of as many groups.
+func largeAccount(instances, interfaces int) awssim.World {
 	w := awssim.World{}
 	for n := range instances {
 		w.Instances = append(w.Instances, awssim.Instance{
@@ -38,8 +38,8 @@ func crowd(instances, interfaces int) awssim.World {
 
 func TestPages(t *testing.T) {
 	bubble(t, "interfaces", func(t *testing.T) {
-		sim, client := simulate(t, crowd(0, 2300))
-		sim.Edit(func(w *awssim.World) { // one that is none of ours
+		sim, client := simulate(t, largeAccount(0, 2300))
+		sim.Edit(func(w *awssim.World) { // an interface without the group tag
 			w.Interfaces = append(w.Interfaces, awssim.Interface{ID: "eni-0ffffffffffffffff", AZ: zoneA})
 		})
 		list, err := client.ManagedInterfaces(t.Context())
@@ -53,7 +53,7 @@ func TestPages(t *testing.T) {
 		}
 	})
 	bubble(t, "instances", func(t *testing.T) {
-		w := crowd(1001, 0)
+		w := largeAccount(1001, 0)
 		for n := range w.Instances {
 			w.Instances[n].Tags = group
 		}
@@ -64,7 +64,7 @@ func TestPages(t *testing.T) {
 		}
 	})
 	bubble(t, "a page fails", func(t *testing.T) {
-		sim, client := simulate(t, crowd(0, 1001))
+		sim, client := simulate(t, largeAccount(0, 1001))
 		sim.Intercept(func(c awssim.Call) awssim.Fault {
 			if c.Params.Has("NextToken") {
 				return awssim.Fault{Code: "UnauthorizedOperation"}
@@ -77,8 +77,8 @@ func TestPages(t *testing.T) {
 	})
 }
 
-// TestRepeatedAcrossPages has lists that change between two pages, so that the first item is on both: it counts
-// once, as the page shows it that was read later.
+// TestRepeatedAcrossPages has lists that change between two pages, so that the first item is on both. The result has the
+// item once, from the later page.
 func TestRepeatedAcrossPages(t *testing.T) {
 	repeat := func(sim *awssim.Sim, id string, change func(*awssim.World)) {
 		sim.Intercept(func(c awssim.Call) awssim.Fault {
@@ -89,7 +89,7 @@ func TestRepeatedAcrossPages(t *testing.T) {
 		})
 	}
 	bubble(t, "interfaces", func(t *testing.T) {
-		sim, client := simulate(t, crowd(0, 1500))
+		sim, client := simulate(t, largeAccount(0, 1500))
 		repeat(sim, interfaceN(0), func(w *awssim.World) {
 			n := slices.IndexFunc(w.Interfaces, func(e awssim.Interface) bool { return e.ID == interfaceN(0) })
 			w.Interfaces[n].Tags = map[string]string{"eni-failover:group": "web"}
@@ -103,7 +103,7 @@ func TestRepeatedAcrossPages(t *testing.T) {
 		}
 	})
 	bubble(t, "instances", func(t *testing.T) {
-		w := crowd(1200, 0)
+		w := largeAccount(1200, 0)
 		for n := range w.Instances {
 			w.Instances[n].Tags = group
 		}
@@ -141,7 +141,7 @@ func TestChunks(t *testing.T) {
 		ids[n], groups[n], types[n] = instanceN(n), fmt.Sprintf("g%d", n), fmt.Sprintf("x%d.large", n)
 	}
 	bubble(t, "all", func(t *testing.T) {
-		w := crowd(450, 0)
+		w := largeAccount(450, 0)
 		for n := range w.Instances {
 			w.InstanceTypes = append(w.InstanceTypes, awssim.InstanceType{Name: types[n], MaximumInterfaces: 3, IPv4PerInterface: 1})
 			w.Instances[n].Type = types[n]
@@ -175,7 +175,7 @@ func TestChunks(t *testing.T) {
 		}
 	})
 	bubble(t, "looks", func(t *testing.T) {
-		sim, client := simulate(t, crowd(0, 450))
+		sim, client := simulate(t, largeAccount(0, 450))
 		enis := make([]string, 450)
 		for n := range enis {
 			enis[n] = interfaceN(n)
@@ -187,15 +187,15 @@ func TestChunks(t *testing.T) {
 	})
 }
 
-// TestReadsAreFilteredOrPaged keeps every list out of the small token bucket of calls that are neither.
+// TestReadsAreFilteredOrPaged: each list has filters or pages, and so stays out of the small token bucket of other calls.
 func TestReadsAreFilteredOrPaged(t *testing.T) {
 	bubble(t, "all", func(t *testing.T) {
-		sim, client := simulate(t, pair())
+		sim, client := simulate(t, holderAndStandby())
 		for _, c := range calls() {
 			_ = c.do(t.Context(), client)
 		}
 		for _, c := range sim.Calls() {
-			if c.Mutating || c.Action == "DescribeInstanceStatus" { // which takes ids, and no filter for them
+			if c.Mutating || c.Action == "DescribeInstanceStatus" { // it takes ids, but no filter for them
 				continue
 			}
 			if !c.Params.Has("Filter.1.Name") || !c.Params.Has("MaxResults") {
@@ -207,7 +207,7 @@ func TestReadsAreFilteredOrPaged(t *testing.T) {
 
 func TestUnknownIDs(t *testing.T) {
 	bubble(t, "left out", func(t *testing.T) {
-		_, client := simulate(t, pair())
+		_, client := simulate(t, holderAndStandby())
 		if list, err := client.InterfacesByID(t.Context(), []string{service, interfaceN(99)}); err != nil || len(list) != 1 {
 			t.Errorf("%v, %v", list, err)
 		}
@@ -222,7 +222,7 @@ func TestUnknownIDs(t *testing.T) {
 		}
 	})
 	bubble(t, "nothing asked", func(t *testing.T) {
-		sim, client := simulate(t, pair())
+		sim, client := simulate(t, holderAndStandby())
 		_, err1 := client.InterfacesByID(t.Context(), nil)
 		_, err2 := client.FindInstances(t.Context(), nil)
 		_, err3 := client.Members(t.Context(), nil)
@@ -259,7 +259,7 @@ func TestMembersOfSeveralGroups(t *testing.T) {
 
 func TestLimitsCache(t *testing.T) {
 	bubble(t, "types", func(t *testing.T) {
-		sim, client := simulate(t, pair())
+		sim, client := simulate(t, holderAndStandby())
 		asked := func() (list []string) {
 			for _, c := range sim.Calls() {
 				var names []string
@@ -279,19 +279,19 @@ func TestLimitsCache(t *testing.T) {
 		if got, want := asked(), []string{"t3.small", "t3.large t9.huge", "t9.huge"}; !slices.Equal(got, want) {
 			t.Errorf("asked %q, want %q", got, want)
 		}
-		// A type that came to be known is found.
+		// A type that EC2 has got since is found.
 		sim.Edit(func(w *awssim.World) {
 			w.InstanceTypes = append(w.InstanceTypes, awssim.InstanceType{Name: "t9.huge", MaximumInterfaces: 9, IPv4PerInterface: 1})
 		})
 		if found, err := client.Limits(t.Context(), []string{"t9.huge"}); err != nil || found["t9.huge"].Interfaces != 9 {
 			t.Errorf("%v, %v", found, err)
 		}
-		// What is known stays known where the rest can't be asked.
-		sim.Intercept(always(awssim.Fault{Code: "UnauthorizedOperation"}))
+		// The cached types are in the result beside an error.
+		sim.Intercept(faultOnAll(awssim.Fault{Code: "UnauthorizedOperation"}))
 		if found, err := client.Limits(t.Context(), []string{"t3.small", "m5.large"}); err == nil || found["t3.small"].Interfaces != 3 {
 			t.Errorf("%v, %v", found, err)
 		}
-		// The cache is not handed out.
+		// The result is not the cache itself.
 		found, _ := client.Limits(t.Context(), []string{"t3.small"})
 		maps.DeleteFunc(found, func(string, inventory.Limits) bool { return true })
 		if found, err := client.Limits(t.Context(), []string{"t3.small"}); err != nil || len(found) != 1 {
@@ -302,7 +302,7 @@ func TestLimitsCache(t *testing.T) {
 
 func TestLimits(t *testing.T) {
 	bubble(t, "types", func(t *testing.T) {
-		w := pair()
+		w := holderAndStandby()
 		w.InstanceTypes = []awssim.InstanceType{{Name: "z1.metal", Hypervisor: "nitro", MaximumInterfaces: 8, CardInterfaces: []int{3, 5}, IPv4PerInterface: 2, IPv6PerInterface: 4}}
 		_, client := simulate(t, w)
 		found, err := client.Limits(t.Context(), []string{"t3.small", "t2.small", "p4d.24xlarge", "z1.metal"})
@@ -322,7 +322,7 @@ func TestTranslateInterface(t *testing.T) {
 	bubble(t, "every field", func(t *testing.T) {
 		no := false
 		at := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
-		w := pair()
+		w := holderAndStandby()
 		w.Interfaces = []awssim.Interface{{
 			ID: service, AZ: zoneA, VPC: "vpc-00000000000000001", Subnet: "subnet-00000000000000001", MAC: "02:00:00:00:00:01",
 			Type: "trunk", Owner: "210987654321", SecurityGroups: []string{"sg-2", "sg-1"}, SourceDestCheck: &no,
@@ -369,7 +369,7 @@ func TestTranslateInterface(t *testing.T) {
 		}
 	})
 	bubble(t, "free", func(t *testing.T) {
-		_, client := simulate(t, crowd(0, 1))
+		_, client := simulate(t, largeAccount(0, 1))
 		list, err := client.ManagedInterfaces(t.Context())
 		if err != nil || len(list) != 1 || list[0].Attachment != nil || list[0].Status != "available" || !list[0].SourceDestCheck {
 			t.Errorf("%+v, %v", list, err)
@@ -426,7 +426,7 @@ func TestTranslateInstance(t *testing.T) {
 func TestHealth(t *testing.T) {
 	bubble(t, "checks", func(t *testing.T) {
 		at := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
-		w := crowd(7, 0)
+		w := largeAccount(7, 0)
 		w.Instances[0].SystemStatus, w.Instances[0].ImpairedSince = "impaired", at
 		w.Instances[1].InstanceStatus = "initializing"
 		w.Instances[2].InstanceStatus = "insufficient-data"
@@ -451,20 +451,20 @@ func TestHealth(t *testing.T) {
 	bubble(t, "odd results", func(t *testing.T) {
 		body := "<instanceStatusSet><item><instanceId>" + holder + "</instanceId>" +
 			"<systemStatus><status>not-applicable</status></systemStatus><instanceStatus><status>splendid</status></instanceStatus></item></instanceStatusSet>"
-		got, err := answering("DescribeInstanceStatus", body).Health(t.Context(), []string{holder})
+		got, err := clientAnswered("DescribeInstanceStatus", body).Health(t.Context(), []string{holder})
 		if err != nil || got[holder] != (inventory.Health{}) {
 			t.Errorf("taken for something: %+v, %v", got, err)
 		}
 	})
 }
 
-// TestHealthOfWhatIsGone asks about instances of which EC2 does not know some: what it knows of the others counts.
+// TestHealthOfWhatIsGone asks about instances of which EC2 does not know some. The result has the checks of the others.
 func TestHealthOfWhatIsGone(t *testing.T) {
 	const all = 200
 	for _, tt := range []struct {
 		name        string
 		gone        []int
-		calls, know int // at most so many calls, and at least so many of the others known
+		calls, know int // the most calls, and the fewest checks of the others
 	}{
 		{"one, the first", []int{0}, 2 + 14, 199},
 		{"one in the middle", []int{150}, 2 + 14, 199},
@@ -476,7 +476,7 @@ func TestHealthOfWhatIsGone(t *testing.T) {
 		}), 2 + 32, 100},
 	} {
 		bubble(t, tt.name, func(t *testing.T) {
-			w, ids := crowd(all, 0), make([]string, all)
+			w, ids := largeAccount(all, 0), make([]string, all)
 			for n := range ids {
 				ids[n] = instanceN(n)
 				w.Instances[n].SystemStatus = "impaired"
@@ -501,7 +501,7 @@ func TestHealthOfWhatIsGone(t *testing.T) {
 		for n := range ids {
 			ids[n] = instanceN(n)
 		}
-		sim, client := simulate(t, crowd(101, 0))
+		sim, client := simulate(t, largeAccount(101, 0))
 		sim.Intercept(func(c awssim.Call) awssim.Fault {
 			if c.Params.Get("InstanceId.1") == ids[100] {
 				return awssim.Fault{Code: "UnauthorizedOperation"}
@@ -529,14 +529,14 @@ func TestInterruptions(t *testing.T) {
 		"marked-for-stop-by-experiment":     pending,
 		"instance-terminated-no-capacity":   pending, // while the instance runs on for two minutes: note †
 		"instance-terminated-by-experiment": pending,
-		// These the guide has with an instance that is terminated. One that is shown running will be.
+		// The guide has these codes for a terminated instance. An instance that still runs will be terminated.
 		"instance-terminated-by-price":                pending,
 		"instance-terminated-by-schedule":             pending,
 		"instance-terminated-by-service":              pending,
 		"instance-terminated-by-user":                 pending,
 		"instance-terminated-launch-group-constraint": pending,
 
-		// An instance that runs again after a stop may be shown with the code of the stop.
+		// An instance that runs again after a stop may have the code of the stop.
 		"instance-stopped-by-user":       none,
 		"instance-stopped-by-price":      none,
 		"instance-stopped-no-capacity":   none,
@@ -546,7 +546,7 @@ func TestInterruptions(t *testing.T) {
 		"none" /* EC2 has forgotten the request */ : inventory.InterruptionUnknown,
 	}
 	bubble(t, "codes", func(t *testing.T) {
-		sim, client := simulate(t, pair())
+		sim, client := simulate(t, holderAndStandby())
 		for code, want := range tests {
 			sim.Edit(func(w *awssim.World) { w.Instances[0].SpotStatus = code })
 			found, err := client.SpotRequests(t.Context(), []string{holder, standby})
@@ -556,7 +556,7 @@ func TestInterruptions(t *testing.T) {
 		}
 	})
 	bubble(t, "a persistent request that is open again and names no instance", func(t *testing.T) {
-		sim, client := simulate(t, pair())
+		sim, client := simulate(t, holderAndStandby())
 		sim.Edit(func(w *awssim.World) {
 			in := &w.Instances[0]
 			in.SpotStatus, in.SpotType, in.SpotUnnamed = "instance-terminated-no-capacity", "persistent", true
@@ -567,7 +567,7 @@ func TestInterruptions(t *testing.T) {
 	})
 }
 
-// TestSeveralSpotRequests has two requests that name one instance, in either order of the answer.
+// TestSeveralSpotRequests has two requests that name one instance, in either order.
 func TestSeveralSpotRequests(t *testing.T) {
 	request := func(state, code, created string) string {
 		return "<item><instanceId>" + holder + "</instanceId><state>" + state + "</state><status><code>" + code + "</code></status>" +
@@ -589,7 +589,7 @@ func TestSeveralSpotRequests(t *testing.T) {
 	for name, test := range tests {
 		bubble(t, name, func(t *testing.T) {
 			for _, list := range []string{test.one + test.other, test.other + test.one} {
-				client := answering("DescribeSpotInstanceRequests", "<spotInstanceRequestSet>"+list+"</spotInstanceRequestSet>")
+				client := clientAnswered("DescribeSpotInstanceRequests", "<spotInstanceRequestSet>"+list+"</spotInstanceRequestSet>")
 				found, err := client.SpotRequests(t.Context(), []string{holder})
 				if err != nil || found[holder].Interruption != test.want {
 					t.Errorf("got %v, want %q: %v\n%s", found, test.want, err, list)
@@ -599,32 +599,32 @@ func TestSeveralSpotRequests(t *testing.T) {
 	}
 }
 
-// TestBareAnswers has answers that lack whatever can be left out.
+// TestBareAnswers has answers without any field that EC2 may leave out.
 func TestBareAnswers(t *testing.T) {
 	bubble(t, "all", func(t *testing.T) {
 		ctx := t.Context()
-		interfaces := answering("DescribeNetworkInterfaces", "<networkInterfaceSet><item/><item><attachment/><privateIpAddressesSet><item/><item><association/></item></privateIpAddressesSet>"+
+		interfaces := clientAnswered("DescribeNetworkInterfaces", "<networkInterfaceSet><item/><item><attachment/><privateIpAddressesSet><item/><item><association/></item></privateIpAddressesSet>"+
 			"<ipv6AddressesSet><item/></ipv6AddressesSet><ipv4PrefixSet><item/></ipv4PrefixSet><ipv6PrefixSet><item/></ipv6PrefixSet><groupSet><item/></groupSet><tagSet><item/></tagSet><operator/></item></networkInterfaceSet>")
 		if list, err := interfaces.ManagedInterfaces(ctx); err != nil || len(list) != 2 || list[0].Attachment != nil || list[1].Attachment == nil {
 			t.Errorf("%+v, %v", list, err)
 		}
-		instances := answering("DescribeInstances", "<reservationSet><item/><item><instancesSet><item/><item><placement/><instanceState/><networkInterfaceSet><item/><item><attachment/></item></networkInterfaceSet></item></instancesSet></item></reservationSet>")
+		instances := clientAnswered("DescribeInstances", "<reservationSet><item/><item><instancesSet><item/><item><placement/><instanceState/><networkInterfaceSet><item/><item><attachment/></item></networkInterfaceSet></item></instancesSet></item></reservationSet>")
 		if list, err := instances.FindInstances(ctx, []string{holder}); err != nil || len(list) != 2 || list[0].State != inventory.StateUnasked {
 			t.Errorf("%+v, %v", list, err)
 		}
-		health := answering("DescribeInstanceStatus", "<instanceStatusSet><item/><item><instanceId>"+holder+"</instanceId><systemStatus><details><item/></details></systemStatus></item></instanceStatusSet>")
+		health := clientAnswered("DescribeInstanceStatus", "<instanceStatusSet><item/><item><instanceId>"+holder+"</instanceId><systemStatus><details><item/></details></systemStatus></item></instanceStatusSet>")
 		if found, err := health.Health(ctx, []string{holder}); err != nil || found[holder] != (inventory.Health{}) {
 			t.Errorf("%+v, %v", found, err)
 		}
-		requests := answering("DescribeSpotInstanceRequests", "<spotInstanceRequestSet><item/><item><instanceId>"+holder+"</instanceId><status/></item></spotInstanceRequestSet>")
+		requests := clientAnswered("DescribeSpotInstanceRequests", "<spotInstanceRequestSet><item/><item><instanceId>"+holder+"</instanceId><status/></item></spotInstanceRequestSet>")
 		if found, err := requests.SpotRequests(ctx, []string{holder}); err != nil || found[holder] != (inventory.SpotRequest{}) {
 			t.Errorf("%+v, %v", found, err)
 		}
-		types := answering("DescribeInstanceTypes", "<instanceTypeSet><item/><item><instanceType>t3.small</instanceType><networkInfo><networkCards><item/></networkCards></networkInfo></item></instanceTypeSet>")
+		types := clientAnswered("DescribeInstanceTypes", "<instanceTypeSet><item/><item><instanceType>t3.small</instanceType><networkInfo><networkCards><item/></networkCards></networkInfo></item></instanceTypeSet>")
 		if found, err := types.Limits(ctx, []string{"t3.small"}); err != nil || found["t3.small"] != (inventory.Limits{}) {
 			t.Errorf("%+v, %v", found, err)
 		}
-		if attachment, err := answering("AttachNetworkInterface", "").Attach(ctx, service, standby, 1); err != nil || attachment != "" {
+		if attachment, err := clientAnswered("AttachNetworkInterface", "").Attach(ctx, service, standby, 1); err != nil || attachment != "" {
 			t.Errorf("%q, %v", attachment, err)
 		}
 	})

@@ -11,11 +11,11 @@ import (
 )
 
 const (
-	// namePage is how many record sets a call for one name asks for. A name has at most one simple set of each type,
-	// and there are fewer types than this: a name that needs a second page is not simple.
+	// namePage limits the record sets in the answer about one name. A name has at most one simple set of each type, and
+	// there are fewer types than this: a name that needs a second page is not simple.
 	namePage = 20
-	// largestPage is the most record sets that one answer has (Route 53 API reference, ListResourceRecordSets).
-	largestPage = 300
+	// maxPage is the largest page that Route 53 gives (Route 53 API reference, ListResourceRecordSets).
+	maxPage = 300
 )
 
 // listZones lists the private hosted zones that are associated with a VPC, of all owners. The SDK has no paginator
@@ -45,8 +45,8 @@ type position struct {
 	identifier *string
 }
 
-// listFrom is the position of the first record set at a name that matters: Route 53 lists a name's sets in the order
-// of their types, of which A is the first.
+// listFrom returns the position of the first record set that matters at a name: Route 53 lists the sets of a name in the
+// order of their types, of which A is the first.
 func listFrom(name record.Name) position {
 	return position{name: string(name), recordType: types.RRTypeA}
 }
@@ -54,7 +54,8 @@ func listFrom(name record.Name) position {
 // listing is a part of a zone's listing.
 type listing struct {
 	sets []record.Set
-	// next is where the listing goes on, and nextName its name in normal form; empty at the end of the zone.
+	// next is the position at which the listing goes on, and nextName its name in normal form; empty at the end of the
+	// zone.
 	next     position
 	nextName record.Name
 }

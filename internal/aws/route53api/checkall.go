@@ -78,7 +78,7 @@ func (c *Checker) walk(ctx context.Context, zoneID string, open []openName) {
 // more than one name needs.
 func (c *Checker) readPage(ctx context.Context, zoneID string, open []openName) (record.Page, error) {
 	first, last := open[0].Name, open[len(open)-1].Name
-	size := int32(largestPage)
+	size := int32(maxPage)
 	if first == last {
 		size = namePage
 	}

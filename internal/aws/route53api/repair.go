@@ -9,10 +9,10 @@ import (
 	"github.com/eni-failover/eni-failover/internal/record"
 )
 
-// A write that was throttled had no effect, so it is sent again, this often and after these pauses.
+// A write that was throttled had no effect, so it is sent again.
 const (
-	writeTries = 3
-	writePause = 500 * time.Millisecond // doubled after each
+	writeAttempts = 3
+	writePause    = 500 * time.Millisecond // after the first attempt; it doubles after each
 )
 
 // repair makes the changes of a repair, and reads the name again where only that shows what became of them.
@@ -37,9 +37,9 @@ func (c *Checker) repair(ctx context.Context, zoneID string, q record.Question, 
 // write sends the changes, and sends them again while Route 53 throttles them.
 func (c *Checker) write(ctx context.Context, zoneID string, q record.Question, changes []record.Change) error {
 	pause := writePause
-	for try := 1; ; try++ {
+	for attempt := 1; ; attempt++ {
 		err := c.change(ctx, zoneID, q, changes)
-		if fault.ClassOf(err) != fault.Throttled || try == writeTries || !pace.Wait(ctx, pause) {
+		if fault.ClassOf(err) != fault.Throttled || attempt == writeAttempts || !pace.Wait(ctx, pause) {
 			return err
 		}
 		pause *= 2

@@ -16,11 +16,11 @@ import (
 	"github.com/eni-failover/eni-failover/internal/record"
 )
 
-// writes is the call that changes records.
-const writes = "ChangeResourceRecordSets"
+// changeBatch is the action that changes records.
+const changeBatch = "ChangeResourceRecordSets"
 
-// holdings lists what the zone holds at the tested name, as "A 300 [10.0.0.5]".
-func holdings(sim *awssim.Sim) string {
+// recordsAtName lists the records of the zone at the tested name, like "A 300 [10.0.0.5]".
+func recordsAtName(sim *awssim.Sim) string {
 	var out []string
 	for _, r := range sim.World().Zones[0].Records {
 		if r.Name == testName {
@@ -31,7 +31,7 @@ func holdings(sim *awssim.Sim) string {
 	return strings.Join(out, ", ")
 }
 
-// editRecords replaces what the zone holds at the tested name.
+// editRecords returns a function that replaces the records of the zone at the tested name.
 func editRecords(sim *awssim.Sim, records ...awssim.Record) func() {
 	return func() {
 		sim.Edit(func(w *awssim.World) {
@@ -54,38 +54,38 @@ func TestRepair(t *testing.T) {
 		calls     string
 	}{
 		{
-			name: "mismatch", addresses: "10.0.0.5 10.0.0.6", records: []awssim.Record{dns(testName, "A", "10.0.0.9 10.0.0.8")},
+			name: "mismatch", addresses: "10.0.0.5 10.0.0.6", records: []awssim.Record{simple(testName, "A", "10.0.0.9 10.0.0.8")},
 			state: record.Repaired, holds: "A 300 [10.0.0.5]", got: "10.0.0.5", detail: "it held 10.0.0.8, 10.0.0.9 before", calls: "zrw",
 		}, {
 			name: "missing", addresses: "10.0.0.5",
 			state: record.Repaired, holds: "A 60 [10.0.0.5]", got: "10.0.0.5", detail: "it held no address before", calls: "zrw",
 		}, {
-			name: "missing, other types there", addresses: "10.0.0.5", records: []awssim.Record{dns(testName, "TXT", `"x"`)},
+			name: "missing, other types there", addresses: "10.0.0.5", records: []awssim.Record{simple(testName, "TXT", `"x"`)},
 			state: record.Repaired, holds: `A 60 [10.0.0.5], TXT 300 ["x"]`, got: "10.0.0.5", calls: "zrw",
 		}, {
 			name: "both families at once", addresses: "10.0.0.5 2001:db8::5",
-			records: []awssim.Record{dns(testName, "A", "10.0.0.9"), dns(testName, "AAAA", "2001:db8::9")},
+			records: []awssim.Record{simple(testName, "A", "10.0.0.9"), simple(testName, "AAAA", "2001:db8::9")},
 			state:   record.Repaired, holds: "A 300 [10.0.0.5], AAAA 300 [2001:db8::5]", got: "10.0.0.5 2001:db8::5", calls: "zrw",
 		}, {
 			name: "AAAA only", addresses: "10.0.0.5 2001:db8::5",
-			records: []awssim.Record{dns(testName, "A", "10.0.0.5 10.0.0.9"), dns(testName, "AAAA", "2001:db8::9")},
+			records: []awssim.Record{simple(testName, "A", "10.0.0.5 10.0.0.9"), simple(testName, "AAAA", "2001:db8::9")},
 			state:   record.Repaired, holds: "A 300 [10.0.0.5 10.0.0.9], AAAA 300 [2001:db8::5]", got: "10.0.0.5 10.0.0.9 2001:db8::5", calls: "zrw",
 		}, {
 			name: "IPv6 only", addresses: "2001:db8::5",
 			state: record.Repaired, holds: "AAAA 60 [2001:db8::5]", got: "2001:db8::5", calls: "zrw",
 		}, {
 			name: "AAAA of an interface without IPv6 is not deleted", addresses: "10.0.0.5",
-			records: []awssim.Record{dns(testName, "A", "10.0.0.5"), dns(testName, "AAAA", "2001:db8::9")},
+			records: []awssim.Record{simple(testName, "A", "10.0.0.5"), simple(testName, "AAAA", "2001:db8::9")},
 			state:   record.Mismatch, holds: "A 300 [10.0.0.5], AAAA 300 [2001:db8::9]", got: "10.0.0.5 2001:db8::9", detail: "no IPv6 address", calls: "zr",
 		}, {
 			name: "in part", addresses: "10.0.0.5",
-			records: []awssim.Record{dns(testName, "A", "10.0.0.9"), dns(testName, "AAAA", "2001:db8::9")},
+			records: []awssim.Record{simple(testName, "A", "10.0.0.9"), simple(testName, "AAAA", "2001:db8::9")},
 			state:   record.Mismatch, holds: "A 300 [10.0.0.5], AAAA 300 [2001:db8::9]", got: "10.0.0.5 2001:db8::9", detail: "repaired in part; the AAAA record", calls: "zrw",
 		}, {
-			name: "nothing to do", addresses: "10.0.0.5", records: []awssim.Record{dns(testName, "A", "10.0.0.5")},
+			name: "nothing to do", addresses: "10.0.0.5", records: []awssim.Record{simple(testName, "A", "10.0.0.5")},
 			state: record.OK, holds: "A 300 [10.0.0.5]", got: "10.0.0.5", calls: "zr",
 		}, {
-			name: "CNAME", addresses: "10.0.0.5", records: []awssim.Record{dns(testName, "CNAME", "x.corp.internal")},
+			name: "CNAME", addresses: "10.0.0.5", records: []awssim.Record{simple(testName, "CNAME", "x.corp.internal")},
 			state: record.NotSimple, holds: "CNAME 300 [x.corp.internal]", detail: "CNAME", calls: "zr",
 		}, {
 			name: "weighted", addresses: "10.0.0.5", records: []awssim.Record{weighted(testName, "10.0.0.9", "one")},
@@ -96,8 +96,8 @@ func TestRepair(t *testing.T) {
 		bubble(t, tt.name, func(t *testing.T) {
 			sim, checker := simulate(t, privateZone("ZCORP", "corp.internal", tt.records...))
 			e := eni(tt.addresses, "DB.corp.internal")
-			r := only(t, checker.Check(t.Context(), e, true), tt.state)
-			if got := holdings(sim); got != tt.holds {
+			r := wantOne(t, checker.Check(t.Context(), e, true), tt.state)
+			if got := recordsAtName(sim); got != tt.holds {
 				t.Errorf("the zone holds %s, want %s", got, tt.holds)
 			}
 			wantAddrs(t, "got", r.Got, tt.got)
@@ -106,12 +106,12 @@ func TestRepair(t *testing.T) {
 				t.Errorf("zone %q, name %q", r.HostedZone, r.Name)
 			}
 			wantActions(t, sim, tt.calls)
-			// The same again finds nothing more to do.
+			// A second check finds nothing more to do.
 			again := tt.state
 			if again == record.Repaired {
 				again = record.OK
 			}
-			only(t, checker.Check(t.Context(), e, true), again)
+			wantOne(t, checker.Check(t.Context(), e, true), again)
 			wantActions(t, sim, tt.calls+"r")
 		})
 	}
@@ -119,20 +119,20 @@ func TestRepair(t *testing.T) {
 
 func TestRepairOfAWildcard(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sim, checker := simulate(t, privateZone("ZCORP", "corp.internal", dns(`\052.corp.internal.`, "A", "10.0.0.9")))
-		only(t, checker.Check(t.Context(), eni("10.0.0.5", "*.corp.internal"), true), record.Repaired)
-		only(t, checker.Check(t.Context(), eni("10.0.0.5", "*.corp.internal"), false), record.OK)
+		sim, checker := simulate(t, privateZone("ZCORP", "corp.internal", simple(`\052.corp.internal.`, "A", "10.0.0.9")))
+		wantOne(t, checker.Check(t.Context(), eni("10.0.0.5", "*.corp.internal"), true), record.Repaired)
+		wantOne(t, checker.Check(t.Context(), eni("10.0.0.5", "*.corp.internal"), false), record.OK)
 		wantActions(t, sim, "zrwr")
 	})
 }
 
-// TestRepairRaces has somebody else, or the network, get in the way of the write.
+// TestRepairRaces: another writer changes the record before the repair's write, or the network fails.
 func TestRepairRaces(t *testing.T) {
 	tests := []struct {
 		name string
-		// fault is what happens to the write.
+		// fault makes the fault of the write.
 		fault  func(sim *awssim.Sim) awssim.Fault
-		turns  []int // of the write; none: every
+		turns  []int // the writes that meet the fault; all if empty
 		state  record.State
 		cause  record.Cause
 		holds  string
@@ -140,37 +140,37 @@ func TestRepairRaces(t *testing.T) {
 		calls  string
 	}{
 		{
-			name: "lost to somebody who put it right",
+			name: "another writer put it right",
 			fault: func(sim *awssim.Sim) awssim.Fault {
-				return awssim.Fault{Before: editRecords(sim, dns(testName, "A", "10.0.0.5 10.0.0.7"))}
+				return awssim.Fault{Before: editRecords(sim, simple(testName, "A", "10.0.0.5 10.0.0.7"))}
 			},
 			state: record.OK, holds: "A 300 [10.0.0.5 10.0.0.7]", calls: "zrwr",
 		}, {
-			name: "lost to somebody who made the same change",
+			name: "another writer made the same change",
 			fault: func(sim *awssim.Sim) awssim.Fault {
-				return awssim.Fault{Before: editRecords(sim, dns(testName, "A", "10.0.0.5"))}
+				return awssim.Fault{Before: editRecords(sim, simple(testName, "A", "10.0.0.5"))}
 			},
 			state: record.OK, holds: "A 300 [10.0.0.5]", calls: "zrwr",
 		}, {
-			name: "lost to somebody who made it another wrong one",
+			name: "another writer made it another wrong one",
 			fault: func(sim *awssim.Sim) awssim.Fault {
-				return awssim.Fault{Before: editRecords(sim, dns(testName, "A", "10.0.0.7"))}
+				return awssim.Fault{Before: editRecords(sim, simple(testName, "A", "10.0.0.7"))}
 			},
 			state: record.Mismatch, holds: "A 300 [10.0.0.7]", detail: "the repair failed (refused: route53:ChangeResourceRecordSets (InvalidChangeBatch)), and the name was read again; the A record holds 10.0.0.7", calls: "zrwr",
 		}, {
-			name: "lost to somebody who changed the TTL only",
+			name: "another writer changed the TTL only",
 			fault: func(sim *awssim.Sim) awssim.Fault {
-				other := dns(testName, "A", "10.0.0.9")
+				other := simple(testName, "A", "10.0.0.9")
 				other.TTL = 30
 				return awssim.Fault{Before: editRecords(sim, other)}
 			},
 			state: record.Mismatch, holds: "A 30 [10.0.0.9]", detail: "InvalidChangeBatch", calls: "zrwr",
 		}, {
-			name:  "lost to somebody who deleted it",
+			name:  "another writer deleted it",
 			fault: func(sim *awssim.Sim) awssim.Fault { return awssim.Fault{Before: editRecords(sim)} },
 			state: record.Missing, holds: "", detail: "InvalidChangeBatch", calls: "zrwr",
 		}, {
-			name: "lost to somebody who made it weighted",
+			name: "another writer made it weighted",
 			fault: func(sim *awssim.Sim) awssim.Fault {
 				return awssim.Fault{Before: editRecords(sim, weighted(testName, "10.0.0.9", "one"))}
 			},
@@ -180,21 +180,21 @@ func TestRepairRaces(t *testing.T) {
 			fault: func(*awssim.Sim) awssim.Fault { return awssim.Fault{LoseReply: true} },
 			state: record.Repaired, holds: "A 300 [10.0.0.5]", detail: "it held 10.0.0.9 before", calls: "zrwr",
 		}, {
-			name: "lost reply, and then somebody else",
+			name: "lost reply, and then another writer",
 			fault: func(sim *awssim.Sim) awssim.Fault {
-				return awssim.Fault{LoseReply: true, After: editRecords(sim, dns(testName, "A", "10.0.0.7"))}
+				return awssim.Fault{LoseReply: true, After: editRecords(sim, simple(testName, "A", "10.0.0.7"))}
 			},
 			state: record.Mismatch, holds: "A 300 [10.0.0.7]", detail: "no usable answer", calls: "zrwr",
 		}, {
-			name: "lost request, and somebody else put it right",
+			name: "lost request, and another writer put it right",
 			fault: func(sim *awssim.Sim) awssim.Fault {
-				return awssim.Fault{Code: "InternalError", Before: editRecords(sim, dns(testName, "A", "10.0.0.5 10.0.0.7"))}
+				return awssim.Fault{Code: "InternalError", Before: editRecords(sim, simple(testName, "A", "10.0.0.5 10.0.0.7"))}
 			},
 			state: record.OK, holds: "A 300 [10.0.0.5 10.0.0.7]", calls: "zrwr",
 		}, {
-			name: "lost request, and somebody else put it right with another TTL",
+			name: "lost request, and another writer put it right with another TTL",
 			fault: func(sim *awssim.Sim) awssim.Fault {
-				other := dns(testName, "A", "10.0.0.5")
+				other := simple(testName, "A", "10.0.0.5")
 				other.TTL = 30
 				return awssim.Fault{Code: "InternalError", Before: editRecords(sim, other)}
 			},
@@ -237,21 +237,21 @@ func TestRepairRaces(t *testing.T) {
 	}
 	for _, tt := range tests {
 		bubble(t, tt.name, func(t *testing.T) {
-			sim, checker := simulate(t, privateZone("ZCORP", "corp.internal", dns(testName, "A", "10.0.0.9")))
-			sim.Intercept(on(writes, tt.fault(sim), tt.turns...))
+			sim, checker := simulate(t, privateZone("ZCORP", "corp.internal", simple(testName, "A", "10.0.0.9")))
+			sim.Intercept(faultOn(changeBatch, tt.fault(sim), tt.turns...))
 			const budget = 5 * time.Second
 			ctx, cancel := context.WithTimeout(t.Context(), budget)
 			defer cancel()
 			start := time.Now()
-			r := only(t, checker.Check(ctx, eni("10.0.0.5", "db.corp.internal"), true), tt.state)
-			if elapsed := waited(start); elapsed > budget {
+			r := wantOne(t, checker.Check(ctx, eni("10.0.0.5", "db.corp.internal"), true), tt.state)
+			if elapsed := elapsedSince(start); elapsed > budget {
 				t.Errorf("took %s, the caller had %s", elapsed, budget)
 			}
 			if r.Cause != tt.cause || r.HostedZone != "ZCORP" {
 				t.Errorf("cause %q, zone %q; want %q, ZCORP", r.Cause, r.HostedZone, tt.cause)
 			}
 			wantDetail(t, r, tt.detail)
-			if got := holdings(sim); got != tt.holds {
+			if got := recordsAtName(sim); got != tt.holds {
 				t.Errorf("the zone holds %s, want %s", got, tt.holds)
 			}
 			wantActions(t, sim, tt.calls)
@@ -261,10 +261,10 @@ func TestRepairRaces(t *testing.T) {
 
 func TestRepairThatCannotBeReadAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sim, checker := simulate(t, privateZone("ZCORP", "corp.internal", dns(testName, "A", "10.0.0.9")))
+		sim, checker := simulate(t, privateZone("ZCORP", "corp.internal", simple(testName, "A", "10.0.0.9")))
 		written := false
 		sim.Intercept(func(c awssim.Call) awssim.Fault {
-			if c.Action == writes {
+			if c.Action == changeBatch {
 				written = true
 				return awssim.Fault{LoseReply: true}
 			}
@@ -273,7 +273,7 @@ func TestRepairThatCannotBeReadAgain(t *testing.T) {
 			}
 			return awssim.Fault{}
 		})
-		r := only(t, checker.Check(t.Context(), eni("10.0.0.5", "db.corp.internal"), true), record.Unverified)
+		r := wantOne(t, checker.Check(t.Context(), eni("10.0.0.5", "db.corp.internal"), true), record.Unverified)
 		if r.Cause != record.CauseDenied {
 			t.Errorf("cause %q, want %q", r.Cause, record.CauseDenied)
 		}
@@ -281,13 +281,13 @@ func TestRepairThatCannotBeReadAgain(t *testing.T) {
 	})
 }
 
-// onReply calls a function after each exchange.
+// onReply is a transport that calls a function after each reply.
 type onReply struct {
 	next http.RoundTripper
 	then func(*http.Request)
 }
 
-// RoundTrip lets the exchange happen first.
+// RoundTrip passes the request on, and then calls the function.
 func (o onReply) RoundTrip(r *http.Request) (*http.Response, error) {
 	reply, err := o.next.RoundTrip(r)
 	o.then(r)
@@ -296,27 +296,27 @@ func (o onReply) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func TestRepairIsNotBegunWithoutTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sim, _ := simulate(t, privateZone("ZCORP", "corp.internal", dns(testName, "A", "10.0.0.9")))
+		sim, _ := simulate(t, privateZone("ZCORP", "corp.internal", simple(testName, "A", "10.0.0.9")))
 		ctx, cancel := context.WithCancel(t.Context())
 		checker := checkerOn(onReply{sim.RoundTripper(), func(r *http.Request) {
 			if strings.HasSuffix(r.URL.Path, "/rrset") {
 				cancel()
 			}
 		}})
-		r := only(t, checker.Check(ctx, eni("10.0.0.5", "db.corp.internal"), true), record.Mismatch)
+		r := wantOne(t, checker.Check(ctx, eni("10.0.0.5", "db.corp.internal"), true), record.Mismatch)
 		wantDetail(t, r, "the A record holds 10.0.0.9, no address of the interface; not repaired: out of time")
 		wantActions(t, sim, "zr")
 	})
 }
 
-// canned answers writes with a document of its own and passes everything else on.
+// canned is a transport that answers each POST with a document of its own, and passes all other requests on.
 type canned struct {
 	next   http.RoundTripper
 	status int
 	body   string
 }
 
-// RoundTrip answers a POST itself.
+// RoundTrip answers a POST, or passes the request on.
 func (c canned) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Method != http.MethodPost {
 		return c.next.RoundTrip(r)
@@ -339,9 +339,9 @@ func TestInvalidChangeBatchHasTwoShapes(t *testing.T) {
 	}
 	for name, body := range shapes {
 		bubble(t, name, func(t *testing.T) {
-			sim, _ := simulate(t, privateZone("ZCORP", "corp.internal", dns(testName, "A", "10.0.0.9")))
+			sim, _ := simulate(t, privateZone("ZCORP", "corp.internal", simple(testName, "A", "10.0.0.9")))
 			checker := checkerOn(canned{sim.RoundTripper(), http.StatusBadRequest, body})
-			r := only(t, checker.Check(t.Context(), eni("10.0.0.5", "db.corp.internal"), true), record.Mismatch)
+			r := wantOne(t, checker.Check(t.Context(), eni("10.0.0.5", "db.corp.internal"), true), record.Mismatch)
 			wantDetail(t, r, "(InvalidChangeBatch)), and the name was read again; the A record holds 10.0.0.9")
 			wantActions(t, sim, "zrr")
 		})
@@ -350,11 +350,11 @@ func TestInvalidChangeBatchHasTwoShapes(t *testing.T) {
 
 func TestRepairIsOneBatchOfWhatWasRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sim, checker := simulate(t, privateZone("ZCORP", "corp.internal", dns(testName, "A", "10.0.0.9 10.0.0.8")))
-		only(t, checker.Check(t.Context(), eni("10.0.0.5", "db.corp.internal"), true), record.Repaired)
+		sim, checker := simulate(t, privateZone("ZCORP", "corp.internal", simple(testName, "A", "10.0.0.9 10.0.0.8")))
+		wantOne(t, checker.Check(t.Context(), eni("10.0.0.5", "db.corp.internal"), true), record.Repaired)
 		want := []string{"DELETE db.corp.internal. A 10.0.0.9 10.0.0.8", "CREATE db.corp.internal. A 10.0.0.5"}
 		for _, c := range sim.Calls() {
-			if c.Action == writes && !slices.Equal(c.Params["change"], want) {
+			if c.Action == changeBatch && !slices.Equal(c.Params["change"], want) {
 				t.Errorf("changes %q, want %q", c.Params["change"], want)
 			}
 		}

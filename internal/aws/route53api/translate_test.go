@@ -31,7 +31,7 @@ func TestToSetTellsSimpleRecordsFromOthers(t *testing.T) {
 		{"IP-based", types.ResourceRecordSet{CidrRoutingConfig: &types.CidrRoutingConfig{}}},
 		{"traffic policy", types.ResourceRecordSet{TrafficPolicyInstanceId: aws.String("x")}},
 		{"health check", types.ResourceRecordSet{HealthCheckId: aws.String("x")}},
-		{"routing policy", types.ResourceRecordSet{SetIdentifier: aws.String("x")}}, // one that is not known here
+		{"routing policy", types.ResourceRecordSet{SetIdentifier: aws.String("x")}}, // a policy that this code does not know
 	}
 	for _, tt := range tests {
 		tt.set.Name, tt.set.Type, tt.set.TTL = aws.String("DB.corp.internal"), types.RRTypeA, aws.Int64(30)
@@ -43,20 +43,20 @@ func TestToSetTellsSimpleRecordsFromOthers(t *testing.T) {
 	}
 }
 
-// failing is a network that fails in the same way every time.
+// failing is a transport that fails each request with one error.
 type failing struct{ err error }
 
 // RoundTrip fails.
 func (f failing) RoundTrip(*http.Request) (*http.Response, error) { return nil, f.err }
 
-func TestATimeoutOfTheClientIsNotTheEndOfOurTime(t *testing.T) {
+func TestTheClientsTimeoutIsNotTheContextsEnd(t *testing.T) {
 	for _, err := range []error{
 		errors.New("connection refused"),
 		fmt.Errorf("client timeout: %w", context.DeadlineExceeded),
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			checker := checkerOn(failing{err})
-			r := only(t, checker.Check(t.Context(), eni("10.0.0.5", "db.corp.internal"), false), record.Unverified)
+			r := wantOne(t, checker.Check(t.Context(), eni("10.0.0.5", "db.corp.internal"), false), record.Unverified)
 			if r.Cause != record.CauseUnavailable {
 				t.Errorf("cause %q of %v, want %q", r.Cause, err, record.CauseUnavailable)
 			}
