@@ -118,7 +118,7 @@ func (f family) judge(e inventory.Interface) (State, string) {
 	parsed, unparsable := f.set.addresses()
 	switch {
 	case len(unparsable) > 0:
-		return Mismatch, fmt.Sprintf("the %s record holds what is no %s address: %s", f.recordType, f.protocol, few(quoted(unparsable)))
+		return Mismatch, fmt.Sprintf("the %s record holds values that are not %s addresses: %s", f.recordType, f.protocol, few(quoted(unparsable)))
 	case len(parsed) == 0:
 		return Mismatch, fmt.Sprintf("the %s record is empty", f.recordType)
 	case !f.want.IsValid():
@@ -126,7 +126,7 @@ func (f family) judge(e inventory.Interface) (State, string) {
 	case !slices.ContainsFunc(parsed, func(a netip.Addr) bool { return owns(e, a) }):
 		return Mismatch, fmt.Sprintf("the %s record holds %s, no address of the interface", f.recordType, few(texts(parsed)))
 	}
-	// Further values are no fault: two interfaces may share a name.
+	// Further values are allowed: two interfaces may share a name.
 	return OK, ""
 }
 

@@ -61,12 +61,12 @@ var judgeTests = []struct {
 	}, {
 		name: "unparsable, though beside the right one", addresses: "10.0.0.5",
 		sets:  []Set{rrset("A", "10.0.0.5 10.0.0.500")},
-		state: Mismatch, want: "10.0.0.5", got: "10.0.0.5", detail: `no IPv4 address: "10.0.0.500"`,
+		state: Mismatch, want: "10.0.0.5", got: "10.0.0.5", detail: `not IPv4 addresses: "10.0.0.500"`,
 		changes: "delete A 300 [10.0.0.5 10.0.0.500], create A 300 [10.0.0.5]", fixed: OK,
 	}, {
 		name: "an address of the other family", addresses: "10.0.0.5 2001:db8::5",
 		sets:  []Set{rrset("A", "2001:db8::5"), rrset("AAAA", "::ffff:10.0.0.5%x")},
-		state: Mismatch, want: "10.0.0.5 2001:db8::5", detail: `no IPv6 address: "::ffff:10.0.0.5%x"`,
+		state: Mismatch, want: "10.0.0.5 2001:db8::5", detail: `not IPv6 addresses: "::ffff:10.0.0.5%x"`,
 		changes: "delete A 300 [2001:db8::5], create A 300 [10.0.0.5], delete AAAA 300 [::ffff:10.0.0.5%x], create AAAA 300 [2001:db8::5]", fixed: OK,
 	}, {
 		name: "empty record", addresses: "10.0.0.5",

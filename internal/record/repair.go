@@ -11,7 +11,7 @@ type Repair struct {
 
 	question Question
 	choice   Choice
-	// sets are what the zone held when it was read, and found is what was judged of them.
+	// sets are the record sets that the zone held when it was read, and found is the judgement of them.
 	sets  []Set
 	found Result
 }

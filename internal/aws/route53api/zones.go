@@ -6,7 +6,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/record"
 )
 
-// knownKey is what the choice of a zone depends on, apart from the VPC's zones themselves.
+// knownKey has everything on which the choice of a zone depends, except the VPC's zones themselves.
 type knownKey struct {
 	vpc     string
 	name    record.Name
