@@ -18,8 +18,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
 	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
+	"github.com/eni-failover/eni-failover/internal/aws/route53api"
 	"github.com/eni-failover/eni-failover/internal/emf"
-	"github.com/eni-failover/eni-failover/internal/record"
 )
 
 func main() {
@@ -46,7 +46,7 @@ func wire() (function, error) {
 	}
 	clients := audit.Clients{
 		EC2:     ec2api.New(ec2.NewFromConfig(awsconfig.Paced(cfg, audit.EC2Rate()))),
-		Records: record.New(route53.NewFromConfig(awsconfig.Paced(cfg, audit.RecordRate())), cfg.Region),
+		Records: route53api.New(route53.NewFromConfig(awsconfig.Paced(cfg, audit.RecordRate())), cfg.Region),
 		Scaling: autoscalingapi.New(autoscaling.NewFromConfig(awsconfig.Paced(cfg, audit.ScalingRate()))),
 	}
 	metrics := emf.New(os.Stdout, lambdacontext.FunctionName)

@@ -11,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
@@ -21,10 +19,11 @@ import (
 	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
 	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
+	"github.com/eni-failover/eni-failover/internal/aws/route53api"
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/emf"
 	"github.com/eni-failover/eni-failover/internal/readiness"
-	"github.com/eni-failover/eni-failover/internal/record"
+	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 )
 
 const (
@@ -154,10 +153,10 @@ func simulateAt(tb testing.TB, w awssim.World, at rates, env ...string) *account
 		tb.Fatal(err)
 	}
 	a := &account{t: tb, sim: sim}
-	cfg := a.config()
+	cfg := simclient.Config(sim.Client())
 	a.auditor = audit.New(settings, cfg.Region, audit.Clients{
 		EC2:     ec2api.New(ec2.NewFromConfig(awsconfig.Paced(cfg, at.ec2))),
-		Records: record.New(route53.NewFromConfig(awsconfig.Paced(cfg, at.records)), cfg.Region),
+		Records: route53api.New(route53.NewFromConfig(awsconfig.Paced(cfg, at.records)), cfg.Region),
 		Scaling: autoscalingapi.New(autoscaling.NewFromConfig(awsconfig.Paced(cfg, at.scaling))),
 	}, emf.New(&a.metrics, "audit"), slog.New(slog.NewJSONHandler(&a.log, nil)))
 	return a
@@ -171,13 +170,6 @@ func lookup(env []string) func(string) (string, bool) {
 		}
 		return env[at+1], true
 	}
-}
-
-func (a *account) config() aws.Config {
-	return awsconfig.Tune(aws.Config{
-		Region: "eu-west-1", HTTPClient: a.sim.Client(),
-		Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
-	})
 }
 
 // audit runs the audit with Lambda's five minutes, and checks that no call could have changed anything.

@@ -6,13 +6,13 @@ package audit
 import (
 	"context"
 	"log/slog"
-	"net/netip"
 	"sync"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
 	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
+	"github.com/eni-failover/eni-failover/internal/aws/route53api"
 	"github.com/eni-failover/eni-failover/internal/emf"
 	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/observe"
@@ -28,7 +28,7 @@ type Auditor struct {
 	settings readiness.Settings
 	region   string
 	observer *observe.Observer
-	records  *record.Checker
+	records  *route53api.Checker
 	metrics  *emf.Writer
 	log      *slog.Logger
 }
@@ -36,7 +36,7 @@ type Auditor struct {
 // Clients are the edges to AWS.
 type Clients struct {
 	EC2     *ec2api.Client
-	Records *record.Checker
+	Records *route53api.Checker
 	Scaling *autoscalingapi.Client
 }
 
@@ -87,7 +87,7 @@ func (a *Auditor) Run(ctx context.Context) (readiness.Result, error) {
 
 // observe looks at everything that an audit needs. The record check needs only the interfaces, so it runs beside the
 // questions about the instances.
-func (a *Auditor) observe(ctx context.Context) (inventory.Snapshot, map[string][]readiness.Name, error) {
+func (a *Auditor) observe(ctx context.Context) (inventory.Snapshot, map[string][]record.Result, error) {
 	ctx, cancel := pace.WithReserve(ctx)
 	defer cancel()
 	census, cancelCensus := context.WithTimeout(ctx, maxCensusTime)
@@ -98,10 +98,10 @@ func (a *Auditor) observe(ctx context.Context) (inventory.Snapshot, map[string][
 	}
 	ctx, cancelInspect := context.WithTimeout(ctx, maxInspectionTime)
 	defer cancelInspect()
-	var names map[string][]readiness.Name
+	var names map[string][]record.Result
 	list := a.interfacesToCheck(snapshot)
 	var wg sync.WaitGroup
-	wg.Go(func() { names = checkedNames(a.records.CheckAll(ctx, list)) })
+	wg.Go(func() { names = a.records.CheckAll(ctx, list) })
 	a.observer.Inspect(ctx, &snapshot)
 	wg.Wait()
 	return snapshot, names, nil
@@ -116,42 +116,4 @@ func (a *Auditor) interfacesToCheck(s inventory.Snapshot) []inventory.Interface 
 		}
 	}
 	return list
-}
-
-func checkedNames(results map[string][]record.Result) map[string][]readiness.Name {
-	names := map[string][]readiness.Name{}
-	for id, list := range results {
-		for _, r := range list {
-			names[id] = append(names[id], readiness.Name{
-				Name: r.Name, State: answerOf(r), HostedZone: r.HostedZone, Detail: r.Detail,
-				Want: append([]netip.Addr{}, r.Want...), Got: append([]netip.Addr{}, r.Got...),
-			})
-		}
-	}
-	return names
-}
-
-// answerOf translates a result of the record check. What this code does not know is unverified.
-func answerOf(r record.Result) readiness.Answer {
-	switch r.State {
-	case record.OK, record.Repaired:
-		return readiness.AnswerOK
-	case record.Mismatch:
-		return readiness.AnswerMismatch
-	case record.Missing:
-		return readiness.AnswerMissing
-	case record.NotSimple:
-		return readiness.AnswerNotSimple
-	case record.NoZone:
-		return readiness.AnswerNoZone
-	case record.Unverified, record.NotConfigured:
-	}
-	switch r.Cause {
-	case record.CauseAmbiguousZone:
-		return readiness.AnswerAmbiguousZone
-	case record.CauseForeignZone:
-		return readiness.AnswerForeignZone
-	case record.CauseThrottled, record.CauseDenied, record.CauseOutOfTime, record.CauseUnavailable, record.CauseRefused:
-	}
-	return readiness.AnswerUnverified
 }

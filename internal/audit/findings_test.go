@@ -10,6 +10,7 @@ import (
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/readiness"
+	"github.com/eni-failover/eni-failover/internal/record"
 )
 
 // TestReadyAccount is the account without a defect. All others differ from it by one, so that each finding has an account
@@ -28,7 +29,7 @@ func TestReadyAccount(t *testing.T) {
 		if !v.Ready || v.Outcome != "planned" || shortIDs(v.To) != "i-2" || shortIDs(v.Holder) != "i-1" || v.DeviceIndex != 1 || len(v.Candidates) != 2 {
 			t.Errorf("verdict %s", show(v))
 		}
-		if len(v.Records) != 1 || v.Records[0].State != readiness.AnswerOK {
+		if len(v.Records) != 1 || v.Records[0].State != record.OK {
 			t.Errorf("records %s", show(v.Records))
 		}
 		if g := r.Groups[0]; g != (readiness.Group{Group: "db", Interfaces: 1, Ready: 1, Members: 2, Losses: 1, Weakest: n("a")}) {

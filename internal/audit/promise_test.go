@@ -18,11 +18,12 @@ import (
 
 	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
+	"github.com/eni-failover/eni-failover/internal/aws/route53api"
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/failover"
 	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/readiness"
-	"github.com/eni-failover/eni-failover/internal/record"
+	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
@@ -40,9 +41,9 @@ func (a *account) send(source, detailType string, detail map[string]any) failove
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	cfg := a.config()
+	cfg := simclient.Config(a.sim.Client())
 	handler := failover.New(settings, cfg.Region, failover.Clients{
-		EC2: ec2api.New(ec2.NewFromConfig(cfg)), Records: record.New(route53.NewFromConfig(cfg), cfg.Region),
+		EC2: ec2api.New(ec2.NewFromConfig(cfg)), Records: route53api.New(route53.NewFromConfig(cfg), cfg.Region),
 		Scaling: autoscalingapi.New(autoscaling.NewFromConfig(cfg)),
 	}, failover.NewMetrics(&a.metrics, "failover"), slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithTimeout(a.t.Context(), 5*time.Minute)

@@ -37,7 +37,7 @@ func fieldsUnder(t *testing.T, of reflect.Type, in, under string) []published {
 	t.Helper()
 	var list []published
 	for f := range of.Fields() {
-		if !f.IsExported() {
+		if !f.IsExported() || f.Tag.Get("json") == "-" {
 			continue
 		}
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")

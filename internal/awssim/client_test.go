@@ -8,13 +8,13 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/smithy-go"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 )
 
 // region is a simulation with real SDK clients on its in-memory transport.
@@ -38,12 +38,8 @@ func newRegion(t *testing.T, w awssim.World) *region {
 
 // connect makes clients that reach a simulation through an HTTP client, at an endpoint if one is given.
 func connect(sim *awssim.Sim, client *http.Client, endpoint string) *region {
-	cfg := aws.Config{
-		Region:      "eu-west-1",
-		Credentials: credentials.NewStaticCredentialsProvider("AKIDTEST", "secret", ""),
-		HTTPClient:  client,
-		Retryer:     func() aws.Retryer { return aws.NopRetryer{} },
-	}
+	cfg := simclient.Untuned(client)
+	cfg.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
 	if endpoint != "" {
 		cfg.BaseEndpoint = &endpoint
 	}

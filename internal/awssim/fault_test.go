@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 )
 
 // on makes an interceptor that does a fault to the calls of one action.
@@ -190,7 +191,7 @@ func TestLoopback(t *testing.T) {
 		t.Error(got)
 	}
 	last := sim.Calls()[3]
-	if last.Service != "ec2" || last.AccessKey != "AKIDTEST" || last.Mutating || last.Params.Get("NetworkInterfaceId.1") != service {
+	if last.Service != "ec2" || last.AccessKey != simclient.AccessKey || last.Mutating || last.Params.Get("NetworkInterfaceId.1") != service {
 		t.Errorf("call %+v", last)
 	}
 }

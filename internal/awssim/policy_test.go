@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
@@ -14,6 +13,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 )
 
 // abac is what a caller may do that moves interfaces of members: tagged interfaces, from any holder to a
@@ -55,7 +55,7 @@ func limited(t *testing.T, change func(*awssim.World), documents ...string) *reg
 	for _, document := range documents {
 		list = append(list, []byte(document))
 	}
-	if err := r.Policy("AKIDTEST", list...); err != nil {
+	if err := r.Policy(simclient.AccessKey, list...); err != nil {
 		t.Fatal(err)
 	}
 	return r
@@ -227,7 +227,7 @@ func wantDenied(t *testing.T, r *region, err error) {
 	if action == "route53:ListHostedZonesByVPC" && strings.Contains(err.Error(), "ec2:DescribeVpcs") {
 		action = "ec2:DescribeVpcs"
 	}
-	if last.Status != 403 || !strings.Contains(err.Error(), "AKIDTEST is not authorized to perform: "+action) {
+	if last.Status != 403 || !strings.Contains(err.Error(), simclient.AccessKey+" is not authorized to perform: "+action) {
 		t.Errorf("status %d: %v", last.Status, err)
 	}
 	if i, _ := r.Interface(service); i.Attachment == nil || i.Attachment.Status != "attached" || i.Tags["eni-failover:left"] != "" {
@@ -242,7 +242,7 @@ func TestPolicyIsOneCallers(t *testing.T) {
 		t.Errorf("the caller: %v", err)
 	}
 	other := func(o *ec2.Options) {
-		o.Credentials = credentials.NewStaticCredentialsProvider("AKIDOTHER", "secret", "")
+		o.Credentials = simclient.Credentials("AKIDOTHER")
 	}
 	if _, err := r.ec2.DescribeVpcs(t.Context(), &ec2.DescribeVpcsInput{}, other); err != nil {
 		t.Errorf("another: %v", err)
@@ -252,7 +252,7 @@ func TestPolicyIsOneCallers(t *testing.T) {
 // TestPolicyErrors has one of two documents be wrong: what held before goes on to hold.
 func TestPolicyErrors(t *testing.T) {
 	r := limited(t, nil)
-	err := r.Policy("AKIDTEST", []byte(abac), []byte(strings.Replace(abac, "StringLike", "StringLooksLike", 1)))
+	err := r.Policy(simclient.AccessKey, []byte(abac), []byte(strings.Replace(abac, "StringLike", "StringLooksLike", 1)))
 	if err == nil || !strings.Contains(err.Error(), `statement 2: condition StringLooksLike aws:ResourceTag/eni-failover:group: unknown operator`) {
 		t.Errorf("error %v", err)
 	}
@@ -282,7 +282,7 @@ func TestPoliciesOfAWorld(t *testing.T) {
 	if _, err := r.ec2.DescribeInstances(t.Context(), &ec2.DescribeInstancesInput{}); err != nil {
 		t.Errorf("any caller: %v", err)
 	}
-	admin := ec2.New(r.ec2.Options(), func(o *ec2.Options) { o.Credentials = credentials.NewStaticCredentialsProvider("ADMIN", "secret", "") })
+	admin := ec2.New(r.ec2.Options(), func(o *ec2.Options) { o.Credentials = simclient.Credentials("ADMIN") })
 	if _, err := admin.DetachNetworkInterface(t.Context(), &ec2.DetachNetworkInterfaceInput{AttachmentId: new("eni-attach-00000001")}); err != nil {
 		t.Errorf("the caller with a policy of its own: %v", err)
 	}

@@ -9,11 +9,12 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
+
+	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 )
 
 // TestTokenBuckets empties each bucket, and counts what comes back in a second and in a long time.
@@ -123,7 +124,7 @@ func TestBucketsAreShared(t *testing.T) {
 			t.Fatal(err)
 		}
 		other := func(o *ec2.Options) {
-			o.Credentials = credentials.NewStaticCredentialsProvider("AKIDOTHER", "secret", "")
+			o.Credentials = simclient.Credentials("AKIDOTHER")
 		}
 		detach := ec2.DetachNetworkInterfaceInput{AttachmentId: new("eni-attach-0ffffffffffffffff")}
 		for range 25 {

@@ -11,12 +11,12 @@ import (
 	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
 	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
+	"github.com/eni-failover/eni-failover/internal/aws/route53api"
 	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/mover"
 	"github.com/eni-failover/eni-failover/internal/observe"
 	"github.com/eni-failover/eni-failover/internal/pace"
 	"github.com/eni-failover/eni-failover/internal/plan"
-	"github.com/eni-failover/eni-failover/internal/record"
 	"github.com/eni-failover/eni-failover/internal/textfmt"
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
@@ -27,7 +27,7 @@ type Handler struct {
 	settings Settings
 	region   string
 	ec2      *ec2api.Client
-	records  *record.Checker
+	records  *route53api.Checker
 	scaling  *autoscalingapi.Client
 	observer *observe.Observer
 	mover    *mover.Mover
@@ -38,7 +38,7 @@ type Handler struct {
 // Clients are the edges to AWS.
 type Clients struct {
 	EC2     *ec2api.Client
-	Records *record.Checker
+	Records *route53api.Checker
 	Scaling *autoscalingapi.Client
 }
 

@@ -80,7 +80,7 @@ func (r *InterfaceReport) essential() InterfaceReport {
 	}
 	chosen := slices.IndexFunc(r.Candidates, func(c CandidateReport) bool { return c.Instance == r.To })
 	told := r.withCandidates(r.Candidates[max(0, chosen) : chosen+1])
-	told.Records = []RecordReport{}
+	told.Records = []record.Result{}
 	for _, found := range r.Records {
 		if found.State != record.OK && found.State != record.NotConfigured {
 			told.Records = append(told.Records, found)

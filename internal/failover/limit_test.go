@@ -25,7 +25,7 @@ func reportOf(n, candidates, failed int) Report {
 		i := InterfaceReport{
 			Interface: fmt.Sprintf("eni-%017x", k), Group: fmt.Sprintf("g%05d", k/4), Outcome: plan.OutcomePlanned,
 			From: fmt.Sprintf("i-%017x", 0), To: fmt.Sprintf("i-%017x", candidates-1), Attachment: fmt.Sprintf("eni-attach-%017x", k), DeviceIndex: 1,
-			Records: []RecordReport{{Name: fmt.Sprintf("s%05d.corp.internal", k), State: record.OK, HostedZone: "Z0123456789ABCDEFGHIJ", Want: []netip.Addr{netip.MustParseAddr("10.0.0.1")}}},
+			Records: []record.Result{{Name: fmt.Sprintf("s%05d.corp.internal", k), State: record.OK, HostedZone: "Z0123456789ABCDEFGHIJ", Want: []netip.Addr{netip.MustParseAddr("10.0.0.1")}}},
 		}
 		if k >= n-failed {
 			i.Outcome, i.Reason, i.Records[0].State = plan.OutcomeStranded, plan.ReasonNoStandby, record.Mismatch

@@ -116,7 +116,7 @@ func (c *checks) report(r *Report) {
 	slices.SortFunc(r.Interfaces, func(a, b InterfaceReport) int { return cmp.Compare(a.Interface, b.Interface) })
 	for n := range r.Interfaces {
 		i := &r.Interfaces[n]
-		i.Records = reportRecords(checked[i.Interface])
+		i.Records = append(i.Records, checked[i.Interface]...)
 		for _, found := range checked[i.Interface] {
 			if wrong(found.State) {
 				i.recordWarnings = append(i.recordWarnings, recordWarning(found))

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"log/slog"
 	"maps"
-	"net/netip"
 	"slices"
 	"time"
 
@@ -88,8 +87,8 @@ type InterfaceReport struct {
 	OmittedCandidates int    `json:"omittedCandidates,omitempty"`
 	Phases            Phases `json:"phases"`
 	// EventToAttachedMs is the time from the event's own time to the look that proved the attachment.
-	EventToAttachedMs int64          `json:"eventToAttachedMs"`
-	Records           []RecordReport `json:"records"`
+	EventToAttachedMs int64           `json:"eventToAttachedMs"`
+	Records           []record.Result `json:"records"`
 	// Differences are what the interface lost or gained on the way; Warnings the malformed tags that bear on it,
 	// what went wrong beside the move, and what to do about a record that is wrong.
 	Differences []string `json:"differences,omitempty"`
@@ -123,16 +122,6 @@ type Phases struct {
 	DetachMs int64 `json:"detachMs"`
 	AttachMs int64 `json:"attachMs"`
 	VerifyMs int64 `json:"verifyMs"`
-}
-
-// RecordReport says how a name in the private hosted zone was found.
-type RecordReport struct {
-	Name       string       `json:"name"`
-	State      record.State `json:"state"`
-	HostedZone string       `json:"hostedZone"`
-	Want       []netip.Addr `json:"want"`
-	Got        []netip.Addr `json:"got"`
-	Detail     string       `json:"detail,omitempty"`
 }
 
 // severity orders outcomes: the first that an interface has is the event's.
@@ -173,7 +162,7 @@ func reportItem(item plan.Item) InterfaceReport {
 		Interface: item.Interface.ID, Group: item.Interface.Group,
 		Outcome: item.Settled, Reason: item.Reason, Detail: item.Explanation(), refused: item.Refused, next: item.Next,
 		From: item.From, To: item.Choice.Instance, DeviceIndex: item.Choice.Index,
-		Candidates: []CandidateReport{}, Records: []RecordReport{},
+		Candidates: []CandidateReport{}, Records: []record.Result{},
 	}
 	if a := item.Interface.Attachment; a != nil && item.Settled != "" {
 		r.Attachment, r.DeviceIndex = a.ID, a.DeviceIndex
@@ -222,17 +211,6 @@ func reportOnly(p plan.Plan) []InterfaceReport {
 			r.Outcome, r.Reason, r.Detail = plan.OutcomePlanned, plan.ReasonReportOnly, "a standby is ready; the event itself is no reason to move"
 		}
 		list = append(list, r)
-	}
-	return list
-}
-
-func reportRecords(results []record.Result) []RecordReport {
-	list := []RecordReport{}
-	for _, r := range results {
-		list = append(list, RecordReport{
-			Name: r.Name, State: r.State, HostedZone: r.HostedZone, Detail: r.Detail,
-			Want: append([]netip.Addr{}, r.Want...), Got: append([]netip.Addr{}, r.Got...),
-		})
 	}
 	return list
 }

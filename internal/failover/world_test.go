@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
@@ -19,14 +17,15 @@ import (
 	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
 	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
+	"github.com/eni-failover/eni-failover/internal/aws/route53api"
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/failover"
-	"github.com/eni-failover/eni-failover/internal/record"
+	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 )
 
 const (
 	account = "123456789012"
-	region  = "eu-west-1"
+	region  = simclient.Region
 	zoneA   = "eu-west-1a"
 	zoneB   = "eu-west-1b"
 	theVPC  = "vpc-0d0d0d0d0d0d0d0d0"
@@ -145,12 +144,9 @@ func (l *lab) loggingHandler(log *slog.Logger, settings ...string) *failover.Han
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	cfg := awsconfig.Tune(aws.Config{
-		Region: region, HTTPClient: l.sim.Client(),
-		Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
-	})
+	cfg := simclient.Config(l.sim.Client())
 	clients := failover.Clients{
-		EC2: ec2api.New(ec2.NewFromConfig(cfg)), Records: record.New(route53.NewFromConfig(awsconfig.Paced(cfg, failover.RecordRate())), region),
+		EC2: ec2api.New(ec2.NewFromConfig(cfg)), Records: route53api.New(route53.NewFromConfig(awsconfig.Paced(cfg, failover.RecordRate())), region),
 		Scaling: autoscalingapi.New(autoscaling.NewFromConfig(cfg)),
 	}
 	return failover.New(s, region, clients, failover.NewMetrics(writer(func(p []byte) (int, error) {

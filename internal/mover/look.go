@@ -132,7 +132,7 @@ func (r *run) sureStates(ctx context.Context, ids []string) map[string]inventory
 // missing by this one answer.
 func (r *run) states(ctx context.Context, ids []string) map[string]inventory.State {
 	states := map[string]inventory.State{}
-	found, err := r.mover.ec2.InstancesByID(ctx, ids)
+	found, err := r.mover.ec2.KnownInstances(ctx, ids)
 	partial, ok := errors.AsType[*ec2api.PartialError](err)
 	if err != nil && !ok {
 		return states

@@ -6,15 +6,13 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 
-	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/mover"
 	"github.com/eni-failover/eni-failover/internal/plan"
+	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 )
 
 // TestNothingToDo makes no call for a plan whose items are settled.
@@ -24,10 +22,7 @@ func TestNothingToDo(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		client := ec2api.New(ec2.NewFromConfig(awsconfig.Tune(aws.Config{
-			Region: "eu-west-1", HTTPClient: sim.Client(),
-			Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
-		})))
+		client := ec2api.New(ec2.NewFromConfig(simclient.Config(sim.Client())))
 		m := mover.New(client, plan.Policy{DetachGrace: 15 * time.Second})
 		start := time.Now()
 		again := func(context.Context, []plan.Item, []plan.Slot) ([]plan.Item, *plan.SlotLedger) { panic("planned anew") }

@@ -119,7 +119,7 @@ func (l *look) look(ctx context.Context) (plan.Scope, error) {
 // is asked for first.
 func (l *look) arrival(ctx context.Context) (plan.Scope, error) {
 	err := l.persist(ctx, func(ctx context.Context) error {
-		return l.keep(l.observer.ec2.Member(ctx, l.trigger.Instance))
+		return l.keep(l.observer.ec2.FindMember(ctx, l.trigger.Instance))
 	})
 	groups := l.snapshot.Instances[l.trigger.Instance].Groups
 	if err != nil || len(groups) == 0 {
@@ -326,7 +326,7 @@ func (o *Observer) inspect(ctx context.Context, s *inventory.Snapshot, t trigger
 // outsiders looks at instances that a look by tag has not shown. If EC2 answers, one that is not in its answer
 // is unseen, which proves nothing yet.
 func (o *Observer) outsiders(ctx context.Context, s *inventory.Snapshot, ids []string) (keep func(), err error) {
-	found, err := o.ec2.Instances(ctx, ids)
+	found, err := o.ec2.FindInstances(ctx, ids)
 	partial, ok := errors.AsType[*ec2api.PartialError](err)
 	if err != nil && !ok {
 		return nil, err

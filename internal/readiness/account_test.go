@@ -12,12 +12,14 @@ import (
 	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/readiness"
+	"github.com/eni-failover/eni-failover/internal/record"
 	"github.com/eni-failover/eni-failover/internal/testing/worldtext"
 )
 
 // account is what an audit is given. Beside the lines of package worldtext it has these:
 //
-//	record eni-1 db.corp.internal STATE DETAIL…   the record check of a name; a later line on the same name replaces it
+//	record eni-1 db.corp.internal STATE DETAIL…   the record check of a name, STATE being a state or the cause of an unverified one;
+//	                                              a later line on the same name replaces it
 //	gap TEXT…                                     a question that AWS did not answer; without a text: all were answered
 //	alerts-unsubscribed                           the deployment says that its alarms have no subscriber; =no: it does not
 type account struct {
@@ -62,7 +64,7 @@ func (a *account) inspect(t *testing.T) readiness.Result {
 	t.Helper()
 	s, policy := a.world.Build(t)
 	s.Gaps = a.gaps
-	names := map[string][]readiness.Name{}
+	names := map[string][]record.Result{}
 	for _, key := range slices.Sorted(maps.Keys(a.records)) {
 		id, name, _ := strings.Cut(key, " ")
 		state, detail, _ := strings.Cut(a.records[key], " ")
@@ -70,9 +72,13 @@ func (a *account) inspect(t *testing.T) readiness.Result {
 		if !found {
 			t.Fatalf("the record of %s: no interface %s", name, id)
 		}
-		names[id] = append(names[id], readiness.Name{
-			Name: name, State: readiness.Answer(state), Detail: detail, Want: wanted(e),
-		})
+		r := record.Result{Name: name, State: record.State(state), Detail: detail, Want: wanted(e)}
+		switch cause := record.Cause(state); cause {
+		case record.CauseThrottled, record.CauseDenied, record.CauseOutOfTime, record.CauseUnavailable, record.CauseRefused,
+			record.CauseForeignZone, record.CauseAmbiguousZone:
+			r.State, r.Cause = record.Unverified, cause
+		}
+		names[id] = append(names[id], r)
 	}
 	settings := readiness.Settings{Policy: policy, AlertsUnsubscribed: a.unsubscribed}
 	return readiness.Inspect(s, names, settings, worldtext.Now())

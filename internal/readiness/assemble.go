@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/plan"
+	"github.com/eni-failover/eni-failover/internal/record"
 )
 
 // maxCandidates limits how many candidates of an interface the result lists.
@@ -28,13 +29,13 @@ func (i *inspection) result() Result {
 	return r.Render()
 }
 
-func (x subject) verdict(names []Name) Verdict {
+func (x subject) verdict(names []record.Result) Verdict {
 	v := Verdict{
 		Interface: x.e.ID, Group: x.e.Group, AvailabilityZone: x.e.AZ, Holder: x.holder.ID,
 		Served: !x.unserved, Ready: x.planned(), Trigger: x.kind, Outcome: cmp.Or(x.item.Settled, plan.OutcomePlanned),
 		Reason: x.item.Reason, Detail: x.item.Detail,
 		To: x.item.Choice.Instance, DeviceIndex: x.item.Choice.Index,
-		Candidates: []Candidate{}, OmittedCandidates: x.omitted, Records: append([]Name{}, names...),
+		Candidates: []Candidate{}, OmittedCandidates: x.omitted, Records: published(names),
 	}
 	for _, c := range x.item.Candidates {
 		v.Candidates = append(v.Candidates, Candidate{Instance: c.Instance, Eligible: c.Eligible, Reason: c.Reason, Unknown: c.Unknown})

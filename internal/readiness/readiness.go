@@ -16,6 +16,7 @@ import (
 
 	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/plan"
+	"github.com/eni-failover/eni-failover/internal/record"
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
@@ -29,7 +30,7 @@ type Settings struct {
 
 // Inspect audits a snapshot. The snapshot must show all managed interfaces of the region, all members of groups and all
 // holders, as a census and an inspection of package observe do. Names are the results of the record check by interface id.
-func Inspect(s inventory.Snapshot, names map[string][]Name, set Settings, now time.Time) Result {
+func Inspect(s inventory.Snapshot, names map[string][]record.Result, set Settings, now time.Time) Result {
 	i := &inspection{world: newWorld(s, set.Policy, now), names: names, of: map[string][]subject{}}
 	i.inspectDeployment(set)
 	i.world.plans(i.inspect)
@@ -44,7 +45,7 @@ func Inspect(s inventory.Snapshot, names map[string][]Name, set Settings, now ti
 // instances rests on all of them.
 type inspection struct {
 	world    *world
-	names    map[string][]Name
+	names    map[string][]record.Result
 	subjects []subject
 	groups   []string             // the groups of the subjects, sorted
 	of       map[string][]subject // by group

@@ -2,6 +2,7 @@ package readiness
 
 import (
 	"github.com/eni-failover/eni-failover/internal/plan"
+	"github.com/eni-failover/eni-failover/internal/record"
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
@@ -76,8 +77,8 @@ type Verdict struct {
 	// Candidates are the instances that were considered, the eligible ones first, and at most 20.
 	Candidates []Candidate `json:"candidates"`
 	// OmittedCandidates counts the candidates that are not listed.
-	OmittedCandidates int    `json:"omittedCandidates,omitempty"`
-	Records           []Name `json:"records"`
+	OmittedCandidates int             `json:"omittedCandidates,omitempty"`
+	Records           []record.Result `json:"records"`
 }
 
 // Candidate says whether an instance could take an interface, and why not.

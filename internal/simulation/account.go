@@ -5,10 +5,11 @@ import (
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 )
 
 const (
-	region   = "eu-west-1"
+	region   = simclient.Region
 	account  = "123456789012"
 	theVPC   = "vpc-0d0d0d0d0d0d0d0d0"
 	otherVPC = "vpc-0e0e0e0e0e0e0e0e0"

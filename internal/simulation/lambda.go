@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
@@ -18,9 +16,10 @@ import (
 	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
 	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
+	"github.com/eni-failover/eni-failover/internal/aws/route53api"
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/failover"
-	"github.com/eni-failover/eni-failover/internal/record"
+	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 )
 
 // environment is one of Lambda's execution environments: it handles one event at a time, and keeps the
@@ -159,12 +158,10 @@ func (r *run) begin(e Event, name string, kill context.CancelFunc) *invocation {
 func (r *run) coldStart() *environment {
 	r.keys++
 	env := &environment{key: fmt.Sprintf("AKID%016d", r.keys), waits: map[string]time.Duration{}}
-	cfg := awsconfig.Tune(aws.Config{
-		Region: region, HTTPClient: r.client,
-		Credentials: credentials.NewStaticCredentialsProvider(env.key, "secret", ""),
-	})
+	cfg := simclient.Config(r.client)
+	cfg.Credentials = simclient.Credentials(env.key)
 	clients := failover.Clients{
-		EC2: ec2api.New(ec2.NewFromConfig(cfg)), Records: record.New(route53.NewFromConfig(awsconfig.Paced(cfg, failover.RecordRate())), region),
+		EC2: ec2api.New(ec2.NewFromConfig(cfg)), Records: route53api.New(route53.NewFromConfig(awsconfig.Paced(cfg, failover.RecordRate())), region),
 		Scaling: autoscalingapi.New(autoscaling.NewFromConfig(cfg)),
 	}
 	env.handler = failover.New(r.settings, region, clients, failover.NewMetrics(io.Discard, "simulated"), slog.New(slog.DiscardHandler))

@@ -8,20 +8,18 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 
 	"github.com/eni-failover/eni-failover/internal/audit"
 	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
-	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
+	"github.com/eni-failover/eni-failover/internal/aws/route53api"
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/emf"
 	"github.com/eni-failover/eni-failover/internal/readiness"
-	"github.com/eni-failover/eni-failover/internal/record"
+	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 )
 
 // audited is an audit of an account under policies: the account, all that the function said, and its metrics.
@@ -40,12 +38,10 @@ func runAudit(t *testing.T, s stack, w awssim.World, policies [][]byte) audited 
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := awsconfig.Tune(aws.Config{
-		Region: region, HTTPClient: l.sim.Client(),
-		Credentials: credentials.NewStaticCredentialsProvider(accessKey, "not-a-secret", ""),
-	})
+	cfg := simclient.Config(l.sim.Client())
+	cfg.Credentials = simclient.Credentials(accessKey)
 	a := audit.New(settings, region, audit.Clients{
-		EC2: ec2api.New(ec2.NewFromConfig(cfg)), Records: record.New(route53.NewFromConfig(cfg), region),
+		EC2: ec2api.New(ec2.NewFromConfig(cfg)), Records: route53api.New(route53.NewFromConfig(cfg), region),
 		Scaling: autoscalingapi.New(autoscaling.NewFromConfig(cfg)),
 	}, emf.New(l, physical("AuditFunction")), slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)

@@ -13,8 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
@@ -22,9 +20,10 @@ import (
 	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
 	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
+	"github.com/eni-failover/eni-failover/internal/aws/route53api"
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/failover"
-	"github.com/eni-failover/eni-failover/internal/record"
+	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 )
 
 // The account of the scenarios: a holder with an interface of group db, and a standby beside it.
@@ -105,12 +104,10 @@ func (l *lab) make(s stack, log *slog.Logger) *failover.Handler {
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	cfg := awsconfig.Tune(aws.Config{
-		Region: region, HTTPClient: l.sim.Client(),
-		Credentials: credentials.NewStaticCredentialsProvider(accessKey, "not-a-secret", ""),
-	})
+	cfg := simclient.Config(l.sim.Client())
+	cfg.Credentials = simclient.Credentials(accessKey)
 	return failover.New(settings, region, failover.Clients{
-		EC2: ec2api.New(ec2.NewFromConfig(cfg)), Records: record.New(route53.NewFromConfig(awsconfig.Paced(cfg, failover.RecordRate())), region),
+		EC2: ec2api.New(ec2.NewFromConfig(cfg)), Records: route53api.New(route53.NewFromConfig(awsconfig.Paced(cfg, failover.RecordRate())), region),
 		Scaling: autoscalingapi.New(autoscaling.NewFromConfig(cfg)),
 	}, failover.NewMetrics(l, physical("FailoverFunction")), log)
 }

@@ -20,10 +20,10 @@ import (
 	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
 	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
+	"github.com/eni-failover/eni-failover/internal/aws/route53api"
 	"github.com/eni-failover/eni-failover/internal/emf"
 	"github.com/eni-failover/eni-failover/internal/failover"
 	"github.com/eni-failover/eni-failover/internal/plan"
-	"github.com/eni-failover/eni-failover/internal/record"
 	"github.com/eni-failover/eni-failover/internal/testing/mototest"
 )
 
@@ -116,7 +116,7 @@ func (tr trial) play(t *testing.T, s stack, event []byte) (outcome plan.Outcome,
 	}
 	set.Policy.Cooldown = 0 // the account has just been made
 	handler := failover.New(set, region, failover.Clients{
-		EC2: ec2api.New(ec2.NewFromConfig(tr.config)), Records: record.New(route53.NewFromConfig(tr.config), region),
+		EC2: ec2api.New(ec2.NewFromConfig(tr.config)), Records: route53api.New(route53.NewFromConfig(tr.config), region),
 		Scaling: autoscalingapi.New(autoscaling.NewFromConfig(tr.config)),
 	}, failover.NewMetrics(&strings.Builder{}, "failover"), slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithTimeout(t.Context(), tr.limit)
@@ -133,7 +133,7 @@ func (tr trial) audit(t *testing.T, s stack) string {
 		t.Fatal(err)
 	}
 	a := audit.New(settings, region, audit.Clients{
-		EC2: ec2api.New(ec2.NewFromConfig(tr.config)), Records: record.New(route53.NewFromConfig(tr.config), region),
+		EC2: ec2api.New(ec2.NewFromConfig(tr.config)), Records: route53api.New(route53.NewFromConfig(tr.config), region),
 		Scaling: autoscalingapi.New(autoscaling.NewFromConfig(tr.config)),
 	}, emf.New(&strings.Builder{}, "audit"), slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithTimeout(t.Context(), tr.limit)

@@ -9,11 +9,13 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 )
 
 const (
 	account   = "123456789012"
-	region    = "eu-west-1"
+	region    = simclient.Region
 	stackName = "eni-failover"
 )
 

@@ -1,4 +1,4 @@
-package record
+package route53api
 
 import (
 	"context"
@@ -11,9 +11,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/route53/types"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/eni-failover/eni-failover/internal/record"
 )
 
-func TestFromWireTellsSimpleRecordsFromOthers(t *testing.T) {
+func TestToSetTellsSimpleRecordsFromOthers(t *testing.T) {
 	tests := []struct {
 		want string
 		set  types.ResourceRecordSet
@@ -29,34 +31,34 @@ func TestFromWireTellsSimpleRecordsFromOthers(t *testing.T) {
 		{"IP-based", types.ResourceRecordSet{CidrRoutingConfig: &types.CidrRoutingConfig{}}},
 		{"traffic policy", types.ResourceRecordSet{TrafficPolicyInstanceId: aws.String("x")}},
 		{"health check", types.ResourceRecordSet{HealthCheckId: aws.String("x")}},
-		{"routing policy", types.ResourceRecordSet{SetIdentifier: aws.String("x")}}, // one that is not known here
+		{"routing policy", types.ResourceRecordSet{SetIdentifier: aws.String("x")}}, // a policy that this code does not know
 	}
 	for _, tt := range tests {
 		tt.set.Name, tt.set.Type, tt.set.TTL = aws.String("DB.corp.internal"), types.RRTypeA, aws.Int64(30)
 		tt.set.ResourceRecords = []types.ResourceRecord{{Value: aws.String("10.0.0.5")}}
-		want := recordSet{Name: testName, Type: "A", Policy: tt.want, TTL: 30, Values: []string{"10.0.0.5"}}
-		if diff := cmp.Diff(want, fromWire(&tt.set)); diff != "" {
+		want := record.Set{Name: testName, Type: "A", Policy: tt.want, TTL: 30, Values: []string{"10.0.0.5"}}
+		if diff := cmp.Diff(want, toSet(&tt.set)); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", tt.want, diff)
 		}
 	}
 }
 
-// failing is a network that fails in the same way every time.
+// failing is a transport that fails each request with one error.
 type failing struct{ err error }
 
 // RoundTrip fails.
 func (f failing) RoundTrip(*http.Request) (*http.Response, error) { return nil, f.err }
 
-func TestATimeoutOfTheClientIsNotTheEndOfOurTime(t *testing.T) {
+func TestTheClientsTimeoutIsNotTheContextsEnd(t *testing.T) {
 	for _, err := range []error{
 		errors.New("connection refused"),
 		fmt.Errorf("client timeout: %w", context.DeadlineExceeded),
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			checker := checkerOn(failing{err})
-			r := only(t, checker.Check(t.Context(), eni("10.0.0.5", "db.corp.internal"), false), Unverified)
-			if r.Cause != CauseUnavailable {
-				t.Errorf("cause %q of %v, want %q", r.Cause, err, CauseUnavailable)
+			r := wantOne(t, checker.Check(t.Context(), eni("10.0.0.5", "db.corp.internal"), false), record.Unverified)
+			if r.Cause != record.CauseUnavailable {
+				t.Errorf("cause %q of %v, want %q", r.Cause, err, record.CauseUnavailable)
 			}
 			wantDetail(t, r, "no usable answer: route53:ListHostedZonesByVPC")
 		})

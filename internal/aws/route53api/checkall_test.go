@@ -1,4 +1,4 @@
-package record
+package route53api
 
 import (
 	"context"
@@ -13,10 +13,11 @@ import (
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/inventory"
+	"github.com/eni-failover/eni-failover/internal/record"
 )
 
-// jumble are zones full of records of all kinds, and interfaces whose names are or are not among them.
-func jumble(rng *rand.Rand) ([]awssim.Zone, []inventory.Interface) {
+// randomZones returns zones with records of all kinds, and interfaces with names of which some have records.
+func randomZones(rng *rand.Rand) ([]awssim.Zone, []inventory.Interface) {
 	zones := []awssim.Zone{
 		privateZone("ZCORP", "corp.internal"), privateZone("ZSUB", "sub.corp.internal"),
 		{ID: "ZOTHER", Name: "other.internal", VPCs: []string{testVPC}, Owner: "999988887777"},
@@ -30,15 +31,15 @@ func jumble(rng *rand.Rand) ([]awssim.Zone, []inventory.Interface) {
 		switch rng.IntN(6) {
 		case 0: // the name has no record
 		case 1:
-			zones[zone].Records = append(zones[zone].Records, dns(name, "TXT", `"x"`))
+			zones[zone].Records = append(zones[zone].Records, simple(name, "TXT", `"x"`))
 		case 2:
-			for n := range 2 + rng.IntN(30) { // more than a page for one name holds
+			for n := range 2 + rng.IntN(30) { // more than the page for one name has
 				zones[zone].Records = append(zones[zone].Records, weighted(name, "10.0.0.5", fmt.Sprint("set", n)))
 			}
 		case 3:
-			zones[zone].Records = append(zones[zone].Records, dns(name, "A", "10.0.0.5"), dns(name, "AAAA", "2001:db8::9"))
+			zones[zone].Records = append(zones[zone].Records, simple(name, "A", "10.0.0.5"), simple(name, "AAAA", "2001:db8::9"))
 		default:
-			zones[zone].Records = append(zones[zone].Records, dns(name, "A", "10.0.0.5"))
+			zones[zone].Records = append(zones[zone].Records, simple(name, "A", "10.0.0.5"))
 		}
 	}
 	var list []inventory.Interface
@@ -55,11 +56,11 @@ func jumble(rng *rand.Rand) ([]awssim.Zone, []inventory.Interface) {
 	return zones, list
 }
 
-// TestCheckAllAgreesWithCheck: many names together are found as each is by itself, in fewer calls.
+// TestCheckAllAgreesWithCheck: CheckAll finds of many names what Check finds of each, in fewer calls.
 func TestCheckAllAgreesWithCheck(t *testing.T) {
 	for seed := range uint64(8) {
 		synctest.Test(t, func(t *testing.T) {
-			zones, list := jumble(rand.New(rand.NewPCG(seed, 0)))
+			zones, list := randomZones(rand.New(rand.NewPCG(seed, 0)))
 			together, c := simulate(t, zones...)
 			got := c.CheckAll(t.Context(), list)
 			apart, each := simulate(t, zones...)
@@ -70,7 +71,7 @@ func TestCheckAllAgreesWithCheck(t *testing.T) {
 					}
 					continue
 				}
-				// Of a name with a policy one call shows more of its addresses than the other.
+				// The pages of Check and CheckAll show different parts of a name with many record sets.
 				simple := cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".Got" }, cmp.Ignore())
 				if d := cmp.Diff(each.Check(t.Context(), e, false), got[e.ID], compareAddrs, simple); d != "" {
 					t.Errorf("seed %d: %v: %s", seed, e.Records, d)
@@ -90,14 +91,14 @@ func TestCheckAllReadsPages(t *testing.T) {
 		var list []inventory.Interface
 		for k := range 1000 {
 			name := fmt.Sprintf("n%04d.corp.internal.", k)
-			zone.Records = append(zone.Records, dns(name, "A", "10.0.0.5"))
+			zone.Records = append(zone.Records, simple(name, "A", "10.0.0.5"))
 			e := eni("10.0.0.5", name)
 			e.ID = fmt.Sprint("eni-", k)
 			list = append(list, e)
 		}
 		sim, c := simulate(t, zone)
 		for id, results := range c.CheckAll(t.Context(), list) {
-			only(t, results, OK)
+			wantOne(t, results, record.OK)
 			if t.Failed() {
 				t.Fatal(id)
 			}
@@ -105,14 +106,14 @@ func TestCheckAllReadsPages(t *testing.T) {
 		wantActions(t, sim, "zrrrr")
 	})
 	bubble(t, "a page that breaks off within a name", func(t *testing.T) {
-		zone := privateZone("ZCORP", "corp.internal", dns("a.corp.internal.", "A", "10.0.0.5"))
-		for k := range largestPage - 2 {
-			zone.Records = append(zone.Records, dns(fmt.Sprintf("b%03d.corp.internal.", k), "A", "10.0.0.5"))
+		zone := privateZone("ZCORP", "corp.internal", simple("a.corp.internal.", "A", "10.0.0.5"))
+		for k := range maxPage - 2 {
+			zone.Records = append(zone.Records, simple(fmt.Sprintf("b%03d.corp.internal.", k), "A", "10.0.0.5"))
 		}
-		zone.Records = append(zone.Records, dns("c.corp.internal.", "A", "10.0.0.5"), dns("c.corp.internal.", "AAAA", "2001:db8::9"))
+		zone.Records = append(zone.Records, simple("c.corp.internal.", "A", "10.0.0.5"), simple("c.corp.internal.", "AAAA", "2001:db8::9"))
 		sim, c := simulate(t, zone)
 		results := c.CheckAll(t.Context(), []inventory.Interface{eni("10.0.0.5", "a.corp.internal", "c.corp.internal")})[testENI]
-		if len(results) != 2 || results[0].State != OK || results[1].State != Mismatch {
+		if len(results) != 2 || results[0].State != record.OK || results[1].State != record.Mismatch {
 			t.Errorf("%+v; want ok, mismatch", results)
 		}
 		wantActions(t, sim, "zrr")
@@ -122,22 +123,22 @@ func TestCheckAllReadsPages(t *testing.T) {
 func TestCheckAllFailures(t *testing.T) {
 	list := []inventory.Interface{eni("10.0.0.5", "a.corp.internal", "b.corp.internal"), eni("10.0.0.5", "c.corp.internal")}
 	list[1].ID = "eni-2"
-	zone := privateZone("ZCORP", "corp.internal", dns("a.corp.internal.", "A", "10.0.0.5"))
+	zone := privateZone("ZCORP", "corp.internal", simple("a.corp.internal.", "A", "10.0.0.5"))
 	for _, tt := range []struct {
 		name, action string
 		fault        awssim.Fault
-		state        State
-		cause        Cause
+		state        record.State
+		cause        record.Cause
 		calls        string
 	}{
-		{"zones denied", "ListHostedZonesByVPC", awssim.Fault{Code: "AccessDenied"}, Unverified, CauseDenied, "z"},
-		{"records denied", "ListResourceRecordSets", awssim.Fault{Code: "AccessDenied"}, Unverified, CauseDenied, "zr"},
-		{"zone gone", "ListResourceRecordSets", awssim.Fault{Code: "NoSuchHostedZone"}, NoZone, "", "zr"},
-		{"records hang", "ListResourceRecordSets", awssim.Fault{Delay: time.Hour}, Unverified, CauseOutOfTime, "zr"},
+		{"zones denied", "ListHostedZonesByVPC", awssim.Fault{Code: "AccessDenied"}, record.Unverified, record.CauseDenied, "z"},
+		{"records denied", "ListResourceRecordSets", awssim.Fault{Code: "AccessDenied"}, record.Unverified, record.CauseDenied, "zr"},
+		{"zone gone", "ListResourceRecordSets", awssim.Fault{Code: "NoSuchHostedZone"}, record.NoZone, "", "zr"},
+		{"records hang", "ListResourceRecordSets", awssim.Fault{Delay: time.Hour}, record.Unverified, record.CauseOutOfTime, "zrr"},
 	} {
 		bubble(t, tt.name, func(t *testing.T) {
 			sim, c := simulate(t, zone)
-			sim.Intercept(on(tt.action, tt.fault))
+			sim.Intercept(faultOn(tt.action, tt.fault))
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 			defer cancel()
 			found := c.CheckAll(ctx, list)
@@ -145,7 +146,7 @@ func TestCheckAllFailures(t *testing.T) {
 				if r.State != tt.state || r.Cause != tt.cause || r.Name == "" {
 					t.Errorf("%+v; want %s, %s", r, tt.state, tt.cause)
 				}
-				sameAddrs(t, "want", r.Want, "10.0.0.5")
+				wantAddrs(t, "want", r.Want, "10.0.0.5")
 			}
 			wantActions(t, sim, tt.calls)
 		})

@@ -1,7 +1,6 @@
-package record
+package route53api
 
 import (
-	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -13,24 +12,24 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/record"
+	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 )
 
-const testRegion = "eu-west-1"
-
-// callTime is how long a call to the simulated Route 53 takes.
+// callTime is the time that a call to the simulated Route 53 takes.
 const callTime = 20 * time.Millisecond
 
-// bubble runs a test of the wire as a subtest, in a bubble of fake time.
+// bubble runs a subtest in fake time.
 func bubble(t *testing.T, name string, f func(t *testing.T)) {
 	t.Helper()
 	t.Run(name, func(t *testing.T) { synctest.Test(t, f) })
 }
 
-// simulate starts a Route 53 with these zones, and a Checker on a real client that talks to it.
+// simulate returns a simulated Route 53 with these zones, and a Checker whose client talks to it.
 func simulate(t *testing.T, zones ...awssim.Zone) (*awssim.Sim, *Checker) {
 	t.Helper()
 	sim, err := awssim.New(awssim.World{
-		Region: testRegion, Account: testAccount, Zones: zones,
+		Region: simclient.Region, Account: testAccount, Zones: zones,
 		Timing: awssim.Timing{Call: awssim.Duration(callTime)},
 	})
 	if err != nil {
@@ -39,35 +38,29 @@ func simulate(t *testing.T, zones ...awssim.Zone) (*awssim.Sim, *Checker) {
 	return sim, checkerOn(sim.RoundTripper())
 }
 
-// checkerOn returns a Checker with a real client on the given transport.
+// checkerOn returns a Checker whose client sends its requests through a transport.
 func checkerOn(transport http.RoundTripper) *Checker {
-	return New(route53.New(route53.Options{
-		Region:     testRegion,
-		HTTPClient: &http.Client{Transport: transport},
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			return aws.Credentials{AccessKeyID: "AKIDEXAMPLE", SecretAccessKey: "example"}, nil
-		}),
-	}), testRegion)
+	return New(route53.NewFromConfig(simclient.Config(&http.Client{Transport: transport})), simclient.Region)
 }
 
-// privateZone is a zone of our account that is associated with testVPC.
+// privateZone returns a zone of the function's account that is associated with testVPC.
 func privateZone(id, name string, records ...awssim.Record) awssim.Zone {
 	return awssim.Zone{ID: id, Name: name, VPCs: []string{testVPC}, Records: records}
 }
 
-// dns is a simple record set, with spaces between its values.
-func dns(name, typ, values string) awssim.Record {
+// simple returns a simple record set; its values have spaces between.
+func simple(name, typ, values string) awssim.Record {
 	return awssim.Record{Name: name, Type: typ, TTL: 300, Values: strings.Fields(values)}
 }
 
-// weighted is one A record set of a weighted policy.
+// weighted returns one A record set of a weighted policy.
 func weighted(name, values, id string) awssim.Record {
-	r := dns(name, "A", values)
+	r := simple(name, "A", values)
 	r.SetIdentifier, r.Weight = id, aws.Int64(1)
 	return r
 }
 
-// actions lists the calls so far.
+// actions lists the actions of the calls so far.
 func actions(sim *awssim.Sim) []string {
 	var out []string
 	for _, c := range sim.Calls() {
@@ -76,8 +69,7 @@ func actions(sim *awssim.Sim) []string {
 	return out
 }
 
-// wantActions fails the test unless the calls so far are these, by the initial letters z (list zones), r (list
-// records) and w (write).
+// wantActions fails the test unless the calls so far are these, a letter each: z lists zones, r lists records, w writes.
 func wantActions(t *testing.T, sim *awssim.Sim, want string) {
 	t.Helper()
 	letters := map[string]string{"ListHostedZonesByVPC": "z", "ListResourceRecordSets": "r", "ChangeResourceRecordSets": "w"}
@@ -93,9 +85,9 @@ func wantActions(t *testing.T, sim *awssim.Sim, want string) {
 	}
 }
 
-// on returns an interceptor that does this to the calls of an action whose turn it is, counted from 1; none
-// given: all.
-func on(action string, f awssim.Fault, turns ...int) func(awssim.Call) awssim.Fault {
+// faultOn returns an interceptor that makes a fault of some calls of an action: of those with the given numbers, counted
+// from 1, or of all calls if no number is given.
+func faultOn(action string, f awssim.Fault, turns ...int) func(awssim.Call) awssim.Fault {
 	turn := 0
 	return func(c awssim.Call) awssim.Fault {
 		if c.Action != action {
@@ -109,14 +101,15 @@ func on(action string, f awssim.Fault, turns ...int) func(awssim.Call) awssim.Fa
 	}
 }
 
-// waited is the time since start in whole milliseconds: the simulation takes up to 100 µs to let go of a call that
-// is given up.
-func waited(start time.Time) time.Duration {
+// elapsedSince returns the time since start in whole milliseconds: the simulator takes up to 100 µs to notice that a call
+// was given up.
+func elapsedSince(start time.Time) time.Duration {
 	return time.Since(start).Truncate(time.Millisecond)
 }
 
-// only returns the one result there must be, after checking its state.
-func only(t *testing.T, results []Result, state State) Result {
+// wantOne returns the only result. It fails the test unless there is one, of the given state, whose lists are not null in
+// JSON.
+func wantOne(t *testing.T, results []record.Result, state record.State) record.Result {
 	t.Helper()
 	if len(results) != 1 {
 		t.Fatalf("%d results, want 1: %+v", len(results), results)
@@ -124,12 +117,14 @@ func only(t *testing.T, results []Result, state State) Result {
 	if results[0].State != state {
 		t.Errorf("state %q, want %q: %+v", results[0].State, state, results[0])
 	}
+	if results[0].Want == nil || results[0].Got == nil {
+		t.Errorf("want %v, got %v: a list is nil", results[0].Want, results[0].Got)
+	}
 	return results[0]
 }
 
-// wantDetail fails the test unless the detail has part in it, and is fit for a report: a short line without the
-// SDK's own words.
-func wantDetail(t *testing.T, r Result, part string) {
+// wantDetail fails the test unless the detail contains part and is a short line without the SDK's own words.
+func wantDetail(t *testing.T, r record.Result, part string) {
 	t.Helper()
 	if !strings.Contains(r.Detail, part) {
 		t.Errorf("detail %q, want %q in it", r.Detail, part)
