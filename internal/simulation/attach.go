@@ -23,16 +23,16 @@ func (r *run) judgeAttach(inv *invocation, c awssim.Call, f awssim.Fault) {
 		return
 	}
 	r.answeredBefore(inv, id, c.Action)
-	r.judgePatience(inv, id)
+	r.judgeSecondLook(inv, id)
 	r.judgeTarget(inv, e, target)
 }
 
-// judgePatience judges whether an interface that somebody else took off was left alone for long enough.
-func (r *run) judgePatience(inv *invocation, id string) {
+// judgeSecondLook judges whether an interface that somebody else took off was left alone for long enough.
+func (r *run) judgeSecondLook(inv *invocation, id string) {
 	if inv.touched[id] || slices.Contains([]string{"manual", "shutting-down", "terminated"}, inv.event.Kind) {
 		return
 	}
-	if since := inv.free[id].at; since.IsZero() || time.Since(since) < 5*time.Second {
+	if since := inv.unattached[id].at; since.IsZero() || time.Since(since) < 5*time.Second {
 		r.violate("second-look", "%s attaches %s, which it has known to be unattached for %s", inv.name, id, ago(since))
 	}
 }
@@ -40,11 +40,11 @@ func (r *run) judgePatience(inv *invocation, id string) {
 // judgeTarget judges whether an instance may get the interface.
 func (r *run) judgeTarget(inv *invocation, e *awssim.Interface, target string) {
 	// could reports whether it may have been so for all that the invocation was shown.
-	could := func(so func(in *awssim.Instance) bool) bool {
-		return r.sawInstance(inv, target, func(in *awssim.Instance) bool { return in != nil && so(in) })
+	could := func(match func(in *awssim.Instance) bool) bool {
+		return r.sawInstance(inv, target, func(in *awssim.Instance) bool { return in != nil && match(in) })
 	}
-	wants := func(rule, why string, so func(in *awssim.Instance) bool) bool {
-		if could(so) {
+	wants := func(rule, why string, match func(in *awssim.Instance) bool) bool {
+		if could(match) {
 			return true
 		}
 		r.violate(rule, "%s attaches %s to %s, which %s", inv.name, e.ID, target, why)
@@ -81,7 +81,7 @@ func (inv *invocation) isOrigin(e *awssim.Interface, target string) bool {
 	begun := inv.touched[e.ID] || inv.attempts[e.ID] > 0
 	from := inv.origin[e.ID]
 	about := (target == inv.event.Instance && inv.event.Kind != "running") || target == inv.event.From
-	return begun && (target == from || target == inv.held[e.ID] || about || (from == "" && strings.HasPrefix(e.Tags[tagLeft], target)))
+	return begun && (target == from || target == inv.firstHolder[e.ID] || about || (from == "" && strings.HasPrefix(e.Tags[tagLeft], target)))
 }
 
 // judgeReturn judges whether an interface may go back to where it was.

@@ -17,10 +17,10 @@ func (r *run) judgeDetach(inv *invocation, c awssim.Call, f awssim.Fault) {
 		r.violate("observed-attachment", "%s detaches %s, which it never saw", inv.name, attachment)
 		return
 	}
-	inv.before[attachment] = e.Attachment.Status
+	inv.statusBefore[attachment] = e.Attachment.Status
 	resumed := inv.origin[e.ID] == holderOf(e) // somebody gave it back to where this move took it from
-	inv.touching(e)
-	if !inv.made(e) {
+	inv.beginMove(e)
+	if !inv.mayHaveMade(e) {
 		if _, ok := r.touchable(inv, e.ID, f); !ok {
 			return
 		}
@@ -29,29 +29,29 @@ func (r *run) judgeDetach(inv *invocation, c awssim.Call, f awssim.Fault) {
 	if c.Params.Get("Force") == "true" {
 		r.judgeForce(inv, e)
 	}
-	if e.Attachment.Status != "detaching" && !inv.made(e) && !resumed {
-		r.judgeRelief(inv, e)
+	if e.Attachment.Status != "detaching" && !inv.mayHaveMade(e) && !resumed {
+		r.judgeTakeoff(inv, e)
 	}
-	if inv.own[attachment] && e.Attachment.Status == "attached" {
-		r.judgeTearOff(inv, e, f)
+	if inv.owns(attachment) && e.Attachment.Status == "attached" {
+		r.judgeOwnAttachment(inv, e, f)
 	}
 }
 
-// judgeTearOff judges whether an invocation may take off an attachment that it made itself and that is attached by now:
+// judgeOwnAttachment judges whether an invocation may take off an attachment that it made itself and that is attached by now:
 // only if its target has left, or if a look that was late enough has shown it attaching.
-func (r *run) judgeTearOff(inv *invocation, e *awssim.Interface, f awssim.Fault) {
+func (r *run) judgeOwnAttachment(inv *invocation, e *awssim.Interface, f awssim.Fault) {
 	const hangs = 30 * time.Second // the least time that a target is given
-	since, attachment := inv.ownSince[e.Attachment.ID], e.Attachment
+	since, attachment := inv.attachedAt[e.Attachment.ID], e.Attachment
 	_, looked := r.lastLook(inv, e.ID, f)
 	if looked.Sub(since) < hangs-r.callTime() && !r.sawInstance(inv, attachment.Instance, leaving) {
 		r.violate("healthy-attachment", "%s takes %s off %s again, where it put it %s before and looked at it %s after that", inv.name, e.ID, attachment.Instance, ago(since), looked.Sub(since))
 	}
 }
 
-// judgeRelief judges whether an interface may be taken off the instance that has it.
-func (r *run) judgeRelief(inv *invocation, e *awssim.Interface) {
+// judgeTakeoff judges whether an interface may be taken off the instance that has it.
+func (r *run) judgeTakeoff(inv *invocation, e *awssim.Interface) {
 	holder := e.Attachment.Instance
-	if !(relief{r, inv, e}).justified() {
+	if !(takeoff{r, inv, e}).justified() {
 		r.violate("healthy-holder", "%s takes %s off %s without a reason", inv.name, e.ID, holder)
 	}
 	if !r.saw(inv, func(w *awssim.World) bool {
@@ -61,7 +61,7 @@ func (r *run) judgeRelief(inv *invocation, e *awssim.Interface) {
 		nothingToLose := !serves || e.Attachment.Status == "attaching"
 		// An interface that is not shown leaves a slot that seems free.
 		return seen != nil && (r.standbyIn(inv, w, seen, nothingToLose, holder) ||
-			r.standbyIn(inv, without(w, slices.Collect(maps.Keys(inv.hidden))), seen, nothingToLose, holder))
+			r.standbyIn(inv, without(w, slices.Collect(maps.Keys(inv.notShown))), seen, nothingToLose, holder))
 	}) && !inv.blind {
 		r.violate("standby-first", "%s takes %s off %s and saw no standby", inv.name, e.ID, holder)
 	}
@@ -72,10 +72,10 @@ func (r *run) judgeRelief(inv *invocation, e *awssim.Interface) {
 // one. Of an instance that does not run, none tells that it is impaired.
 func (r *run) standbyIn(inv *invocation, w *awssim.World, e *awssim.Interface, nothingToLose bool, but string) bool {
 	return slices.ContainsFunc(w.Instances, func(in awssim.Instance) bool {
-		may := func(so func(in *awssim.Instance) bool) bool {
-			return r.sawInstance(inv, in.ID, func(in *awssim.Instance) bool { return in == nil || so(in) })
+		may := func(match func(in *awssim.Instance) bool) bool {
+			return r.sawInstance(inv, in.ID, func(in *awssim.Instance) bool { return in == nil || match(in) })
 		}
-		return in.ID != but && takes(w, e, &in) &&
+		return in.ID != but && eligibleIfHealthy(w, e, &in) &&
 			may(func(in *awssim.Instance) bool { return !interrupted(in) }) &&
 			may(func(in *awssim.Instance) bool { return !leavingGroup(in) }) &&
 			(nothingToLose || may(func(in *awssim.Instance) bool { return in.State != "running" || !impaired(in) }))

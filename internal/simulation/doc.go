@@ -11,7 +11,7 @@
 // can be served must be.
 //
 // The promises are written here a second time, by other means than the product's: what an invocation may do
-// is judged by the states of the account that its own reads were shown (witness.go), by an eligibility rule
+// is judged by the states of the account that its own reads were shown (reads.go), by an eligibility rule
 // that knows nothing of package plan (oracle.go), and by the wire log.
 //
 // Equal seeds give equal histories, to the byte: nothing reads a real clock or a global source of

@@ -81,15 +81,15 @@ func (r *run) lifecycleEvent(name, instance, group, hook string) Event {
 const hookToken = "87654321-4321-4321-4321-210987654321"
 
 // alarmEvent is an alarm of one of the variants that drawText draws.
-func (r *run) alarmEvent(name, variant, instance, interfaceID, group string) Event {
+func (r *run) alarmEvent(name, variant, instance, nthInterface, group string) Event {
 	const layout = "2006-01-02T15:04:05.000-0700"
 	e := Event{Name: name, Kind: "alarm"}
 	e.Alarm.since = time.Now().Add(r.scenario.Skew).UTC().Truncate(time.Millisecond)
 	configuration := map[string]any{}
 	switch {
-	case variant == "interface" && interfaceID != "":
-		e.Interface = interfaceID
-		configuration["description"] = "page ops; eni-failover:interface=" + interfaceID
+	case variant == "interface" && nthInterface != "":
+		e.Interface = nthInterface
+		configuration["description"] = "page ops; eni-failover:interface=" + nthInterface
 	case variant == "group" && group != "":
 		e.Group = group
 		configuration["description"] = "eni-failover:group=" + group

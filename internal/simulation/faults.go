@@ -21,8 +21,8 @@ type Faults struct {
 	Hidden []Hiding
 	// Denied are actions that the function's role is not allowed, until the faults stop.
 	Denied []string
-	// Not and Spared are the kinds of faults, and the single faults of calls, that shrinking leaves out.
-	Not, Spared map[string]bool
+	// WithoutKinds and WithoutFaults are the kinds of faults, and the single faults of calls, that shrinking leaves out.
+	WithoutKinds, WithoutFaults map[string]bool
 }
 
 // The kinds of faults, as the counts name them.
@@ -111,12 +111,12 @@ func (s *Scenario) roll(of ...string) float64 {
 }
 
 // fault draws what goes wrong with the n-th call of its action in an invocation, and the kind of that.
-func (s *Scenario) fault(invocation, action, n string, read bool) (awssim.Fault, string) {
+func (s *Scenario) callFault(invocation, action, n string, read bool) (awssim.Fault, string) {
 	r := s.roll("call", invocation, action, n)
 	size := s.roll("size", invocation, action, n) / 100
 	slow := time.Duration(size * float64(7*time.Second))
-	if (slow - patience).Abs() < unsure {
-		slow = patience + unsure
+	if (slow - waitLimit).Abs() < answerMargin {
+		slow = waitLimit + answerMargin
 	}
 	f := s.Faults
 	choices := []struct {
@@ -135,7 +135,7 @@ func (s *Scenario) fault(invocation, action, n string, read bool) (awssim.Fault,
 	}
 	for _, c := range choices {
 		if r -= c.rate; r < 0 {
-			if f.Not[c.kind] || !c.applies {
+			if f.WithoutKinds[c.kind] || !c.applies {
 				break
 			}
 			return c.fault, c.kind
@@ -147,15 +147,15 @@ func (s *Scenario) fault(invocation, action, n string, read bool) (awssim.Fault,
 // outage draws for how long an invocation's looks fail once it has attached an interface: longer than a target is
 // given to finish the attach, or shorter.
 func (s *Scenario) outage(invocation string) time.Duration {
-	if s.Faults.Not[faultOutage] || s.roll("outage", invocation) >= s.Faults.Outage {
+	if s.Faults.WithoutKinds[faultOutage] || s.roll("outage", invocation) >= s.Faults.Outage {
 		return 0
 	}
 	return 20*time.Second + time.Duration(s.roll("outage-lasts", invocation)/100*float64(2*time.Minute))
 }
 
-// unsure is how near to the end of the function's patience no call is answered, so that the rules know whether
+// answerMargin is how near to the end of the function's waitLimit no call is answered, so that the rules know whether
 // it was heard.
-const unsure = 200 * time.Millisecond
+const answerMargin = 200 * time.Millisecond
 
 // maxStale is how far back a Describe may reach: EC2 speaks of seconds, and the function disbelieves for
 // five.

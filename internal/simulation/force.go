@@ -11,7 +11,7 @@ import (
 func (r *run) judgeForce(inv *invocation, e *awssim.Interface) {
 	holder, attachment := e.Attachment.Instance, e.Attachment.ID
 	ends := r.sawInstance(inv, holder, ending) || (inv.event.Instance == holder && slices.Contains([]string{"shutting-down", "terminated"}, inv.event.Kind))
-	if ends || e.Attachment.Status == "attaching" || inv.made(e) {
+	if ends || e.Attachment.Status == "attaching" || inv.mayHaveMade(e) {
 		return // at once; and what hangs in attaching, by our doing or not, has nothing to let go of
 	}
 	grace := r.graceFor(inv, holder)
@@ -42,9 +42,9 @@ func (r *run) graceFor(inv *invocation, holder string) time.Duration {
 // detachedSince is when a plain detach of an attachment by the invocation was accepted, or may have been; zero
 // if none was.
 func (inv *invocation) detachedSince(attachment string) time.Time {
-	accepted, doubted := inv.accepted[attachment], inv.doubted[attachment]
-	if accepted.IsZero() || (!doubted.IsZero() && doubted.Before(accepted)) {
-		return doubted
+	accepted, unansweredSince := inv.accepted[attachment], inv.unansweredSince[attachment]
+	if accepted.IsZero() || (!unansweredSince.IsZero() && unansweredSince.Before(accepted)) {
+		return unansweredSince
 	}
 	return accepted
 }

@@ -30,7 +30,7 @@ func (r *run) happen(h Happening) {
 		r.instance(id, func(in *awssim.Instance) {
 			in.HungGuest, in.InstanceStatus, in.ImpairedSince = hangs, "impaired", time.Now()
 		})
-		r.in(h.Lasts/4, func() { r.alarm(h, id) })
+		r.after(h.Lasts/4, func() { r.alarm(h, id) })
 	case "impaired":
 		r.instance(id, func(in *awssim.Instance) {
 			in.SystemStatus, in.ImpairedSince = "impaired", time.Now().Add(-4*h.Lasts)
@@ -46,8 +46,8 @@ func (r *run) happen(h Happening) {
 		r.alarm(h, id)
 	case "false-alarm":
 		r.alarm(h, id)
-	case "crunch":
-		r.crunch(h, id)
+	case "refused-everywhere":
+		r.refuseEverywhere(h, id)
 	case "lifecycle":
 		r.lifecycle(h, id)
 	case "rebalance":
@@ -68,7 +68,7 @@ func (r *run) happen(h Happening) {
 	case "extra-sweep":
 		r.emit(r.sweepEvent(name(0)))
 	default:
-		r.alter(h, id)
+		r.changeUnannounced(h, id)
 	}
 }
 
@@ -96,7 +96,7 @@ func (r *run) instance(id string, change func(*awssim.Instance)) {
 }
 
 // enter puts an instance into a state, if it is in one of those before it, and sends the notice.
-func (r *run) enter(h Happening, id string, n int, state string, before ...string) bool {
+func (r *run) enterState(h Happening, id string, n int, state string, before ...string) bool {
 	if in, ok := r.sim.Instance(id); !ok || !slices.Contains(before, in.State) {
 		return false
 	}
@@ -120,7 +120,7 @@ func (r *run) interrupt(h Happening, id string) {
 	}
 	// The request of an instance that is to be terminated ends at once; otherwise it is marked until the instance has
 	// stopped. That can be seen before the warning arrives, or a little later.
-	r.in(time.Duration(r.scenario.roll("mark", fmt.Sprint(h.ID))/100*float64(3*time.Second))/2, func() {
+	r.after(time.Duration(r.scenario.roll("mark", fmt.Sprint(h.ID))/100*float64(3*time.Second))/2, func() {
 		if action == "terminate" {
 			r.spotStatus(id, "instance-terminated-no-capacity")
 		} else {
@@ -131,7 +131,7 @@ func (r *run) interrupt(h Happening, id string) {
 	if action == "hibernate" {
 		lead = time.Second // hibernation begins at once
 	}
-	r.in(lead, func() {
+	r.after(lead, func() {
 		if action == "terminate" {
 			r.terminate(h, id, 1)
 		} else {
@@ -150,20 +150,20 @@ func (r *run) spotStatus(id, code string) {
 }
 
 func (r *run) terminate(h Happening, id string, n int) {
-	if r.enter(h, id, n, "shutting-down", "running", "pending", "stopping", "stopped") {
+	if r.enterState(h, id, n, "shutting-down", "running", "pending", "stopping", "stopped") {
 		r.spotStatus(id, "instance-terminated-by-user")
-		r.in(time.Duration(r.scenario.World.Timing.Terminate), func() { r.enter(h, id, n+1, "terminated", "shutting-down") })
+		r.after(time.Duration(r.scenario.World.Timing.Terminate), func() { r.enterState(h, id, n+1, "terminated", "shutting-down") })
 	}
 }
 
 // stop stops an instance; its Spot request, if it has one, ends up with the code as.
 func (r *run) stop(h Happening, id string, n int, as string) {
-	if !r.enter(h, id, n, "stopping", "running") {
+	if !r.enterState(h, id, n, "stopping", "running") {
 		return
 	}
 	r.spotStatus(id, "marked-for-stop")
-	r.in(time.Duration(r.scenario.World.Timing.Stop), func() {
-		if r.enter(h, id, n+1, "stopped", "stopping") {
+	r.after(time.Duration(r.scenario.World.Timing.Stop), func() {
+		if r.enterState(h, id, n+1, "stopped", "stopping") {
 			r.spotStatus(id, as)
 		}
 	})
@@ -186,9 +186,9 @@ func (r *run) startInstance(h Happening, id string) {
 
 // comeUp brings a pending instance up.
 func (r *run) comeUp(h Happening, id string) {
-	r.in(time.Duration(r.scenario.World.Timing.Start), func() {
-		if r.enter(h, id, 8, "running", "pending") {
-			r.in(h.Lasts, func() {
+	r.after(time.Duration(r.scenario.World.Timing.Start), func() {
+		if r.enterState(h, id, 8, "running", "pending") {
+			r.after(h.Lasts, func() {
 				r.instance(id, func(in *awssim.Instance) {
 					if in.SystemStatus == "initializing" {
 						in.SystemStatus, in.InstanceStatus = "ok", "ok"
@@ -199,9 +199,9 @@ func (r *run) comeUp(h Happening, id string) {
 	})
 }
 
-// crunch takes an instance away at a time when no instance accepts an interface, so that all that were on it are
+// refuseEverywhere takes an instance away at a time when no instance accepts an interface, so that all that were on it are
 // refused everywhere, at the same moments.
-func (r *run) crunch(h Happening, id string) {
+func (r *run) refuseEverywhere(h Happening, id string) {
 	refuse := func(code string) {
 		r.sim.Edit(func(w *awssim.World) {
 			for n := range w.Instances {
@@ -211,7 +211,7 @@ func (r *run) crunch(h Happening, id string) {
 	}
 	r.count(faultRefused)
 	refuse(h.Text)
-	r.in(h.Lasts, func() { refuse("") })
+	r.after(h.Lasts, func() { refuse("") })
 	if in, ok := r.sim.Instance(id); ok && in.Lifecycle == "spot" {
 		r.interrupt(h, id)
 	} else {
@@ -234,7 +234,7 @@ func (r *run) lifecycle(h Happening, id string) {
 		r.instance(id, func(in *awssim.Instance) {
 			in.LifecycleState, in.LifecycleHook, in.LifecycleToken = "Terminating:Wait", h.Text, hookToken
 		})
-		r.in(time.Minute+h.Lasts, func() { // the hook's own time-out
+		r.after(time.Minute+h.Lasts, func() { // the hook's own time-out
 			if in, ok := r.sim.Instance(id); ok && in.LifecycleState == "Terminating:Wait" {
 				r.instance(id, func(in *awssim.Instance) { in.LifecycleState = "Terminating:Proceed" })
 				r.terminate(h, id, 1)

@@ -49,9 +49,9 @@ func drawHiddenID(d draw, w awssim.World) string {
 }
 
 // hidden lists what a call is not shown that takes effect at the instant at.
-func (r *run) hidden(inv *invocation, c awssim.Call, at time.Time) []string {
+func (r *run) hiddenFrom(inv *invocation, c awssim.Call, at time.Time) []string {
 	s := &r.scenario
-	if c.Service != "ec2" || c.Mutating || s.Faults.Not[faultHidden] || r.quiet {
+	if c.Service != "ec2" || c.Mutating || s.Faults.WithoutKinds[faultHidden] || r.quiet {
 		return nil
 	}
 	const most = 90 // percent: the reads of one moment may differ

@@ -139,11 +139,11 @@ func fits(e *awssim.Interface, in *awssim.Instance) bool {
 // eligible reports whether an instance could take the interface now. An impaired one could if there is
 // nothing to lose.
 func eligible(w *awssim.World, e *awssim.Interface, in *awssim.Instance, nothingToLose bool) bool {
-	return takes(w, e, in) && !interrupted(in) && !leavingGroup(in) && (nothingToLose || !impaired(in))
+	return eligibleIfHealthy(w, e, in) && !interrupted(in) && !leavingGroup(in) && (nothingToLose || !impaired(in))
 }
 
-// takes reports whether an instance would be eligible if it is well, and stays.
-func takes(w *awssim.World, e *awssim.Interface, in *awssim.Instance) bool {
+// eligibleIfHealthy reports whether an instance would be eligible if it is well, and stays.
+func eligibleIfHealthy(w *awssim.World, e *awssim.Interface, in *awssim.Instance) bool {
 	return fits(e, in) && (freeSlots(w, in) > 0 || holderOf(e) == in.ID)
 }
 

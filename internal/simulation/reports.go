@@ -24,7 +24,7 @@ func (r *run) finish(inv *invocation, report failover.Report, err error, killed 
 	}
 	text := encode(report)
 	r.digest.text(inv.name, text, err)
-	r.tell("%s ends: %s, error %v", inv.name, text, err)
+	r.logf("%s ends: %s, error %v", inv.name, text, err)
 	r.tally.Triggers[string(report.Trigger.Kind)]++
 	r.tally.Outcomes[string(report.Outcome)]++
 	calls := r.callsOf(inv)
@@ -89,7 +89,7 @@ func (r *run) judgeInterface(inv *invocation, i failover.InterfaceReport, calls 
 			r.violate("running-target", "%s reports that %s was %s to %s, which did not run any more when it was attached", inv.name, i.Interface, i.Outcome, i.To)
 		}
 	case plan.OutcomeNothingToDo, plan.OutcomeIgnored, plan.OutcomeStranded, plan.OutcomePlanned:
-		if changed && !inv.own[i.Attachment] && i.Reason != plan.ReasonPaused {
+		if changed && !inv.owns(i.Attachment) && i.Reason != plan.ReasonPaused {
 			r.violate("true-report", "%s attached %s and reports %s", inv.name, i.Interface, i.Outcome)
 		}
 	case plan.OutcomeFailed, plan.OutcomeSuperseded:
@@ -137,7 +137,7 @@ func (r *run) ranSince(inv *invocation, i failover.InterfaceReport) bool {
 	if slices.ContainsFunc(i.Warnings, func(w string) bool { return strings.Contains(w, "could not be asked") }) {
 		return true
 	}
-	since, own := inv.ownSince[i.Attachment]
+	since, own := inv.attachedAt[i.Attachment]
 	if !own {
 		return true // somebody else gave it to that instance, after a request of ours that got no answer
 	}
@@ -203,7 +203,7 @@ func (r *run) judgeDuplicate(inv *invocation, report failover.Report, err error,
 	again := inv.event
 	again.Name += "+"
 	again.Sync = true
-	r.asynchronous(again)
+	r.invokeAsync(again)
 }
 
 // calm reports whether no fault is made that an invocation would notice.

@@ -10,7 +10,7 @@ import (
 
 // violate notes that a promise was not kept.
 func (r *run) violate(rule, format string, args ...any) {
-	r.tell("VIOLATION "+rule+": "+format, args...)
+	r.logf("VIOLATION "+rule+": "+format, args...)
 	r.violations = append(r.violations, Violation{Rule: rule, Detail: fmt.Sprintf(format, args...), At: time.Since(r.start)})
 }
 
@@ -71,7 +71,7 @@ func (r *run) serves(group string) bool {
 // answeredBefore judges whether the invocation has looked since its last change of an interface that got no
 // answer: neither Attach nor Detach has a client token.
 func (r *run) answeredBefore(inv *invocation, id, action string) {
-	if inv.unclear[id] {
+	if inv.inDoubt[id] {
 		r.violate("look-after-doubt", "%s: %s of %s without a look since one got no answer", inv.name, action, id)
 	}
 }

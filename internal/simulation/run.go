@@ -34,7 +34,7 @@ type run struct {
 	tally        Tally
 	violations   []Violation
 	digest       digest
-	made         []string // the single faults of calls
+	faultsMade   []string // the single faults of calls
 }
 
 // Violation is a promise that was not kept.
@@ -82,16 +82,16 @@ func Run(s Scenario, trace io.Writer) (Result, error) {
 	r.play()
 	calls := sim.Calls()
 	r.digest.calls(calls)
-	r.tally.measure(calls, time.Since(r.start))
-	return Result{Tally: r.tally, Violations: r.violations, Hash: r.digest.Sum64(), Calls: calls, Faults: r.made}, nil
+	r.tally.addCalls(calls, time.Since(r.start))
+	return Result{Tally: r.tally, Violations: r.violations, Hash: r.digest.Sum64(), Calls: calls, Faults: r.faultsMade}, nil
 }
 
 // play lets everything happen, then waits until all is served, or the bound is reached.
 func (r *run) play() {
 	r.mu.Lock()
 	for _, h := range r.scenario.Happenings {
-		r.in(h.At, func() {
-			r.tell("%s of %s, %s: %s", h.Kind, h.Interface, r.subject(h), h.Text)
+		r.after(h.At, func() {
+			r.logf("%s of %s, %s: %s", h.Kind, h.Interface, r.subject(h), h.Text)
 			r.happen(h)
 		})
 	}
@@ -103,15 +103,15 @@ func (r *run) play() {
 	}
 	r.worldFaults()
 	r.unfinished()
-	r.in(r.scenario.Active, r.calmDown)
-	r.in(r.scenario.FirstSweep, func() { r.sweep(0) })
+	r.after(r.scenario.Active, r.stopFaults)
+	r.after(r.scenario.FirstSweep, func() { r.sweep(0) })
 	r.mu.Unlock()
 	r.group.Wait()
 }
 
 // in does something after a while, with the lock held. The caller holds it, too. No two things are done at
 // the same nanosecond.
-func (r *run) in(d time.Duration, do func()) {
+func (r *run) after(d time.Duration, do func()) {
 	r.lag++
 	d += r.lag
 	r.group.Go(func() {
@@ -128,7 +128,7 @@ func (r *run) in(d time.Duration, do func()) {
 }
 
 // tell says what happens to whoever traces the run.
-func (r *run) tell(format string, args ...any) {
+func (r *run) logf(format string, args ...any) {
 	if r.trace != nil {
 		_, _ = fmt.Fprintf(r.trace, "%12s %s\n", time.Since(r.start).Round(time.Microsecond), fmt.Sprintf(format, args...))
 	}
@@ -142,7 +142,7 @@ func (r *run) unfinished() {
 		h := Happening{ID: 1000 + n, Lasts: time.Minute}
 		switch in.State {
 		case "stopping":
-			r.in(time.Duration(r.scenario.World.Timing.Stop), func() { r.enter(h, in.ID, 0, "stopped", "stopping") })
+			r.after(time.Duration(r.scenario.World.Timing.Stop), func() { r.enterState(h, in.ID, 0, "stopped", "stopping") })
 		case "pending":
 			r.comeUp(h, in.ID)
 		}
@@ -167,24 +167,24 @@ func (r *run) emit(e Event) {
 	roll := func(what string) float64 { return s.roll(what, e.Name) }
 	wait := time.Duration(roll("delay") / 100 * float64(1500*time.Millisecond))
 	if !r.quiet {
-		if roll("lost") < f.Lost && !f.Not[faultEventLost] {
+		if roll("lost") < f.Lost && !f.WithoutKinds[faultEventLost] {
 			r.count(faultEventLost)
-			r.tell("event %s is lost", e.Name)
+			r.logf("event %s is lost", e.Name)
 			return
 		}
-		if roll("late") < f.Late && !f.Not[faultLate] {
+		if roll("late") < f.Late && !f.WithoutKinds[faultLate] {
 			r.count(faultLate)
 			wait += time.Duration(roll("lateness") / 100 * float64(time.Minute))
 		}
-		if roll("doubled") < f.Doubled && !f.Not[faultDoubled] {
+		if roll("doubled") < f.Doubled && !f.WithoutKinds[faultDoubled] {
 			r.count(faultDoubled)
 			second := e
 			second.Name += "'"
 			again := time.Duration(roll("again") / 100 * float64(20*time.Second))
-			r.in(wait+again, func() { r.deliver(second) })
+			r.after(wait+again, func() { r.deliver(second) })
 		}
 	}
-	r.in(wait, func() { r.deliver(e) })
+	r.after(wait, func() { r.deliver(e) })
 }
 
 // deliver hands an event to the function.
@@ -197,7 +197,7 @@ func (r *run) deliver(e Event) {
 		}
 		r.delivered[key] = max(n, r.delivered[key])
 	}
-	r.asynchronous(e)
+	r.invokeAsync(e)
 }
 
 // sweep sends the n-th scheduled event, and sees to it that the next one comes.
@@ -206,13 +206,13 @@ func (r *run) sweep(n int) {
 		return
 	}
 	r.emit(r.sweepEvent(fmt.Sprintf("sweep%d", n)))
-	r.in(r.scenario.SweepEvery, func() { r.sweep(n + 1) })
+	r.after(r.scenario.SweepEvery, func() { r.sweep(n + 1) })
 }
 
-// calmDown ends the faults. What hangs goes on hanging: that is a state of the account.
-func (r *run) calmDown() {
+// stopFaults ends the faults. What hangs goes on hanging: that is a state of the account.
+func (r *run) stopFaults() {
 	r.quiet = true
-	r.tell("the faults stop")
+	r.logf("the faults stop")
 	r.sim.Edit(func(w *awssim.World) {
 		w.DisruptedAZs = nil
 		for n := range w.Instances {

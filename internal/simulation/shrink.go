@@ -58,10 +58,10 @@ func reductions(s Scenario, r Result) []reduction {
 	}
 	for _, kind := range faultKinds() {
 		list = append(list, func(s Scenario) (Scenario, bool) {
-			if s.Faults.Not[kind] {
+			if s.Faults.WithoutKinds[kind] {
 				return s, false
 			}
-			s.Faults.Not = with(s.Faults.Not, kind)
+			s.Faults.WithoutKinds = adding(s.Faults.WithoutKinds, kind)
 			return s, true
 		})
 	}
@@ -85,10 +85,10 @@ func reductions(s Scenario, r Result) []reduction {
 	}
 	for _, fault := range r.Faults {
 		list = append(list, func(s Scenario) (Scenario, bool) {
-			if s.Faults.Spared[fault] {
+			if s.Faults.WithoutFaults[fault] {
 				return s, false
 			}
-			s.Faults.Spared = with(s.Faults.Spared, fault)
+			s.Faults.WithoutFaults = adding(s.Faults.WithoutFaults, fault)
 			return s, true
 		})
 	}
@@ -99,7 +99,7 @@ func reductions(s Scenario, r Result) []reduction {
 	})
 }
 
-func with(set map[string]bool, key string) map[string]bool {
+func adding(set map[string]bool, key string) map[string]bool {
 	c := map[string]bool{key: true}
 	maps.Copy(c, set)
 	return c

@@ -55,7 +55,7 @@ func TestSeeds(t *testing.T) {
 		if err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
 		}
-		sum.Take(seed, r)
+		sum.Add(seed, r)
 		if len(r.Violations) == 0 {
 			continue
 		}
@@ -114,7 +114,7 @@ func TestNothingIsLeftOut(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all.Take(seed, r)
+		all.Add(seed, r)
 	}
 	for what, counts := range map[string]map[string]int{"fault": all.Faults, "trigger": all.Triggers, "outcome": all.Outcomes} {
 		for kind, n := range counts {

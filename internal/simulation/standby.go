@@ -10,7 +10,7 @@ import (
 // it is accepted: EC2 attaches to a stopped instance as readily as to a running one.
 func (r *run) stopStandbys(inv *invocation, e *awssim.Interface) {
 	s := &r.scenario
-	if r.quiet || s.Faults.Not[faultStandby] || s.roll("standby", inv.name) >= s.Faults.Standby {
+	if r.quiet || s.Faults.WithoutKinds[faultStandby] || s.roll("standby", inv.name) >= s.Faults.Standby {
 		return
 	}
 	for n, in := range r.now().Instances {
@@ -18,10 +18,10 @@ func (r *run) stopStandbys(inv *invocation, e *awssim.Interface) {
 			continue
 		}
 		h := Happening{ID: 2000 + 100*r.tally.Faults[faultStandby] + n}
-		r.in(0, func() {
-			if r.enter(h, in.ID, 0, "stopping", "running") { // and is stopped at once, as a small one may be
+		r.after(0, func() {
+			if r.enterState(h, in.ID, 0, "stopping", "running") { // and is stopped at once, as a small one may be
 				r.count(faultStandby)
-				r.in(time.Millisecond, func() { r.enter(h, in.ID, 1, "stopped", "stopping") })
+				r.after(time.Millisecond, func() { r.enterState(h, in.ID, 1, "stopped", "stopping") })
 			}
 		})
 	}

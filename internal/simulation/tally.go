@@ -51,16 +51,16 @@ func newTally() Tally {
 }
 
 // Take takes the result of a seed in.
-func (t *Tally) Take(seed uint64, r Result) {
+func (t *Tally) Add(seed uint64, r Result) {
 	t.begin()
-	t.add(r.Tally)
+	t.addCounts(r.Tally)
 	t.Seeds++
 	if len(r.Violations) > 0 {
 		t.Failed++
 	}
 	h := fnv.New64a()
 	_, _ = h.Write(binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, seed), r.Hash))
-	t.sum(h.Sum64())
+	t.addHash(h.Sum64())
 }
 
 // begin gives a tally that counts nothing yet its kinds.
@@ -73,7 +73,7 @@ func (t *Tally) begin() {
 }
 
 // sum adds a hash to the tally's: the sum does not depend on the order of the seeds.
-func (t *Tally) sum(h uint64) {
+func (t *Tally) addHash(h uint64) {
 	old, err := strconv.ParseUint(t.Hash, 16, 64)
 	if err != nil {
 		old = 0 // there was none yet
@@ -84,16 +84,16 @@ func (t *Tally) sum(h uint64) {
 // Merge takes the tally of other seeds in.
 func (t *Tally) Merge(o Tally) {
 	t.begin()
-	t.add(o)
+	t.addCounts(o)
 	t.Seeds += o.Seeds
 	t.Failed += o.Failed
 	if h, err := strconv.ParseUint(o.Hash, 16, 64); err == nil {
-		t.sum(h)
+		t.addHash(h)
 	}
 }
 
 // measure counts a wire log.
-func (t *Tally) measure(calls []awssim.Call, took time.Duration) {
+func (t *Tally) addCalls(calls []awssim.Call, took time.Duration) {
 	t.VirtualHours += took.Hours()
 	t.Calls += len(calls)
 	for _, c := range calls {
@@ -104,7 +104,7 @@ func (t *Tally) measure(calls []awssim.Call, took time.Duration) {
 }
 
 // add adds another tally's counts of what happened.
-func (t *Tally) add(o Tally) {
+func (t *Tally) addCounts(o Tally) {
 	t.VirtualHours += o.VirtualHours
 	t.Calls += o.Calls
 	t.Mutations += o.Mutations

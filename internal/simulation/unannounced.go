@@ -8,8 +8,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
-// alter changes the account without an event that tells of it.
-func (r *run) alter(h Happening, id string) {
+// changeUnannounced changes the account without an event that tells of it.
+func (r *run) changeUnannounced(h Happening, id string) {
 	switch h.Kind {
 	case "pause":
 		r.tag(h.Interface, tagPaused, "true")
@@ -121,7 +121,7 @@ func (r *run) launch(h Happening) {
 		group = e.Tags[tagGroup]
 	}
 	in := awssim.Instance{
-		ID: id, AZ: zoneA, VPC: theVPC, Type: "t3.small", State: "pending", LaunchTime: time.Now(),
+		ID: id, AZ: zoneA, VPC: mainVPC, Type: "t3.small", State: "pending", LaunchTime: time.Now(),
 		Tags: map[string]string{tagGroup: group}, SystemStatus: "initializing", InstanceStatus: "initializing",
 	}
 	if h.Lasts.Milliseconds()%2 == 0 {
@@ -138,7 +138,7 @@ func (r *run) disrupt(h Happening, id string) {
 	}
 	r.count(faultDisruption)
 	r.sim.Edit(func(w *awssim.World) { w.DisruptedAZs = []string{zone} })
-	r.in(h.Lasts, func() { r.sim.Edit(func(w *awssim.World) { w.DisruptedAZs = nil }) })
+	r.after(h.Lasts, func() { r.sim.Edit(func(w *awssim.World) { w.DisruptedAZs = nil }) })
 }
 
 func (r *run) changeRecord(h Happening) {

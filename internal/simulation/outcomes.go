@@ -2,14 +2,13 @@ package simulation
 
 import (
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
 // note remembers what a change did, or may have done, after it took effect.
-func (r *run) note(inv *invocation, c awssim.Call, f awssim.Fault) {
+func (r *run) remember(inv *invocation, c awssim.Call, f awssim.Fault) {
 	switch c.Action {
 	case "DetachNetworkInterface":
 		attachment := c.Params.Get("AttachmentId")
@@ -18,29 +17,29 @@ func (r *run) note(inv *invocation, c awssim.Call, f awssim.Fault) {
 			return
 		}
 		if f.LoseReply || f.Status >= 500 {
-			r.unanswered(inv, c)
-		} else if f.Code == "" && inv.before[attachment] != "detaching" && e.Attachment.Status == "detaching" && inv.accepted[attachment].IsZero() {
+			r.rememberUnanswered(inv, c)
+		} else if f.Code == "" && inv.statusBefore[attachment] != "detaching" && e.Attachment.Status == "detaching" && inv.accepted[attachment].IsZero() {
 			inv.accepted[attachment] = time.Now()
 			r.stopStandbys(inv, e)
 		}
 	case "AttachNetworkInterface":
-		r.noteAttach(inv, c, f)
+		r.rememberAttach(inv, c, f)
 	}
 }
 
-// noteAttach is note for an attach.
-func (r *run) noteAttach(inv *invocation, c awssim.Call, f awssim.Fault) {
+// rememberAttach is note for an attach.
+func (r *run) rememberAttach(inv *invocation, c awssim.Call, f awssim.Fault) {
 	id := c.Params.Get("NetworkInterfaceId")
 	inv.touched[id] = true
 	inv.attempts[id]++
 	if f.LoseReply || f.Status >= 500 || r.failsToAttach(c, f) {
-		r.unanswered(inv, c)
+		r.rememberUnanswered(inv, c)
 	}
 	e := findInterface(r.now(), id)
 	if e == nil || e.Attachment == nil || !e.Attachment.AttachTime.Equal(time.Now()) {
 		return
 	}
-	inv.own[e.Attachment.ID], inv.ownSince[e.Attachment.ID] = true, time.Now()
+	inv.attachedAt[e.Attachment.ID] = time.Now()
 	if in := findInstance(r.now(), e.Attachment.Instance); in != nil && in.State == "stopped" {
 		r.count(faultStopped)
 	}
@@ -57,7 +56,7 @@ func (r *run) beginOutage(inv *invocation) {
 	r.count(faultOutage)
 	from := time.Now().Add(time.Duration(r.scenario.roll("outage-begins", inv.name) / 100 * float64(time.Second)))
 	inv.outage = period{from, from.Add(lasts)}
-	r.tell("the looks of %s fail from %s on for %s", inv.name, from.Sub(r.start), lasts)
+	r.logf("the looks of %s fail from %s on for %s", inv.name, from.Sub(r.start), lasts)
 }
 
 // failsToAttach reports whether the instance itself answered an attach with a server's error, which is as good as
@@ -67,40 +66,25 @@ func (r *run) failsToAttach(c awssim.Call, f awssim.Fault) bool {
 	return f.Code == "" && f.Status == 0 && to != nil && slices.Contains([]string{"InternalError", "ServiceUnavailable"}, to.RefuseAttach)
 }
 
-// unanswered remembers a change that got no answer: the function can't know whether it was made.
-func (r *run) unanswered(inv *invocation, c awssim.Call) {
+// rememberUnanswered remembers a change that got no answer: the function can't know whether it was made.
+func (r *run) rememberUnanswered(inv *invocation, c awssim.Call) {
 	id := c.Params.Get("NetworkInterfaceId")
 	if c.Action == "DetachNetworkInterface" {
 		attachment := c.Params.Get("AttachmentId")
 		for _, moment := range slices.Backward(r.sim.Past()) { // it may be over by now
 			if e := onAttachment(&moment.World, attachment); e != nil {
-				inv.touching(e)
+				inv.beginMove(e)
 				id = e.ID
 				break
 			}
 		}
-		if inv.doubted[attachment].IsZero() {
-			inv.doubted[attachment] = time.Now()
+		if inv.unansweredSince[attachment].IsZero() {
+			inv.unansweredSince[attachment] = time.Now()
 		}
 	}
 	if c.Action == "AttachNetworkInterface" {
-		inv.maybe[id+c.Params.Get("InstanceId")+c.Params.Get("DeviceIndex")] = true
+		inv.unansweredAttaches[id+c.Params.Get("InstanceId")+c.Params.Get("DeviceIndex")] = true
 	}
 	inv.touched[id] = true
-	inv.unclear[id] = true
-}
-
-// made reports whether an interface's attachment is one that the invocation made, or may have made for all
-// that it knows.
-func (inv *invocation) made(e *awssim.Interface) bool {
-	a := e.Attachment
-	return inv.own[a.ID] || inv.maybe[e.ID+a.Instance+strconv.Itoa(a.DeviceIndex)]
-}
-
-// touching remembers that the invocation has begun to move an interface, and where it took it from.
-func (inv *invocation) touching(e *awssim.Interface) {
-	inv.touched[e.ID] = true
-	if inv.origin[e.ID] == "" {
-		inv.origin[e.ID] = holderOf(e)
-	}
+	inv.inDoubt[id] = true
 }

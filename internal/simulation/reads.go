@@ -36,12 +36,12 @@ func (r *run) worldAt(t time.Time) *awssim.World {
 }
 
 // saw reports whether the account was so in any state that the invocation can have been shown.
-func (r *run) saw(inv *invocation, so func(w *awssim.World) bool) bool {
+func (r *run) saw(inv *invocation, match func(w *awssim.World) bool) bool {
 	for _, moment := range slices.Backward(r.sim.Past()) {
-		if so(&moment.World) {
+		if match(&moment.World) {
 			return true
 		}
-		if !moment.Since.After(inv.earliest) {
+		if !moment.Since.After(inv.oldestShown) {
 			return false // the one before was over when the invocation looked first
 		}
 	}
@@ -49,17 +49,17 @@ func (r *run) saw(inv *invocation, so func(w *awssim.World) bool) bool {
 }
 
 // sawInstance is saw for one instance; nil stands for one that is not there.
-func (r *run) sawInstance(inv *invocation, id string, so func(in *awssim.Instance) bool) bool {
-	return r.saw(inv, func(w *awssim.World) bool { return so(findInstance(w, id)) })
+func (r *run) sawInstance(inv *invocation, id string, match func(in *awssim.Instance) bool) bool {
+	return r.saw(inv, func(w *awssim.World) bool { return match(findInstance(w, id)) })
 }
 
 // watch notes what a read is shown. A read whose reply is lost, or that is refused, shows nothing.
-func (r *run) watch(inv *invocation, c awssim.Call, f awssim.Fault) {
+func (r *run) recordRead(inv *invocation, c awssim.Call, f awssim.Fault) {
 	at := time.Now()
 	r.askedOnce(inv, c, at)
 	shown := at.Add(-f.Stale)
-	if inv.earliest.IsZero() || shown.Before(inv.earliest) {
-		inv.earliest = shown
+	if inv.oldestShown.IsZero() || shown.Before(inv.oldestShown) {
+		inv.oldestShown = shown
 	}
 	if len(r.now().DisruptedAZs) > 0 {
 		inv.blind = true // what is in a disrupted zone can't be asked about
@@ -71,14 +71,14 @@ func (r *run) watch(inv *invocation, c awssim.Call, f awssim.Fault) {
 		return
 	}
 	for _, id := range f.Hide {
-		inv.hidden[id] = true
+		inv.notShown[id] = true
 	}
 	w := without(r.worldAt(shown), f.Hide)
 	inv.looks = append(inv.looks, look{c, at, w})
-	maps.DeleteFunc(inv.unclear, func(id string, _ bool) bool { return asksFor(c, id) })
+	maps.DeleteFunc(inv.inDoubt, func(id string, _ bool) bool { return asksFor(c, id) })
 	for n := range w.Interfaces {
 		if e := &w.Interfaces[n]; asksFor(c, e.ID) {
-			inv.seen(e, sighting{at, shown})
+			inv.recordInterface(e, sighting{at, shown})
 		}
 	}
 }
@@ -88,10 +88,10 @@ func (r *run) watch(inv *invocation, c awssim.Call, f awssim.Fault) {
 // calls is not the same in every run.
 func (r *run) askedOnce(inv *invocation, c awssim.Call, at time.Time) {
 	question := c.Action + "?" + c.Params.Encode()
-	if at.Equal(inv.asked[question]) {
+	if at.Equal(inv.lastAsked[question]) {
 		r.violate("ask-once", "%s asks %s twice at one instant", inv.name, question)
 	}
-	inv.asked[question] = at
+	inv.lastAsked[question] = at
 }
 
 // asksFor reports whether a look is at an interface: some are at those only that are on their way.
@@ -112,17 +112,17 @@ type sighting struct{ at, shown time.Time }
 
 // seen notes since when an invocation knows an interface to be unattached, or on an attachment that is
 // being taken off.
-func (inv *invocation) seen(e *awssim.Interface, s sighting) {
-	if inv.held[e.ID] == "" {
-		inv.held[e.ID] = holderOf(e)
+func (inv *invocation) recordInterface(e *awssim.Interface, s sighting) {
+	if inv.firstHolder[e.ID] == "" {
+		inv.firstHolder[e.ID] = holderOf(e)
 	}
 	switch {
-	case e.Attachment != nil && s.shown.Before(inv.free[e.ID].shown):
+	case e.Attachment != nil && s.shown.Before(inv.unattached[e.ID].shown):
 		// A stale look, taken for others' sake, of the time before.
 	case e.Attachment != nil:
-		delete(inv.free, e.ID)
-	case inv.free[e.ID].at.IsZero():
-		inv.free[e.ID] = s
+		delete(inv.unattached, e.ID)
+	case inv.unattached[e.ID].at.IsZero():
+		inv.unattached[e.ID] = s
 	}
 	if a := e.Attachment; a != nil && a.Status == "detaching" && inv.detachingSince[a.ID].IsZero() {
 		inv.detachingSince[a.ID] = s.at

@@ -7,8 +7,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
-// relief is an interface that an invocation takes off its holder, which needs a reason.
-type relief struct {
+// takeoff is an interface that an invocation takes off its holder, which needs a reason.
+type takeoff struct {
 	*run
 	inv *invocation
 	e   *awssim.Interface
@@ -16,31 +16,31 @@ type relief struct {
 
 // is reports whether the holder was so in any state that the invocation can have been shown; nil stands for a
 // holder that is not there.
-func (r relief) is(so func(in *awssim.Instance) bool) bool {
-	return r.sawInstance(r.inv, r.e.Attachment.Instance, so)
+func (r takeoff) sawHolder(match func(in *awssim.Instance) bool) bool {
+	return r.sawInstance(r.inv, r.e.Attachment.Instance, match)
 }
 
-// isThere is is for a holder that must be there.
-func (r relief) isThere(so func(in *awssim.Instance) bool) bool {
-	return r.is(func(in *awssim.Instance) bool { return in != nil && so(in) })
+// sawPresentHolder is is for a holder that must be there.
+func (r takeoff) sawPresentHolder(match func(in *awssim.Instance) bool) bool {
+	return r.sawHolder(func(in *awssim.Instance) bool { return in != nil && match(in) })
 }
 
 // justified reports whether something dooms the holder to this invocation.
-func (r relief) justified() bool {
+func (r takeoff) justified() bool {
 	ev, about := r.inv.event, r.inv.event.Instance == r.e.Attachment.Instance
 	switch ev.Kind {
 	case "stopping", "stopped", "shutting-down", "terminated":
-		return about && (r.is(leaving) || r.inv.blind)
+		return about && (r.sawHolder(leaving) || r.inv.blind)
 	case "spot-interruption":
 		return about && r.interrupted()
 	case "lifecycle":
-		return about && (r.inv.blind || r.is(func(in *awssim.Instance) bool {
+		return about && (r.inv.blind || r.sawHolder(func(in *awssim.Instance) bool {
 			return in == nil || (in.LifecycleState != "InService" && in.LifecycleState != "Standby")
 		}))
 	case "alarm":
-		return (about || r.named()) && r.alarmed() && !r.young(ev.Alarm.since)
+		return (about || r.named()) && r.alarmed() && !r.inCooldown(ev.Alarm.since)
 	case "rebalance":
-		return about && r.settings.Policy.ActOnRebalance && !r.young(time.Now())
+		return about && r.settings.Policy.ActOnRebalance && !r.inCooldown(time.Now())
 	case "manual":
 		return r.requested()
 	case "sweep", "running":
@@ -49,20 +49,20 @@ func (r relief) justified() bool {
 	return false
 }
 
-// young reports whether the holder had the interface for so short a time that it is left alone.
-func (r relief) young(at time.Time) bool {
-	return at.Sub(r.e.Attachment.AttachTime) < r.settings.Policy.Cooldown && !returned(r.e) && !r.givenBack()
+// inCooldown reports whether the holder had the interface for so short a time that it is left alone.
+func (r takeoff) inCooldown(at time.Time) bool {
+	return at.Sub(r.e.Attachment.AttachTime) < r.settings.Policy.Cooldown && !backAtOrigin(r.e) && !r.givenBack()
 }
 
 // givenBack reports whether somebody may have given the interface to the doomed host in the middle of the
 // invocation's move, which makes that host no healthier.
-func (r relief) givenBack() bool {
-	return r.e.Attachment.AttachTime.After(r.inv.began) || r.wasLoose()
+func (r takeoff) givenBack() bool {
+	return r.e.Attachment.AttachTime.After(r.inv.began) || r.wasReleased()
 }
 
-// wasLoose reports whether the invocation was shown the interface unattached or on its way off: it then may
+// wasReleased reports whether the invocation was shown the interface unattached or on its way off: it then may
 // have begun to attach it elsewhere.
-func (r relief) wasLoose() bool {
+func (r takeoff) wasReleased() bool {
 	return r.saw(r.inv, func(w *awssim.World) bool {
 		seen := findInterface(w, r.e.ID)
 		return seen != nil && (seen.Attachment == nil || seen.Attachment.Status == "detaching")
@@ -70,47 +70,47 @@ func (r relief) wasLoose() bool {
 }
 
 // interrupted reports whether a Spot interruption is so, or fresh enough to be believed.
-func (r relief) interrupted() bool {
+func (r takeoff) interrupted() bool {
 	fresh := r.inv.began.Sub(r.inv.event.Time) <= 152*time.Second
-	spot := r.isThere(func(in *awssim.Instance) bool { return in.Lifecycle == "spot" })
-	return r.inv.blind || r.is(leaving) || r.isThere(interrupted) || (fresh && spot)
+	spot := r.sawPresentHolder(func(in *awssim.Instance) bool { return in.Lifecycle == "spot" })
+	return r.inv.blind || r.sawHolder(leaving) || r.sawPresentHolder(interrupted) || (fresh && spot)
 }
 
 // requested reports whether a person asks for the move, and has not got it already.
-func (r relief) requested() bool {
+func (r takeoff) requested() bool {
 	ev, a := r.inv.event, r.e.Attachment
 	fits := r.named() && (ev.From == "" || ev.From == a.Instance) && ev.Target != a.Instance
-	return fits && (ev.Bare || a.AttachTime.Before(ev.Time) || returned(r.e) || r.wasLoose())
+	return fits && (ev.Bare || a.AttachTime.Before(ev.Time) || backAtOrigin(r.e) || r.wasReleased())
 }
 
 // needsHelp reports whether a holder is to be relieved without an event about it.
-func (r relief) needsHelp() bool {
+func (r takeoff) needsHelp() bool {
 	age, after := time.Since(r.e.Attachment.AttachTime), r.settings.Policy.ImpairedAfter
-	longImpaired := r.isThere(func(in *awssim.Instance) bool {
+	longImpaired := r.sawPresentHolder(func(in *awssim.Instance) bool {
 		return after > 0 && impaired(in) && time.Since(in.ImpairedSince) >= after
 	})
 	stuck := r.e.Attachment.Status == "attaching" && age > 5*time.Minute
-	return stuck || r.is(leaving) || r.isThere(interrupted) || r.isThere(terminating) ||
+	return stuck || r.sawHolder(leaving) || r.sawPresentHolder(interrupted) || r.sawPresentHolder(terminating) ||
 		(longImpaired && (age >= r.settings.Policy.Cooldown || r.givenBack()))
 }
 
 // alarmed reports whether EC2 bears an alarm out, or at least does not contradict it.
-func (r relief) alarmed() bool {
+func (r takeoff) alarmed() bool {
 	a := r.inv.event.Alarm
 	if a.suppressed || r.inv.began.Sub(a.since) > 10*time.Minute+time.Second {
 		return false
 	}
 	if a.noDataBefore {
-		return r.isThere(impaired)
+		return r.sawPresentHolder(impaired)
 	}
 	// Of an instance that was not shown to it the invocation knows no status check.
-	return !a.statusCheck || r.inv.blind || r.inv.hidden[r.e.Attachment.Instance] || r.is(func(in *awssim.Instance) bool {
+	return !a.statusCheck || r.inv.blind || r.inv.notShown[r.e.Attachment.Instance] || r.sawHolder(func(in *awssim.Instance) bool {
 		return in == nil || in.State != "running" || in.SystemStatus != "ok" || in.InstanceStatus != "ok"
 	})
 }
 
 // named reports whether the event names the interface, or the group that it was in when the invocation looked.
-func (r relief) named() bool {
+func (r takeoff) named() bool {
 	ev := r.inv.event
 	return ev.Interface == r.e.ID || (ev.Group != "" && r.saw(r.inv, func(w *awssim.World) bool {
 		seen := findInterface(w, r.e.ID)
@@ -118,9 +118,9 @@ func (r relief) named() bool {
 	}))
 }
 
-// returned reports whether an interface is where `left` says that it was taken from: a move of ours that
+// backAtOrigin reports whether an interface is where `left` says that it was taken from: a move of ours that
 // gave it back.
-func returned(e *awssim.Interface) bool {
+func backAtOrigin(e *awssim.Interface) bool {
 	instance, _, _ := strings.Cut(e.Tags[tagLeft], " ")
 	return instance != "" && instance == holderOf(e)
 }

@@ -10,13 +10,13 @@ import (
 // recovery is how long after the last fault everything that can be served must be: the five minutes for which
 // an interface may hang in attaching before a sweep takes it off, one more for what an invocation waits for,
 // two sweeps, and what the settings ask to be waited for before a merely impaired holder is relieved.
-func (r *run) recovery() time.Duration {
+func (r *run) recoveryLimit() time.Duration {
 	return 6*time.Minute + 2*r.scenario.SweepEvery + r.settings.Policy.Cooldown + r.settings.Policy.ImpairedAfter
 }
 
 // settled reports, at the time of a sweep, whether nothing more will happen; it judges whether that is well.
 func (r *run) settled() bool {
-	late := time.Since(r.start) > r.scenario.Active+r.recovery()
+	late := time.Since(r.start) > r.scenario.Active+r.recoveryLimit()
 	if !late {
 		if r.quietSweeps++; r.quietSweeps < 2 || r.pending > 0 {
 			return false
