@@ -23,8 +23,8 @@ const (
 	tagScaling  = "aws:autoscaling:groupName"
 )
 
-// types are those that the accounts use: few slots and many, several network cards, no Nitro. They are part
-// of the simulated account, so that the oracle and EC2 go by one table.
+// instanceTypes returns the types that the accounts use: with few slots and many, with several network cards, without
+// Nitro. They are part of the simulated account, so that the oracle and EC2 read the same table.
 func instanceTypes() []awssim.InstanceType {
 	return []awssim.InstanceType{
 		{Name: "t3.micro", Hypervisor: "nitro", MaximumInterfaces: 2, CardInterfaces: []int{2}, IPv4PerInterface: 2, IPv6PerInterface: 2},
@@ -35,7 +35,7 @@ func instanceTypes() []awssim.InstanceType {
 	}
 }
 
-// builder is a world in the making: it knows which places on its instances are taken.
+// builder draws a world. It remembers which device indexes of its instances are taken.
 type builder struct {
 	draw
 	world  awssim.World
@@ -45,7 +45,7 @@ type builder struct {
 
 func drawWorld(d draw) awssim.World {
 	b := &builder{draw: d, taken: map[string]map[int]bool{}}
-	// The first name is part of the second: filters that match anywhere in a tag find both.
+	// The first name is a part of the second one, so that a filter that matches a part of a tag finds both.
 	b.groups = []string{"db", "db-2", "nat"}[:pickWeighted(d, []weighted[int]{{70, 1}, {22, 2}, {8, 3}})]
 	b.world.InstanceTypes = instanceTypes()
 	b.world.Timing = b.timing()
@@ -61,7 +61,7 @@ func drawWorld(d draw) awssim.World {
 	return b.world
 }
 
-// timing is most often that of a quick account: what is waited for costs looks, and shows little that is new.
+// timing draws short times for most accounts: long waits cost looks, and seldom show anything new.
 func (b *builder) timing() awssim.Timing {
 	ms := func(least, most time.Duration) awssim.Duration {
 		if b.chance(92) {
@@ -80,7 +80,7 @@ func (b *builder) timing() awssim.Timing {
 func nthInstance(n int) string  { return fmt.Sprintf("i-%017x", n+1) }
 func nthInterface(n int) string { return fmt.Sprintf("eni-%017x", n+1) }
 
-// instance adds an instance, most often a running member in the first zone.
+// addInstance adds an instance, most often a running member in zone A.
 func (b *builder) addInstance(n int) {
 	in := awssim.Instance{
 		ID: nthInstance(n), AZ: zoneA, VPC: mainVPC, State: "running", Tags: map[string]string{},
@@ -90,7 +90,7 @@ func (b *builder) addInstance(n int) {
 		}),
 	}
 	if n > 0 {
-		// The first one is plain, so that most accounts have somebody to serve.
+		// The first instance is plain, so that most accounts have a usable member.
 		b.vary(&in)
 	}
 	if b.chance(50) {
@@ -106,8 +106,8 @@ func (b *builder) addInstance(n int) {
 	b.taken[in.ID] = map[int]bool{0: true}
 }
 
-// request draws the Spot request of an instance. A persistent one is open again as soon as its instance is to be
-// terminated, and may not name it any more.
+// drawSpotRequest draws the Spot request of an instance. A persistent request is open again as soon as its instance is
+// about to be terminated, and may no longer name it.
 func (b *builder) drawSpotRequest(in *awssim.Instance) {
 	if in.SpotBehavior == "terminate" && b.chance(25) {
 		in.SpotType, in.SpotUnnamed = "persistent", b.chance(50)
@@ -119,7 +119,7 @@ func (b *builder) drawSpotRequest(in *awssim.Instance) {
 	}
 }
 
-// vary makes an instance differ from a plain one.
+// vary draws differences from a plain instance.
 func (b *builder) vary(in *awssim.Instance) {
 	if b.chance(9) {
 		in.AZ = zoneB
@@ -147,10 +147,10 @@ func (b *builder) vary(in *awssim.Instance) {
 func (b *builder) drawMembership(in *awssim.Instance) {
 	first := pick(b.draw, b.groups)
 	if n := len(b.world.Instances); n < len(b.groups) {
-		first = b.groups[n] // each group has somebody
+		first = b.groups[n] // each group has a member
 	}
 	switch {
-	case b.chance(4): // nobody's
+	case b.chance(4): // a member of no group
 	case b.chance(20):
 		in.Tags[tagGroup] = first + " " + pick(b.draw, b.groups)
 	default:
@@ -167,7 +167,7 @@ func (b *builder) joinAutoScalingGroup(in *awssim.Instance) {
 	in.LifecycleState = pickWeighted(b.draw, []weighted[string]{{90, "InService"}, {3, "Standby"}, {3, "Pending:Wait"}, {4, "Warmed:Running"}})
 }
 
-// managed adds an interface of a group, most often attached to a member.
+// addManaged adds an interface of a group, most often attached to a member.
 func (b *builder) addManaged(group string) {
 	e := b.newSecondary(map[string]string{tagGroup: group})
 	if b.chance(6) {
@@ -188,7 +188,7 @@ func (b *builder) addManaged(group string) {
 	b.world.Interfaces = append(b.world.Interfaces, e)
 }
 
-// secondary makes an interface with the addresses that it brings along.
+// newSecondary returns an unattached interface with drawn addresses.
 func (b *builder) newSecondary(tags map[string]string) awssim.Interface {
 	n := len(b.world.Interfaces)
 	e := awssim.Interface{ID: nthInterface(n), AZ: zoneA, VPC: mainVPC, Tags: tags, SecurityGroups: []string{"sg-0a0a0a0a0a0a0a0a0"}}
@@ -212,7 +212,7 @@ func (b *builder) newSecondary(tags map[string]string) awssim.Interface {
 	return e
 }
 
-// attach puts an interface on an instance, at its lowest free index or another one, if a slot is left.
+// attach attaches an interface to an instance at a free device index, if a slot is free.
 func (b *builder) attach(e *awssim.Interface, in awssim.Instance) {
 	if len(b.taken[in.ID]) >= limitsOf(in.Type).CardInterfaces[0] {
 		return
@@ -230,7 +230,7 @@ func (b *builder) attach(e *awssim.Interface, in awssim.Instance) {
 	}
 }
 
-// record gives an interface names in a private hosted zone, whose records may be wrong or missing.
+// addRecord tags an interface with names in a private hosted zone. Their records may be wrong or missing.
 func (b *builder) addRecord(e *awssim.Interface) {
 	if len(b.world.Zones) == 0 {
 		b.world.Zones = []awssim.Zone{{ID: "Z0000000000001", Name: "corp.internal", VPCs: []string{mainVPC}}}
@@ -252,7 +252,7 @@ func (b *builder) addRecord(e *awssim.Interface) {
 	zone.Records = append(zone.Records, r)
 }
 
-// addUntouchables adds what must be left alone.
+// addUntouchables adds at most one interface that the function must leave alone.
 func (b *builder) addUntouchables() {
 	holder := pick(b.draw, b.world.Instances)
 	if holder.State == "terminated" || holder.VPC != mainVPC {
@@ -260,7 +260,7 @@ func (b *builder) addUntouchables() {
 	}
 	group := map[string]string{tagGroup: b.groups[0]}
 	switch pickWeighted(b.draw, []weighted[int]{{60, 0}, {8, 1}, {8, 2}, {8, 3}, {8, 4}, {8, 5}}) {
-	case 1: // somebody else's: no tag
+	case 1: // an interface without a group
 		e := b.newSecondary(map[string]string{"Name": "mine"})
 		b.attach(&e, holder)
 		b.world.Interfaces = append(b.world.Interfaces, e)

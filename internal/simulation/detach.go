@@ -8,17 +8,17 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
-// judgeDetach judges whether an attachment may be ended.
+// judgeDetach judges a detach.
 func (r *run) judgeDetach(inv *invocation, c awssim.Call, f awssim.Fault) {
 	attachment := c.Params.Get("AttachmentId")
 	e := onAttachment(r.now(), attachment)
-	// If it is over, it must be one that was seen.
+	// An attachment that is over must at least have been seen.
 	if e == nil && !r.saw(inv, func(w *awssim.World) bool { e = onAttachment(w, attachment); return e != nil }) {
 		r.violate("observed-attachment", "%s detaches %s, which it never saw", inv.name, attachment)
 		return
 	}
 	inv.statusBefore[attachment] = e.Attachment.Status
-	resumed := inv.origin[e.ID] == holderOf(e) // somebody gave it back to where this move took it from
+	resumed := inv.origin[e.ID] == holderOf(e) // the interface is back where this move took it from
 	inv.beginMove(e)
 	if !inv.mayHaveMade(e) {
 		if _, ok := r.touchable(inv, e.ID, f); !ok {
@@ -37,10 +37,10 @@ func (r *run) judgeDetach(inv *invocation, c awssim.Call, f awssim.Fault) {
 	}
 }
 
-// judgeOwnAttachment judges whether an invocation may take off an attachment that it made itself and that is attached by now:
-// only if its target has left, or if a look that was late enough has shown it attaching.
+// judgeOwnAttachment judges whether an invocation may take off an attachment that it made itself and that is attached
+// by now. It may if the target has left, or if a look that came late enough showed the interface attaching.
 func (r *run) judgeOwnAttachment(inv *invocation, e *awssim.Interface, f awssim.Fault) {
-	const hangs = 30 * time.Second // the least time that a target is given
+	const hangs = 30 * time.Second // the shortest time that a target is given
 	since, attachment := inv.attachedAt[e.Attachment.ID], e.Attachment
 	_, looked := r.lastLook(inv, e.ID, f)
 	if looked.Sub(since) < hangs-r.callTime() && !r.sawInstance(inv, attachment.Instance, leaving) {
@@ -48,7 +48,7 @@ func (r *run) judgeOwnAttachment(inv *invocation, e *awssim.Interface, f awssim.
 	}
 }
 
-// judgeTakeoff judges whether an interface may be taken off the instance that has it.
+// judgeTakeoff judges whether an interface may be taken off its holder.
 func (r *run) judgeTakeoff(inv *invocation, e *awssim.Interface) {
 	holder := e.Attachment.Instance
 	if !(takeoff{r, inv, e}).justified() {
@@ -67,15 +67,15 @@ func (r *run) judgeTakeoff(inv *invocation, e *awssim.Interface) {
 	}
 }
 
-// standbyIn reports whether an instance that could take the interface was there in a state. That it is interrupted,
-// impaired, or leaves its Auto Scaling group, other calls tell, which may have been shown an earlier state, or a later
-// one. Of an instance that does not run, none tells that it is impaired.
+// standbyIn reports whether a state contains a possible standby. Other calls say whether it is interrupted, impaired,
+// or leaving its Auto Scaling group, and may have been shown an earlier or a later state. No call says that a stopped
+// instance is impaired.
 func (r *run) standbyIn(inv *invocation, w *awssim.World, e *awssim.Interface, nothingToLose bool, but string) bool {
 	return slices.ContainsFunc(w.Instances, func(in awssim.Instance) bool {
 		may := func(match func(in *awssim.Instance) bool) bool {
 			return r.sawInstance(inv, in.ID, func(in *awssim.Instance) bool { return in == nil || match(in) })
 		}
-		return in.ID != but && eligibleIfHealthy(w, e, &in) &&
+		return in.ID != but && hasRoom(w, e, &in) &&
 			may(func(in *awssim.Instance) bool { return !interrupted(in) }) &&
 			may(func(in *awssim.Instance) bool { return !leavingGroup(in) }) &&
 			(nothingToLose || may(func(in *awssim.Instance) bool { return in.State != "running" || !impaired(in) }))

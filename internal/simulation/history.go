@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// kinds are what can happen, by weight. What each does is in happening.go.
+// happeningKinds returns the kinds of happenings with their weights. happening.go and unannounced.go carry them out.
 func happeningKinds() []weighted[string] {
 	return []weighted[string]{
 		{16, "interruption"},
@@ -45,7 +45,7 @@ func happeningKinds() []weighted[string] {
 	}
 }
 
-// drawHistory draws what happens while the scenario is active.
+// drawHistory draws the happenings of the scenario's active time.
 func drawHistory(d draw, s Scenario) []Happening {
 	var list []Happening
 	n := pickWeighted(d, []weighted[int]{{45, 1}, {32, 2}, {14, 3}, {6, 4}, {3, 7}})
@@ -59,7 +59,7 @@ func drawHistory(d draw, s Scenario) []Happening {
 		h.Instance = pick(d, s.World.Instances).ID
 		h.Text = drawText(d, h.Kind)
 		if id > 0 && d.chance(20) {
-			// Close to the one before: invocations meet.
+			// Close to the happening before, so that invocations overlap.
 			h.At = list[id-1].At + d.between(0, 3*time.Second)
 		}
 		list = append(list, h)
@@ -68,7 +68,7 @@ func drawHistory(d draw, s Scenario) []Happening {
 	return list
 }
 
-// drawText draws the variant of a kind.
+// drawText draws the variant of a happening.
 func drawText(d draw, kind string) string {
 	switch kind {
 	case "alarm", "crash", "false-alarm":

@@ -98,14 +98,14 @@ func newChanges() changes {
 // owns reports whether the invocation made an attachment.
 func (inv *invocation) owns(attachment string) bool { return !inv.attachedAt[attachment].IsZero() }
 
-// mayHaveMade reports whether an interface's attachment is one that the invocation made, or may have made for all
-// that it knows.
+// mayHaveMade reports whether the invocation made an interface's attachment, or may have made it with an attach that
+// got no answer.
 func (inv *invocation) mayHaveMade(e *awssim.Interface) bool {
 	a := e.Attachment
 	return inv.owns(a.ID) || inv.unansweredAttaches[e.ID+a.Instance+strconv.Itoa(a.DeviceIndex)]
 }
 
-// beginMove remembers that the invocation has begun to move an interface, and where it took it from.
+// beginMove records that the invocation has begun to move an interface, and its origin.
 func (inv *invocation) beginMove(e *awssim.Interface) {
 	inv.touched[e.ID] = true
 	if inv.origin[e.ID] == "" {

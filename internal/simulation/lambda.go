@@ -23,23 +23,22 @@ import (
 	"github.com/eni-failover/eni-failover/internal/record"
 )
 
-// environment is one of Lambda's execution environments: it handles one event at a time, and keeps the
-// handler, and what that caches, from one to the next. Its access key tells its calls apart.
+// environment is a Lambda execution environment. It handles one event at a time, and keeps the handler with its caches.
+// Its access key identifies its calls.
 type environment struct {
 	key     string
 	handler *failover.Handler
 	current *invocation
-	// waits is how long an attempt of an action is waited for; none: waitLimit.
+	// waits limits, by action, the time that an attempt may take; waitLimit if there is none.
 	waits map[string]time.Duration
 }
 
-// period is a stretch of time.
 type period struct{ from, to time.Time }
 
 func (p period) has(t time.Time) bool { return !t.Before(p.from) && t.Before(p.to) }
 
-// invokeAsync handles an event as Lambda's invokeAsync invocation does: after an error, or a crash, up to
-// twice more, one and two minutes later.
+// invokeAsync handles an event like Lambda's asynchronous invocation: after an error or a crash it retries up to twice,
+// after one minute and after two more.
 func (r *run) invokeAsync(e Event) {
 	r.pending++
 	r.lag++
@@ -63,7 +62,7 @@ func (r *run) invokeAsync(e Event) {
 	})
 }
 
-// invoke handles an event once. It reports whether Lambda is content.
+// invoke handles an event once. It reports whether Lambda needs no retry.
 func (r *run) invoke(e Event, name string) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), r.scenario.Timeout)
 	defer cancel()
@@ -74,13 +73,13 @@ func (r *run) invoke(e Event, name string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !inv.dead && !time.Now().Before(inv.end) {
-		r.violate("in-time", "%s says what became of it when its time is up", inv.name)
+		r.violate("in-time", "%s reports after its deadline", inv.name)
 	}
 	r.finish(inv, report, err, inv.dead)
 	return err == nil && !inv.dead
 }
 
-// begin puts an invocation into the first environment that is idle, or into a new one.
+// begin starts an invocation in the first idle environment, or in a new one.
 func (r *run) begin(e Event, name string, kill context.CancelFunc) *invocation {
 	n := slices.IndexFunc(r.environments, func(env *environment) bool { return env.current == nil })
 	if n < 0 {
@@ -112,7 +111,7 @@ func (r *run) begin(e Event, name string, kill context.CancelFunc) *invocation {
 	return inv
 }
 
-// coldStart makes an environment as Lambda does: with a handler that has nothing cached.
+// coldStart returns a new environment, with a handler whose caches are empty.
 func (r *run) coldStart() *environment {
 	r.keys++
 	env := &environment{key: fmt.Sprintf("AKID%016d", r.keys), waits: map[string]time.Duration{}}
@@ -130,13 +129,13 @@ func (r *run) coldStart() *environment {
 }
 
 const (
-	// waitLimit is how long the function waits for the answer to an attempt at first, maxWaitLimit after others of that
-	// action that got none in time, shortWaitLimit for the answers that it can do without.
+	// waitLimit is the time that the function waits for the answer to an attempt; it grows to maxWaitLimit while
+	// attempts of that action time out. shortWaitLimit is the time for answers that the function can do without.
 	waitLimit, maxWaitLimit, shortWaitLimit = 5 * time.Second, 20 * time.Second, 2 * time.Second
 )
 
-// intercept is asked about every call before it takes effect, in the order of taking effect: it makes the
-// faults, and judges what is asked.
+// intercept receives each call before it takes effect, in the order in which calls take effect. It returns the call's
+// fault, and judges changes.
 func (r *run) intercept(c awssim.Call) awssim.Fault {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -182,7 +181,7 @@ func (r *run) intercept(c awssim.Call) awssim.Fault {
 	return f
 }
 
-// trackAnswer notes a call that the function will have no answer to in time.
+// trackAnswer records a call whose answer does not reach the function in time.
 func (r *run) trackAnswer(inv *invocation, c awssim.Call, f awssim.Fault, change bool) {
 	late := f.Delay + r.callTime()
 	wait := max(waitLimit, inv.env.waits[c.Action])
@@ -213,7 +212,7 @@ func (r *run) killInvocation(inv *invocation) {
 	inv.kill()
 }
 
-// faultFor draws what goes wrong with a call.
+// faultFor returns the fault of a call.
 func (r *run) faultFor(inv *invocation, c awssim.Call) awssim.Fault {
 	s := &r.scenario
 	if c.Action == "DescribeNetworkInterfaces" && inv.outage.has(time.Now()) {
@@ -237,7 +236,6 @@ func (r *run) faultFor(inv *invocation, c awssim.Call) awssim.Fault {
 	return f
 }
 
-// show describes a fault.
 func describeFault(f awssim.Fault) string {
 	switch {
 	case len(f.Hide) > 0:

@@ -7,7 +7,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
-// note remembers what a change did, or may have done, after it took effect.
+// remember records what a change did, or may have done, after it took effect.
 func (r *run) remember(inv *invocation, c awssim.Call, f awssim.Fault) {
 	switch c.Action {
 	case "DetachNetworkInterface":
@@ -27,7 +27,6 @@ func (r *run) remember(inv *invocation, c awssim.Call, f awssim.Fault) {
 	}
 }
 
-// rememberAttach is note for an attach.
 func (r *run) rememberAttach(inv *invocation, c awssim.Call, f awssim.Fault) {
 	id := c.Params.Get("NetworkInterfaceId")
 	inv.touched[id] = true
@@ -46,8 +45,8 @@ func (r *run) rememberAttach(inv *invocation, c awssim.Call, f awssim.Fault) {
 	r.beginOutage(inv)
 }
 
-// beginOutage lets the invocation's looks fail from a moment on, in which one may have shown the interface attaching.
-// It goes on when the other faults have stopped.
+// beginOutage makes the invocation's looks fail from a moment at which one may have shown the interface attaching. The
+// outage continues when the other faults have stopped.
 func (r *run) beginOutage(inv *invocation) {
 	lasts := r.scenario.outage(inv.name)
 	if r.quiet || lasts == 0 || !inv.outage.to.IsZero() {
@@ -59,19 +58,18 @@ func (r *run) beginOutage(inv *invocation) {
 	r.logf("the looks of %s fail from %s on for %s", inv.name, from.Sub(r.start), lasts)
 }
 
-// failsToAttach reports whether the instance itself answered an attach with a server's error, which is as good as
-// no answer.
+// failsToAttach reports whether the instance answers attaches with a server error, which says as little as no answer.
 func (r *run) failsToAttach(c awssim.Call, f awssim.Fault) bool {
 	to := findInstance(r.now(), c.Params.Get("InstanceId"))
 	return f.Code == "" && f.Status == 0 && to != nil && slices.Contains([]string{"InternalError", "ServiceUnavailable"}, to.RefuseAttach)
 }
 
-// rememberUnanswered remembers a change that got no answer: the function can't know whether it was made.
+// rememberUnanswered records a change without an answer: the function can't know whether it was made.
 func (r *run) rememberUnanswered(inv *invocation, c awssim.Call) {
 	id := c.Params.Get("NetworkInterfaceId")
 	if c.Action == "DetachNetworkInterface" {
 		attachment := c.Params.Get("AttachmentId")
-		for _, moment := range slices.Backward(r.sim.Past()) { // it may be over by now
+		for _, moment := range slices.Backward(r.sim.Past()) { // the attachment may be over by now
 			if e := onAttachment(&moment.World, attachment); e != nil {
 				inv.beginMove(e)
 				id = e.ID

@@ -9,23 +9,23 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
-// What an invocation may do is judged by the states of the account that its reads were shown: it can't know
-// what happened since, and it must not act on what it never saw.
+// An invocation is judged by the states of the account that its own reads were shown: it can't know what happened
+// since, and it must not act on what it never saw.
 
-// look is one DescribeNetworkInterfaces that was answered: when it took effect, and which state it showed.
+// look is one answered DescribeNetworkInterfaces: when it took effect, and the state that it showed.
 type look struct {
 	call  awssim.Call
 	at    time.Time
 	shown *awssim.World
 }
 
-// now is the account as it is.
+// now returns the present account.
 func (r *run) now() *awssim.World {
 	past := r.sim.Past()
 	return &past[len(past)-1].World
 }
 
-// worldAt is the account as it was at an instant.
+// worldAt returns the account at an instant.
 func (r *run) worldAt(t time.Time) *awssim.World {
 	past := r.sim.Past()
 	n := len(past) - 1
@@ -35,25 +35,25 @@ func (r *run) worldAt(t time.Time) *awssim.World {
 	return &past[n].World
 }
 
-// saw reports whether the account was so in any state that the invocation can have been shown.
+// saw reports whether any state that the invocation can have been shown matches.
 func (r *run) saw(inv *invocation, match func(w *awssim.World) bool) bool {
 	for _, moment := range slices.Backward(r.sim.Past()) {
 		if match(&moment.World) {
 			return true
 		}
 		if !moment.Since.After(inv.oldestShown) {
-			return false // the one before was over when the invocation looked first
+			return false // older states were over before its first read
 		}
 	}
 	return false
 }
 
-// sawInstance is saw for one instance; nil stands for one that is not there.
+// sawInstance is saw for one instance; match gets nil if the instance does not exist.
 func (r *run) sawInstance(inv *invocation, id string, match func(in *awssim.Instance) bool) bool {
 	return r.saw(inv, func(w *awssim.World) bool { return match(findInstance(w, id)) })
 }
 
-// watch notes what a read is shown. A read whose reply is lost, or that is refused, shows nothing.
+// recordRead records what a read shows. A read that is refused, or whose reply is lost, shows nothing.
 func (r *run) recordRead(inv *invocation, c awssim.Call, f awssim.Fault) {
 	at := time.Now()
 	r.askedOnce(inv, c, at)
@@ -62,7 +62,7 @@ func (r *run) recordRead(inv *invocation, c awssim.Call, f awssim.Fault) {
 		inv.oldestShown = shown
 	}
 	if len(r.now().DisruptedAZs) > 0 {
-		inv.blind = true // what is in a disrupted zone can't be asked about
+		inv.blind = true // Describes fail for a disrupted zone
 	}
 	if f.LoseReply || f.Code != "" || f.Status != 0 {
 		return
@@ -83,9 +83,9 @@ func (r *run) recordRead(inv *invocation, c awssim.Call, f awssim.Fault) {
 	}
 }
 
-// askedOnce judges whether no question is asked twice at one instant. EC2's throttles are the whole account's; and
-// which of two equal calls is the first one, so that a fault hits it, is up to the scheduler: a history with such
-// calls is not the same in every run.
+// askedOnce judges whether an invocation sends the same question twice at one instant. EC2 counts both against the
+// account's quota. The scheduler decides which of two equal calls comes first, and so which one gets a fault: with such
+// calls the history of a seed would not be the same in every run.
 func (r *run) askedOnce(inv *invocation, c awssim.Call, at time.Time) {
 	question := c.Action + "?" + c.Params.Encode()
 	if at.Equal(inv.lastAsked[question]) {
@@ -94,7 +94,7 @@ func (r *run) askedOnce(inv *invocation, c awssim.Call, at time.Time) {
 	inv.lastAsked[question] = at
 }
 
-// asksFor reports whether a look is at an interface: some are at those only that are on their way.
+// asksFor reports whether a look asks for an interface. Some looks ask only for the interfaces in flight.
 func asksFor(c awssim.Call, id string) bool {
 	if c.Params.Get("Filter.1.Name") != "network-interface-id" {
 		return true
@@ -107,18 +107,18 @@ func asksFor(c awssim.Call, id string) bool {
 	return false
 }
 
-// sighting is when a look showed something, and of when the state is that it showed.
+// sighting has the instant of a look, and the time of the state that it showed.
 type sighting struct{ at, shown time.Time }
 
-// seen notes since when an invocation knows an interface to be unattached, or on an attachment that is
-// being taken off.
+// recordInterface records since when the invocation knows that an interface is unattached, or that its attachment is
+// detaching.
 func (inv *invocation) recordInterface(e *awssim.Interface, s sighting) {
 	if inv.firstHolder[e.ID] == "" {
 		inv.firstHolder[e.ID] = holderOf(e)
 	}
 	switch {
 	case e.Attachment != nil && s.shown.Before(inv.unattached[e.ID].shown):
-		// A stale look, taken for others' sake, of the time before.
+		// A stale look, made for another interface, shows the time before.
 	case e.Attachment != nil:
 		delete(inv.unattached, e.ID)
 	case inv.unattached[e.ID].at.IsZero():
@@ -129,17 +129,17 @@ func (inv *invocation) recordInterface(e *awssim.Interface, s sighting) {
 	}
 }
 
-// decidedOn is an interface as the last look showed it that an invocation can have decided a change on which
-// takes effect now: one that was answered when the change was asked for. One look that does not show the
-// interface proves nothing.
+// decidedOn returns an interface as shown by the last look on which the invocation can have decided a change that takes
+// effect now: the look was answered before the change was requested. A look that does not show the interface proves
+// nothing.
 func (r *run) decidedOn(inv *invocation, id string, f awssim.Fault) *awssim.Interface {
 	e, _ := r.lastLook(inv, id, f)
 	return e
 }
 
-// lastLook is decidedOn with the instant at which that look took effect.
+// lastLook is decidedOn, and returns the instant of the look, too.
 func (r *run) lastLook(inv *invocation, id string, f awssim.Fault) (*awssim.Interface, time.Time) {
-	const phases = 300 * time.Microsecond // by which the halves of calls differ
+	const phases = 300 * time.Microsecond // parts of a call may differ by this
 	asked := time.Now().Add(-f.Delay - r.callTime() + phases)
 	for _, look := range slices.Backward(inv.looks) {
 		if e := findInterface(look.shown, id); e != nil && asksFor(look.call, id) && !look.at.After(asked) {

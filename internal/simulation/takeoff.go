@@ -7,25 +7,25 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
-// takeoff is an interface that an invocation takes off its holder, which needs a reason.
+// takeoff is a detach of an interface from its holder. It needs a reason.
 type takeoff struct {
 	*run
 	inv *invocation
 	e   *awssim.Interface
 }
 
-// is reports whether the holder was so in any state that the invocation can have been shown; nil stands for a
-// holder that is not there.
+// sawHolder reports whether the invocation can have been shown a state in which the holder matches; match gets nil if
+// the holder does not exist.
 func (r takeoff) sawHolder(match func(in *awssim.Instance) bool) bool {
 	return r.sawInstance(r.inv, r.e.Attachment.Instance, match)
 }
 
-// sawPresentHolder is is for a holder that must be there.
+// sawPresentHolder is sawHolder for a holder that must exist.
 func (r takeoff) sawPresentHolder(match func(in *awssim.Instance) bool) bool {
 	return r.sawHolder(func(in *awssim.Instance) bool { return in != nil && match(in) })
 }
 
-// justified reports whether something dooms the holder to this invocation.
+// justified reports whether the event and EC2 doom the holder.
 func (r takeoff) justified() bool {
 	ev, about := r.inv.event, r.inv.event.Instance == r.e.Attachment.Instance
 	switch ev.Kind {
@@ -49,19 +49,19 @@ func (r takeoff) justified() bool {
 	return false
 }
 
-// inCooldown reports whether the holder had the interface for so short a time that it is left alone.
+// inCooldown reports whether the cooldown protects the holder at an instant.
 func (r takeoff) inCooldown(at time.Time) bool {
 	return at.Sub(r.e.Attachment.AttachTime) < r.settings.Policy.Cooldown && !backAtOrigin(r.e) && !r.givenBack()
 }
 
-// givenBack reports whether somebody may have given the interface to the doomed host in the middle of the
-// invocation's move, which makes that host no healthier.
+// givenBack reports whether the doomed holder may have got the interface during the invocation's move, which does not
+// make the holder healthier.
 func (r takeoff) givenBack() bool {
 	return r.e.Attachment.AttachTime.After(r.inv.began) || r.wasReleased()
 }
 
-// wasReleased reports whether the invocation was shown the interface unattached or on its way off: it then may
-// have begun to attach it elsewhere.
+// wasReleased reports whether the invocation was shown the interface unattached or detaching. It then may have begun to
+// attach it elsewhere.
 func (r takeoff) wasReleased() bool {
 	return r.saw(r.inv, func(w *awssim.World) bool {
 		seen := findInterface(w, r.e.ID)
@@ -69,21 +69,21 @@ func (r takeoff) wasReleased() bool {
 	})
 }
 
-// interrupted reports whether a Spot interruption is so, or fresh enough to be believed.
+// interrupted reports whether EC2 confirms a Spot interruption, or the warning is fresh enough to be believed.
 func (r takeoff) interrupted() bool {
 	fresh := r.inv.began.Sub(r.inv.event.Time) <= 152*time.Second
 	spot := r.sawPresentHolder(func(in *awssim.Instance) bool { return in.Lifecycle == "spot" })
 	return r.inv.blind || r.sawHolder(leaving) || r.sawPresentHolder(interrupted) || (fresh && spot)
 }
 
-// requested reports whether a person asks for the move, and has not got it already.
+// requested reports whether a person requests the move, and it has not been made yet.
 func (r takeoff) requested() bool {
 	ev, a := r.inv.event, r.e.Attachment
 	fits := r.named() && (ev.From == "" || ev.From == a.Instance) && ev.Target != a.Instance
 	return fits && (ev.Bare || a.AttachTime.Before(ev.Time) || backAtOrigin(r.e) || r.wasReleased())
 }
 
-// needsHelp reports whether a holder is to be relieved without an event about it.
+// needsHelp reports whether the holder is doomed without an event about it.
 func (r takeoff) needsHelp() bool {
 	age, after := time.Since(r.e.Attachment.AttachTime), r.settings.Policy.ImpairedAfter
 	longImpaired := r.sawPresentHolder(func(in *awssim.Instance) bool {
@@ -94,7 +94,7 @@ func (r takeoff) needsHelp() bool {
 		(longImpaired && (age >= r.settings.Policy.Cooldown || r.givenBack()))
 }
 
-// alarmed reports whether EC2 bears an alarm out, or at least does not contradict it.
+// alarmed reports whether EC2 confirms an alarm, or at least does not contradict it.
 func (r takeoff) alarmed() bool {
 	a := r.inv.event.Alarm
 	if a.suppressed || r.inv.began.Sub(a.since) > 10*time.Minute+time.Second {
@@ -103,13 +103,13 @@ func (r takeoff) alarmed() bool {
 	if a.noDataBefore {
 		return r.sawPresentHolder(impaired)
 	}
-	// Of an instance that was not shown to it the invocation knows no status check.
+	// The invocation knows no status check of an instance that it was not shown.
 	return !a.statusCheck || r.inv.blind || r.inv.notShown[r.e.Attachment.Instance] || r.sawHolder(func(in *awssim.Instance) bool {
 		return in == nil || in.State != "running" || in.SystemStatus != "ok" || in.InstanceStatus != "ok"
 	})
 }
 
-// named reports whether the event names the interface, or the group that it was in when the invocation looked.
+// named reports whether the event names the interface, or the group that it had when the invocation looked.
 func (r takeoff) named() bool {
 	ev := r.inv.event
 	return ev.Interface == r.e.ID || (ev.Group != "" && r.saw(r.inv, func(w *awssim.World) bool {
@@ -118,8 +118,8 @@ func (r takeoff) named() bool {
 	}))
 }
 
-// backAtOrigin reports whether an interface is where `left` says that it was taken from: a move of ours that
-// gave it back.
+// backAtOrigin reports whether an interface is on the instance that its `left` tag names: our own move has given it
+// back.
 func backAtOrigin(e *awssim.Interface) bool {
 	instance, _, _ := strings.Cut(e.Tags[tagLeft], " ")
 	return instance != "" && instance == holderOf(e)

@@ -14,7 +14,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-// Tally counts what a simulation had in it. A count of zero means that nothing was proved about that.
+// Tally counts what occurred in a simulation. A count of zero means that nothing was proved about that kind.
 type Tally struct {
 	Seeds        int            `json:"seeds"`
 	From         uint64         `json:"from"`
@@ -28,7 +28,7 @@ type Tally struct {
 	Outcomes     map[string]int `json:"outcomes"`
 }
 
-// newTally has every kind with a zero, so that one that never came shows.
+// newTally returns a tally with a zero for every kind, so that a kind that never occurred is visible.
 func newTally() Tally {
 	t := Tally{Faults: map[string]int{}, Triggers: map[string]int{}, Outcomes: map[string]int{}}
 	for _, kind := range faultKinds() {
@@ -50,7 +50,7 @@ func newTally() Tally {
 	return t
 }
 
-// Take takes the result of a seed in.
+// Add adds the result of a seed.
 func (t *Tally) Add(seed uint64, r Result) {
 	t.begin()
 	t.addCounts(r.Tally)
@@ -63,7 +63,7 @@ func (t *Tally) Add(seed uint64, r Result) {
 	t.addHash(h.Sum64())
 }
 
-// begin gives a tally that counts nothing yet its kinds.
+// begin sets the kinds of an empty tally to zero.
 func (t *Tally) begin() {
 	if t.Faults == nil {
 		from := t.From
@@ -72,7 +72,7 @@ func (t *Tally) begin() {
 	}
 }
 
-// sum adds a hash to the tally's: the sum does not depend on the order of the seeds.
+// addHash adds a hash. The sum does not depend on the order of the seeds.
 func (t *Tally) addHash(h uint64) {
 	old, err := strconv.ParseUint(t.Hash, 16, 64)
 	if err != nil {
@@ -81,7 +81,7 @@ func (t *Tally) addHash(h uint64) {
 	t.Hash = fmt.Sprintf("%016x", old+h)
 }
 
-// Merge takes the tally of other seeds in.
+// Merge adds the tally of other seeds.
 func (t *Tally) Merge(o Tally) {
 	t.begin()
 	t.addCounts(o)
@@ -92,7 +92,7 @@ func (t *Tally) Merge(o Tally) {
 	}
 }
 
-// measure counts a wire log.
+// addCalls counts the calls of a wire log.
 func (t *Tally) addCalls(calls []awssim.Call, took time.Duration) {
 	t.VirtualHours += took.Hours()
 	t.Calls += len(calls)
@@ -103,7 +103,7 @@ func (t *Tally) addCalls(calls []awssim.Call, took time.Duration) {
 	}
 }
 
-// add adds another tally's counts of what happened.
+// addCounts adds the counts of another tally.
 func (t *Tally) addCounts(o Tally) {
 	t.VirtualHours += o.VirtualHours
 	t.Calls += o.Calls
@@ -115,16 +115,16 @@ func (t *Tally) addCounts(o Tally) {
 	}
 }
 
-// Line is the tally as one line of JSON.
+// Line returns the tally as one line of JSON.
 func (t *Tally) Line() string {
 	b, err := json.Marshal(t)
 	if err != nil {
-		return err.Error() // strings and numbers: it does not fail
+		return err.Error() // it has only strings and numbers
 	}
 	return string(b)
 }
 
-// digest is a hash of all that happened.
+// digest hashes all that happened.
 type digest struct{ hash.Hash64 }
 
 func (d digest) text(parts ...any) {
@@ -133,7 +133,6 @@ func (d digest) text(parts ...any) {
 	}
 }
 
-// calls takes the wire log in.
 func (d digest) calls(calls []awssim.Call) {
 	var b []byte
 	for _, c := range calls {
