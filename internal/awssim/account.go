@@ -120,7 +120,7 @@ func (a *account) attach(i *Interface, to Attachment) {
 }
 
 // free takes an interface's attachment away.
-func (a *account) free(i *Interface) {
+func (a *account) detach(i *Interface) {
 	n := a.iface[i.ID]
 	from := i.Attachment
 	delete(a.attachment, from.ID)
@@ -138,7 +138,7 @@ func (i *Interface) setStatus(status string) {
 // terminate completes an instance's termination.
 func (a *account) terminate(i *Instance) {
 	i.State = terminated
-	a.release(map[string]bool{i.ID: true})
+	a.endAttachments(map[string]bool{i.ID: true})
 	a.reindex()
 }
 
@@ -154,7 +154,7 @@ func (a *account) edit(f func(*World), start time.Time) error {
 	for _, i := range a.Instances {
 		gone[i.ID] = i.State == terminated
 	}
-	a.release(gone)
+	a.endAttachments(gone)
 	a.fill(start)
 	a.types = newTypeTable(a.InstanceTypes)
 	err := a.validate(a.types)
@@ -164,7 +164,7 @@ func (a *account) edit(f func(*World), start time.Time) error {
 
 // release ends the attachments to the instances that are gone: interfaces with DeleteOnTermination are
 // deleted, the others become free (EC2 guide, "Network interface basics").
-func (w *World) release(gone map[string]bool) {
+func (w *World) endAttachments(gone map[string]bool) {
 	w.Interfaces = slices.DeleteFunc(w.Interfaces, func(i Interface) bool {
 		return i.Attachment != nil && i.Attachment.DeleteOnTermination && gone[i.Attachment.Instance]
 	})

@@ -22,7 +22,7 @@ func newActions() actions {
 }
 
 // note appends an action. A file that can't be written is left as it is: whoever reads it misses the action.
-func (a actions) note(service, action string) {
+func (a actions) add(service, action string) {
 	name := service + ":" + action
 	if a.path == "" || a.known[name] {
 		return

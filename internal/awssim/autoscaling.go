@@ -33,7 +33,7 @@ func describeAutoScalingInstances(e *exchange, out *xmlWriter) *refusal {
 		}
 		w.size = n
 	}
-	if refused := e.accessDenied("autoscaling:DescribeAutoScalingInstances", e.acc.Region, everything(), nil); refused != nil {
+	if refused := e.accessDenied("autoscaling:DescribeAutoScalingInstances", e.acc.Region, anyResource(), nil); refused != nil {
 		return refused
 	}
 	items, token := page(w, e.acc.instancesInOrder(), instanceKey, func(i *Instance) bool {

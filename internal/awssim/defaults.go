@@ -115,12 +115,11 @@ func (i *Interface) fill(holder *Instance, account string, start time.Time, used
 		setDefault(&a.ID, derivedID("eni-attach-", i.ID, a.Instance, strconv.Itoa(a.NetworkCard), strconv.Itoa(a.DeviceIndex)))
 		setDefault(&a.InstanceOwner, account)
 		setDefault(&a.Status, attached)
-		switch {
-		case !a.AttachTime.IsZero():
-		case holder != nil:
-			a.AttachTime = holder.LaunchTime
-		default:
+		if a.AttachTime.IsZero() {
 			a.AttachTime = start.Add(-time.Hour)
+			if holder != nil {
+				a.AttachTime = holder.LaunchTime
+			}
 		}
 	}
 }

@@ -13,7 +13,7 @@
 //	decode            the service, the action and its parameters from the HTTP request
 //	first half of the latency, until it is the call's turn (turns.go)
 //	Intercept         a test's chance to refuse, lose or delay this call
-//	settle            what became due since the last look takes effect, in time order (settle.go)
+//	settle            what became due since the last look takes effect, in time order (agenda.go)
 //	token             the call is throttled if its bucket is empty (tokens.go)
 //	operation         names are resolved, permission (permit.go) and DryRun answered, the rules judged,
 //	                  the effect made: all under one lock, at one instant

@@ -12,7 +12,7 @@ func attachNetworkInterface(e *exchange, out *xmlWriter) *refusal {
 	if refused != nil {
 		return refused
 	}
-	if refused := refusesPermission(to.RefuseAttach, "attachment to", to.ID); refused != nil {
+	if refused := deniedByWorld(to.RefuseAttach, "attachment to", to.ID); refused != nil {
 		return refused
 	}
 	if refused := e.permit(e.interfaceResource(i), e.instanceResource(to)); refused != nil {
@@ -37,7 +37,7 @@ func attachNetworkInterface(e *exchange, out *xmlWriter) *refusal {
 	}
 	e.acc.attach(i, a)
 	if !to.HungAttach {
-		e.sim.schedule(e.now.Add(time.Duration(e.acc.Timing.Attach)), a.ID, func() { e.sim.attached(a.ID) })
+		e.sim.schedule(e.now.Add(time.Duration(e.acc.Timing.Attach)), a.ID, func() { e.sim.completeAttach(a.ID) })
 	}
 	out.text("attachmentId", a.ID)
 	out.num("networkCardIndex", at.card)
@@ -45,15 +45,15 @@ func attachNetworkInterface(e *exchange, out *xmlWriter) *refusal {
 }
 
 // attached completes an attach, unless the attachment has been changed in the meantime.
-func (s *Sim) attached(id string) {
+func (s *Sim) completeAttach(id string) {
 	if i := s.acc.findAttachment(id); i != nil && i.Attachment.Status == attaching {
 		i.setStatus(attached)
 	}
 }
 
 // attachTarget reads the call's parameters and finds what they name.
-func (e *exchange) attachTarget() (i *Interface, to *Instance, at place, refused *refusal) {
-	fail := func(r *refusal) (*Interface, *Instance, place, *refusal) { return nil, nil, place{}, r }
+func (e *exchange) attachTarget() (i *Interface, to *Instance, at attachPoint, refused *refusal) {
+	fail := func(r *refusal) (*Interface, *Instance, attachPoint, *refusal) { return nil, nil, attachPoint{}, r }
 	var ids [3]string
 	for n, name := range []string{"NetworkInterfaceId", "InstanceId", "DeviceIndex"} {
 		if ids[n], refused = e.required(name); refused != nil {
@@ -123,7 +123,7 @@ func (e *exchange) movable(i *Interface, state string) *refusal {
 
 // roomFor judges whether the instance has a place for the interface: the index, the slots, and what its
 // type takes per interface. Attachments count from `attaching` to the end of `detaching`.
-func (e *exchange) roomFor(i *Interface, to *Instance, at place) *refusal {
+func (e *exchange) roomFor(i *Interface, to *Instance, at attachPoint) *refusal {
 	t, _ := e.acc.types.find(to.Type) // validation knows it
 	if at.card >= len(t.CardInterfaces) {
 		return refuse("UnsupportedOperation", "The instance type '%s' has no network card %d", t.Name, at.card)

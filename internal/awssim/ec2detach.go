@@ -21,7 +21,7 @@ func detachNetworkInterface(e *exchange, out *xmlWriter) *refusal {
 		return refused
 	}
 	if holder := e.acc.findInstance(i.Attachment.Instance); holder != nil {
-		if refused := refusesPermission(holder.RefuseDetach, "detachment from", holder.ID); refused != nil {
+		if refused := deniedByWorld(holder.RefuseDetach, "detachment from", holder.ID); refused != nil {
 			return refused
 		}
 	}
@@ -39,16 +39,16 @@ func detachNetworkInterface(e *exchange, out *xmlWriter) *refusal {
 		takes = min(takes, forcedDetach)
 	}
 	if force || !holder.HungGuest || holder.State != running {
-		e.sim.hasten(e.now.Add(takes), id, func() { e.sim.detached(id) })
+		e.sim.scheduleUnlessSooner(e.now.Add(takes), id, func() { e.sim.completeDetach(id) })
 	}
 	out.flag("return", true)
 	return nil
 }
 
 // detached completes a detach, unless the attachment has been changed in the meantime.
-func (s *Sim) detached(id string) {
+func (s *Sim) completeDetach(id string) {
 	if i := s.acc.findAttachment(id); i != nil && i.Attachment.Status == detaching {
-		s.acc.free(i)
+		s.acc.detach(i)
 	}
 }
 

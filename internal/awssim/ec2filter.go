@@ -78,7 +78,7 @@ func tagField(tags map[string]string, name string) (values []string, known bool)
 }
 
 // one is the values of an attribute: none if it is empty.
-func one(value string) []string {
+func nonEmpty(value string) []string {
 	if value == "" {
 		return nil
 	}

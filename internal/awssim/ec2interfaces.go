@@ -62,27 +62,27 @@ func (a *account) interfaceField(i *Interface, name string) (values []string, kn
 	}
 	switch name {
 	case "availability-zone":
-		return one(i.AZ), true
+		return nonEmpty(i.AZ), true
 	case "availability-zone-id":
-		return one(azID(i.AZ, a.Region)), true
+		return nonEmpty(azID(i.AZ, a.Region)), true
 	case "description":
-		return one(i.Description), true
+		return nonEmpty(i.Description), true
 	case "group-id":
 		return i.SecurityGroups, true
 	case "interface-type":
-		return one(strings.ReplaceAll(i.Type, "natGateway", "nat_gateway")), true // as the filter spells it
+		return nonEmpty(strings.ReplaceAll(i.Type, "natGateway", "nat_gateway")), true // as the filter spells it
 	case "ipv6-addresses.ipv6-address":
 		return i.IPv6, true
 	case "mac-address":
-		return one(i.MAC), true
+		return nonEmpty(i.MAC), true
 	case "network-interface-id":
-		return one(i.ID), true
+		return nonEmpty(i.ID), true
 	case "operator.managed":
 		return flagValue(i.OperatorManaged), true
 	case "owner-id":
-		return one(i.Owner), true
+		return nonEmpty(i.Owner), true
 	case "private-dns-name":
-		return one(privateDNSName(i.primaryIP().Address, a.Region)), true
+		return nonEmpty(privateDNSName(i.primaryIP().Address, a.Region)), true
 	case "private-ip-address", "addresses.private-ip-address":
 		return i.addressField(func(ip PrivateIP) string { return ip.Address }), true
 	case "addresses.primary":
@@ -90,21 +90,21 @@ func (a *account) interfaceField(i *Interface, name string) (values []string, kn
 	case "addresses.association.public-ip":
 		return i.addressField(func(ip PrivateIP) string { return ip.ElasticIP }), true
 	case "association.public-ip":
-		return one(i.primaryIP().ElasticIP), true
+		return nonEmpty(i.primaryIP().ElasticIP), true
 	case "association.allocation-id":
-		return one(i.primaryIP().AllocationID), true
+		return nonEmpty(i.primaryIP().AllocationID), true
 	case "association.association-id":
-		return one(i.primaryIP().AssociationID), true
+		return nonEmpty(i.primaryIP().AssociationID), true
 	case "requester-managed":
 		return flagValue(i.RequesterManaged), true
 	case "source-dest-check":
 		return flagValue(i.sourceDestCheck()), true
 	case "status":
-		return one(i.status()), true
+		return nonEmpty(i.status()), true
 	case "subnet-id":
-		return one(i.Subnet), true
+		return nonEmpty(i.Subnet), true
 	case "vpc-id":
-		return one(i.VPC), true
+		return nonEmpty(i.VPC), true
 	default:
 		return tagField(i.Tags, name)
 	}
@@ -112,7 +112,7 @@ func (a *account) interfaceField(i *Interface, name string) (values []string, kn
 
 func (i *Interface) addressField(of func(PrivateIP) string) (values []string) {
 	for _, ip := range i.PrivateIPs {
-		values = append(values, one(of(ip))...)
+		values = append(values, nonEmpty(of(ip))...)
 	}
 	return values
 }
@@ -125,19 +125,19 @@ func (t *Attachment) field(name string) (values []string, known bool) {
 	}
 	switch name {
 	case "attach-time":
-		values = one(timestamp(a.AttachTime))
+		values = nonEmpty(timestamp(a.AttachTime))
 	case "attachment-id":
-		values = one(a.ID)
+		values = nonEmpty(a.ID)
 	case "delete-on-termination":
 		values = flagValue(a.DeleteOnTermination)
 	case "device-index":
-		values = one(strconv.Itoa(a.DeviceIndex))
+		values = nonEmpty(strconv.Itoa(a.DeviceIndex))
 	case "instance-id":
-		values = one(a.Instance)
+		values = nonEmpty(a.Instance)
 	case "instance-owner-id":
-		values = one(a.InstanceOwner)
+		values = nonEmpty(a.InstanceOwner)
 	case "status":
-		values = one(a.Status)
+		values = nonEmpty(a.Status)
 	default:
 		return nil, false
 	}

@@ -17,7 +17,7 @@ func startInstances(e *exchange, out *xmlWriter) *refusal {
 		}
 		i.LaunchTime = e.now // a start is a new launch (EC2 guide, "Stop and start")
 		i.setSpotStatus(spotFulfilled)
-		e.begin(i, pending, e.acc.Timing.Start, func(i *Instance) { i.State = running })
+		e.beginTransition(i, pending, e.acc.Timing.Start, func(i *Instance) { i.State = running })
 	})
 	return nil
 }
@@ -56,13 +56,13 @@ func terminateInstances(e *exchange, out *xmlWriter) *refusal {
 func (e *exchange) shutDown(i *Instance, as string) {
 	if i.State != shuttingDown && i.State != terminated {
 		i.setSpotStatus(as)
-		e.begin(i, shuttingDown, e.acc.Timing.Terminate, e.acc.terminate)
+		e.beginTransition(i, shuttingDown, e.acc.Timing.Terminate, e.acc.terminate)
 	}
 }
 
 // begin puts an instance into a transitional state, which ends after a time, unless something else has
 // put it into another state by then.
-func (e *exchange) begin(i *Instance, state string, takes Duration, end func(*Instance)) {
+func (e *exchange) beginTransition(i *Instance, state string, takes Duration, end func(*Instance)) {
 	i.State = state
 	id, acc := i.ID, e.acc
 	e.sim.schedule(e.now.Add(time.Duration(takes)), id, func() {

@@ -62,19 +62,19 @@ func (a *account) spotInstances() iter.Seq[*Instance] {
 func spotField(i *Instance, name string) (values []string, known bool) {
 	switch name {
 	case "instance-id":
-		return one(spotInstance(i)), true
+		return nonEmpty(spotInstance(i)), true
 	case "launch.instance-type":
-		return one(i.Type), true
+		return nonEmpty(i.Type), true
 	case "launched-availability-zone":
-		return one(i.AZ), true
+		return nonEmpty(i.AZ), true
 	case "spot-instance-request-id":
-		return one(spotRequestID(i)), true
+		return nonEmpty(spotRequestID(i)), true
 	case "state":
-		return one(spotState(i)), true
+		return nonEmpty(spotState(i)), true
 	case "status-code":
-		return one(i.SpotStatus), true
+		return nonEmpty(i.SpotStatus), true
 	case "type":
-		return one(i.SpotType), true
+		return nonEmpty(i.SpotType), true
 	default:
 		// A request carries no tags of its own instance.
 		return tagField(nil, name)

@@ -20,7 +20,7 @@ func describeInstanceStatus(e *exchange, out *xmlWriter) *refusal {
 	if ids := e.list("InstanceId"); len(ids) > 100 {
 		return refuse("InvalidParameterValue", "The maximum number of instance IDs is 100, there are %d", len(ids))
 	}
-	all, refused := e.instancesAsked()
+	all, refused := e.requestedInstances()
 	if refused != nil {
 		return refused
 	}
@@ -44,30 +44,30 @@ func describeInstanceStatus(e *exchange, out *xmlWriter) *refusal {
 func (a *account) statusField(i *Instance, name string) (values []string, known bool) {
 	switch name {
 	case "availability-zone":
-		return one(i.AZ), true
+		return nonEmpty(i.AZ), true
 	case "availability-zone-id":
-		return one(azID(i.AZ, a.Region)), true
+		return nonEmpty(azID(i.AZ, a.Region)), true
 	case "instance-state-name":
-		return one(i.State), true
+		return nonEmpty(i.State), true
 	case "instance-state-code":
-		return one(strconv.Itoa(stateCode(i.State))), true
+		return nonEmpty(strconv.Itoa(stateCode(i.State))), true
 	case "instance-status.status":
-		return one(i.summary(i.InstanceStatus)), true
+		return nonEmpty(i.shownStatus(i.InstanceStatus)), true
 	case "system-status.status":
-		return one(i.summary(i.SystemStatus)), true
+		return nonEmpty(i.shownStatus(i.SystemStatus)), true
 	case "application-status.status":
-		return one(i.summary(i.ApplicationStatus)), true
+		return nonEmpty(i.shownStatus(i.ApplicationStatus)), true
 	case "instance-status.reachability":
-		return one(reachability(i.summary(i.InstanceStatus))), true
+		return nonEmpty(reachability(i.shownStatus(i.InstanceStatus))), true
 	case "system-status.reachability":
-		return one(reachability(i.summary(i.SystemStatus))), true
+		return nonEmpty(reachability(i.shownStatus(i.SystemStatus))), true
 	default:
 		return nil, false
 	}
 }
 
 // summary is a status check as shown: only a running instance is checked.
-func (i *Instance) summary(status string) string {
+func (i *Instance) shownStatus(status string) string {
 	if i.State != running {
 		return "not-applicable"
 	}
@@ -93,9 +93,9 @@ func (a *account) writeStatus(x *xmlWriter, i *Instance) {
 	x.text("availabilityZone", i.AZ)
 	x.text("availabilityZoneId", azID(i.AZ, a.Region))
 	x.in("instanceState", func() { writeState(x, i.State) })
-	x.in("systemStatus", func() { writeSummary(x, i.summary(i.SystemStatus), i.ImpairedSince) })
-	x.in("instanceStatus", func() { writeSummary(x, i.summary(i.InstanceStatus), i.ImpairedSince) })
-	if application := i.summary(i.ApplicationStatus); i.ApplicationStatus != "" {
+	x.in("systemStatus", func() { writeSummary(x, i.shownStatus(i.SystemStatus), i.ImpairedSince) })
+	x.in("instanceStatus", func() { writeSummary(x, i.shownStatus(i.InstanceStatus), i.ImpairedSince) })
+	if application := i.shownStatus(i.ApplicationStatus); i.ApplicationStatus != "" {
 		x.in("applicationStatus", func() {
 			x.text("status", application)
 			if application == "impaired" {

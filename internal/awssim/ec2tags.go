@@ -70,11 +70,11 @@ func yieldTags(id, kind string, tags map[string]string, yield func(tag) bool) bo
 func tagListField(t tag, name string) (values []string, known bool) {
 	switch name {
 	case "key":
-		return one(t.key), true
+		return nonEmpty(t.key), true
 	case "resource-id":
-		return one(t.resource), true
+		return nonEmpty(t.resource), true
 	case "resource-type":
-		return one(t.kind), true
+		return nonEmpty(t.kind), true
 	case "value":
 		return []string{t.value}, true
 	default:
@@ -87,7 +87,7 @@ func tagListField(t tag, name string) (values []string, known bool) {
 
 // createTags answers CreateTags.
 func createTags(e *exchange, _ *xmlWriter) *refusal {
-	targets, tags, refused := e.tagging()
+	targets, tags, refused := e.readTagging()
 	if refused != nil {
 		return refused
 	}
@@ -126,7 +126,7 @@ func createTags(e *exchange, _ *xmlWriter) *refusal {
 // deleteTags answers DeleteTags: a tag given with a value is deleted only if it has that value; no tag
 // given deletes all. A tag that is not there is no error (API reference).
 func deleteTags(e *exchange, _ *xmlWriter) *refusal {
-	targets, tags, refused := e.tagging()
+	targets, tags, refused := e.readTagging()
 	if refused != nil {
 		return refused
 	}
@@ -148,24 +148,24 @@ func deleteTags(e *exchange, _ *xmlWriter) *refusal {
 
 // tagging reads what CreateTags and DeleteTags have in common: the tags of the named resources, to be
 // changed, and the tags given.
-func (e *exchange) tagging() (targets []*map[string]string, tags []tag, refused *refusal) {
+func (e *exchange) readTagging() (targets []*map[string]string, tags []tag, refused *refusal) {
 	ids := e.list("ResourceId")
 	if len(ids) == 0 {
 		return nil, nil, refuse("MissingParameter", "The request must contain the parameter resourceIdSet")
 	}
 	var on []resource
 	for _, id := range ids {
-		target, as, refused := e.tagged(id)
+		target, as, refused := e.tagTarget(id)
 		if refused != nil {
 			return nil, nil, refused
 		}
 		targets, on = append(targets, target), append(on, as)
 	}
-	return targets, e.tagsGiven(), e.permit(on...)
+	return targets, e.givenTags(), e.permit(on...)
 }
 
-// tagsGiven are the tags in a request.
-func (e *exchange) tagsGiven() (tags []tag) {
+// givenTags are the tags in a request.
+func (e *exchange) givenTags() (tags []tag) {
 	for n := 1; e.req.params.Has("Tag." + strconv.Itoa(n) + ".Key"); n++ {
 		prefix := "Tag." + strconv.Itoa(n)
 		tags = append(tags, tag{key: e.req.params.Get(prefix + ".Key"), value: e.req.params.Get(prefix + ".Value")})
@@ -174,7 +174,7 @@ func (e *exchange) tagsGiven() (tags []tag) {
 }
 
 // tagged finds what an id names: its tags, and how a policy sees it.
-func (e *exchange) tagged(id string) (*map[string]string, resource, *refusal) {
+func (e *exchange) tagTarget(id string) (*map[string]string, resource, *refusal) {
 	switch {
 	case strings.HasPrefix(id, "i-"):
 		i, refused := e.instance(id)

@@ -56,15 +56,15 @@ func describeInstanceTypes(e *exchange, out *xmlWriter) *refusal {
 func typeField(t InstanceType, name string) (values []string, known bool) {
 	switch name {
 	case "instance-type":
-		return one(t.Name), true
+		return nonEmpty(t.Name), true
 	case "hypervisor":
-		return one(t.Hypervisor), true
+		return nonEmpty(t.Hypervisor), true
 	case "network-info.maximum-network-interfaces":
-		return one(strconv.Itoa(t.MaximumInterfaces)), true
+		return nonEmpty(strconv.Itoa(t.MaximumInterfaces)), true
 	case "network-info.ipv4-addresses-per-interface":
-		return one(strconv.Itoa(t.IPv4PerInterface)), true
+		return nonEmpty(strconv.Itoa(t.IPv4PerInterface)), true
 	case "network-info.ipv6-addresses-per-interface":
-		return one(strconv.Itoa(t.IPv6PerInterface)), true
+		return nonEmpty(strconv.Itoa(t.IPv6PerInterface)), true
 	default:
 		return nil, false
 	}

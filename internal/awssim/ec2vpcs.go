@@ -14,11 +14,11 @@ func describeVpcs(e *exchange, out *xmlWriter) *refusal {
 	field := func(id, name string) ([]string, bool) {
 		switch name {
 		case "vpc-id":
-			return one(id), true
+			return nonEmpty(id), true
 		case "owner-id":
-			return one(e.acc.Account), true
+			return nonEmpty(e.acc.Account), true
 		case "state":
-			return one(available), true
+			return nonEmpty(available), true
 		default:
 			return tagField(nil, name)
 		}
@@ -30,7 +30,7 @@ func describeVpcs(e *exchange, out *xmlWriter) *refusal {
 	for _, i := range e.acc.Instances {
 		known[i.VPC] = true
 	}
-	items, token, refused := named(e, w, known, "VpcId", "InvalidVpcID.NotFound", field)
+	items, token, refused := pageOfIDs(e, w, known, "VpcId", "InvalidVpcID.NotFound", field)
 	if refused != nil {
 		return refused
 	}
@@ -62,16 +62,16 @@ func describeSubnets(e *exchange, out *xmlWriter) *refusal {
 	field := func(id, name string) ([]string, bool) {
 		switch name {
 		case "subnet-id":
-			return one(id), true
+			return nonEmpty(id), true
 		case "vpc-id":
-			return one(of[id].VPC), true
+			return nonEmpty(of[id].VPC), true
 		case "availability-zone":
-			return one(of[id].AZ), true
+			return nonEmpty(of[id].AZ), true
 		default:
 			return tagField(nil, name)
 		}
 	}
-	items, token, refused := named(e, w, known, "SubnetId", "InvalidSubnetID.NotFound", field)
+	items, token, refused := pageOfIDs(e, w, known, "SubnetId", "InvalidSubnetID.NotFound", field)
 	if refused != nil {
 		return refused
 	}
@@ -91,7 +91,7 @@ func describeSubnets(e *exchange, out *xmlWriter) *refusal {
 }
 
 // named is one page of things that are nothing but an id: those that the call names, or all known.
-func named(e *exchange, w window, known map[string]bool, ids, notFound string, field fields[string]) ([]string, string, *refusal) {
+func pageOfIDs(e *exchange, w window, known map[string]bool, ids, notFound string, field fields[string]) ([]string, string, *refusal) {
 	list, refused := filters(e, field, "")
 	if refused != nil {
 		return nil, "", refused

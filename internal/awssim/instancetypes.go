@@ -29,8 +29,8 @@ func (table typeTable) find(name string) (InstanceType, bool) {
 	if t, own := table[name]; own {
 		return t, true
 	}
-	if name == manyCards().Name {
-		return manyCards(), true
+	if name == multiCardType().Name {
+		return multiCardType(), true
 	}
 	family, size, _ := strings.Cut(name, ".")
 	hypervisor, sizes := familySizes(family)
@@ -54,7 +54,7 @@ func (table typeTable) names() []string {
 			names = append(names, family+"."+s.name)
 		}
 	}
-	names = append(names, manyCards().Name)
+	names = append(names, multiCardType().Name)
 	slices.Sort(names)
 	return slices.Compact(names) // a type of its own may have a built-in name
 }
@@ -112,8 +112,8 @@ func general() []typeSize {
 	return []typeSize{{"large", 3, 10}, {"xlarge", 4, 15}, {"2xlarge", 4, 15}, {"4xlarge", 8, 30}}
 }
 
-// manyCards is a type with several network cards, each with its own limit.
-func manyCards() InstanceType {
+// multiCardType is a type with several network cards, each with its own limit.
+func multiCardType() InstanceType {
 	return InstanceType{
 		Name: "p4d.24xlarge", Hypervisor: hypervisorNitro, MaximumInterfaces: 60,
 		CardInterfaces: []int{15, 15, 15, 15}, IPv4PerInterface: 50, IPv6PerInterface: 50,

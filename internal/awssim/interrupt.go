@@ -69,7 +69,7 @@ func (s *Sim) reclaim(instance, announced string, at time.Time) {
 // then gets the code as.
 func (e *exchange) stop(i *Instance, as string) {
 	i.setSpotStatus(spotMarkedForStop)
-	e.begin(i, stopping, e.acc.Timing.Stop, func(i *Instance) {
+	e.beginTransition(i, stopping, e.acc.Timing.Stop, func(i *Instance) {
 		i.State = stopped
 		i.setSpotStatus(as)
 	})

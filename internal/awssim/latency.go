@@ -10,12 +10,12 @@ import (
 // maxPhase bounds the part of a delay that is derived from the request.
 const maxPhase = 100 * time.Microsecond
 
-// halves splits a call's latency into the part before it takes effect and the part after. Each is half
+// splitLatency splits a call's latency into the part before it takes effect and the part after. Each is half
 // of it, give or take a phase: nanoseconds derived from what is asked. Concurrent calls made at one
 // instant so take effect, and return, at different instants, in an order that is the same in every
 // run; a fake clock alone leaves that to the scheduler. The phase averages to nothing. Where two phases are
 // equal, [turns] decides.
-func halves(latency time.Duration, request string) (before, after time.Duration) {
+func splitLatency(latency time.Duration, request string) (before, after time.Duration) {
 	if latency == 0 {
 		return 0, 0
 	}
@@ -35,8 +35,8 @@ func phase(half time.Duration, hash []byte) time.Duration {
 	return time.Duration(binary.BigEndian.Uint32(hash))%width - width/2
 }
 
-// linger is a duration of up to maxPhase, drawn from a request.
-func linger(request string) time.Duration {
+// givingUpDelay is a duration of up to maxPhase, drawn from a request.
+func givingUpDelay(request string) time.Duration {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(request))
 	return time.Duration(h.Sum64() % uint64(maxPhase))

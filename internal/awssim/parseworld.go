@@ -24,7 +24,7 @@ func ParseWorld(r io.Reader) (World, error) {
 	if err := checkJSON(data); err != nil {
 		return World{}, fmt.Errorf("world: %w", err)
 	}
-	f := &faults{lines: map[string]int{}}
+	f := &problems{lines: map[string]int{}}
 	f.walk(data)
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.UseNumber()
@@ -46,8 +46,8 @@ func ParseWorld(r io.Reader) (World, error) {
 		return World{}, fmt.Errorf("world: %w", err)
 	}
 	w.validateIDs(f)
-	full, types := settled(w, time.Now())
-	full.check(f, types)
+	full, types := normalized(w, time.Now())
+	full.collectProblems(f, types)
 	return w, errors.Join(f.errs...)
 }
 
@@ -77,14 +77,14 @@ func checkJSON(data []byte) error {
 
 // walk notes in which line each field of valid JSON is, and refuses a field that is there twice: of the two,
 // encoding/json would take the last without a word.
-func (f *faults) walk(data []byte) {
-	w := walker{faults: f, data: data, dec: json.NewDecoder(bytes.NewReader(data)), line: 1}
+func (f *problems) walk(data []byte) {
+	w := walker{problems: f, data: data, dec: json.NewDecoder(bytes.NewReader(data)), line: 1}
 	w.dec.UseNumber()
 	w.value("")
 }
 
 type walker struct {
-	*faults
+	*problems
 
 	data []byte
 	dec  *json.Decoder
@@ -112,7 +112,7 @@ func (w *walker) value(path string) {
 		seen := map[string]bool{}
 		for w.dec.More() {
 			name, _ := w.token().(string)
-			at := join(path, name)
+			at := fieldPath(path, name)
 			if seen[name] {
 				w.lines[at] = w.line
 				w.add(at, name, "the name is there twice: want it once")
@@ -130,7 +130,7 @@ func (w *walker) value(path string) {
 }
 
 // validateIDs checks that ids have EC2's form.
-func (w *World) validateIDs(f *faults) {
+func (w *World) validateIDs(f *problems) {
 	check := func(path, id, prefix string) {
 		if id != "" && !wellFormed(id, prefix) {
 			f.add(path, id, "want %s and 8 or 17 of the digits 0-9 and a-f", prefix)
@@ -147,15 +147,15 @@ func (w *World) validateIDs(f *faults) {
 	}
 }
 
-// settled is a copy of a world with its defaults, and with what follows from its states, and the types that its
+// normalized is a copy of a world with its defaults, and with what follows from its states, and the types that its
 // instances can have.
-func settled(w World, start time.Time) (World, typeTable) {
+func normalized(w World, start time.Time) (World, typeTable) {
 	w = w.clone()
 	gone := map[string]bool{}
 	for _, i := range w.Instances {
 		gone[i.ID] = i.State == terminated
 	}
-	w.release(gone)
+	w.endAttachments(gone)
 	w.fill(start)
 	return w, newTypeTable(w.InstanceTypes)
 }

@@ -49,7 +49,7 @@ type Policy struct {
 }
 
 // readPolicies reads a world's policies by access key; f gets what is wrong with them.
-func (w *World) readPolicies(f *faults) map[string][]iam.Policy {
+func (w *World) readPolicies(f *problems) map[string][]iam.Policy {
 	all := map[string][]iam.Policy{}
 	for n, p := range w.Policies {
 		policy, err := iam.Parse(p.Document)
@@ -61,9 +61,9 @@ func (w *World) readPolicies(f *faults) map[string][]iam.Policy {
 	return all
 }
 
-// refusesPermission is the refusal of a world in which calls about an instance get this code, if it is the one of a
+// deniedByWorld is the refusal of a world in which calls about an instance get this code, if it is the one of a
 // missing permission: DryRun gets that, too.
-func refusesPermission(code, what, instance string) *refusal {
+func deniedByWorld(code, what, instance string) *refusal {
 	if code != "UnauthorizedOperation" {
 		return nil
 	}
@@ -76,8 +76,8 @@ type resource struct {
 	keys func() map[string][]string // its condition keys, by [iam.Key]; nil: none
 }
 
-// everything is the resource of an action that knows none.
-func everything() []resource { return []resource{{arn: "*"}} }
+// anyResource is the resource of an action that knows none.
+func anyResource() []resource { return []resource{{arn: "*"}} }
 
 // permit is where EC2 decides whether the caller may do this: after the parameters were read and the
 // named resources found (a policy's conditions are about them), and before any state is judged. Every
@@ -86,7 +86,7 @@ func everything() []resource { return []resource{{arn: "*"}} }
 // permission, and promises nothing of limits, states or zones.
 func (e *exchange) permit(on ...resource) *refusal {
 	if len(on) == 0 {
-		on = everything()
+		on = anyResource()
 	}
 	if refused := e.unauthorized(on); refused != nil {
 		return refused
@@ -115,7 +115,7 @@ func (e *exchange) unauthorized(on []resource) *refusal {
 // that ec2:CreateAction, which names the action that creates a resource with tags, is absent.
 func (e *exchange) tagKeys() map[string][]string {
 	keys := map[string][]string{}
-	for _, t := range e.tagsGiven() {
+	for _, t := range e.givenTags() {
 		keys[iam.Key("aws:TagKeys")] = append(keys[iam.Key("aws:TagKeys")], t.key)
 		keys[iam.Key("aws:RequestTag/"+t.key)] = []string{t.value}
 	}
@@ -149,13 +149,14 @@ func (e *exchange) denied(action string, on []resource, keys ...map[string][]str
 		if r.keys != nil {
 			maps.Copy(request.Keys, r.keys())
 		}
-		reason := "no identity-based policy allows the " + action + " action"
+		var reason string
 		switch iam.Decide(policies, request) {
 		case iam.Allowed:
 			continue
 		case iam.ExplicitDeny:
 			reason = "of an explicit deny in an identity-based policy"
 		case iam.ImplicitDeny:
+			reason = "no identity-based policy allows the " + action + " action"
 		}
 		return fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s because %s", e.callerARN(), action, r.arn, reason)
 	}

@@ -69,19 +69,20 @@ func decodeAs(r *http.Request, scope scope, body []byte) *request {
 // decodeQuery reads a request of the Query protocol, whose parameters are a form in the body or the URL.
 func decodeQuery(scope scope, rawQuery string, body []byte) *request {
 	params, err := url.ParseQuery(strings.Trim(rawQuery+"&"+string(body), "&"))
-	req := &request{service: serviceEC2, protocol: protocolEC2, action: params.Get("Action"), params: params}
+	req := &request{action: params.Get("Action"), params: params}
 	version := params.Get("Version")
 	params.Del("Action")
 	params.Del("Version")
-	operations := ec2Operations()
+	var operations map[string]operation
 	switch version {
 	case versionEC2:
+		req.service, req.protocol, operations = serviceEC2, protocolEC2, ec2Operations()
 	case versionAutoScaling:
 		req.service, req.protocol, operations = serviceAutoScaling, protocolQuery, autoScalingOperations()
 	case versionSTS:
 		req.service, req.protocol, operations = serviceSTS, protocolQuery, stsOperations()
 	default:
-		req.service, req.protocol, operations = cmp.Or(scope.service, "unknown"), protocolQuery, nil
+		req.service, req.protocol = cmp.Or(scope.service, "unknown"), protocolQuery
 	}
 	operation, simulated := operations[req.action]
 	switch {
@@ -120,10 +121,10 @@ func scopeOf(header string) scope {
 	return scope{accessKey: parts[0], region: parts[2], service: parts[3]}
 }
 
-// elsewhere refuses a call that is signed for another region than the account's: this is that region's endpoint
+// wrongRegion refuses a call that is signed for another region than the account's: this is that region's endpoint
 // (Signature Version 4: the region of the credential's scope has to be the endpoint's). Route 53 and STS are global
 // here.
-func (req *request) elsewhere(region string) *refusal {
+func (req *request) wrongRegion(region string) *refusal {
 	if req.region == "" || req.region == region || req.service != serviceEC2 && req.service != serviceAutoScaling {
 		return nil
 	}

@@ -132,11 +132,11 @@ func (e *exchange) mayListZones(vpc string) *refusal {
 		// Route 53 guide, "Using IAM policy conditions for fine-grained access control".
 		iam.Key("route53:VPCs"): {"VPCId=" + vpc + ",VPCRegion=" + e.req.params.Get("vpcregion")},
 	}
-	if refused := e.accessDenied("route53:ListHostedZonesByVPC", route53Region, everything(), keys); refused != nil {
+	if refused := e.accessDenied("route53:ListHostedZonesByVPC", route53Region, anyResource(), keys); refused != nil {
 		return refused
 	}
 	inRegion := map[string][]string{iam.Key("ec2:Region"): {e.acc.Region}}
-	return e.accessDenied("ec2:DescribeVpcs", e.acc.Region, everything(), inRegion)
+	return e.accessDenied("ec2:DescribeVpcs", e.acc.Region, anyResource(), inRegion)
 }
 
 // mayUseZone judges whether the caller may do this to the zone that the path names, known or not.
@@ -149,13 +149,13 @@ func (e *exchange) mayUseZone(keys map[string][]string) *refusal {
 func (e *exchange) ownZone() (*Zone, *refusal) {
 	for n := range e.acc.Zones {
 		z := &e.acc.Zones[n]
-		switch {
-		case z.ID != e.req.zone:
-		case z.Owner != e.acc.Account, z.OwningService != "":
-			return nil, refuse("AccessDenied", "User is not authorized to access this resource")
-		default:
-			return z, nil
+		if z.ID != e.req.zone {
+			continue
 		}
+		if z.Owner != e.acc.Account || z.OwningService != "" {
+			return nil, refuse("AccessDenied", "User is not authorized to access this resource")
+		}
+		return z, nil
 	}
 	return nil, refuse("NoSuchHostedZone", "No hosted zone found with ID: %s", e.req.zone)
 }
@@ -185,8 +185,8 @@ func (e *exchange) writeChange(out *xmlWriter, id string, submitted time.Time) {
 	})
 }
 
-// newChange gives an accepted batch its id.
-func (e *exchange) newChange() string {
+// recordBatch gives an accepted batch its id.
+func (e *exchange) recordBatch() string {
 	id := fmt.Sprintf("C%013d", len(e.sim.changes)+1)
 	e.sim.changes[id] = e.now
 	return id

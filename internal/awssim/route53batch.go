@@ -56,22 +56,20 @@ func (c recordChange) record(zone string) (Record, []string) {
 	if a := c.Set.AliasTarget; a != nil {
 		r.Alias = &Alias{Zone: a.HostedZoneID, Name: a.DNSName, EvaluateTargetHealth: a.EvaluateTargetHealth}
 	}
-	faults := r.faults(zone)
+	problems := r.problems(zone)
 	if c.Set.AliasTarget == nil && c.Set.TTL == nil {
-		faults = append(faults, "missing field 'TTL'")
+		problems = append(problems, "missing field 'TTL'")
 	}
 	if c.Set.GeoLocation != nil || c.Set.CidrRouting != nil || c.Set.GeoProximity != nil {
-		faults = append(faults, "this routing policy is not simulated")
+		problems = append(problems, "this routing policy is not simulated")
 	}
-	switch c.Action {
-	case "CREATE", "DELETE", "UPSERT":
-	default:
-		faults = append(faults, fmt.Sprintf("invalid action '%s'", c.Action))
+	if !slices.Contains([]string{"CREATE", "DELETE", "UPSERT"}, c.Action) {
+		problems = append(problems, fmt.Sprintf("invalid action '%s'", c.Action))
 	}
 	if name, err := normalName(r.Name); err == nil { // a name that is none is among the faults
 		r.Name = name
 	}
-	return r, faults
+	return r, problems
 }
 
 // keys are the condition keys of a batch. Names are in normal form without the trailing dot (Route 53

@@ -23,15 +23,15 @@ func changeResourceRecordSets(e *exchange, out *xmlWriter) *refusal {
 	records := slices.Clone(z.Records)
 	var wrong []string
 	for _, c := range e.req.batch.Changes {
-		var faults []string
-		records, faults = c.apply(records, z.Name)
-		wrong = append(wrong, faults...)
+		var problems []string
+		records, problems = c.apply(records, z.Name)
+		wrong = append(wrong, problems...)
 	}
 	if len(wrong) > 0 {
 		return refuse("InvalidChangeBatch", "[%s]", strings.Join(wrong, ", "))
 	}
 	z.Records = records
-	e.writeChange(out, e.newChange(), e.now)
+	e.writeChange(out, e.recordBatch(), e.now)
 	return nil
 }
 
@@ -61,9 +61,9 @@ func (b changeBatch) withinLimits() *refusal {
 
 // apply makes one change to a zone's records, or says what is wrong with it.
 func (c recordChange) apply(records []Record, zone string) ([]Record, []string) {
-	r, faults := c.record(zone)
-	if len(faults) > 0 {
-		return records, faults
+	r, problems := c.record(zone)
+	if len(problems) > 0 {
+		return records, problems
 	}
 	fault := func(verb, why string) ([]Record, []string) {
 		return records, []string{fmt.Sprintf("Tried to %s resource record set [name='%s', type='%s'%s] but %s",
@@ -136,9 +136,9 @@ func (r Record) conflict(others []Record) string {
 
 const missingValues = "missing field 'ResourceRecords'" // as a request calls it
 
-// faults says what is wrong with a record in itself, in a zone of this name.
-func (r Record) faults(zone string) (faults []string) {
-	add := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
+// problems says what is wrong with a record in itself, in a zone of this name.
+func (r Record) problems(zone string) (problems []string) {
+	add := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 	name, err := normalName(r.Name)
 	if err != nil {
 		add("%v", err)
@@ -159,7 +159,7 @@ func (r Record) faults(zone string) (faults []string) {
 	case r.TTL < 0 || r.TTL > 2147483647:
 		add("invalid TTL %d", r.TTL)
 	}
-	return append(faults, r.valueFaults()...)
+	return append(problems, r.valueProblems()...)
 }
 
 func (r Record) policies() (n int) {
@@ -171,17 +171,17 @@ func (r Record) policies() (n int) {
 	return n
 }
 
-func (r Record) valueFaults() (faults []string) {
+func (r Record) valueProblems() (problems []string) {
 	seen := map[string]bool{}
 	for _, v := range r.Values {
 		if seen[v] {
-			faults = append(faults, fmt.Sprintf("Duplicate Resource Record: '%s'", v))
+			problems = append(problems, fmt.Sprintf("Duplicate Resource Record: '%s'", v))
 		}
 		seen[v] = true
 		address, err := netip.ParseAddr(v)
 		if r.Type == "A" && (err != nil || !address.Is4()) || r.Type == "AAAA" && (err != nil || !address.Is6()) {
-			faults = append(faults, fmt.Sprintf("Invalid Resource Record: '%s' is not a valid address of type %s", v, r.Type))
+			problems = append(problems, fmt.Sprintf("Invalid Resource Record: '%s' is not a valid address of type %s", v, r.Type))
 		}
 	}
-	return faults
+	return problems
 }

@@ -77,27 +77,27 @@ func (s *Sim) serve(r *http.Request) (*reply, error) {
 		Service: req.service, Action: req.action, Params: req.params,
 		Mutating: req.operation.mutating, DryRun: req.params.Get("DryRun") == "true", AccessKey: req.accessKey,
 	}
-	asked := req.action + "?" + req.params.Encode()
-	before, after := halves(s.latency(), asked)
-	asked += " by " + req.accessKey
-	if err := s.turns.wait(r.Context(), before, asked); err != nil {
-		s.turns.leave(asked)
-		return nil, s.lose(call, err)
+	key := req.action + "?" + req.params.Encode()
+	before, after := splitLatency(s.latency(), key)
+	key += " by " + req.accessKey
+	if err := s.turns.wait(r.Context(), before, key); err != nil {
+		s.turns.giveUp(key)
+		return nil, s.logLost(call, err)
 	}
-	fault := s.ask(call)
+	fault := s.faultFor(call)
 	if fault.Drop {
-		return nil, s.lose(call, fmt.Errorf("awssim: request dropped: %w", io.ErrUnexpectedEOF))
+		return nil, s.logLost(call, fmt.Errorf("awssim: request dropped: %w", io.ErrUnexpectedEOF))
 	}
-	if err := s.turns.wait(r.Context(), fault.Delay, asked); err != nil {
-		s.turns.leave(asked)
-		return nil, s.lose(call, err)
+	if err := s.turns.wait(r.Context(), fault.Delay, key); err != nil {
+		s.turns.giveUp(key)
+		return nil, s.logLost(call, err)
 	}
-	return s.finish(r.Context(), req, call, asked, fault, after)
+	return s.finish(r.Context(), req, call, key, fault, after)
 }
 
 // finish makes a call take effect and sends the reply on its way.
 func (s *Sim) finish(
-	ctx context.Context, req *request, call Call, asked string, fault Fault, after time.Duration,
+	ctx context.Context, req *request, call Call, key string, fault Fault, after time.Duration,
 ) (*reply, error) {
 	if fault.Before != nil {
 		fault.Before()
@@ -106,15 +106,15 @@ func (s *Sim) finish(
 	if fault.After != nil {
 		fault.After()
 	}
-	err := wait(ctx, s.turns.arrive(after))
+	err := wait(ctx, s.turns.arrivalDelay(after))
 	switch {
 	case err != nil:
-		s.turns.leave(asked)
+		s.turns.giveUp(key)
 	case fault.LoseReply:
 		err = fmt.Errorf("awssim: reply lost: %w", io.ErrUnexpectedEOF)
 	}
 	if err != nil {
-		s.replyLost(seq)
+		s.markReplyLost(seq)
 		return nil, err
 	}
 	return rep, nil
@@ -134,7 +134,7 @@ func (s *Sim) perform(req *request, call Call, fault Fault) (*reply, int) {
 	call.Seq, call.Time = len(s.calls)+1, e.now
 	rep := &reply{requestID: fmt.Sprintf("%08x-0000-4000-8000-%012x", call.Seq, call.Seq)}
 	out := &xmlWriter{}
-	refused := req.elsewhere(s.acc.Region)
+	refused := req.wrongRegion(s.acc.Region)
 	if refused == nil {
 		refused = s.throttled(req, e.now)
 	}
@@ -154,7 +154,7 @@ func (s *Sim) perform(req *request, call Call, fault Fault) (*reply, int) {
 	rep.header = headers(req.protocol, rep.requestID, refused)
 	call.Status = rep.status
 	s.calls = append(s.calls, call)
-	s.actions.note(call.Service, call.Action)
+	s.actions.add(call.Service, call.Action)
 	return rep, call.Seq
 }
 
@@ -165,7 +165,7 @@ func (s *Sim) latency() time.Duration {
 }
 
 // ask consults the interceptor, without the lock, so that it may look at the account and edit it.
-func (s *Sim) ask(call Call) Fault {
+func (s *Sim) faultFor(call Call) Fault {
 	s.mu.Lock()
 	f := s.intercept
 	s.mu.Unlock()
@@ -177,7 +177,7 @@ func (s *Sim) ask(call Call) Fault {
 }
 
 // lose logs a call that never reached the API, and returns why.
-func (s *Sim) lose(call Call, why error) error {
+func (s *Sim) logLost(call Call, why error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	call.Seq, call.Time, call.Lost = len(s.calls)+1, time.Now(), LostRequest
@@ -185,8 +185,8 @@ func (s *Sim) lose(call Call, why error) error {
 	return why
 }
 
-// replyLost notes in the log that a call took effect and nobody heard of it.
-func (s *Sim) replyLost(seq int) {
+// markReplyLost notes in the log that a call took effect and nobody heard of it.
+func (s *Sim) markReplyLost(seq int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.calls[seq-1].Lost = LostReply

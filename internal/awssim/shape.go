@@ -13,7 +13,7 @@ import (
 
 // shape checks a decoded JSON value against the Go type that it is for, and names what does not fit by
 // its path: encoding/json stops at the first fault and does not say in which element of a list it is.
-func (f *faults) shape(path string, value any, t reflect.Type) {
+func (f *problems) shape(path string, value any, t reflect.Type) {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
@@ -50,7 +50,7 @@ func (f *faults) shape(path string, value any, t reflect.Type) {
 	}
 }
 
-func (f *faults) textShape(path string, value any, t reflect.Type, into encoding.TextUnmarshaler) {
+func (f *problems) textShape(path string, value any, t reflect.Type, into encoding.TextUnmarshaler) {
 	text, is := value.(string)
 	if !is || into.UnmarshalText([]byte(text)) != nil {
 		f.add(path, value, "%s", map[reflect.Type]string{
@@ -60,7 +60,7 @@ func (f *faults) textShape(path string, value any, t reflect.Type, into encoding
 	}
 }
 
-func (f *faults) objectShape(path string, value any, fields map[string]reflect.Type) {
+func (f *problems) objectShape(path string, value any, fields map[string]reflect.Type) {
 	object, is := value.(map[string]any)
 	if !is {
 		f.add(path, value, "want an object {…} with fields of %s", strings.Join(slices.Sorted(maps.Keys(fields)), ", "))
@@ -69,26 +69,26 @@ func (f *faults) objectShape(path string, value any, fields map[string]reflect.T
 	for _, name := range slices.Sorted(maps.Keys(object)) {
 		t, known := fields[name]
 		if !known {
-			f.add(join(path, name), object[name], "unknown field: want one of %s",
+			f.add(fieldPath(path, name), object[name], "unknown field: want one of %s",
 				strings.Join(slices.Sorted(maps.Keys(fields)), ", "))
 			continue
 		}
-		f.shape(join(path, name), object[name], t)
+		f.shape(fieldPath(path, name), object[name], t)
 	}
 }
 
-func (f *faults) mapShape(path string, value any, t reflect.Type) {
+func (f *problems) mapShape(path string, value any, t reflect.Type) {
 	object, is := value.(map[string]any)
 	if !is {
 		f.add(path, value, `want an object of names with their values, such as {"Name": "db-1"}`)
 		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(object)) {
-		f.shape(join(path, name), object[name], t)
+		f.shape(fieldPath(path, name), object[name], t)
 	}
 }
 
-func (f *faults) listShape(path string, value any, t reflect.Type) {
+func (f *problems) listShape(path string, value any, t reflect.Type) {
 	list, is := value.([]any)
 	if !is {
 		f.add(path, value, "want a list […]")
@@ -109,7 +109,7 @@ func fieldTypes(t reflect.Type) map[string]reflect.Type {
 	return fields
 }
 
-func join(path, name string) string {
+func fieldPath(path, name string) string {
 	if path == "" {
 		return name
 	}

@@ -31,11 +31,11 @@ type Sim struct {
 // be in is refused: duplicate ids, references to nothing, two interfaces at one index.
 func New(w World) (*Sim, error) {
 	now := time.Now()
-	w, types := settled(w, now)
+	w, types := normalized(w, now)
 	if err := w.validate(types); err != nil {
 		return nil, err
 	}
-	s := &Sim{start: now, turns: newTurns(), acc: newAccount(w, types), changes: map[string]time.Time{}, policies: w.readPolicies(&faults{}), full: map[string]time.Time{}, actions: newActions()}
+	s := &Sim{start: now, turns: newTurns(), acc: newAccount(w, types), changes: map[string]time.Time{}, policies: w.readPolicies(&problems{}), full: map[string]time.Time{}, actions: newActions()}
 	s.remember(now)
 	return s, nil
 }

@@ -11,19 +11,19 @@ type bucket struct{ size, perSecond int }
 
 // The buckets of the EC2 API, each per account and region ("Request throttling for the Amazon EC2 API":
 // the tables of bucket sizes and refill rates).
-func nonMutating() bucket { return bucket{100, 20} }
-func unfiltered() bucket  { return bucket{50, 10} } // Describe without filter and page
-func mutating() bucket    { return bucket{50, 5} }
-func tagging() bucket     { return bucket{100, 10} }
+func nonMutatingBucket() bucket { return bucket{100, 20} }
+func unfilteredBucket() bucket  { return bucket{50, 10} } // Describe without filter and page
+func mutatingBucket() bucket    { return bucket{50, 5} }
+func taggingBucket() bucket     { return bucket{100, 10} }
 
-// route53Calls is Route 53's: five requests a second and account, of all kinds together (Route 53 guide,
+// route53Bucket is Route 53's: five requests a second and account, of all kinds together (Route 53 guide,
 // "Quotas"). How many may come at once is not said; what a second allows.
-func route53Calls() bucket { return bucket{5, 5} }
+func route53Bucket() bucket { return bucket{5, 5} }
 
-// autoScalingCalls is Auto Scaling's, which all of its actions share, per account and region (AWS
+// autoScalingBucket is Auto Scaling's, which all of its actions share, per account and region (AWS
 // Knowledge Center, "How do I keep my Auto Scaling API calls from being throttled?"). Its figures are not
 // published: EC2's for calls that mostly look are taken.
-func autoScalingCalls() bucket { return nonMutating() }
+func autoScalingBucket() bucket { return nonMutatingBucket() }
 
 // throttled takes the token that a call needs, and refuses the call if there is none, before anything
 // else is judged: a DryRun needs one like any other, and so does a call that is denied. All callers share
@@ -47,17 +47,17 @@ func (s *Sim) throttled(req *request, now time.Time) *refusal {
 func bucketOf(req *request) (string, bucket) {
 	switch {
 	case req.service == serviceRoute53:
-		return serviceRoute53, route53Calls()
+		return serviceRoute53, route53Bucket()
 	case req.service == serviceAutoScaling:
-		return serviceAutoScaling, autoScalingCalls()
+		return serviceAutoScaling, autoScalingBucket()
 	case req.action == "CreateTags", req.action == "DeleteTags":
-		return req.action, tagging()
+		return req.action, taggingBucket()
 	case !strings.HasPrefix(req.action, "Describe"):
-		return req.action, mutating()
+		return req.action, mutatingBucket()
 	case asksForEverything(req):
-		return req.action + " unfiltered", unfiltered()
+		return req.action + " unfiltered", unfilteredBucket()
 	default:
-		return req.action, nonMutating()
+		return req.action, nonMutatingBucket()
 	}
 }
 

@@ -27,7 +27,7 @@ func newTurns() *turns {
 // wait. Equal calls are not told apart.
 func (t *turns) wait(ctx context.Context, d time.Duration, request string) error {
 	for d > 0 {
-		at := t.join(d, request)
+		at := t.enqueue(d, request)
 		if err := wait(ctx, d); err != nil {
 			return err
 		}
@@ -40,7 +40,7 @@ func (t *turns) wait(ctx context.Context, d time.Duration, request string) error
 }
 
 // join says that a call comes to its point in d, and returns when that is.
-func (t *turns) join(d time.Duration, request string) int64 {
+func (t *turns) enqueue(d time.Duration, request string) int64 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := time.Now()
@@ -61,12 +61,12 @@ func (t *turns) isFirst(at int64, request string) bool {
 
 // leave waits a moment, drawn from what a call asks: calls that are given up at one instant, as those are that have
 // waited for an answer for equally long, are so known to their caller one after the other.
-func (t *turns) leave(request string) {
-	time.Sleep(t.arrive(time.Nanosecond + linger(request)))
+func (t *turns) giveUp(request string) {
+	time.Sleep(t.arrivalDelay(time.Nanosecond + givingUpDelay(request)))
 }
 
 // arrive returns d, or as much more as it takes for no other reply to arrive then.
-func (t *turns) arrive(d time.Duration) time.Duration {
+func (t *turns) arrivalDelay(d time.Duration) time.Duration {
 	if d <= 0 {
 		return d
 	}

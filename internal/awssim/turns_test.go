@@ -59,7 +59,7 @@ func TestTurnsEnd(t *testing.T) {
 			if err := turns.wait(t.Context(), 10, "a"); err != nil {
 				t.Fatal(err)
 			}
-			turns.arrive(10)
+			turns.arrivalDelay(10)
 		}
 		if len(turns.effects) > 2 || len(turns.arrivals) > 2 {
 			t.Errorf("%d instants and %d arrivals are kept", len(turns.effects), len(turns.arrivals))
@@ -142,13 +142,13 @@ func TestArrivals(t *testing.T) {
 		turns := newTurns()
 		var got []time.Duration
 		for _, d := range []time.Duration{10, 10, 11, 5, 10, 0, 0} {
-			got = append(got, turns.arrive(d))
+			got = append(got, turns.arrivalDelay(d))
 		}
 		if want := []time.Duration{10, 11, 12, 5, 13, 0, 0}; !slices.Equal(got, want) {
 			t.Errorf("arrivals %v, want %v", got, want)
 		}
 		time.Sleep(5 * time.Nanosecond)
-		if d := turns.arrive(5); d != 9 {
+		if d := turns.arrivalDelay(5); d != 9 {
 			t.Errorf("arrives after %d, want 9", d)
 		}
 	})
