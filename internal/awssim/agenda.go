@@ -5,20 +5,20 @@ import (
 	"time"
 )
 
-// scheduledChange is a change that takes effect later. What becomes due is carried out when the account is next
-// looked at, in the order of time, each at its own instant: the simulation has no timers.
+// scheduledChange is a change that takes effect later. The simulation has no timers: before each access to the account,
+// all changes that are due are made in the order of time, each at its own instant.
 type scheduledChange struct {
 	at time.Time
-	// transition names what is under way, so that a later change of the same thing (a forced detach
-	// after a graceful one) replaces this one. Empty: nothing replaces it.
+	// transition identifies what is in progress. A later change with the same transition replaces this one: a forced
+	// detach replaces a graceful one. An empty transition is never replaced.
 	transition string
 	apply      func()
 }
 
-// agenda is sorted by time; equal times keep the order in which they were scheduled.
+// agenda is sorted by time. Equal times keep the order in which they were scheduled.
 type agenda []scheduledChange
 
-// schedule adds a change, in place of an earlier one of the same transition. The caller holds the lock.
+// schedule adds a change, and removes an earlier one of the same transition. The caller holds the lock.
 func (s *Sim) schedule(at time.Time, transition string, apply func()) {
 	if transition != "" {
 		s.agenda = slices.DeleteFunc(s.agenda, func(d scheduledChange) bool { return d.transition == transition })
@@ -33,8 +33,8 @@ func (s *Sim) schedule(at time.Time, transition string, apply func()) {
 	s.agenda = slices.Insert(s.agenda, n, scheduledChange{at, transition, apply})
 }
 
-// scheduleUnlessSooner is schedule, unless the same transition is due sooner: forcing a detach again does not put it
-// off.
+// scheduleUnlessSooner is schedule, unless the same transition is due earlier: forcing a detach again does not delay
+// it.
 func (s *Sim) scheduleUnlessSooner(at time.Time, transition string, apply func()) {
 	sooner := func(d scheduledChange) bool { return d.transition == transition && d.at.Before(at) }
 	if !slices.ContainsFunc(s.agenda, sooner) {
@@ -42,7 +42,7 @@ func (s *Sim) scheduleUnlessSooner(at time.Time, transition string, apply func()
 	}
 }
 
-// settle carries out what became due up to now. The caller holds the lock.
+// settle makes the changes that are due. The caller holds the lock.
 func (s *Sim) settle(now time.Time) {
 	for len(s.agenda) > 0 && !s.agenda[0].at.After(now) {
 		next := s.agenda[0]

@@ -43,7 +43,7 @@ func describeInstances(e *exchange, out *xmlWriter) *refusal {
 	return nil
 }
 
-// requestedInstances yields the instances that the call names, or all of them, in the order of ids.
+// requestedInstances yields the instances that the call names, or all, in the order of ids.
 func (e *exchange) requestedInstances() (iter.Seq[*Instance], *refusal) {
 	ids := e.list("InstanceId")
 	if len(ids) == 0 {
@@ -69,8 +69,8 @@ func (a *account) instancesInOrder() iter.Seq[*Instance] {
 
 func instanceKey(i *Instance) string { return i.ID }
 
-// disrupted refuses DescribeInstances as World.DisruptedAZs says: the documentation of the action tells
-// that it fails, not how; a server error is the likely form.
+// disrupted refuses DescribeInstances as World.DisruptedAZs says. The API reference says that the call fails, but not
+// how; a server error is likely.
 func (e *exchange) disrupted() *refusal {
 	broken := e.acc.DisruptedAZs
 	ids := e.list("InstanceId")
@@ -84,7 +84,7 @@ func (e *exchange) disrupted() *refusal {
 	return nil
 }
 
-// instanceField is what DescribeInstances can filter by.
+// instanceField returns the values for the filters of DescribeInstances.
 func (a *account) instanceField(i *Instance, name string) (values []string, known bool) {
 	if part, found := strings.CutPrefix(name, "network-interface."); found {
 		return a.instanceInterfaceField(i, part)
@@ -121,8 +121,8 @@ func (a *account) instanceField(i *Instance, name string) (values []string, know
 	}
 }
 
-// instanceInterfaceField collects a field of all interfaces on an instance. The network card is a
-// filter here, and not in DescribeNetworkInterfaces.
+// instanceInterfaceField returns a field of all interfaces on an instance. Only here, and not in
+// DescribeNetworkInterfaces, the network card is a filter.
 func (a *account) instanceInterfaceField(i *Instance, name string) (values []string, known bool) {
 	field := a.interfaceField
 	if name == "attachment.network-card-index" {
@@ -139,7 +139,7 @@ func (a *account) instanceInterfaceField(i *Instance, name string) (values []str
 	return values, true
 }
 
-// networkAttribute is a network attribute of an instance, which a terminated one has no more.
+// networkAttribute returns a network attribute of an instance. A terminated instance no longer has any.
 func (i *Instance) networkAttribute(value string) string {
 	if i.State == terminated {
 		return ""
@@ -147,7 +147,7 @@ func (i *Instance) networkAttribute(value string) string {
 	return value
 }
 
-// primaryOf is an instance's primary interface; an empty one if it is gone.
+// primaryOf returns an instance's primary interface, or an empty one if it is gone.
 func (a *account) primaryOf(i *Instance) *Interface {
 	for _, x := range a.attachedTo(i.ID) {
 		if x.primary() {
@@ -157,7 +157,7 @@ func (a *account) primaryOf(i *Instance) *Interface {
 	return &Interface{}
 }
 
-// spotRequestID is the id of the Spot request of an instance, "" for On-Demand.
+// spotRequestID returns the id of an instance's Spot request, "" for On-Demand.
 func spotRequestID(i *Instance) string {
 	if i.Lifecycle != "spot" {
 		return ""
@@ -175,7 +175,7 @@ func (a *account) writeInstance(x *xmlWriter, i *Instance) {
 	x.opt("spotInstanceRequestId", spotRequestID(i))
 	x.opt("vpcId", i.networkAttribute(i.VPC))
 	x.opt("subnetId", i.networkAttribute(i.Subnet))
-	x.text("hypervisor", hypervisorXen) // for Nitro, too (API reference of DescribeInstances)
+	x.text("hypervisor", hypervisorXen) // also for Nitro (API reference of DescribeInstances)
 	x.in("placement", func() {
 		x.text("availabilityZone", i.AZ)
 		x.text("availabilityZoneId", azID(i.AZ, a.Region))

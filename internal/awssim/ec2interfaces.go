@@ -7,7 +7,6 @@ import (
 	"strings"
 )
 
-// describeNetworkInterfaces answers DescribeNetworkInterfaces.
 func describeNetworkInterfaces(e *exchange, out *xmlWriter) *refusal {
 	list, refused := filters(e, e.acc.interfaceField, &Interface{})
 	if refused != nil {
@@ -55,7 +54,7 @@ func (a *account) interfacesInOrder() iter.Seq[*Interface] {
 	}
 }
 
-// interfaceField is what DescribeNetworkInterfaces can filter by.
+// interfaceField returns the values for the filters of DescribeNetworkInterfaces.
 func (a *account) interfaceField(i *Interface, name string) (values []string, known bool) {
 	if part, found := strings.CutPrefix(name, "attachment."); found {
 		return i.Attachment.field(part)
@@ -70,7 +69,7 @@ func (a *account) interfaceField(i *Interface, name string) (values []string, kn
 	case "group-id":
 		return i.SecurityGroups, true
 	case "interface-type":
-		return nonEmpty(strings.ReplaceAll(i.Type, "natGateway", "nat_gateway")), true // as the filter spells it
+		return nonEmpty(strings.ReplaceAll(i.Type, "natGateway", "nat_gateway")), true // the filter has another spelling
 	case "ipv6-addresses.ipv6-address":
 		return i.IPv6, true
 	case "mac-address":
@@ -117,7 +116,7 @@ func (i *Interface) addressField(of func(PrivateIP) string) (values []string) {
 	return values
 }
 
-// field is what can be filtered by of an attachment; a free interface has none of it.
+// field returns the values for the filters of an attachment, none for an unattached interface.
 func (t *Attachment) field(name string) (values []string, known bool) {
 	var a Attachment
 	if t != nil {

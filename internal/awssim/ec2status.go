@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// describeInstanceStatus answers DescribeInstanceStatus: running instances only, unless
-// IncludeAllInstances is set; the others' checks are `not-applicable`.
+// describeInstanceStatus answers DescribeInstanceStatus for running instances, or with IncludeAllInstances for all. The
+// checks of an instance that does not run are `not-applicable`.
 func describeInstanceStatus(e *exchange, out *xmlWriter) *refusal {
 	list, refused := filters(e, e.acc.statusField, &Instance{})
 	if refused != nil {
@@ -40,7 +40,7 @@ func describeInstanceStatus(e *exchange, out *xmlWriter) *refusal {
 	return nil
 }
 
-// statusField is what DescribeInstanceStatus can filter by.
+// statusField returns the values for the filters of DescribeInstanceStatus.
 func (a *account) statusField(i *Instance, name string) (values []string, known bool) {
 	switch name {
 	case "availability-zone":
@@ -66,7 +66,7 @@ func (a *account) statusField(i *Instance, name string) (values []string, known 
 	}
 }
 
-// summary is a status check as shown: only a running instance is checked.
+// shownStatus returns a status check as shown: only a running instance has one.
 func (i *Instance) shownStatus(status string) string {
 	if i.State != running {
 		return "not-applicable"
@@ -74,7 +74,7 @@ func (i *Instance) shownStatus(status string) string {
 	return status
 }
 
-// reachability is the status of the one check behind a summary; there is none if it does not apply.
+// reachability returns the status of the one check that a summary stands for, empty if it does not apply.
 func reachability(summary string) string {
 	switch summary {
 	case "ok":

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// describeInstanceTypes answers DescribeInstanceTypes, as far as network interfaces go. A type that
-// does not exist fails the call as a whole.
+// describeInstanceTypes answers DescribeInstanceTypes, with what concerns network interfaces. One unknown type fails
+// the whole call.
 func describeInstanceTypes(e *exchange, out *xmlWriter) *refusal {
 	list, refused := filters(e, typeField, InstanceType{})
 	if refused != nil {
@@ -52,7 +52,7 @@ func describeInstanceTypes(e *exchange, out *xmlWriter) *refusal {
 	return nil
 }
 
-// typeField is what DescribeInstanceTypes can filter by here.
+// typeField returns the values for the filters of DescribeInstanceTypes that the simulator has.
 func typeField(t InstanceType, name string) (values []string, known bool) {
 	switch name {
 	case "instance-type":

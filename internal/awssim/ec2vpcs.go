@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// describeVpcs answers DescribeVpcs, with the VPCs that the account's resources are in.
+// describeVpcs answers DescribeVpcs with the VPCs of the account's resources.
 func describeVpcs(e *exchange, out *xmlWriter) *refusal {
 	w, refused := e.window(1000, "VpcId")
 	if refused != nil {
@@ -47,13 +47,13 @@ func describeVpcs(e *exchange, out *xmlWriter) *refusal {
 	return nil
 }
 
-// describeSubnets answers DescribeSubnets, with the subnets that the account's interfaces are in.
+// describeSubnets answers DescribeSubnets with the subnets of the account's interfaces.
 func describeSubnets(e *exchange, out *xmlWriter) *refusal {
 	w, refused := e.window(1000, "SubnetId")
 	if refused != nil {
 		return refused
 	}
-	of := map[string]Interface{} // subnet → any interface in it
+	of := map[string]Interface{} // by subnet: an interface in it
 	known := map[string]bool{}
 	for _, i := range e.acc.Interfaces {
 		of[i.Subnet] = i
@@ -90,7 +90,7 @@ func describeSubnets(e *exchange, out *xmlWriter) *refusal {
 	return nil
 }
 
-// named is one page of things that are nothing but an id: those that the call names, or all known.
+// pageOfIDs returns one page of the ids that the call names, or of all known ids.
 func pageOfIDs(e *exchange, w window, known map[string]bool, ids, notFound string, field fields[string]) ([]string, string, *refusal) {
 	list, refused := filters(e, field, "")
 	if refused != nil {

@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// Moment is the account as it was from an instant on, until the next moment.
+// Moment is the account from an instant until the next moment.
 type Moment struct {
 	Since time.Time
-	World World // not to be changed: it is shared with the simulation
+	World World // must not be changed: the simulation shares it
 
 	types typeTable
-	acc   *account // made of them when it is first looked at
+	acc   *account // made from them when first needed
 }
 
 func (m *Moment) account() *account {
@@ -21,8 +21,8 @@ func (m *Moment) account() *account {
 	return m.acc
 }
 
-// Past lists the account's states up to now, in the order of time, as far back as [Timing].Remember goes.
-// The list is not to be changed.
+// Past returns the account's states up to now, in the order of time, as far back as [Timing].Remember allows. The
+// caller must not change the list.
 func (s *Sim) Past() []*Moment {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -30,8 +30,8 @@ func (s *Sim) Past() []*Moment {
 	return slices.Clip(s.history)
 }
 
-// remember keeps the account as of an instant, for stale reads, and forgets what no read can reach any
-// more. Without stale reads it keeps nothing.
+// remember keeps the account as of an instant for stale reads, and drops states that no read can reach. Without stale
+// reads it keeps nothing.
 func (s *Sim) remember(at time.Time) {
 	lag := time.Duration(max(s.acc.Timing.StaleReads, s.acc.Timing.Remember))
 	if lag == 0 {
@@ -43,9 +43,8 @@ func (s *Sim) remember(at time.Time) {
 	}
 }
 
-// view is the account as a Describe shows it now: that of StaleReads ago, or of stale if that is longer,
-// as far back as is remembered. (EC2 API, "Eventual consistency": a change may not be visible to the
-// next call.)
+// view returns the account that a Describe shows now. Its age is StaleReads, or stale if that is greater, limited by
+// what is remembered. (EC2 API, "Eventual consistency": a change may not be visible to the next call.)
 func (s *Sim) view(now time.Time, stale time.Duration) *account {
 	stale = max(stale, time.Duration(s.acc.Timing.StaleReads))
 	if stale == 0 || len(s.history) == 0 {

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// changeResourceRecordSets answers ChangeResourceRecordSets. A batch is a transaction: all of its
-// changes are made, or none, and every fault in it is named.
+// changeResourceRecordSets answers ChangeResourceRecordSets. A batch is a transaction: all its changes are made or
+// none, and the refusal names every fault.
 func changeResourceRecordSets(e *exchange, out *xmlWriter) *refusal {
 	if refused := e.mayUseZone(e.req.batch.keys()); refused != nil {
 		return refused
@@ -35,8 +35,8 @@ func changeResourceRecordSets(e *exchange, out *xmlWriter) *refusal {
 	return nil
 }
 
-// withinLimits judges a batch as a whole: 1,000 record elements, 32,000 characters of values, an UPSERT
-// counting twice (Route 53 guide, "Quotas").
+// withinLimits checks the limits of a batch: 1,000 record elements and 32,000 characters of values. An UPSERT counts
+// twice (Route 53 guide, "Quotas").
 func (b changeBatch) withinLimits() *refusal {
 	if len(b.Changes) == 0 {
 		return refuse("InvalidInput", "The change batch has no changes")
@@ -59,7 +59,7 @@ func (b changeBatch) withinLimits() *refusal {
 	return nil
 }
 
-// apply makes one change to a zone's records, or says what is wrong with it.
+// apply makes one change to a zone's records, or returns its faults.
 func (c recordChange) apply(records []Record, zone string) ([]Record, []string) {
 	r, problems := c.record(zone)
 	if len(problems) > 0 {
@@ -101,8 +101,7 @@ func setIdentifierText(r Record) string {
 	return fmt.Sprintf(", set identifier='%s'", r.SetIdentifier)
 }
 
-// same says whether a DELETE names the record exactly as it is: every value, in any order, and every
-// other field.
+// same reports whether a DELETE matches the record exactly: all values, in any order, and all other fields.
 func (r Record) same(current Record) bool {
 	equal := func(x, y *int64) bool { return (x == nil) == (y == nil) && (x == nil || *x == *y) }
 	alias := func(x *Alias) Alias {
@@ -117,8 +116,8 @@ func (r Record) same(current Record) bool {
 		r.HealthCheckID == current.HealthCheckID && alias(r.Alias) == alias(current.Alias)
 }
 
-// conflict says why a record cannot stand beside the others: a simple record has its name and type for
-// itself, and a CNAME has its name for itself (RFC 1034).
+// conflict says why a record cannot coexist with the others: a simple record is the only one with its name and type,
+// and a CNAME is the only record with its name (RFC 1034).
 func (r Record) conflict(others []Record) string {
 	for _, other := range others {
 		if other.Name != r.Name {
@@ -134,9 +133,9 @@ func (r Record) conflict(others []Record) string {
 	return ""
 }
 
-const missingValues = "missing field 'ResourceRecords'" // as a request calls it
+const missingValues = "missing field 'ResourceRecords'" // the name in a request
 
-// problems says what is wrong with a record in itself, in a zone of this name.
+// problems returns what is wrong with a record by itself, in a zone of this name.
 func (r Record) problems(zone string) (problems []string) {
 	add := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 	name, err := normalName(r.Name)

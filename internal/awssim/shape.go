@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// shape checks a decoded JSON value against the Go type that it is for, and names what does not fit by
-// its path: encoding/json stops at the first fault and does not say in which element of a list it is.
+// shape compares a decoded JSON value with the Go type of its field, and names what does not fit by its path.
+// encoding/json stops at the first fault and does not name the element of a list.
 func (f *problems) shape(path string, value any, t reflect.Type) {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -27,7 +27,7 @@ func (f *problems) shape(path string, value any, t reflect.Type) {
 		}
 		return
 	}
-	switch t.Kind() { //nolint:exhaustive // the kinds that a World is made of
+	switch t.Kind() { //nolint:exhaustive // a World has only these kinds
 	case reflect.Struct:
 		f.objectShape(path, value, fieldTypes(t))
 	case reflect.Map:
@@ -42,7 +42,7 @@ func (f *problems) shape(path string, value any, t reflect.Type) {
 		if _, is := value.(bool); !is {
 			f.add(path, value, "want true or false")
 		}
-	default: // the numbers of a World are integers
+	default: // a World's numbers are integers
 		number, is := value.(json.Number)
 		if _, err := strconv.ParseInt(number.String(), 10, 64); !is || err != nil {
 			f.add(path, value, "want an integer")
@@ -99,7 +99,7 @@ func (f *problems) listShape(path string, value any, t reflect.Type) {
 	}
 }
 
-// fieldTypes are the JSON names of a struct's fields with their types.
+// fieldTypes returns the types of a struct's fields by their JSON names.
 func fieldTypes(t reflect.Type) map[string]reflect.Type {
 	fields := map[string]reflect.Type{}
 	for field := range t.Fields() {

@@ -9,19 +9,19 @@ import (
 	"strings"
 )
 
-// problems collects everything that is wrong with a world, so that one message names all of it.
+// problems collects all that is wrong with a world, so that one error names it all.
 type problems struct {
 	errs  []error
-	lines map[string]int // path → line of the text that the world was read from; nil: there is none
+	lines map[string]int // by path: the line in the text of the world; nil if there is no text
 }
 
-// add says what is wrong with a field: its line and path, its value, and what is accepted.
+// add adds a wrong field: its line and path, its value, and what is accepted.
 func (f *problems) add(path string, value any, want string, args ...any) {
 	text, err := json.Marshal(value)
 	if err != nil {
 		text = fmt.Append(nil, value)
 	}
-	const most = 200 // of a value that is shown
+	const most = 200 // limits the value in the text
 	if len(text) > most {
 		text = append(text[:most:most], "…"...)
 	}
@@ -32,7 +32,7 @@ func (f *problems) add(path string, value any, want string, args ...any) {
 	f.errs = append(f.errs, fmt.Errorf("world: %s%s%s: %s", f.line(path), where, text, fmt.Sprintf(want, args...)))
 }
 
-// line says in which line a field is, or what it would be in, if it is not there.
+// line returns the line of a field, or of its parent if the field is missing.
 func (f *problems) line(path string) string {
 	for {
 		if n, ok := f.lines[path]; ok && path != "" {
@@ -46,14 +46,14 @@ func (f *problems) line(path string) string {
 	}
 }
 
-// oneOf checks a value against a closed list.
+// oneOf checks that a value is in a closed list.
 func (f *problems) oneOf(path, value string, accepted ...string) {
 	if !slices.Contains(accepted, value) {
 		f.add(path, value, "want one of %s", strings.Join(accepted, ", "))
 	}
 }
 
-// id checks that an id has its kind's prefix and that no other has it.
+// id checks that an id has the prefix of its kind and is unique.
 func (f *problems) id(path, id, prefix string, seen map[string]bool) {
 	switch {
 	case !strings.HasPrefix(id, prefix) || len(id) == len(prefix):
@@ -64,14 +64,14 @@ func (f *problems) id(path, id, prefix string, seen map[string]bool) {
 	seen[id] = true
 }
 
-// validate refuses a world that EC2 could not be in. The world has its defaults already.
+// validate refuses a world that EC2 cannot have. The defaults have been filled in.
 func (w *World) validate(types typeTable) error {
 	f := &problems{}
 	w.collectProblems(f, types)
 	return errors.Join(f.errs...)
 }
 
-// check is validate, and tells f what is wrong.
+// collectProblems adds everything that is wrong with the world to f.
 func (w *World) collectProblems(f *problems, types typeTable) {
 	if len(w.Account) != 12 || strings.Trim(w.Account, "0123456789") != "" {
 		f.add("account", w.Account, "want 12 digits")
@@ -106,8 +106,8 @@ func (w *World) collectProblems(f *problems, types typeTable) {
 	}
 }
 
-// zone checks that an Availability Zone is one of the region: its name begins with the region's (EC2 User Guide,
-// Regions and Zones). That it is missing is for others to say.
+// zone checks that an Availability Zone belongs to the region: its name begins with the region's (EC2 User Guide,
+// Regions and Zones). A missing zone is not reported here.
 func (f *problems) zone(path, zone, region string) {
 	if zone != "" && (!strings.HasPrefix(zone, region) || zone == region) {
 		f.add(path, zone, "want an Availability Zone of the region %s, such as %sa", region, region)
@@ -149,7 +149,7 @@ func (i *Instance) validate(f *problems, path string, types typeTable) {
 	}
 }
 
-// attachPoint is where on an instance an interface is attached; only one can be.
+// attachPoint is the place of an interface on an instance; each has one interface.
 type attachPoint struct {
 	instance    string
 	card, index int
@@ -157,7 +157,7 @@ type attachPoint struct {
 
 func (w *World) validateInterfaces(f *problems, instances map[string]*Instance, types typeTable) {
 	ids, attachments := map[string]bool{}, map[string]bool{}
-	addresses := map[string]string{} // VPC and address → interface
+	addresses := map[string]string{} // by VPC and address: the interface
 	taken := map[attachPoint]string{}
 	count := map[string]int{}
 	for n := range w.Interfaces {
@@ -174,7 +174,7 @@ func (w *World) validateInterfaces(f *problems, instances map[string]*Instance, 
 		}
 		path += "attachment."
 		a := i.Attachment
-		f.id(path+"id", a.ID, "e", attachments) // services have ela-attach-…
+		f.id(path+"id", a.ID, "e", attachments) // service interfaces have ela-attach-…
 		f.oneOf(path+"status", a.Status, attaching, attached, detaching)
 		at := attachPoint{a.Instance, a.NetworkCard, a.DeviceIndex}
 		if other := taken[at]; other != "" {
