@@ -1,18 +1,18 @@
 package awssim_test
 
-// explanation is a difference between the simulator and moto that is as it should be: what it is about, what
-// each of them does, and why ours is right, with AWS's own words for it where there are any. at is where it
-// shows: patterns of a step and of a field.
-type explanation struct {
+// knownDifference is an accepted difference between the simulator and moto: its subject, the behaviour of each, and why
+// ours is right, with AWS's document if there is one. at has the places of the difference, as patterns of a step and of
+// a field.
+type knownDifference struct {
 	rule, ours, motos, why string
 	at                     [][2]string
 }
 
-// known are the differences there are. docs/simulator.md shows them as a table.
-func known() []explanation {
+// knownDifferences returns all accepted differences. docs/simulator.md shows them as a table.
+func knownDifferences() []knownDifference {
 	const errorOf = "error"
-	return []explanation{
-		// What is attached, and where.
+	return []knownDifference{
+		// Attachments.
 		{
 			"an interface in use", "`InvalidNetworkInterface.InUse`", "attached a second time",
 			"one attachment at a time (Error codes for the Amazon EC2 API)",
@@ -53,7 +53,7 @@ func known() []explanation {
 			"EC2 wants to hear of which interface (the text of the error is known from many reports)",
 			[][2]string{{"modify: interfaces id=@standby-primary", "*.SourceDestCheck"}, {"modify: check @holder false", errorOf}},
 		},
-		// Lives of instances.
+		// Instance states.
 		{
 			"what a terminated instance leaves", "its primary interface is deleted, the others are free; it has no addresses, subnet and VPC any more",
 			"all stay attached to it, and it keeps its addresses",
@@ -92,7 +92,7 @@ func known() []explanation {
 			"one id that is unknown fails the call (Error codes for the Amazon EC2 API)",
 			[][2]string{{"Spot: Spot requests id=*", errorOf}},
 		},
-		// What looks show.
+		// Replies of Describe calls.
 		{
 			"Availability Zone ids", "in every place that has a zone's name", "none, but of subnets",
 			"they are part of the replies (DescribeNetworkInterfaces, DescribeInstances, DescribeInstanceStatus)",
