@@ -40,6 +40,7 @@ type runLoop struct {
 	// askedWitness has the time of each witness's last question, so that targets that share a witness ask it once.
 	askedWitness map[netip.AddrPort]time.Time
 
+	// connections counts the questions in flight.
 	connections int
 	messages    chan message
 	asking      sync.WaitGroup
@@ -47,7 +48,8 @@ type runLoop struct {
 
 // message is the outcome of a question to a target or to a witness.
 type message struct {
-	ended       time.Time
+	ended time.Time
+	// connections is the number of connections that the question has released.
 	connections int
 
 	target  int
@@ -88,8 +90,8 @@ func (r *runLoop) assignOffsets() {
 
 // run asks until there is a verdict, the run ends, or ctx ends.
 func (r *runLoop) run(ctx context.Context) verdict.Event {
-	asking, stop := context.WithCancel(ctx)
-	end := r.loop(asking)
+	askCtx, stop := context.WithCancel(ctx)
+	end := r.loop(askCtx)
 	stop()
 	r.asking.Wait() // no connection outlives the invocation
 	return r.verdict.Event(end)

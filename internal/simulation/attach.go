@@ -61,7 +61,7 @@ func (r *run) judgeTarget(inv *invocation, e *awssim.Interface, target string) {
 		return
 	}
 	if inv.event.Instance == target && inv.event.Kind != "running" {
-		r.violate("doomed-target", "%s attaches %s to %s, which it is about", inv.name, e.ID, target)
+		r.violate("doomed-target", "%s attaches %s to %s, which the event is about", inv.name, e.ID, target)
 	}
 	group := func(in *awssim.Instance) bool {
 		return memberOf(in.Tags, e.Tags[tagGroup]) || r.saw(inv, func(w *awssim.World) bool {

@@ -44,7 +44,7 @@ func (r *run) judgeOwnAttachment(inv *invocation, e *awssim.Interface, f awssim.
 	since, attachment := inv.attachedAt[e.Attachment.ID], e.Attachment
 	_, looked := r.lastLook(inv, e.ID, f)
 	if looked.Sub(since) < hangs-r.callTime() && !r.sawInstance(inv, attachment.Instance, leaving) {
-		r.violate("healthy-attachment", "%s takes %s off %s again, where it put it %s before and looked at it %s after that", inv.name, e.ID, attachment.Instance, ago(since), looked.Sub(since))
+		r.violate("healthy-attachment", "%s takes %s off %s again, %s after its own attach; its last look was %s after the attach", inv.name, e.ID, attachment.Instance, ago(since), looked.Sub(since))
 	}
 }
 

@@ -50,7 +50,7 @@ func (inv *invocation) detachedSince(attachment string) time.Time {
 
 func ago(t time.Time) string {
 	if t.IsZero() {
-		return "nothing"
+		return "an unknown time"
 	}
 	return time.Since(t).String()
 }

@@ -16,7 +16,7 @@ func (r *run) judgeCompletion(inv *invocation, c awssim.Call) {
 	for _, e := range r.now().Interfaces {
 		// Completing is allowed if the interface came after the invocation's last look, or was hidden from it.
 		if !inv.notShown[e.ID] && !r.saw(inv, func(w *awssim.World) bool { return !takesAlong(w, instance, e.ID) }) {
-			r.violate("complete-when-empty", "%s lets %s go with %s on it", inv.name, instance, e.ID)
+			r.violate("complete-when-empty", "%s completes the lifecycle action of %s with %s on it", inv.name, instance, e.ID)
 		}
 	}
 	r.after(time.Millisecond, func() { r.afterCompletion(instance) })

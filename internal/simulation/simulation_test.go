@@ -17,9 +17,9 @@ import (
 var (
 	seeds = flag.Int("seeds", 150, "how many seeds to run")
 	from  = flag.Uint64("from", 1, "the first seed")
-	trace = flag.Bool("trace", false, "tell what happens")
+	trace = flag.Bool("trace", false, "print what happens")
 	first = flag.Bool("first", false, "stop at the first seed that fails, and do not shrink it")
-	line  = flag.Bool("line", false, "end with one line of JSON that says what was in it")
+	line  = flag.Bool("line", false, "end with the tally as one line of JSON")
 )
 
 var sum simulation.Tally
@@ -107,7 +107,7 @@ func TestSameSeedSameHistory(t *testing.T) {
 }
 
 // The short run has every kind of fault, trigger and outcome in it.
-func TestNothingIsLeftOut(t *testing.T) {
+func TestEveryKindOccurs(t *testing.T) {
 	var all simulation.Tally
 	for seed := uint64(1); seed <= 150; seed++ {
 		r, err := play(t, simulation.Draw(seed), nil)
