@@ -7,16 +7,16 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
-// recovery is how long after the last fault everything that can be served must be: the five minutes for which
-// an interface may hang in attaching before a sweep takes it off, one more for what an invocation waits for,
-// two sweeps, and what the settings ask to be waited for before a merely impaired holder is relieved.
-func (r *run) recovery() time.Duration {
+// recoveryLimit limits the time from the last fault until each interface with an eligible standby is served. It is the
+// sum of the five minutes after which a sweep takes off an interface that hangs in attaching, one minute for an
+// invocation's waits, two sweeps, and the settings' waits before an impaired holder is relieved.
+func (r *run) recoveryLimit() time.Duration {
 	return 6*time.Minute + 2*r.scenario.SweepEvery + r.settings.Policy.Cooldown + r.settings.Policy.ImpairedAfter
 }
 
-// settled reports, at the time of a sweep, whether nothing more will happen; it judges whether that is well.
+// settled reports, at a sweep, whether nothing more will happen. At the limit it judges the account.
 func (r *run) settled() bool {
-	late := time.Since(r.start) > r.scenario.Active+r.recovery()
+	late := time.Since(r.start) > r.scenario.Active+r.recoveryLimit()
 	if !late {
 		if r.quietSweeps++; r.quietSweeps < 2 || r.pending > 0 {
 			return false
@@ -29,8 +29,8 @@ func (r *run) settled() bool {
 	return true
 }
 
-// unserved lists the interfaces that should be elsewhere by now, with an eligible standby there; with due
-// not asked for, also those that will only later be due.
+// unserved lists the interfaces that should be on another instance and have an eligible standby. Unless due is set, it
+// also lists those that are due only later.
 func (r *run) unserved(due bool) []string {
 	w := r.now()
 	if r.settings.DryRun {
@@ -49,8 +49,8 @@ func (r *run) unserved(due bool) []string {
 	return list
 }
 
-// spare reports whether somebody could take the interface who would also finish attaching it, and whom a function
-// gets to: one with little time may spend all of it on a better one that hangs, each time anew.
+// spare reports whether an instance is left that takes the interface and finishes the attach, and that the function
+// gets to: a function with little time may spend all of it on a better standby that hangs, each time again.
 func (r *run) spare(w *awssim.World, e *awssim.Interface, nothingToLose bool) bool {
 	hurried := r.scenario.Timeout < 2*time.Minute+r.settings.Policy.DetachGrace
 	spare := false
@@ -65,8 +65,8 @@ func (r *run) spare(w *awssim.World, e *awssim.Interface, nothingToLose bool) bo
 	return spare
 }
 
-// unfit says why an interface should not be where it is, empty if it may stay; serves is whether its holder
-// still runs.
+// unfit returns why an interface should not stay where it is, empty if it may. It reports whether the holder still
+// serves.
 func (r *run) unfit(w *awssim.World, e *awssim.Interface, due bool) (why string, serves bool) {
 	a := e.Attachment
 	if a == nil {

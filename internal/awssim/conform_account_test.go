@@ -17,8 +17,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/testing/mototest"
 )
 
-// stage is one account on which the conformance suite makes its calls: the simulator's, or moto's. Both
-// have the same things in them, under ids of their own, which the suite knows by names:
+// suiteAccount is the account of the conformance suite in the simulator or in moto. Both have the same contents under
+// different ids. The suite uses these names:
 //
 //	holder, standby        m5.large and t3.micro in zone a
 //	far-instance           m5.large in zone b, a Spot instance
@@ -27,20 +27,20 @@ import (
 //	spare, far             free interfaces in zones a and b
 //	zone, empty-zone       corp.internal, which is the VPC's and has db.corp.internal, and other.internal
 //
-// A primary interface goes by its instance's name and -primary, an attachment by its interface's and
-// -attachment, an address, MAC address or DNS name likewise.
-type stage struct {
+// A primary interface has its instance's name and -primary, an attachment its interface's name and -attachment, and
+// likewise an address, a MAC address and a DNS name.
+type suiteAccount struct {
 	ec2         *ec2.Client
 	route53     *route53.Client
 	autoscaling *autoscaling.Client
 
 	id    map[string]string // by name
 	name  map[string]string // by id
-	fresh map[string]int    // kind of id → how many unknown ones have appeared
+	fresh map[string]int    // by kind of id: the number of unknown ids so far
 }
 
-// The tags of the things on a stage, by name; all have their name as the tag Name, too.
-func stageTags(name string) map[string]string {
+// accountTags returns the tags of a resource by its name. Each has its name as the tag Name.
+func accountTags(name string) map[string]string {
 	tags := map[string]string{"Name": name}
 	switch name {
 	case "holder", "service":
@@ -53,13 +53,13 @@ func stageTags(name string) map[string]string {
 	return tags
 }
 
-// simStage makes the account in the simulator. Nothing takes time there, as nothing does in moto.
-func simStage(t *testing.T) *stage {
+// simAccount returns the account in the simulator. Changes take no time, as in moto.
+func simAccount(t *testing.T) *suiteAccount {
 	t.Helper()
 	instance := func(n int, name, kind, zone string) awssim.Instance {
 		return awssim.Instance{
 			ID: fmt.Sprintf("i-%017x", n), Type: kind, AZ: mototest.Region + zone, VPC: "vpc-1", Subnet: "subnet-" + zone,
-			Tags: stageTags(name),
+			Tags: accountTags(name),
 		}
 	}
 	w := awssim.World{
@@ -83,7 +83,7 @@ func simStage(t *testing.T) *stage {
 			zone = "b"
 		}
 		w.Interfaces = append(w.Interfaces, awssim.Interface{
-			ID: fmt.Sprintf("eni-%017x", n+1), AZ: mototest.Region + zone, VPC: "vpc-1", Subnet: "subnet-" + zone, Tags: stageTags(name),
+			ID: fmt.Sprintf("eni-%017x", n+1), AZ: mototest.Region + zone, VPC: "vpc-1", Subnet: "subnet-" + zone, Tags: accountTags(name),
 		})
 	}
 	w.Interfaces[0].Attachment = &awssim.Attachment{Instance: w.Instances[0].ID, DeviceIndex: 1}
@@ -92,23 +92,23 @@ func simStage(t *testing.T) *stage {
 		t.Fatal(err)
 	}
 	r := connect(sim, sim.Client(), "")
-	s := &stage{ec2: r.ec2, route53: r.route53, autoscaling: r.autoscaling}
+	s := &suiteAccount{ec2: r.ec2, route53: r.route53, autoscaling: r.autoscaling}
 	s.discover(t.Context(), t, "Z0000000001", "Z0000000002")
 	return s
 }
 
-// motoStage makes the account in moto, which is emptied before.
-func motoStage(t *testing.T, server *mototest.Server) *stage {
+// motoAccount empties moto and returns the account in it.
+func motoAccount(t *testing.T, server *mototest.Server) *suiteAccount {
 	t.Helper()
 	server.Reset()
 	a := server.NewAccount(t)
 	cfg := mototest.Config(server.Endpoint)
 	cfg.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
-	s := &stage{ec2: ec2.NewFromConfig(cfg), route53: route53.NewFromConfig(cfg), autoscaling: autoscaling.NewFromConfig(cfg)}
+	s := &suiteAccount{ec2: ec2.NewFromConfig(cfg), route53: route53.NewFromConfig(cfg), autoscaling: autoscaling.NewFromConfig(cfg)}
 
-	holder := a.Launch(mototest.Instance{Tags: stageTags("holder")})
-	a.Launch(mototest.Instance{Type: "t3.micro", Tags: stageTags("standby")})
-	a.Launch(mototest.Instance{Zone: mototest.ZoneB, Spot: true, Tags: stageTags("far-instance")})
+	holder := a.Launch(mototest.Instance{Tags: accountTags("holder")})
+	a.Launch(mototest.Instance{Type: "t3.micro", Tags: accountTags("standby")})
+	a.Launch(mototest.Instance{Zone: mototest.ZoneB, Spot: true, Tags: accountTags("far-instance")})
 	a.Attach(createInterface(t, a, "service", mototest.ZoneA, "10.1.1.101"), holder)
 	createInterface(t, a, "spare", mototest.ZoneA, "10.1.1.102")
 	createInterface(t, a, "far", mototest.ZoneB, "10.1.2.103")
@@ -124,12 +124,12 @@ func motoStage(t *testing.T, server *mototest.Server) *stage {
 	return s
 }
 
-// createInterface makes a free interface with an address of its own: moto, left to itself, gives two of
-// them the same one.
+// createInterface creates an unattached interface with an explicit address: moto would give two interfaces the same
+// one.
 func createInterface(t *testing.T, a *mototest.Account, name, zone, address string) string {
 	t.Helper()
 	spec := types.TagSpecification{ResourceType: types.ResourceTypeNetworkInterface}
-	for key, value := range stageTags(name) {
+	for key, value := range accountTags(name) {
 		spec.Tags = append(spec.Tags, types.Tag{Key: &key, Value: &value})
 	}
 	created, err := a.EC2.CreateNetworkInterface(t.Context(), &ec2.CreateNetworkInterfaceInput{
@@ -141,7 +141,7 @@ func createInterface(t *testing.T, a *mototest.Account, name, zone, address stri
 	return *created.NetworkInterface.NetworkInterfaceId
 }
 
-// subnetIn is the id of the subnet in a zone.
+// subnetIn returns the id of the subnet in a zone.
 func subnetIn(t *testing.T, a *mototest.Account, zone string) *string {
 	t.Helper()
 	subnets, err := a.EC2.DescribeSubnets(t.Context(), &ec2.DescribeSubnetsInput{Filters: filtersOf("vpc-id=" + a.VPC + " availability-zone=" + zone)})
@@ -151,8 +151,8 @@ func subnetIn(t *testing.T, a *mototest.Account, zone string) *string {
 	return subnets.Subnets[0].SubnetId
 }
 
-// disassociate gives a zone another VPC than the account's.
-func disassociate(t *testing.T, s *stage, a *mototest.Account, zone string) {
+// disassociate moves a hosted zone to another VPC.
+func disassociate(t *testing.T, s *suiteAccount, a *mototest.Account, zone string) {
 	t.Helper()
 	vpc, err := a.EC2.CreateVpc(t.Context(), &ec2.CreateVpcInput{CidrBlock: new("10.2.0.0/16")})
 	if err != nil {
@@ -170,8 +170,8 @@ func disassociate(t *testing.T, s *stage, a *mototest.Account, zone string) {
 	}
 }
 
-// launchMember has moto's Auto Scaling launch an instance.
-func launchMember(t *testing.T, s *stage, a *mototest.Account) {
+// launchMember makes moto's Auto Scaling launch an instance.
+func launchMember(t *testing.T, s *suiteAccount, a *mototest.Account) {
 	t.Helper()
 	_, err := s.autoscaling.CreateLaunchConfiguration(t.Context(), &autoscaling.CreateLaunchConfigurationInput{
 		LaunchConfigurationName: new("lc"), ImageId: new("ami-0123456789abcdef0"), InstanceType: new("m5.large"),
@@ -189,8 +189,8 @@ func launchMember(t *testing.T, s *stage, a *mototest.Account) {
 	}
 }
 
-// discover learns the ids of what is on the stage.
-func (s *stage) discover(ctx context.Context, t *testing.T, zone, empty string) {
+// discover reads the ids of the account's resources.
+func (s *suiteAccount) discover(ctx context.Context, t *testing.T, zone, empty string) {
 	t.Helper()
 	s.id, s.name, s.fresh = map[string]string{}, map[string]string{}, map[string]int{}
 	s.learn("zone", zone)
@@ -228,7 +228,7 @@ func (s *stage) discover(ctx context.Context, t *testing.T, zone, empty string) 
 	}
 }
 
-func (s *stage) learn(name, id string) { s.id[name], s.name[id] = id, name }
+func (s *suiteAccount) learn(name, id string) { s.id[name], s.name[id] = id, name }
 
 func nameTag(tags []types.Tag) string {
 	for _, tag := range tags {
@@ -239,8 +239,8 @@ func nameTag(tags []types.Tag) string {
 	return ""
 }
 
-// ids puts ids in place of the names in a text, which are marked with an @: "id=@holder,@standby".
-func (s *stage) ids(text string) string {
+// ids replaces names marked with @ by ids: "id=@holder,@standby".
+func (s *suiteAccount) ids(text string) string {
 	return named.ReplaceAllStringFunc(text, func(name string) string {
 		if id, known := s.id[name[1:]]; known {
 			return id

@@ -8,8 +8,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
-// alter changes the account without an event that tells of it.
-func (r *run) alter(h Happening, id string) {
+// changeUnannounced changes the account without an event.
+func (r *run) changeUnannounced(h Happening, id string) {
 	switch h.Kind {
 	case "pause":
 		r.tag(h.Interface, tagPaused, "true")
@@ -18,7 +18,7 @@ func (r *run) alter(h Happening, id string) {
 	case "regroup-interface":
 		r.tag(h.Interface, tagGroup, []string{"db", "nat", "", "no group!"}[h.Lasts.Milliseconds()%4])
 	case "regroup-instance":
-		r.instance(h.Instance, func(in *awssim.Instance) {
+		r.editInstance(h.Instance, func(in *awssim.Instance) {
 			in.Tags[tagGroup] = []string{"db", "nat", "db-2 nat", ""}[h.Lasts.Milliseconds()%4]
 		})
 	case "detach-by-hand":
@@ -31,13 +31,13 @@ func (r *run) alter(h Happening, id string) {
 		r.disrupt(h, id)
 	case "hang-guest":
 		r.count(faultHungGuest)
-		r.instance(id, func(in *awssim.Instance) { in.HungGuest = true })
+		r.editInstance(id, func(in *awssim.Instance) { in.HungGuest = true })
 	case "hang-attach":
 		r.count(faultHungAttach)
-		r.instance(h.Instance, func(in *awssim.Instance) { in.HungAttach = true })
+		r.editInstance(h.Instance, func(in *awssim.Instance) { in.HungAttach = true })
 	case "refuse-attach":
 		r.count(faultRefused)
-		r.instance(h.Instance, func(in *awssim.Instance) { in.RefuseAttach = h.Text })
+		r.editInstance(h.Instance, func(in *awssim.Instance) { in.RefuseAttach = h.Text })
 	case "delete-interface":
 		r.sim.Edit(func(w *awssim.World) {
 			w.Interfaces = slices.DeleteFunc(w.Interfaces, func(e awssim.Interface) bool {
@@ -49,11 +49,11 @@ func (r *run) alter(h Happening, id string) {
 	case "unmark":
 		r.spotStatus(id, "fulfilled")
 	default:
-		panic("nothing is written for " + h.Kind)
+		panic("no code for happening " + h.Kind)
 	}
 }
 
-// editInterface edits an interface, if there is one.
+// editInterface edits an interface if it exists.
 func (r *run) editInterface(id string, change func(*awssim.Interface)) {
 	if _, ok := r.sim.Interface(id); !ok {
 		return
@@ -67,7 +67,7 @@ func (r *run) editInterface(id string, change func(*awssim.Interface)) {
 	})
 }
 
-// tag writes a tag on an interface, or takes it off.
+// tag sets a tag of an interface, or deletes it if the value is empty.
 func (r *run) tag(id, key, value string) {
 	r.editInterface(id, func(e *awssim.Interface) {
 		if value == "" {
@@ -78,7 +78,7 @@ func (r *run) tag(id, key, value string) {
 	})
 }
 
-// detachByHand is somebody else's detach, which takes its time like any other.
+// detachByHand detaches an interface as another party would. It takes the usual time.
 func (r *run) detachByHand(id string) {
 	e, ok := r.sim.Interface(id)
 	if !ok || e.Attachment == nil || e.Attachment.DeviceIndex == 0 || e.Attachment.Status != "attached" {
@@ -95,7 +95,7 @@ func (r *run) detachByHand(id string) {
 	})
 }
 
-// attachByHand is somebody else's attach, to wherever there is room.
+// attachByHand attaches an interface as another party would, if the instance has a free slot.
 func (r *run) attachByHand(h Happening) {
 	w := r.now()
 	e, in := findInterface(w, h.Interface), findInstance(w, h.Instance)
@@ -121,7 +121,7 @@ func (r *run) launch(h Happening) {
 		group = e.Tags[tagGroup]
 	}
 	in := awssim.Instance{
-		ID: id, AZ: zoneA, VPC: theVPC, Type: "t3.small", State: "pending", LaunchTime: time.Now(),
+		ID: id, AZ: zoneA, VPC: mainVPC, Type: "t3.small", State: "pending", LaunchTime: time.Now(),
 		Tags: map[string]string{tagGroup: group}, SystemStatus: "initializing", InstanceStatus: "initializing",
 	}
 	if h.Lasts.Milliseconds()%2 == 0 {
@@ -138,7 +138,7 @@ func (r *run) disrupt(h Happening, id string) {
 	}
 	r.count(faultDisruption)
 	r.sim.Edit(func(w *awssim.World) { w.DisruptedAZs = []string{zone} })
-	r.in(h.Lasts, func() { r.sim.Edit(func(w *awssim.World) { w.DisruptedAZs = nil }) })
+	r.after(h.Lasts, func() { r.sim.Edit(func(w *awssim.World) { w.DisruptedAZs = nil }) })
 }
 
 func (r *run) changeRecord(h Happening) {
