@@ -15,16 +15,17 @@ const (
 	serviceRoute53     = "route53"
 	serviceAutoScaling = "autoscaling"
 	serviceSTS         = "sts"
+	serviceEvents      = "events"
 )
 
 // Call is one API call in the wire log.
 type Call struct {
 	Seq     int       // from 1; 0 while it is asked about ([Sim.Intercept])
 	Time    time.Time // when it took effect
-	Service string    // ec2, route53, autoscaling, sts; of a call that is not simulated, the signature's
+	Service string    // ec2, route53, autoscaling, sts, events; of a call that is not simulated, the signature's
 	Action  string
 	// Params are the request's parameters without Action and Version. For Route 53: `path`, the query,
-	// and one `change` per change of a batch ("CREATE db.corp.internal. A 10.0.1.5").
+	// and one `change` per change of a batch ("CREATE db.corp.internal. A 10.0.1.5"). For EventBridge: one `entry` per event ("ENI Failover Moved on default").
 	Params    url.Values
 	Mutating  bool // the action changes something, whether or not this call did
 	DryRun    bool

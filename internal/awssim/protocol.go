@@ -13,8 +13,8 @@ import (
 	"strings"
 )
 
-// protocol is how a service writes its errors on the wire (Smithy, AWS protocols). All the services that are
-// simulated write XML; the others are for telling a caller, in a form that its client shows, that they are not.
+// protocol is how a service writes its errors on the wire (Smithy, AWS protocols). EventBridge writes JSON, the other
+// services that are simulated XML; the rest is for telling a caller, in a form that its client shows, that they are not.
 type protocol string
 
 const (
@@ -81,6 +81,7 @@ func simulated() map[string][]string {
 		serviceEC2:         slices.Sorted(maps.Keys(ec2Operations())),
 		serviceAutoScaling: slices.Sorted(maps.Keys(autoScalingOperations())),
 		serviceSTS:         slices.Sorted(maps.Keys(stsOperations())),
+		serviceEvents:      slices.Sorted(maps.Keys(eventsOperations())),
 		serviceRoute53:     route53Operations(),
 	}
 }
@@ -91,7 +92,9 @@ func headers(p protocol, requestID string, refused *refusal) http.Header {
 	switch p {
 	case protocolJSON:
 		h.Set("Content-Type", "application/x-amz-json-1.1")
-		h.Set("X-Amzn-Errortype", refused.code) // nothing but refusals is written as JSON
+		if refused != nil {
+			h.Set("X-Amzn-Errortype", refused.code)
+		}
 	case protocolCBOR:
 		h.Set("Content-Type", "application/cbor")
 		h.Set("Smithy-Protocol", "rpc-v2-cbor")

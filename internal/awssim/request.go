@@ -25,6 +25,8 @@ type request struct {
 	zone   string      // from the path
 	change string      // from the path
 	batch  changeBatch // the body of ChangeResourceRecordSets
+	// entries are those of PutEvents.
+	entries []busEntry
 }
 
 // operation answers one action. run writes what stands inside the reply's element, or refuses; it is
@@ -39,7 +41,7 @@ func refusing(r *refusal) operation {
 	return operation{run: func(*exchange, *xmlWriter) *refusal { return r }}
 }
 
-// decode reads a request. Route 53 is known by its path, the Query services by their API version, so
+// decode reads a request. Route 53 is known by its path, EventBridge by its target header, the Query services by their API version, so
 // that unsigned requests work, too; whatever else comes is of a service that is not simulated. The error is one
 // of reading.
 func decode(r *http.Request) (*request, error) {
@@ -59,6 +61,9 @@ func decode(r *http.Request) (*request, error) {
 func decodeAs(r *http.Request, scope scope, body []byte) *request {
 	if rest, found := strings.CutPrefix(r.URL.Path, "/2013-04-01/"); found {
 		return decodeRoute53(r.Method, rest, r.URL.Query(), body)
+	}
+	if action, found := strings.CutPrefix(r.Header.Get("X-Amz-Target"), eventsTarget); found {
+		return decodeEvents(action, body)
 	}
 	if p := foreignProtocol(r, scope); p != protocolQuery {
 		return foreignRequest(r, scope, p)
@@ -124,7 +129,7 @@ func scopeOf(header string) scope {
 // (Signature Version 4: the region of the credential's scope has to be the endpoint's). Route 53 and STS are global
 // here.
 func (req *request) elsewhere(region string) *refusal {
-	if req.region == "" || req.region == region || req.service != serviceEC2 && req.service != serviceAutoScaling {
+	if req.region == "" || req.region == region || req.service == serviceRoute53 || req.service == serviceSTS {
 		return nil
 	}
 	return refuse("AuthFailure", "Credential should be scoped to a valid region. This is a simulator; its account is in %s, and the call is for %s: "+

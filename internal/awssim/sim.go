@@ -24,6 +24,7 @@ type Sim struct {
 	intercept func(Call) Fault
 	full      map[string]time.Time // token bucket → when it will be full again
 	actions   actions
+	busEvents []BusEvent
 	policies  map[string][]iam.Policy // access key → all that its caller may do; absent: everything
 }
 

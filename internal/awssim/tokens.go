@@ -25,6 +25,9 @@ func route53Calls() bucket { return bucket{5, 5} }
 // published: EC2's for calls that mostly look are taken.
 func autoScalingCalls() bucket { return nonMutating() }
 
+// putEventsCalls is EventBridge's for PutEvents: the smallest figure of any region (EventBridge User Guide, "Quotas").
+func putEventsCalls() bucket { return bucket{400, 400} }
+
 // throttled takes the token that a call needs, and refuses the call if there is none, before anything
 // else is judged: a DryRun needs one like any other, and so does a call that is denied. All callers share
 // the buckets.
@@ -39,6 +42,9 @@ func (s *Sim) throttled(req *request, now time.Time) *refusal {
 	if req.service == serviceEC2 {
 		return refuse("RequestLimitExceeded", "Request limit exceeded.")
 	}
+	if req.service == serviceEvents {
+		return refuse("ThrottlingException", "Rate exceeded")
+	}
 	return refuse("Throttling", "Rate exceeded")
 }
 
@@ -48,6 +54,8 @@ func bucketOf(req *request) (string, bucket) {
 	switch {
 	case req.service == serviceRoute53:
 		return serviceRoute53, route53Calls()
+	case req.service == serviceEvents:
+		return serviceEvents, putEventsCalls()
 	case req.service == serviceAutoScaling:
 		return serviceAutoScaling, autoScalingCalls()
 	case req.action == "CreateTags", req.action == "DeleteTags":

@@ -18,6 +18,7 @@ const (
 	EC2         Service = "ec2"
 	Route53     Service = "route53"
 	AutoScaling Service = "autoscaling"
+	EventBridge Service = "events"
 )
 
 // row classifies error codes. An empty service stands for all of them. Where a code alone does not tell
