@@ -24,7 +24,10 @@ type Network struct {
 }
 
 // RealNetwork is the network that the function is in.
-func RealNetwork() Network { return Network{Ask: ask.Ask, Witness: ask.Witness} }
+func RealNetwork() Network {
+	asker := ask.New()
+	return Network{Ask: asker.Ask, Witness: asker.Witness}
+}
 
 // Prober carries out runs.
 type Prober struct {
