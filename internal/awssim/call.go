@@ -15,16 +15,18 @@ const (
 	serviceRoute53     = "route53"
 	serviceAutoScaling = "autoscaling"
 	serviceSTS         = "sts"
+	serviceEvents      = "events"
 )
 
 // Call is one API call in the wire log.
 type Call struct {
 	Seq     int       // from 1; 0 in [Sim.Intercept]
 	Time    time.Time // when it took effect
-	Service string    // ec2, route53, autoscaling, sts; for a call that is not simulated, the service of its signature
+	Service string    // ec2, route53, autoscaling, sts, events; for a call that is not simulated, the service of its signature
 	Action  string
 	// Params has the request's parameters without Action and Version. For Route 53 it has `path`, the query, and one
-	// `change` per change of a batch ("CREATE db.corp.internal. A 10.0.1.5").
+	// `change` per change of a batch ("CREATE db.corp.internal. A 10.0.1.5"). For EventBridge: one `entry` per event
+	// ("ENI Failover Moved on default").
 	Params    url.Values
 	Mutating  bool // the action can change something, even if this call did not
 	DryRun    bool

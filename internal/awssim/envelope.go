@@ -18,6 +18,8 @@ func envelope(req *request, requestID string, out *xmlWriter, refused *refusal) 
 	switch req.service {
 	case serviceRoute53:
 		return document(root, namespaceRoute53, func(x *xmlWriter) { x.buf.Write(body) })
+	case serviceEvents:
+		return body
 	case serviceAutoScaling, serviceSTS:
 		return document(root, namespaceOf(req.service), func(x *xmlWriter) {
 			x.in(req.action+"Result", func() { x.buf.Write(body) })

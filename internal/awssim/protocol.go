@@ -13,8 +13,8 @@ import (
 	"strings"
 )
 
-// protocol is the form of a service's errors on the wire (Smithy, AWS protocols). All simulated services use XML. The
-// other protocols serve only to tell a client, in its own form, that a service is not simulated.
+// protocol is the form of a service's errors on the wire (Smithy, AWS protocols). EventBridge uses JSON, the other
+// simulated services XML. The remaining protocols serve only to tell a client, in its own form, that a service is not simulated.
 type protocol string
 
 const (
@@ -81,6 +81,7 @@ func simulated() map[string][]string {
 		serviceEC2:         slices.Sorted(maps.Keys(ec2Operations())),
 		serviceAutoScaling: slices.Sorted(maps.Keys(autoScalingOperations())),
 		serviceSTS:         slices.Sorted(maps.Keys(stsOperations())),
+		serviceEvents:      slices.Sorted(maps.Keys(eventsOperations())),
 		serviceRoute53:     route53Operations(),
 	}
 }
@@ -91,7 +92,9 @@ func headers(p protocol, requestID string, refused *refusal) http.Header {
 	switch p {
 	case protocolJSON:
 		h.Set("Content-Type", "application/x-amz-json-1.1")
-		h.Set("X-Amzn-Errortype", refused.code) // only refusals are written as JSON
+		if refused != nil {
+			h.Set("X-Amzn-Errortype", refused.code)
+		}
 	case protocolCBOR:
 		h.Set("Content-Type", "application/cbor")
 		h.Set("Smithy-Protocol", "rpc-v2-cbor")

@@ -25,6 +25,8 @@ type request struct {
 	zone   string      // from the path
 	change string      // from the path
 	batch  changeBatch // the body of ChangeResourceRecordSets
+	// entries are those of PutEvents.
+	entries []busEntry
 }
 
 // operation answers one action. run writes the contents of the reply's element, or refuses. The simulation's lock is
@@ -39,8 +41,8 @@ func refusing(r *refusal) operation {
 	return operation{run: func(*exchange, *xmlWriter) *refusal { return r }}
 }
 
-// decode reads a request. It recognizes Route 53 by the path and the Query services by their API version, so that
-// unsigned requests work, too. Any other request belongs to a service that is not simulated. An error means that the
+// decode reads a request. It recognizes Route 53 by the path, EventBridge by the target header and the Query services by
+// their API version, so that unsigned requests work, too. Any other request belongs to a service that is not simulated. An error means that the
 // request could not be read.
 func decode(r *http.Request) (*request, error) {
 	var body []byte
@@ -59,6 +61,9 @@ func decode(r *http.Request) (*request, error) {
 func decodeAs(r *http.Request, scope scope, body []byte) *request {
 	if rest, found := strings.CutPrefix(r.URL.Path, "/2013-04-01/"); found {
 		return decodeRoute53(r.Method, rest, r.URL.Query(), body)
+	}
+	if action, found := strings.CutPrefix(r.Header.Get("X-Amz-Target"), eventsTarget); found {
+		return decodeEvents(action, body)
 	}
 	if p := foreignProtocol(r, scope); p != protocolQuery {
 		return foreignRequest(r, scope, p)
@@ -125,7 +130,7 @@ func scopeOf(header string) scope {
 // (Signature Version 4: the region of the credential's scope has to be the endpoint's). Route 53 and STS are global
 // here.
 func (req *request) wrongRegion(region string) *refusal {
-	if req.region == "" || req.region == region || req.service != serviceEC2 && req.service != serviceAutoScaling {
+	if req.region == "" || req.region == region || req.service == serviceRoute53 || req.service == serviceSTS {
 		return nil
 	}
 	return refuse("AuthFailure", "Credential should be scoped to a valid region. This is a simulator; its account is in %s, and the call is for %s: "+

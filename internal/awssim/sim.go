@@ -23,6 +23,7 @@ type Sim struct {
 	attaches  int                  // the number of accepted attaches, which makes attachment ids differ
 	intercept func(Call) Fault
 	full      map[string]time.Time // by token bucket: when it will be full again
+	busEvents []BusEvent
 	actions   actions
 	policies  map[string][]iam.Policy // by access key: the caller's policies; a missing caller may do everything
 }

@@ -24,6 +24,10 @@ func route53Bucket() bucket { return bucket{5, 5} }
 // are used.
 func autoScalingBucket() bucket { return nonMutatingBucket() }
 
+// putEventsBucket is the one of EventBridge for PutEvents: the smallest quota of any region (EventBridge User Guide,
+// "Quotas").
+func putEventsBucket() bucket { return bucket{400, 400} }
+
 // throttled takes a call's token, and refuses the call if there is none, before any other check: a DryRun and a denied
 // call need a token, too. All callers share the buckets.
 func (s *Sim) throttled(req *request, now time.Time) *refusal {
@@ -37,6 +41,9 @@ func (s *Sim) throttled(req *request, now time.Time) *refusal {
 	if req.service == serviceEC2 {
 		return refuse("RequestLimitExceeded", "Request limit exceeded.")
 	}
+	if req.service == serviceEvents {
+		return refuse("ThrottlingException", "Rate exceeded")
+	}
 	return refuse("Throttling", "Rate exceeded")
 }
 
@@ -46,6 +53,8 @@ func bucketOf(req *request) (string, bucket) {
 	switch {
 	case req.service == serviceRoute53:
 		return serviceRoute53, route53Bucket()
+	case req.service == serviceEvents:
+		return serviceEvents, putEventsBucket()
 	case req.service == serviceAutoScaling:
 		return serviceAutoScaling, autoScalingBucket()
 	case req.action == "CreateTags", req.action == "DeleteTags":

@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -170,6 +171,9 @@ type Instance struct {
 	// false for a terminated instance.
 	PrimaryInterface, Subnet string
 	SourceDestCheck          bool
+	// PrimaryAddress is the primary private address of the primary interface: IPv4, without one the first IPv6 address;
+	// invalid if the instance has neither.
+	PrimaryAddress netip.Addr
 	// Health is what the status checks say; unknown until asked, and for an instance that is not running.
 	Health Health
 	// Interruption and OnInterruption are known for a Spot instance only.

@@ -80,6 +80,10 @@ type Interface struct {
 	Paused     bool
 	// LeftTag is the instance that a move took it from, and when.
 	LeftTag LeftTag
+	// ProbeTag says what must answer at its address, as package probetag reads it; empty if it is not to be probed.
+	ProbeTag string
+	// ReachedTag is the id of the newest attachment on which the probe has been answered; empty if there is none.
+	ReachedTag string
 	// TagFaults are its malformed tags.
 	TagFaults []TagFault
 }
@@ -147,6 +151,18 @@ func (e Interface) countPrefixes(ipv4 bool) int {
 	}
 	return n
 }
+
+// ProbeAddress returns the address that the probe asks: the primary private IPv4 address, without one the first IPv6
+// address; invalid if it has neither.
+func (e Interface) ProbeAddress() netip.Addr {
+	if a := e.PrimaryIPv4(); a.IsValid() || len(e.IPv6) == 0 {
+		return a
+	}
+	return e.IPv6[0]
+}
+
+// Reached reports whether the probe has been answered on the attachment that the interface is on.
+func (e Interface) Reached() bool { return e.ReachedTag != "" && e.ReachedTag == e.AttachmentID() }
 
 // PrimaryIPv4 returns its primary private IPv4 address; invalid if it has none (IPv6 only).
 func (e Interface) PrimaryIPv4() netip.Addr {

@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"github.com/eni-failover/eni-failover/internal/ident"
+	"github.com/eni-failover/eni-failover/internal/probe/probetag"
 )
 
 // The tags that configure a service. The prefix is constant: the condition keys of IAM policies can't
@@ -19,6 +20,8 @@ const (
 	TagPaused   = "eni-failover:paused"
 	TagLeft     = "eni-failover:left"
 	TagPriority = "eni-failover:priority"
+	TagProbe    = probetag.Name
+	TagReached  = "eni-failover:reached"
 	// TagName is the one that EC2's console shows as the name of an instance.
 	TagName = "Name"
 	// TagScalingGroup is Auto Scaling's own: it writes it on each instance that it launches.
@@ -76,7 +79,7 @@ func (i Instance) WithTags(tags map[string]string) Instance {
 	return i
 }
 
-// WithTags returns the interface with what its tags configure: group, records, zone, paused, left.
+// WithTags returns the interface with what its tags configure: group, records, zone, paused, left, probe, reached.
 func (e Interface) WithTags(tags map[string]string) Interface {
 	e.TagFaults, e.Records, e.LeftTag = nil, nil, LeftTag{}
 	e.Group = strings.TrimSpace(tags[TagGroup])
@@ -104,6 +107,26 @@ func (e Interface) WithTags(tags map[string]string) Interface {
 			e.TagFaults = append(e.TagFaults, TagFault{TagLeft, value, "an instance id and an RFC 3339 time with a space between"})
 		}
 		e.LeftTag = left
+	}
+	return e.withProbeTags(tags)
+}
+
+// withProbeTags returns the interface with what its tags say about the probe.
+func (e Interface) withProbeTags(tags map[string]string) Interface {
+	e.ProbeTag, e.ReachedTag = "", ""
+	if value, ok := tags[TagProbe]; ok {
+		if _, err := probetag.Parse(value); err != nil {
+			e.TagFaults = append(e.TagFaults, TagFault{TagProbe, value, probetag.Accepted})
+		} else {
+			e.ProbeTag = value
+		}
+	}
+	if value := strings.TrimSpace(tags[TagReached]); value != "" {
+		if ident.ValidAttachmentID(value) {
+			e.ReachedTag = value
+		} else {
+			e.TagFaults = append(e.TagFaults, TagFault{TagReached, value, ident.AcceptedAttachmentID})
+		}
 	}
 	return e
 }

@@ -24,7 +24,10 @@ type Network struct {
 }
 
 // RealNetwork returns the network of the function's VPC.
-func RealNetwork() Network { return Network{Ask: ask.Ask, Witness: ask.Witness} }
+func RealNetwork() Network {
+	asker := ask.New()
+	return Network{Ask: asker.Ask, Witness: asker.Witness}
+}
 
 // Prober carries out runs of the probe.
 type Prober struct {

@@ -16,6 +16,7 @@ const (
 	EC2         Service = "ec2"
 	Route53     Service = "route53"
 	AutoScaling Service = "autoscaling"
+	EventBridge Service = "events"
 )
 
 // classOf returns the class of an error code, or None for a code that means nothing here. A code that one service

@@ -130,6 +130,9 @@ func toInstance(i types.Instance) inventory.Instance {
 		if aws.ToInt32(n.Attachment.DeviceIndex) == 0 {
 			in.PrimaryInterface = aws.ToString(n.NetworkInterfaceId)
 			in.Subnet, in.SourceDestCheck = aws.ToString(n.SubnetId), aws.ToBool(n.SourceDestCheck)
+			if in.PrimaryAddress = toAddr(n.PrivateIpAddress); !in.PrimaryAddress.IsValid() && len(n.Ipv6Addresses) > 0 {
+				in.PrimaryAddress = toAddr(n.Ipv6Addresses[0].Ipv6Address)
+			}
 		}
 	}
 	slices.Sort(in.Card0)

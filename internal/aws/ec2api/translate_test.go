@@ -28,6 +28,7 @@ func TestTranslateInterface(t *testing.T) {
 			Tags: map[string]string{
 				"eni-failover:group": "db", "eni-failover:record": "db.corp.internal. x.corp.internal", "eni-failover:zone": "Z1",
 				"eni-failover:paused": "", "eni-failover:left": holder + " 2026-11-23T09:00:00Z", "Name": "db",
+				"eni-failover:probe": "tcp:5432 for:5s", "eni-failover:reached": holding,
 			},
 			Attachment: &awssim.Attachment{
 				ID: holding, Instance: holder, InstanceOwner: "210987654321", Status: "attaching", DeviceIndex: 2, NetworkCard: 0,
@@ -51,7 +52,8 @@ func TestTranslateInterface(t *testing.T) {
 			Prefixes:       []netip.Prefix{netip.MustParsePrefix("10.0.1.0/28"), netip.MustParsePrefix("2001:db8:1::/80")},
 			SecurityGroups: []string{"sg-2", "sg-1"},
 			Group:          "db", Records: []string{"db.corp.internal", "x.corp.internal"}, HostedZone: "Z1", Paused: true,
-			LeftTag: inventory.LeftTag{Instance: holder, Time: at.Add(-time.Hour)},
+			LeftTag:  inventory.LeftTag{Instance: holder, Time: at.Add(-time.Hour)},
+			ProbeTag: "tcp:5432 for:5s", ReachedTag: holding,
 		}}
 		managed, err := client.ManagedInterfaces(t.Context())
 		if d := cmp.Diff(want, managed, equal...); d != "" || err != nil {
@@ -99,10 +101,12 @@ func TestTranslateInstance(t *testing.T) {
 		if !strings.HasPrefix(primary, "eni-") {
 			t.Errorf("primary interface %q", primary)
 		}
+		first, _ := sim.Interface(primary)
+		address := netip.MustParseAddr(first.PrivateIPs[0].Address)
 		want := inventory.Instance{
 			ID: holder, Type: "p4d.24xlarge", AZ: zoneA, VPC: "vpc-00000000000000001", State: inventory.StateStopping,
 			LaunchTime: at, Spot: true, Groups: []string{"db", "web"}, Priority: 7, Card0: []int{0, 2, 5}, Attached: 4,
-			PrimaryInterface: primary, Subnet: simulated.Subnet, SourceDestCheck: true,
+			PrimaryInterface: primary, Subnet: simulated.Subnet, SourceDestCheck: true, PrimaryAddress: address,
 		}
 		if d := cmp.Diff(want, list[0], equal...); d != "" {
 			t.Error(d)

@@ -35,7 +35,7 @@ func kindOf(key string) (keyKind, bool) {
 	}
 	switch key {
 	case "aws:requestedregion", "ec2:region", "ec2:createaction", "ec2:availabilityzone", "ec2:instanceid",
-		"ec2:instancetype", "ec2:networkinterfaceid":
+		"ec2:instancetype", "ec2:networkinterfaceid", "events:source", "events:detail-type":
 		return stringKey, true
 	case "ec2:vpc", "ec2:subnet":
 		return arnKey, true

@@ -29,8 +29,18 @@ type Question struct {
 	Timeout time.Duration
 }
 
+// maxSessions limits the TLS sessions that are remembered. A request to the probe has at most 200 targets.
+const maxSessions = 256
+
+// Asker asks questions. It remembers TLS sessions, since a handshake that resumes one costs less and proves as much. It is
+// safe for concurrent use.
+type Asker struct{ sessions tls.ClientSessionCache }
+
+// New returns an asker.
+func New() *Asker { return &Asker{sessions: tls.NewLRUClientSessionCache(maxSessions)} }
+
 // Ask asks a question and returns its evidence, which is [verdict.Unasked] if ctx ends first.
-func Ask(ctx context.Context, q Question) verdict.Evidence {
+func (a *Asker) Ask(ctx context.Context, q Question) verdict.Evidence {
 	limited, cancel := context.WithTimeout(ctx, q.Timeout)
 	defer cancel()
 	var err error
@@ -38,7 +48,7 @@ func Ask(ctx context.Context, q Question) verdict.Evidence {
 	if q.Check.Kind == probetag.TCP {
 		err = connect(limited, q)
 	} else {
-		status, err = get(limited, q)
+		status, err = a.get(limited, q)
 	}
 	switch {
 	case err != nil && ctx.Err() != nil:
@@ -52,8 +62,8 @@ func Ask(ctx context.Context, q Question) verdict.Evidence {
 }
 
 // Witness reports whether an address reacts at all, with a connection or a refusal.
-func Witness(ctx context.Context, at netip.AddrPort, timeout time.Duration) bool {
-	e := Ask(ctx, Question{Check: probetag.Check{Kind: probetag.TCP, Port: at.Port()}, Address: at.Addr(), Timeout: timeout})
+func (a *Asker) Witness(ctx context.Context, at netip.AddrPort, timeout time.Duration) bool {
+	e := a.Ask(ctx, Question{Check: probetag.Check{Kind: probetag.TCP, Port: at.Port()}, Address: at.Addr(), Timeout: timeout})
 	return e != verdict.Unasked && !e.Silent()
 }
 
@@ -73,7 +83,7 @@ func connect(ctx context.Context, q Question) error {
 
 // get sends a request and returns the status. It follows no redirect, sends no credentials and reads no body. It does
 // without an [http.Transport], whose pool and goroutines cost more than the question.
-func get(ctx context.Context, q Question) (int, error) {
+func (a *Asker) get(ctx context.Context, q Question) (int, error) {
 	conn, err := dial(ctx, q)
 	if err != nil {
 		return 0, err
@@ -92,8 +102,9 @@ func get(ctx context.Context, q Question) (int, error) {
 			InsecureSkipVerify: true, //nolint:gosec // as load balancers do: a service with an expired certificate is up
 			// The post-quantum key exchange, on by default, costs more than the rest of the handshake and protects no
 			// secret here.
-			CurvePreferences: []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384},
-			MinVersion:       tls.VersionTLS10, // nothing secret is sent; an old appliance is up too
+			CurvePreferences:   []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384},
+			ClientSessionCache: a.sessions,
+			MinVersion:         tls.VersionTLS10, // nothing secret is sent; an old appliance is up too
 		})
 		if err := secure.HandshakeContext(ctx); err != nil {
 			return 0, &handshakeError{err}

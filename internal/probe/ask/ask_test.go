@@ -143,7 +143,7 @@ func TestAsk(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			start := time.Now()
-			if got := ask.Ask(t.Context(), question(test.kind, test.at, "/")); got != test.want {
+			if got := ask.New().Ask(t.Context(), question(test.kind, test.at, "/")); got != test.want {
 				t.Errorf("met %q, want %q", got, test.want)
 			}
 			if took := time.Since(start); took > time.Second {
@@ -171,7 +171,7 @@ func TestHostAndPath(t *testing.T) {
 		q := question(probetag.HTTPS, at, "/health/%20?full=1&b=%2F")
 		q.Host = test.host
 		before := peer.Load()
-		if got := ask.Ask(t.Context(), q); got != verdict.Answered {
+		if got := ask.New().Ask(t.Context(), q); got != verdict.Answered {
 			t.Fatalf("host %q: %q", test.host, got)
 		}
 		if host.Load() != test.wantHost || sni.Load() != test.wantSNI || uri.Load() != q.Check.Path || peer.Load() == before {
@@ -186,7 +186,7 @@ func TestUnasked(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, kind := range []probetag.Kind{probetag.TCP, probetag.HTTP, probetag.HTTPS} {
-		if got := ask.Ask(ctx, question(kind, at, "/")); got != verdict.Unasked {
+		if got := ask.New().Ask(ctx, question(kind, at, "/")); got != verdict.Unasked {
 			t.Errorf("%s after the end: %q", kind, got)
 		}
 	}
@@ -198,7 +198,7 @@ func TestUnasked(t *testing.T) {
 	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &none); err != nil {
 		t.Fatal(err)
 	}
-	got := ask.Ask(t.Context(), question(probetag.TCP, at, ""))
+	got := ask.New().Ask(t.Context(), question(probetag.TCP, at, ""))
 	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		t.Fatal(err)
 	}
@@ -216,13 +216,13 @@ func TestWitness(t *testing.T) {
 		"refuses":  {closedPort(t), true},
 		"no route": {netip.MustParseAddrPort("[ff0e::1]:80"), false},
 	} {
-		if got := ask.Witness(t.Context(), test.at, time.Second); got != test.want {
+		if got := ask.New().Witness(t.Context(), test.at, time.Second); got != test.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(errors.New("over"))
-	if ask.Witness(ctx, closedPort(t), time.Second) {
+	if ask.New().Witness(ctx, closedPort(t), time.Second) {
 		t.Error("an unasked witness was heard")
 	}
 }
