@@ -214,7 +214,7 @@ func (l *lab) again(event []byte) {
 }
 
 // candidate returns what a report says of an instance as a candidate for an interface.
-func candidate(t *testing.T, r failover.Report, short, instance string) failover.CandidateReport {
+func candidate(t *testing.T, r failover.Report, short, instance string) plan.Candidate {
 	t.Helper()
 	for _, i := range r.Interfaces {
 		if i.Interface != interfaceID(short) {
@@ -227,5 +227,5 @@ func candidate(t *testing.T, r failover.Report, short, instance string) failover
 		}
 	}
 	t.Errorf("%s is no candidate for %s\n%s", instance, short, show(r))
-	return failover.CandidateReport{}
+	return plan.Candidate{}
 }

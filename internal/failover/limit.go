@@ -78,7 +78,7 @@ func (r *InterfaceReport) essential() InterfaceReport {
 	if r.Outcome == plan.OutcomeFailed || r.Outcome == plan.OutcomeStranded || r.refused {
 		return *r
 	}
-	chosen := slices.IndexFunc(r.Candidates, func(c CandidateReport) bool { return c.Instance == r.To })
+	chosen := slices.IndexFunc(r.Candidates, func(c plan.Candidate) bool { return c.Instance == r.To })
 	told := r.withCandidates(r.Candidates[max(0, chosen) : chosen+1])
 	told.Records = []RecordReport{}
 	for _, found := range r.Records {
@@ -91,10 +91,10 @@ func (r *InterfaceReport) essential() InterfaceReport {
 }
 
 // withCandidates returns an interface's report with some of its candidates, and counts the others.
-func (r *InterfaceReport) withCandidates(some []CandidateReport) InterfaceReport {
+func (r *InterfaceReport) withCandidates(some []plan.Candidate) InterfaceReport {
 	told := *r
 	told.OmittedCandidates += len(r.Candidates) - len(some)
-	told.Candidates = append([]CandidateReport{}, some...)
+	told.Candidates = append([]plan.Candidate{}, some...)
 	return told
 }
 

@@ -31,7 +31,7 @@ func reportOf(n, candidates, failed int) Report {
 			i.Outcome, i.Reason, i.Records[0].State = plan.OutcomeStranded, plan.ReasonNoStandby, record.Mismatch
 		}
 		for c := range candidates {
-			i.Candidates = append(i.Candidates, CandidateReport{Instance: fmt.Sprintf("i-%017x", c), Reason: plan.ReasonNotRunning})
+			i.Candidates = append(i.Candidates, plan.Candidate{Instance: fmt.Sprintf("i-%017x", c), Reason: plan.ReasonNotRunning})
 		}
 		i.Candidates[candidates-1].Eligible, i.Candidates[candidates-1].Reason = true, ""
 		slices.Reverse(i.Candidates)

@@ -78,12 +78,12 @@ type InterfaceReport struct {
 	Reason    plan.Reason  `json:"reason"`
 	Detail    string       `json:"detail,omitempty"`
 	// From is the instance that it leaves; To is where it was seen attached last, or would go.
-	From        string            `json:"from"`
-	To          string            `json:"to"`
-	Attachment  string            `json:"attachment"`
-	DeviceIndex int               `json:"deviceIndex"`
-	Forced      bool              `json:"forced"`
-	Candidates  []CandidateReport `json:"candidates"`
+	From        string           `json:"from"`
+	To          string           `json:"to"`
+	Attachment  string           `json:"attachment"`
+	DeviceIndex int              `json:"deviceIndex"`
+	Forced      bool             `json:"forced"`
+	Candidates  []plan.Candidate `json:"candidates"`
 	// OmittedCandidates counts those that are not listed; the eligible ones come first.
 	OmittedCandidates int    `json:"omittedCandidates,omitempty"`
 	Phases            Phases `json:"phases"`
@@ -107,15 +107,6 @@ type InterfaceReport struct {
 	// recordWarnings are those of the Warnings that are about a wrong record.
 	recordWarnings []string
 	omittedRecords int
-}
-
-// CandidateReport says whether an instance could take an interface, and why not.
-type CandidateReport struct {
-	Instance string      `json:"instance"`
-	Eligible bool        `json:"eligible"`
-	Reason   plan.Reason `json:"reason"`
-	Detail   string      `json:"detail,omitempty"`
-	Unknown  []string    `json:"unknown,omitempty"`
 }
 
 // Phases are the durations of a move's parts, in milliseconds.
@@ -173,13 +164,10 @@ func reportItem(item plan.Item) InterfaceReport {
 		Interface: item.Interface.ID, Group: item.Interface.Group,
 		Outcome: item.Settled, Reason: item.Reason, Detail: item.Explanation(), refused: item.Refused, next: item.Next,
 		From: item.From, To: item.Choice.Instance, DeviceIndex: item.Choice.Index,
-		Candidates: []CandidateReport{}, Records: []RecordReport{},
+		Candidates: append([]plan.Candidate{}, item.Candidates...), Records: []RecordReport{},
 	}
 	if a := item.Interface.Attachment; a != nil && item.Settled != "" {
 		r.Attachment, r.DeviceIndex = a.ID, a.DeviceIndex
-	}
-	for _, c := range item.Candidates {
-		r.Candidates = append(r.Candidates, CandidateReport(c))
 	}
 	return r
 }

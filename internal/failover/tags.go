@@ -34,7 +34,7 @@ func (t *tagFaults) add(s inventory.Snapshot) {
 
 // warnings names the malformed tags that bear on an interface: its own, those of its candidates, and those of
 // instances beside it that could be candidates if their group tag were right.
-func (t *tagFaults) warnings(item plan.Item, candidates []CandidateReport) []string {
+func (t *tagFaults) warnings(item plan.Item, candidates []plan.Candidate) []string {
 	var list []string
 	for _, f := range item.Interface.TagFaults {
 		list = append(list, f.String())
