@@ -49,11 +49,11 @@ func (d *denials) first(id string) bool {
 	return true
 }
 
-// mark notes in the reports which denials the metrics have counted already.
-func (d *denials) mark(list []InterfaceReport) {
+// mark notes in the results which denials the metrics have counted already.
+func (d *denials) mark(list []interfaceResult) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for n := range list {
-		list[n].deniedTold = d.told[list[n].Interface]
+		list[n].deniedCounted = d.told[list[n].id()]
 	}
 }

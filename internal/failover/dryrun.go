@@ -18,34 +18,33 @@ const rehearsalGap = time.Second
 // rehearse asks EC2 whether it would allow the plan's moves. A person's dry run is answered at once; the
 // scheduled rehearsal takes its time, starts elsewhere each hour, and leaves to later hours what does not
 // fit, or what EC2 throttles.
-func (h *Handler) rehearse(ctx context.Context, t trigger.Trigger, p plan.Plan) []InterfaceReport {
+func (h *Handler) rehearse(ctx context.Context, t trigger.Trigger, p plan.Plan) []interfaceResult {
 	scheduled := t.Kind == trigger.KindRehearsal
-	list := make([]InterfaceReport, len(p.Items))
+	list := make([]interfaceResult, len(p.Items))
 	later, tried := false, false
 	order := inOrder(len(p.Items))
 	if scheduled {
 		order = rotation(len(p.Items), time.Now().Truncate(time.Hour))
 	}
-	for _, i := range order {
-		item := p.Items[i]
-		list[i] = reportItem(item)
-		if item.Settled != "" {
+	for _, n := range order {
+		i := &list[n]
+		*i = planned(p.Items[n])
+		if i.settled {
 			continue
 		}
-		list[i].Outcome = plan.OutcomePlanned
+		i.Outcome = plan.OutcomePlanned
 		if scheduled && tried && !later {
 			later = !pace.Wait(ctx, rehearsalGap)
 		}
 		if !later {
 			tried = true
-			later = h.try(ctx, item, !scheduled, &list[i])
+			later = h.try(ctx, !scheduled, i)
 		}
 		switch {
 		case later && scheduled:
-			list[i].Reason, list[i].Detail = plan.ReasonRehearsedLater, "there was no time to ask EC2 for it; a later rehearsal will"
+			i.Reason, i.Detail = plan.ReasonRehearsedLater, "there was no time to ask EC2 for it; a later rehearsal will"
 		case later:
-			list[i].Outcome, list[i].Reason = plan.OutcomeFailed, plan.ReasonNotObserved
-			list[i].Detail = "EC2 throttled the dry run, or the time ran out"
+			i.Outcome, i.Reason, i.Detail = plan.OutcomeFailed, plan.ReasonNotObserved, "EC2 throttled the dry run, or the time ran out"
 		}
 	}
 	return list
@@ -72,38 +71,39 @@ func rotation(n int, period time.Time) []int {
 	return append(order[first:], order[:first]...)
 }
 
-// try asks EC2 whether it would allow an item's move, and reports whether it could not be asked for the
-// rate of calls or the time. EC2 checks permissions in a dry run; whether the rest fits, the plan has
-// checked. With patience a throttled question is asked again.
-func (h *Handler) try(ctx context.Context, item plan.Item, patient bool, r *InterfaceReport) (unasked bool) {
-	if a := item.Interface.Attachment; a != nil {
-		r.Attachment = a.ID
-		if !item.Interface.Detaching() && r.tried(ctx, h.ec2.TryDetach(ctx, a.ID, patient)) {
+// try asks EC2 whether it would allow an item's move, and reports whether it could not be asked because of the rate of
+// calls or the time. EC2 checks permissions in a dry run; the plan has checked the rest. With insist, a throttled
+// question is asked again.
+func (h *Handler) try(ctx context.Context, insist bool, i *interfaceResult) (unasked bool) {
+	e, slot := i.item.Interface, i.item.Choice
+	if a := e.Attachment; a != nil {
+		i.Attachment = a.ID
+		if !e.Detaching() && i.tried(ctx, h.ec2.TryDetach(ctx, a.ID, insist)) {
 			return true
 		}
 	}
-	return r.tried(ctx, h.ec2.TryAttach(ctx, item.Interface.ID, item.Choice.Instance, item.Choice.Index, patient))
+	return i.tried(ctx, h.ec2.TryAttach(ctx, e.ID, slot.Instance, slot.Index, insist))
 }
 
 // tried takes in the answer to a dry run. It reports whether there was none.
-func (r *InterfaceReport) tried(ctx context.Context, err error) (unasked bool) {
+func (i *interfaceResult) tried(ctx context.Context, err error) (unasked bool) {
 	switch class := fault.ClassOf(err); {
 	case class == fault.None:
 	case class == fault.Throttled, class == fault.Unavailable && ctx.Err() != nil:
 		return true
 	case class == fault.Denied:
-		r.refuse(plan.ReasonDenied, err)
+		i.refuse(plan.ReasonDenied, err)
 	default:
-		r.refuse(plan.ReasonNotPermitted, err)
+		i.refuse(plan.ReasonNotPermitted, err)
 	}
 	return false
 }
 
-// refuse notes what a dry run would not have allowed.
-func (r *InterfaceReport) refuse(reason plan.Reason, err error) {
-	if r.Detail != "" {
-		r.Detail += ", "
+// refuse records what EC2 would not have allowed. The interface would stay where it is.
+func (i *interfaceResult) refuse(reason plan.Reason, err error) {
+	if i.Detail != "" {
+		i.Detail += ", "
 	}
-	r.Outcome, r.Reason, r.To = plan.OutcomeFailed, reason, r.From
-	r.Detail += err.Error()
+	i.Outcome, i.Reason, i.To = plan.OutcomeFailed, reason, i.item.From
+	i.Detail += err.Error()
 }

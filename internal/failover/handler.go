@@ -6,6 +6,7 @@ package failover
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
@@ -17,7 +18,6 @@ import (
 	"github.com/eni-failover/eni-failover/internal/pace"
 	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/record"
-	"github.com/eni-failover/eni-failover/internal/textfmt"
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
@@ -57,46 +57,46 @@ func New(settings Settings, region string, clients Clients, metrics *Metrics, lo
 func (h *Handler) Handle(ctx context.Context, event []byte, account string) (Report, error) {
 	start := time.Now()
 	ctx, calls := awsconfig.CountCalls(ctx)
-	report, err := h.handle(ctx, event, account)
+	r := h.handle(ctx, event, account)
+	report := r.report()
 	report.Calls, report.DurationMs = calls.Calls(), time.Since(start).Milliseconds()
-	h.metrics.write(time.Now(), report)
-	h.logReport(ctx, report, err)
-	return report, err
+	h.metrics.write(time.Now(), r)
+	h.logReport(ctx, report, r.level(), r.err)
+	return report, r.err
 }
 
-func (h *Handler) handle(ctx context.Context, event []byte, account string) (Report, error) {
+func (h *Handler) handle(ctx context.Context, event []byte, account string) *result {
 	t, err := trigger.Parse(event)
 	if err == nil && t.Ignored == "" {
 		err = h.ours(t, account)
 	}
-	report := Report{Trigger: reportTrigger(t), Interfaces: []InterfaceReport{}, DryRun: h.settings.DryRun || t.DryRun}
+	r := &result{trigger: t, dryRun: h.settings.DryRun || t.DryRun}
 	if err != nil {
-		report.settle(plan.OutcomeFailed, plan.ReasonBadInput, err.Error())
-		return report, err
+		r.fail(plan.ReasonBadInput, err)
+		return r
 	}
 	if reason, detail := h.ignore(t); reason != "" {
-		report.settle(plan.OutcomeIgnored, reason, detail)
-		return report, nil
+		r.settle(plan.OutcomeIgnored, reason, detail)
+		return r
 	}
 	snapshot, p, err := h.decide(ctx, t)
 	if err != nil {
-		err = unobserved(err)
-		report.settle(plan.OutcomeFailed, plan.ReasonNotObserved, err.Error())
-		return report, err
+		r.fail(plan.ReasonNotObserved, unobserved(err))
+		return r
 	}
-	report.Unknown = snapshot.Gaps
-	if p.Refused != "" {
-		report.settle(plan.OutcomeFailed, p.Refused, p.Detail)
-		return report, &RefusedError{message: "refused: " + textfmt.Shorten(p.Detail, maxDetailBytes)}
+	r.gaps = snapshot.Gaps
+	if p.Ignored == "" && p.Refused == "" {
+		if r.dryRun && p.Mode == plan.ModeAct {
+			p.Mode = plan.ModeRehearse
+		}
+		r.dryRun = p.Mode != plan.ModeAct
+		r.interfaces = h.carryOut(ctx, t, p, snapshot)
 	}
-	h.carryOut(ctx, t, p, snapshot, &report)
-	if err = errorOf(report, p.Lenient); err == nil {
-		report.explain()
+	r.conclude(p)
+	if hookErr := h.completeHook(ctx, t, snapshot, r); r.err == nil {
+		r.err = hookErr
 	}
-	if hookErr := h.completeHook(ctx, t, snapshot, &report); err == nil {
-		err = hookErr
-	}
-	return report, err
+	return r
 }
 
 // ignore says why an event is left alone without looking at anything; empty if it is not.
@@ -145,21 +145,14 @@ func (h *Handler) decide(ctx context.Context, t trigger.Trigger) (inventory.Snap
 	return snapshot, plan.Plan{}, err
 }
 
-// carryOut does what the plan says as far as its mode goes, with the record check beside it, and reports it.
-func (h *Handler) carryOut(ctx context.Context, t trigger.Trigger, p plan.Plan, s inventory.Snapshot, report *Report) {
-	switch {
-	case p.Ignored != "":
-		report.settle(plan.OutcomeIgnored, p.Ignored, p.Detail)
-		return
-	case report.DryRun && p.Mode == plan.ModeAct:
-		p.Mode = plan.ModeRehearse
-	}
-	report.settle(plan.OutcomeNothingToDo, plan.ReasonHolderServes, p.Detail) // if there is no item
+// carryOut does what the plan says as far as its mode goes, with the record check beside it.
+func (h *Handler) carryOut(ctx context.Context, t trigger.Trigger, p plan.Plan, s inventory.Snapshot) []interfaceResult {
 	work, cancel := pace.WithReserve(ctx)
 	defer cancel()
 	checks := h.startChecks(work, t, p, s)
 	var tags tagFaults
 	tags.add(s)
+	var list []interfaceResult
 	switch p.Mode {
 	case plan.ModeAct:
 		denials := h.newDenials()
@@ -167,22 +160,19 @@ func (h *Handler) carryOut(ctx context.Context, t trigger.Trigger, p plan.Plan, 
 			return h.again(ctx, items, reserved, &tags)
 		}, denials.tell)
 		h.mover.Settle(ctx, moves)
-		report.Interfaces = reportMoves(p, moves, t.Time)
-		denials.mark(report.Interfaces)
+		list = carriedOut(p, moves)
+		denials.mark(list)
 	case plan.ModeReport:
-		report.DryRun = true
-		report.Interfaces = reportOnly(p)
+		list = reportedOnly(p)
 	case plan.ModeRehearse:
-		report.DryRun = true
-		report.Interfaces = h.rehearse(work, t, p)
+		list = h.rehearse(work, t, p)
 	}
-	for i := range report.Interfaces {
-		r, item := &report.Interfaces[i], p.Items[i]
-		r.Warnings = append(tags.warnings(item, r.Candidates), r.Warnings...)
-		r.unserved = unserved(item.Interface, s)
+	for n := range list {
+		i, item := &list[n], p.Items[n]
+		i.warnings = append(tags.warnings(item, i.item.Candidates), i.warnings...)
+		i.unserved = unserved(item.Interface, s)
 	}
-	checks.report(report)
-	report.conclude()
+	return checks.join(list)
 }
 
 // again observes anew for interfaces whose candidates have all refused, and plans for them alone. It notes the
@@ -205,16 +195,24 @@ func (h *Handler) again(ctx context.Context, items []plan.Item, reserved []plan.
 	return plan.Replan(items, reserved, snapshot, h.settings.Policy, time.Now())
 }
 
-// logReport writes the one line that sums up the invocation. A success that leaves something to a person is a
+// level is the level of the line that sums up the invocation. A success that leaves something to a person is a
 // warning, so that it is kept where the function logs no more than warnings.
-func (h *Handler) logReport(ctx context.Context, r Report, err error) {
-	told := r.Limited()
+func (r *result) level() slog.Level {
 	switch {
-	case err != nil:
-		h.log.LogAttrs(ctx, slog.LevelError, "failover", slog.String("error", err.Error()), slog.Any("", &told))
+	case r.err != nil:
+		return slog.LevelError
 	case r.needsPerson:
-		h.log.LogAttrs(ctx, slog.LevelWarn, "failover", slog.Any("", &told))
-	default:
-		h.log.LogAttrs(ctx, slog.LevelInfo, "failover", slog.Any("", &told))
+		return slog.LevelWarn
 	}
+	return slog.LevelInfo
+}
+
+// logReport writes the one line that sums up the invocation.
+func (h *Handler) logReport(ctx context.Context, r Report, level slog.Level, err error) {
+	limited := r.Limited()
+	attrs := []slog.Attr{slog.Any("", &limited)}
+	if err != nil {
+		attrs = slices.Insert(attrs, 0, slog.String("error", err.Error()))
+	}
+	h.log.LogAttrs(ctx, level, "failover", attrs...)
 }

@@ -53,11 +53,12 @@ func (r *Report) Limited() Report {
 			list[n] = list[n].essential()
 		}
 	}
-	var o Omitted
-	told.Interfaces, o.Interfaces = maxSevere(list, most)
-	for _, i := range told.Interfaces {
-		o.Candidates += i.OmittedCandidates
-		o.Records += i.omittedRecords
+	kept := maxSevere(list, most)
+	o := Omitted{Interfaces: len(list) - len(kept)}
+	for _, n := range kept {
+		told.Interfaces = append(told.Interfaces, list[n])
+		o.Candidates += list[n].OmittedCandidates
+		o.Records += len(r.Interfaces[n].Records) - len(list[n].Records)
 	}
 	if o != (Omitted{}) {
 		told.Omitted = &o
@@ -75,7 +76,7 @@ func (r *InterfaceReport) limited() InterfaceReport {
 
 // essential returns an interface's report without what nobody misses of one that went well.
 func (r *InterfaceReport) essential() InterfaceReport {
-	if r.Outcome == plan.OutcomeFailed || r.Outcome == plan.OutcomeStranded || r.refused {
+	if r.Outcome == plan.OutcomeFailed || r.Outcome == plan.OutcomeStranded {
 		return *r
 	}
 	chosen := slices.IndexFunc(r.Candidates, func(c plan.Candidate) bool { return c.Instance == r.To })
@@ -86,7 +87,6 @@ func (r *InterfaceReport) essential() InterfaceReport {
 			told.Records = append(told.Records, found)
 		}
 	}
-	told.omittedRecords = len(r.Records) - len(told.Records)
 	return told
 }
 
@@ -98,30 +98,23 @@ func (r *InterfaceReport) withCandidates(some []plan.Candidate) InterfaceReport 
 	return told
 }
 
-// maxSevere returns the interfaces that take at most so many bytes, those with the most severe outcomes, in the
-// order of the list, and counts the others.
-func maxSevere(list []InterfaceReport, most int) (kept []InterfaceReport, omitted int) {
-	order := make([]int, len(list))
-	for n := range order {
-		order[n] = n
-	}
+// maxSevere returns the indexes, ascending, of the interfaces with the most severe outcomes that together take at most
+// maxBytes.
+func maxSevere(list []InterfaceReport, maxBytes int) []int {
+	order := inOrder(len(list))
 	slices.SortStableFunc(order, func(a, b int) int {
 		return cmp.Compare(severity(list[a].Outcome), severity(list[b].Outcome))
 	})
 	size, fit := 0, 0
 	for fit < len(order) {
-		if size += jsonBytes(list[order[fit]]) + 1; size > most {
+		if size += jsonBytes(list[order[fit]]) + 1; size > maxBytes {
 			break
 		}
 		fit++
 	}
-	order = order[:fit]
-	slices.Sort(order)
-	kept = []InterfaceReport{}
-	for _, n := range order {
-		kept = append(kept, list[n])
-	}
-	return kept, len(list) - fit
+	kept := order[:fit]
+	slices.Sort(kept)
+	return kept
 }
 
 // firstFew cuts a list of texts, and each of them.

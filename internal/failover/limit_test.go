@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/record"
 	"github.com/eni-failover/eni-failover/internal/trigger"
@@ -45,7 +46,7 @@ func logBytes(t *testing.T, r Report) int {
 	t.Helper()
 	var log bytes.Buffer
 	h := &Handler{log: slog.New(slog.NewJSONHandler(&log, nil))}
-	h.logReport(t.Context(), r, &FailedError{message: strings.Repeat("x", 8000)})
+	h.logReport(t.Context(), r, slog.LevelError, &FailedError{message: strings.Repeat("x", 8000)})
 	return log.Len()
 }
 
@@ -133,11 +134,13 @@ func TestLimitedTexts(t *testing.T) {
 
 // TestErrorAboutThousandMembers: an error has some bytes of each detail, and counts the interfaces that it leaves out.
 func TestErrorAboutThousandMembers(t *testing.T) {
-	r := reportOf(30, 1000, 30)
-	for n := range r.Interfaces {
-		r.Interfaces[n].Detail = strings.Repeat("i-00000000000000000 is stopped, ", 1000)
+	var list []interfaceResult
+	for n := range 30 {
+		item := plan.Item{Interface: inventory.Interface{ID: fmt.Sprintf("eni-%017x", n), Group: "db"}, Settled: plan.OutcomeStranded, Reason: plan.ReasonNoStandby}
+		item.Detail = strings.Repeat("i-00000000000000000 is stopped, ", 1000)
+		list = append(list, planned(item))
 	}
-	err := errorOf(r, false)
+	err := errorOf(plan.Plan{}, list)
 	if err == nil || len(err.Error()) > 8000 || !strings.Contains(err.Error(), "bytes left out") || !strings.Contains(err.Error(), "and 25 more, see the report") {
 		t.Errorf("%d bytes: %v", len(err.Error()), err)
 	}

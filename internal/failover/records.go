@@ -100,28 +100,22 @@ func (c *checks) results() map[string][]record.Result {
 	return <-c.done
 }
 
-// report puts the results into the report. Of the interfaces that are no items of the plan it has those whose record
-// was wrong.
-func (c *checks) report(r *Report) {
+// join waits for the checks and adds what they found to the interfaces. Of those that are not items of the plan it adds
+// the ones whose record was wrong. The list is in the order of the interfaces' ids.
+func (c *checks) join(list []interfaceResult) []interfaceResult {
 	checked := c.results()
 	for _, e := range c.swept {
 		amiss := func(found record.Result) bool { return wrong(found.State) || found.State == record.Repaired }
 		if slices.ContainsFunc(checked[e.ID], amiss) {
-			r.Interfaces = append(r.Interfaces, reportItem(plan.Item{
+			list = append(list, planned(plan.Item{
 				Interface: e, From: e.Holder(), Settled: plan.OutcomeNothingToDo, Reason: plan.ReasonHolderServes,
 				Detail: e.Holder() + " holds it and gives no reason to move it; its record was wrong",
 			}))
 		}
 	}
-	slices.SortFunc(r.Interfaces, func(a, b InterfaceReport) int { return cmp.Compare(a.Interface, b.Interface) })
-	for n := range r.Interfaces {
-		i := &r.Interfaces[n]
-		i.Records = reportRecords(checked[i.Interface])
-		for _, found := range checked[i.Interface] {
-			if wrong(found.State) {
-				i.recordWarnings = append(i.recordWarnings, recordWarning(found))
-			}
-		}
-		i.Warnings = append(i.Warnings, i.recordWarnings...)
+	slices.SortFunc(list, func(a, b interfaceResult) int { return cmp.Compare(a.id(), b.id()) })
+	for n := range list {
+		list[n].records = checked[list[n].id()]
 	}
+	return list
 }

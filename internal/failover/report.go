@@ -11,7 +11,6 @@ import (
 
 	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/record"
-	"github.com/eni-failover/eni-failover/internal/step"
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
@@ -33,9 +32,6 @@ type Report struct {
 	DryRun     bool           `json:"dryRun"`
 	// Omitted counts what was left out for the size of the whole; nil if nothing was. See [Report.Limited].
 	Omitted *Omitted `json:"omitted,omitempty"`
-
-	// needsPerson is whether Detail says what a person has to do although the event is a success.
-	needsPerson bool
 }
 
 // LogValue makes the report's fields fields of the log line, by the same names. The interfaces come last: CloudWatch
@@ -94,19 +90,6 @@ type InterfaceReport struct {
 	// what went wrong beside the move, and what to do about a record that is wrong.
 	Differences []string `json:"differences,omitempty"`
 	Warnings    []string `json:"warnings,omitempty"`
-
-	// refused is whether a request for it was refused: an error, whatever the outcome. where is the status
-	// in which it was last seen on To. next is the step that Detail ends with.
-	refused bool
-	where   string
-	next    string
-	// unserved is whether no running instance held it when the plan was made.
-	unserved bool
-	// deniedTold is whether the metrics have counted already that EC2 denied its move.
-	deniedTold bool
-	// recordWarnings are those of the Warnings that are about a wrong record.
-	recordWarnings []string
-	omittedRecords int
 }
 
 // Phases are the durations of a move's parts, in milliseconds.
@@ -126,28 +109,16 @@ type RecordReport struct {
 	Detail     string       `json:"detail,omitempty"`
 }
 
-// severity orders outcomes: the first that an interface has is the event's.
-func severity(o plan.Outcome) int {
-	return slices.Index([]plan.Outcome{
-		plan.OutcomeFailed, plan.OutcomeStranded, plan.OutcomeMoved, plan.OutcomeAttached,
-		plan.OutcomePlanned, plan.OutcomeSuperseded, plan.OutcomeNothingToDo, plan.OutcomeIgnored,
-	}, o)
-}
-
-// settle sets the outcome of an event that comes to nothing.
-func (r *Report) settle(outcome plan.Outcome, reason plan.Reason, detail string) {
-	r.Outcome, r.Reason, r.Detail = outcome, reason, detail
-}
-
-// conclude sets the event's outcome from the interfaces': the most severe one, with its reason.
-func (r *Report) conclude() {
-	if len(r.Interfaces) == 0 {
-		return
+// report writes the result down.
+func (r *result) report() Report {
+	list := []InterfaceReport{}
+	for n := range r.interfaces {
+		list = append(list, r.interfaces[n].report(r.trigger))
 	}
-	worst := slices.MinFunc(r.Interfaces, func(a, b InterfaceReport) int {
-		return cmp.Or(cmp.Compare(severity(a.Outcome), severity(b.Outcome)), cmp.Compare(a.Interface, b.Interface))
-	})
-	r.Outcome, r.Reason, r.Detail = worst.Outcome, worst.Reason, worst.Detail
+	return Report{
+		Outcome: r.outcome, Reason: r.reason, Detail: r.detail,
+		Trigger: reportTrigger(r.trigger), Interfaces: list, Hook: r.hook, Unknown: r.gaps, DryRun: r.dryRun,
+	}
 }
 
 func reportTrigger(t trigger.Trigger) TriggerReport {
@@ -158,60 +129,19 @@ func reportTrigger(t trigger.Trigger) TriggerReport {
 	return r
 }
 
-// reportItem reports an item as it was planned.
-func reportItem(item plan.Item) InterfaceReport {
-	r := InterfaceReport{
-		Interface: item.Interface.ID, Group: item.Interface.Group,
-		Outcome: item.Settled, Reason: item.Reason, Detail: item.Explanation(), refused: item.Refused, next: item.Next,
-		From: item.From, To: item.Choice.Instance, DeviceIndex: item.Choice.Index,
-		Candidates: append([]plan.Candidate{}, item.Candidates...), Records: []RecordReport{},
+// report writes down what an event did to the interface.
+func (i *interfaceResult) report(t trigger.Trigger) InterfaceReport {
+	return InterfaceReport{
+		Interface: i.id(), Group: i.item.Interface.Group,
+		Outcome: i.Outcome, Reason: i.Reason, Detail: i.explanation(),
+		From: i.item.From, To: i.To, Attachment: i.Attachment, DeviceIndex: i.Index, Forced: i.Forced,
+		Candidates:        append([]plan.Candidate{}, i.item.Candidates...),
+		Phases:            Phases{DetachMs: i.Detached.Milliseconds(), AttachMs: i.Attached.Milliseconds(), VerifyMs: i.Verified.Milliseconds()},
+		EventToAttachedMs: i.sinceEvent(t).Milliseconds(),
+		Records:           reportRecords(i.records),
+		Differences:       i.Differences,
+		Warnings:          slices.Concat(i.warnings, i.recordWarnings()),
 	}
-	if a := item.Interface.Attachment; a != nil && item.Settled != "" {
-		r.Attachment, r.DeviceIndex = a.ID, a.DeviceIndex
-	}
-	return r
-}
-
-// reportMove reports a finished move of an event of the given time.
-func reportMove(move *step.Move, event time.Time) InterfaceReport {
-	r := reportItem(move.Item())
-	result := move.Result()
-	r.Outcome, r.Reason, r.Detail = result.Outcome, result.Reason, result.Detail
-	r.To, r.Attachment, r.DeviceIndex, r.Forced = result.To, result.Attachment, result.Index, result.Forced
-	r.Differences, r.where = result.Differences, result.Where
-	r.Warnings = append(r.Warnings, move.Warnings()...)
-	r.Phases = Phases{DetachMs: result.Detached.Milliseconds(), AttachMs: result.Attached.Milliseconds(), VerifyMs: result.Verified.Milliseconds()}
-	proven := r.Outcome == plan.OutcomeMoved || r.Outcome == plan.OutcomeAttached
-	if proven && !event.IsZero() {
-		r.EventToAttachedMs = max(0, result.Done.Sub(event).Milliseconds())
-	}
-	return r
-}
-
-// reportMoves reports a plan that was carried out.
-func reportMoves(p plan.Plan, moves map[string]*step.Move, event time.Time) []InterfaceReport {
-	list := []InterfaceReport{}
-	for _, item := range p.Items {
-		if item.Settled != "" {
-			list = append(list, reportItem(item))
-		} else {
-			list = append(list, reportMove(moves[item.Interface.ID], event))
-		}
-	}
-	return list
-}
-
-// reportOnly reports a plan that nobody means to carry out now.
-func reportOnly(p plan.Plan) []InterfaceReport {
-	var list []InterfaceReport
-	for _, item := range p.Items {
-		r := reportItem(item)
-		if item.Settled == "" {
-			r.Outcome, r.Reason, r.Detail = plan.OutcomePlanned, plan.ReasonReportOnly, "a standby is ready; the event itself is no reason to move"
-		}
-		list = append(list, r)
-	}
-	return list
 }
 
 func reportRecords(results []record.Result) []RecordReport {

@@ -31,12 +31,12 @@ func TestTellDenied(t *testing.T) {
 
 	// The report of the invocation does not count it again; that of another interface is counted as ever.
 	metrics.Reset()
-	r := Report{Interfaces: []InterfaceReport{
-		{Interface: "eni-1", Group: "db", Outcome: plan.OutcomeFailed, Reason: plan.ReasonDenied},
-		{Interface: "eni-2", Group: "web", Outcome: plan.OutcomeFailed, Reason: plan.ReasonDenied},
-	}}
-	d.mark(r.Interfaces)
-	NewMetrics(&metrics, "test").write(time.Now(), r)
+	var r result
+	for _, e := range []inventory.Interface{{ID: "eni-1", Group: "db"}, {ID: "eni-2", Group: "web"}} {
+		r.interfaces = append(r.interfaces, planned(plan.Item{Interface: e, Settled: plan.OutcomeFailed, Reason: plan.ReasonDenied}))
+	}
+	d.mark(r.interfaces)
+	NewMetrics(&metrics, "test").write(time.Now(), &r)
 	for line := range strings.Lines(metrics.String()) {
 		if db := strings.Contains(line, `"Group":"db"`); strings.Contains(line, "PermissionDenied") == db || !strings.Contains(line, `"Failures":1`) {
 			t.Errorf("measured: %s", line)
