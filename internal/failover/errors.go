@@ -109,37 +109,3 @@ func (i *interfaceResult) location() string {
 	}
 	return fmt.Sprintf("it is still on %s (%s)", i.item.From, i.Attachment)
 }
-
-// nextStep says what a person should do.
-func (i *interfaceResult) nextStep() string {
-	if i.item.Next != "" {
-		return i.item.Next
-	}
-	steps := map[plan.Reason]string{
-		plan.ReasonPaused:               "remove the tag eni-failover:paused, then send the request again or wait for the next sweep",
-		plan.ReasonGroupNotServed:       "see whether another deployment serves its group; if none does, add the group to GROUPS (Groups in the template)",
-		plan.ReasonUnsupportedInterface: "move it by hand, or tag a plain secondary interface instead",
-		plan.ReasonNoValidGroup:         "correct the tag eni-failover:group",
-		plan.ReasonNotOnFrom:            "correct from, or leave it out",
-		plan.ReasonDenied:               "allow ec2:DetachNetworkInterface and ec2:AttachNetworkInterface to the function's role, then send the event again",
-		plan.ReasonOutOfTime:            "nothing, a retry or the next sweep carries on from here; if it repeats, look at the instance named",
-		plan.ReasonReturned:             "see the candidates in the report for why they refused, then send a request",
-		plan.ReasonNotOnTarget:          "see the candidates in the report for why the target refused, then send a request",
-		plan.ReasonGone:                 "create it again, or remove what refers to it",
-		plan.ReasonContested:            "find out what else moves it, then send a request",
-	}
-	step, ok := steps[i.Reason]
-	switch {
-	case i.Reason == plan.ReasonOutOfTime && i.Where == string(inventory.StatusDetaching):
-		return fmt.Sprintf(`nothing, a retry or the next sweep forces the detach after DETACH_GRACE; to have it done now, send {"networkInterfaceId":%q,"from":%q,"force":true}`,
-			i.id(), i.To)
-	case ok:
-		return step
-	case i.Reason == plan.ReasonCooldown:
-		return fmt.Sprintf(`decide whether it has to move, since the alarm does not speak again; to move it, send {"networkInterfaceId":%q,"from":%q}, `+
-			`with "target" and an instance's id besides to choose the standby`, i.id(), i.item.From)
-	case i.Outcome == plan.OutcomePlanned:
-		return "switch the dry run off (DRY_RUN, DryRun in the template), and the next sweep moves it; or move it by hand"
-	}
-	return "see the candidates in the report, then send a request"
-}
