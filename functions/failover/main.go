@@ -18,6 +18,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
 	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
+	"github.com/eni-failover/eni-failover/internal/emf"
 	"github.com/eni-failover/eni-failover/internal/failover"
 	"github.com/eni-failover/eni-failover/internal/record"
 )
@@ -55,7 +56,7 @@ func wire() (function, error) {
 		Records: record.New(route53.NewFromConfig(awsconfig.Paced(cfg, failover.RecordRate())), cfg.Region),
 		Scaling: autoscalingapi.New(autoscaling.NewFromConfig(cfg)),
 	}
-	metrics := failover.NewMetrics(os.Stdout, lambdacontext.FunctionName)
+	metrics := emf.New(os.Stdout, lambdacontext.FunctionName)
 	handler := failover.New(settings, cfg.Region, clients, metrics, lambdacontext.NewLogger())
 	_, local := os.LookupEnv("AWS_SAM_LOCAL")
 	return function{handler: handler, checkAccount: !local}, nil

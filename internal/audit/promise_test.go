@@ -18,6 +18,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/emf"
 	"github.com/eni-failover/eni-failover/internal/failover"
 	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/readiness"
@@ -43,7 +44,7 @@ func (a *account) send(source, detailType string, detail map[string]any) failove
 	handler := failover.New(settings, cfg.Region, failover.Clients{
 		EC2: ec2api.New(ec2.NewFromConfig(cfg)), Records: record.New(route53.NewFromConfig(cfg), cfg.Region),
 		Scaling: autoscalingapi.New(autoscaling.NewFromConfig(cfg)),
-	}, failover.NewMetrics(&a.metrics, "failover"), slog.New(slog.DiscardHandler))
+	}, emf.New(&a.metrics, "failover"), slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithTimeout(a.t.Context(), 5*time.Minute)
 	defer cancel()
 	report, _ := handler.Handle(ctx, event, "123456789012") // an error is what it is to be stranded

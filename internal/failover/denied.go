@@ -26,7 +26,7 @@ func (h *Handler) newDenials() *denials { return &denials{handler: h, told: map[
 func (d *denials) tell(ctx context.Context, item plan.Item, candidate plan.Candidate) {
 	e := item.Interface
 	if d.first(e.ID) {
-		d.handler.metrics.denied(time.Now(), e.Group)
+		d.handler.measureDenied(time.Now(), e.Group)
 	}
 	if !d.first(e.ID + " " + candidate.Instance) {
 		return // the same refusal again

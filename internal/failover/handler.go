@@ -12,6 +12,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
 	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
+	"github.com/eni-failover/eni-failover/internal/emf"
 	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/mover"
 	"github.com/eni-failover/eni-failover/internal/observe"
@@ -31,7 +32,7 @@ type Handler struct {
 	scaling  *autoscalingapi.Client
 	observer *observe.Observer
 	mover    *mover.Mover
-	metrics  *Metrics
+	metrics  *emf.Writer
 	log      *slog.Logger
 }
 
@@ -43,7 +44,7 @@ type Clients struct {
 }
 
 // New makes a handler for the region that its clients talk to.
-func New(settings Settings, region string, clients Clients, metrics *Metrics, log *slog.Logger) *Handler {
+func New(settings Settings, region string, clients Clients, metrics *emf.Writer, log *slog.Logger) *Handler {
 	return &Handler{
 		settings: settings, region: region, ec2: clients.EC2, records: clients.Records, scaling: clients.Scaling,
 		observer: observe.New(clients.EC2, clients.Scaling), mover: mover.New(clients.EC2, settings.Policy),
@@ -60,7 +61,7 @@ func (h *Handler) Handle(ctx context.Context, event []byte, account string) (Rep
 	r := h.handle(ctx, event, account)
 	report := r.report()
 	report.Calls, report.DurationMs = calls.Calls(), time.Since(start).Milliseconds()
-	h.metrics.write(time.Now(), r)
+	h.measure(time.Now(), r)
 	h.logReport(ctx, report, r.level(), r.err)
 	return report, r.err
 }

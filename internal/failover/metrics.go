@@ -1,7 +1,6 @@
 package failover
 
 import (
-	"io"
 	"maps"
 	"slices"
 	"time"
@@ -11,16 +10,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-// Metrics measures invocations.
-type Metrics struct{ out *emf.Writer }
-
-// NewMetrics makes a writer of metrics to out for the function of that name. It is safe for concurrent use.
-func NewMetrics(out io.Writer, function string) *Metrics {
-	return &Metrics{out: emf.New(out, function)}
-}
-
-// write writes an invocation's metrics: a line for each group, and one for an event without any.
-func (m *Metrics) write(now time.Time, r *result) {
+// measure writes an invocation's metrics: a line for each group, and one for an event without any.
+func (h *Handler) measure(now time.Time, r *result) {
 	groups := map[string]emf.Set{}
 	of := func(group string) emf.Set {
 		if groups[group] == nil {
@@ -30,7 +21,7 @@ func (m *Metrics) write(now time.Time, r *result) {
 	}
 	for n := range r.interfaces {
 		i := &r.interfaces[n]
-		r.measure(of(i.item.Interface.Group), i)
+		r.measureInterface(of(i.item.Interface.Group), i)
 	}
 	if len(r.interfaces) == 0 {
 		if name := r.metric(); name != "" {
@@ -45,7 +36,7 @@ func (m *Metrics) write(now time.Time, r *result) {
 		of("").Count("UnservedInterfaces", r.count((*interfaceResult).leftDead))
 	}
 	for _, group := range slices.Sorted(maps.Keys(groups)) {
-		m.out.Write(now, group, groups[group])
+		h.metrics.Write(now, group, groups[group])
 	}
 }
 
@@ -74,9 +65,9 @@ func (r *result) count(matches func(*interfaceResult) bool) int {
 	return total
 }
 
-// measure adds one interface to the metrics of its group. A dry run moves nothing, so it counts what was refused only;
+// measureInterface adds one interface to the metrics of its group. A dry run moves nothing, so it counts what was refused only;
 // the rehearsal counts what is wrong only, since a metric costs for each hour that has a value of it.
-func (r *result) measure(s emf.Set, i *interfaceResult) {
+func (r *result) measureInterface(s emf.Set, i *interfaceResult) {
 	kind := r.trigger.Kind
 	if name := i.metric(kind); name != "" {
 		s.Count(name, 1)
@@ -123,9 +114,9 @@ func (i *interfaceResult) metric(kind trigger.Kind) string {
 	return ""
 }
 
-// denied counts at once that EC2 denied the move of an interface of a group.
-func (m *Metrics) denied(now time.Time, group string) {
+// measureDenied counts at once that EC2 denied the move of an interface of a group.
+func (h *Handler) measureDenied(now time.Time, group string) {
 	s := emf.Set{}
 	s.Count("PermissionDenied", 1)
-	m.out.Write(now, group, s)
+	h.metrics.Write(now, group, s)
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/eni-failover/eni-failover/internal/emf"
 	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
@@ -14,7 +15,7 @@ import (
 // TestTellDenied: an attach that is denied after the detach is told at once, and counted once.
 func TestTellDenied(t *testing.T) {
 	var log, metrics bytes.Buffer
-	h := &Handler{metrics: NewMetrics(&metrics, "test"), log: slog.New(slog.NewJSONHandler(&log, nil))}
+	h := &Handler{metrics: emf.New(&metrics, "test"), log: slog.New(slog.NewJSONHandler(&log, nil))}
 	d := h.newDenials()
 	item := plan.Item{Interface: inventory.Interface{ID: "eni-1", Group: "db"}, From: "i-1"}
 	for _, instance := range []string{"i-2", "i-3", "i-2"} {
@@ -36,7 +37,7 @@ func TestTellDenied(t *testing.T) {
 		r.interfaces = append(r.interfaces, planned(plan.Item{Interface: e, Settled: plan.OutcomeFailed, Reason: plan.ReasonDenied}))
 	}
 	d.mark(r.interfaces)
-	NewMetrics(&metrics, "test").write(time.Now(), &r)
+	h.measure(time.Now(), &r)
 	for line := range strings.Lines(metrics.String()) {
 		if db := strings.Contains(line, `"Group":"db"`); strings.Contains(line, "PermissionDenied") == db || !strings.Contains(line, `"Failures":1`) {
 			t.Errorf("measured: %s", line)

@@ -20,6 +20,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/emf"
 	"github.com/eni-failover/eni-failover/internal/failover"
 	"github.com/eni-failover/eni-failover/internal/record"
 )
@@ -153,7 +154,7 @@ func (l *lab) loggingHandler(log *slog.Logger, settings ...string) *failover.Han
 		EC2: ec2api.New(ec2.NewFromConfig(cfg)), Records: record.New(route53.NewFromConfig(awsconfig.Paced(cfg, failover.RecordRate())), region),
 		Scaling: autoscalingapi.New(autoscaling.NewFromConfig(cfg)),
 	}
-	return failover.New(s, region, clients, failover.NewMetrics(writer(func(p []byte) (int, error) {
+	return failover.New(s, region, clients, emf.New(writer(func(p []byte) (int, error) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		return l.metrics.Write(p)
