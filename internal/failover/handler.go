@@ -76,6 +76,7 @@ func (h *Handler) handle(ctx context.Context, event []byte, account string) *res
 		r.fail(plan.ReasonBadInput, err)
 		return r
 	}
+	h.debugTrigger(ctx, t)
 	if reason, detail := h.ignore(t); reason != "" {
 		r.settle(plan.OutcomeIgnored, reason, detail)
 		return r
@@ -91,6 +92,7 @@ func (h *Handler) handle(ctx context.Context, event []byte, account string) *res
 			p.Mode = plan.ModeRehearse
 		}
 		r.dryRun = p.Mode != plan.ModeAct
+		h.debugPlan(ctx, p)
 		r.interfaces = h.carryOut(ctx, t, p, snapshot)
 	}
 	r.conclude(p)
