@@ -13,9 +13,9 @@ import (
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
-// together handles events at the same time, each in an environment of its own and each later than the one
+// sendTogether handles events at the same time, each in an environment of its own and each later than the one
 // before by the given offset.
-func (l *lab) together(offset time.Duration, events ...[]byte) ([]failover.Report, []error) {
+func (l *lab) sendTogether(offset time.Duration, events ...[]byte) ([]failover.Report, []error) {
 	reports, errs := make([]failover.Report, len(events)), make([]error, len(events))
 	var wg sync.WaitGroup
 	for i, event := range events {
@@ -47,7 +47,7 @@ func TestContention(t *testing.T) {
 		{"spot and sweep", markedWorld, func() [][]byte { return [][]byte{spotWarning("1"), sweep()} }},
 		{"sweep and spot", markedWorld, func() [][]byte { return [][]byte{sweep(), spotWarning("1")} }},
 		{"alarm and sweep", impairedWorld, func() [][]byte {
-			return [][]byte{alarmEvent(described("eni-failover:group=db"), alarmState(0), "OK"), sweep()}
+			return [][]byte{alarmEvent(alarmDescription("eni-failover:group=db"), alarmState(0), "OK"), sweep()}
 		}},
 		{"manual and spot", spotWorld, func() [][]byte {
 			return [][]byte{request(map[string]any{"group": "db"}), spotWarning("1")}
@@ -74,9 +74,9 @@ func TestContention(t *testing.T) {
 				t.Run(fmt.Sprint(offset), func(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
 						w := p.world()
-						w.Timing = quick()
+						w.Timing = fastTiming()
 						l := newLab(t, w)
-						reports, errs := l.together(offset, p.events()...)
+						reports, errs := l.sendTogether(offset, p.events()...)
 						l.wantSettled(t, reports, errs)
 					})
 				})
@@ -88,7 +88,7 @@ func TestContention(t *testing.T) {
 func spotWorld() awssim.World {
 	return awssim.World{
 		Instances:  []awssim.Instance{instance("1", spot), instance("2"), instance("3")},
-		Interfaces: []awssim.Interface{eni("a", "1", held(time.Hour))},
+		Interfaces: []awssim.Interface{eni("a", "1", heldFor(time.Hour))},
 	}
 }
 

@@ -36,7 +36,7 @@ func (l *lab) debugLines(event []byte, settings ...string) []map[string]any {
 // that is cut off has said what it was about to do.
 func TestDebugLines(t *testing.T) {
 	bubble(t, "a Spot warning", func(t *testing.T) {
-		l := newLab(t, trio(brisk, with(eni("b", "1", index(2), etag("eni-failover:paused", "")))))
+		l := newLab(t, oneStandby(fastMoves, withInterfaces(eni("b", "1", atIndex(2), interfaceTag("eni-failover:paused", "")))))
 		lines := l.debugLines(spotWarning("1"))
 		if len(lines) != 3 {
 			t.Fatalf("%v; want the trigger, the plan and the report", lines)
@@ -73,7 +73,7 @@ func TestDebugLines(t *testing.T) {
 		}
 	})
 	bubble(t, "an interface without a holder", func(t *testing.T) {
-		l := newLab(t, trio(brisk, func(w *awssim.World) { w.Interfaces[0].Attachment = nil }))
+		l := newLab(t, oneStandby(fastMoves, func(w *awssim.World) { w.Interfaces[0].Attachment = nil }))
 		lines := l.debugLines(sweep(), "DRY_RUN", "true")
 		want := interfaceID("a") + ": from no instance to " + instanceID("2") + ", device index 1"
 		if len(lines) != 3 || lines[1]["interfaces"] != want || lines[1]["dryRun"] != true {
@@ -81,7 +81,7 @@ func TestDebugLines(t *testing.T) {
 		}
 	})
 	bubble(t, "an event without an action", func(t *testing.T) {
-		l := newLab(t, trio(brisk))
+		l := newLab(t, oneStandby(fastMoves))
 		lines := l.debugLines(event("aws.s3", "Object Created", fields{}))
 		if len(lines) != 2 || lines[0]["kind"] != "unknown" || lines[0]["ignored"] == "" {
 			t.Errorf("%v; want no plan, and why it is ignored", lines)

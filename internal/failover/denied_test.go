@@ -15,24 +15,24 @@ import (
 func TestDeniedCallsAreNamed(t *testing.T) {
 	denied := awssim.Fault{Code: "UnauthorizedOperation", Status: 403}
 	bubble(t, "the note of whom it left", func(t *testing.T) {
-		l := newLab(t, unreachable())
-		l.plant(rule{action: "CreateTags", fault: denied})
-		r := l.outcome(l.must(alarmEvent(described("eni-failover:group=db"), alarmState(0), "OK")), plan.OutcomeMoved, "")
+		l := newLab(t, unreachableHolder())
+		l.injectFaults(faultRule{action: "CreateTags", fault: denied})
+		r := l.wantOutcome(l.mustSend(alarmEvent(alarmDescription("eni-failover:group=db"), alarmState(0), "OK")), plan.OutcomeMoved, "")
 		if w := strings.Join(r.Interfaces[0].Warnings, "\n"); !strings.Contains(w, "CreateTags of eni-failover:left: UnauthorizedOperation") || !strings.Contains(w, instanceID("1")) {
 			t.Errorf("warnings %q; want the call, why, and what may follow", w)
 		}
 	})
 	bubble(t, "the attach, after which others are looked for until the time is up", func(t *testing.T) {
 		for limit := 5 * time.Second; limit < 8*time.Second; limit += 250 * time.Millisecond {
-			l := newLab(t, trio())
-			l.plant(rule{action: attachCall, fault: denied})
+			l := newLab(t, oneStandby())
+			l.injectFaults(faultRule{action: attachCall, fault: denied})
 			_, err := l.sendFor(limit, spotWarning("1"))
 			wantError(t, err, "FailedError", "denied", "UnauthorizedOperation", "ec2:AttachNetworkInterface")
 		}
 	})
 	bubble(t, "the list of tags, which stands in for the one that fails", func(t *testing.T) {
-		l := newLab(t, trio(func(w *awssim.World) { w.DisruptedAZs = []string{zoneB} }))
-		l.plant(rule{action: "DescribeTags", fault: denied})
+		l := newLab(t, oneStandby(func(w *awssim.World) { w.DisruptedAZs = []string{zoneB} }))
+		l.injectFaults(faultRule{action: "DescribeTags", fault: denied})
 		_, err := l.send(spotWarning("1"))
 		wantError(t, err, "ObserveError", "DescribeInstances", "DescribeTags", "UnauthorizedOperation")
 	})
@@ -48,8 +48,8 @@ func TestNetworkPath(t *testing.T) {
 		"an answer": {awssim.Fault{Code: "InternalError", Status: 500}, []string{"unavailable (InternalError", "next: check the function's role and EC2's health, then send the event again"}},
 	} {
 		bubble(t, name, func(t *testing.T) {
-			l := newLab(t, trio())
-			l.plant(rule{fault: test.fault})
+			l := newLab(t, oneStandby())
+			l.injectFaults(faultRule{fault: test.fault})
 			_, err := l.sendFor(time.Minute, spotWarning("1"))
 			wantError(t, err, "ObserveError", append(test.wants, "DescribeNetworkInterfaces", "nothing was changed")...)
 		})
@@ -59,8 +59,8 @@ func TestNetworkPath(t *testing.T) {
 // TestNoTimeForASecondLook: what one look says is no reason to move, also when the time is up.
 func TestNoTimeForASecondLook(t *testing.T) {
 	bubble(t, "stopped", func(t *testing.T) {
-		l := newLab(t, trio())
-		l.hiding(time.Hour, instanceID("1"))
+		l := newLab(t, oneStandby())
+		l.hideInstances(time.Hour, instanceID("1"))
 		_, err := l.sendFor(4*time.Second, stateChange("1", "stopped"))
 		wantError(t, err, "ObserveError", "no time for a second look at "+instanceID("1"), "nothing was changed", "next: ")
 		if l.mutations() != 0 {
@@ -72,14 +72,14 @@ func TestNoTimeForASecondLook(t *testing.T) {
 // A denied attach is told at once, and not when the time for trying it again is up.
 func TestDeniedAttachIsToldAtOnce(t *testing.T) {
 	bubble(t, "denied", func(t *testing.T) {
-		l := newLab(t, trio())
+		l := newLab(t, oneStandby())
 		var log bytes.Buffer
 		l.handler = l.loggingHandler(slog.New(slog.NewJSONHandler(writer(func(p []byte) (int, error) {
 			l.mu.Lock()
 			defer l.mu.Unlock()
 			return log.Write(p)
 		}), nil)))
-		l.plant(rule{action: attachCall, fault: awssim.Fault{Code: "UnauthorizedOperation", Status: 403}})
+		l.injectFaults(faultRule{action: attachCall, fault: awssim.Fault{Code: "UnauthorizedOperation", Status: 403}})
 		done := make(chan struct{})
 		go func() {
 			defer close(done)

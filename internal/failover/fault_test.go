@@ -29,8 +29,8 @@ func bubble(t *testing.T, name string, f func(t *testing.T)) {
 	t.Run(name, func(t *testing.T) { synctest.Test(t, f) })
 }
 
-// rule plants a fault in calls of one action; the first rule that applies counts.
-type rule struct {
+// faultRule plants a fault in calls of one action; the first rule that applies counts.
+type faultRule struct {
 	action string // empty: every action
 	skip   int    // so many calls are left alone first
 	times  int    // so many calls get the fault; 0: all
@@ -38,8 +38,8 @@ type rule struct {
 	fault  awssim.Fault
 }
 
-// plant makes faults by rules.
-func (l *lab) plant(rules ...rule) {
+// injectFaults makes faults by rules.
+func (l *lab) injectFaults(rules ...faultRule) {
 	var mu sync.Mutex
 	seen := make([]int, len(rules))
 	l.sim.Intercept(func(c awssim.Call) awssim.Fault {
@@ -58,16 +58,16 @@ func (l *lab) plant(rules ...rule) {
 	})
 }
 
-// named is whether a call names the instance.
-func named(short string) func(awssim.Call) bool {
+// toInstance is whether a call names the instance.
+func toInstance(short string) func(awssim.Call) bool {
 	return func(c awssim.Call) bool { return c.Params.Get("InstanceId") == instanceID(short) }
 }
 
-// lookAt is whether a call is a look at single interfaces, not at all managed ones.
-func lookAt(c awssim.Call) bool { return c.Params.Get("Filter.1.Name") == "network-interface-id" }
+// isPoll is whether a call is a look at single interfaces, not at all managed ones.
+func isPoll(c awssim.Call) bool { return c.Params.Get("Filter.1.Name") == "network-interface-id" }
 
-// accepted counts the calls of an action that took effect.
-func (l *lab) accepted(action string) int {
+// countAccepted counts the calls of an action that took effect.
+func (l *lab) countAccepted(action string) int {
 	n := 0
 	for _, c := range l.sim.Calls() {
 		if c.Action == action && c.Status == 200 {
@@ -77,8 +77,8 @@ func (l *lab) accepted(action string) int {
 	return n
 }
 
-// at is when the n-th call of an action took effect, from the start; 0 if there is none such.
-func (l *lab) at(action string, n int) time.Duration {
+// callTime is when the n-th call of an action took effect, from the start; 0 if there is none such.
+func (l *lab) callTime(action string, n int) time.Duration {
 	for _, c := range l.sim.Calls() {
 		if c.Action == action && !c.DryRun {
 			if n--; n == 0 {
@@ -89,8 +89,8 @@ func (l *lab) at(action string, n int) time.Duration {
 	return 0
 }
 
-// change edits an interface by hand.
-func (l *lab) change(short string, f func(*awssim.Interface)) {
+// editInterface edits an interface by hand.
+func (l *lab) editInterface(short string, f func(*awssim.Interface)) {
 	l.sim.Edit(func(w *awssim.World) {
 		for n := range w.Interfaces {
 			if w.Interfaces[n].ID == interfaceID(short) {
@@ -100,8 +100,8 @@ func (l *lab) change(short string, f func(*awssim.Interface)) {
 	})
 }
 
-// changeInstance edits an instance by hand.
-func (l *lab) changeInstance(short string, f func(*awssim.Instance)) {
+// editInstance edits an instance by hand.
+func (l *lab) editInstance(short string, f func(*awssim.Instance)) {
 	l.sim.Edit(func(w *awssim.World) {
 		for n := range w.Instances {
 			if w.Instances[n].ID == instanceID(short) {
@@ -111,8 +111,8 @@ func (l *lab) changeInstance(short string, f func(*awssim.Instance)) {
 	})
 }
 
-// byHand attaches an interface to an instance, as somebody else would: with a new attachment.
-func byHand(holder string, index int) func(*awssim.Interface) {
+// attachedByHand attaches an interface to an instance, as somebody else would: with a new attachment.
+func attachedByHand(holder string, index int) func(*awssim.Interface) {
 	return func(e *awssim.Interface) {
 		e.Attachment = &awssim.Attachment{
 			ID: id("eni-attach", "ff"+holder), Instance: instanceID(holder), DeviceIndex: index, AttachTime: time.Now(),
@@ -120,20 +120,20 @@ func byHand(holder string, index int) func(*awssim.Interface) {
 	}
 }
 
-func free(e *awssim.Interface) { e.Attachment = nil }
+func unattached(e *awssim.Interface) { e.Attachment = nil }
 
 func detaching(e *awssim.Interface) { e.Attachment.Status = "detaching" }
 
-// group puts an interface into another group than db.
-func group(name string) func(*awssim.Interface) { return etag("eni-failover:group", name) }
+// inGroup puts an interface into another group than db.
+func inGroup(name string) func(*awssim.Interface) { return interfaceTag("eni-failover:group", name) }
 
-// members puts an instance into other groups than db.
-func members(names string) func(*awssim.Instance) { return itag("eni-failover:group", names) }
+// memberOf puts an instance into other groups than db.
+func memberOf(names string) func(*awssim.Instance) { return instanceTag("eni-failover:group", names) }
 
 func untagged(in *awssim.Instance) { in.Tags = nil }
 
-// on checks where an interface is.
-func (l *lab) on(short, holder string) {
+// wantHolder checks where an interface is.
+func (l *lab) wantHolder(short, holder string) {
 	l.t.Helper()
 	want := holder
 	if holder != "none" && holder != "gone" && !strings.Contains(holder, " ") {
@@ -144,18 +144,18 @@ func (l *lab) on(short, holder string) {
 	}
 }
 
-// outcome checks what a report says of the event, and returns it.
-func (l *lab) outcome(r failover.Report, want plan.Outcome, reason plan.Reason) failover.Report {
+// wantOutcome checks what a report says of the event, and returns it.
+func (l *lab) wantOutcome(r failover.Report, want plan.Outcome, reason plan.Reason) failover.Report {
 	l.t.Helper()
 	if r.Outcome != want || r.Reason != reason {
 		l.t.Errorf("outcome %s %q, want %s %q\n%s\n%s", r.Outcome, r.Reason, want, reason, show(r), l.log())
 	}
-	l.truth(r)
+	l.wantTrueReport(r)
 	return r
 }
 
-// refused checks that an event gave an error of the type E, and returns its report and its text.
-func refused[E error](l *lab, event []byte) (failover.Report, string) {
+// mustFail checks that an event gave an error of the type E, and returns its report and its text.
+func mustFail[E error](l *lab, event []byte) (failover.Report, string) {
 	l.t.Helper()
 	r, err := l.send(event)
 	if typed, ok := errors.AsType[E](err); !ok {
@@ -164,12 +164,12 @@ func refused[E error](l *lab, event []byte) (failover.Report, string) {
 	if text := err.Error(); strings.ContainsAny(text, "\n\r") || text == "" {
 		l.t.Errorf("the message is not one line: %q", text)
 	}
-	l.truth(r)
+	l.wantTrueReport(r)
 	return r, err.Error()
 }
 
-// truth checks that a report says of every interface what is so, as far as it is settled.
-func (l *lab) truth(r failover.Report) {
+// wantTrueReport checks that a report says of every interface what is so, as far as it is settled.
+func (l *lab) wantTrueReport(r failover.Report) {
 	l.t.Helper()
 	if r.DryRun {
 		return
@@ -188,8 +188,8 @@ func (l *lab) truth(r failover.Report) {
 	}
 }
 
-// again sends an event a second time, also to a handler with nothing cached: nothing may change.
-func (l *lab) again(event []byte) {
+// mustChangeNothing sends an event a second time, also to a handler with nothing cached: nothing may change.
+func (l *lab) mustChangeNothing(event []byte) {
 	l.t.Helper()
 	for _, name := range []string{"warm", "cold"} {
 		if name == "cold" {
@@ -213,8 +213,8 @@ func (l *lab) again(event []byte) {
 	}
 }
 
-// candidate returns what a report says of an instance as a candidate for an interface.
-func candidate(t *testing.T, r failover.Report, short, instance string) plan.Candidate {
+// candidateOf returns what a report says of an instance as a candidate for an interface.
+func candidateOf(t *testing.T, r failover.Report, short, instance string) plan.Candidate {
 	t.Helper()
 	for _, i := range r.Interfaces {
 		if i.Interface != interfaceID(short) {

@@ -57,10 +57,10 @@ func sampleWorld() awssim.World {
 		return in
 	}
 	return awssim.World{
-		Timing:    quick(),
-		Instances: []awssim.Instance{member(sampleHolder, spot), member(sampleStandby), member(sampleThird), member("i-0a1b2c3d4e5f60004", az(zoneB))},
+		Timing:    fastTiming(),
+		Instances: []awssim.Instance{member(sampleHolder, spot), member(sampleStandby), member(sampleThird), member("i-0a1b2c3d4e5f60004", inZone(zoneB))},
 		Interfaces: []awssim.Interface{{
-			ID: sampleENI, AZ: zoneA, VPC: theVPC, Tags: map[string]string{"eni-failover:group": "db"},
+			ID: sampleENI, AZ: zoneA, VPC: vpcID, Tags: map[string]string{"eni-failover:group": "db"},
 			Attachment: &awssim.Attachment{Instance: sampleHolder, DeviceIndex: 1, AttachTime: launched},
 		}},
 	}

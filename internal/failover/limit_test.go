@@ -106,7 +106,7 @@ func TestLimited(t *testing.T) {
 // TestLimitedLeavesSmallReportsAlone: nothing is missing from a report of a few interfaces.
 func TestLimitedLeavesSmallReportsAlone(t *testing.T) {
 	whole := reportOf(5, 8, 1)
-	want, got := text(t, whole), text(t, whole.Limited())
+	want, got := indentedJSON(t, whole), indentedJSON(t, whole.Limited())
 	if got != want {
 		t.Errorf("limited:\n%s\nwant:\n%s", got, want)
 	}
@@ -146,7 +146,7 @@ func TestErrorAboutThousandMembers(t *testing.T) {
 	}
 }
 
-func text(t *testing.T, v any) string {
+func indentedJSON(t *testing.T, v any) string {
 	t.Helper()
 	b, err := json.MarshalIndent(v, "", " ")
 	if err != nil {

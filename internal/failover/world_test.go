@@ -30,7 +30,7 @@ const (
 	region  = "eu-west-1"
 	zoneA   = "eu-west-1a"
 	zoneB   = "eu-west-1b"
-	theVPC  = "vpc-0d0d0d0d0d0d0d0d0"
+	vpcID   = "vpc-0d0d0d0d0d0d0d0d0"
 )
 
 // id makes an id that EC2 could have given, from a short name in hexadecimal digits.
@@ -42,7 +42,7 @@ func interfaceID(short string) string { return id("eni", short) }
 // instance is a running member of group db in Availability Zone a.
 func instance(short string, change ...func(*awssim.Instance)) awssim.Instance {
 	in := awssim.Instance{
-		ID: instanceID(short), Type: "t3.small", AZ: zoneA, VPC: theVPC, State: "running",
+		ID: instanceID(short), Type: "t3.small", AZ: zoneA, VPC: vpcID, State: "running",
 		Tags: map[string]string{"eni-failover:group": "db"},
 	}
 	for _, f := range change {
@@ -53,20 +53,20 @@ func instance(short string, change ...func(*awssim.Instance)) awssim.Instance {
 
 func spot(in *awssim.Instance) { in.Lifecycle = "spot" }
 
-func state(s string) func(*awssim.Instance) { return func(in *awssim.Instance) { in.State = s } }
+func inState(s string) func(*awssim.Instance) { return func(in *awssim.Instance) { in.State = s } }
 
-func az(zone string) func(*awssim.Instance) { return func(in *awssim.Instance) { in.AZ = zone } }
+func inZone(zone string) func(*awssim.Instance) { return func(in *awssim.Instance) { in.AZ = zone } }
 
-func kind(name string) func(*awssim.Instance) { return func(in *awssim.Instance) { in.Type = name } }
+func ofType(name string) func(*awssim.Instance) { return func(in *awssim.Instance) { in.Type = name } }
 
-func itag(key, value string) func(*awssim.Instance) {
+func instanceTag(key, value string) func(*awssim.Instance) {
 	return func(in *awssim.Instance) { in.Tags[key] = value }
 }
 
 // eni is an interface of group db, attached to the instance if one is named.
 func eni(short, holder string, change ...func(*awssim.Interface)) awssim.Interface {
 	e := awssim.Interface{
-		ID: interfaceID(short), AZ: zoneA, VPC: theVPC,
+		ID: interfaceID(short), AZ: zoneA, VPC: vpcID,
 		Tags: map[string]string{"eni-failover:group": "db"},
 	}
 	if holder != "" {
@@ -78,11 +78,11 @@ func eni(short, holder string, change ...func(*awssim.Interface)) awssim.Interfa
 	return e
 }
 
-func etag(key, value string) func(*awssim.Interface) {
+func interfaceTag(key, value string) func(*awssim.Interface) {
 	return func(e *awssim.Interface) { e.Tags[key] = value }
 }
 
-func index(n int) func(*awssim.Interface) {
+func atIndex(n int) func(*awssim.Interface) {
 	return func(e *awssim.Interface) { e.Attachment.DeviceIndex = n }
 }
 
@@ -105,8 +105,8 @@ func timing() awssim.Timing {
 	}
 }
 
-// brisk is timing with a short detach and attach, for tests with many moves: fewer looks, less time.
-func brisk(w *awssim.World) {
+// fastMoves is timing with a short detach and attach, for tests with many moves: fewer looks, less time.
+func fastMoves(w *awssim.World) {
 	w.Timing = timing()
 	w.Timing.Detach, w.Timing.Attach = awssim.Duration(100*time.Millisecond), awssim.Duration(100*time.Millisecond)
 }
@@ -213,8 +213,8 @@ func (l *lab) sendFor(limit time.Duration, event []byte) (failover.Report, error
 	return l.handler.Handle(ctx, event, account)
 }
 
-// must handles an event that must succeed.
-func (l *lab) must(event []byte) failover.Report {
+// mustSend handles an event that must succeed.
+func (l *lab) mustSend(event []byte) failover.Report {
 	l.t.Helper()
 	r, err := l.send(event)
 	if err != nil {
