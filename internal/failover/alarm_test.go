@@ -10,50 +10,6 @@ import (
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
-// alarmState is the state of an alarm that went off a moment ago.
-func alarmState(age time.Duration) map[string]any {
-	return map[string]any{
-		"value": "ALARM", "timestamp": time.Now().Add(-age).UTC().Format("2006-01-02T15:04:05.000+0000"), "reason": "Threshold Crossed",
-	}
-}
-
-func alarmEvent(configuration, state map[string]any, previous string) []byte {
-	return event("aws.cloudwatch", "CloudWatch Alarm State Change", map[string]any{
-		"alarmName": "unreachable", "configuration": configuration, "state": state,
-		"previousState": map[string]any{"value": previous, "timestamp": "2026-11-23T09:56:40.987+0000"},
-	})
-}
-
-func statusCheckMetrics(short string, names ...string) map[string]any {
-	var list []map[string]any
-	for _, name := range names {
-		list = append(list, map[string]any{"id": "m1", "returnData": true, "metricStat": map[string]any{
-			"metric": map[string]any{
-				"namespace": "AWS/EC2", "name": name, "dimensions": map[string]string{"InstanceId": instanceID(short)},
-			}, "period": 60, "stat": "Maximum",
-		}})
-	}
-	return map[string]any{"metrics": list}
-}
-
-func alarmDescription(text string) map[string]any {
-	return map[string]any{"description": text, "alarmRule": "ALARM(a) OR ALARM(b)"}
-}
-
-func impaired(in *awssim.Instance) { in.InstanceStatus = "impaired" }
-
-// unreachableHolder is an account whose holder fails its status checks and has held the interface for an hour.
-func unreachableHolder(change ...func(*awssim.World)) awssim.World {
-	w := awssim.World{
-		Instances:  []awssim.Instance{instance("1", impaired), instance("2")},
-		Interfaces: []awssim.Interface{eni("a", "1")},
-	}
-	for _, f := range change {
-		f(&w)
-	}
-	return w
-}
-
 func TestAlarmMovesFromAnUnreachableHolder(t *testing.T) {
 	for name, configuration := range map[string]map[string]any{
 		"status check":  statusCheckMetrics("1", "StatusCheckFailed"),

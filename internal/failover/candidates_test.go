@@ -12,11 +12,6 @@ import (
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
-// twoStandbys is a world in which 2 is the best candidate, and 4 the next.
-func twoStandbys(change ...func(*awssim.World)) awssim.World {
-	return oneStandby(append([]func(*awssim.World){withInstances(instance("4", instanceTag("eni-failover:priority", "200")))}, change...)...)
-}
-
 // TestCandidateRefuses has the best candidate refuse with every code that is about a candidate: the next
 // one gets the interface.
 func TestCandidateRefuses(t *testing.T) {

@@ -1,9 +1,7 @@
 package failover_test
 
 import (
-	"context"
 	"fmt"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,25 +10,6 @@ import (
 	"github.com/eni-failover/eni-failover/internal/failover"
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
-
-// sendTogether handles events at the same time, each in an environment of its own and each later than the one
-// before by the given offset.
-func (l *lab) sendTogether(offset time.Duration, events ...[]byte) ([]failover.Report, []error) {
-	reports, errs := make([]failover.Report, len(events)), make([]error, len(events))
-	var wg sync.WaitGroup
-	for i, event := range events {
-		handler := l.newHandler()
-		wg.Go(func() {
-			// The nanoseconds keep invocations that wake at the same instant in one order.
-			time.Sleep(time.Duration(i)*offset + time.Duration(i))
-			ctx, cancel := context.WithTimeout(l.t.Context(), 5*time.Minute)
-			defer cancel()
-			reports[i], errs[i] = handler.Handle(ctx, event, account)
-		})
-	}
-	wg.Wait()
-	return reports, errs
-}
 
 // Whatever invocations meet on an interface, at whatever distance, it ends on one eligible standby, every
 // report is true, and EC2 has let one of them through each time.

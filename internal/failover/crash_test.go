@@ -131,13 +131,6 @@ func (s crashStory) undisturbed(t *testing.T) (calls, changes int) {
 	return calls, changes
 }
 
-// fastTiming is an account in which little has to be waited for, so that there are few looks to be killed at.
-func fastTiming() awssim.Timing {
-	t := timing()
-	t.Detach, t.Attach = awssim.Duration(100*time.Millisecond), awssim.Duration(100*time.Millisecond)
-	return t
-}
-
 func (s crashStory) killAndFinish(t *testing.T, at killPoint, next func(*lab) []byte, changes int) {
 	w := s.world()
 	w.Timing = fastTiming()

@@ -11,8 +11,6 @@ import (
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
-func hungGuest(in *awssim.Instance) { in.HungGuest = true }
-
 // TestOutOfTime comes back a few seconds before the deadline, and says where the interface is.
 func TestOutOfTime(t *testing.T) {
 	bubble(t, "detach hangs", func(t *testing.T) {

@@ -9,31 +9,6 @@ import (
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
-func lifecycleAction(short, hook string) []byte {
-	return event("aws.autoscaling", "EC2 Instance-terminate Lifecycle Action", map[string]any{
-		"LifecycleActionToken": "87654321-4321-4321-4321-210987654321", "AutoScalingGroupName": "asg",
-		"LifecycleHookName": hook, "EC2InstanceId": instanceID(short),
-		"LifecycleTransition": "autoscaling:EC2_INSTANCE_TERMINATING", "Origin": "AutoScalingGroup", "Destination": "EC2",
-	})
-}
-
-func inAutoScaling(lifecycleState string) func(*awssim.Instance) {
-	return func(in *awssim.Instance) {
-		in.AutoScalingGroup, in.LifecycleState = "asg", lifecycleState
-		in.Tags["aws:autoscaling:groupName"] = "asg"
-	}
-}
-
-func (l *lab) countCalls(action string) int {
-	n := 0
-	for _, c := range l.sim.Calls() {
-		if c.Action == action && !c.DryRun {
-			n++
-		}
-	}
-	return n
-}
-
 func TestLifecycleAction(t *testing.T) {
 	const ours = "eni-failover-drain"
 	tests := []struct {

@@ -1,7 +1,6 @@
 package failover_test
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -10,26 +9,6 @@ import (
 	"github.com/eni-failover/eni-failover/internal/failover"
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
-
-// bareRequest makes a request without an envelope, as `aws lambda invoke` sends it.
-func bareRequest(detail map[string]any) []byte {
-	b, err := json.Marshal(detail)
-	if err != nil {
-		panic(err)
-	}
-	return b
-}
-
-type fields = map[string]any
-
-// onDemandGroup is trio with On-Demand instances and a second standby.
-func onDemandGroup(change ...func(*awssim.World)) awssim.World {
-	w := oneStandby(withHolder(onDemand), withInstances(instance("4", instanceTag("eni-failover:priority", "200"))))
-	for _, f := range change {
-		f(&w)
-	}
-	return w
-}
 
 func TestManual(t *testing.T) {
 	paused := func(w *awssim.World) { interfaceTag("eni-failover:paused", "yes")(&w.Interfaces[0]) }

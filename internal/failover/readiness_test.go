@@ -1,7 +1,6 @@
 package failover_test
 
 import (
-	"encoding/json"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -9,10 +8,6 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
-
-func rebalance(short string) []byte {
-	return event("aws.ec2", "EC2 Instance Rebalance Recommendation", map[string]any{"instance-id": instanceID(short)})
-}
 
 func TestRebalance(t *testing.T) {
 	act := []string{"ACT_ON_REBALANCE", "true"}
@@ -98,14 +93,6 @@ func TestHealthOnlyReports(t *testing.T) {
 			t.Errorf("changed something:\n%s", l.log())
 		}
 	})
-}
-
-func rehearsal() []byte {
-	b, err := json.Marshal(map[string]any{"source": "eni-failover", "detail-type": "ENI Failover Rehearsal"})
-	if err != nil {
-		panic(err)
-	}
-	return b
 }
 
 func TestRehearsalAsksOnceASecond(t *testing.T) {

@@ -12,10 +12,10 @@ import (
 	"github.com/eni-failover/eni-failover/internal/record"
 )
 
-// page is more records than one answer of Route 53 has.
-const page = 301
+// overOnePage is one record more than an answer of Route 53 has.
+const overOnePage = 301
 
-// namedInterfaces is fleet with a name for each interface, and so many other names between them in the zone.
+// namedInterfaces is manyInterfaces with a name for each interface. In the zone, filler other names follow each of them.
 func namedInterfaces(n, filler int, change ...func(*awssim.World)) awssim.World {
 	w := manyInterfaces(n, instance("2", ofType("big.1")))
 	zone := awssim.Zone{ID: "Z0123456789", Name: "corp.internal", VPCs: []string{vpcID}}
@@ -68,7 +68,7 @@ func TestRecordChecksArePaced(t *testing.T) {
 	}
 	var plain time.Duration
 	bubble(t, "without records", func(t *testing.T) {
-		l := newLab(t, namedInterfaces(n, page, fastMoves, func(w *awssim.World) {
+		l := newLab(t, namedInterfaces(n, overOnePage, fastMoves, func(w *awssim.World) {
 			for k := range w.Interfaces {
 				delete(w.Interfaces[k].Tags, "eni-failover:record")
 			}
@@ -77,7 +77,7 @@ func TestRecordChecksArePaced(t *testing.T) {
 		plain = time.Since(l.started)
 	})
 	bubble(t, "move", func(t *testing.T) {
-		l := newLab(t, namedInterfaces(n, page, fastMoves))
+		l := newLab(t, namedInterfaces(n, overOnePage, fastMoves))
 		r := l.wantOutcome(l.mustSend(spotWarning("1")), plan.OutcomeMoved, "")
 		most, all := l.maxInASecond()
 		if took := time.Since(l.started); most > 5 || took > plain+3100*time.Millisecond {
@@ -95,7 +95,7 @@ func TestRecordChecksArePaced(t *testing.T) {
 		}
 	})
 	bubble(t, "rehearsal", func(t *testing.T) {
-		l := newLab(t, namedInterfaces(n, page, fastMoves))
+		l := newLab(t, namedInterfaces(n, overOnePage, fastMoves))
 		r := l.wantOutcome(l.mustSend(rehearsal()), plan.OutcomePlanned, "")
 		if most, all := l.maxInASecond(); most > 5 || all < n || states(r, record.OK) != n {
 			t.Errorf("%d of %d calls within a second, %d of %d ok", most, all, states(r, record.OK), n)
@@ -202,7 +202,7 @@ func TestSweepChecksFewRecords(t *testing.T) {
 		}
 	})
 	bubble(t, "little", func(t *testing.T) {
-		l := newLab(t, namedInterfaces(8, page, fastMoves, withHolder(onDemand)), "REPAIR_RECORDS", "true")
+		l := newLab(t, namedInterfaces(8, overOnePage, fastMoves, withHolder(onDemand)), "REPAIR_RECORDS", "true")
 		r := l.mustSend(sweep())
 		if _, all := l.maxInASecond(); all > 6 || time.Since(l.started) > 3*time.Second || len(r.Interfaces) > 0 {
 			t.Errorf("%d calls, %s\n%s", all, time.Since(l.started), show(r))

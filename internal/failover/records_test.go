@@ -9,22 +9,6 @@ import (
 	"github.com/eni-failover/eni-failover/internal/record"
 )
 
-// withRecord gives interface a the address 10.0.0.5 and a name, and the name a record with the given address.
-func withRecord(name, address string) func(*awssim.World) {
-	return func(w *awssim.World) {
-		w.Interfaces[0].PrivateIPs = []awssim.PrivateIP{{Address: "10.0.0.5"}}
-		w.Interfaces[0].Tags["eni-failover:record"] = name
-		w.Zones = []awssim.Zone{{
-			ID: "Z0123456789", Name: "corp.internal", VPCs: []string{vpcID},
-			Records: []awssim.Record{{Name: name, Type: "A", TTL: 60, Values: []string{address}}},
-		}}
-	}
-}
-
-const dnsName = "db.corp.internal"
-
-func isRoute53(c awssim.Call) bool { return c.Service == "route53" }
-
 func TestRecords(t *testing.T) {
 	tests := []struct {
 		name     string

@@ -11,16 +11,6 @@ import (
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
-// manyInterfaces is a Spot instance 1 with n interfaces, and standbys for them.
-func manyInterfaces(n int, standbys ...awssim.Instance) awssim.World {
-	w := awssim.World{Instances: append([]awssim.Instance{instance("1", spot, ofType("big.1"))}, standbys...)}
-	w.InstanceTypes = []awssim.InstanceType{{Name: "big.1", MaximumInterfaces: 200, IPv4PerInterface: 10}}
-	for k := range n {
-		w.Interfaces = append(w.Interfaces, eni(fmt.Sprintf("a%d", k), "1", atIndex(k+1)))
-	}
-	return w
-}
-
 func TestSeveralInterfaces(t *testing.T) {
 	looks := func(t *testing.T, n int) (int, time.Duration, *lab) {
 		t.Helper()

@@ -10,50 +10,6 @@ import (
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
-// oneStandby is a Spot instance 1 that holds interface a, a standby 2, and one in another zone.
-func oneStandby(change ...func(*awssim.World)) awssim.World {
-	w := awssim.World{
-		Instances:  []awssim.Instance{instance("1", spot), instance("2"), instance("3", inZone(zoneB))},
-		Interfaces: []awssim.Interface{eni("a", "1")},
-	}
-	for _, f := range change {
-		f(&w)
-	}
-	return w
-}
-
-// withHolder changes the holder of trio.
-func withHolder(f ...func(*awssim.Instance)) func(*awssim.World) {
-	return func(w *awssim.World) {
-		for _, f := range f {
-			f(&w.Instances[0])
-		}
-	}
-}
-
-// withInstances adds instances to a world.
-func withInstances(list ...awssim.Instance) func(*awssim.World) {
-	return func(w *awssim.World) { w.Instances = append(w.Instances, list...) }
-}
-
-// withInterfaces adds interfaces to a world.
-func withInterfaces(list ...awssim.Interface) func(*awssim.World) {
-	return func(w *awssim.World) { w.Interfaces = append(w.Interfaces, list...) }
-}
-
-func onDemand(in *awssim.Instance) { in.Lifecycle = "" }
-
-func spotStatus(code string) func(*awssim.Instance) {
-	return func(in *awssim.Instance) { in.SpotStatus = code }
-}
-
-// persistent is a Spot instance whose request is persistent, and names it no longer once that is open again.
-func persistent(in *awssim.Instance) { in.SpotType, in.SpotUnnamed = "persistent", true }
-
-func launched(ago time.Duration) func(*awssim.Instance) {
-	return func(in *awssim.Instance) { in.LaunchTime = time.Now().Add(-ago) }
-}
-
 func TestForeignInstance(t *testing.T) {
 	events := map[string]func() []byte{
 		"spot":          func() []byte { return spotWarning("9") },
@@ -299,10 +255,6 @@ func TestLeftBehind(t *testing.T) {
 			l.wantHolder("b", test.on)
 		})
 	}
-}
-
-func (l *lab) holderShort(short string) string {
-	return strings.TrimLeft(strings.TrimPrefix(l.holder(short), "i-"), "0")
 }
 
 // TestOrphanWaits attaches what was found unattached only after two looks five seconds apart.

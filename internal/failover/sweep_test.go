@@ -9,25 +9,6 @@ import (
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
-func sweep() []byte { return event("aws.events", "Scheduled Event", map[string]any{}) }
-
-func impairedFor(d time.Duration) func(*awssim.Instance) {
-	return func(in *awssim.Instance) {
-		in.SystemStatus, in.ImpairedSince = "impaired", time.Now().Add(-d)
-	}
-}
-
-func heldFor(age time.Duration) func(*awssim.Interface) {
-	return func(e *awssim.Interface) { e.Attachment.AttachTime = time.Now().Add(-age) }
-}
-
-func inStatus(s string) func(*awssim.Interface) {
-	return func(e *awssim.Interface) { e.Attachment.Status = s }
-}
-
-// notAMember takes the group tag off an instance.
-func notAMember(in *awssim.Instance) { delete(in.Tags, "eni-failover:group") }
-
 func TestSweep(t *testing.T) {
 	type world func() ([]awssim.Instance, []awssim.Interface)
 	two := func(holder, standby []func(*awssim.Instance), e func() awssim.Interface) world {
