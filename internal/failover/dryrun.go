@@ -11,17 +11,17 @@ import (
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-// rehearsalGap is the least time between two dry runs of a kind in a scheduled rehearsal: they spend the
-// same token buckets that real moves need, five a second for the whole account.
+// rehearsalGap is the time between the dry runs of two interfaces in a scheduled rehearsal. Dry runs spend the token
+// buckets that real moves need: five calls a second for the whole account.
 const rehearsalGap = time.Second
 
-// rehearse asks EC2 whether it would allow the plan's moves. A person's dry run is answered at once; the
-// scheduled rehearsal takes its time, starts elsewhere each hour, and leaves to later hours what does not
-// fit, or what EC2 throttles.
+// rehearse asks EC2 whether it would allow the plan's moves. The dry run of an event or a request asks for all of them at
+// once. The scheduled rehearsal pauses between them and begins with another interface each hour. What it has no time for,
+// or what EC2 throttles, it leaves to later hours.
 func (h *Handler) rehearse(ctx context.Context, t trigger.Trigger, p plan.Plan) []interfaceResult {
 	scheduled := t.Kind == trigger.KindRehearsal
 	list := make([]interfaceResult, len(p.Items))
-	later, tried := false, false
+	later, asked := false, false
 	order := inOrder(len(p.Items))
 	if scheduled {
 		order = rotation(len(p.Items), time.Now().Truncate(time.Hour))
@@ -33,12 +33,12 @@ func (h *Handler) rehearse(ctx context.Context, t trigger.Trigger, p plan.Plan) 
 			continue
 		}
 		i.Outcome = plan.OutcomePlanned
-		if scheduled && tried && !later {
+		if scheduled && asked && !later {
 			later = !pace.Wait(ctx, rehearsalGap)
 		}
 		if !later {
-			tried = true
-			later = h.try(ctx, !scheduled, i)
+			asked = true
+			later = h.askEC2(ctx, !scheduled, i)
 		}
 		switch {
 		case later && scheduled:
@@ -50,6 +50,7 @@ func (h *Handler) rehearse(ctx context.Context, t trigger.Trigger, p plan.Plan) 
 	return list
 }
 
+// inOrder returns the indexes of n things in their order.
 func inOrder(n int) []int {
 	order := make([]int, n)
 	for i := range order {
@@ -58,8 +59,8 @@ func inOrder(n int) []int {
 	return order
 }
 
-// rotation is an order of n things that begins with another one in each period, which starts at the instant given:
-// what there is no time for in one has its turn in another.
+// rotation returns the indexes of n things in an order that begins with another one in each period, so that each thing
+// comes first at some time. The period is named by its start.
 func rotation(n int, period time.Time) []int {
 	order := inOrder(n)
 	if n == 0 {
@@ -71,22 +72,22 @@ func rotation(n int, period time.Time) []int {
 	return append(order[first:], order[:first]...)
 }
 
-// try asks EC2 whether it would allow an item's move, and reports whether it could not be asked because of the rate of
-// calls or the time. EC2 checks permissions in a dry run; the plan has checked the rest. With insist, a throttled
-// question is asked again.
-func (h *Handler) try(ctx context.Context, insist bool, i *interfaceResult) (unasked bool) {
+// askEC2 asks EC2 whether it would allow the interface's move, and reports whether there was no answer for lack of rate or
+// time. A dry run only checks permissions (EC2 API, DryRun); the plan has checked the rest. With insist, a throttled call
+// is repeated.
+func (h *Handler) askEC2(ctx context.Context, insist bool, i *interfaceResult) (unasked bool) {
 	e, slot := i.item.Interface, i.item.Choice
 	if a := e.Attachment; a != nil {
 		i.Attachment = a.ID
-		if !e.Detaching() && i.tried(ctx, h.ec2.TryDetach(ctx, a.ID, insist)) {
+		if !e.Detaching() && i.answered(ctx, h.ec2.TryDetach(ctx, a.ID, insist)) {
 			return true
 		}
 	}
-	return i.tried(ctx, h.ec2.TryAttach(ctx, e.ID, slot.Instance, slot.Index, insist))
+	return i.answered(ctx, h.ec2.TryAttach(ctx, e.ID, slot.Instance, slot.Index, insist))
 }
 
-// tried takes in the answer to a dry run. It reports whether there was none.
-func (i *interfaceResult) tried(ctx context.Context, err error) (unasked bool) {
+// answered records the answer to a dry run. It reports whether there was none.
+func (i *interfaceResult) answered(ctx context.Context, err error) (unasked bool) {
 	switch class := fault.ClassOf(err); {
 	case class == fault.None:
 	case class == fault.Throttled, class == fault.Unavailable && ctx.Err() != nil:

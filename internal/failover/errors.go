@@ -11,31 +11,33 @@ import (
 	"github.com/eni-failover/eni-failover/internal/textfmt"
 )
 
-// Lambda reports the name of an error's type as errorType, and alarms match on it: each way to fail that a
-// person treats differently is a type of its own. Bad input is a [*trigger.BadInputError]; what can't be observed is an [*observe.ObserveError].
+// Lambda reports the name of an error's type as errorType, and alarms match on it. So each failure that a person treats
+// differently has a type of its own: those below, [*trigger.BadInputError], and [*observe.ObserveError] for an account
+// that can't be read. Each message is one line that ends with the next step; docs/reasons.md explains the codes in it.
 
-// StrandedError says that an interface should move and nobody can take it. Nothing was detached.
+// StrandedError says that an interface should move, and no member of its group can take it. Nothing was detached.
 type StrandedError struct{ message string }
 
 func (e *StrandedError) Error() string { return e.message }
 
-// FailedError says that a move did not end where it should.
+// FailedError says that a move did not end where it should, or that a lifecycle action could not be completed.
 type FailedError struct{ message string }
 
 func (e *FailedError) Error() string { return e.message }
 
-// RefusedError says that a request asks for what the rules forbid. Nothing was changed.
+// RefusedError says that a request asks for what the rules forbid, or names a target that can't take the interface.
+// Nothing was changed for it.
 type RefusedError struct{ message string }
 
 func (e *RefusedError) Error() string { return e.message }
 
-// unobserved is the error of an event for which the account could not be observed.
+// unobserved returns the error of an event for which the account could not be read.
 func unobserved(err error) error {
 	return &observe.ObserveError{Err: err, So: "nothing was changed", Next: ", then send the event again"}
 }
 
-// errorOf returns the error that a plan and what became of its interfaces amount to; nil if nothing is left undone that
-// a retry or a person could do. Under a lenient plan a stranded interface is the alarms' business.
+// errorOf returns the error that follows from a plan and from what became of its interfaces; nil if nothing is left undone
+// that a retry or a person could do. Under a lenient plan a stranded interface is not an error: alarms watch its metric.
 func errorOf(p plan.Plan, list []interfaceResult) error {
 	if p.Refused != "" {
 		return &RefusedError{message: "refused: " + textfmt.Shorten(p.Detail, maxDetailBytes)}
@@ -63,8 +65,7 @@ func errorOf(p plan.Plan, list []interfaceResult) error {
 	return nil
 }
 
-// joinFew makes one line of the first few lines about an interface each, and counts the others: a log and an e-mail
-// take no more.
+// joinFew joins the first few lines to one, and counts the others: a log and an e-mail take no more.
 func joinFew(lines []string) string {
 	const maxLines = 5
 	if len(lines) <= maxLines {
@@ -73,7 +74,7 @@ func joinFew(lines []string) string {
 	return fmt.Sprintf("%s | and %d more, see the report in the log", strings.Join(lines[:maxLines], " | "), len(lines)-maxLines)
 }
 
-// line says in one line what is left undone for the interface, where it is, and the next step.
+// line says in one line why something is left undone for the interface, where it is, and the next step.
 func (i *interfaceResult) line() string {
 	if i.item.Refused && i.item.Next != "" {
 		return textfmt.Shorten(i.explanation(), maxDetailBytes) // it names the interface, and ends with the next step

@@ -1,6 +1,11 @@
-// Package failover is the story of an invocation; start reading here. Event bytes become a trigger, a look
-// at the account makes an inventory, both make a plan, the plan is carried out while the records are
-// checked, and a report says what became of it.
+// Package failover is the story of an invocation; start reading here, at [Handler.Handle].
+//
+// The event's bytes become a trigger, a read of the account becomes an inventory, and both become a plan. The plan is
+// carried out while the records are checked. What became of it all is one result (result.go): the error, the metrics and
+// the lifecycle action follow from it, and at the end the report is written from it.
+//
+// The decisions are made in the packages plan and step. This package never retries a call and never decides where an
+// interface goes.
 package failover
 
 import (
@@ -22,8 +27,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-// Handler handles events, one call of [Handler.Handle] each. It is safe for concurrent use, and keeps
-// nothing from one event to the next but what does not change in AWS.
+// Handler handles events, each by one call of [Handler.Handle]. It is safe for concurrent use. From one event to the next
+// it only keeps what does not change in AWS, like the limits of instance types.
 type Handler struct {
 	settings Settings
 	region   string
@@ -36,14 +41,14 @@ type Handler struct {
 	log      *slog.Logger
 }
 
-// Clients are the edges to AWS.
+// Clients are the clients of the AWS services.
 type Clients struct {
 	EC2     *ec2api.Client
 	Records *record.Checker
 	Scaling *autoscalingapi.Client
 }
 
-// New makes a handler for the region that its clients talk to.
+// New makes a handler. The region is that of its clients.
 func New(settings Settings, region string, clients Clients, metrics *emf.Writer, log *slog.Logger) *Handler {
 	return &Handler{
 		settings: settings, region: region, ec2: clients.EC2, records: clients.Records, scaling: clients.Scaling,
@@ -52,9 +57,9 @@ func New(settings Settings, region string, clients Clients, metrics *emf.Writer,
 	}
 }
 
-// Handle handles one event. The account is that of the function, and empty if it is not known or does not
-// matter (sam local); an event from another one is refused. The report is complete also where there is an
-// error. Errors are of the types in this package, [*trigger.BadInputError] or [*observe.ObserveError].
+// Handle handles one event. An event of another account than the function's own is refused, unless account is empty: sam
+// local does not know the function's account. The report is complete even if there is an error. An error has one of the
+// types of this package, or is a [*trigger.BadInputError] or an [*observe.ObserveError].
 func (h *Handler) Handle(ctx context.Context, event []byte, account string) (Report, error) {
 	start := time.Now()
 	ctx, calls := awsconfig.CountCalls(ctx)
@@ -66,6 +71,7 @@ func (h *Handler) Handle(ctx context.Context, event []byte, account string) (Rep
 	return report, r.err
 }
 
+// handle takes an event through the stages, as far as it goes, and returns what became of it.
 func (h *Handler) handle(ctx context.Context, event []byte, account string) *result {
 	t, err := trigger.Parse(event)
 	if err == nil && t.Ignored == "" {
@@ -102,7 +108,7 @@ func (h *Handler) handle(ctx context.Context, event []byte, account string) *res
 	return r
 }
 
-// ignore says why an event is left alone without looking at anything; empty if it is not.
+// ignore returns why the event is ignored before anything is read; empty if it is not.
 func (h *Handler) ignore(t trigger.Trigger) (plan.Reason, string) {
 	switch {
 	case t.IgnoredFor == trigger.IgnoredSuppressed:
@@ -115,10 +121,11 @@ func (h *Handler) ignore(t trigger.Trigger) (plan.Reason, string) {
 	return plan.Expired(t, time.Now())
 }
 
-// maxAhead is by how much the time of a request may be ahead of the function's clock.
+// maxAhead limits how far the time of a request may be ahead of the function's clock.
 const maxAhead = 5 * time.Second
 
-// ours refuses an event of another account or region, whose ids mean nothing here, and a request that can't be dated.
+// ours refuses an event of another account or region, because its ids mean nothing here. It also refuses a request with a
+// time ahead that names neither target nor from: its duplicate could not be recognized.
 func (h *Handler) ours(t trigger.Trigger, account string) error {
 	if t.Account != "" && account != "" && t.Account != account {
 		return &trigger.BadInputError{Field: "account", Value: t.Account, Accepted: "the function's own account, " + account}
@@ -132,8 +139,7 @@ func (h *Handler) ours(t trigger.Trigger, account string) error {
 	return nil
 }
 
-// decide looks at as much of the account as the trigger needs and makes a plan that has no doubts, and leaves
-// time for the report.
+// decide reads as much of the account as the trigger needs, and makes the plan. What the plan doubts is read a second time.
 func (h *Handler) decide(ctx context.Context, t trigger.Trigger) (inventory.Snapshot, plan.Plan, error) {
 	ctx, cancel := pace.WithReserve(ctx)
 	defer cancel()
@@ -148,11 +154,12 @@ func (h *Handler) decide(ctx context.Context, t trigger.Trigger) (inventory.Snap
 	return snapshot, plan.Plan{}, err
 }
 
-// carryOut does what the plan says as far as its mode goes, with the record check beside it.
+// carryOut carries out the plan as far as its mode allows, and checks the records at the same time. It leaves time for
+// the report.
 func (h *Handler) carryOut(ctx context.Context, t trigger.Trigger, p plan.Plan, s inventory.Snapshot) []interfaceResult {
 	work, cancel := pace.WithReserve(ctx)
 	defer cancel()
-	checks := h.startChecks(work, t, p, s)
+	check := h.startRecordCheck(work, t, p, s)
 	var tags tagFaults
 	tags.add(s)
 	var list []interfaceResult
@@ -175,11 +182,11 @@ func (h *Handler) carryOut(ctx context.Context, t trigger.Trigger, p plan.Plan, 
 		i.warnings = append(tags.warnings(item, i.item.Candidates), i.warnings...)
 		i.unserved = unserved(item.Interface, s)
 	}
-	return checks.join(list)
+	return check.join(list)
 }
 
-// again observes anew for interfaces whose candidates have all refused, and plans for them alone. It notes the
-// malformed tags that it sees.
+// again reads the account anew for interfaces whose candidates have all refused, and plans for them alone. It adds the
+// malformed tags that it finds to tags.
 func (h *Handler) again(ctx context.Context, items []plan.Item, reserved []plan.Slot, tags *tagFaults) ([]plan.Item, *plan.SlotLedger) {
 	ctx, cancel := pace.WithReserve(ctx)
 	defer cancel()
@@ -198,8 +205,8 @@ func (h *Handler) again(ctx context.Context, items []plan.Item, reserved []plan.
 	return plan.Replan(items, reserved, snapshot, h.settings.Policy, time.Now())
 }
 
-// level is the level of the line that sums up the invocation. A success that leaves something to a person is a
-// warning, so that it is kept where the function logs no more than warnings.
+// level returns the level of the line that sums up the invocation. A success that leaves something to a person is a
+// warning: a function that logs warnings only still writes it.
 func (r *result) level() slog.Level {
 	switch {
 	case r.err != nil:

@@ -33,7 +33,7 @@ func (h *Handler) measure(now time.Time, r *result) {
 		// A sign of life, and two gauges, so that their alarms end when a running instance holds the interface again.
 		of("").Count("Sweeps", 1)
 		of("").Count("StrandedInterfaces", r.count(func(i *interfaceResult) bool { return i.Outcome == plan.OutcomeStranded }))
-		of("").Count("UnservedInterfaces", r.count((*interfaceResult).leftDead))
+		of("").Count("UnservedInterfaces", r.count((*interfaceResult).leftUnserved))
 	}
 	for _, group := range slices.Sorted(maps.Keys(groups)) {
 		h.metrics.Write(now, group, groups[group])

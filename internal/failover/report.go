@@ -14,29 +14,29 @@ import (
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-// Report is what became of an event. It is the function's result and its log line; the names of its
-// fields are stable.
+// Report says what became of an event. It is the function's result and its log line. The names of its fields are stable;
+// docs/report.md explains them.
 type Report struct {
 	Outcome    plan.Outcome      `json:"outcome"`
 	Reason     plan.Reason       `json:"reason"`
 	Detail     string            `json:"detail,omitempty"`
 	Trigger    TriggerReport     `json:"trigger"`
 	Interfaces []InterfaceReport `json:"interfaces"`
-	// Hook is what became of the lifecycle action, if the event was one.
+	// Hook says what became of the lifecycle action, if the event was one.
 	Hook *HookReport `json:"hook,omitempty"`
 	// Unknown names what could not be asked.
 	Unknown []string `json:"unknown,omitempty"`
-	// Calls counts the calls to AWS, every attempt, by operation.
+	// Calls counts the calls to AWS by operation, with each attempt.
 	Calls      map[string]int `json:"calls"`
 	DurationMs int64          `json:"durationMs"`
 	DryRun     bool           `json:"dryRun"`
-	// Omitted counts what was left out for the size of the whole; nil if nothing was. See [Report.Limited].
+	// Omitted counts what [Report.Limited] left out; nil if nothing.
 	Omitted *Omitted `json:"omitted,omitempty"`
 }
 
-// LogValue makes the report's fields fields of the log line, by the same names. The interfaces come last: CloudWatch
-// Logs Insights extracts the first 200 fields of a line only ("Supported logs and discovered fields"), and the
-// dashboard asks for the others.
+// LogValue makes the report's fields fields of the log line, with the same names. The interfaces come last: CloudWatch Logs
+// Insights discovers only the first 200 fields of a line ("Supported logs and discovered fields"), and the dashboard
+// queries the others.
 func (r *Report) LogValue() slog.Value {
 	var fields map[string]json.RawMessage
 	text, err := json.Marshal(r)
@@ -56,7 +56,7 @@ func (r *Report) LogValue() slog.Value {
 	return slog.GroupValue(append(attrs, slog.Any(last, fields[last]))...)
 }
 
-// TriggerReport says what the event was.
+// TriggerReport says what the event was about.
 type TriggerReport struct {
 	Kind      trigger.Kind `json:"kind"`
 	Instance  string       `json:"instance"`
@@ -73,33 +73,33 @@ type InterfaceReport struct {
 	Outcome   plan.Outcome `json:"outcome"`
 	Reason    plan.Reason  `json:"reason"`
 	Detail    string       `json:"detail,omitempty"`
-	// From is the instance that it leaves; To is where it was seen attached last, or would go.
+	// From is the instance that it leaves. To is the instance to which it was last seen attached, or to which it would go.
 	From        string           `json:"from"`
 	To          string           `json:"to"`
 	Attachment  string           `json:"attachment"`
 	DeviceIndex int              `json:"deviceIndex"`
 	Forced      bool             `json:"forced"`
 	Candidates  []plan.Candidate `json:"candidates"`
-	// OmittedCandidates counts those that are not listed; the eligible ones come first.
+	// OmittedCandidates counts the candidates that are not listed. The eligible ones come first.
 	OmittedCandidates int    `json:"omittedCandidates,omitempty"`
 	Phases            Phases `json:"phases"`
 	// EventToAttachedMs is the time from the event's own time to the look that proved the attachment.
 	EventToAttachedMs int64          `json:"eventToAttachedMs"`
 	Records           []RecordReport `json:"records"`
-	// Differences are what the interface lost or gained on the way; Warnings the malformed tags that bear on it,
-	// what went wrong beside the move, and what to do about a record that is wrong.
+	// Differences name what the interface lost or gained on the way. Warnings name malformed tags that concern it, what
+	// went wrong beside the move, and what to do about a wrong record.
 	Differences []string `json:"differences,omitempty"`
 	Warnings    []string `json:"warnings,omitempty"`
 }
 
-// Phases are the durations of a move's parts, in milliseconds.
+// Phases are the durations of the parts of a move, in milliseconds.
 type Phases struct {
 	DetachMs int64 `json:"detachMs"`
 	AttachMs int64 `json:"attachMs"`
 	VerifyMs int64 `json:"verifyMs"`
 }
 
-// RecordReport says how a name in the private hosted zone was found.
+// RecordReport says what was found of a name in the private hosted zone.
 type RecordReport struct {
 	Name       string       `json:"name"`
 	State      record.State `json:"state"`
@@ -109,7 +109,7 @@ type RecordReport struct {
 	Detail     string       `json:"detail,omitempty"`
 }
 
-// report writes the result down.
+// report writes the report of the result. Its calls and its duration are added at the end.
 func (r *result) report() Report {
 	list := []InterfaceReport{}
 	for n := range r.interfaces {
@@ -121,6 +121,7 @@ func (r *result) report() Report {
 	}
 }
 
+// reportTrigger writes the trigger's part of the report.
 func reportTrigger(t trigger.Trigger) TriggerReport {
 	r := TriggerReport{Kind: cmp.Or(t.Kind, trigger.KindUnknown), Instance: t.Instance, Group: t.Group, Interface: t.Interface, ID: t.ID}
 	if !t.Time.IsZero() {
@@ -129,7 +130,7 @@ func reportTrigger(t trigger.Trigger) TriggerReport {
 	return r
 }
 
-// report writes down what an event did to the interface.
+// report writes the interface's part of the report.
 func (i *interfaceResult) report(t trigger.Trigger) InterfaceReport {
 	return InterfaceReport{
 		Interface: i.id(), Group: i.item.Interface.Group,

@@ -7,15 +7,15 @@ import (
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-// unserved reports whether no running instance holds an interface, so that its address is dead.
+// unserved reports whether no running instance holds the interface, so that nothing answers at its address.
 func unserved(e inventory.Interface, s inventory.Snapshot) bool {
 	return e.Unattached() || e.Detaching() || s.Instances[e.Holder()].State.Leaving()
 }
 
-// leftDead reports whether the interface had no running holder and is left so although it is not stranded: it is
+// leftUnserved reports whether the interface had no running holder and is left so although it is not stranded: it is
 // paused, its group is not served here, or this is a dry run. An interface that is never moved, like a primary one, does
 // not count: moving would not save its address.
-func (i *interfaceResult) leftDead() bool {
+func (i *interfaceResult) leftUnserved() bool {
 	left := i.Outcome == plan.OutcomeIgnored || i.Outcome == plan.OutcomePlanned
 	return i.unserved && left && i.Reason != plan.ReasonUnsupportedInterface
 }
@@ -26,13 +26,13 @@ func (i *interfaceResult) heldBack(kind trigger.Kind) bool {
 	return i.Reason == plan.ReasonCooldown && kind == trigger.KindAlarm
 }
 
-// undone says what needs a person although the event is a success: the function returns no error that could say so.
+// undone returns a line for each thing that a person has to do although the event is a success.
 func (r *result) undone() []string {
 	var lines []string
 	for n := range r.interfaces {
 		i := &r.interfaces[n]
 		stranded := i.Outcome == plan.OutcomeStranded
-		if stranded || i.heldBack(r.trigger.Kind) || (r.trigger.Kind == trigger.KindSweep && i.leftDead()) {
+		if stranded || i.heldBack(r.trigger.Kind) || (r.trigger.Kind == trigger.KindSweep && i.leftUnserved()) {
 			lines = append(lines, i.line())
 		}
 		for _, warning := range i.recordWarnings() {
@@ -42,5 +42,5 @@ func (r *result) undone() []string {
 	return lines
 }
 
-// wrong reports whether a record was found that does not lead to the interface.
+// wrong reports whether a name does not lead to the interface.
 func wrong(s record.State) bool { return s == record.Mismatch || s == record.Missing }
