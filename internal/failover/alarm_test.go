@@ -165,7 +165,7 @@ func TestAlarmAttachesWhatACrashLeft(t *testing.T) {
 	})
 }
 
-// An attachment that is young because a failed move went back is no reason to wait.
+// An attachment that is young because a failed move went back is not a reason to wait.
 func TestAlarmRetriesAfterItsOwnReturn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLab(t, unreachableHolder(func(w *awssim.World) {
@@ -241,7 +241,7 @@ func TestMalformedAlarmOfOursIsBadInput(t *testing.T) {
 	})
 }
 
-// TestAlarmAboutTheAttachmentBefore: an alarm that is older than the attachment it finds moves nothing, and is no failure.
+// TestAlarmAboutTheAttachmentBefore: an alarm that is older than the attachment it finds moves nothing, and is not a failure.
 func TestAlarmAboutTheAttachmentBefore(t *testing.T) {
 	bubble(t, "a duplicate of an alarm that was carried out", func(t *testing.T) {
 		l := newLab(t, unreachableHolder())

@@ -18,7 +18,7 @@ func TestCandidateRefuses(t *testing.T) {
 	tests := []struct {
 		code, message string
 		reason        plan.Reason
-		asked         int // how often at most
+		asked         int // at most so often
 	}{
 		{"AttachmentLimitExceeded", "", plan.ReasonNoSlot, 1},
 		{"PrivateIpAddressLimitExceeded", "", plan.ReasonRefused, 1},
@@ -84,7 +84,7 @@ func TestCandidateHangs(t *testing.T) {
 			t.Errorf("given up after %s\n%s", at, l.log())
 		}
 	})
-	bubble(t, "nobody else", func(t *testing.T) {
+	bubble(t, "no other candidate", func(t *testing.T) {
 		// A holder that is gone can't have it back, so the only target is waited for.
 		l := newLab(t, oneStandby(hangs, withHolder(inState("stopped"))))
 		l.sim.After(150*time.Second, func(w *awssim.World) {

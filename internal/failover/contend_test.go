@@ -45,11 +45,11 @@ func TestContention(t *testing.T) {
 		}},
 	}
 	// A call takes 20 ms: so that each call of one invocation meets each of the other, half of that.
-	const step, most = 10 * time.Millisecond, 700 * time.Millisecond
+	const step, maxOffset = 10 * time.Millisecond, 700 * time.Millisecond
 	for n, p := range pairs {
 		t.Run(p.name, func(t *testing.T) {
 			// Each pair starts at an offset of its own, so that all together meet at every millisecond.
-			for offset := time.Duration(n) * time.Millisecond; offset < most; offset += step {
+			for offset := time.Duration(n) * time.Millisecond; offset < maxOffset; offset += step {
 				t.Run(fmt.Sprint(offset), func(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
 						w := p.world()
@@ -83,7 +83,7 @@ func impairedWorld() awssim.World {
 	return w
 }
 
-// terminatedWorld has what a terminated instance left: an interface that nobody holds.
+// terminatedWorld has a terminated instance and the interface that it left unattached.
 func terminatedWorld() awssim.World {
 	w := spotWorld()
 	w.Instances[0].State = "terminated"
@@ -105,7 +105,7 @@ func (l *lab) wantSettled(t *testing.T, reports []failover.Report, errs []error)
 	}
 	for i, r := range reports {
 		if errs[i] != nil && (r.Reason != plan.ReasonNotOnTarget || r.Interfaces[0].To == instanceID("2")) {
-			// Whoever asked for a target and lost the race must hear that it is elsewhere.
+			// The sender of a request whose target lost the race must hear that the interface is elsewhere.
 			t.Errorf("invocation %d: %v\n%s", i, errs[i], l.log())
 		}
 		l.checkReport(t, r)

@@ -12,13 +12,13 @@ import (
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
-// crashStory is an event on an account that moves or attaches one interface.
+// crashStory is an event that moves or attaches one interface of an account.
 type crashStory struct {
 	name     string
 	world    func() awssim.World
 	event    func() []byte
 	settings []string
-	broken   string // where the interface must not end
+	broken   string // the instance on which the interface must not end
 }
 
 func crashStories() []crashStory {
@@ -54,14 +54,14 @@ func crashStories() []crashStory {
 	}
 }
 
-// killPoint is when an invocation is killed: at its n-th call, before or after that took effect.
+// killPoint says when an invocation is killed: at a call, before or after the call takes effect.
 type killPoint struct {
 	call  int
 	after bool
 }
 
-// sendAndKill handles an event and kills the invocation at a call: its context ends, as when Lambda ends the
-// process, and nothing that it does afterwards reaches AWS.
+// sendAndKill handles an event and kills the invocation at a call: its context ends, as when Lambda ends the process, and
+// no later call reaches AWS.
 func (l *lab) sendAndKill(event []byte, at killPoint) {
 	ctx, kill := context.WithTimeout(l.t.Context(), 5*time.Minute)
 	defer kill()
@@ -79,12 +79,12 @@ func (l *lab) sendAndKill(event []byte, at killPoint) {
 		}
 		return awssim.Fault{}
 	})
-	_, _ = l.handler.Handle(ctx, event, account) // nobody hears what a killed invocation says
+	_, _ = l.handler.Handle(ctx, event, account) // a killed invocation returns nothing
 	l.sim.Intercept(nil)
 }
 
-// An invocation that is killed before or after any of its calls is finished by the next one: its retry, a
-// sweep, or what else EventBridge has to say of the same instance.
+// An invocation that is killed before or after any of its calls is finished by the next one: by its retry, by a sweep, or
+// by the next event about the same instance.
 func TestKilledAtAnyCall(t *testing.T) {
 	ways := []struct {
 		name string
@@ -117,8 +117,7 @@ func TestKilledAtAnyCall(t *testing.T) {
 	}
 }
 
-// undisturbed counts the calls of the undisturbed story, of which the looks in a row that wait are few, and
-// the changes among them.
+// undisturbed counts the calls of the undisturbed story, and the changes among them.
 func (s crashStory) undisturbed(t *testing.T) (calls, changes int) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -151,7 +150,7 @@ func (s crashStory) killAndFinish(t *testing.T, at killPoint, next func(*lab) []
 	l.checkReport(t, r)
 	on := l.holder("a")
 	if on != instanceID("2") && on != instanceID("3") {
-		// A sweep has no reason to move from a holder that nobody has touched yet.
+		// A sweep has no reason to move from a holder that is still untouched.
 		if next == nil || touched || on != instanceID("1") {
 			t.Errorf("on %s after %s (%s); want on a standby\n%s", on, r.Outcome, r.Reason, l.log())
 		}
@@ -171,7 +170,7 @@ func (s crashStory) killAndFinish(t *testing.T, at killPoint, next func(*lab) []
 	}
 }
 
-// detachSent reports whether a detach has reached AWS: before that nothing was begun that has to be finished.
+// detachSent reports whether a detach has reached AWS. Before that there is nothing to finish.
 func (l *lab) detachSent() bool {
 	for _, c := range l.sim.Calls() {
 		if c.Action == "DetachNetworkInterface" && !c.DryRun && c.Lost != awssim.LostRequest {
@@ -181,8 +180,8 @@ func (l *lab) detachSent() bool {
 	return false
 }
 
-// completions counts the lifecycle actions completed after the first changes, which completing again is not
-// counted among.
+// completions counts the lifecycle actions that were completed after the first changes. To complete one again is not a
+// change.
 func completions(l *lab, before int) int {
 	n, seen := 0, 0
 	for _, c := range l.sim.Calls() {
@@ -195,7 +194,7 @@ func completions(l *lab, before int) int {
 	return n
 }
 
-// checkReport compares what a report says of an interface with what is so.
+// checkReport compares what a report says of its interfaces with the account.
 func (l *lab) checkReport(t *testing.T, r failover.Report) {
 	t.Helper()
 	for _, i := range r.Interfaces {

@@ -106,7 +106,7 @@ func TestEveryDeadline(t *testing.T) {
 			case err == nil:
 				l.wantTrueReport(r)
 			case a != nil && r.Interfaces[0].To == a.Instance && strings.Contains(err.Error(), "perhaps attaching"):
-				// The reply to the attach did not come in time: nobody can know its id.
+				// The reply to the attach did not come in time: its id can't be known.
 			case a != nil && r.Interfaces[0].Attachment != a.ID:
 				wrong = fmt.Sprintf("the report says attachment %q", r.Interfaces[0].Attachment)
 			case a != nil && strings.Contains(err.Error(), "attached to no instance"):

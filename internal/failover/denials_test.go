@@ -12,7 +12,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
-// TestTellDenied: an attach that is denied after the detach is told at once, and counted once.
+// TestTellDenied: an attach that is denied after the detach is logged at once, and counted once.
 func TestTellDenied(t *testing.T) {
 	var log, metrics bytes.Buffer
 	h := &Handler{metrics: emf.New(&metrics, "test"), log: slog.New(slog.NewJSONHandler(&log, nil))}

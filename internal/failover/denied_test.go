@@ -56,7 +56,7 @@ func TestNetworkPath(t *testing.T) {
 	}
 }
 
-// TestNoTimeForASecondLook: what one look says is no reason to move, also when the time is up.
+// TestNoTimeForASecondLook: what one look says is not a reason to move, not even when the time is up.
 func TestNoTimeForASecondLook(t *testing.T) {
 	bubble(t, "stopped", func(t *testing.T) {
 		l := newLab(t, oneStandby())
@@ -69,7 +69,7 @@ func TestNoTimeForASecondLook(t *testing.T) {
 	})
 }
 
-// A denied attach is told at once, and not when the time for trying it again is up.
+// A denied attach is logged at once, not only when the time for repeating it is up.
 func TestDeniedAttachIsToldAtOnce(t *testing.T) {
 	bubble(t, "denied", func(t *testing.T) {
 		l := newLab(t, oneStandby())
@@ -87,17 +87,17 @@ func TestDeniedAttachIsToldAtOnce(t *testing.T) {
 		}()
 		time.Sleep(4 * time.Second)
 		l.mu.Lock()
-		told, counted := log.String(), l.metrics.String()
+		logged, counted := log.String(), l.metrics.String()
 		l.mu.Unlock()
-		if !strings.Contains(told, `"level":"ERROR"`) || !strings.Contains(told, "attached to no instance") || strings.Count(counted, `"PermissionDenied":1`) != 1 {
-			t.Errorf("after 4 s the log has %q and the metrics %q", told, counted)
+		if !strings.Contains(logged, `"level":"ERROR"`) || !strings.Contains(logged, "attached to no instance") || strings.Count(counted, `"PermissionDenied":1`) != 1 {
+			t.Errorf("after 4 s the log has %q and the metrics %q", logged, counted)
 		}
 		<-done
 		if n := strings.Count(l.metrics.String(), `"PermissionDenied":1`); n != 1 {
 			t.Errorf("counted %d times: %s", n, l.metrics.String())
 		}
 		if n := strings.Count(log.String(), "attached to no instance, and EC2 denies"); n > 3 {
-			t.Errorf("told %d times: %s", n, log.String())
+			t.Errorf("logged %d times: %s", n, log.String())
 		}
 	})
 }

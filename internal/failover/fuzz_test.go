@@ -32,7 +32,7 @@ func FuzzHandle(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, event []byte) {
 		synctest.Test(t, func(t *testing.T) {
-			// The samples' ids and times, so that the fuzzer starts from events that concern somebody.
+			// The samples' ids and times, so that the fuzzer starts from events that concern the account.
 			time.Sleep(time.Until(time.Date(2026, 11, 23, 10, 5, 0, 0, time.UTC)))
 			l := newLab(t, sampleWorld())
 			_, err := l.send(event)

@@ -50,8 +50,7 @@ func logBytes(t *testing.T, r Report) int {
 	return log.Len()
 }
 
-// TestLimited: what a report is told in takes no more than Lambda, CloudWatch Logs and SNS take, whatever its size, and
-// says what is missing.
+// TestLimited: a limited report is never larger than Lambda, CloudWatch Logs and SNS take, and says what is missing.
 func TestLimited(t *testing.T) {
 	tests := []struct {
 		name                          string

@@ -12,7 +12,7 @@ import (
 
 func TestManual(t *testing.T) {
 	paused := func(w *awssim.World) { interfaceTag("eni-failover:paused", "yes")(&w.Interfaces[0]) }
-	orphan := func(left string) func(*awssim.World) {
+	unattachedAfter := func(left string) func(*awssim.World) {
 		return func(w *awssim.World) {
 			w.Interfaces[0].Attachment = nil
 			if left != "" {
@@ -54,13 +54,13 @@ func TestManual(t *testing.T) {
 		{name: "several holders, interface", world: withInterfaces(eni("b", "4")), ask: fields{"networkInterfaceId": interfaceID("a")}, outcome: plan.OutcomeMoved, on: "2", from: "1"},
 		{name: "target in another zone", ask: fields{"group": "db", "target": instanceID("3")}, outcome: plan.OutcomeFailed, reason: plan.ReasonOtherAZ, refused: true, on: "1"},
 		{name: "unknown target", ask: fields{"group": "db", "target": instanceID("9")}, outcome: plan.OutcomeFailed, reason: plan.ReasonNotAMember, refused: true, on: "1"},
-		{name: "target that is no member", world: withInstances(instance("5", memberOf("web"))), ask: fields{"group": "db", "target": instanceID("5")}, outcome: plan.OutcomeFailed, reason: plan.ReasonNotAMember, refused: true, on: "1"},
+		{name: "target that is not a member", world: withInstances(instance("5", memberOf("web"))), ask: fields{"group": "db", "target": instanceID("5")}, outcome: plan.OutcomeFailed, reason: plan.ReasonNotAMember, refused: true, on: "1"},
 		{name: "stopped target", world: withInstances(instance("5", inState("stopped"))), ask: fields{"group": "db", "target": instanceID("5")}, outcome: plan.OutcomeFailed, reason: plan.ReasonNotRunning, refused: true, on: "1"},
 		{name: "impaired target, healthy holder", world: withInstances(instance("5", impairedFor(time.Minute))), ask: fields{"group": "db", "target": instanceID("5")}, outcome: plan.OutcomeFailed, reason: plan.ReasonImpaired, refused: true, on: "1"},
-		{name: "orphan", world: orphan(""), ask: fields{"group": "db"}, outcome: plan.OutcomeAttached, on: ""},
-		{name: "orphan that left", world: orphan("2"), ask: fields{"group": "db"}, outcome: plan.OutcomeAttached, on: "1", from: "2"},
-		{name: "orphan that left its target", world: orphan("2"), ask: fields{"group": "db", "target": instanceID("2")}, outcome: plan.OutcomeAttached, on: "2"},
-		{name: "orphan from", world: orphan("4"), ask: fields{"group": "db", "from": instanceID("2")}, outcome: plan.OutcomeAttached, on: "1", from: "2"},
+		{name: "unattached", world: unattachedAfter(""), ask: fields{"group": "db"}, outcome: plan.OutcomeAttached, on: ""},
+		{name: "unattached, with the left tag", world: unattachedAfter("2"), ask: fields{"group": "db"}, outcome: plan.OutcomeAttached, on: "1", from: "2"},
+		{name: "unattached, and the left tag names the target", world: unattachedAfter("2"), ask: fields{"group": "db", "target": instanceID("2")}, outcome: plan.OutcomeAttached, on: "2"},
+		{name: "unattached, with from", world: unattachedAfter("4"), ask: fields{"group": "db", "from": instanceID("2")}, outcome: plan.OutcomeAttached, on: "1", from: "2"},
 		{name: "attached since", world: func(w *awssim.World) { w.Interfaces[0].Attachment.AttachTime = time.Now() }, ask: fields{"group": "db"}, outcome: plan.OutcomeNothingToDo, reason: plan.ReasonAttachmentNewer, on: "1"},
 		{name: "attached a second before", world: func(w *awssim.World) { w.Interfaces[0].Attachment.AttachTime = time.Now().Add(-time.Second) }, ask: fields{"group": "db"}, outcome: plan.OutcomeMoved, on: "2", from: "1"},
 		{name: "attached since, to a target", world: func(w *awssim.World) { w.Interfaces[0].Attachment.AttachTime = time.Now() }, ask: fields{"group": "db", "target": instanceID("2")}, outcome: plan.OutcomeNothingToDo, reason: plan.ReasonAttachmentNewer, on: "1"},
@@ -171,7 +171,7 @@ func TestManualDryRun(t *testing.T) {
 			}
 		}
 	})
-	bubble(t, "nobody can take it", func(t *testing.T) {
+	bubble(t, "no member can take it", func(t *testing.T) {
 		l := newLab(t, onDemandGroup(func(w *awssim.World) { w.Instances = w.Instances[:1] }))
 		r, _ := mustFail[*failover.StrandedError](l, request(fields{"group": "db", "dryRun": true}))
 		l.wantOutcome(r, plan.OutcomeStranded, plan.ReasonNoStandby)
@@ -293,7 +293,7 @@ func TestManualTargetRefuses(t *testing.T) {
 			t.Error(text)
 		}
 	})
-	bubble(t, "somebody else gave it away", func(t *testing.T) {
+	bubble(t, "another tool gave it away", func(t *testing.T) {
 		l := newLab(t, onDemandGroup())
 		l.injectFaults(faultRule{action: attachCall, times: 1, fault: awssim.Fault{Before: func() { l.editInterface("a", attachedByHand("2", 1)) }}})
 		r, _ := mustFail[*failover.FailedError](l, request(ask))
@@ -384,7 +384,7 @@ func TestManualForce(t *testing.T) {
 		if l.countCalls(detachCall) != 1 || r.Interfaces[0].Forced || !strings.Contains(text, instanceID("1")) {
 			t.Errorf("%s\n%s", text, l.log())
 		}
-		// A later invocation finds it detaching: past the point of return, somebody has to finish it.
+		// A later invocation finds it detaching: past the point of return, it has to be finished.
 		r = l.wantOutcome(l.mustSend(e), plan.OutcomeMoved, "")
 		if !r.Interfaces[0].Forced {
 			t.Errorf("%s", show(r))

@@ -36,7 +36,7 @@ func (l *lab) metricLines(t *testing.T) []map[string]any {
 		for _, m := range aws.AWS.CloudWatchMetrics {
 			for _, name := range slices.Concat(m.Dimensions...) {
 				if _, ok := root[name].(string); !ok {
-					t.Errorf("dimension %s is no string member of %s", name, line)
+					t.Errorf("dimension %s is not a string member of %s", name, line)
 				}
 			}
 			for _, metric := range m.Metrics {

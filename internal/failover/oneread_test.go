@@ -21,7 +21,7 @@ func (l *lab) hideInstances(lasts time.Duration, ids ...string) {
 	})
 }
 
-// TestHolderNotShown has looks that do not show a holder which runs and is healthy: that is no reason to take
+// TestHolderNotShown has looks that do not show a holder which runs and is healthy: that is not a reason to take
 // anything off it, whether it is a member of the group or not.
 func TestHolderNotShown(t *testing.T) {
 	events := map[string]struct {

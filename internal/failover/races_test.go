@@ -11,7 +11,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
-// TestByHand has somebody else change the interface right before a call of ours takes effect.
+// TestByHand has a person change the interface right before a call takes effect.
 func TestByHand(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -51,7 +51,7 @@ func TestByHand(t *testing.T) {
 	}
 }
 
-// TestTakenOffAgain has somebody take the interface off its new place while it attaches.
+// TestTakenOffAgain has another tool detach the interface from the standby while it attaches.
 func TestTakenOffAgain(t *testing.T) {
 	bubble(t, "detached", func(t *testing.T) {
 		l := newLab(t, twoStandbys())
@@ -134,10 +134,10 @@ func TestPausedInTheLook(t *testing.T) {
 // TestLost loses requests and replies.
 func TestLost(t *testing.T) {
 	tests := []struct {
-		name  string
-		rules []faultRule
-		most  int           // changes asked for
-		by    time.Duration // when it must be over
+		name       string
+		rules      []faultRule
+		maxChanges int           // limits the changes that are asked for
+		by         time.Duration // when it must be over
 	}{
 		{"detach's reply", []faultRule{{action: detachCall, times: 1, fault: awssim.Fault{LoseReply: true}}}, 2, 4 * time.Second},
 		{"detach", []faultRule{{action: detachCall, times: 1, fault: awssim.Fault{Drop: true}}}, 3, 6 * time.Second},
@@ -169,9 +169,9 @@ func TestLost(t *testing.T) {
 				l.injectFaults(test.rules...)
 				e := spotWarning("1")
 				r := l.mustSend(e)
-				most := test.most
+				maxChanges := test.maxChanges
 				if stale > 0 {
-					most += 2 // a stale look may lead to a change that EC2 refuses, never to one that counts
+					maxChanges += 2 // a stale look may lead to a change that EC2 refuses, never to one that counts
 				}
 				took := time.Since(l.started)
 				l.wantOutcome(r, plan.OutcomeMoved, "")
@@ -179,8 +179,8 @@ func TestLost(t *testing.T) {
 				if l.countAccepted(attachCall) != 1 || l.countAccepted(detachCall) != 1 {
 					t.Errorf("%d detaches, %d attaches took effect\n%s", l.countAccepted(detachCall), l.countAccepted(attachCall), l.log())
 				}
-				if n := l.mutations(); n > most {
-					t.Errorf("%d changes asked for, want %d at most\n%s", n, most, l.log())
+				if n := l.mutations(); n > maxChanges {
+					t.Errorf("%d changes asked for, want %d at most\n%s", n, maxChanges, l.log())
 				}
 				if took > test.by+3*stale {
 					t.Errorf("took %s, want %s at most\n%s", took, test.by+3*stale, l.log())

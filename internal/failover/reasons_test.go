@@ -83,7 +83,7 @@ func allReasons(t *testing.T) []plan.Reason {
 	return list
 }
 
-// TestEveryReasonHasANextStep: it is in one line, begins with what to do, and sends nobody to look at what is not there.
+// TestEveryReasonHasANextStep: it is in one line, begins with what to do, and names candidates only where there are some.
 func TestEveryReasonHasANextStep(t *testing.T) {
 	verbs := []string{
 		"add", "allow", "correct", "create", "decide", "detach", "find", "launch", "look", "move", "name", "nothing", "remove", "repair",

@@ -35,8 +35,8 @@ func namedInterfaces(n, filler int, change ...func(*awssim.World)) awssim.World 
 	return w
 }
 
-// maxInASecond is the most calls to Route 53 that there are within any second of the wire log.
-func (l *lab) maxInASecond() (most, all int) {
+// maxInASecond counts the calls to Route 53 within the busiest second of the wire log, and all of them.
+func (l *lab) maxInASecond() (busiest, all int) {
 	var times []time.Time
 	for _, c := range l.sim.Calls() {
 		if !isRoute53(c) {
@@ -49,9 +49,9 @@ func (l *lab) maxInASecond() (most, all int) {
 				within++
 			}
 		}
-		most = max(most, within)
+		busiest = max(busiest, within)
 	}
-	return most, len(times)
+	return busiest, len(times)
 }
 
 // TestRecordChecksArePaced: Route 53 has five requests a second for the whole account, and the check of many names
@@ -79,9 +79,9 @@ func TestRecordChecksArePaced(t *testing.T) {
 	bubble(t, "move", func(t *testing.T) {
 		l := newLab(t, namedInterfaces(n, overOnePage, fastMoves))
 		r := l.wantOutcome(l.mustSend(spotWarning("1")), plan.OutcomeMoved, "")
-		most, all := l.maxInASecond()
-		if took := time.Since(l.started); most > 5 || took > plain+3100*time.Millisecond {
-			t.Errorf("%d of %d calls within a second, %s, without records %s", most, all, took, plain)
+		busiest, all := l.maxInASecond()
+		if took := time.Since(l.started); busiest > 5 || took > plain+3100*time.Millisecond {
+			t.Errorf("%d of %d calls within a second, %s, without records %s", busiest, all, took, plain)
 		}
 		if ok, unverified := states(r, record.OK), states(r, record.Unverified); ok+unverified != n || ok == 0 {
 			t.Errorf("%d ok, %d unverified of %d\n%s", ok, unverified, n, show(r.Interfaces[0].Records))
@@ -97,21 +97,21 @@ func TestRecordChecksArePaced(t *testing.T) {
 	bubble(t, "rehearsal", func(t *testing.T) {
 		l := newLab(t, namedInterfaces(n, overOnePage, fastMoves))
 		r := l.wantOutcome(l.mustSend(rehearsal()), plan.OutcomePlanned, "")
-		if most, all := l.maxInASecond(); most > 5 || all < n || states(r, record.OK) != n {
-			t.Errorf("%d of %d calls within a second, %d of %d ok", most, all, states(r, record.OK), n)
+		if busiest, all := l.maxInASecond(); busiest > 5 || all < n || states(r, record.OK) != n {
+			t.Errorf("%d of %d calls within a second, %d of %d ok", busiest, all, states(r, record.OK), n)
 		}
 	})
 	bubble(t, "throttled", func(t *testing.T) {
 		l := newLab(t, namedInterfaces(n, 0, fastMoves))
 		l.injectFaults(faultRule{when: isRoute53, fault: awssim.Fault{Code: "Throttling", Status: 400}})
 		l.wantOutcome(l.mustSend(rehearsal()), plan.OutcomePlanned, "")
-		if most, all := l.maxInASecond(); most > 5 {
-			t.Errorf("%d of %d calls within a second: the repeated ones are not paced", most, all)
+		if busiest, all := l.maxInASecond(); busiest > 5 {
+			t.Errorf("%d of %d calls within a second: the repeated ones are not paced", busiest, all)
 		}
 	})
 }
 
-// recordValue is what the record of a name holds.
+// recordValue returns the first value of the record of a name.
 func (l *lab) recordValue(name string) string {
 	for _, r := range l.sim.World().Zones[0].Records {
 		if r.Name == name || r.Name == name+"." {
@@ -197,8 +197,8 @@ func TestSweepChecksFewRecords(t *testing.T) {
 				t.Errorf("after half an hour of sweeps the record of interface %d is %s; want %s", k, got, want)
 			}
 		}
-		if most, _ := l.maxInASecond(); most > 5 {
-			t.Errorf("%d calls within a second", most)
+		if busiest, _ := l.maxInASecond(); busiest > 5 {
+			t.Errorf("%d calls within a second", busiest)
 		}
 	})
 	bubble(t, "little", func(t *testing.T) {

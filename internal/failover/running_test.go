@@ -26,8 +26,8 @@ func TestRunning(t *testing.T) {
 		{name: "holder that is marked", world: withHolder(spotStatus("marked-for-stop")), outcome: plan.OutcomeMoved, on: "2"},
 		{name: "holder that was stopped and started", world: withHolder(spotStatus("instance-stopped-by-user")), outcome: plan.OutcomeNothingToDo, reason: plan.ReasonHolderServes, on: "1"},
 		{name: "holder that comes up, marked still, no member", world: withHolder(untagged, inState("pending"), spotStatus("marked-for-stop")), outcome: plan.OutcomeNothingToDo, reason: plan.ReasonHolderServes, on: "1"},
-		{name: "interrupted holder that is no member", world: withHolder(untagged, spotStatus("instance-terminated-no-capacity")), outcome: plan.OutcomeMoved, on: "2"},
-		{name: "stopped holder that is no member", world: withHolder(untagged, inState("stopped")), outcome: plan.OutcomeMoved, on: "2"},
+		{name: "interrupted holder that is not a member", world: withHolder(untagged, spotStatus("instance-terminated-no-capacity")), outcome: plan.OutcomeMoved, on: "2"},
+		{name: "stopped holder that is not a member", world: withHolder(untagged, inState("stopped")), outcome: plan.OutcomeMoved, on: "2"},
 		{name: "pending holder", world: withHolder(inState("pending")), outcome: plan.OutcomeNothingToDo, reason: plan.ReasonHolderServes, on: "1"},
 		{name: "impaired for 5 minutes", world: withHolder(impairedFor(301 * time.Second)), outcome: plan.OutcomeMoved, on: "2"},
 		{name: "impaired for 4 minutes", world: withHolder(impairedFor(240 * time.Second)), outcome: plan.OutcomeNothingToDo, reason: plan.ReasonHolderServes, on: "1"},
@@ -42,12 +42,12 @@ func TestRunning(t *testing.T) {
 			withHolder(inState("stopped"))(w)
 			w.Interfaces[0].Attachment.AttachTime = time.Now().Add(-time.Minute)
 		}, outcome: plan.OutcomeMoved, on: "2"},
-		{name: "orphan", world: func(w *awssim.World) { w.Interfaces[0].Attachment = nil }, outcome: plan.OutcomeAttached, on: ""},
-		{name: "orphan that left 1", world: func(w *awssim.World) {
+		{name: "unattached", world: func(w *awssim.World) { w.Interfaces[0].Attachment = nil }, outcome: plan.OutcomeAttached, on: ""},
+		{name: "unattached, and the left tag names 1", world: func(w *awssim.World) {
 			w.Interfaces[0].Attachment = nil
 			w.Interfaces[0].Tags["eni-failover:left"] = instanceID("1") + " " + time.Now().Add(-time.Minute).UTC().Format(time.RFC3339)
 		}, outcome: plan.OutcomeAttached, on: "2"},
-		{name: "orphan of another group", world: func(w *awssim.World) {
+		{name: "unattached, of another group", world: func(w *awssim.World) {
 			withHolder(memberOf("web"))(w)
 			w.Interfaces[0].Attachment = nil
 			inGroup("web")(&w.Interfaces[0])
@@ -111,7 +111,7 @@ func TestRunningStandby(t *testing.T) {
 		l.wantOutcome(l.mustSend(stateChange("2", "running", ago(10*time.Second))), plan.OutcomeIgnored, plan.ReasonStale)
 		l.wantHolder("a", "1")
 	})
-	bubble(t, "nobody can take it", func(t *testing.T) {
+	bubble(t, "no member can take it", func(t *testing.T) {
 		l := newLab(t, oneStandby(withHolder(inState("stopped")), func(w *awssim.World) { w.Instances[1].State = "stopped" }))
 		r, _ := mustFail[*failover.StrandedError](l, stateChange("3", "running"))
 		l.wantOutcome(r, plan.OutcomeStranded, plan.ReasonNoStandby)
@@ -122,7 +122,7 @@ func TestRunningStandby(t *testing.T) {
 		l.wantOutcome(l.mustSend(stateChange("2", "running")), plan.OutcomeAttached, "")
 		l.wantHolder("a", "2")
 	})
-	bubble(t, "somebody else is in the middle of a move", func(t *testing.T) {
+	bubble(t, "another invocation is in the middle of a move", func(t *testing.T) {
 		l := newLab(t, oneStandby(func(w *awssim.World) { w.Interfaces[0].Attachment = nil }, withInstances(instance("4"))))
 		l.sim.After(4*time.Second, func(w *awssim.World) { attachedByHand("4", 1)(&w.Interfaces[0]) })
 		l.wantOutcome(l.mustSend(stateChange("2", "running")), plan.OutcomeSuperseded, plan.ReasonMovedByOther)
@@ -131,7 +131,7 @@ func TestRunningStandby(t *testing.T) {
 			t.Errorf("it changed something\n%s", l.log())
 		}
 	})
-	bubble(t, "what hangs detaching goes back to its holder if there is nobody else", func(t *testing.T) {
+	bubble(t, "a detach that hangs ends on the holder if there is no other member", func(t *testing.T) {
 		l := newLab(t, awssim.World{Instances: []awssim.Instance{instance("1")}, Interfaces: []awssim.Interface{eni("a", "1", detaching)}})
 		r := l.wantOutcome(l.mustSend(stateChange("1", "running")), plan.OutcomeMoved, "")
 		l.wantHolder("a", "1")

@@ -35,7 +35,7 @@ func TestForeignInstance(t *testing.T) {
 					t.Errorf("took %s", took)
 				}
 			})
-			bubble(t, name+" with an orphan about", func(t *testing.T) {
+			bubble(t, name+" and an interface is unattached", func(t *testing.T) {
 				w := oneStandby(withInterfaces(eni("b", "")))
 				if known {
 					withInstances(instance("9", untagged))(&w)
@@ -164,7 +164,7 @@ func TestInterruptedStandby(t *testing.T) {
 		l.wantHolder("a", "4")
 	})
 	bubble(t, "a persistent request that names it no longer", func(t *testing.T) {
-		// What can't be known is no reason to refuse, and none to prefer it.
+		// What is unknown is not a reason to refuse an instance, nor to prefer it.
 		l := newLab(t, oneStandby(withInstances(instance("4", spot, persistent, spotStatus("instance-terminated-no-capacity")))))
 		r := l.wantOutcome(l.mustSend(spotWarning("1")), plan.OutcomeMoved, "")
 		l.wantHolder("a", "2")
@@ -204,7 +204,7 @@ func TestLostWarning(t *testing.T) {
 	}
 }
 
-// TestHolderOutsideGroup is about an instance that holds an interface and is no member of its group.
+// TestHolderOutsideGroup has an instance that holds an interface and is not a member of its group.
 func TestHolderOutsideGroup(t *testing.T) {
 	for _, change := range []func(*awssim.Instance){untagged, memberOf("cache")} {
 		bubble(t, "spot", func(t *testing.T) {
@@ -216,7 +216,7 @@ func TestHolderOutsideGroup(t *testing.T) {
 	}
 }
 
-// TestLeftBehind finds the interfaces of the instance's groups that hang loose, as after a crash.
+// TestLeftBehind finds the unattached interfaces of the instance's groups, as after a crash.
 func TestLeftBehind(t *testing.T) {
 	tests := map[string]struct {
 		change  func(*awssim.World)
@@ -295,7 +295,7 @@ func TestOrphanWaits(t *testing.T) {
 	}
 }
 
-// TestStranded detaches nothing while nobody can take it: a service on a doomed instance still serves.
+// TestStranded detaches nothing while no member can take the interface: a service on a doomed instance still serves.
 func TestStranded(t *testing.T) {
 	full := func(w *awssim.World) {
 		withInstances(instance("6"))(w)
@@ -341,7 +341,7 @@ func TestStranded(t *testing.T) {
 			t.Errorf("the error speaks of others: %s", text)
 		}
 	})
-	bubble(t, "nobody there", func(t *testing.T) {
+	bubble(t, "no other member", func(t *testing.T) {
 		l := newLab(t, awssim.World{Instances: []awssim.Instance{instance("1", spot)}, Interfaces: []awssim.Interface{eni("a", "1")}})
 		_, text := mustFail[*failover.StrandedError](l, spotWarning("1"))
 		if l.wantHolder("a", "1"); !strings.Contains(text, instanceID("1")+" is the one that it leaves") || !strings.HasSuffix(text, "next: launch a standby in "+zoneA+" ("+vpcID+"), tagged eni-failover:group=db") {

@@ -72,7 +72,7 @@ func TestGoneInstance(t *testing.T) {
 		l.wantOutcome(l.mustSend(stateChange("1", "terminated")), plan.OutcomeAttached, "")
 		l.wantHolder("b", "2")
 	})
-	bubble(t, "unknown to EC2, with an orphan about", func(t *testing.T) {
+	bubble(t, "unknown to EC2, and an interface is unattached", func(t *testing.T) {
 		// Its groups can't be known, so it leaves only what is attached to it.
 		l := newLab(t, awssim.World{Instances: []awssim.Instance{instance("2")}, Interfaces: []awssim.Interface{eni("a", "")}})
 		l.wantOutcome(l.mustSend(stateChange("1", "terminated")), plan.OutcomeIgnored, plan.ReasonNotConcerned)
@@ -119,7 +119,7 @@ func TestInterfaceVanishes(t *testing.T) {
 	}
 }
 
-// TestDetachingHolder joins a detach that somebody began, and forces it when it hangs.
+// TestDetachingHolder joins a detach that was begun by another invocation, and forces it when it hangs.
 func TestDetachingHolder(t *testing.T) {
 	bubble(t, "ends by itself", func(t *testing.T) {
 		l := newLab(t, oneStandby(func(w *awssim.World) { detaching(&w.Interfaces[0]) }))

@@ -27,14 +27,14 @@ func TestSweep(t *testing.T) {
 		holder   string // where the interface is afterwards
 	}{
 		{name: "all is well", world: two(nil, nil, on1), outcome: plan.OutcomeNothingToDo, holder: instanceID("1")},
-		{name: "orphan", world: two(is(inState("terminated")), nil, func() awssim.Interface { return eni("a", "") }), outcome: plan.OutcomeAttached, holder: instanceID("2")},
+		{name: "unattached", world: two(is(inState("terminated")), nil, func() awssim.Interface { return eni("a", "") }), outcome: plan.OutcomeAttached, holder: instanceID("2")},
 		{name: "stopped holder", world: two(is(inState("stopped")), nil, on1), outcome: plan.OutcomeMoved, holder: instanceID("2")},
 		{name: "interrupted holder", world: two(is(spot, spotStatus("instance-terminated-no-capacity")), nil, on1), outcome: plan.OutcomeMoved, holder: instanceID("2")},
 		{name: "holder that is marked", world: two(is(spot, spotStatus("marked-for-stop")), nil, on1), outcome: plan.OutcomeMoved, holder: instanceID("2")},
-		{name: "interrupted holder that is no member", world: two(is(untagged, spot, spotStatus("instance-terminated-no-capacity")), nil, on1), outcome: plan.OutcomeMoved, holder: instanceID("2")},
+		{name: "interrupted holder that is not a member", world: two(is(untagged, spot, spotStatus("instance-terminated-no-capacity")), nil, on1), outcome: plan.OutcomeMoved, holder: instanceID("2")},
 		{name: "terminating in its Auto Scaling group", world: two(is(inAutoScaling("Terminating:Wait")), nil, on1), outcome: plan.OutcomeMoved, holder: instanceID("2")},
-		{name: "terminating in its Auto Scaling group, and no member", world: two(is(inAutoScaling("Terminating:Wait"), notAMember), nil, on1), outcome: plan.OutcomeMoved, holder: instanceID("2")},
-		{name: "in no Auto Scaling group, and no member", world: two(is(notAMember), nil, on1), outcome: plan.OutcomeNothingToDo, holder: instanceID("1")},
+		{name: "terminating in its Auto Scaling group, and not a member", world: two(is(inAutoScaling("Terminating:Wait"), notAMember), nil, on1), outcome: plan.OutcomeMoved, holder: instanceID("2")},
+		{name: "in no Auto Scaling group, and not a member", world: two(is(notAMember), nil, on1), outcome: plan.OutcomeNothingToDo, holder: instanceID("1")},
 		{name: "in standby in its group", world: two(is(inAutoScaling("Standby")), nil, on1), outcome: plan.OutcomeNothingToDo, holder: instanceID("1")},
 		{name: "impaired for long", world: two(is(impairedFor(5*time.Minute)), nil, on1), outcome: plan.OutcomeMoved, holder: instanceID("2")},
 		{name: "impaired for a moment", world: two(is(impairedFor(4*time.Minute)), nil, on1), outcome: plan.OutcomeNothingToDo, holder: instanceID("1")},
@@ -50,7 +50,7 @@ func TestSweep(t *testing.T) {
 		{name: "stuck detaching goes back to a holder that is well", world: func() ([]awssim.Instance, []awssim.Interface) {
 			return []awssim.Instance{instance("1")}, []awssim.Interface{eni("a", "1", inStatus("detaching"))}
 		}, outcome: plan.OutcomeMoved, holder: instanceID("1")},
-		{name: "paused orphan is named", world: two(nil, nil, func() awssim.Interface {
+		{name: "a paused unattached interface is named", world: two(nil, nil, func() awssim.Interface {
 			return eni("a", "", interfaceTag("eni-failover:paused", "1"))
 		}), outcome: plan.OutcomeIgnored, reason: plan.ReasonPaused, holder: "none"},
 		{name: "group not served", world: two(is(inState("stopped")), nil, on1), settings: []string{"GROUPS", "web"}, outcome: plan.OutcomeIgnored, reason: plan.ReasonGroupNotServed, holder: instanceID("1")},
@@ -69,8 +69,9 @@ func TestSweep(t *testing.T) {
 	}
 }
 
-// An orphan may be in the middle of somebody's move: it must be seen twice, five seconds apart.
-func TestSweepLooksTwiceAtAnOrphan(t *testing.T) {
+// An unattached interface may be in the middle of another invocation's move: it must be seen unattached twice, five
+// seconds apart.
+func TestSweepLooksTwiceAtAnUnattachedInterface(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLab(t, awssim.World{
 			Instances:  []awssim.Instance{instance("1"), instance("2")},

@@ -9,13 +9,13 @@ import (
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
-// stopsInstance is a fault that stops an instance by hand when the call takes effect.
+// stopsInstance makes a fault that stops an instance when the call takes effect.
 func (l *lab) stopsInstance(short string) awssim.Fault {
 	return awssim.Fault{After: func() { l.editInstance(short, inState("stopped")) }}
 }
 
 // EC2 attaches an interface to a stopped instance without a word: the target runs at the moment of the attach and
-// at the proof, or it is no success.
+// at the proof, or the move fails.
 func TestTargetStopsDuringTheMove(t *testing.T) {
 	bubble(t, "while the detach runs: the interface ends on one that runs", func(t *testing.T) {
 		l := newLab(t, twoStandbys())
@@ -40,7 +40,7 @@ func TestTargetStopsDuringTheMove(t *testing.T) {
 			}
 		}
 	})
-	bubble(t, "and no other standby is there: it is no success", func(t *testing.T) {
+	bubble(t, "and no other standby is there: the move fails", func(t *testing.T) {
 		l := newLab(t, oneStandby(func(w *awssim.World) { w.Instances = w.Instances[:2] }))
 		l.injectFaults(faultRule{action: detachCall, times: 1, fault: awssim.Fault{After: func() {
 			l.editInstance("2", inState("stopped"))
@@ -82,7 +82,7 @@ func TestCandidateFailsAgainAndAgain(t *testing.T) {
 	}
 }
 
-// InvalidNetworkInterface.InUse for some seconds after a detach is no reason to go back to the doomed host.
+// InvalidNetworkInterface.InUse for some seconds after a detach is not a reason to go back to the doomed host.
 func TestInUseForSomeSecondsAfterTheDetach(t *testing.T) {
 	for _, standbys := range []int{1, 2} {
 		for _, lasts := range []time.Duration{3 * time.Second, 12 * time.Second, 25 * time.Second} {

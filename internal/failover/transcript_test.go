@@ -50,7 +50,7 @@ func TestTranscripts(t *testing.T) {
 			},
 			event: func() []byte { return stateChange("1", "stopping") },
 		},
-		"orphan": {
+		"unattached": {
 			world: func() awssim.World { return twoStandbys(func(w *awssim.World) { w.Interfaces[0].Attachment = nil }) },
 			event: func() []byte { return stateChange("2", "running") },
 		},

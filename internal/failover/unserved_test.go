@@ -24,10 +24,10 @@ func (l *lab) sweepGauges(t *testing.T) map[string]any {
 	return nil
 }
 
-// TestDeadAddressIsCounted: a holder that is gone while nobody will do anything about it is in a gauge of the sweep.
+// TestDeadAddressIsCounted: a gauge of the sweep counts the interfaces that have no running holder and are left so.
 func TestDeadAddressIsCounted(t *testing.T) {
 	paused := func(w *awssim.World) { interfaceTag("eni-failover:paused", "yes")(&w.Interfaces[0]) }
-	loose := func(w *awssim.World) { w.Interfaces[0].Attachment = nil }
+	released := func(w *awssim.World) { w.Interfaces[0].Attachment = nil }
 	stopped := withHolder(inState("stopped"))
 	tests := []struct {
 		name               string
@@ -39,7 +39,7 @@ func TestDeadAddressIsCounted(t *testing.T) {
 		{"all is well", nil, nil, 0, 0, "none has a holder that gives a reason"},
 		{"paused, and its holder runs", []func(*awssim.World){paused}, nil, 0, 0, ""},
 		{"paused, and its holder is stopped", []func(*awssim.World){paused, stopped}, nil, 1, 0, "next: remove the tag eni-failover:paused"},
-		{"paused and unattached", []func(*awssim.World){paused, loose}, nil, 1, 0, "next: remove the tag eni-failover:paused"},
+		{"paused and unattached", []func(*awssim.World){paused, released}, nil, 1, 0, "next: remove the tag eni-failover:paused"},
 		{"paused and detaching", []func(*awssim.World){paused, func(w *awssim.World) { inStatus("detaching")(&w.Interfaces[0]) }}, nil, 1, 0, "next: remove the tag eni-failover:paused"},
 		{"its group is not served", []func(*awssim.World){stopped}, []string{"GROUPS", "web"}, 1, 0, "next: see whether another deployment serves its group"},
 		{"its group is not served, and its holder runs", nil, []string{"GROUPS", "web"}, 0, 0, ""},
@@ -146,7 +146,7 @@ func TestCooldownNextStep(t *testing.T) {
 	})
 }
 
-// TestMalformedTagsAreNamed: a malformed tag of the interface, of a candidate, or of an instance that is no member
+// TestMalformedTagsAreNamed: a malformed tag of the interface, of a candidate, or of an instance that is not a member
 // because of it, stops nothing and is named, on every path.
 func TestMalformedTagsAreNamed(t *testing.T) {
 	bad := func(w *awssim.World) {
