@@ -17,7 +17,7 @@ func TestAlarmMovesFromAnUnreachableHolder(t *testing.T) {
 		"by interface":  alarmDescription("page ops; eni-failover:interface=" + interfaceID("a")),
 		"by group":      alarmDescription("(eni-failover:group=db)."),
 		"instance only": statusCheckMetrics("1", "StatusCheckFailed_Instance"),
-		// EC2 says nothing of these checks here, so nothing contradicts the alarm.
+		// EC2 says nothing about these checks, so nothing contradicts the alarm.
 		"application":           statusCheckMetrics("1", "StatusCheckFailed_Application"),
 		"one application check": statusCheckMetrics("1", "StatusCheckFailed_Application_asc-1234567890abcdef0"),
 	} {
@@ -54,7 +54,7 @@ func TestAlarmOnADeadApplication(t *testing.T) {
 	}
 }
 
-// The second of the two nights: acting wrongly cuts a healthy service off.
+// An alarm that is not acted on: to act wrongly cuts off a healthy service.
 func TestAlarmDoesNotMove(t *testing.T) {
 	holder := func(f func(*awssim.Instance)) func(*awssim.World) {
 		return func(w *awssim.World) { f(&w.Instances[0]) }
@@ -178,7 +178,7 @@ func TestAlarmRetriesAfterItsOwnReturn(t *testing.T) {
 	})
 }
 
-// COOLDOWN is the deployment's to choose.
+// The deployment chooses COOLDOWN.
 func TestAlarmInALongerCooldown(t *testing.T) {
 	for cooldown, outcome := range map[string]plan.Outcome{"30m": plan.OutcomeIgnored, "15m": plan.OutcomeMoved} {
 		synctest.Test(t, func(t *testing.T) {
@@ -192,7 +192,7 @@ func TestAlarmInALongerCooldown(t *testing.T) {
 	}
 }
 
-// A hung guest is forced off after a third of the grace.
+// The detach from a hung guest is forced after a third of the grace.
 func TestAlarmForcesEarly(t *testing.T) {
 	for grace, want := range map[string]time.Duration{"15s": 5 * time.Second, "60s": 20 * time.Second} {
 		t.Run(grace, func(t *testing.T) { forcedAfter(t, grace, want) })
@@ -241,7 +241,7 @@ func TestMalformedAlarmOfOursIsBadInput(t *testing.T) {
 	})
 }
 
-// TestAlarmAboutTheAttachmentBefore: an alarm that is older than the attachment it finds moves nothing, and is not a failure.
+// TestAlarmAboutTheAttachmentBefore: an alarm older than the present attachment moves nothing, and is not a failure.
 func TestAlarmAboutTheAttachmentBefore(t *testing.T) {
 	bubble(t, "a duplicate of an alarm that was carried out", func(t *testing.T) {
 		l := newLab(t, unreachableHolder())

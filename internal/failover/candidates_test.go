@@ -12,8 +12,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
-// TestCandidateRefuses has the best candidate refuse with every code that is about a candidate: the next
-// one gets the interface.
+// TestCandidateRefuses has the best candidate refuse with each code that concerns a candidate: the next one gets the
+// interface.
 func TestCandidateRefuses(t *testing.T) {
 	tests := []struct {
 		code, message string
@@ -85,7 +85,7 @@ func TestCandidateHangs(t *testing.T) {
 		}
 	})
 	bubble(t, "no other candidate", func(t *testing.T) {
-		// A holder that is gone can't have it back, so the only target is waited for.
+		// The holder is gone and can't have it back, so the move waits for the only target.
 		l := newLab(t, oneStandby(hangs, withHolder(inState("stopped"))))
 		l.sim.After(150*time.Second, func(w *awssim.World) {
 			w.Instances[1].HungAttach = false
@@ -115,8 +115,8 @@ func TestCandidateHangs(t *testing.T) {
 	})
 }
 
-// TestMemberVanishesFromTheStatusChecks has a member end when its status checks are asked for: EC2 then answers for
-// none that is named beside it, and the impaired standby must not get the interface for that.
+// TestMemberVanishesFromTheStatusChecks terminates a member just before its status checks are read. EC2 then answers for
+// none of the members in the call; the impaired standby must not get the interface because of that.
 func TestMemberVanishesFromTheStatusChecks(t *testing.T) {
 	bubble(t, "impaired standby", func(t *testing.T) {
 		l := newLab(t, oneStandby(withInstances(instance("4", instanceTag("eni-failover:priority", "200")), instance("5")), func(w *awssim.World) { impaired(&w.Instances[1]) }))
@@ -240,7 +240,7 @@ func TestReturned(t *testing.T) {
 	})
 }
 
-// TestRetriedWithNewPlans has an origin that is gone: what every candidate refuses is planned anew.
+// TestRetriedWithNewPlans has an origin that is gone: when every candidate has refused, the move is planned anew.
 func TestRetriedWithNewPlans(t *testing.T) {
 	bubble(t, "in vain", func(t *testing.T) {
 		l := newLab(t, twoStandbys(withHolder(inState("stopped"))))

@@ -11,8 +11,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
-// Whatever invocations meet on an interface, at whatever distance, it ends on one eligible standby, every
-// report is true, and EC2 has let one of them through each time.
+// TestContention has several invocations act on one interface, at many offsets: it ends on one eligible standby, every
+// report is true, and exactly one invocation attaches it.
 func TestContention(t *testing.T) {
 	pairs := []struct {
 		name   string
@@ -44,11 +44,11 @@ func TestContention(t *testing.T) {
 			return [][]byte{stateChange("1", "terminated"), stateChange("3", "running"), sweep(), stateChange("1", "stopped")}
 		}},
 	}
-	// A call takes 20 ms: so that each call of one invocation meets each of the other, half of that.
+	// A call takes 20 ms. With steps of half of that, each call of one invocation meets each call of the other.
 	const step, maxOffset = 10 * time.Millisecond, 700 * time.Millisecond
 	for n, p := range pairs {
 		t.Run(p.name, func(t *testing.T) {
-			// Each pair starts at an offset of its own, so that all together meet at every millisecond.
+			// Each case starts at an offset of its own, so that together they cover every millisecond.
 			for offset := time.Duration(n) * time.Millisecond; offset < maxOffset; offset += step {
 				t.Run(fmt.Sprint(offset), func(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
-// TestOutOfTime comes back a few seconds before the deadline, and says where the interface is.
+// TestOutOfTime ends a few seconds before the deadline, and says where the interface is.
 func TestOutOfTime(t *testing.T) {
 	bubble(t, "detach hangs", func(t *testing.T) {
 		l := newLab(t, onDemandGroup(withHolder(hungGuest)))
@@ -25,7 +25,7 @@ func TestOutOfTime(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), instanceID("1")) || !strings.Contains(err.Error(), e.Attachment.ID) || !strings.Contains(err.Error(), "retry") {
 			t.Errorf("error %v", err)
 		}
-		// An interface that is `detaching` is not attached: who reads this at 3 a.m. must not think so.
+		// An interface that is `detaching` must not be called attached.
 		if err != nil && !strings.Contains(err.Error(), "detaching") {
 			t.Errorf("the error does not say that it is detaching: %v", err)
 		}
@@ -88,7 +88,7 @@ func TestOutOfTime(t *testing.T) {
 	})
 }
 
-// TestEveryDeadline ends the time at every instant of a move: the report must not say what is not so.
+// TestEveryDeadline ends the time at many instants of a move: the report must not say anything false.
 func TestEveryDeadline(t *testing.T) {
 	bubble(t, "sweep", func(t *testing.T) {
 		failures := 0

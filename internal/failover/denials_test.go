@@ -30,7 +30,7 @@ func TestTellDenied(t *testing.T) {
 		}
 	}
 
-	// The report of the invocation does not count it again; that of another interface is counted as ever.
+	// The report of the invocation does not count it again. It counts the denial of another interface.
 	metrics.Reset()
 	var r result
 	for _, e := range []inventory.Interface{{ID: "eni-1", Group: "db"}, {ID: "eni-2", Group: "web"}} {

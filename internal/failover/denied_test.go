@@ -11,7 +11,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
-// What the role may not do is named, also where the event ends well, or the time runs out for another reason.
+// TestDeniedCallsAreNamed: a denied call is named even if the event ends well or the time runs out for another reason.
 func TestDeniedCallsAreNamed(t *testing.T) {
 	denied := awssim.Fault{Code: "UnauthorizedOperation", Status: 403}
 	bubble(t, "the note of whom it left", func(t *testing.T) {
@@ -38,7 +38,7 @@ func TestDeniedCallsAreNamed(t *testing.T) {
 	})
 }
 
-// TestNetworkPath has no call answered, or one refused: the error says why, and what to look at.
+// TestNetworkPath has calls without an answer, or with an error: the message says why, and what to check.
 func TestNetworkPath(t *testing.T) {
 	for name, test := range map[string]struct {
 		fault awssim.Fault
@@ -69,7 +69,7 @@ func TestNoTimeForASecondLook(t *testing.T) {
 	})
 }
 
-// A denied attach is logged at once, not only when the time for repeating it is up.
+// TestDeniedAttachIsToldAtOnce: a denied attach is logged at once, not only when the time for repeating it is up.
 func TestDeniedAttachIsToldAtOnce(t *testing.T) {
 	bubble(t, "denied", func(t *testing.T) {
 		l := newLab(t, oneStandby())

@@ -9,8 +9,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
-// While one Availability Zone is disrupted, EC2 lists no instances by tag; a failover in another zone works
-// all the same, and says which members it knows nothing of.
+// TestOtherZoneDisrupted: while one Availability Zone is disrupted, EC2 does not list instances by tag. A failover in
+// another zone works nevertheless, and names the members that it could not read.
 func TestOtherZoneDisrupted(t *testing.T) {
 	world := func(holder ...func(*awssim.Instance)) awssim.World {
 		return awssim.World{
@@ -45,7 +45,7 @@ func TestOtherZoneDisrupted(t *testing.T) {
 			}
 		})
 	}
-	// What can't be described is neither moved from nor to.
+	// Nothing is moved from or to an instance that can't be described.
 	bubble(t, "the interface is in that zone", func(t *testing.T) {
 		w := world(inZone(zoneB))
 		w.Interfaces[0].AZ = zoneB

@@ -16,8 +16,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-// FuzzHandle: whatever comes in, the handler does not panic, its error is of a named type and one printable
-// line, bad input calls nothing, and no interface ends where it may not.
+// FuzzHandle: for any event the handler does not panic, its error has a named type and is one printable line, bad input
+// makes no call, and the interface ends on a member.
 func FuzzHandle(f *testing.F) {
 	samples, err := filepath.Glob("../../events/*.json")
 	if err != nil || len(samples) == 0 {

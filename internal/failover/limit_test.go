@@ -16,7 +16,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-// reportOf is a report of n interfaces with so many candidates each. The last ones did not go well.
+// reportOf makes a report of n interfaces with so many candidates each. The last ones are stranded.
 func reportOf(n, candidates, failed int) Report {
 	r := Report{
 		Outcome: plan.OutcomeMoved, Trigger: TriggerReport{Kind: trigger.KindRehearsal, ID: "12345678-1234-1234-1234-123456789012"},
@@ -41,7 +41,7 @@ func reportOf(n, candidates, failed int) Report {
 	return r
 }
 
-// logBytes is how long a report's line of the log is.
+// logBytes returns the length of a report's log line.
 func logBytes(t *testing.T, r Report) int {
 	t.Helper()
 	var log bytes.Buffer
@@ -131,7 +131,7 @@ func TestLimitedTexts(t *testing.T) {
 	}
 }
 
-// TestErrorAboutThousandMembers: an error has some bytes of each detail, and counts the interfaces that it leaves out.
+// TestErrorAboutThousandMembers: an error shortens each detail, and counts the interfaces that it leaves out.
 func TestErrorAboutThousandMembers(t *testing.T) {
 	var list []interfaceResult
 	for n := range 30 {

@@ -186,8 +186,8 @@ func TestManualDryRun(t *testing.T) {
 	})
 }
 
-// TestManualTargetCanNot names a target that can't take the interface. The request is refused for what is against that
-// one, and says which members could; it says nothing of the service, so no metric counts a failure.
+// TestManualTargetCanNot names a target that can't take the interface. The request is refused; the
+// message says why, and which members could. The service is not concerned, so no metric counts a failure.
 func TestManualTargetCanNot(t *testing.T) {
 	name := func(name string) func(*awssim.Instance) { return instanceTag("Name", name) }
 	named := func(w *awssim.World) {
@@ -232,7 +232,7 @@ func TestManualTargetCanNot(t *testing.T) {
 		}
 	}
 	bubble(t, "unattached", func(t *testing.T) {
-		// It waits for the next sweep, which attaches it to the best member: the request asked for none but its target.
+		// The next sweep attaches it to the best member: the request allowed its target only.
 		l := newLab(t, onDemandGroup(func(w *awssim.World) { w.Interfaces[0].Attachment = nil }, withInstances(instance("5", inState("stopped")))))
 		_, text := mustFail[*failover.RefusedError](l, request(fields{"group": "db", "target": instanceID("5")}))
 		if l.wantHolder("a", "none"); l.mutations() != 0 || !strings.Contains(text, "attached to no instance") {
@@ -258,7 +258,7 @@ func TestManualPrimaryTagged(t *testing.T) {
 	})
 }
 
-// TestManualTargetRefuses ends anywhere but on the target: an error.
+// TestManualTargetRefuses: a request that does not end on its target is an error.
 func TestManualTargetRefuses(t *testing.T) {
 	refusing := func(w *awssim.World) {
 		for n := range w.Instances {
@@ -313,8 +313,8 @@ func TestManualTargetRefuses(t *testing.T) {
 	})
 }
 
-// TestManualMark writes where the interface comes from before it takes it off a running holder.
-func TestManualMark(t *testing.T) {
+// TestManualLeftTag writes the left tag before the detach from a running holder.
+func TestManualLeftTag(t *testing.T) {
 	bubble(t, "running", func(t *testing.T) {
 		l := newLab(t, onDemandGroup())
 		l.mustSend(request(fields{"group": "db"}))
@@ -350,7 +350,7 @@ func TestManualMark(t *testing.T) {
 	}
 }
 
-// TestManualLeftIsAvoided does not hand an interface back to what it just left.
+// TestManualLeftIsAvoided does not move an interface back to the instance that it has just left.
 func TestManualLeftIsAvoided(t *testing.T) {
 	bubble(t, "left", func(t *testing.T) {
 		l := newLab(t, awssim.World{
@@ -392,7 +392,7 @@ func TestManualForce(t *testing.T) {
 		l.wantHolder("a", "2")
 	})
 	bubble(t, "not asked for, stopped holder", func(t *testing.T) {
-		// Force goes by what EC2 says now where that is further gone than the event.
+		// EC2 says that the holder is stopped, which is more urgent than the request.
 		l := newLab(t, onDemandGroup(hung, withHolder(inState("stopped"))))
 		l.wantOutcome(l.mustSend(request(fields{"group": "db"})), plan.OutcomeMoved, "")
 	})

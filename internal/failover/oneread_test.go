@@ -10,7 +10,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
-// hideInstances has no Describe show instance 1 for some time from now on, as if it had been launched this moment.
+// hideInstances hides instances from every Describe for some time, as if they had just been launched.
 func (l *lab) hideInstances(lasts time.Duration, ids ...string) {
 	end := time.Now().Add(lasts)
 	l.sim.Intercept(func(c awssim.Call) awssim.Fault {
@@ -21,8 +21,8 @@ func (l *lab) hideInstances(lasts time.Duration, ids ...string) {
 	})
 }
 
-// TestHolderNotShown has looks that do not show a holder which runs and is healthy: that is not a reason to take
-// anything off it, whether it is a member of the group or not.
+// TestHolderNotShown has looks that do not show a healthy holder: nothing is taken off it, whether it is a member of the
+// group or not.
 func TestHolderNotShown(t *testing.T) {
 	events := map[string]struct {
 		event  func() []byte
@@ -49,7 +49,7 @@ func TestHolderNotShown(t *testing.T) {
 	}
 }
 
-// TestHolderNotShownTwice has a holder that no look shows at all: it is gone, and what it has is moved.
+// TestHolderNotShownTwice has a holder that no look shows: it is gone, and its interface moves.
 func TestHolderNotShownTwice(t *testing.T) {
 	for name, event := range map[string]func() []byte{"sweep": sweep, "running": func() []byte { return stateChange("2", "running") }} {
 		bubble(t, name, func(t *testing.T) {
@@ -64,8 +64,8 @@ func TestHolderNotShownTwice(t *testing.T) {
 	}
 }
 
-// TestEndNeedsNoSecondLook: an event that says that an instance ends, and EC2 that shows it so, agree. An instance
-// that EC2 does not show is looked for again: it would show one that is terminated.
+// TestEndNeedsNoSecondLook: where the event and EC2 agree that an instance ends, there is no second look. There is one if
+// EC2 does not show the instance, because it would show a terminated one.
 func TestEndNeedsNoSecondLook(t *testing.T) {
 	for name, hide := range map[string]bool{"shown": false, "not shown": true} {
 		bubble(t, name, func(t *testing.T) {
@@ -85,8 +85,8 @@ func TestEndNeedsNoSecondLook(t *testing.T) {
 	}
 }
 
-// TestOldState has one look show a holder as it was before its start. The state is the only reason of a sweep,
-// and it lets a status-check alarm pass that EC2 contradicts.
+// TestOldState has one look show a holder as it was before its start. A sweep has no other reason than the state, and with
+// an old state EC2 would not contradict a status-check alarm.
 func TestOldState(t *testing.T) {
 	for name, test := range map[string]struct {
 		event  func() []byte
@@ -119,7 +119,7 @@ func TestOldState(t *testing.T) {
 	}
 }
 
-// TestDescribeLags has the event come before the Describe calls show what it says.
+// TestDescribeLags has an event arrive before the Describe calls agree with it.
 func TestDescribeLags(t *testing.T) {
 	for _, says := range []string{"stopping", "shutting-down"} {
 		bubble(t, says, func(t *testing.T) {
@@ -136,8 +136,8 @@ func TestDescribeLags(t *testing.T) {
 	}
 }
 
-// TestStatusChecksLag has an alarm go off before DescribeInstanceStatus shows what it says. It speaks once, and
-// without IMPAIRED_AFTER no sweep makes up for it.
+// TestStatusChecksLag has an alarm go off before DescribeInstanceStatus agrees. It goes off once, and without
+// IMPAIRED_AFTER no sweep makes up for it.
 func TestStatusChecksLag(t *testing.T) {
 	for name, previous := range map[string]string{"after OK": "OK", "of a new alarm": "INSUFFICIENT_DATA"} {
 		for lag, moves := range map[time.Duration]bool{4 * time.Second: true, 6 * time.Second: false} {
@@ -166,8 +166,8 @@ func TestStatusChecksLag(t *testing.T) {
 	})
 }
 
-// TestTargetNotShown has looks that do not show the target of an attach that takes long, or an origin to go back
-// to: what is on the way to a target that runs is not taken off it again.
+// TestTargetNotShown has looks that do not show the target of a slow attach, or the origin: an interface that is attaching
+// to a running target is not detached again.
 func TestTargetNotShown(t *testing.T) {
 	bubble(t, "target", func(t *testing.T) {
 		w := oneStandby(withInstances(instance("4")))

@@ -192,7 +192,7 @@ func TestLost(t *testing.T) {
 	}
 }
 
-// TestThrottledForLong slows looks and changes down: no call may be asked for more often for being refused.
+// TestThrottledForLong throttles looks and changes: a refused call is repeated more slowly, never faster.
 func TestThrottledForLong(t *testing.T) {
 	for _, action := range []string{detachCall, attachCall} {
 		bubble(t, action, func(t *testing.T) {
@@ -288,8 +288,8 @@ func TestOneCallHangs(t *testing.T) {
 	})
 }
 
-// What somebody takes off between the two looks of the plan is in the middle of a move of theirs, though one
-// look has shown it free already; and it is counted from the answer, not from the first of the tries.
+// An interface that is detached between the two looks of the plan is in the middle of another invocation's move, though
+// one look has shown it unattached already. The grace counts from the answer of that look, not from its first attempt.
 func TestPatienceIsCountedFromTheLookThatShowsItUnattached(t *testing.T) {
 	tests := map[string]func(*lab) func(awssim.Call) awssim.Fault{
 		"taken off between the looks": func(l *lab) func(awssim.Call) awssim.Fault {

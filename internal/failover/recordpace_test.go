@@ -54,8 +54,8 @@ func (l *lab) maxInASecond() (busiest, all int) {
 	return busiest, len(times)
 }
 
-// TestRecordChecksArePaced: Route 53 has five requests a second for the whole account, and the check of many names
-// does not use them up; nor does it make a move wait.
+// TestRecordChecksArePaced: Route 53 allows five requests a second in the whole account. The check of many names does not
+// use them up, and does not make a move wait.
 func TestRecordChecksArePaced(t *testing.T) {
 	const n = 10
 	states := func(r failover.Report, s record.State) (count int) {
@@ -121,8 +121,8 @@ func (l *lab) recordValue(name string) string {
 	return "nothing"
 }
 
-// TestRecordIsRepairedWithoutAMove: a request to where the interface is, and a sweep, put a wrong record right if that
-// is set, and never in a dry run, nor for what is paused or not served.
+// TestRecordIsRepairedWithoutAMove: with REPAIR_RECORDS, a sweep and a request whose target is the holder correct a wrong
+// record; never in a dry run, nor for an interface that is paused or not served.
 func TestRecordIsRepairedWithoutAMove(t *testing.T) {
 	repair := []string{"REPAIR_RECORDS", "true"}
 	there := func() []byte { return request(fields{"group": "db", "target": instanceID("1")}) }
@@ -178,8 +178,8 @@ func TestRecordIsRepairedWithoutAMove(t *testing.T) {
 	}
 }
 
-// TestSweepChecksFewRecords: a sweep of a large account asks Route 53 little, heals without waiting for it, errs for
-// nothing that Route 53 does, and comes to all in time.
+// TestSweepChecksFewRecords: a sweep of a large account makes few calls to Route 53, heals without waiting for them, does
+// not fail because of them, and over time checks all records.
 func TestSweepChecksFewRecords(t *testing.T) {
 	wrongs := func(w *awssim.World) {
 		for k := range w.Zones[0].Records {
@@ -214,7 +214,7 @@ func TestSweepChecksFewRecords(t *testing.T) {
 			l.injectFaults(faultRule{when: isRoute53, fault: f})
 			r := l.wantOutcome(l.mustSend(sweep()), plan.OutcomeMoved, "")
 			l.wantHolder("b", "2")
-			// That the holder is stopped is looked at once more, 5 s later; the checks have 3 s when the move is settled.
+			// The second look at the stopped holder takes 5 s; the check may take 3 s after the move.
 			if took := time.Since(l.started); took > 9*time.Second || len(r.Interfaces) != 1 || r.Interfaces[0].EventToAttachedMs > 6000 {
 				t.Errorf("%s\n%s", took, show(r))
 			}

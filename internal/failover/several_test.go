@@ -130,8 +130,8 @@ func TestSeveralInterfaces(t *testing.T) {
 	}
 }
 
-// TestNewPlanLeavesOthersTheirStandby has a new plan for an interface whose standby refuses it, while another interface
-// is still on its way to the one that both groups have.
+// TestNewPlanLeavesOthersTheirStandby makes a new plan for an interface whose standby has refused it, while another
+// interface is still on its way to the standby of both groups.
 func TestNewPlanLeavesOthersTheirStandby(t *testing.T) {
 	bubble(t, "a guest that hangs", func(t *testing.T) {
 		l := newLab(t, awssim.World{
@@ -149,10 +149,10 @@ func TestNewPlanLeavesOthersTheirStandby(t *testing.T) {
 	})
 }
 
-// TestRefusedTogether has interfaces that are refused by every candidate at about the same time: what they have to ask
-// then, they ask together.
+// TestRefusedTogether has several interfaces refused by every candidate at about the same time: they share the calls that
+// follow.
 func TestRefusedTogether(t *testing.T) {
-	// refused moves n interfaces onto a standby that takes nothing for a while.
+	// refused moves n interfaces to a standby that refuses them for a while.
 	refused := func(t *testing.T, n int, trouble func(*awssim.Instance)) []awssim.Call {
 		t.Helper()
 		w := manyInterfaces(n, instance("2", ofType("big.1"), trouble))
@@ -238,7 +238,7 @@ func TestBudget(t *testing.T) {
 					}
 				}
 				// One look at the interface is not a poll: the one before the detach.
-				// Where the state of a holder is the only reason, there is a second look at all, after a pause.
+				// Where the holder's state is the only reason, everything is read a second time after a pause.
 				maxCalls, pause := 9, time.Duration(0)
 				if name == "running" {
 					maxCalls, pause = 13, plan.SecondLook+60*time.Millisecond
@@ -324,7 +324,7 @@ func TestAllAtOnce(t *testing.T) {
 					}
 				}
 			}
-			// Each attachment that was made and lasted is reported as moved by the one who made it.
+			// Each lasting attachment is reported as moved by the invocation that made it.
 			if n := l.countAccepted(attachCall); !test.mayFail && (moved == 0 || n > 2 || (n > 1 && name != "hung target")) {
 				t.Errorf("%d attaches, %d reports of a move\n%s\n%s", n, moved, show(reports), l.log())
 			}

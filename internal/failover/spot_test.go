@@ -114,8 +114,8 @@ func TestSpotCounts(t *testing.T) {
 	}
 }
 
-// TestSpotRequestUnknown cannot ask for the Spot request: an old warning is then not taken for current, as if the
-// request said that all is well, and the report tells the two apart.
+// TestSpotRequestUnknown can't read the Spot request. An old warning is then stale, as if the request announced no
+// interruption; the report tells the two apart.
 func TestSpotRequestUnknown(t *testing.T) {
 	bubble(t, "old", func(t *testing.T) {
 		l := newLab(t, oneStandby(withHolder(spotStatus("instance-terminated-no-capacity"))))
@@ -145,7 +145,7 @@ func TestSpotRequestUnknown(t *testing.T) {
 	})
 }
 
-// TestInterruptedStandby has a standby of the best rank that EC2 is about to take away.
+// TestInterruptedStandby has a best candidate that EC2 is about to interrupt.
 func TestInterruptedStandby(t *testing.T) {
 	best := instanceTag("eni-failover:priority", "1")
 	for _, code := range []string{"instance-terminated-no-capacity", "instance-terminated-by-experiment", "marked-for-stop"} {
@@ -174,8 +174,8 @@ func TestInterruptedStandby(t *testing.T) {
 	})
 }
 
-// TestLostWarning has an interruption whose warning never arrives: the next sweep finds it in the Spot request, or
-// else in the state of the instance.
+// TestLostWarning has an interruption whose warning never arrives: the next sweep finds it in the Spot request, or in the
+// state of the instance.
 func TestLostWarning(t *testing.T) {
 	behavior := func(b string) func(*awssim.Instance) { return func(in *awssim.Instance) { in.SpotBehavior = b } }
 	tests := map[string]struct {
@@ -257,8 +257,8 @@ func TestLeftBehind(t *testing.T) {
 	}
 }
 
-// TestOrphanWaits attaches what was found unattached only after two looks five seconds apart.
-func TestOrphanWaits(t *testing.T) {
+// TestUnattachedWaits attaches an unattached interface only after two looks five seconds apart.
+func TestUnattachedWaits(t *testing.T) {
 	tests := map[string]struct {
 		event func() []byte
 		state string

@@ -16,7 +16,7 @@ func TestStateChange(t *testing.T) {
 			bubble(t, says+", and is "+is, func(t *testing.T) {
 				l := newLab(t, oneStandby(fastMoves, withHolder(onDemand, inState(is))))
 				if is == "stopping" || is == "shutting-down" {
-					// What has been set in motion goes on.
+					// The transition goes on.
 					l.sim.After(10*time.Second, func(w *awssim.World) {
 						w.Instances[0].State = map[string]string{"stopping": "stopped", "shutting-down": "terminated"}[is]
 					})
@@ -41,9 +41,9 @@ func TestStateChange(t *testing.T) {
 	}
 }
 
-// TestRefusedDetachIsPaced has a holder that goes on its way for half a minute, in which EC2 refuses to
-// detach. Asking again at the poll's pace takes about a dozen requests for each ten-fold of the time, and
-// EC2 allows five changes a second in the whole account.
+// TestRefusedDetachIsPaced has a holder in transition for half a minute, during which EC2 refuses the detach. Repeating it
+// at the pace of the looks takes about a dozen requests for each ten-fold of the time; EC2 allows five changes a second
+// in the whole account.
 func TestRefusedDetachIsPaced(t *testing.T) {
 	for says, becomes := range map[string]string{"stopping": "stopped", "shutting-down": "terminated"} {
 		bubble(t, says, func(t *testing.T) {
@@ -63,7 +63,7 @@ func TestRefusedDetachIsPaced(t *testing.T) {
 	}
 }
 
-// TestGoneInstance is about instances that EC2 does not know any more, or that left no trace but a tag.
+// TestGoneInstance has an instance that EC2 does not know any more.
 func TestGoneInstance(t *testing.T) {
 	bubble(t, "terminated, its interface free", func(t *testing.T) {
 		l := newLab(t, oneStandby(withHolder(onDemand, inState("terminated")), withInterfaces(eni("b", "")), func(w *awssim.World) {

@@ -89,7 +89,7 @@ func TestSweepLooksTwiceAtAnUnattachedInterface(t *testing.T) {
 	})
 }
 
-// The holder that an alarm relieved is broken: a sweep after a crash must not give the service back to it.
+// An alarm has relieved a broken holder: a sweep after a crash must not give the service back to it.
 func TestSweepDoesNotReturnToWhatWasLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLab(t, awssim.World{
@@ -104,8 +104,8 @@ func TestSweepDoesNotReturnToWhatWasLeft(t *testing.T) {
 	})
 }
 
-// A holder without the group tag is asked about at Auto Scaling in the round in which EC2 is asked about it: there are
-// no more than two rounds after the look at the interfaces.
+// Auto Scaling is asked about a holder without the group tag in the same round as EC2: at most two rounds follow the look
+// at the interfaces.
 func TestHealLooksAtAHolderThatIsNoMember(t *testing.T) {
 	for name, e := range map[string]func() []byte{
 		"sweep": sweep, "running": func() []byte { return stateChange("2", "running") },

@@ -14,8 +14,8 @@ func (l *lab) stopsInstance(short string) awssim.Fault {
 	return awssim.Fault{After: func() { l.editInstance(short, inState("stopped")) }}
 }
 
-// EC2 attaches an interface to a stopped instance without a word: the target runs at the moment of the attach and
-// at the proof, or the move fails.
+// EC2 attaches an interface to a stopped instance without an error. So the target must run at the attach and at the proof,
+// or the move fails.
 func TestTargetStopsDuringTheMove(t *testing.T) {
 	bubble(t, "while the detach runs: the interface ends on one that runs", func(t *testing.T) {
 		l := newLab(t, twoStandbys())
@@ -64,7 +64,7 @@ func TestTargetStopsDuringTheMove(t *testing.T) {
 	})
 }
 
-// A candidate for which EC2 answers an attach with server errors again and again is not the only one.
+// After several server errors for one candidate the next one is asked.
 func TestCandidateFailsAgainAndAgain(t *testing.T) {
 	for _, code := range []string{"InternalError", "ServiceUnavailable", "Unavailable"} {
 		bubble(t, code, func(t *testing.T) {
@@ -108,8 +108,8 @@ func TestInUseForSomeSecondsAfterTheDetach(t *testing.T) {
 	}
 }
 
-// A finished attach is never torn off because of an old look: one look shows it attaching, and then the looks are
-// throttled for minutes.
+// A finished attach is never undone because of an old look: one look shows it attaching, and then the looks are throttled
+// for minutes.
 func TestLooksFailOnceAttaching(t *testing.T) {
 	bubble(t, "throttled", func(t *testing.T) {
 		l := newLab(t, twoStandbys())

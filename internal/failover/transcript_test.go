@@ -18,7 +18,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden transcripts in testdata")
 
-// TestTranscripts tells the main stories call by call, so that a review shows order and timing.
+// TestTranscripts tells the main stories call by call, so that a diff shows order and timing.
 func TestTranscripts(t *testing.T) {
 	stories := map[string]struct {
 		world  func() awssim.World
@@ -119,8 +119,7 @@ func TestTranscripts(t *testing.T) {
 	}
 }
 
-// transcript writes the calls with their virtual time from the start. Looks of the same kind in a row are
-// one line.
+// transcript lists the calls with their virtual time from the start. Equal looks in a row are one line.
 func (l *lab) transcript() string {
 	var b strings.Builder
 	looks := 0

@@ -13,7 +13,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
-// sweepGauges are the values of a sweep's metrics without a group.
+// sweepGauges returns a sweep's metrics without a group.
 func (l *lab) sweepGauges(t *testing.T) map[string]any {
 	t.Helper()
 	for _, line := range l.metricLines(t) {
@@ -68,7 +68,7 @@ func TestDeadAddressIsCounted(t *testing.T) {
 	}
 }
 
-// TestBlindSweepIsNoSweep: a sweep that could not look says neither that all is well nor that anything is healed.
+// TestBlindSweepIsNoSweep: a sweep that could not read the account writes no gauges, which would end alarms.
 func TestBlindSweepIsNoSweep(t *testing.T) {
 	bubble(t, "denied", func(t *testing.T) {
 		l := newLab(t, oneStandby())
@@ -133,8 +133,7 @@ func TestWhatNeedsAPersonIsAWarning(t *testing.T) {
 	}
 }
 
-// TestCooldownNextStep: what the report tells a person to send after the cool-down held an alarm back does move the
-// interface.
+// TestCooldownNextStep: the request that the report proposes after an alarm in the cool-down moves the interface.
 func TestCooldownNextStep(t *testing.T) {
 	bubble(t, "sent", func(t *testing.T) {
 		l := newLab(t, oneStandby(fastMoves, withHolder(impaired), func(w *awssim.World) { heldFor(time.Minute)(&w.Interfaces[0]) }))
@@ -146,8 +145,8 @@ func TestCooldownNextStep(t *testing.T) {
 	})
 }
 
-// TestMalformedTagsAreNamed: a malformed tag of the interface, of a candidate, or of an instance that is not a member
-// because of it, stops nothing and is named, on every path.
+// TestMalformedTagsAreNamed: malformed tags of the interface, of a candidate, or of an instance that would be a member stop
+// nothing, and every kind of event names them.
 func TestMalformedTagsAreNamed(t *testing.T) {
 	bad := func(w *awssim.World) {
 		interfaceTag("eni-failover:record", "-!-")(&w.Interfaces[0])
