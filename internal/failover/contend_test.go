@@ -2,6 +2,7 @@ package failover_test
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -127,5 +128,89 @@ func (l *lab) wantSettled(t *testing.T, reports []failover.Report, errs []error)
 	}
 	if moved != 1 {
 		t.Errorf("%d invocations say that they moved it; want one", moved)
+	}
+}
+
+// TestAllAtOnce handles events at the same time.
+func TestAllAtOnce(t *testing.T) {
+	spot1 := func() []byte { return spotWarning("1") }
+	stopped1 := func() []byte { return stateChange("1", "stopped") }
+	running2 := func() []byte { return stateChange("2", "running") }
+	asked := func() []byte { return request(fields{"group": "db"}) }
+	to4 := func() []byte { return request(fields{"group": "db", "target": instanceID("4")}) }
+	tests := map[string]struct {
+		events  []func() []byte
+		change  func(*awssim.World)
+		apart   time.Duration
+		mayFail bool // and any standby may have it
+	}{
+		"two warnings":                       {events: []func() []byte{spot1, spot1}},
+		"two warnings, a little apart":       {events: []func() []byte{spot1, spot1}, apart: 70 * time.Millisecond},
+		"four warnings":                      {events: []func() []byte{spot1, spot1, spot1, spot1}},
+		"a warning and a request":            {events: []func() []byte{spot1, asked}},
+		"a warning and a request to another": {events: []func() []byte{spot1, to4}, mayFail: true},
+		"a warning, a stop, one came up":     {events: []func() []byte{spot1, stopped1, running2}, change: withHolder(inState("stopped"))},
+		"all":                                {events: []func() []byte{spot1, stopped1, running2, asked}, change: withHolder(inState("stopped"))},
+		"all, apart":                         {events: []func() []byte{running2, stopped1, spot1, asked}, change: withHolder(inState("stopped")), apart: 130 * time.Millisecond, mayFail: true},
+		"requests to different targets":      {events: []func() []byte{to4, func() []byte { return request(fields{"group": "db", "target": instanceID("2")}) }}, mayFail: true},
+		"hung target":                        {events: []func() []byte{spot1, spot1}, change: func(w *awssim.World) { w.Instances[1].HungAttach = true }},
+		"refusing target":                    {events: []func() []byte{spot1, spot1, spot1}, change: func(w *awssim.World) { w.Instances[1].RefuseAttach = "UnsupportedOperation" }},
+		"hung guest":                         {events: []func() []byte{spot1, spot1}, change: withHolder(hungGuest)},
+		"stale reads":                        {events: []func() []byte{spot1, spot1, spot1}, change: func(w *awssim.World) { w.Timing.StaleReads = awssim.Duration(2 * time.Second) }},
+	}
+	for name, test := range tests {
+		bubble(t, name, func(t *testing.T) {
+			w := twoStandbys(fastMoves)
+			if test.change != nil {
+				test.change(&w)
+			}
+			l := newLab(t, w)
+			time.Sleep(time.Duration(w.Timing.StaleReads))
+			reports := make([]failover.Report, len(test.events))
+			errs := make([]error, len(test.events))
+			var wg sync.WaitGroup
+			for n, event := range test.events {
+				time.Sleep(test.apart + 1)
+				h, e := l.newHandler(), event()
+				if n%2 == 0 {
+					h = l.handler // an environment of its own, or the same one
+				}
+				wg.Go(func() { reports[n], errs[n] = h.Handle(t.Context(), e, account) })
+			}
+			wg.Wait()
+			at := l.holderShort("a")
+			if at != "2" && at != "4" {
+				t.Errorf("on %s\n%s", l.holder("a"), l.log())
+			}
+			moved := 0
+			for n, r := range reports {
+				if errs[n] != nil && !test.mayFail {
+					t.Errorf("event %d: %v", n, errs[n])
+				}
+				for _, i := range r.Interfaces {
+					if i.Outcome == plan.OutcomeMoved || i.Outcome == plan.OutcomeAttached {
+						moved++
+						if e, _ := l.sim.Interface(i.Interface); !test.mayFail && (e.Attachment == nil || e.Attachment.ID != i.Attachment) {
+							t.Errorf("event %d: the report says %s on %s (%s), it is %+v", n, i.Interface, i.To, i.Attachment, e.Attachment)
+						}
+					}
+				}
+			}
+			// Each lasting attachment is reported as moved by the invocation that made it.
+			if n := l.countAccepted(attachCall); !test.mayFail && (moved == 0 || n > 2 || (n > 1 && name != "hung target")) {
+				t.Errorf("%d attaches, %d reports of a move\n%s\n%s", n, moved, show(reports), l.log())
+			}
+			time.Sleep(time.Minute)
+			if name != "hung target" {
+				for _, event := range test.events {
+					if !test.mayFail {
+						r, err := l.send(event())
+						if err != nil {
+							t.Errorf("afterwards: %v\n%s", err, show(r))
+						}
+					}
+				}
+			}
+		})
 	}
 }

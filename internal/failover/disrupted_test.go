@@ -56,3 +56,29 @@ func TestOtherZoneDisrupted(t *testing.T) {
 		}
 	})
 }
+
+// TestDisruptedZone has DescribeInstances fail as a whole while another zone is disrupted:
+// member ids then come from DescribeTags, and instances are described by id.
+func TestDisruptedZone(t *testing.T) {
+	for name, event := range map[string]func() []byte{
+		"spot": func() []byte { return spotWarning("1") }, "stopped": func() []byte { return stateChange("1", "stopped") },
+		"manual": func() []byte { return request(fields{"group": "db"}) }, "running": func() []byte { return stateChange("2", "running") },
+	} {
+		bubble(t, name, func(t *testing.T) {
+			w := oneStandby(fastMoves)
+			if name == "stopped" || name == "running" {
+				w.Instances[0].State = "stopped"
+			}
+			w.DisruptedAZs = []string{zoneB}
+			l := newLab(t, w)
+			r, err := l.send(event())
+			if err != nil {
+				t.Fatal(err)
+			}
+			l.wantOutcome(r, plan.OutcomeMoved, "")
+			if l.wantHolder("a", "2"); !strings.Contains(strings.Join(r.Unknown, " "), instanceID("3")) {
+				t.Errorf("unknown: %q", r.Unknown)
+			}
+		})
+	}
+}
