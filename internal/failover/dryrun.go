@@ -33,7 +33,7 @@ func (h *Handler) rehearse(ctx context.Context, t trigger.Trigger, p plan.Plan) 
 			continue
 		}
 		i.Outcome = plan.OutcomePlanned
-		if scheduled && asked && !later {
+		if scheduled && asked && !later { // the first call needs no pause
 			later = !pace.Wait(ctx, rehearsalGap)
 		}
 		if !later {
@@ -90,6 +90,7 @@ func (h *Handler) askEC2(ctx context.Context, insist bool, i *interfaceResult) (
 func (i *interfaceResult) answered(ctx context.Context, err error) (unasked bool) {
 	switch class := fault.ClassOf(err); {
 	case class == fault.None:
+	// An answer that did not come in time says nothing about the move.
 	case class == fault.Throttled, class == fault.Unavailable && ctx.Err() != nil:
 		return true
 	case class == fault.Denied:

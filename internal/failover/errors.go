@@ -42,6 +42,7 @@ func errorOf(p plan.Plan, list []interfaceResult) error {
 	if p.Refused != "" {
 		return &RefusedError{message: "refused: " + textfmt.Shorten(p.Detail, maxDetailBytes)}
 	}
+	// Lambda reports one type for all: the most severe one, with the others in its text.
 	var failed, stranded, refused []string
 	for n := range list {
 		i := &list[n]
@@ -76,7 +77,7 @@ func joinFew(lines []string) string {
 
 // line says in one line why something is left undone for the interface, where it is, and the next step.
 func (i *interfaceResult) line() string {
-	if i.item.Refused && i.item.Next != "" {
+	if i.item.Refused && i.item.Next != "" { // a target that can't take it
 		return textfmt.Shorten(i.explanation(), maxDetailBytes) // it names the interface, and ends with the next step
 	}
 	why := fmt.Sprintf("%s: %s", i.Reason, textfmt.Shorten(i.Detail, maxDetailBytes))
@@ -94,7 +95,8 @@ func (i *interfaceResult) subject() string {
 	return i.id() + " of group " + i.item.Interface.Group
 }
 
-// location says where the interface is.
+// location says where the interface is. It never claims more than was seen: an accepted attach that no look has shown yet
+// has its own words in Where.
 func (i *interfaceResult) location() string {
 	switch {
 	case i.Reason == plan.ReasonGone:

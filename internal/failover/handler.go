@@ -64,6 +64,7 @@ func (h *Handler) Handle(ctx context.Context, event []byte, account string) (Rep
 	start := time.Now()
 	ctx, calls := awsconfig.CountCalls(ctx)
 	r := h.handle(ctx, event, account)
+	// Nothing reads the report after this: what depends on what became of the event reads the result.
 	report := r.report()
 	report.Calls, report.DurationMs = calls.Calls(), time.Since(start).Milliseconds()
 	h.measure(time.Now(), r)
@@ -94,6 +95,7 @@ func (h *Handler) handle(ctx context.Context, event []byte, account string) *res
 	}
 	r.gaps = snapshot.Gaps
 	if p.Ignored == "" && p.Refused == "" {
+		// A dry run makes a plan milder, never stricter: what is only to be reported stays so.
 		if r.dryRun && p.Mode == plan.ModeAct {
 			p.Mode = plan.ModeRehearse
 		}
@@ -102,6 +104,7 @@ func (h *Handler) handle(ctx context.Context, event []byte, account string) *res
 		r.interfaces = h.carryOut(ctx, t, p, snapshot)
 	}
 	r.conclude(p)
+	// The instance may only go on terminating when it is known what became of each interface.
 	if hookErr := h.completeHook(ctx, t, snapshot, r); r.err == nil {
 		r.err = hookErr
 	}
@@ -118,7 +121,7 @@ func (h *Handler) ignore(t trigger.Trigger) (plan.Reason, string) {
 	case t.EventRegion != "" && t.EventRegion != h.region:
 		return plan.ReasonNotConcerned, "the Health event is about " + t.EventRegion
 	}
-	return plan.Expired(t, time.Now())
+	return plan.Expired(t, time.Now()) // too old to be true, whatever EC2 says
 }
 
 // maxAhead limits how far the time of a request may be ahead of the function's clock.
@@ -145,6 +148,7 @@ func (h *Handler) decide(ctx context.Context, t trigger.Trigger) (inventory.Snap
 	defer cancel()
 	snapshot, err := h.observer.Look(ctx, t)
 	for err == nil {
+		// One read may show what was true some seconds ago. The plan says what it does not believe on one read alone.
 		p := plan.Decide(t, snapshot, h.settings.Policy, time.Now())
 		if len(p.Doubts) == 0 {
 			return snapshot, p, nil
@@ -159,7 +163,7 @@ func (h *Handler) decide(ctx context.Context, t trigger.Trigger) (inventory.Snap
 func (h *Handler) carryOut(ctx context.Context, t trigger.Trigger, p plan.Plan, s inventory.Snapshot) []interfaceResult {
 	work, cancel := pace.WithReserve(ctx)
 	defer cancel()
-	check := h.startRecordCheck(work, t, p, s)
+	check := h.startRecordCheck(work, t, p, s) // it runs beside the moves, and never delays one
 	var tags tagFaults
 	tags.add(s)
 	var list []interfaceResult
@@ -169,7 +173,7 @@ func (h *Handler) carryOut(ctx context.Context, t trigger.Trigger, p plan.Plan, 
 		moves := h.mover.Run(work, p, s.SecondRead, func(ctx context.Context, items []plan.Item, reserved []plan.Slot) ([]plan.Item, *plan.SlotLedger) {
 			return h.again(ctx, items, reserved, &tags)
 		}, denials.tell)
-		h.mover.Settle(ctx, moves)
+		h.mover.Settle(ctx, moves) // in the time that work leaves: the report says where each interface is
 		list = carriedOut(p, moves)
 		denials.mark(list)
 	case plan.ModeReport:
@@ -180,7 +184,7 @@ func (h *Handler) carryOut(ctx context.Context, t trigger.Trigger, p plan.Plan, 
 	for n := range list {
 		i, item := &list[n], p.Items[n]
 		i.warnings = append(tags.warnings(item, i.item.Candidates), i.warnings...)
-		i.unserved = unserved(item.Interface, s)
+		i.unserved = unserved(item.Interface, s) // as it was found, not as the move left it
 	}
 	return check.join(list)
 }

@@ -52,7 +52,7 @@ func (r *Report) Limited() Report {
 			list[n] = list[n].essential()
 		}
 	}
-	kept := maxSevere(list, room)
+	kept := maxSevere(list, room) // all of them, in most reports
 	o := Omitted{Interfaces: len(list) - len(kept)}
 	for _, n := range kept {
 		cut.Interfaces = append(cut.Interfaces, list[n])

@@ -40,8 +40,8 @@ func (h *Handler) measure(now time.Time, r *result) {
 	}
 }
 
-// metric names the metric that counts an event without interfaces; empty if none does. What can't be used says nothing
-// of the service.
+// metric names the metric that counts an event without interfaces; empty if none does. Bad input has a metric of its own:
+// it is not a failed failover.
 func (r *result) metric() string {
 	switch {
 	case r.outcome == plan.OutcomeIgnored:
@@ -65,17 +65,17 @@ func (r *result) count(matches func(*interfaceResult) bool) int {
 	return total
 }
 
-// measureInterface adds one interface to the metrics of its group. A dry run moves nothing, so it counts what was refused only;
-// the rehearsal counts what is wrong only, since a metric costs for each hour that has a value of it.
+// measureInterface adds one interface to the metrics of its group. A dry run moves nothing, so it only counts what was
+// refused. The rehearsal only counts what is wrong, since CloudWatch charges for each metric in each hour with a value.
 func (r *result) measureInterface(s emf.Set, i *interfaceResult) {
 	kind := r.trigger.Kind
 	if name := i.metric(kind); name != "" {
 		s.Count(name, 1)
 	}
-	if i.Reason == plan.ReasonDenied && !i.deniedCounted {
+	if i.Reason == plan.ReasonDenied && !i.deniedCounted { // else it was counted during the move
 		s.Count("PermissionDenied", 1)
 	}
-	if i.heldBack(kind) {
+	if i.heldBack(kind) { // a success whose alarm will not go off again: a person has to hear of it
 		s.Count("Failures", 1)
 	}
 	for _, found := range i.records {

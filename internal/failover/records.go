@@ -47,7 +47,7 @@ func (h *Handler) startRecordCheck(ctx context.Context, t trigger.Trigger, p pla
 	repair := h.settings.RepairRecords && p.Mode == plan.ModeAct
 	ctx, cancel := context.WithCancel(ctx)
 	c := &recordCheck{done: make(chan map[string][]record.Result, 1), cancel: cancel}
-	if repair && t.Kind == trigger.KindSweep {
+	if repair && t.Kind == trigger.KindSweep { // without repairs, the rehearsal reports wrong records soon enough
 		c.swept = h.swept(p, s)
 		list = append(list, c.swept...) // at the end: what moves comes first
 	}
@@ -59,6 +59,7 @@ func (h *Handler) startRecordCheck(ctx context.Context, t trigger.Trigger, p pla
 // page by page. Then the wrong ones are repaired one after the other.
 func (h *Handler) checkRecords(ctx context.Context, list []inventory.Interface, repair bool) map[string][]record.Result {
 	found := map[string][]record.Result{}
+	// One name is read by itself, in one call: a page may have 300 records of others.
 	if len(list) > 1 {
 		found = h.records.CheckAll(ctx, list)
 	}

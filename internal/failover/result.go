@@ -12,23 +12,25 @@ import (
 )
 
 // result is what became of an event. The error, the metrics, the lifecycle action and, at the end, the report are made
-// from it.
+// from it. Its outcome is final after [result.conclude], or after settle or fail for an event that goes no further.
 type result struct {
 	trigger trigger.Trigger
-	// dryRun reports whether the event changes nothing by intent.
+	// dryRun reports whether the event changes nothing by intent: of a plan that is carried out, whether its mode is
+	// another than ModeAct.
 	dryRun bool
-	// outcome, reason and detail are those of the event as a whole.
+	// outcome, reason and detail are those of the event as a whole. With interfaces, they are those of the worst one.
 	outcome plan.Outcome
 	reason  plan.Reason
 	detail  string
-	// interfaces are in the order of their ids.
+	// interfaces are in the order of their ids. There are none for an event that is ignored, refused or failed as a whole.
 	interfaces []interfaceResult
 	// gaps names what could not be asked.
 	gaps []string
+	// hook is what became of the lifecycle action; nil if the event is not one.
 	hook *HookReport
 	// err is not nil if something is left undone that a retry or a person could do.
 	err error
-	// needsPerson reports whether detail says what a person has to do although err is nil.
+	// needsPerson reports whether detail says what a person has to do although err is nil. It is false if err is not nil.
 	needsPerson bool
 }
 
@@ -43,7 +45,8 @@ func (r *result) fail(reason plan.Reason, err error) {
 	r.err = err
 }
 
-// conclude derives the event's outcome and its error from the plan and from what became of the interfaces.
+// conclude derives the event's outcome and its error from the plan and from what became of the interfaces. It is the one
+// place that decides whether an event is refused.
 func (r *result) conclude(p plan.Plan) {
 	switch {
 	case p.Refused != "":
@@ -59,14 +62,14 @@ func (r *result) conclude(p plan.Plan) {
 		r.settle(worst.Outcome, worst.Reason, worst.explanation())
 	}
 	if r.err = errorOf(p, r.interfaces); r.err != nil {
-		return
+		return // the error says what is left undone
 	}
 	if lines := r.undone(); len(lines) > 0 {
 		r.detail, r.needsPerson = joinFew(lines), true
 	}
 }
 
-// severity orders outcomes: the first one that an interface has is the event's.
+// severity orders the outcomes, the worst first. The event has the first one that an interface has.
 func severity(o plan.Outcome) int {
 	return slices.Index([]plan.Outcome{
 		plan.OutcomeFailed, plan.OutcomeStranded, plan.OutcomeMoved, plan.OutcomeAttached,
@@ -76,11 +79,12 @@ func severity(o plan.Outcome) int {
 
 // interfaceResult is what became of one interface.
 type interfaceResult struct {
-	// item is its item of the plan. After a move, its candidates say how each of them answered.
+	// item is its item of the plan. After a move, the item's candidates say how each of them answered.
 	item plan.Item
-	// settled reports whether the plan alone settled it.
+	// settled reports whether the plan alone settled it, so that EC2 was asked nothing for it.
 	settled bool
-	// Result says where the interface is and why. It is the move's, if there was one.
+	// Result says what became of it, where it is, and why. It is the move's, if there was one; after a dry run, To is
+	// where it would go. Its Detail does not include the next step.
 	step.Result
 	// unserved reports whether no running instance held the interface when the plan was made.
 	unserved bool
@@ -88,7 +92,8 @@ type interfaceResult struct {
 	deniedCounted bool
 	// warnings are the malformed tags that bear on it, and what went wrong beside the move.
 	warnings []string
-	records  []record.Result
+	// records are the results of the record check; none if its names were not checked.
+	records []record.Result
 }
 
 func (i *interfaceResult) id() string { return i.item.Interface.ID }
@@ -109,7 +114,7 @@ func carriedOut(p plan.Plan, moves map[string]*step.Move) []interfaceResult {
 	var list []interfaceResult
 	for _, item := range p.Items {
 		i := planned(item)
-		if move := moves[item.Interface.ID]; move != nil {
+		if move := moves[item.Interface.ID]; move != nil { // nil for an item that the plan has settled
 			i.item, i.Result, i.warnings = move.Item(), *move.Result(), move.Warnings()
 		}
 		list = append(list, i)
@@ -139,7 +144,7 @@ func (i *interfaceResult) explanation() string {
 }
 
 // sinceEvent returns the time from the event to the look that proved the attachment; 0 if there was none, or the event
-// has no time.
+// has no time. It is never negative: the event's time is in whole seconds, and of another clock.
 func (i *interfaceResult) sinceEvent(t trigger.Trigger) time.Duration {
 	proven := i.Outcome == plan.OutcomeMoved || i.Outcome == plan.OutcomeAttached
 	if !proven || t.Time.IsZero() {

@@ -41,7 +41,7 @@ func (t *tagFaults) warnings(item plan.Item, candidates []plan.Candidate) []stri
 		list = append(list, f.String())
 	}
 	if item.Settled != "" && item.Settled != plan.OutcomeStranded {
-		return list
+		return list // no candidate was asked for, so the tags of instances do not matter
 	}
 	named := map[string]bool{}
 	name := func(in inventory.Instance) {

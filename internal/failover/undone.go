@@ -31,7 +31,7 @@ func (r *result) undone() []string {
 	var lines []string
 	for n := range r.interfaces {
 		i := &r.interfaces[n]
-		stranded := i.Outcome == plan.OutcomeStranded
+		stranded := i.Outcome == plan.OutcomeStranded // not an error here: the plan is lenient
 		if stranded || i.heldBack(r.trigger.Kind) || (r.trigger.Kind == trigger.KindSweep && i.leftUnserved()) {
 			lines = append(lines, i.line())
 		}
