@@ -215,7 +215,7 @@ func checks(in awssim.Instance) string {
 
 func market(in awssim.Instance) string { return cmp.Or(in.Lifecycle, "on-demand") }
 
-func unasked(c failover.CandidateReport) string {
+func unasked(c plan.Candidate) string {
 	if len(c.Unknown) == 0 {
 		return ""
 	}

@@ -99,7 +99,7 @@ func (e *endpoint) config(region string) aws.Config {
 
 // newHandler wires the handler as functions/failover does. Its log and its metrics are lines of JSON.
 func newHandler(settings failover.Settings, cfg aws.Config, log io.Writer) *failover.Handler {
-	return failover.New(settings, cfg.Region, newClients(cfg), failover.NewMetrics(log, "sandbox"), slog.New(slog.NewJSONHandler(log, nil)))
+	return failover.New(settings, cfg.Region, newClients(cfg), emf.New(log, "sandbox"), slog.New(slog.NewJSONHandler(log, nil)))
 }
 
 func newClients(cfg aws.Config) failover.Clients {

@@ -18,6 +18,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
 	"github.com/eni-failover/eni-failover/internal/aws/route53api"
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/emf"
 	"github.com/eni-failover/eni-failover/internal/failover"
 	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 )
@@ -54,7 +55,7 @@ func TestResultOfManyInterfaces(t *testing.T) {
 		var log, metrics bytes.Buffer
 		f := function{handler: failover.New(failover.Settings{}, cfg.Region, failover.Clients{
 			EC2: ec2api.New(ec2.NewFromConfig(cfg)), Records: route53api.New(route53.NewFromConfig(cfg), cfg.Region), Scaling: autoscalingapi.New(autoscaling.NewFromConfig(cfg)),
-		}, failover.NewMetrics(&metrics, "test"), slog.New(slog.NewJSONHandler(&log, nil)))}
+		}, emf.New(&metrics, "test"), slog.New(slog.NewJSONHandler(&log, nil)))}
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // most are left to a later rehearsal
 		defer cancel()
 		result, err := f.Invoke(ctx, []byte(`{"source":"eni-failover","detail-type":"ENI Failover Rehearsal"}`))

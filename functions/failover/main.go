@@ -19,6 +19,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
 	"github.com/eni-failover/eni-failover/internal/aws/route53api"
+	"github.com/eni-failover/eni-failover/internal/emf"
 	"github.com/eni-failover/eni-failover/internal/failover"
 )
 
@@ -55,7 +56,7 @@ func wire() (function, error) {
 		Records: route53api.New(route53.NewFromConfig(awsconfig.Paced(cfg, failover.RecordRate())), cfg.Region),
 		Scaling: autoscalingapi.New(autoscaling.NewFromConfig(cfg)),
 	}
-	metrics := failover.NewMetrics(os.Stdout, lambdacontext.FunctionName)
+	metrics := emf.New(os.Stdout, lambdacontext.FunctionName)
 	handler := failover.New(settings, cfg.Region, clients, metrics, lambdacontext.NewLogger())
 	_, local := os.LookupEnv("AWS_SAM_LOCAL")
 	return function{handler: handler, checkAccount: !local}, nil

@@ -20,6 +20,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
 	"github.com/eni-failover/eni-failover/internal/aws/route53api"
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/emf"
 	"github.com/eni-failover/eni-failover/internal/failover"
 	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/readiness"
@@ -45,7 +46,7 @@ func (a *account) send(source, detailType string, detail map[string]any) failove
 	handler := failover.New(settings, cfg.Region, failover.Clients{
 		EC2: ec2api.New(ec2.NewFromConfig(cfg)), Records: route53api.New(route53.NewFromConfig(cfg), cfg.Region),
 		Scaling: autoscalingapi.New(autoscaling.NewFromConfig(cfg)),
-	}, failover.NewMetrics(&a.metrics, "failover"), slog.New(slog.DiscardHandler))
+	}, emf.New(&a.metrics, "failover"), slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithTimeout(a.t.Context(), 5*time.Minute)
 	defer cancel()
 	report, _ := handler.Handle(ctx, event, "123456789012") // the error of a stranded interface is in the report, too

@@ -26,7 +26,7 @@ func (h *Handler) newDenials() *denials { return &denials{handler: h, told: map[
 func (d *denials) tell(ctx context.Context, item plan.Item, candidate plan.Candidate) {
 	e := item.Interface
 	if d.first(e.ID) {
-		d.handler.metrics.denied(time.Now(), e.Group)
+		d.handler.measureDenied(time.Now(), e.Group)
 	}
 	if !d.first(e.ID + " " + candidate.Instance) {
 		return // the same refusal again
@@ -49,11 +49,11 @@ func (d *denials) first(id string) bool {
 	return true
 }
 
-// mark notes in the reports which denials the metrics have counted already.
-func (d *denials) mark(list []InterfaceReport) {
+// mark notes in the results which denials the metrics have counted already.
+func (d *denials) mark(list []interfaceResult) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for n := range list {
-		list[n].deniedTold = d.told[list[n].Interface]
+		list[n].deniedCounted = d.told[list[n].id()]
 	}
 }

@@ -21,20 +21,20 @@ type HookReport struct {
 // completeHook lets Auto Scaling go on with terminating the event's instance, if the hook is ours and the
 // instance has nothing more that anybody could miss. Otherwise the instance goes on serving until the
 // hook's own time-out. It is an error only if Auto Scaling could not be told.
-func (h *Handler) completeHook(ctx context.Context, t trigger.Trigger, s inventory.Snapshot, r *Report) error {
+func (h *Handler) completeHook(ctx context.Context, t trigger.Trigger, s inventory.Snapshot, r *result) error {
 	if t.Kind != trigger.KindLifecycle {
 		return nil
 	}
-	r.Hook = &HookReport{AutoScalingGroup: t.Hook.AutoScalingGroup, Name: t.Hook.Name}
+	r.hook = &HookReport{AutoScalingGroup: t.Hook.AutoScalingGroup, Name: t.Hook.Name}
 	switch {
 	case !t.Hook.Ours():
-		r.Hook.Detail = "not completed: only hooks whose name starts with " + trigger.HookPrefix + " are"
+		r.hook.Detail = "not completed: only hooks whose name starts with " + trigger.HookPrefix + " are"
 		return nil
-	case r.DryRun:
-		r.Hook.Detail = "not completed: this is a dry run"
+	case r.dryRun:
+		r.hook.Detail = "not completed: this is a dry run"
 		return nil
-	case r.Outcome == plan.OutcomeIgnored && r.Reason == plan.ReasonStale:
-		r.Hook.Detail = "not completed: " + r.Detail
+	case r.outcome == plan.OutcomeIgnored && r.reason == plan.ReasonStale:
+		r.hook.Detail = "not completed: " + r.detail
 		return nil
 	}
 	ctx, cancel := pace.WithReserve(ctx) // what became of the move must be said, whatever Auto Scaling does
@@ -44,7 +44,7 @@ func (h *Handler) completeHook(ctx context.Context, t trigger.Trigger, s invento
 		if states, err := h.scaling.States(ctx, []string{t.Instance}); err == nil {
 			in.ID, in.Scaling = t.Instance, states[t.Instance]
 			if _, stale := plan.StaleHook(in); stale != "" {
-				r.Hook.Detail = "not completed: " + stale
+				r.hook.Detail = "not completed: " + stale
 				return nil
 			}
 		}
@@ -54,28 +54,28 @@ func (h *Handler) completeHook(ctx context.Context, t trigger.Trigger, s invento
 		// By now an interface may have been unpaused, or put there by somebody.
 		var err error
 		if interfaces, err = h.ec2.ManagedInterfaces(ctx); err != nil {
-			r.Hook.Detail = "not completed: what is on the instance by now could not be asked: " + err.Error()
+			r.hook.Detail = "not completed: what is on the instance by now could not be asked: " + err.Error()
 			return &FailedError{message: "failed: complete the lifecycle action of " + t.Instance + ": " + err.Error() +
 				"; every interface was moved; next: nothing, a retry completes it, and so does the hook's own time-out"}
 		}
 	}
-	if left := remaining(t.Instance, s, interfaces, r.Interfaces); left != "" {
-		r.Hook.Detail = "not completed: " + left + " was not moved"
+	if left := remaining(t.Instance, s, interfaces, r.interfaces); left != "" {
+		r.hook.Detail = "not completed: " + left + " was not moved"
 		return nil
 	}
 	err := h.scaling.Complete(ctx, t.Hook.AutoScalingGroup, t.Hook.Name, t.Hook.Token, t.Instance)
 	if err != nil {
-		r.Hook.Detail = err.Error()
+		r.hook.Detail = err.Error()
 		return &FailedError{message: "failed: " + err.Error() + "; every interface is settled; next: allow autoscaling:CompleteLifecycleAction on the group (its tag " +
 			inventory.TagGroup + "), or complete the action by hand"}
 	}
-	r.Hook.Completed = true
+	r.hook.Completed = true
 	return nil
 }
 
 // moved reports whether an interface has left its instance, by this invocation or by somebody else.
-func (r *InterfaceReport) moved() bool {
-	switch r.Outcome {
+func (i *interfaceResult) moved() bool {
+	switch i.Outcome {
 	case plan.OutcomeMoved, plan.OutcomeAttached, plan.OutcomeSuperseded:
 		return true
 	case plan.OutcomeFailed, plan.OutcomeStranded, plan.OutcomePlanned, plan.OutcomeNothingToDo, plan.OutcomeIgnored:
@@ -84,23 +84,23 @@ func (r *InterfaceReport) moved() bool {
 }
 
 // tookTime reports whether a move was waited for, so that the look that the plan was made on is old.
-func (r *Report) tookTime() bool {
-	return slices.ContainsFunc(r.Interfaces, func(i InterfaceReport) bool { return i.moved() })
+func (r *result) tookTime() bool {
+	return slices.ContainsFunc(r.interfaces, func(i interfaceResult) bool { return i.moved() })
 }
 
 // remaining names an interface that an instance would take with it: one of any group, served here or not,
 // that it leaves by the look that the plan was made on or by the last one, and that was not moved. Neither is
 // enough: since the first one an interface may have come, and the last one may show what was before that.
 // Paused and unsupported ones stay where they are by intent.
-func remaining(instance string, s inventory.Snapshot, last []inventory.Interface, reports []InterfaceReport) string {
+func remaining(instance string, s inventory.Snapshot, last []inventory.Interface, results []interfaceResult) string {
 	doomed, known := s.Instances[instance]
 	if !known {
 		doomed.ID = instance
 	}
 	takes := func(e inventory.Interface) bool { return plan.Leaves(doomed, e) && e.Supported() && !e.Paused }
-	reported := map[string]InterfaceReport{}
-	for _, i := range reports {
-		reported[i.Interface] = i
+	reported := map[string]interfaceResult{}
+	for _, i := range results {
+		reported[i.id()] = i
 	}
 	for _, e := range s.Interfaces {
 		if i := reported[e.ID]; takes(e) && !i.needsNothing() && !wentOn(e, last) {
@@ -120,8 +120,8 @@ func remaining(instance string, s inventory.Snapshot, last []inventory.Interface
 }
 
 // needsNothing reports whether an interface has left its instance, or is one that need not.
-func (r *InterfaceReport) needsNothing() bool {
-	return r.moved() || r.Reason == plan.ReasonPaused || r.Reason == plan.ReasonUnsupportedInterface || r.Reason == plan.ReasonGone
+func (i *interfaceResult) needsNothing() bool {
+	return i.moved() || i.Reason == plan.ReasonPaused || i.Reason == plan.ReasonUnsupportedInterface || i.Reason == plan.ReasonGone
 }
 
 // wentOn reports whether the last look shows an interface on a newer attachment than an earlier look did: it

@@ -115,14 +115,14 @@ func (i Item) Explanation() string {
 
 // Candidate is an instance that was considered for an interface.
 type Candidate struct {
-	Instance string
-	Eligible bool
+	Instance string `json:"instance"`
+	Eligible bool   `json:"eligible"`
 	// Reason is why it is not eligible.
-	Reason Reason
+	Reason Reason `json:"reason"`
 	// Detail says more about the reason, like AWS's error code.
-	Detail string
+	Detail string `json:"detail,omitempty"`
 	// Unknown names what could not be asked of it. It then ranks behind those that are known.
-	Unknown []string
+	Unknown []string `json:"unknown,omitempty"`
 }
 
 // Slot is a place for an interface: a device index of network card 0 of an instance.

@@ -18,6 +18,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
 	"github.com/eni-failover/eni-failover/internal/aws/route53api"
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/emf"
 	"github.com/eni-failover/eni-failover/internal/failover"
 	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 )
@@ -120,7 +121,7 @@ func (r *run) coldStart() *environment {
 		EC2: ec2api.New(ec2.NewFromConfig(cfg)), Records: route53api.New(route53.NewFromConfig(awsconfig.Paced(cfg, failover.RecordRate())), region),
 		Scaling: autoscalingapi.New(autoscaling.NewFromConfig(cfg)),
 	}
-	env.handler = failover.New(r.settings, region, clients, failover.NewMetrics(io.Discard, "simulated"), slog.New(slog.DiscardHandler))
+	env.handler = failover.New(r.settings, region, clients, emf.New(io.Discard, "simulated"), slog.New(slog.DiscardHandler))
 	r.byKey[env.key] = env
 	return env
 }

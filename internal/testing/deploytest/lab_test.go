@@ -22,6 +22,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
 	"github.com/eni-failover/eni-failover/internal/aws/route53api"
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/emf"
 	"github.com/eni-failover/eni-failover/internal/failover"
 	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 )
@@ -109,7 +110,7 @@ func (l *lab) make(s stack, log *slog.Logger) *failover.Handler {
 	return failover.New(settings, region, failover.Clients{
 		EC2: ec2api.New(ec2.NewFromConfig(cfg)), Records: route53api.New(route53.NewFromConfig(awsconfig.Paced(cfg, failover.RecordRate())), region),
 		Scaling: autoscalingapi.New(autoscaling.NewFromConfig(cfg)),
-	}, failover.NewMetrics(l, physical("FailoverFunction")), log)
+	}, emf.New(l, physical("FailoverFunction")), log)
 }
 
 // Write takes in the metrics.

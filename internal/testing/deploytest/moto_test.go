@@ -118,7 +118,7 @@ func (tr trial) play(t *testing.T, s stack, event []byte) (outcome plan.Outcome,
 	handler := failover.New(set, region, failover.Clients{
 		EC2: ec2api.New(ec2.NewFromConfig(tr.config)), Records: route53api.New(route53.NewFromConfig(tr.config), region),
 		Scaling: autoscalingapi.New(autoscaling.NewFromConfig(tr.config)),
-	}, failover.NewMetrics(&strings.Builder{}, "failover"), slog.New(slog.DiscardHandler))
+	}, emf.New(&strings.Builder{}, "failover"), slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithTimeout(t.Context(), tr.limit)
 	defer cancel()
 	report, err := handler.Handle(ctx, event, account)

@@ -7,14 +7,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/eni-failover/eni-failover/internal/emf"
 	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
-// TestTellDenied: an attach that is denied after the detach is told at once, and counted once.
+// TestTellDenied: an attach that is denied after the detach is logged at once, and counted once.
 func TestTellDenied(t *testing.T) {
 	var log, metrics bytes.Buffer
-	h := &Handler{metrics: NewMetrics(&metrics, "test"), log: slog.New(slog.NewJSONHandler(&log, nil))}
+	h := &Handler{metrics: emf.New(&metrics, "test"), log: slog.New(slog.NewJSONHandler(&log, nil))}
 	d := h.newDenials()
 	item := plan.Item{Interface: inventory.Interface{ID: "eni-1", Group: "db"}, From: "i-1"}
 	for _, instance := range []string{"i-2", "i-3", "i-2"} {
@@ -29,14 +30,14 @@ func TestTellDenied(t *testing.T) {
 		}
 	}
 
-	// The report of the invocation does not count it again; that of another interface is counted as ever.
+	// The report of the invocation does not count it again. It counts the denial of another interface.
 	metrics.Reset()
-	r := Report{Interfaces: []InterfaceReport{
-		{Interface: "eni-1", Group: "db", Outcome: plan.OutcomeFailed, Reason: plan.ReasonDenied},
-		{Interface: "eni-2", Group: "web", Outcome: plan.OutcomeFailed, Reason: plan.ReasonDenied},
-	}}
-	d.mark(r.Interfaces)
-	NewMetrics(&metrics, "test").write(time.Now(), r)
+	var r result
+	for _, e := range []inventory.Interface{{ID: "eni-1", Group: "db"}, {ID: "eni-2", Group: "web"}} {
+		r.interfaces = append(r.interfaces, planned(plan.Item{Interface: e, Settled: plan.OutcomeFailed, Reason: plan.ReasonDenied}))
+	}
+	d.mark(r.interfaces)
+	h.measure(time.Now(), &r)
 	for line := range strings.Lines(metrics.String()) {
 		if db := strings.Contains(line, `"Group":"db"`); strings.Contains(line, "PermissionDenied") == db || !strings.Contains(line, `"Failures":1`) {
 			t.Errorf("measured: %s", line)
