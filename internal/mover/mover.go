@@ -144,7 +144,7 @@ func (r *run) act(ctx context.Context, now time.Time) bool {
 			if action.Blind {
 				f.blind = action.At
 			}
-		case step.Mark, step.Detach, step.Attach:
+		case step.WriteLeftTag, step.Detach, step.Attach:
 			r.start(ctx, id, f, action)
 		case step.AskOrigin:
 			returning = append(returning, id)
@@ -187,7 +187,7 @@ func (r *run) call(ids []string, do func() (apply func(now time.Time))) {
 func (r *run) perform(ctx context.Context, id string, item plan.Item, f *flight, action step.Action) func(now time.Time) {
 	ec2 := r.mover.ec2
 	switch action.Do {
-	case step.Mark:
+	case step.WriteLeftTag:
 		err := ec2.WriteLeftTag(ctx, id, inventory.LeftTag{Instance: item.From, Time: time.Now()})
 		return r.replied(f, action, "", err)
 	case step.Detach:

@@ -52,14 +52,14 @@ const (
 // Verb is what to do.
 type Verb string
 
-// The verbs. Only Detach, Attach and Mark change anything.
+// The verbs. Only Detach, Attach and WriteLeftTag change anything.
 const (
 	// Wait: nothing to do before the next look.
 	Wait Verb = "wait"
-	// Mark: write the `left` tag.
-	Mark   Verb = "mark"
-	Detach Verb = "detach"
-	Attach Verb = "attach"
+	// WriteLeftTag: write the `left` tag.
+	WriteLeftTag Verb = "write-left-tag"
+	Detach       Verb = "detach"
+	Attach       Verb = "attach"
 	// AskOrigin: find out whether the origin runs, and report it with [Move.Origin].
 	AskOrigin Verb = "ask-origin"
 	// Replan: observe and plan anew, and report the candidates with [Move.Replanned].
@@ -135,14 +135,14 @@ type Move struct {
 	forcedAt  time.Time
 	forced    bool
 	// everForced is whether a forced detach was accepted for any attachment.
-	everForced bool
-	dead       bool // token is on a target that died while the interface was attaching
-	giveUp     bool // token is attaching on a guest that hangs: EC2 may want force
-	unwilling  bool // EC2 has refused to detach token for the state of things
-	refusal    *refusal
-	free       time.Time // when the first look in a row was answered that showed the interface unattached
-	marked     bool
-	unmarked   string // why the mark could not be written; empty if it could, or was not to be
+	everForced     bool
+	dead           bool // token is on a target that died while the interface was attaching
+	giveUp         bool // token is attaching on a guest that hangs: EC2 may want force
+	unwilling      bool // EC2 has refused to detach token for the state of things
+	refusal        *refusal
+	free           time.Time // when the first look in a row was answered that showed the interface unattached
+	leftTagWritten bool
+	leftTagFault   string // why the tag could not be written; empty if it could, or was not to be
 
 	// slot is where it goes next; attached, the attachment that an accepted attach got.
 	slot      plan.Slot
@@ -213,8 +213,8 @@ func (m *Move) Result() *Result { return m.result }
 // Warnings says what went wrong beside the move, and did not stop it.
 func (m *Move) Warnings() []string {
 	var list []string
-	if m.unmarked != "" {
-		list = append(list, "CreateTags of "+inventory.TagLeft+": "+m.unmarked+"; a later event may hand the interface back to "+m.item.From)
+	if m.leftTagFault != "" {
+		list = append(list, "CreateTags of "+inventory.TagLeft+": "+m.leftTagFault+"; a later event may hand the interface back to "+m.item.From)
 	}
 	if m.unseen != "" {
 		list = append(list, m.unseen)

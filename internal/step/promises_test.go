@@ -175,13 +175,13 @@ func TestRoundsAreBounded(t *testing.T) {
 // The `left` tag "is a hint, never a lock: without it … everything still works": throttles of CreateTags, which
 // has a bucket of its own, must not keep a service on a host that can't be reached.
 func TestHintDoesNotHoldUpTheMove(t *testing.T) {
-	p := run(t, alarmScene(), "0s look old -> mark")
-	for p.last.Do == step.Mark || p.last.Do == step.Wait {
+	p := run(t, alarmScene(), "0s look old -> write-left-tag")
+	for p.last.Do == step.WriteLeftTag || p.last.Do == step.Wait {
 		at := p.now.Sub(start)
 		if at > 10*time.Second {
 			t.Fatalf("after %s of throttles of the hint the move has not begun", at)
 		}
-		if p.last.Do == step.Mark {
+		if p.last.Do == step.WriteLeftTag {
 			p.input(at+20*time.Millisecond, "throttled")
 		} else {
 			p.input(p.last.At.Sub(start), "tick")
@@ -247,7 +247,7 @@ func TestEveryRefusalIsFollowedUp(t *testing.T) {
 				p.input(at, "replanned i-d/1,i-e")
 			case step.Wait:
 				p.input(at, "look free")
-			case step.Detach, step.Mark, step.Finish:
+			case step.Detach, step.WriteLeftTag, step.Finish:
 				t.Fatalf("%s: %s", class, p.showAction())
 			}
 			p.next()

@@ -139,7 +139,7 @@ func (c *cloud) change(at time.Time, a step.Action) step.Reply {
 			c.becomes(at.Add(takes), fmt.Sprintf("%s on %s/%d attached", id, a.Slot.Instance, a.Slot.Index))
 		}
 		return step.Reply{Attachment: id}
-	case step.Wait, step.Mark, step.AskOrigin, step.Replan, step.Finish:
+	case step.Wait, step.WriteLeftTag, step.AskOrigin, step.Replan, step.Finish:
 	}
 	return step.Reply{}
 }
@@ -196,7 +196,7 @@ func (c *cloud) step(t *testing.T, w *actor) {
 		item := m.Item()
 		item.Choice = plan.Slot{}
 		m.Replanned(w.now, item, nil)
-	case step.Mark, step.Detach, step.Attach:
+	case step.WriteLeftTag, step.Detach, step.Attach:
 		w.changes++
 		c.check(t, w.now, a)
 		reply := c.do(w.now, a)

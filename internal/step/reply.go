@@ -23,12 +23,12 @@ type Reply struct {
 
 // Replied takes in the reply to an action, at the instant now.
 func (m *Move) Replied(now time.Time, did Action, r Reply) {
-	if did.Do == Mark {
-		m.marked = true // it is a hint: a move does not wait for it
+	if did.Do == WriteLeftTag {
+		m.leftTagWritten = true // it is a hint: a move does not wait for it
 		if r.Class != fault.None {
-			m.unmarked = r.Code
+			m.leftTagFault = r.Code
 			if r.Code == "" {
-				m.unmarked = "no answer"
+				m.leftTagFault = "no answer"
 			}
 		}
 		return
@@ -48,7 +48,7 @@ func (m *Move) Replied(now time.Time, did Action, r Reply) {
 		m.detachReplied(now, did, r)
 	case Attach:
 		m.attachReplied(now, r)
-	case Wait, Mark, AskOrigin, Replan, Finish:
+	case Wait, WriteLeftTag, AskOrigin, Replan, Finish:
 	}
 }
 

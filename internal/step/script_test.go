@@ -317,7 +317,7 @@ func (p *player) showAction() string {
 		if !a.At.IsZero() {
 			text += " " + a.At.Sub(start).String()
 		}
-	case step.Mark, step.AskOrigin, step.Replan:
+	case step.WriteLeftTag, step.AskOrigin, step.Replan:
 	}
 	return text
 }

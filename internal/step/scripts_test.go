@@ -97,25 +97,25 @@ func TestScripts(t *testing.T) {
 		{"shutting-down, terminated: at once, also where it is detaching", terminatedScene(), `
 			0s     look old detaching -> detach old force`},
 		{"unreachable: force after a third of DETACH_GRACE", alarmScene(), `
-			0s     look old -> mark
+			0s     look old -> write-left-tag
 			0.1s   ok -> detach old
 			0.2s   ok -> wait
 			1s     look old detaching -> wait 5.2s
 			5.2s   look old detaching -> detach old force`},
 		{"manual: not by its own invocation", manualScene(), `
-			0s     look old -> mark
+			0s     look old -> write-left-tag
 			0.1s   ok -> detach old
 			0.2s   ok -> wait
 			1s     look old detaching -> wait
 			200s   look old detaching -> wait`},
 		{"manual: if force is set", manualScene(forced), `
-			0s     look old -> mark
+			0s     look old -> write-left-tag
 			0.1s   ok -> detach old
 			1s     ok -> wait
 			1.1s   look old detaching -> wait 16s
 			16s    look old detaching -> detach old force`},
 		{"rebalance: never by its own invocation", rebalanceScene(), `
-			0s     look old -> mark
+			0s     look old -> write-left-tag
 			0.1s   ok -> detach old
 			0.2s   ok -> wait
 			200s   look old detaching -> wait`},
@@ -132,7 +132,7 @@ func TestScripts(t *testing.T) {
 			0s     look old detaching -> wait 15.01s
 			15s    look old detaching -> detach old force`},
 		{"somebody else detaches it while we are refused", manualScene(), `
-			0s     look old -> mark
+			0s     look old -> write-left-tag
 			0.1s   ok -> detach old
 			0.2s   conflict -> wait
 			1s     look old detaching -> wait 16.01s
@@ -204,12 +204,12 @@ func TestScripts(t *testing.T) {
 
 		// The `left` tag, "before relieving a running holder that is not going away by itself".
 		{"a hint that is denied changes nothing", alarmScene(), `
-			0s     look old -> mark
+			0s     look old -> write-left-tag
 			0.1s   denied   -> detach old
 			0.2s   conflict -> wait
 			0.5s   look old -> detach old         # once is enough`},
 		{"a hint without a reply changes nothing", alarmScene(), `
-			0s     look old -> mark
+			0s     look old -> write-left-tag
 			0.1s   unavailable -> detach old`},
 		{"no hint on one that is detaching", alarmScene(shown("old on i-a/1 detaching")), `
 			0s     look old detaching -> wait 5.01s
@@ -736,14 +736,14 @@ func TestScripts(t *testing.T) {
 		// "target is the only candidate: if it refuses, the interface goes back to the origin, and to the best
 		// other member only when the origin is not running; ending anywhere but on target is an error."
 		{"the target takes it", manualScene(target("i-c")), `
-			0s     look old -> mark
+			0s     look old -> write-left-tag
 			0.1s   ok -> detach old
 			0.2s   ok -> wait
 			1s     look free -> attach i-c/1
 			1.1s   ok new -> wait
 			2s     look new on i-c/1 attached -> finish moved`},
 		{"the target refuses: back to the origin", manualScene(target("i-c")), `
-			0s     look old -> mark
+			0s     look old -> write-left-tag
 			0.1s   ok -> detach old
 			0.2s   ok -> wait
 			1s     look free -> attach i-c/1
@@ -752,7 +752,7 @@ func TestScripts(t *testing.T) {
 			1.3s   ok back -> wait
 			2s     look back on i-a/1 attached -> finish failed returned`},
 		{"the target refuses, and the origin does not run", manualScene(target("i-c")), `
-			0s     look old -> mark
+			0s     look old -> write-left-tag
 			0.1s   ok -> detach old
 			0.2s   ok -> wait
 			1s     look free -> attach i-c/1

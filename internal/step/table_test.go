@@ -147,7 +147,7 @@ func checkCell(t *testing.T, name, sight string, p *player) {
 		if !a.At.IsZero() && !a.At.After(p.now) {
 			fail("until an instant that is over")
 		}
-	case step.Mark:
+	case step.WriteLeftTag:
 		if !strings.HasPrefix(name, "alarm") && !strings.HasPrefix(name, "manual") {
 			fail("nobody asked for a hint")
 		}

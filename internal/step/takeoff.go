@@ -31,8 +31,8 @@ func (m *Move) onToken(now time.Time) Action {
 	if m.refusal != nil {
 		return m.finish(plan.OutcomeFailed, m.refusal.reason, m.refusal.detail)
 	}
-	if m.item.WriteLeftTag && !m.marked {
-		return Action{Do: Mark}
+	if m.item.WriteLeftTag && !m.leftTagWritten {
+		return Action{Do: WriteLeftTag}
 	}
 	if m.asked.IsZero() {
 		m.asked = now
