@@ -34,21 +34,21 @@ func (m *Move) finish(outcome plan.Outcome, reason plan.Reason, detail string) A
 		m.result = &Result{}
 	}
 	r := m.result
-	r.Outcome, r.Reason, r.Detail, r.Forced, r.Done = outcome, reason, detail, m.everForced, m.lookEnd
+	r.Outcome, r.Reason, r.Detail, r.Forced, r.Done = outcome, reason, detail, m.everForced, m.seen.ended
 	m.locate(r)
 	if !m.asked.IsZero() && m.wanted.After(m.asked) { // what a hung target let go again was asked for before
 		r.Detached = m.wanted.Sub(m.asked)
 	}
-	if !m.wanted.IsZero() && m.lookAt.After(m.wanted) {
-		r.Attached, r.Verified = m.lookAt.Sub(m.wanted), m.lookEnd.Sub(m.lookAt)
+	if !m.wanted.IsZero() && m.seen.began.After(m.wanted) {
+		r.Attached, r.Verified = m.seen.began.Sub(m.wanted), m.seen.ended.Sub(m.seen.began)
 	}
 	return Action{Do: Finish}
 }
 
 // locate says where the interface is, by the last look or by what EC2 has accepted since.
 func (m *Move) locate(r *Result) {
-	e := m.look
-	if e == nil && m.missing.IsZero() {
+	e := m.seen.shown
+	if e == nil && m.seen.missingSince.IsZero() {
 		e = &m.item.Interface // there was no look but the one that the plan was made on
 	}
 	if e != nil && e.Attachment != nil {
@@ -57,7 +57,7 @@ func (m *Move) locate(r *Result) {
 	}
 	switch {
 	case m.attached != "" && r.Attachment != m.attached &&
-		(r.Attachment == "" || m.past[r.Attachment] || m.lookAt.Before(m.attachAt.Add(Disbelief))):
+		(r.Attachment == "" || m.past[r.Attachment] || m.seen.began.Before(m.attachAt.Add(Disbelief))):
 		r.To, r.Attachment, r.Index, r.Where = m.slot.Instance, m.attached, m.slot.Index, "attaching, as EC2 has accepted, and not seen there"
 	case m.unclear && m.attached == "" && r.Attachment == "":
 		r.To, r.Index, r.Where = m.slot.Instance, m.slot.Index, "perhaps attaching: the request got no reply"

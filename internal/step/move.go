@@ -112,13 +112,7 @@ type Move struct {
 	deadline time.Time
 	result   *Result
 
-	// look is what the last look showed, lookAt when it was started, lookEnd when it was answered; fresh is whether that was after the
-	// last reply that a look has to follow.
-	look    *inventory.Interface
-	lookAt  time.Time
-	lookEnd time.Time
-	fresh   bool
-	missing time.Time // the first look in a row that did not show the interface
+	seen sighting
 
 	// token is the attachment to be taken off; past are those that were, which only a stale look shows.
 	token     string
@@ -193,7 +187,7 @@ func New(item plan.Item, policy plan.Policy, slots *plan.SlotLedger, looked, now
 	if a := item.Interface.Attachment; a != nil {
 		m.token, m.newest, m.giveUp = a.ID, a.AttachTime, item.Stuck
 	} else {
-		m.free = item.Interface.UnattachedSince
+		m.seen.unattachedSince = item.Interface.UnattachedSince
 	}
 	if !looked.IsZero() {
 		m.Observe(looked, now, &item.Interface)
@@ -229,19 +223,12 @@ func (m *Move) Observe(at, end time.Time, e *inventory.Interface) {
 	if m.result != nil {
 		return
 	}
-	m.look, m.lookAt, m.lookEnd, m.fresh = e, at, end, true
+	m.seen = m.seen.next(at, end, e)
 	if e == nil {
-		if m.missing.IsZero() {
-			m.missing = at
-		}
 		return
 	}
-	m.missing = time.Time{}
-	switch {
-	case !e.Unattached():
-		m.free, m.conflicts = time.Time{}, time.Time{}
-	case m.free.IsZero():
-		m.free = end
+	if !e.Unattached() {
+		m.conflicts = time.Time{}
 	}
 	if e.Attachment != nil && e.Attachment.ID == m.token && e.Detaching() {
 		if m.detaching.IsZero() {

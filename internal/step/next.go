@@ -15,20 +15,20 @@ func (m *Move) Next(now time.Time) Action {
 		return Action{Do: Finish}
 	case now.Before(m.notBefore):
 		return Action{Do: Wait, At: m.notBefore}
-	case !m.fresh, m.lookEnd.Add(lookLife).Before(now):
+	case !m.seen.fresh, m.seen.ended.Add(lookLife).Before(now):
 		return Action{Do: Wait}
-	case m.look == nil:
+	case m.seen.shown == nil:
 		return m.vanished()
-	case m.look.Unattached():
+	case m.seen.shown.Unattached():
 		return m.unattached(now)
 	}
-	a := m.look.Attachment
+	a := m.seen.shown.Attachment
 	switch {
 	case m.ownAttachment(a):
 		return m.arriving(now, a)
 	case m.past[a.ID], a.AttachTime.Before(m.newest):
 		return Action{Do: Wait} // the look is older than the detach that it contradicts, or than the plan
-	case m.attached != "" && m.lookAt.Before(m.attachAt.Add(Disbelief)):
+	case m.attached != "" && m.seen.began.Before(m.attachAt.Add(Disbelief)):
 		return Action{Do: Wait, At: m.attachAt.Add(Disbelief)} // or than the attach
 	case a.ID == m.token:
 		return m.onToken(now)
@@ -38,7 +38,7 @@ func (m *Move) Next(now time.Time) Action {
 
 // vanished waits for an interface that looks do not show. One look proves nothing.
 func (m *Move) vanished() Action {
-	if gone := m.missing.Add(Disbelief); m.lookAt.Before(gone) {
+	if gone := m.seen.missingSince.Add(Disbelief); m.seen.began.Before(gone) {
 		return Action{Do: Wait, At: gone}
 	}
 	return m.finish(plan.OutcomeFailed, plan.ReasonGone, "EC2 does not show the interface any more: it was deleted")
@@ -68,12 +68,12 @@ func (m *Move) notYet() (Action, bool) {
 	switch {
 	case m.attached != "":
 		// The attach was accepted, and the look does not show it.
-		if end := m.attachAt.Add(Disbelief); m.lookAt.Before(end) {
+		if end := m.attachAt.Add(Disbelief); m.seen.began.Before(end) {
 			return Action{Do: Wait, At: end}, true
 		}
 		m.refuse(plan.ReasonRefused, "the attach was accepted and did not last")
 	case m.unclear:
-		if end := m.attachAt.Add(RepeatAfter); m.lookAt.Before(end) {
+		if end := m.attachAt.Add(RepeatAfter); m.seen.began.Before(end) {
 			return Action{Do: Wait, At: end}, true
 		}
 		m.unclear = false
@@ -89,7 +89,7 @@ func (m *Move) notYet() (Action, bool) {
 			return action, true
 		}
 		// Somebody else took it off, and may be about to attach it.
-		if due := m.free.Add(m.item.OrphanGrace); m.item.OrphanGrace > 0 && m.lookAt.Before(due) {
+		if due := m.seen.unattachedSince.Add(m.item.OrphanGrace); m.item.OrphanGrace > 0 && m.seen.began.Before(due) {
 			return Action{Do: Wait, At: due, Blind: true}, true
 		}
 	}
@@ -125,7 +125,7 @@ func (m *Move) arriving(now time.Time, a *inventory.Attachment) Action {
 		m.retire(m.token)
 	}
 	switch {
-	case m.look.Detaching(), a.Status == inventory.StatusDetached:
+	case m.seen.shown.Detaching(), a.Status == inventory.StatusDetached:
 		// Somebody takes it off again. It is past the point of return: join.
 		return m.startOver(now, a.ID)
 	case m.target.gone():
@@ -137,7 +137,7 @@ func (m *Move) arriving(now time.Time, a *inventory.Attachment) Action {
 		m.hangAt = m.attachAt.Add(max(HangAfter, m.deadline.Sub(m.attachAt)/3))
 	}
 	switch {
-	case m.lookAt.Before(m.hangAt):
+	case m.seen.began.Before(m.hangAt):
 		return Action{Do: Wait, At: m.hangAt} // of an older look nobody knows whether it still hangs
 	case !m.alternative():
 		return Action{Do: Wait} // nobody else would have it: it may yet come up
@@ -163,7 +163,7 @@ func (m *Move) alternative() bool {
 
 // arrived ends the move, with its proof from the look that showed the attachment.
 func (m *Move) arrived() Action {
-	e := *m.look
+	e := *m.seen.shown
 	m.result = &Result{Differences: Differences(m.item.Interface, e, m.slot)}
 	outcome, reason, detail := plan.OutcomeMoved, plan.Reason(""), ""
 	switch {

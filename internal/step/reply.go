@@ -44,7 +44,7 @@ func (m *Move) Replied(now time.Time, did Action, r Reply) {
 	}
 	switch did.Do {
 	case Detach:
-		m.fresh = false
+		m.seen.fresh = false
 		m.detachReplied(now, did, r)
 	case Attach:
 		m.attachReplied(now, r)
@@ -103,11 +103,11 @@ func (m *Move) attachReplied(now time.Time, r Reply) {
 	case fault.None:
 		m.retire(m.token)
 		m.attached, m.attachAt, m.unclear, m.hangAt = r.Attachment, now, false, time.Time{}
-		m.begun, m.fresh = true, false
+		m.begun, m.seen.fresh = true, false
 	case fault.Unavailable:
 		m.unclear, m.attachAt, m.hangAt = true, now, time.Time{}
 		m.maybe = append(m.maybe, m.slot)
-		m.fresh = false
+		m.seen.fresh = false
 		m.unanswered++
 		m.unclearCode = cmp.Or(r.Code, "no answer")
 	case fault.Full:
@@ -147,7 +147,7 @@ func (m *Move) attachReplied(now time.Time, r Reply) {
 // contend takes in that EC2 refused an attach for the state of things: it is asked for again after a look. It reports
 // whether that has gone on for so long that another candidate is to be asked.
 func (m *Move) contend(now time.Time) bool {
-	m.fresh = false
+	m.seen.fresh = false
 	m.holdBack(now)
 	switch {
 	case m.conflicts.IsZero():
@@ -165,7 +165,7 @@ func (m *Move) contend(now time.Time) bool {
 // askBusy lets the candidates that EC2 refused because the interface was in use be asked again, and reports whether
 // there are any: as long as that may be the trace of the detach, it is no candidate's doing.
 func (m *Move) askBusy() bool {
-	if len(m.busy) == 0 || m.lookAt.After(m.inUse.Add(inUseLife)) {
+	if len(m.busy) == 0 || m.seen.began.After(m.inUse.Add(inUseLife)) {
 		return false
 	}
 	m.busy = nil
@@ -239,7 +239,7 @@ func (m *Move) Origin(state inventory.State) {
 // the interface goes back to its origin. After each further one everything is tried again, after a pause that doubles
 // each time, up to replanPause.
 func (m *Move) Replanned(now time.Time, item plan.Item, book *plan.SlotLedger) {
-	m.fresh = false
+	m.seen.fresh = false
 	again := m.renewed
 	m.renewed, m.deferred, m.busy = true, nil, nil
 	if again {

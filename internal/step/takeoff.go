@@ -10,13 +10,13 @@ import (
 
 // onToken takes the interface off the attachment that it is to leave.
 func (m *Move) onToken(now time.Time) Action {
-	if m.look.Detaching() {
+	if m.seen.shown.Detaching() {
 		return m.joined(now)
 	}
 	if action, stop := m.recovered(); stop {
 		return action
 	}
-	if m.lookAt.Before(m.doubt) {
+	if m.seen.began.Before(m.doubt) {
 		return Action{Do: Wait, At: m.doubt}
 	}
 	if m.guess {
@@ -43,30 +43,30 @@ func (m *Move) onToken(now time.Time) Action {
 // joining reports whether token is an attachment that somebody else was found to take off an instance that this
 // move has nothing against, and has not taken it off there itself.
 func (m *Move) joining() bool {
-	return m.look.Attachment.Instance != m.item.Doomed && !m.giveUp && !m.ours
+	return m.seen.shown.Attachment.Instance != m.item.Doomed && !m.giveUp && !m.ours
 }
 
 // bystander goes on when a look shows such an attachment attached. There is no way back from detaching, so the look
 // is older than the one that showed that, unless it goes on to say so; then somebody has the interface.
 func (m *Move) bystander() Action {
-	if end := m.detaching.Add(Disbelief); m.lookAt.Before(end) {
+	if end := m.detaching.Add(Disbelief); m.seen.began.Before(end) {
 		return Action{Do: Wait, At: end}
 	}
-	return m.superseded(m.look.Attachment)
+	return m.superseded(m.seen.shown.Attachment)
 }
 
 // recovered ends a move whose interface serves again before anything was changed: it was found on its way
 // off, or stuck, on an instance that nothing else is held against.
 func (m *Move) recovered() (Action, bool) {
-	attached := m.look.Attachment.Status == inventory.StatusAttached
+	attached := m.seen.shown.Attachment.Status == inventory.StatusAttached
 	switch {
 	case m.giveUp && attached && m.begun && m.accepted.IsZero() && !m.lost && !m.dead:
 		// The guest that was given up has come round before it was taken off.
-		m.slot = plan.Slot{Instance: m.look.Attachment.Instance, Index: m.look.Attachment.DeviceIndex}
+		m.slot = plan.Slot{Instance: m.seen.shown.Attachment.Instance, Index: m.seen.shown.Attachment.DeviceIndex}
 		return m.arrived(), true
 	case m.begun:
 	case m.item.Doomed == "", m.item.Stuck && attached:
-		return m.finish(plan.OutcomeNothingToDo, plan.ReasonHolderServes, "it is attached to "+m.look.Attachment.Instance+" again"), true
+		return m.finish(plan.OutcomeNothingToDo, plan.ReasonHolderServes, "it is attached to "+m.seen.shown.Attachment.Instance+" again"), true
 	}
 	return Action{}, false
 }
@@ -86,9 +86,9 @@ func (m *Move) forbidden() (Action, bool) {
 	if m.begun {
 		return Action{}, false
 	}
-	reason, detail := m.policy.Untouchable(*m.look)
-	if reason == "" && m.look.Group != m.item.Interface.Group {
-		reason, detail = plan.ReasonRegrouped, "its group was changed to "+m.look.Group+" in the meantime"
+	reason, detail := m.policy.Untouchable(*m.seen.shown)
+	if reason == "" && m.seen.shown.Group != m.item.Interface.Group {
+		reason, detail = plan.ReasonRegrouped, "its group was changed to "+m.seen.shown.Group+" in the meantime"
 	}
 	if reason == "" {
 		return Action{}, false
@@ -115,7 +115,7 @@ func (m *Move) joined(now time.Time) Action {
 		return Action{Do: Wait}
 	case m.ours:
 		due = m.accepted.Add(m.item.Force.After)
-	case m.look.Attachment.Instance != m.item.Doomed:
+	case m.seen.shown.Attachment.Instance != m.item.Doomed:
 		// It is on its way off an instance that this move has nothing against.
 		due = m.detaching.Add(m.policy.DetachGrace)
 	default:
@@ -135,7 +135,7 @@ func (m *Move) joined(now time.Time) Action {
 // onOther goes on when the interface is on an attachment that this move neither saw nor made.
 func (m *Move) onOther(now time.Time, a *inventory.Attachment) Action {
 	onDoomed := m.item.Doomed != "" && a.Instance == m.item.Doomed
-	if !m.look.Detaching() && (!onDoomed || m.item.Stuck) {
+	if !m.seen.shown.Detaching() && (!onDoomed || m.item.Stuck) {
 		return m.superseded(a)
 	}
 	// It came back to the doomed instance, or somebody else is taking it off: a fresh reason to act.
@@ -164,14 +164,14 @@ func (m *Move) superseded(a *inventory.Attachment) Action {
 // pursue makes another attachment the one to be taken off.
 func (m *Move) pursue(attachment string) {
 	m.retire(m.token)
-	m.token, m.newest = attachment, m.look.Attachment.AttachTime
+	m.token, m.newest = attachment, m.seen.shown.Attachment.AttachTime
 	delete(m.past, attachment)
 	m.ours, m.guess, m.accepted, m.detaching, m.doubt = false, false, time.Time{}, time.Time{}, time.Time{}
 	m.lost, m.forced, m.forcedAt, m.refusal, m.unwilling = false, false, time.Time{}, nil, false
 	m.giveUp, m.dead = false, false
 	m.attached, m.unclear, m.maybe = "", false, nil
-	if m.look.Detaching() {
-		m.detaching = m.lookEnd
+	if m.seen.shown.Detaching() {
+		m.detaching = m.seen.ended
 	}
 }
 

@@ -96,7 +96,7 @@ func (m *Move) targetLeft() bool {
 // prove ends a move whose attachment a look shows attached, if its target runs.
 func (m *Move) prove(now time.Time) Action {
 	if m.attachedAt.IsZero() {
-		m.attachedAt = m.lookEnd
+		m.attachedAt = m.seen.ended
 	}
 	t := m.target
 	switch end := m.attachedAt.Add(targetTime); {
