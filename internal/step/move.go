@@ -114,27 +114,14 @@ type Move struct {
 
 	seen sighting
 
-	// token is the attachment to be taken off; past are those that were, which only a stale look shows.
-	token     string
-	newest    time.Time // when the newest attachment was asked for that was seen; an older one is history
-	past      map[string]bool
-	asked     time.Time // the first detach request
-	accepted  time.Time // when the detach of token was accepted
-	doubt     time.Time // until then a look that shows token attached is stale
-	ours      bool      // the detach is or may be ours
-	guess     bool      // ours is a guess: the request got no reply
-	lost      bool      // a request for token got no reply
-	begun     bool      // something was changed, so the move is finished whatever the tags say
-	detaching time.Time // when the first look was answered that showed token detaching
-	forcedAt  time.Time
-	forced    bool
+	off takeoff
+
+	past   map[string]bool
+	newest time.Time // when the newest attachment was asked for that was seen; an older one is history
+	asked  time.Time // the first detach request
+	begun  bool      // something was changed, so the move is finished whatever the tags say
 	// everForced is whether a forced detach was accepted for any attachment.
 	everForced     bool
-	dead           bool // token is on a target that died while the interface was attaching
-	giveUp         bool // token is attaching on a guest that hangs: EC2 may want force
-	unwilling      bool // EC2 has refused to detach token for the state of things
-	refusal        *refusal
-	free           time.Time // when the first look in a row was answered that showed the interface unattached
 	leftTagWritten bool
 	leftTagFault   string // why the tag could not be written; empty if it could, or was not to be
 
@@ -173,19 +160,16 @@ type Move struct {
 	notBefore              time.Time
 }
 
-// refusal is a detach that EC2 would not do; a look must confirm that it is still needed.
-type refusal struct {
-	reason plan.Reason
-	detail string
-}
-
 // New starts a move at the instant now for an item that is to be carried out. If looked is not zero, the item
 // was made on a second look, which began then and was answered by now, and which is as good as one that
 // [Move.Observe] gives. The book is shared by all moves of a plan.
 func New(item plan.Item, policy plan.Policy, slots *plan.SlotLedger, looked, now, deadline time.Time) *Move {
 	m := &Move{item: item, policy: policy, slots: slots, deadline: deadline, slot: item.Choice, chosen: now, past: map[string]bool{}}
 	if a := item.Interface.Attachment; a != nil {
-		m.token, m.newest, m.giveUp = a.ID, a.AttachTime, item.Stuck
+		m.off, m.newest = m.newTakeoff(a), a.AttachTime
+		if item.Stuck {
+			m.off.purpose = purposeHung
+		}
 	} else {
 		m.seen.unattachedSince = item.Interface.UnattachedSince
 	}
@@ -230,9 +214,7 @@ func (m *Move) Observe(at, end time.Time, e *inventory.Interface) {
 	if !e.Unattached() {
 		m.conflicts = time.Time{}
 	}
-	if e.Attachment != nil && e.Attachment.ID == m.token && e.Detaching() {
-		if m.detaching.IsZero() {
-			m.detaching = end // of a slow look nobody knows when it was true
-		}
+	if e.Attachment != nil && e.Attachment.ID == m.off.token && e.Detaching() && m.off.detachingSince.IsZero() {
+		m.off.detachingSince = end // a slow look may have been true at any instant until then
 	}
 }

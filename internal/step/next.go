@@ -30,7 +30,7 @@ func (m *Move) Next(now time.Time) Action {
 		return Action{Do: Wait} // the look is older than the detach that it contradicts, or than the plan
 	case m.attached != "" && m.seen.began.Before(m.attachAt.Add(Disbelief)):
 		return Action{Do: Wait, At: m.attachAt.Add(Disbelief)} // or than the attach
-	case a.ID == m.token:
+	case a.ID == m.off.token:
 		return m.onToken(now)
 	}
 	return m.onOther(now, a)
@@ -84,7 +84,7 @@ func (m *Move) notYet() (Action, bool) {
 		if m.unanswered >= maxUnanswered {
 			m.putOff(plan.ReasonRefused, m.unclearCode)
 		}
-	case !m.ours:
+	case !m.off.ours():
 		if action, stop := m.forbidden(); stop {
 			return action, true
 		}
@@ -110,7 +110,7 @@ func (m *Move) ownAttachment(a *inventory.Attachment) bool {
 	if m.attached != "" {
 		return a.ID == m.attached
 	}
-	return m.lostSlot(a) >= 0 && a.ID != m.token && !m.past[a.ID]
+	return m.lostSlot(a) >= 0 && a.ID != m.off.token && !m.past[a.ID]
 }
 
 // lostSlot finds the slot of an attachment among those that an attach without a reply was for.
@@ -122,14 +122,14 @@ func (m *Move) lostSlot(a *inventory.Attachment) int {
 func (m *Move) arriving(now time.Time, a *inventory.Attachment) Action {
 	if m.attached == "" {
 		m.unclear, m.attached, m.slot, m.begun = false, a.ID, m.maybe[m.lostSlot(a)], true
-		m.retire(m.token)
+		m.retire(m.off.token)
 	}
 	switch {
 	case m.seen.shown.Detaching(), a.Status == inventory.StatusDetached:
 		// Somebody takes it off again. It is past the point of return: join.
-		return m.startOver(now, a.ID)
+		return m.startOver(now)
 	case m.target.gone():
-		return m.abandon(now, a.ID, plan.ReasonNotRunning, "it was "+string(m.target.state)+" when the interface was attached", true)
+		return m.abandon(now, purposeDead, plan.ReasonNotRunning, "it was "+string(m.target.state)+" when the interface was attached")
 	case a.Status == inventory.StatusAttached:
 		return m.prove(now)
 	}
@@ -142,7 +142,7 @@ func (m *Move) arriving(now time.Time, a *inventory.Attachment) Action {
 	case !m.alternative():
 		return Action{Do: Wait} // nobody else would have it: it may yet come up
 	}
-	return m.abandon(now, a.ID, plan.ReasonRefused, "it accepted the interface and did not finish attaching it", false)
+	return m.abandon(now, purposeHung, plan.ReasonRefused, "it accepted the interface and did not finish attaching it")
 }
 
 // alternative reports whether the interface could go anywhere else than where it is attaching.

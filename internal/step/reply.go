@@ -53,33 +53,34 @@ func (m *Move) Replied(now time.Time, did Action, r Reply) {
 }
 
 func (m *Move) detachReplied(now time.Time, did Action, r Reply) {
+	off := &m.off
 	switch r.Class {
 	case fault.None:
-		m.ours, m.begun, m.guess, m.doubt = true, true, false, now.Add(Disbelief)
-		if m.accepted.IsZero() || !did.Force {
-			m.accepted = now
+		off.request, off.disbelieveUntil, m.begun = requestAccepted, now.Add(Disbelief), true
+		if off.detachAccepted.IsZero() || !did.Force {
+			off.detachAccepted = now
 		}
 		if did.Force {
-			m.forced, m.forcedAt, m.everForced = true, now, true
+			off.forcedAt, m.everForced = now, true
 		}
 	case fault.Unavailable:
 		// It may have been accepted. The grace counts from here if a look shows that it was.
-		m.ours, m.guess, m.lost, m.accepted, m.doubt = true, true, true, now, now.Add(RepeatAfter)
+		off.request, off.detachAccepted, off.disbelieveUntil = requestUnanswered, now, now.Add(RepeatAfter)
 		if did.Force {
-			m.forced, m.forcedAt = true, now
+			off.forcedAt = now
 		}
 	case fault.Stale, fault.Gone:
 		m.suspect(now)
-		m.doubt = now.Add(Disbelief)
+		off.disbelieveUntil = now.Add(Disbelief)
 	case fault.Conflict, fault.InUse:
 		m.suspect(now)
 		m.holdBack(now)
-		m.unwilling = true
+		off.plainRefused = true
 	case fault.Denied:
 		// Under a policy with tag conditions, a detach that somebody else did already is denied too.
-		m.refusal = &refusal{plan.ReasonDenied, "the role may not detach it (" + r.Code + ")"}
+		off.refusal = refusal{plan.ReasonDenied, "the role may not detach it (" + r.Code + ")"}
 	case fault.Forbidden, fault.Full, fault.IndexTaken, fault.Candidate, fault.Invalid:
-		m.refusal = &refusal{plan.ReasonNotPermitted, "EC2 does not let it be detached (" + r.Code + ")"}
+		off.refusal = refusal{plan.ReasonNotPermitted, "EC2 does not let it be detached (" + r.Code + ")"}
 	case fault.Throttled:
 	}
 }
@@ -93,15 +94,15 @@ func (m *Move) holdBack(now time.Time) {
 
 // suspect notes that a detach which EC2 refuses now may have been done by a request of ours that got no reply.
 func (m *Move) suspect(now time.Time) {
-	if m.lost && !m.ours {
-		m.ours, m.guess, m.accepted = true, true, now
+	if m.off.request == requestLost {
+		m.off.request, m.off.detachAccepted = requestUnanswered, now
 	}
 }
 
 func (m *Move) attachReplied(now time.Time, r Reply) {
 	switch r.Class {
 	case fault.None:
-		m.retire(m.token)
+		m.retire(m.off.token)
 		m.attached, m.attachAt, m.unclear, m.hangAt = r.Attachment, now, false, time.Time{}
 		m.begun, m.seen.fresh = true, false
 	case fault.Unavailable:

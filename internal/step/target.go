@@ -112,9 +112,9 @@ func (m *Move) prove(now time.Time) Action {
 }
 
 // abandon takes the interface off the attachment that this move made, and goes on with the next candidate.
-func (m *Move) abandon(now time.Time, attachment string, reason plan.Reason, detail string, dead bool) Action {
+func (m *Move) abandon(now time.Time, why purpose, reason plan.Reason, detail string) Action {
 	m.refuse(reason, detail)
-	m.pursue(attachment)
-	m.giveUp, m.dead = true, dead
+	m.pursue()
+	m.off.purpose = why
 	return m.onToken(now)
 }
