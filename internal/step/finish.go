@@ -8,7 +8,7 @@ import (
 func (m *Move) TimeOut() {
 	switch {
 	case m.result != nil:
-	case m.replans > 0 && m.attached == "" && !m.unclear:
+	case m.replans > 0 && !m.on.underWay():
 		reason, detail := m.refusals()
 		m.finish(plan.OutcomeFailed, reason, "every candidate refused it until the time ran out"+detail)
 	default:
@@ -56,10 +56,10 @@ func (m *Move) locate(r *Result) {
 		r.To, r.Attachment, r.Index, r.Where = a.Instance, a.ID, a.DeviceIndex, string(a.Status)
 	}
 	switch {
-	case m.attached != "" && r.Attachment != m.attached &&
-		(r.Attachment == "" || m.past[r.Attachment] || m.seen.began.Before(m.attachAt.Add(Disbelief))):
-		r.To, r.Attachment, r.Index, r.Where = m.slot.Instance, m.attached, m.slot.Index, "attaching, as EC2 has accepted, and not seen there"
-	case m.unclear && m.attached == "" && r.Attachment == "":
-		r.To, r.Index, r.Where = m.slot.Instance, m.slot.Index, "perhaps attaching: the request got no reply"
+	case m.on.request == requestAccepted && r.Attachment != m.on.attachment &&
+		(r.Attachment == "" || m.past[r.Attachment] || m.seen.began.Before(m.on.attachAccepted.Add(Disbelief))):
+		r.To, r.Attachment, r.Index, r.Where = m.on.slot.Instance, m.on.attachment, m.on.slot.Index, "attaching, as EC2 has accepted, and not seen there"
+	case m.on.request == requestUnanswered && r.Attachment == "":
+		r.To, r.Index, r.Where = m.on.slot.Instance, m.on.slot.Index, "perhaps attaching: the request got no reply"
 	}
 }

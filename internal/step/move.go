@@ -125,23 +125,12 @@ type Move struct {
 	leftTagWritten bool
 	leftTagFault   string // why the tag could not be written; empty if it could, or was not to be
 
-	// slot is where it goes next; attached, the attachment that an accepted attach got.
-	slot      plan.Slot
-	attached  string
-	attachAt  time.Time   // when that was accepted, or went without a reply
-	unclear   bool        // an attach to slot got no reply
-	maybe     []plan.Slot // the slots that attaches without a reply were for
-	conflicts time.Time   // the first conflict in a row on slot
-	indexes   int
-	// unanswered counts the attaches in a row to slot without a clear answer, and unclearCode is the last error code.
-	unanswered  int
-	unclearCode string
-	hangAt      time.Time
-	attachedAt  time.Time // when the first look was answered that showed our attachment attached
-	chosen      time.Time // when the plan that chose slot was made
-	target      target
-	unseen      string    // what could not be asked for the proof; empty in a whole one
-	wanted      time.Time // the first attach request
+	on landing
+	// lost are the landings whose attach got no reply.
+	lost []landing
+
+	chosen time.Time // when the plan that chose slot was made
+	wanted time.Time // the first attach request
 
 	// telling is the candidate whose refusal tells most: a missing permission, else the last. A new plan
 	// does not forget it.
@@ -164,7 +153,7 @@ type Move struct {
 // was made on a second look, which began then and was answered by now, and which is as good as one that
 // [Move.Observe] gives. The book is shared by all moves of a plan.
 func New(item plan.Item, policy plan.Policy, slots *plan.SlotLedger, looked, now, deadline time.Time) *Move {
-	m := &Move{item: item, policy: policy, slots: slots, deadline: deadline, slot: item.Choice, chosen: now, past: map[string]bool{}}
+	m := &Move{item: item, policy: policy, slots: slots, deadline: deadline, on: landing{slot: item.Choice}, chosen: now, past: map[string]bool{}}
 	if a := item.Interface.Attachment; a != nil {
 		m.off, m.newest = m.newTakeoff(a), a.AttachTime
 		if item.Stuck {
@@ -183,7 +172,9 @@ func New(item plan.Item, policy plan.Policy, slots *plan.SlotLedger, looked, now
 func (m *Move) Item() plan.Item { return m.item }
 
 // Reserved returns the slot that the move has booked; false if it has none, or is over.
-func (m *Move) Reserved() (plan.Slot, bool) { return m.slot, m.result == nil && m.slot.Instance != "" }
+func (m *Move) Reserved() (plan.Slot, bool) {
+	return m.on.slot, m.result == nil && m.on.slot.Instance != ""
+}
 
 // Result returns the result; nil while the move is on its way.
 func (m *Move) Result() *Result { return m.result }
@@ -194,8 +185,8 @@ func (m *Move) Warnings() []string {
 	if m.leftTagFault != "" {
 		list = append(list, "CreateTags of "+inventory.TagLeft+": "+m.leftTagFault+"; a later event may hand the interface back to "+m.item.From)
 	}
-	if m.unseen != "" {
-		list = append(list, m.unseen)
+	if m.on.unproven != "" {
+		list = append(list, m.on.unproven)
 	}
 	return list
 }
@@ -212,7 +203,7 @@ func (m *Move) Observe(at, end time.Time, e *inventory.Interface) {
 		return
 	}
 	if !e.Unattached() {
-		m.conflicts = time.Time{}
+		m.on.conflictSince = time.Time{}
 	}
 	if e.Attachment != nil && e.Attachment.ID == m.off.token && e.Detaching() && m.off.detachingSince.IsZero() {
 		m.off.detachingSince = end // a slow look may have been true at any instant until then

@@ -1,7 +1,6 @@
 package step
 
 import (
-	"slices"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/inventory"
@@ -28,8 +27,8 @@ func (m *Move) Next(now time.Time) Action {
 		return m.arriving(now, a)
 	case m.past[a.ID], a.AttachTime.Before(m.newest):
 		return Action{Do: Wait} // the look is older than the detach that it contradicts, or than the plan
-	case m.attached != "" && m.seen.began.Before(m.attachAt.Add(Disbelief)):
-		return Action{Do: Wait, At: m.attachAt.Add(Disbelief)} // or than the attach
+	case m.on.request == requestAccepted && m.seen.began.Before(m.on.attachAccepted.Add(Disbelief)):
+		return Action{Do: Wait, At: m.on.attachAccepted.Add(Disbelief)} // or than the attach
 	case a.ID == m.off.token:
 		return m.onToken(now)
 	}
@@ -49,42 +48,45 @@ func (m *Move) unattached(now time.Time) Action {
 	if action, stop := m.notYet(); stop {
 		return action
 	}
-	if m.targetLeft() {
-		m.putOff(plan.ReasonNotRunning, "it was "+string(m.target.state)+" before the interface could be attached")
+	if m.on.target.left() {
+		m.putOff(plan.ReasonNotRunning, "it was "+string(m.on.target.state)+" before the interface could be attached")
 	}
-	found := m.slot.Instance != "" || m.nextSlot() || (m.askBusy() && m.nextSlot())
+	found := m.on.slot.Instance != "" || m.nextSlot() || (m.askBusy() && m.nextSlot())
 	if !found {
 		return m.exhausted()
 	}
 	if m.wanted.IsZero() {
 		m.wanted = now
 	}
-	return Action{Do: Attach, Slot: m.slot}
+	return Action{Do: Attach, Slot: m.on.slot}
 }
 
 // notYet waits with the attach as long as an earlier one may have taken effect, or another invocation may be in the
 // middle of a move, and stops a move that may not begin any more.
 func (m *Move) notYet() (Action, bool) {
-	switch {
-	case m.attached != "":
+	switch m.on.request {
+	case requestAccepted:
 		// The attach was accepted, and the look does not show it.
-		if end := m.attachAt.Add(Disbelief); m.seen.began.Before(end) {
+		if end := m.on.attachAccepted.Add(Disbelief); m.seen.began.Before(end) {
 			return Action{Do: Wait, At: end}, true
 		}
 		m.refuse(plan.ReasonRefused, "the attach was accepted and did not last")
-	case m.unclear:
-		if end := m.attachAt.Add(RepeatAfter); m.seen.began.Before(end) {
+	case requestUnanswered:
+		if end := m.on.attachAccepted.Add(RepeatAfter); m.seen.began.Before(end) {
 			return Action{Do: Wait, At: end}, true
 		}
-		m.unclear = false
+		m.on.request = requestLost
 		// It did not arrive, so nothing may have been changed yet.
 		if action, stop := m.forbidden(); stop {
 			return action, true
 		}
-		if m.unanswered >= maxUnanswered {
-			m.putOff(plan.ReasonRefused, m.unclearCode)
+		if m.on.unanswered >= maxUnanswered {
+			m.putOff(plan.ReasonRefused, m.on.unansweredCode)
 		}
-	case !m.off.ours():
+	case requestNone, requestLost:
+		if m.off.ours() {
+			break
+		}
 		if action, stop := m.forbidden(); stop {
 			return action, true
 		}
@@ -107,38 +109,30 @@ func (m *Move) exhausted() Action {
 
 // ownAttachment reports whether an attachment is the one that this move made.
 func (m *Move) ownAttachment(a *inventory.Attachment) bool {
-	if m.attached != "" {
-		return a.ID == m.attached
+	if m.on.request == requestAccepted {
+		return a.ID == m.on.attachment
 	}
-	return m.lostSlot(a) >= 0 && a.ID != m.off.token && !m.past[a.ID]
-}
-
-// lostSlot finds the slot of an attachment among those that an attach without a reply was for.
-func (m *Move) lostSlot(a *inventory.Attachment) int {
-	return slices.IndexFunc(m.maybe, func(s plan.Slot) bool { return s.Instance == a.Instance && s.Index == a.DeviceIndex })
+	_, lost := m.lostOn(a)
+	return lost && a.ID != m.off.token && !m.past[a.ID]
 }
 
 // arriving waits until our attachment is attached, and proves the move.
 func (m *Move) arriving(now time.Time, a *inventory.Attachment) Action {
-	if m.attached == "" {
-		m.unclear, m.attached, m.slot, m.begun = false, a.ID, m.maybe[m.lostSlot(a)], true
-		m.retire(m.off.token)
+	if m.on.request != requestAccepted {
+		m.found(a)
 	}
 	switch {
 	case m.seen.shown.Detaching(), a.Status == inventory.StatusDetached:
 		// Somebody takes it off again. It is past the point of return: join.
 		return m.startOver(now)
-	case m.target.gone():
-		return m.abandon(now, purposeDead, plan.ReasonNotRunning, "it was "+string(m.target.state)+" when the interface was attached")
+	case m.on.target.gone():
+		return m.abandon(now, purposeDead, plan.ReasonNotRunning, "it was "+string(m.on.target.state)+" when the interface was attached")
 	case a.Status == inventory.StatusAttached:
 		return m.prove(now)
 	}
-	if m.hangAt.IsZero() {
-		m.hangAt = m.attachAt.Add(max(HangAfter, m.deadline.Sub(m.attachAt)/3))
-	}
-	switch {
-	case m.seen.began.Before(m.hangAt):
-		return Action{Do: Wait, At: m.hangAt} // of an older look nobody knows whether it still hangs
+	switch hangs := m.on.hangsAt(m.deadline); {
+	case m.seen.began.Before(hangs):
+		return Action{Do: Wait, At: hangs} // of an older look nobody knows whether it still hangs
 	case !m.alternative():
 		return Action{Do: Wait} // nobody else would have it: it may yet come up
 	}
@@ -147,14 +141,14 @@ func (m *Move) arriving(now time.Time, a *inventory.Attachment) Action {
 
 // alternative reports whether the interface could go anywhere else than where it is attaching.
 func (m *Move) alternative() bool {
-	if m.returning {
+	if m.on.returning {
 		return false
 	}
 	if m.item.Origin != "" && !m.originAsked {
 		return true
 	}
 	for _, c := range m.item.Candidates {
-		if c.Instance != m.slot.Instance && m.promising(c) && m.slots.Fits(c.Instance, m.item.Interface) {
+		if c.Instance != m.on.slot.Instance && m.promising(c) && m.slots.Fits(c.Instance, m.item.Interface) {
 			return true
 		}
 	}
@@ -164,12 +158,12 @@ func (m *Move) alternative() bool {
 // arrived ends the move, with its proof from the look that showed the attachment.
 func (m *Move) arrived() Action {
 	e := *m.seen.shown
-	m.result = &Result{Differences: Differences(m.item.Interface, e, m.slot)}
+	m.result = &Result{Differences: Differences(m.item.Interface, e, m.on.slot)}
 	outcome, reason, detail := plan.OutcomeMoved, plan.Reason(""), ""
 	switch {
-	case m.returning:
+	case m.on.returning:
 		outcome, reason, detail = plan.OutcomeFailed, plan.ReasonReturned, "every candidate refused it, so it went back to where it was"
-	case m.item.Target != "" && m.slot.Instance != m.item.Target:
+	case m.item.Target != "" && m.on.slot.Instance != m.item.Target:
 		outcome, reason, detail = plan.OutcomeFailed, plan.ReasonNotOnTarget, m.item.Target+" refused it, so it went to another member"
 	case m.item.Interface.Unattached():
 		outcome = plan.OutcomeAttached

@@ -100,27 +100,28 @@ func (m *Move) suspect(now time.Time) {
 }
 
 func (m *Move) attachReplied(now time.Time, r Reply) {
+	on := &m.on
 	switch r.Class {
 	case fault.None:
 		m.retire(m.off.token)
-		m.attached, m.attachAt, m.unclear, m.hangAt = r.Attachment, now, false, time.Time{}
+		on.request, on.attachment, on.attachAccepted = requestAccepted, r.Attachment, now
 		m.begun, m.seen.fresh = true, false
 	case fault.Unavailable:
-		m.unclear, m.attachAt, m.hangAt = true, now, time.Time{}
-		m.maybe = append(m.maybe, m.slot)
+		on.request, on.attachAccepted = requestUnanswered, now
+		on.unanswered++
+		on.unansweredCode = cmp.Or(r.Code, "no answer")
+		m.rememberUnanswered()
 		m.seen.fresh = false
-		m.unanswered++
-		m.unclearCode = cmp.Or(r.Code, "no answer")
 	case fault.Full:
-		m.slots.Full(m.slot.Instance)
+		m.slots.Full(on.slot.Instance)
 		m.refuse(plan.ReasonNoSlot, r.Code)
 	case fault.IndexTaken:
-		m.indexes++
-		if m.indexes >= maxIndexes {
+		on.indexesTaken++
+		if on.indexesTaken >= maxIndexes {
 			m.refuse(plan.ReasonNoIndex, r.Code)
 			return
 		}
-		m.slot = m.slots.IndexTaken(m.slot)
+		on.slot, on.request = m.slots.IndexTaken(on.slot), requestNone
 	case fault.Conflict, fault.Gone, fault.Stale:
 		// The interface or the instance is in transition or not to be seen. If looks go on to show the
 		// interface unattached, the cause is the instance.
@@ -132,7 +133,7 @@ func (m *Move) attachReplied(now time.Time, r Reply) {
 			m.inUse = now
 		}
 		if m.contend(now) {
-			m.busy = append(m.busy, m.slot.Instance)
+			m.busy = append(m.busy, on.slot.Instance)
 			m.refuse(plan.ReasonRefused, r.Code)
 		}
 	case fault.Denied:
@@ -151,14 +152,15 @@ func (m *Move) contend(now time.Time) bool {
 	m.seen.fresh = false
 	m.holdBack(now)
 	switch {
-	case m.conflicts.IsZero():
-		m.conflicts = now
-	case now.Sub(m.conflicts) >= Disbelief:
+	case m.on.conflictSince.IsZero():
+		m.on.conflictSince = now
+	case now.Sub(m.on.conflictSince) >= Disbelief:
 		return true
 	}
-	if slices.Contains(m.maybe, m.slot) {
+	if m.lostTo(m.on.slot) {
 		// An attach without a reply came before: most likely it took effect, and looks lag behind.
-		m.unclear, m.attachAt = true, now
+		m.on.request, m.on.attachAccepted = requestUnanswered, now
+		m.rememberUnanswered()
 	}
 	return false
 }
@@ -175,7 +177,7 @@ func (m *Move) askBusy() bool {
 
 // putOff is refuse for a candidate that did not give a clear answer: it gets another chance after a new plan.
 func (m *Move) putOff(reason plan.Reason, detail string) {
-	m.deferred = append(m.deferred, m.slot.Instance)
+	m.deferred = append(m.deferred, m.on.slot.Instance)
 	m.refuse(reason, detail)
 }
 
@@ -183,22 +185,20 @@ func (m *Move) putOff(reason plan.Reason, detail string) {
 func (m *Move) refuse(reason plan.Reason, detail string) {
 	for i := range m.item.Candidates {
 		c := &m.item.Candidates[i]
-		if c.Instance == m.slot.Instance {
+		if c.Instance == m.on.slot.Instance {
 			c.Eligible, c.Reason, c.Detail = false, reason, detail
 		}
 	}
 	if m.telling.Reason != plan.ReasonDenied || reason == plan.ReasonDenied {
-		m.telling = plan.Candidate{Instance: m.slot.Instance, Reason: reason, Detail: detail}
+		m.telling = plan.Candidate{Instance: m.on.slot.Instance, Reason: reason, Detail: detail}
 	}
 	if reason != plan.ReasonNoSlot {
-		m.slots.Release(m.slot)
+		m.slots.Release(m.on.slot)
 	}
-	if !slices.Contains(m.deferred, m.slot.Instance) && !slices.Contains(m.busy, m.slot.Instance) {
-		m.tried = append(m.tried, m.slot.Instance)
+	if !slices.Contains(m.deferred, m.on.slot.Instance) && !slices.Contains(m.busy, m.on.slot.Instance) {
+		m.tried = append(m.tried, m.on.slot.Instance)
 	}
-	m.slot, m.attached, m.unclear, m.returning = plan.Slot{}, "", false, false
-	m.conflicts, m.indexes, m.target, m.attachedAt = time.Time{}, 0, target{}, time.Time{}
-	m.unanswered, m.unclearCode = 0, ""
+	m.on = landing{}
 }
 
 // nextSlot takes a slot on the best candidate that was not tried. It reports false if there is none.
@@ -208,7 +208,7 @@ func (m *Move) nextSlot() bool {
 			continue
 		}
 		if slot, ok := m.slots.Reserve(c.Instance, m.item.Interface); ok {
-			m.slot = slot
+			m.on = landing{slot: slot}
 			return true
 		}
 	}
@@ -231,7 +231,7 @@ func (m *Move) Origin(state inventory.State) {
 		return
 	}
 	if slot, ok := m.slots.Reserve(m.item.Origin, m.item.Interface); ok {
-		m.slot, m.returning = slot, true
+		m.on = landing{slot: slot, returning: true}
 	}
 }
 
@@ -254,16 +254,16 @@ func (m *Move) Replanned(now time.Time, item plan.Item, book *plan.SlotLedger) {
 		m.tried, m.originAsked = nil, false
 	}
 	refused := m.item.Candidates
-	m.item.Candidates, m.slots, m.slot, m.chosen = item.Candidates, book, item.Choice, now
+	m.item.Candidates, m.slots, m.on, m.chosen = item.Candidates, book, landing{slot: item.Choice}, now
 	for i := range m.item.Candidates {
 		c := &m.item.Candidates[i]
 		if k := slices.IndexFunc(refused, func(o plan.Candidate) bool { return o.Instance == c.Instance }); k >= 0 && slices.Contains(m.tried, c.Instance) {
 			*c = refused[k]
 		}
 	}
-	if slices.Contains(m.tried, m.slot.Instance) {
-		m.slots.Release(m.slot)
-		m.slot = plan.Slot{}
+	if slices.Contains(m.tried, m.on.slot.Instance) {
+		m.slots.Release(m.on.slot)
+		m.on = landing{}
 	}
 }
 

@@ -128,7 +128,7 @@ func (m *Move) recovered() (Action, bool) {
 	switch {
 	case m.off.purpose == purposeHung && m.off.request == requestNone && attached && m.begun:
 		// The guest that was given up has come round before it was taken off.
-		m.slot = plan.Slot{Instance: m.seen.shown.Attachment.Instance, Index: m.seen.shown.Attachment.DeviceIndex}
+		m.on = landing{slot: plan.Slot{Instance: m.seen.shown.Attachment.Instance, Index: m.seen.shown.Attachment.DeviceIndex}}
 		return m.arrived(), true
 	case m.begun:
 	case m.item.Doomed == "", m.item.Stuck && attached:
@@ -231,12 +231,11 @@ func (m *Move) superseded(a *inventory.Attachment) Action {
 func (m *Move) pursue() {
 	m.retire(m.off.token)
 	a := m.seen.shown.Attachment
-	m.off, m.newest = m.newTakeoff(a), a.AttachTime
+	m.off, m.on, m.lost, m.newest = m.newTakeoff(a), m.on.again(), nil, a.AttachTime
 	if m.seen.shown.Detaching() {
 		m.off.detachingSince = m.seen.ended
 	}
 	delete(m.past, a.ID)
-	m.attached, m.unclear, m.maybe = "", false, nil
 }
 
 // retire notes that only a stale look can show the attachment from now on.

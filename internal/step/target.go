@@ -20,30 +20,25 @@ const (
 	targetTime = 3 * time.Second
 )
 
-// target is what is known of one instance that the interface goes to. The zero value knows nothing. A move to
-// another instance begins with a new target.
+// target is what is known of the state of the instance that the interface goes to. The zero value knows nothing.
 type target struct {
-	instance string
 	// state is the last answer, and asked when the question that it answers began. Invariant: state is unasked
 	// exactly if asked is zero.
 	state inventory.State
 	asked time.Time
-	// left is when the first question in a row began that was answered with a state in which an instance is
+	// leavingSince is when the first question in a row began that was answered with a state in which an instance is
 	// going away or gone; zero if the last answer was another one.
-	left time.Time
+	leavingSince time.Time
 }
 
 // answered returns what is known after one more answer, to a question that began at the instant at.
-func (t target) answered(instance string, at time.Time, state inventory.State) target {
-	if t.instance != instance {
-		t = target{instance: instance}
-	}
+func (t target) answered(at time.Time, state inventory.State) target {
 	t.state, t.asked = state, at
 	switch {
 	case !state.Leaving():
-		t.left = time.Time{}
-	case t.left.IsZero():
-		t.left = at
+		t.leavingSince = time.Time{}
+	case t.leavingSince.IsZero():
+		t.leavingSince = at
 	}
 	return t
 }
@@ -59,53 +54,51 @@ func (t target) gone() bool {
 	if t.state == inventory.StateShuttingDown || t.state == inventory.StateTerminated {
 		return true // there is no way back from these
 	}
-	return !t.left.IsZero() && !t.asked.Before(t.left.Add(Disbelief))
+	return !t.leavingSince.IsZero() && !t.asked.Before(t.leavingSince.Add(Disbelief))
 }
 
 // AskTarget names the instance whose state has to be asked for at the instant now, beside the next look; empty
 // if none has. The answer goes to [Move.Target].
 func (m *Move) AskTarget(now time.Time) string {
 	switch {
-	case m.result != nil, m.slot.Instance == "":
+	case m.result != nil, m.on.slot.Instance == "":
 		return ""
-	case m.target.instance != m.slot.Instance:
+	case m.on.target.asked.IsZero():
 		// Nothing was asked yet. The plan saw it running; that is good for as long as any answer.
-		if m.attached == "" && now.Before(m.chosen.Add(targetEvery)) {
+		if m.on.request != requestAccepted && now.Before(m.chosen.Add(targetEvery)) {
 			return ""
 		}
-	case m.attached != "" && m.target.asked.Before(m.attachAt):
-	case now.Before(m.target.asked.Add(targetEvery)):
+	case m.on.request == requestAccepted && m.on.target.asked.Before(m.on.attachAccepted):
+	case now.Before(m.on.target.asked.Add(targetEvery)):
 		return ""
 	}
-	return m.slot.Instance
+	return m.on.slot.Instance
 }
 
 // Target takes in the state of an instance that [Move.AskTarget] named, by a question that began at the instant at.
 func (m *Move) Target(instance string, at time.Time, state inventory.State) {
-	if instance == m.slot.Instance {
-		m.target = m.target.answered(instance, at, state)
+	if instance == m.on.slot.Instance {
+		m.on.target = m.on.target.answered(at, state)
 	}
 }
 
-// targetLeft reports whether the last answer says that the instance which the interface is to be attached to is
-// going away or gone. That is enough to prefer another one.
-func (m *Move) targetLeft() bool {
-	return m.target.instance == m.slot.Instance && !m.target.left.IsZero()
-}
+// left reports whether the last answer says that the instance is going away or gone. That is enough to prefer another
+// one.
+func (t target) left() bool { return !t.leavingSince.IsZero() }
 
 // prove ends a move whose attachment a look shows attached, if its target runs.
 func (m *Move) prove(now time.Time) Action {
-	if m.attachedAt.IsZero() {
-		m.attachedAt = m.seen.ended
+	if m.on.attachedSince.IsZero() {
+		m.on.attachedSince = m.seen.ended
 	}
-	t := m.target
-	switch end := m.attachedAt.Add(targetTime); {
-	case t.instance != m.slot.Instance, t.asked.Before(m.attachAt):
+	t := m.on.target
+	switch end := m.on.attachedSince.Add(targetTime); {
+	case t.asked.Before(m.on.attachAccepted):
 		if now.Before(end) {
 			return Action{Do: Wait, At: end}
 		}
-		m.unseen = "whether " + m.slot.Instance + " runs could not be asked"
-	case !t.runs(m.attachAt):
+		m.on.unproven = "whether " + m.on.slot.Instance + " runs could not be asked"
+	case !t.runs(m.on.attachAccepted):
 		return Action{Do: Wait} // it may be coming up, or a second answer has to confirm that it is not
 	}
 	return m.arrived()
