@@ -398,6 +398,40 @@ func TestScripts(t *testing.T) {
 			7.7s   in-use      -> wait
 			8s     look x on i-b/1 attached -> wait # whether i-b runs was not asked for a while
 			8.1s   look x on i-b/1 attached -> finish moved`},
+		{"an attach without an answer took effect after all, while the interface is on its way back: a move", spotScene(without("i-c")), `
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			1s     look free   -> attach i-b/1
+			1.1s   unavailable -> wait
+			3.2s   look free   -> attach i-b/1
+			3.3s   unavailable -> wait
+			5.4s   look free   -> attach i-b/1
+			5.5s   unavailable -> wait
+			7.6s   look free   -> replan
+			7.7s   replanned nobody -> wait
+			7.8s   look free   -> ask-origin
+			7.9s   origin running -> attach i-a/1
+			8s     in-use      -> wait
+			8.5s   look x on i-b/1 attached -> wait
+			8.6s   look x on i-b/1 attached -> finish moved`},
+		{"an attach to the origin without an answer took effect after all: a return", spotScene(without("i-c")), `
+			0s     look old -> detach old
+			0.1s   ok -> wait
+			1s     look free   -> attach i-b/1
+			1.1s   candidate   -> replan
+			1.2s   replanned nobody -> wait
+			1.3s   look free   -> ask-origin
+			1.4s   origin running -> attach i-a/1
+			1.5s   unavailable -> wait
+			3.6s   look free   -> attach i-a/1
+			3.7s   unavailable -> wait
+			5.8s   look free   -> attach i-a/1
+			5.9s   unavailable -> wait
+			8s     look free   -> replan
+			8.1s   replanned nobody -> wait
+			8.5s   look x on i-a/1 attached -> wait
+			10.2s  look x on i-a/1 attached -> wait
+			10.3s  look x on i-a/1 attached -> finish failed returned`},
 		{"a throttle changes nothing but the time", spotScene(), `
 			0s     look old  -> detach old
 			0.1s   throttled -> wait
