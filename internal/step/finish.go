@@ -8,7 +8,7 @@ import (
 func (m *Move) TimeOut() {
 	switch {
 	case m.result != nil:
-	case m.replans > 0 && !m.on.underWay():
+	case m.history.replans > 1 && !m.on.underWay():
 		reason, detail := m.refusals()
 		m.finish(plan.OutcomeFailed, reason, "every candidate refused it until the time ran out"+detail)
 	default:
@@ -18,14 +18,14 @@ func (m *Move) TimeOut() {
 
 // refusals is why candidates refused, with the one that tells most.
 func (m *Move) refusals() (reason plan.Reason, detail string) {
-	if m.telling.Reason == "" {
+	if m.history.mostTelling.Reason == "" {
 		return plan.ReasonRefused, ""
 	}
 	reason = plan.ReasonRefused
-	if m.telling.Reason == plan.ReasonDenied {
+	if m.history.mostTelling.Reason == plan.ReasonDenied {
 		reason = plan.ReasonDenied
 	}
-	return reason, ", " + m.telling.Instance + " as " + string(m.telling.Reason) + " (" + m.telling.Detail + ")"
+	return reason, ", " + m.history.mostTelling.Instance + " as " + string(m.history.mostTelling.Reason) + " (" + m.history.mostTelling.Detail + ")"
 }
 
 // finish ends the move.
@@ -34,13 +34,13 @@ func (m *Move) finish(outcome plan.Outcome, reason plan.Reason, detail string) A
 		m.result = &Result{}
 	}
 	r := m.result
-	r.Outcome, r.Reason, r.Detail, r.Forced, r.Done = outcome, reason, detail, m.everForced, m.seen.ended
+	r.Outcome, r.Reason, r.Detail, r.Forced, r.Done = outcome, reason, detail, m.history.forced, m.seen.ended
 	m.locate(r)
-	if !m.asked.IsZero() && m.wanted.After(m.asked) { // what a hung target let go again was asked for before
-		r.Detached = m.wanted.Sub(m.asked)
+	if !m.history.detachRequested.IsZero() && m.history.attachRequested.After(m.history.detachRequested) { // what a hung target let go again was asked for before
+		r.Detached = m.history.attachRequested.Sub(m.history.detachRequested)
 	}
-	if !m.wanted.IsZero() && m.seen.began.After(m.wanted) {
-		r.Attached, r.Verified = m.seen.began.Sub(m.wanted), m.seen.ended.Sub(m.seen.began)
+	if !m.history.attachRequested.IsZero() && m.seen.began.After(m.history.attachRequested) {
+		r.Attached, r.Verified = m.seen.began.Sub(m.history.attachRequested), m.seen.ended.Sub(m.seen.began)
 	}
 	return Action{Do: Finish}
 }
@@ -57,7 +57,7 @@ func (m *Move) locate(r *Result) {
 	}
 	switch {
 	case m.on.request == requestAccepted && r.Attachment != m.on.attachment &&
-		(r.Attachment == "" || m.past[r.Attachment] || m.seen.began.Before(m.on.attachAccepted.Add(Disbelief))):
+		(r.Attachment == "" || m.history.retired[r.Attachment] || m.seen.began.Before(m.on.attachAccepted.Add(Disbelief))):
 		r.To, r.Attachment, r.Index, r.Where = m.on.slot.Instance, m.on.attachment, m.on.slot.Index, "attaching, as EC2 has accepted, and not seen there"
 	case m.on.request == requestUnanswered && r.Attachment == "":
 		r.To, r.Index, r.Where = m.on.slot.Instance, m.on.slot.Index, "perhaps attaching: the request got no reply"

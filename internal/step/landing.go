@@ -90,6 +90,6 @@ func (m *Move) found(a *inventory.Attachment) {
 		l.target = m.on.target // asked since
 	}
 	l.request, l.attachment = requestAccepted, a.ID
-	m.on, m.begun = l, true
+	m.on, m.history.changed = l, true
 	m.retire(m.off.token)
 }

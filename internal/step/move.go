@@ -27,23 +27,13 @@ const (
 	RepeatAfter = 2 * time.Second
 	// HangAfter is the least time that a target is given to finish an attach that it accepted.
 	HangAfter = 30 * time.Second
-	// most bounds how often a move starts over because the interface turned up on another attachment.
-	most = 3
-	// replanPause is the most between two plans for an interface that nobody wants to have.
-	replanPause = 15 * time.Second
-	// conflictPause is the pause after a request that EC2 refused for the state of things; it doubles up to
-	// maxConflictPause. Changes have a bucket of five a second for the whole account.
-	conflictPause    = 200 * time.Millisecond
-	maxConflictPause = time.Second
+	// maxRounds bounds how often a move starts over because the interface turned up on another attachment.
+	maxRounds = 3
 	// maxIndexes bounds how many device indexes are tried on one candidate.
 	maxIndexes = 5
 	// maxUnanswered bounds how many attaches in a row to one candidate may end without a clear answer (a
 	// server error, or none) while another candidate is waiting.
 	maxUnanswered = 3
-	// inUseLife is for how long EC2 may refuse every attach of an interface that looks show unattached because it is
-	// in use. What EC2 shows and what it does may differ for some seconds after a detach; no instance could have
-	// it then, the origin neither.
-	inUseLife = 30 * time.Second
 	// lookLife is how old a look may be that a change is made on. Tags are read again in the look before the
 	// detach; when looks fail and changes are throttled, the last one may be minutes old.
 	lookLife = 10 * time.Second
@@ -110,52 +100,54 @@ type Move struct {
 	policy   plan.Policy
 	slots    *plan.SlotLedger
 	deadline time.Time
-	result   *Result
 
+	// seen is what looks show, off is the removal of the attachment that is in the way, and on is the attempt on the
+	// candidate of the moment.
 	seen sighting
-
-	off takeoff
-
-	past   map[string]bool
-	newest time.Time // when the newest attachment was asked for that was seen; an older one is history
-	asked  time.Time // the first detach request
-	begun  bool      // something was changed, so the move is finished whatever the tags say
-	// everForced is whether a forced detach was accepted for any attachment.
-	everForced     bool
-	leftTagWritten bool
-	leftTagFault   string // why the tag could not be written; empty if it could, or was not to be
-
-	on landing
-	// lost are the landings whose attach got no reply.
+	off  takeoff
+	on   landing
+	// lost are the landings whose attach got no reply. What they asked for may show yet.
 	lost []landing
+	// tried is what the candidates of the current plan have said.
+	tried tries
+	// hold delays the next request.
+	hold    holdback
+	history history
+	// result is nil while the move is on its way.
+	result *Result
+}
 
-	chosen time.Time // when the plan that chose slot was made
-	wanted time.Time // the first attach request
-
-	// telling is the candidate whose refusal tells most: a missing permission, else the last. A new plan
-	// does not forget it.
-	telling plan.Candidate
-	// tried are the candidates that have refused since the last plan; deferred those that gave no clear answer, which
-	// are asked again after a new plan; busy those that EC2 refused because the interface was in use, which inUse
-	// is the first time of.
-	tried, deferred, busy []string
-	inUse                 time.Time
-	// renewed is whether a new plan was made since the first one: nothing goes back to its origin on what the
-	// first plan saw alone.
-	renewed                bool
-	originAsked, returning bool
-	rounds, replans        int
-	throttles, refused     int // in a row
-	notBefore              time.Time
+// history is what a move has seen and done. It only grows.
+type history struct {
+	// retired are the attachments that were taken off, or that another one has followed. Only a stale look shows them.
+	retired map[string]bool
+	// newest is when the newest attachment was asked for that the plan or a look has shown. A look that shows an older
+	// one is stale.
+	newest time.Time
+	// changed reports whether EC2 has accepted a change. From then on the move is finished whatever the tags say.
+	changed bool
+	// forced reports whether EC2 has accepted a forced detach, of any attachment.
+	forced bool
+	// leftTagTried reports whether the `left` tag was to be written; leftTagFault is why it could not be.
+	leftTagTried bool
+	leftTagFault string
+	// detachRequested and attachRequested are when the first request of each kind was due.
+	detachRequested, attachRequested time.Time
+	// rounds counts the attachments that had to be taken off after the first one; replans counts the new plans.
+	rounds, replans int
+	// inUseSince is when EC2 first refused an attach because the interface was in use.
+	inUseSince time.Time
+	// mostTelling is the candidate whose refusal tells most: a missing permission, else the last one.
+	mostTelling plan.Candidate
 }
 
 // New starts a move at the instant now for an item that is to be carried out. If looked is not zero, the item
 // was made on a second look, which began then and was answered by now, and which is as good as one that
 // [Move.Observe] gives. The book is shared by all moves of a plan.
 func New(item plan.Item, policy plan.Policy, slots *plan.SlotLedger, looked, now, deadline time.Time) *Move {
-	m := &Move{item: item, policy: policy, slots: slots, deadline: deadline, on: landing{slot: item.Choice}, chosen: now, past: map[string]bool{}}
+	m := &Move{item: item, policy: policy, slots: slots, deadline: deadline, on: landing{slot: item.Choice}, tried: tries{planned: now}, history: history{retired: map[string]bool{}}}
 	if a := item.Interface.Attachment; a != nil {
-		m.off, m.newest = m.newTakeoff(a), a.AttachTime
+		m.off, m.history.newest = m.newTakeoff(a), a.AttachTime
 		if item.Stuck {
 			m.off.purpose = purposeHung
 		}
@@ -182,8 +174,8 @@ func (m *Move) Result() *Result { return m.result }
 // Warnings says what went wrong beside the move, and did not stop it.
 func (m *Move) Warnings() []string {
 	var list []string
-	if m.leftTagFault != "" {
-		list = append(list, "CreateTags of "+inventory.TagLeft+": "+m.leftTagFault+"; a later event may hand the interface back to "+m.item.From)
+	if m.history.leftTagFault != "" {
+		list = append(list, "CreateTags of "+inventory.TagLeft+": "+m.history.leftTagFault+"; a later event may hand the interface back to "+m.item.From)
 	}
 	if m.on.unproven != "" {
 		list = append(list, m.on.unproven)

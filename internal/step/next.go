@@ -12,8 +12,8 @@ func (m *Move) Next(now time.Time) Action {
 	switch {
 	case m.result != nil:
 		return Action{Do: Finish}
-	case now.Before(m.notBefore):
-		return Action{Do: Wait, At: m.notBefore}
+	case now.Before(m.hold.notBefore):
+		return Action{Do: Wait, At: m.hold.notBefore}
 	case !m.seen.fresh, m.seen.ended.Add(lookLife).Before(now):
 		return Action{Do: Wait}
 	case m.seen.shown == nil:
@@ -25,7 +25,7 @@ func (m *Move) Next(now time.Time) Action {
 	switch {
 	case m.ownAttachment(a):
 		return m.arriving(now, a)
-	case m.past[a.ID], a.AttachTime.Before(m.newest):
+	case m.history.retired[a.ID], a.AttachTime.Before(m.history.newest):
 		return Action{Do: Wait} // the look is older than the detach that it contradicts, or than the plan
 	case m.on.request == requestAccepted && m.seen.began.Before(m.on.attachAccepted.Add(Disbelief)):
 		return Action{Do: Wait, At: m.on.attachAccepted.Add(Disbelief)} // or than the attach
@@ -55,8 +55,8 @@ func (m *Move) unattached(now time.Time) Action {
 	if !found {
 		return m.exhausted()
 	}
-	if m.wanted.IsZero() {
-		m.wanted = now
+	if m.history.attachRequested.IsZero() {
+		m.history.attachRequested = now
 	}
 	return Action{Do: Attach, Slot: m.on.slot}
 }
@@ -101,7 +101,7 @@ func (m *Move) notYet() (Action, bool) {
 // exhausted goes on when every candidate has refused: with a new plan, then back to the origin, then with new plans
 // as long as there is time. A request that names its target goes back before any other member may have it.
 func (m *Move) exhausted() Action {
-	if m.item.Origin != "" && !m.originAsked && (m.renewed || m.item.Target != "") {
+	if m.item.Origin != "" && !m.tried.originAsked && (m.history.replans > 0 || m.item.Target != "") {
 		return Action{Do: AskOrigin}
 	}
 	return Action{Do: Replan}
@@ -113,7 +113,7 @@ func (m *Move) ownAttachment(a *inventory.Attachment) bool {
 		return a.ID == m.on.attachment
 	}
 	_, lost := m.lostOn(a)
-	return lost && a.ID != m.off.token && !m.past[a.ID]
+	return lost && a.ID != m.off.token && !m.history.retired[a.ID]
 }
 
 // arriving waits until our attachment is attached, and proves the move.
@@ -144,7 +144,7 @@ func (m *Move) alternative() bool {
 	if m.on.returning {
 		return false
 	}
-	if m.item.Origin != "" && !m.originAsked {
+	if m.item.Origin != "" && !m.tried.originAsked {
 		return true
 	}
 	for _, c := range m.item.Candidates {

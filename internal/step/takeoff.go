@@ -103,11 +103,11 @@ func (m *Move) onToken(now time.Time) Action {
 	if r := m.off.refusal; r.reason != "" {
 		return m.finish(plan.OutcomeFailed, r.reason, r.detail)
 	}
-	if m.item.WriteLeftTag && !m.leftTagWritten {
+	if m.item.WriteLeftTag && !m.history.leftTagTried {
 		return Action{Do: WriteLeftTag}
 	}
-	if m.asked.IsZero() {
-		m.asked = now
+	if m.history.detachRequested.IsZero() {
+		m.history.detachRequested = now
 	}
 	return Action{Do: Detach, Attachment: m.off.token, Force: m.forceAtOnce()}
 }
@@ -126,11 +126,11 @@ func (m *Move) bystander() Action {
 func (m *Move) recovered() (Action, bool) {
 	attached := m.seen.shown.Attachment.Status == inventory.StatusAttached
 	switch {
-	case m.off.purpose == purposeHung && m.off.request == requestNone && attached && m.begun:
+	case m.off.purpose == purposeHung && m.off.request == requestNone && attached && m.history.changed:
 		// The guest that was given up has come round before it was taken off.
 		m.on = landing{slot: plan.Slot{Instance: m.seen.shown.Attachment.Instance, Index: m.seen.shown.Attachment.DeviceIndex}}
 		return m.arrived(), true
-	case m.begun:
+	case m.history.changed:
 	case m.item.Doomed == "", m.item.Stuck && attached:
 		return m.finish(plan.OutcomeNothingToDo, plan.ReasonHolderServes, "it is attached to "+m.seen.shown.Attachment.Instance+" again"), true
 	}
@@ -149,7 +149,7 @@ func (m *Move) forceAtOnce() bool {
 // forbidden stops before the first change if the interface may not be moved any more. Once something was
 // changed, the move is finished whatever the tags say.
 func (m *Move) forbidden() (Action, bool) {
-	if m.begun {
+	if m.history.changed {
 		return Action{}, false
 	}
 	reason, detail := m.policy.Untouchable(*m.seen.shown)
@@ -165,7 +165,7 @@ func (m *Move) forbidden() (Action, bool) {
 // joined waits for a detach to end, ours or somebody else's, and forces it when that is due.
 func (m *Move) joined(now time.Time) Action {
 	if m.off.request == requestUnanswered {
-		m.off.request, m.begun = requestAccepted, true // it did arrive, or somebody else was as quick
+		m.off.request, m.history.changed = requestAccepted, true // it did arrive, or somebody else was as quick
 	}
 	if m.off.refusal.reason != "" {
 		return Action{Do: Wait} // EC2 will not have it forced; it may yet end by itself
@@ -210,8 +210,8 @@ func (m *Move) onOther(now time.Time, a *inventory.Attachment) Action {
 
 // startOver takes the interface off another attachment, a bounded number of times.
 func (m *Move) startOver(now time.Time) Action {
-	m.rounds++
-	if m.rounds > most {
+	m.history.rounds++
+	if m.history.rounds > maxRounds {
 		return m.finish(plan.OutcomeFailed, plan.ReasonContested, "somebody else keeps moving it")
 	}
 	m.pursue()
@@ -231,16 +231,16 @@ func (m *Move) superseded(a *inventory.Attachment) Action {
 func (m *Move) pursue() {
 	m.retire(m.off.token)
 	a := m.seen.shown.Attachment
-	m.off, m.on, m.lost, m.newest = m.newTakeoff(a), m.on.again(), nil, a.AttachTime
+	m.off, m.on, m.lost, m.history.newest = m.newTakeoff(a), m.on.again(), nil, a.AttachTime
 	if m.seen.shown.Detaching() {
 		m.off.detachingSince = m.seen.ended
 	}
-	delete(m.past, a.ID)
+	delete(m.history.retired, a.ID)
 }
 
 // retire notes that only a stale look can show the attachment from now on.
 func (m *Move) retire(attachment string) {
 	if attachment != "" {
-		m.past[attachment] = true
+		m.history.retired[attachment] = true
 	}
 }

@@ -65,7 +65,7 @@ func (m *Move) AskTarget(now time.Time) string {
 		return ""
 	case m.on.target.asked.IsZero():
 		// Nothing was asked yet. The plan saw it running; that is good for as long as any answer.
-		if m.on.request != requestAccepted && now.Before(m.chosen.Add(targetEvery)) {
+		if m.on.request != requestAccepted && now.Before(m.tried.planned.Add(targetEvery)) {
 			return ""
 		}
 	case m.on.request == requestAccepted && m.on.target.asked.Before(m.on.attachAccepted):
