@@ -46,10 +46,10 @@ func (m *Mover) Run(ctx context.Context, p plan.Plan, looked time.Time, again Re
 	if !ok {
 		deadline = time.Now().Add(time.Hour)
 	}
-	moves, now := map[string]*step.Move{}, time.Now()
+	moves, at := map[string]*step.Move{}, step.Times{Now: time.Now(), SecondRead: looked, Deadline: deadline}
 	for _, item := range p.Items {
 		if item.Settled == "" {
-			move := step.New(item, m.policy, p.Slots, looked, now, deadline)
+			move := step.New(item, m.policy, p.Slots, at)
 			moves[item.Interface.ID] = move
 			r.flights[item.Interface.ID] = &flight{move: move}
 			r.order = append(r.order, item.Interface.ID)

@@ -11,6 +11,7 @@
 package step
 
 import (
+	"slices"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/inventory"
@@ -141,11 +142,24 @@ type history struct {
 	mostTelling plan.Candidate
 }
 
-// New starts a move at the instant now for an item that is to be carried out. If looked is not zero, the item
-// was made on a second look, which began then and was answered by now, and which is as good as one that
-// [Move.Observe] gives. The book is shared by all moves of a plan.
-func New(item plan.Item, policy plan.Policy, slots *plan.SlotLedger, looked, now, deadline time.Time) *Move {
-	m := &Move{item: item, policy: policy, slots: slots, deadline: deadline, on: landing{slot: item.Choice}, tried: tries{planned: now}, history: history{retired: map[string]bool{}}}
+// Times are the instants that a move begins with.
+type Times struct {
+	// Now is when the move begins; whatever it is given was answered by then.
+	Now time.Time
+	// SecondRead is when the second read began that the item's interface is from; zero if there was one read only. A
+	// second read is as good as a look that [Move.Observe] gives.
+	SecondRead time.Time
+	// Deadline is when the time is up.
+	Deadline time.Time
+}
+
+// New starts a move for an item that is to be carried out. The ledger is shared by all moves of a plan.
+func New(item plan.Item, policy plan.Policy, slots *plan.SlotLedger, at Times) *Move {
+	item.Candidates = slices.Clone(item.Candidates) // what candidates say goes there, and the plan stays as it is
+	m := &Move{
+		item: item, policy: policy, slots: slots, deadline: at.Deadline,
+		on: landing{slot: item.Choice}, tried: tries{planned: at.Now}, history: history{retired: map[string]bool{}},
+	}
 	if a := item.Interface.Attachment; a != nil {
 		m.off, m.history.newest = m.newTakeoff(a), a.AttachTime
 		if item.Stuck {
@@ -154,8 +168,8 @@ func New(item plan.Item, policy plan.Policy, slots *plan.SlotLedger, looked, now
 	} else {
 		m.seen.unattachedSince = item.Interface.UnattachedSince
 	}
-	if !looked.IsZero() {
-		m.Observe(looked, now, &item.Interface)
+	if !at.SecondRead.IsZero() {
+		m.Observe(at.SecondRead, at.Now, &item.Interface)
 	}
 	return m
 }

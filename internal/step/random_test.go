@@ -294,11 +294,11 @@ func TestRandom(t *testing.T) {
 		if first.Detaching() && !c.hangs {
 			c.becomes(start.Add(c.detachTakes), "free")
 		}
-		looked := time.Time{}
+		at := step.Times{Now: start, Deadline: start.Add(budget)}
 		if r.IntN(2) == 0 {
-			looked = start
+			at.SecondRead = start
 		}
-		m := step.New(p.Items[0], s.policy, p.Slots, looked, start, start.Add(budget))
+		m := step.New(p.Items[0], s.policy, p.Slots, at)
 		w := &actor{name: "a", move: m, now: start, end: start.Add(budget), fresh: start}
 		c.drive(t, w)
 		got := m.Result()
@@ -369,7 +369,7 @@ func (c *cloud) begin(now time.Time) *step.Move {
 	if len(p.Items) == 0 || p.Items[0].Settled != "" {
 		return nil
 	}
-	return step.New(p.Items[0], s.policy, p.Slots, now, now, now.Add(budget))
+	return step.New(p.Items[0], s.policy, p.Slots, step.Times{Now: now, SecondRead: now, Deadline: now.Add(budget)})
 }
 
 func (c *cloud) checkRace(t *testing.T, actors []*actor) {

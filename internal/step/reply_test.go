@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/eni-failover/eni-failover/internal/fault"
 	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/step"
 )
@@ -53,6 +54,20 @@ func TestAttachErrors(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestThePlanStaysAsItIs: a refusal is noted in the move's own list of candidates, not in the plan's.
+func TestThePlanStaysAsItIs(t *testing.T) {
+	s := spotScene()
+	p := plan.Decide(s.trigger, s.snapshot, s.policy, start)
+	m := step.New(p.Items[0], s.policy, p.Slots, step.Times{Now: start, Deadline: start.Add(budget)})
+	m.Replied(start, step.Action{Do: step.Attach}, step.Reply{Class: fault.Candidate})
+	if c := m.Item().Candidates[0]; c.Eligible {
+		t.Errorf("the move goes on with %+v", c)
+	}
+	if c := p.Items[0].Candidates[0]; !c.Eligible {
+		t.Errorf("the plan has %+v", c)
 	}
 }
 

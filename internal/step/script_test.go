@@ -195,7 +195,7 @@ func play(tb testing.TB, s scene) *player {
 	if len(p.Items) != 1 || p.Items[0].Settled != "" {
 		tb.Fatalf("the scene has nothing to do: %+v", p)
 	}
-	return &player{t: tb, now: start, states: map[string]inventory.State{}, move: step.New(p.Items[0], s.policy, p.Slots, time.Time{}, start, start.Add(budget))}
+	return &player{t: tb, now: start, states: map[string]inventory.State{}, move: step.New(p.Items[0], s.policy, p.Slots, step.Times{Now: start, Deadline: start.Add(budget)})}
 }
 
 // input gives the move what a line of a script says, at a time since the start.
