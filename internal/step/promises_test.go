@@ -22,12 +22,12 @@ func TestOneLookProvesNoLoss(t *testing.T) {
 			6s     tick      -> wait
 			60s    tick      -> wait`,
 		"an attach is accepted, the next look is older, and looks fail from then on": `
-			0s     look old  -> detach old
-			0.1s   ok        -> wait
-			1s     look free -> attach i-b/1
-			1.1s   ok new    -> wait
-			1.2s   look free -> wait
-			6.1s   tick      -> wait
+			0s     look old                   -> detach old
+			0.1s   ok                         -> wait
+			1s     look unattached            -> attach i-b/1
+			1.1s   ok new                     -> wait
+			1.2s   look unattached            -> wait
+			6.1s   tick                       -> wait
 			7s     look new on i-b/1 attached -> finish moved`,
 	} {
 		t.Run(name, func(t *testing.T) { run(t, spotScene(), script) })
@@ -39,15 +39,15 @@ func TestOneLookProvesNoLoss(t *testing.T) {
 // somebody else's nor proven before it is attached.
 func TestAttachRepeatedAfterLostReply(t *testing.T) {
 	run(t, spotScene(), `
-		0s     look old -> detach old
-		0.1s   ok -> wait
-		1s     look free -> attach i-b/1
-		2s     unavailable -> wait
-		4.1s   look free -> attach i-b/1
-		4.2s   conflict  -> wait
-		4.6s   look free -> wait 6.2s
+		0s     look old                    -> detach old
+		0.1s   ok                          -> wait
+		1s     look unattached             -> attach i-b/1
+		2s     unavailable                 -> wait
+		4.1s   look unattached             -> attach i-b/1
+		4.2s   conflict                    -> wait
+		4.6s   look unattached             -> wait 6.2s
 		5s     look new on i-b/1 attaching -> wait
-		6s     look new on i-b/1 attached -> finish moved`)
+		6s     look new on i-b/1 attached  -> finish moved`)
 }
 
 // "graceful; force after `DETACH_GRACE`": a second request that EC2 refuses because the first, whose reply was
@@ -73,14 +73,14 @@ func TestPausedOrphanIsLeftAlone(t *testing.T) {
 			script string
 		}{
 			"an orphan": {orphanScene(), `
-				1s     look free -> wait 5s
-				5s     look free TAG -> finish ignored WANT`},
-			"an orphan of a request": {manualScene(shown("free"), outsider("i-a")), `
-				1s     look free TAG -> finish ignored WANT`},
+				1s     look unattached     -> wait 5s
+				5s     look unattached TAG -> finish ignored WANT`},
+			"an orphan of a request": {manualScene(shown("unattached"), outsider("i-a")), `
+				1s     look unattached TAG -> finish ignored WANT`},
 			"detached by a person": {spotScene(), `
-				0s     look old detaching -> wait
-				2s     look free -> wait 7.01s
-				7s     look free TAG -> finish ignored WANT`},
+				0s     look old detaching  -> wait
+				2s     look unattached     -> wait 7.01s
+				7s     look unattached TAG -> finish ignored WANT`},
 			"found detaching": {foundScene(), `
 				0s     look old detaching -> wait
 				15s    look old detaching TAG -> finish ignored WANT`},
@@ -104,12 +104,12 @@ func TestPausedAfterLostReplyOfDetach(t *testing.T) {
 // "after the detach this invocation finishes the move": also where its own attach hangs and is given up.
 func TestPausedWhileAttaching(t *testing.T) {
 	run(t, spotScene(), `
-		0s     look old -> detach old
-		0.1s   ok -> wait
-		1s     look free -> attach i-b/1
-		2s     ok new -> wait
+		0s     look old                           -> detach old
+		0.1s   ok                                 -> wait
+		1s     look unattached                    -> attach i-b/1
+		2s     ok new                             -> wait
 		3s     look new on i-b/1 attaching paused -> wait
-		4s     target i-b stopped -> wait
+		4s     target i-b stopped                 -> wait
 		8s     look new on i-b/1 attaching paused -> wait
 		13s    look new on i-b/1 attaching paused -> detach new`)
 }
@@ -135,19 +135,19 @@ func TestStuckAttachThatFinished(t *testing.T) {
 // is attached on a member. A forced detach would cut off what serves.
 func TestHungAttachThatFinished(t *testing.T) {
 	run(t, spotScene(), `
-		0s     look old -> detach old
-		0.1s   ok -> wait
-		1s     look free -> attach i-b/1
-		20s    ok new -> wait
+		0s     look old                    -> detach old
+		0.1s   ok                          -> wait
+		1s     look unattached             -> attach i-b/1
+		20s    ok new                      -> wait
 		110s   look new on i-b/1 attaching -> detach new
-		110.1s conflict -> wait
-		110.4s look new on i-b/1 attached -> finish moved`)
+		110.1s conflict                    -> wait
+		110.4s look new on i-b/1 attached  -> finish moved`)
 }
 
 // "a fresh reason to act (bounded number of rounds)": also where somebody takes off what this move attaches,
 // again and again.
 func TestRoundsAreBounded(t *testing.T) {
-	p := run(t, spotScene(), "0s look old -> detach old\n0.1s ok -> wait\n1s look free -> attach i-b/1")
+	p := run(t, spotScene(), "0s look old -> detach old\n0.1s ok -> wait\n1s look unattached -> attach i-b/1")
 	attaches := 1
 	at := time.Second
 	after := func(d time.Duration, line string) string {
@@ -158,8 +158,8 @@ func TestRoundsAreBounded(t *testing.T) {
 	for k := range 30 {
 		after(time.Second, fmt.Sprintf("ok new%d", k))
 		after(time.Second, fmt.Sprintf("look new%d on i-b/1 detaching", k))
-		after(time.Second, "look free")
-		got := after(6*time.Second, "look free")
+		after(time.Second, "look unattached")
+		got := after(6*time.Second, "look unattached")
 		if strings.HasPrefix(got, "attach") {
 			attaches++
 		}
@@ -218,17 +218,17 @@ func TestRefusedForceIsNotRepeatedAtEveryLook(t *testing.T) {
 func TestHungAttachIsNotGivenUpForNobody(t *testing.T) {
 	s := orphanScene(instance("i-c", full(0)))
 	run(t, s, `
-		5s     look free -> attach i-b/1
-		6s     ok new -> wait
+		5s     look unattached             -> attach i-b/1
+		6s     ok new                      -> wait
 		7s     look new on i-b/1 attaching -> wait
 		120s   look new on i-b/1 attaching -> wait`)
 }
 
 // "Never … leave an interface unattached while an eligible standby exists and time remains": whatever classes
-// of errors come, a move whose interface is free goes on until there is no time left.
+// of errors come, a move whose interface is unattached goes on until there is no time left.
 func TestEveryRefusalIsFollowedUp(t *testing.T) {
 	for _, class := range []string{"denied", "full", "candidate", "forbidden", "invalid"} {
-		p := run(t, stoppedScene(), "0s look old -> detach old\n0.1s ok -> wait\n1s look free -> attach i-b/1")
+		p := run(t, stoppedScene(), "0s look old -> detach old\n0.1s ok -> wait\n1s look unattached -> attach i-b/1")
 		at, seen := time.Second, []string{}
 		for p.last.Do != step.Finish {
 			if at += time.Second; at > budget {
@@ -246,7 +246,7 @@ func TestEveryRefusalIsFollowedUp(t *testing.T) {
 			case step.Replan:
 				p.input(at, "replanned i-d/1,i-e")
 			case step.Wait:
-				p.input(at, "look free")
+				p.input(at, "look unattached")
 			case step.Detach, step.WriteLeftTag, step.Finish:
 				t.Fatalf("%s: %s", class, p.showAction())
 			}
@@ -268,12 +268,12 @@ func TestEveryRefusalIsFollowedUp(t *testing.T) {
 // "An error about the candidate moves on to the next one": a lost reply must not tie the move to the candidate
 // that it came from. EC2 says "in use" or "incorrect state" of an instance that is not fit, too.
 func TestLostReplyDoesNotPinTheCandidate(t *testing.T) {
-	p := run(t, spotScene(), "0s look old -> detach old\n0.1s ok -> wait\n1s look free -> attach i-b/1\n1.1s unavailable -> wait")
+	p := run(t, spotScene(), "0s look old -> detach old\n0.1s ok -> wait\n1s look unattached -> attach i-b/1\n1.1s unavailable -> wait")
 	for at := 4 * time.Second; p.last.Slot.Instance != "i-c"; at += time.Second {
 		if at > time.Minute {
 			t.Fatalf("a minute after the lost reply, which took no effect, it still tries i-b only")
 		}
-		p.input(at, "look free")
+		p.input(at, "look unattached")
 		if p.next(); p.last.Do == step.Attach && p.last.Slot.Instance == "i-b" {
 			p.input(at+20*time.Millisecond, "conflict")
 			p.next()
@@ -285,10 +285,10 @@ func TestLostReplyDoesNotPinTheCandidate(t *testing.T) {
 // elsewhere after an accepted attach of ours, it is there.
 func TestResultSaysWhereTheLookShowsIt(t *testing.T) {
 	p := run(t, spotScene(), `
-		0s     look old -> detach old
-		0.1s   ok -> wait
-		1s     look free -> attach i-b/1
-		1.1s   ok new -> wait
+		0s     look old                 -> detach old
+		0.1s   ok                       -> wait
+		1s     look unattached          -> attach i-b/1
+		1.1s   ok new                   -> wait
 		7s     look x on i-c/3 attached -> finish superseded moved-by-other`)
 	if r := p.move.Result(); r.To != "i-c" || r.Attachment != "x" || r.Index != 3 {
 		t.Errorf("it is on i-c by x, at index 3, and the report says %+v", r)
@@ -343,21 +343,21 @@ func TestForceOfFoundDetachingIsRepeated(t *testing.T) {
 
 // "After an accepted call, a look that contradicts it is disbelieved for a few seconds", since "one read
 // never proves a loss": the attachment that a look shows may be an older one that this move never saw, as where
-// it began when the interface was free. Ours is not lost for that, and not proven either.
+// it began when the interface was unattached. Ours is not lost for that, and not proven either.
 func TestOlderAttachmentAfterAcceptedAttach(t *testing.T) {
 	for _, older := range []string{"old on i-a/1 detaching", "old on i-a/1 attached", "x on i-d/1 detaching"} {
 		for name, s := range map[string]scene{
 			"an orphan":         orphanScene(),
-			"after a retry":     stoppedScene(shown("free")),
-			"after termination": terminatedScene(shown("free")),
+			"after a retry":     stoppedScene(shown("unattached")),
+			"after termination": terminatedScene(shown("unattached")),
 		} {
 			t.Run(name+", "+older, func(t *testing.T) {
 				run(t, s, `
-					5s     look free -> attach i-b/1
-					5.1s   ok new -> wait
-					5.2s   look `+older+` -> wait
+					5s     look unattached             -> attach i-b/1
+					5.1s   ok new                      -> wait
+					5.2s   look `+older+`              -> wait
 					6s     look new on i-b/1 attaching -> wait
-					7s     look new on i-b/1 attached -> finish attached`)
+					7s     look new on i-b/1 attached  -> finish attached`)
 			})
 		}
 	}
@@ -369,38 +369,38 @@ func TestOlderAttachmentAfterAcceptedAttach(t *testing.T) {
 func TestGivenUpAttachThatShowsAttached(t *testing.T) {
 	for name, script := range map[string]string{
 		"the detach was accepted": `
-			0s     look old -> detach old
-			0.1s   ok -> wait
-			1s     look free -> attach i-b/1
-			20s    ok new -> wait
+			0s     look old                    -> detach old
+			0.1s   ok                          -> wait
+			1s     look unattached             -> attach i-b/1
+			20s    ok new                      -> wait
 			110s   look new on i-b/1 attaching -> detach new
-			110.1s ok -> wait
-			110.2s look new on i-b/1 attached -> wait
+			110.1s ok                          -> wait
+			110.2s look new on i-b/1 attached  -> wait
 			111s   look new on i-b/1 detaching -> wait
-			112s   look free -> attach i-c/1`,
+			112s   look unattached             -> attach i-c/1`,
 		"the reply to the detach was lost": `
-			0s     look old -> detach old
-			0.1s   ok -> wait
-			1s     look free -> attach i-b/1
-			20s    ok new -> wait
+			0s     look old                    -> detach old
+			0.1s   ok                          -> wait
+			1s     look unattached             -> attach i-b/1
+			20s    ok new                      -> wait
 			110s   look new on i-b/1 attaching -> detach new
-			110.1s unavailable -> wait
-			110.2s look new on i-b/1 attached -> wait
+			110.1s unavailable                 -> wait
+			110.2s look new on i-b/1 attached  -> wait
 			111s   look new on i-b/1 detaching -> wait
-			112s   look free -> attach i-c/1`,
+			112s   look unattached             -> attach i-c/1`,
 		"its target died": `
-			0s     look old -> detach old
-			0.1s   ok -> wait
-			1s     look free -> attach i-b/1
-			2s     ok new -> wait
+			0s     look old                    -> detach old
+			0.1s   ok                          -> wait
+			1s     look unattached             -> attach i-b/1
+			2s     ok new                      -> wait
 			3s     look new on i-b/1 attaching -> wait
-			4s     target i-b stopping -> wait
+			4s     target i-b stopping         -> wait
 			8s     look new on i-b/1 attaching -> wait
 			13s    look new on i-b/1 attaching -> detach new
-			4.1s   conflict -> wait
-			5s     look new on i-b/1 attached -> detach new force
-			5.1s   ok -> wait
-			7s     look free -> attach i-c/1`,
+			4.1s   conflict                    -> wait
+			5s     look new on i-b/1 attached  -> detach new force
+			5.1s   ok                          -> wait
+			7s     look unattached             -> attach i-c/1`,
 	} {
 		t.Run(name, func(t *testing.T) { run(t, spotScene(), script) })
 	}
@@ -409,29 +409,29 @@ func TestGivenUpAttachThatShowsAttached(t *testing.T) {
 // A request without a reply may have been what EC2 refuses the next one for: then it is on its way off.
 func TestGivenUpAttachAfterLostReply(t *testing.T) {
 	p := run(t, spotScene(), `
-		0s     look old -> detach old
-		0.1s   ok -> wait
-		1s     look free -> attach i-b/1
-		20s    ok new -> wait
+		0s     look old                    -> detach old
+		0.1s   ok                          -> wait
+		1s     look unattached             -> attach i-b/1
+		20s    ok new                      -> wait
 		110s   look new on i-b/1 attaching -> detach new
-		110.1s unavailable -> wait
+		110.1s unavailable                 -> wait
 		112.2s look new on i-b/1 attaching -> detach new
-		112.3s conflict -> wait
+		112.3s conflict                    -> wait
 		112.6s look new on i-b/1 attached`)
 	if p.last.Do == step.Finish {
 		t.Errorf("%s, though a detach of ours may be under way", p.showAction())
 	}
 	p = run(t, spotScene(), `
-		0s     look old -> detach old
-		0.1s   ok -> wait
-		1s     look free -> attach i-b/1
-		20s    ok new -> wait
+		0s     look old                    -> detach old
+		0.1s   ok                          -> wait
+		1s     look unattached             -> attach i-b/1
+		20s    ok new                      -> wait
 		110s   look new on i-b/1 attaching -> detach new
-		110.1s unavailable -> wait
+		110.1s unavailable                 -> wait
 		112.2s look new on i-b/1 attaching -> detach new
-		112.3s conflict -> wait
+		112.3s conflict                    -> wait
 		112.6s look new on i-b/1 attaching -> detach new force
-		112.7s throttled -> wait
+		112.7s throttled                   -> wait
 		113.5s look new on i-b/1 attached`)
 	if p.last.Do == step.Finish {
 		t.Errorf("%s, though a detach of ours may be under way", p.showAction())
@@ -507,12 +507,12 @@ func TestOlderThanThePlan(t *testing.T) {
 // ours was accepted is not where it is.
 func TestTimeOutAfterAcceptedAttach(t *testing.T) {
 	p := run(t, spotScene(), `
-		0s     look old -> detach old
-		0.1s   ok -> wait
-		1s     look free -> attach i-b/1
-		288s   ok new -> wait
+		0s     look old           -> detach old
+		0.1s   ok                 -> wait
+		1s     look unattached    -> attach i-b/1
+		288s   ok new             -> wait
 		289s   look old detaching -> wait
-		290s   timeout -> finish failed out-of-time`)
+		290s   timeout            -> finish failed out-of-time`)
 	if r := p.move.Result(); r.To != "i-b" || r.Attachment != "new" {
 		t.Errorf("EC2 has accepted the attach new to i-b, and the report says %+v", r)
 	}
@@ -522,24 +522,24 @@ func TestTimeOutAfterAcceptedAttach(t *testing.T) {
 // detach before is nothing against the next candidate, whose first conflict it is.
 func TestConflictsAreCountedInARow(t *testing.T) {
 	run(t, spotScene(), `
-		0s     look old -> detach old
-		0.1s   ok -> wait
-		1s     look free -> attach i-b/1
-		20s    ok new -> wait
+		0s     look old                    -> detach old
+		0.1s   ok                          -> wait
+		1s     look unattached             -> attach i-b/1
+		20s    ok new                      -> wait
 		110s   look new on i-b/1 attaching -> detach new
-		110.1s conflict -> wait
+		110.1s conflict                    -> wait
 		110.4s look new on i-b/1 attaching -> detach new force
-		110.5s ok -> wait
-		112s   look free -> attach i-c/1
-		117s   conflict -> wait
-		118.5s look free -> attach i-c/1`)
+		110.5s ok                          -> wait
+		112s   look unattached             -> attach i-c/1
+		117s   conflict                    -> wait
+		118.5s look unattached             -> attach i-c/1`)
 	run(t, spotScene(), `
-		0s     look old -> detach old
-		0.1s   ok -> wait
-		1s     look free -> attach i-b/1
-		1.1s   conflict -> wait
-		2s     look old detaching -> wait     # that is why
-		9s     look free -> attach i-b/1
-		9.1s   conflict -> wait
-		10.5s  look free -> attach i-b/1`)
+		0s     look old           -> detach old
+		0.1s   ok                 -> wait
+		1s     look unattached    -> attach i-b/1
+		1.1s   conflict           -> wait
+		2s     look old detaching -> wait # that is why
+		9s     look unattached    -> attach i-b/1
+		9.1s   conflict           -> wait
+		10.5s  look unattached    -> attach i-b/1`)
 }

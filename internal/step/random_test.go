@@ -117,9 +117,9 @@ func (c *cloud) change(at time.Time, a step.Action) step.Reply {
 		}
 		c.becomes(at, fmt.Sprintf("%s on %s/%d detaching", a.Attachment, e.Attachment.Instance, e.Attachment.DeviceIndex))
 		if a.Force {
-			c.becomes(at.Add(300*time.Millisecond), "free")
+			c.becomes(at.Add(300*time.Millisecond), "unattached")
 		} else if !c.hangs {
-			c.becomes(at.Add(c.detachTakes), "free")
+			c.becomes(at.Add(c.detachTakes), "unattached")
 		}
 	case step.Attach:
 		if e.Attachment != nil {
@@ -226,7 +226,7 @@ func (c *cloud) drive(t *testing.T, actors ...*actor) {
 
 func where(e inventory.Interface) string {
 	if e.Attachment == nil {
-		return "free"
+		return "unattached"
 	}
 	return fmt.Sprintf("%s on %s %s", e.Attachment.ID, e.Attachment.Instance, e.Attachment.Status)
 }
@@ -289,10 +289,10 @@ func TestRandom(t *testing.T) {
 			// It came to its holder a moment ago, and looks may still show where it was before.
 			before := show("before on i-d/1 detaching older")
 			first.Attachment.AttachTime = start.Add(-800 * time.Millisecond)
-			c.history = []moment{{start.Add(-time.Hour), show("before on i-d/1 attached older")}, {start.Add(-1500 * time.Millisecond), before}, {start.Add(-time.Second), show("free")}, {first.Attachment.AttachTime, first}}
+			c.history = []moment{{start.Add(-time.Hour), show("before on i-d/1 attached older")}, {start.Add(-1500 * time.Millisecond), before}, {start.Add(-time.Second), show("unattached")}, {first.Attachment.AttachTime, first}}
 		}
 		if first.Detaching() && !c.hangs {
-			c.becomes(start.Add(c.detachTakes), "free")
+			c.becomes(start.Add(c.detachTakes), "unattached")
 		}
 		at := step.Times{Now: start, Deadline: start.Add(budget)}
 		if r.IntN(2) == 0 {

@@ -13,7 +13,7 @@ import (
 
 // TestAttachErrors has every class of error of an attach, in every place where an attach is made.
 func TestAttachErrors(t *testing.T) {
-	// what comes at once, and what after a look that still shows it free
+	// what comes at once, and what after a look that still shows it unattached
 	tests := map[string][2]string{
 		"throttled":   {"wait", "attach i-b/1"},
 		"unavailable": {"wait", "wait"},
@@ -38,11 +38,11 @@ func TestAttachErrors(t *testing.T) {
 			t.Errorf("no test for %s", class)
 			continue
 		}
-		for _, first := range []string{"0s look old -> detach old\n0.1s ok -> wait\n1s look free -> attach i-b/1\n", "0s look free -> wait\n6s look free -> attach i-b/1\n"} {
+		for _, first := range []string{"0s look old -> detach old\n0.1s ok -> wait\n1s look unattached -> attach i-b/1\n", "0s look unattached -> wait\n6s look unattached -> attach i-b/1\n"} {
 			t.Run(string(class), func(t *testing.T) {
 				script := first + fmt.Sprintf("7s %s -> %s\n", class, want[0])
 				if want[1] != "" {
-					script += "7.5s look free -> " + want[1] + "\n"
+					script += "7.5s look unattached -> " + want[1] + "\n"
 				}
 				p := run(t, spotScene(), script)
 				c := p.move.Item().Candidates[0]
@@ -72,7 +72,7 @@ func TestThePlanStaysAsItIs(t *testing.T) {
 }
 
 // TestDetachErrors has every class of error of a detach, and what comes of it after a look that shows the
-// interface as it was, and after one that shows it free.
+// interface as it was, and after one that shows it unattached.
 func TestDetachErrors(t *testing.T) {
 	tests := map[string][2]string{
 		"throttled":   {"detach old", "wait 5.61s"},
@@ -97,7 +97,7 @@ func TestDetachErrors(t *testing.T) {
 		t.Run(string(class), func(t *testing.T) {
 			begin := fmt.Sprintf("0s look old -> detach old\n0.1s %s -> wait\n", class)
 			run(t, spotScene(), begin+"0.6s look old -> "+want[0])
-			run(t, spotScene(), begin+"0.6s look free -> "+want[1])
+			run(t, spotScene(), begin+"0.6s look unattached -> "+want[1])
 			run(t, spotScene(), begin+"0.6s look x on i-c/1 attached -> finish superseded moved-by-other")
 			run(t, spotScene(), begin+"0.6s look none -> wait 5.6s")
 			if class != "throttled" {
@@ -147,12 +147,12 @@ func TestBackOff(t *testing.T) {
 // TestResult: the report says where the interface is and how long each part took.
 func TestResult(t *testing.T) {
 	p := run(t, spotScene(), `
-		1s     look old -> detach old
-		1.5s   ok -> wait
-		16.5s  look old detaching -> detach old force
-		17s    ok -> wait
-		20s    look free -> attach i-b/1
-		20.5s  ok new -> wait
+		1s     look old                   -> detach old
+		1.5s   ok                         -> wait
+		16.5s  look old detaching         -> detach old force
+		17s    ok                         -> wait
+		20s    look unattached            -> attach i-b/1
+		20.5s  ok new                     -> wait
 		23s    look new on i-b/1 attached -> finish moved`)
 	got := *p.move.Result()
 	want := step.Result{
@@ -163,12 +163,12 @@ func TestResult(t *testing.T) {
 		t.Errorf("result %+v\nwant   %+v", got, want)
 	}
 
-	p = run(t, terminatedScene(), "0s look old -> detach old force\n1s unavailable -> wait\n2s look free -> attach i-b/1\n3s timeout -> finish failed out-of-time")
+	p = run(t, terminatedScene(), "0s look old -> detach old force\n1s unavailable -> wait\n2s look unattached -> attach i-b/1\n3s timeout -> finish failed out-of-time")
 	if r := p.move.Result(); r.Forced || r.To != "" || r.Attachment != "" {
 		t.Errorf("a forced detach was not seen to be accepted, and it is nowhere: %+v", r)
 	}
 	// What is taken off a target that hangs was to be attached before: there is no time from the one to the other.
-	p = run(t, orphanScene(), "5s look free -> attach i-b/1\n5.1s ok new -> wait\n105s look new on i-b/1 attaching -> detach new\n105.1s ok -> wait\n110s timeout -> finish failed out-of-time")
+	p = run(t, orphanScene(), "5s look unattached -> attach i-b/1\n5.1s ok new -> wait\n105s look new on i-b/1 attaching -> detach new\n105.1s ok -> wait\n110s timeout -> finish failed out-of-time")
 	if r := p.move.Result(); r.Detached != 0 {
 		t.Errorf("it took %s to detach", r.Detached)
 	}
@@ -180,7 +180,7 @@ func TestResult(t *testing.T) {
 	if r := p.move.Result(); r.To != "i-c" || r.Attachment != "x" || r.Index != 4 || !strings.Contains(r.Detail, "attaching") || len(r.Differences) > 0 {
 		t.Errorf("it is elsewhere: %+v", r)
 	}
-	p = run(t, spotScene(), "0s look old -> detach old\n0.1s ok -> wait\n1s look free -> attach i-b/1\n2s ok new -> wait\n3s look new on i-b/2 attached dot -> finish moved")
+	p = run(t, spotScene(), "0s look old -> detach old\n0.1s ok -> wait\n1s look unattached -> attach i-b/1\n2s ok new -> wait\n3s look new on i-b/2 attached dot -> finish moved")
 	if r := p.move.Result(); len(r.Differences) != 2 {
 		t.Errorf("at another index, to be deleted with the instance: %q", r.Differences)
 	}
@@ -209,7 +209,7 @@ func TestAskTarget(t *testing.T) {
 	do(6*time.Second, "look old detaching", "")
 	do(10900*time.Millisecond, "tick", "")
 	do(11*time.Second, "tick", "i-b")
-	do(12*time.Second, "look free", "")
+	do(12*time.Second, "look unattached", "")
 	do(12500*time.Millisecond, "ok new", "i-b") // what was known before proves nothing now
 	do(13*time.Second, "look new on i-b/1 attaching", "")
 	do(18*time.Second, "tick", "i-b")

@@ -120,7 +120,7 @@ func rebalanceScene(c ...change) scene {
 }
 
 func orphanScene(c ...change) scene {
-	return newScene(trigger.KindSweep, append([]change{shown("free"), without("i-a")}, c...)...)
+	return newScene(trigger.KindSweep, append([]change{shown("unattached"), without("i-a")}, c...)...)
 }
 
 // foundScene: a sweep finds the interface on its way off i-a, which is well and may have it back.
@@ -135,7 +135,7 @@ func stuckScene(c ...change) scene {
 	}}, c...)...)
 }
 
-// show makes the interface as a look shows it: "free", or an attachment's id, its instance and index, and
+// show makes the interface as a look shows it: "unattached", or an attachment's id, its instance and index, and
 // its status. What is not said is as it was: "old" is on i-a/1. Further words: paused, group=web, kind=efa,
 // dot (DeleteOnTermination), fresh or older (attached at the start, or long before old).
 func show(look string) inventory.Interface {
@@ -145,7 +145,7 @@ func show(look string) inventory.Interface {
 	words := strings.Fields(look)
 	a := &inventory.Attachment{ID: words[0], Instance: "i-a", InstanceOwner: "1", Status: inventory.StatusAttached, DeviceIndex: 1, AttachTime: start.Add(-time.Hour)}
 	e.Attachment = a
-	if words[0] == "free" {
+	if words[0] == "unattached" {
 		e.Attachment, e.Status = nil, inventory.StatusAvailable
 	}
 	for k, word := range words[1:] {

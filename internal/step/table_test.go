@@ -31,28 +31,28 @@ var situations = []struct {
 	{"spot: seen detaching", spotScene, "0s look old\n0.1s ok\n1s look old detaching"},
 	{"spot: found detaching", spotScene, "1s look old detaching"},
 	{"spot: forced", spotScene, "0s look old\n0.1s ok\n16s look old detaching\n17s ok"},
-	{"spot: attach accepted", spotScene, "0s look old\n0.1s ok\n0.5s look free\n1s ok own"},
-	{"spot: attach without a reply", spotScene, "0s look old\n0.1s ok\n0.5s look free\n1s unavailable"},
-	{"spot: attach refused, in use", spotScene, "0s look old\n0.1s ok\n0.5s look free\n1s conflict"},
-	{"spot: attaching", spotScene, "0s look old\n0.1s ok\n0.5s look free\n0.6s ok own\n1s look own on i-b/1 attaching"},
-	{"spot: target died", spotScene, "0s look old\n0.1s ok\n0.5s look free\n0.6s ok own\n1s target i-b stopped\n1s look own on i-b/1 attaching\n6s look own on i-b/1 attaching\n7s ok"},
-	{"spot: attach given up", spotScene, "0s look old\n0.1s ok\n0.5s look free\n0.6s ok own\n120s look own on i-b/1 attaching\n121s ok"},
-	{"spot: on its way back", spotScene, "0s look old\n0.1s ok\n0.5s look free\n0.6s candidate\n0.7s candidate\n0.75s replanned nobody\n0.76s look free\n0.8s origin running\n1s ok own"},
-	{"spot: all refused", spotScene, "0s look old\n0.1s ok\n0.5s look free\n0.6s candidate\n0.7s candidate\n0.75s replanned nobody\n0.76s look free\n0.8s origin stopped\n1s replanned nobody"},
-	{"spot: attached, its target stopped", spotScene, "0s look old\n0.1s ok\n0.5s look free\n0.6s ok own\n1s target i-b stopped\n1s look own on i-b/1 attached"},
+	{"spot: attach accepted", spotScene, "0s look old\n0.1s ok\n0.5s look unattached\n1s ok own"},
+	{"spot: attach without a reply", spotScene, "0s look old\n0.1s ok\n0.5s look unattached\n1s unavailable"},
+	{"spot: attach refused, in use", spotScene, "0s look old\n0.1s ok\n0.5s look unattached\n1s conflict"},
+	{"spot: attaching", spotScene, "0s look old\n0.1s ok\n0.5s look unattached\n0.6s ok own\n1s look own on i-b/1 attaching"},
+	{"spot: target died", spotScene, "0s look old\n0.1s ok\n0.5s look unattached\n0.6s ok own\n1s target i-b stopped\n1s look own on i-b/1 attaching\n6s look own on i-b/1 attaching\n7s ok"},
+	{"spot: attach given up", spotScene, "0s look old\n0.1s ok\n0.5s look unattached\n0.6s ok own\n120s look own on i-b/1 attaching\n121s ok"},
+	{"spot: on its way back", spotScene, "0s look old\n0.1s ok\n0.5s look unattached\n0.6s candidate\n0.7s candidate\n0.75s replanned nobody\n0.76s look unattached\n0.8s origin running\n1s ok own"},
+	{"spot: all refused", spotScene, "0s look old\n0.1s ok\n0.5s look unattached\n0.6s candidate\n0.7s candidate\n0.75s replanned nobody\n0.76s look unattached\n0.8s origin stopped\n1s replanned nobody"},
+	{"spot: attached, its target stopped", spotScene, "0s look old\n0.1s ok\n0.5s look unattached\n0.6s ok own\n1s target i-b stopped\n1s look own on i-b/1 attached"},
 	{"terminated: nothing done yet", terminatedScene, ""},
 	{"alarm: nothing done yet", alarmScene, ""},
 	{"alarm: hint written", alarmScene, "0s look old\n0.1s ok\n1s conflict"},
 	{"manual: detach accepted", manualScene, "0s look old\n0.1s ok\n1s ok"},
 	{"orphan: nothing done yet", orphanScene, ""},
-	{"orphan: attach accepted", orphanScene, "0s look free\n6s look free\n7s ok own"},
+	{"orphan: attach accepted", orphanScene, "0s look unattached\n6s look unattached\n7s ok own"},
 	{"found: nothing done yet", foundScene, ""},
 	{"stuck: nothing done yet", stuckScene, ""},
 }
 
 // sights are what a look can show.
 var sights = []string{
-	"none", "free", "old", "old attaching", "old detaching", "old detached", "old paused",
+	"none", "unattached", "old", "old attaching", "old detaching", "old detached", "old paused",
 	"own on i-b/1 attaching", "own on i-b/1 attached", "own on i-b/1 detaching",
 	"x on i-b/1 attaching", "x on i-b/1 attached", "x on i-b/2 attached", "x on i-c/1 attached", "x on i-c/1 detaching",
 	"x on i-a/1 attached", "x on i-a/1 attaching", "x on i-a/1 detaching",
@@ -112,11 +112,11 @@ func checkCell(t *testing.T, name, sight string, p *player) {
 		fail(fmt.Sprintf("and asked once more at the same instant: %+v", again))
 	}
 	id, _, _ := strings.Cut(sight, " ")
-	free := id == "free" || strings.Contains(sight, "detached")
+	unattached := id == "unattached" || strings.Contains(sight, "detached")
 	switch a.Do {
 	case step.Attach:
-		if !free {
-			fail("it is not free")
+		if !unattached {
+			fail("it is not unattached")
 		}
 		if a.Slot.Instance == "i-a" && !strings.HasPrefix(name, "found") || a.Slot.Index < 1 {
 			fail("the doomed instance, or a primary's index")
@@ -152,8 +152,8 @@ func checkCell(t *testing.T, name, sight string, p *player) {
 			fail("nobody asked for a hint")
 		}
 	case step.AskOrigin, step.Replan:
-		if !free {
-			fail("it is not free")
+		if !unattached {
+			fail("it is not unattached")
 		}
 	}
 }
