@@ -114,6 +114,8 @@ type Move struct {
 	// hold delays the next request.
 	hold    holdback
 	history history
+	// now is the instant of the last call of Next.
+	now time.Time
 	// result is nil while the move is on its way.
 	result *Result
 }

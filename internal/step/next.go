@@ -9,6 +9,7 @@ import (
 
 // Next returns the next action at the instant now.
 func (m *Move) Next(now time.Time) Action {
+	m.now = now
 	switch {
 	case m.result != nil:
 		return Action{Do: Finish}

@@ -319,8 +319,8 @@ func TestRandom(t *testing.T) {
 			t.Errorf("asked for %d changes, at most %d are sensible", w.changes, most)
 		}
 		if t.Failed() {
-			t.Fatalf("run %d of seed %d (scene %d, lag %s %v, trouble %d, refuses %v, hangs %v, lame %q late %s, detach %s, attach %s):\n%s",
-				k, *seed, kind, c.lag, c.steady, c.trouble, c.refuses, c.hangs, c.lame, c.late, c.detachTakes, c.attachTakes, strings.Join(c.log, "\n"))
+			t.Fatalf("run %d of seed %d: %s (scene %d, lag %s %v, trouble %d, refuses %v, hangs %v, lame %q late %s, detach %s, attach %s):\n%s",
+				k, *seed, m, kind, c.lag, c.steady, c.trouble, c.refuses, c.hangs, c.lame, c.late, c.detachTakes, c.attachTakes, strings.Join(c.log, "\n"))
 		}
 	}
 }

@@ -346,7 +346,7 @@ func run(t *testing.T, s scene, script string) *player {
 		}
 		p.lines[len(p.lines)-1] += " -> " + got
 		if checked && got != want {
-			t.Fatalf("got  %s\nwant %s\nin\n  %s", got, want, strings.Join(p.lines, "\n  "))
+			t.Fatalf("got  %s\nwant %s\nnow  %s\nin\n  %s", got, want, p.move, strings.Join(p.lines, "\n  "))
 		}
 	}
 	return p

@@ -58,11 +58,19 @@ var sights = []string{
 	"x on i-a/1 attached", "x on i-a/1 attaching", "x on i-a/1 detaching",
 }
 
+// tableHeader explains the table to its readers.
+const tableHeader = `# What a move does next, for each situation and for each thing that a look can show then. The first column is what the
+# look shows, the second the action if the look comes 0.1 s after the last reply, the third if it comes 20 s after it.
+# "wait for 5s" is a wait that ends then even if the looks show no change. Written by "go test ./internal/step -update".
+
+`
+
 // TestTable has the whole machine: every situation, every sight, soon after the last reply and 20 s later.
 // What comes of it is in testdata/table.txt, to be reviewed there; what must hold of every entry is checked.
 func TestTable(t *testing.T) {
 	const file = "testdata/table.txt"
 	var b strings.Builder
+	b.WriteString(tableHeader)
 	for _, s := range situations {
 		fmt.Fprintf(&b, "%s\n", s.name)
 		for _, sight := range sights {
@@ -106,7 +114,7 @@ func checkCell(t *testing.T, name, sight string, p *player) {
 	a := p.last
 	fail := func(why string) {
 		t.Helper()
-		t.Errorf("%s, and a look shows %s: %s: %s", name, sight, p.showAction(), why)
+		t.Errorf("%s, and a look shows %s: %s: %s (%s)", name, sight, p.showAction(), why, p.move)
 	}
 	if again := p.move.Next(p.now); again != a {
 		fail(fmt.Sprintf("and asked once more at the same instant: %+v", again))
