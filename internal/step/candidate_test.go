@@ -27,7 +27,7 @@ func TestCandidates(t *testing.T) {
 			1.6s   index-taken                -> attach i-c/2
 			1.7s   ok new                     -> wait
 			2s     look new on i-c/2 attached -> finish moved`},
-		{"the next index that nobody has", spotScene(instance("i-b", func(in *inventory.Instance) { in.Card0 = []int{0, 2, 3} })), `
+		{"the next index that is not in use", spotScene(instance("i-b", func(in *inventory.Instance) { in.Card0 = []int{0, 2, 3} })), `
 			0s     look old        -> detach old
 			0.1s   ok              -> wait
 			1s     look unattached -> attach i-b/1
@@ -44,7 +44,7 @@ func TestCandidates(t *testing.T) {
 			1s     look unattached -> attach i-b/1
 			1.1s   full            -> attach i-c/1
 			1.2s   full            -> replan`},
-		{"a lost race: somebody else attached it", spotScene(), `
+		{"a lost race: another invocation attached it", spotScene(), `
 			0s     look old                  -> detach old
 			0.1s   ok                        -> wait
 			1s     look unattached           -> attach i-b/1

@@ -29,7 +29,7 @@ func TestDetach(t *testing.T) {
 			0s     look old -> detach old
 			0.1s   denied   -> wait
 			0.2s   look old -> finish failed denied`},
-		{"the role may not detach it, and somebody else did: a denial under tag conditions", spotScene(), `
+		{"the role may not detach it, and another invocation did: a denial under tag conditions", spotScene(), `
 			0s     look old        -> detach old
 			0.1s   denied          -> wait
 			0.2s   look unattached -> wait 5.21s

@@ -57,15 +57,15 @@ func TestForce(t *testing.T) {
 			3s     look old detaching -> wait 18.01s
 			17.9s  look old detaching -> wait 18.01s
 			18s    look old detaching -> detach old force`},
-		{"found detaching by a request without force: somebody has to finish it", manualScene(shown("old on i-a/1 detaching"), outsider("i-a")), `
+		{"found detaching by a request without force: the detach has to be finished", manualScene(shown("old on i-a/1 detaching"), outsider("i-a")), `
 			3s     look old detaching -> wait 18.01s
 			18s    look old detaching -> detach old force
 			18.1s  ok                 -> wait
 			19s    look unattached    -> attach i-b/1`},
-		{"somebody else detaches it before we do", manualScene(), `
+		{"another invocation detaches it before this one", manualScene(), `
 			0s     look old detaching -> wait 15.01s
 			15s    look old detaching -> detach old force`},
-		{"somebody else detaches it while we are refused", manualScene(), `
+		{"another invocation detaches it while this one is refused", manualScene(), `
 			0s     look old -> write-left-tag
 			0.1s   ok -> detach old
 			0.2s   conflict -> wait

@@ -41,18 +41,18 @@ func TestHungAttach(t *testing.T) {
 			110.4s look new on i-b/1 attaching -> detach new force
 			110.5s ok                          -> wait
 			112s   look unattached             -> attach i-c/1`},
-		{"an attach that hangs, and nobody else would have it", orphanScene(without("i-c")), `
+		{"an attach that hangs, and no other candidate is left", orphanScene(without("i-c")), `
 			5s     look unattached             -> attach i-b/1
 			6s     ok new                      -> wait
 			7s     look new on i-b/1 attaching -> wait 1m40.666666666s
 			280s   look new on i-b/1 attaching -> wait
 			281s   look new on i-b/1 attached  -> finish attached`},
-		{"an attach that hangs on the way back: nobody else is left", spotScene(without("i-c")), `
+		{"an attach that hangs on the way back: no other candidate is left", spotScene(without("i-c")), `
 			0s     look old                    -> detach old
 			0.1s   ok                          -> wait
 			1s     look unattached             -> attach i-b/1
 			1.1s   candidate                   -> replan
-			1.15s  replanned nobody            -> wait
+			1.15s  replanned none              -> wait
 			1.16s  look unattached             -> ask-origin
 			1.2s   origin running              -> attach i-a/1
 			2s     ok new                      -> wait
@@ -90,8 +90,8 @@ func TestHungAttachThatFinished(t *testing.T) {
 		110.4s look new on i-b/1 attached  -> finish moved`)
 }
 
-// "It is given up for the next candidate only …": not for one that has no slot, which is no next candidate.
-func TestHungAttachIsNotGivenUpForNobody(t *testing.T) {
+// "It is given up for the next candidate only …": not for one that has no slot, so that it can't be the next candidate.
+func TestHungAttachIsNotGivenUpWithoutAnother(t *testing.T) {
 	s := orphanScene(instance("i-c", full(0)))
 	run(t, s, `
 		5s     look unattached             -> attach i-b/1
@@ -102,7 +102,7 @@ func TestHungAttachIsNotGivenUpForNobody(t *testing.T) {
 
 // A given-up attach that finishes is the goal reached only if nothing was done against it: an accepted detach
 // will take it off whatever an older look shows ("After an accepted call, a look that contradicts it is
-// disbelieved"), and on a target that is "no longer running" nobody is served.
+// disbelieved"), and a target that is "no longer running" serves no client.
 func TestGivenUpAttachThatShowsAttached(t *testing.T) {
 	for name, script := range map[string]string{
 		"the detach was accepted": `

@@ -53,7 +53,7 @@ func TestLostReplies(t *testing.T) {
 			2.2s   look new on i-b/1 attaching -> wait 1m38s
 			2.3s   look old                    -> wait
 			3s     look new on i-b/1 attached  -> finish moved`},
-		{"the reply to an attach is lost, and somebody else got it", spotScene(), `
+		{"the reply to an attach is lost, and another invocation got it", spotScene(), `
 			0s     look old                  -> detach old
 			0.1s   ok                        -> wait
 			1s     look unattached           -> attach i-b/1
@@ -83,7 +83,7 @@ func TestLostReplies(t *testing.T) {
 			5.4s   look unattached          -> attach i-b/1
 			5.5s   unavailable              -> wait
 			7.6s   look unattached          -> replan
-			7.7s   replanned nobody         -> wait
+			7.7s   replanned none           -> wait
 			7.8s   look unattached          -> ask-origin
 			7.9s   origin running           -> attach i-a/1
 			8s     in-use                   -> wait
@@ -94,7 +94,7 @@ func TestLostReplies(t *testing.T) {
 			0.1s   ok                       -> wait
 			1s     look unattached          -> attach i-b/1
 			1.1s   candidate                -> replan
-			1.2s   replanned nobody         -> wait
+			1.2s   replanned none           -> wait
 			1.3s   look unattached          -> ask-origin
 			1.4s   origin running           -> attach i-a/1
 			1.5s   unavailable              -> wait
@@ -103,7 +103,7 @@ func TestLostReplies(t *testing.T) {
 			5.8s   look unattached          -> attach i-a/1
 			5.9s   unavailable              -> wait
 			8s     look unattached          -> replan
-			8.1s   replanned nobody         -> wait
+			8.1s   replanned none           -> wait
 			8.5s   look x on i-a/1 attached -> wait
 			10.2s  look x on i-a/1 attached -> wait
 			10.3s  look x on i-a/1 attached -> finish failed returned`},

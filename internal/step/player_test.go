@@ -42,7 +42,7 @@ func play(tb testing.TB, s scene) *player {
 //	tick                       nothing new
 //	ok [ID] | CLASS            the reply to the last action
 //	origin STATE               the answer to ask-origin
-//	replanned I/N[,J…] | replanned nobody   a new plan: the choice, and further candidates
+//	replanned I/N[,J…] | replanned none   a new plan: the choice, and further candidates
 //	unplanned                  no new plan could be made
 //	target INSTANCE STATE      the instance is in that state from now on, if it is asked for: beside a look, and
 //	                           answered before it; "silent" is no answer
@@ -115,7 +115,7 @@ func (p *player) replanned(choice string) {
 	item.Candidates, item.Choice = nil, plan.Slot{}
 	s := newScene(trigger.KindSweep).snapshot
 	for id := range strings.SplitSeq(choice, ",") {
-		if id == "nobody" {
+		if id == "none" {
 			break
 		}
 		id, index, _ := strings.Cut(id, "/")

@@ -15,7 +15,7 @@ func TestRaces(t *testing.T) {
 			0s     look old -> detach old
 			0.1s   stale    -> wait
 			0.2s   look x on i-c/1 attaching -> finish superseded moved-by-other`},
-		{"our own target, by somebody else", spotScene(), `
+		{"its own target, by another invocation", spotScene(), `
 			0s     look x on i-b/1 attached -> finish superseded moved-by-other`},
 		{"a stale attachment that looks go on to show", spotScene(), `
 			0s     look old -> detach old
@@ -32,12 +32,12 @@ func TestRaces(t *testing.T) {
 			2s     look x3 on i-a/1 detaching -> wait 17.01s
 			3s     look x2 on i-a/1 attached -> wait # older
 			4s     look x4 on i-a/1 attached -> finish failed contested`},
-		{"somebody takes it off again where somebody else put it: join", spotScene(), `
+		{"a third invocation takes it off where another one has put it: join", spotScene(), `
 			0s     look x on i-c/1 detaching -> wait 15.01s
 			15s    look x on i-c/1 detaching -> detach x force
 			15.1s  ok                        -> wait
 			16s    look unattached           -> attach i-b/1`},
-		{"somebody takes it off again where we put it: join", spotScene(), `
+		{"another invocation takes it off where this one has put it: join", spotScene(), `
 			0s     look old                    -> detach old
 			0.1s   ok                          -> wait
 			1s     look unattached             -> attach i-b/1
@@ -48,7 +48,7 @@ func TestRaces(t *testing.T) {
 	})
 }
 
-// "a fresh reason to act (bounded number of rounds)": also where somebody takes off what this move attaches,
+// "a fresh reason to act (bounded number of rounds)": also where another invocation takes off what this move attaches,
 // again and again.
 func TestRoundsAreBounded(t *testing.T) {
 	p := run(t, spotScene(), "0s look old -> detach old\n0.1s ok -> wait\n1s look unattached -> attach i-b/1")
@@ -72,7 +72,7 @@ func TestRoundsAreBounded(t *testing.T) {
 		}
 	}
 	if attaches > 10 {
-		t.Errorf("attached %d times to where somebody always takes it off again", attaches)
+		t.Errorf("attached %d times to where it is always taken off again", attaches)
 	}
 }
 

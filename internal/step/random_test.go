@@ -238,7 +238,7 @@ func (c *cloud) checkRace(t *testing.T, actors []*actor) {
 		}
 	}
 	if winners == 0 {
-		t.Error("nobody moved it")
+		t.Error("no invocation moved it")
 	}
 	if winners > 1 && c.lag == 0 && c.trouble == 0 {
 		t.Errorf("%d say that they moved it", winners)

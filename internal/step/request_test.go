@@ -36,9 +36,9 @@ func TestRequest(t *testing.T) {
 			4s     look unattached            -> attach i-b/1
 			4.1s   ok new                     -> wait
 			5s     look new on i-b/1 attached -> finish failed not-on-target`},
-		{"somebody else gave it to another one than the target", manualScene(target("i-c")), `
+		{"another invocation gave it to another member than the target", manualScene(target("i-c")), `
 			0s     look x on i-b/1 attached -> finish failed not-on-target`},
-		{"somebody else gave it to the target", manualScene(target("i-c")), `
+		{"another invocation gave it to the target", manualScene(target("i-c")), `
 			0s     look x on i-c/1 attached -> finish superseded moved-by-other`},
 	})
 }

@@ -32,7 +32,7 @@ func TestReturn(t *testing.T) {
 			1s     look unattached            -> attach i-b/1
 			1.1s   invalid                    -> attach i-c/1
 			1.2s   denied                     -> replan
-			1.21s  replanned nobody           -> wait
+			1.21s  replanned none             -> wait
 			1.22s  look unattached            -> ask-origin
 			1.3s   origin stopped             -> replan
 			2s     replanned i-d/3            -> wait 4s
@@ -41,24 +41,24 @@ func TestReturn(t *testing.T) {
 			4.1s   ok new                     -> wait
 			5s     look new on i-d/3 attached -> finish moved`},
 		{"the origin could not be asked: not taken for running", spotScene(), `
-			0s     look old         -> detach old
-			0.1s   ok               -> wait
-			1s     look unattached  -> attach i-b/1
-			1.1s   candidate        -> attach i-c/1
-			1.2s   candidate        -> replan
-			1.21s  replanned nobody -> wait
-			1.22s  look unattached  -> ask-origin
-			1.3s   origin unasked   -> replan`},
+			0s     look old        -> detach old
+			0.1s   ok              -> wait
+			1s     look unattached -> attach i-b/1
+			1.1s   candidate       -> attach i-c/1
+			1.2s   candidate       -> replan
+			1.21s  replanned none  -> wait
+			1.22s  look unattached -> ask-origin
+			1.3s   origin unasked  -> replan`},
 		{"the origin refuses too", spotScene(), `
-			0s     look old         -> detach old
-			0.1s   ok               -> wait
-			1s     look unattached  -> attach i-b/1
-			1.1s   candidate        -> attach i-c/1
-			1.2s   candidate        -> replan
-			1.21s  replanned nobody -> wait
-			1.22s  look unattached  -> ask-origin
-			1.3s   origin running   -> attach i-a/1
-			1.4s   candidate        -> replan`},
+			0s     look old        -> detach old
+			0.1s   ok              -> wait
+			1s     look unattached -> attach i-b/1
+			1.1s   candidate       -> attach i-c/1
+			1.2s   candidate       -> replan
+			1.21s  replanned none  -> wait
+			1.22s  look unattached -> ask-origin
+			1.3s   origin running  -> attach i-a/1
+			1.4s   candidate       -> replan`},
 		{"a new plan before anything goes back finds another candidate", spotScene(), `
 			0s     look old                -> detach old
 			0.1s   ok                      -> wait
@@ -89,7 +89,7 @@ func TestReturn(t *testing.T) {
 			1s     look unattached            -> attach i-b/1
 			1.1s   candidate                  -> attach i-c/1
 			1.2s   candidate                  -> replan
-			1.21s  replanned nobody           -> wait
+			1.21s  replanned none             -> wait
 			1.22s  look unattached            -> ask-origin
 			1.3s   origin stopped             -> replan
 			2s     replanned i-b/1,i-c        -> wait 4s
@@ -109,29 +109,29 @@ func TestReturn(t *testing.T) {
 			35s    look unattached            -> attach i-d/1
 			36s    ok new                     -> wait
 			37s    look new on i-d/1 attached -> finish moved`},
-		{"new plans that find nobody, and the reason is not the time", terminatedScene(), `
-			0s     look old         -> detach old force
-			0.1s   ok               -> wait
-			1s     look unattached  -> attach i-b/1
-			1.1s   denied           -> attach i-c/1
-			1.2s   denied           -> replan
-			1.5s   replanned nobody -> wait
-			1.9s   look unattached  -> replan
-			2s     replanned nobody -> wait 4s
-			4s     tick             -> wait
-			4.1s   look unattached  -> replan
-			5s     replanned nobody -> wait 9s
-			9s     look unattached  -> replan
-			10s    replanned nobody -> wait 18s
-			18s    look unattached  -> replan
-			19s    timeout          -> finish failed denied`},
-		{"the new plan finds that somebody else has it", terminatedScene(), `
+		{"new plans without a candidate, and the reason is not the time", terminatedScene(), `
+			0s     look old        -> detach old force
+			0.1s   ok              -> wait
+			1s     look unattached -> attach i-b/1
+			1.1s   denied          -> attach i-c/1
+			1.2s   denied          -> replan
+			1.5s   replanned none  -> wait
+			1.9s   look unattached -> replan
+			2s     replanned none  -> wait 4s
+			4s     tick            -> wait
+			4.1s   look unattached -> replan
+			5s     replanned none  -> wait 9s
+			9s     look unattached -> replan
+			10s    replanned none  -> wait 18s
+			18s    look unattached -> replan
+			19s    timeout         -> finish failed denied`},
+		{"a look after the new plan shows that another invocation has attached it", terminatedScene(), `
 			0s     look old                 -> detach old force
 			0.1s   ok                       -> wait
 			1s     look unattached          -> attach i-b/1
 			1.1s   candidate                -> attach i-c/1
 			1.2s   candidate                -> replan
-			2s     replanned nobody         -> wait
+			2s     replanned none           -> wait
 			4s     look x on i-d/1 attached -> finish superseded moved-by-other`},
 	})
 }
@@ -169,7 +169,7 @@ func TestEveryRefusalIsFollowedUp(t *testing.T) {
 			t.Errorf("%s: tried %s, want %s and so on", class, got, want)
 		}
 		if len(seen) > 100 {
-			t.Errorf("%s: %d calls to find out that nobody wants it", class, len(seen))
+			t.Errorf("%s: %d calls to find out that every candidate refuses it", class, len(seen))
 		}
 		if r := p.move.Result(); r.Outcome != plan.OutcomeFailed {
 			t.Errorf("%s: %+v", class, r)

@@ -69,7 +69,7 @@ func state(state inventory.State) func(*inventory.Instance) {
 	return func(in *inventory.Instance) { in.State = state }
 }
 
-// full leaves an instance n free slots.
+// full leaves an instance n slots.
 func full(n int) func(*inventory.Instance) {
 	return func(in *inventory.Instance) { in.Attached = 8 - n }
 }

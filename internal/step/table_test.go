@@ -37,12 +37,12 @@ var situations = []struct {
 	{"spot: attaching", spotScene, "0s look old\n0.1s ok\n0.5s look unattached\n0.6s ok own\n1s look own on i-b/1 attaching"},
 	{"spot: target died", spotScene, "0s look old\n0.1s ok\n0.5s look unattached\n0.6s ok own\n1s target i-b stopped\n1s look own on i-b/1 attaching\n6s look own on i-b/1 attaching\n7s ok"},
 	{"spot: attach given up", spotScene, "0s look old\n0.1s ok\n0.5s look unattached\n0.6s ok own\n120s look own on i-b/1 attaching\n121s ok"},
-	{"spot: on its way back", spotScene, "0s look old\n0.1s ok\n0.5s look unattached\n0.6s candidate\n0.7s candidate\n0.75s replanned nobody\n0.76s look unattached\n0.8s origin running\n1s ok own"},
-	{"spot: all refused", spotScene, "0s look old\n0.1s ok\n0.5s look unattached\n0.6s candidate\n0.7s candidate\n0.75s replanned nobody\n0.76s look unattached\n0.8s origin stopped\n1s replanned nobody"},
+	{"spot: on its way back", spotScene, "0s look old\n0.1s ok\n0.5s look unattached\n0.6s candidate\n0.7s candidate\n0.75s replanned none\n0.76s look unattached\n0.8s origin running\n1s ok own"},
+	{"spot: all refused", spotScene, "0s look old\n0.1s ok\n0.5s look unattached\n0.6s candidate\n0.7s candidate\n0.75s replanned none\n0.76s look unattached\n0.8s origin stopped\n1s replanned none"},
 	{"spot: attached, its target stopped", spotScene, "0s look old\n0.1s ok\n0.5s look unattached\n0.6s ok own\n1s target i-b stopped\n1s look own on i-b/1 attached"},
 	{"terminated: nothing done yet", terminatedScene, ""},
 	{"alarm: nothing done yet", alarmScene, ""},
-	{"alarm: hint written", alarmScene, "0s look old\n0.1s ok\n1s conflict"},
+	{"alarm: left tag written", alarmScene, "0s look old\n0.1s ok\n1s conflict"},
 	{"manual: detach accepted", manualScene, "0s look old\n0.1s ok\n1s ok"},
 	{"orphan: nothing done yet", orphanScene, ""},
 	{"orphan: attach accepted", orphanScene, "0s look unattached\n6s look unattached\n7s ok own"},
@@ -157,7 +157,7 @@ func checkCell(t *testing.T, name, sight string, p *player) {
 		}
 	case step.WriteLeftTag:
 		if !strings.HasPrefix(name, "alarm") && !strings.HasPrefix(name, "manual") {
-			fail("nobody asked for a hint")
+			fail("no left tag is due")
 		}
 	case step.AskOrigin, step.Replan:
 		if !unattached {

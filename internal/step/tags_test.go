@@ -34,20 +34,20 @@ func TestTags(t *testing.T) {
 			4s     look new on i-b/1 attached paused -> finish moved`},
 
 		// The `left` tag, "before relieving a running holder that is not going away by itself".
-		{"a hint that is denied changes nothing", alarmScene(), `
+		{"a left tag that is denied changes nothing", alarmScene(), `
 			0s     look old -> write-left-tag
 			0.1s   denied   -> detach old
 			0.2s   conflict -> wait
 			0.5s   look old -> detach old         # once is enough`},
-		{"a hint without a reply changes nothing", alarmScene(), `
+		{"a left tag without a reply changes nothing", alarmScene(), `
 			0s     look old -> write-left-tag
 			0.1s   unavailable -> detach old`},
-		{"no hint on one that is detaching", alarmScene(shown("old on i-a/1 detaching")), `
+		{"no left tag on one that is detaching", alarmScene(shown("old on i-a/1 detaching")), `
 			0s     look old detaching -> wait 5.01s
 			5s     look old detaching -> detach old force`},
-		{"no hint for one that goes away by itself", stoppedScene(), `
+		{"no left tag for one that goes away by itself", stoppedScene(), `
 			0s     look old -> detach old`},
-		{"no hint on one that is paused", alarmScene(), `
+		{"no left tag on one that is paused", alarmScene(), `
 			0s     look old paused -> finish ignored paused`},
 	})
 }
@@ -96,12 +96,12 @@ func TestPausedWhileAttaching(t *testing.T) {
 
 // The `left` tag "is a hint, never a lock: without it … everything still works": throttles of CreateTags, which
 // has a bucket of its own, must not keep a service on a host that can't be reached.
-func TestHintDoesNotHoldUpTheMove(t *testing.T) {
+func TestLeftTagDoesNotHoldUpTheMove(t *testing.T) {
 	p := run(t, alarmScene(), "0s look old -> write-left-tag")
 	for p.last.Do == step.WriteLeftTag || p.last.Do == step.Wait {
 		at := p.now.Sub(start)
 		if at > 10*time.Second {
-			t.Fatalf("after %s of throttles of the hint the move has not begun", at)
+			t.Fatalf("after %s of throttles of the left tag the move has not begun", at)
 		}
 		if p.last.Do == step.WriteLeftTag {
 			p.input(at+20*time.Millisecond, "throttled")

@@ -82,10 +82,10 @@ func TestTarget(t *testing.T) {
 			0.1s   ok                  -> wait
 			6s     look old detaching  -> wait
 			7s     look unattached     -> replan
-			7.1s   replanned nobody    -> wait
+			7.1s   replanned none      -> wait
 			7.2s   look unattached     -> ask-origin`},
 
-		{"the target dies, and nobody else would have it: it may not stay there", orphanScene(without("i-c")), `
+		{"the target dies, and no other candidate is left: it may not stay there", orphanScene(without("i-c")), `
 			5s     look unattached             -> attach i-b/1
 			6s     ok new                      -> wait
 			7s     look new on i-b/1 attaching -> wait

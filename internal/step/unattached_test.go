@@ -16,22 +16,22 @@ func TestUnattached(t *testing.T) {
 			61s    look unattached            -> attach i-b/1
 			61.1s  ok new                     -> wait
 			62s    look new on i-b/1 attached -> finish attached`},
-		{"an orphan that is on somebody in between begins again", orphanScene(), `
+		{"an orphan that is attached in between begins again", orphanScene(), `
 			1s     look unattached           -> wait 5s
 			2s     look x on i-b/1 detaching -> wait 17.01s
 			6s     look unattached           -> wait 11.01s
 			11.1s  look unattached           -> attach i-b/1`},
-		{"one that somebody else took off waits from the first look that showed it unattached", spotScene(), `
+		{"one that another invocation took off waits from the first look that showed it unattached", spotScene(), `
 			0s     look old detaching -> wait 15.01s
 			7s     look unattached    -> wait 12.01s
 			11.9s  look unattached    -> wait 12.01s
 			12.1s  look unattached    -> attach i-b/1`},
-		{"one that the holder let go of before our detach", spotScene(), `
+		{"one that was detached before this move's own detach", spotScene(), `
 			0s     look old        -> detach old
 			0.1s   stale           -> wait
 			1s     look unattached -> wait 6.01s
 			6.1s   look unattached -> attach i-b/1`},
-		{"one that we took off does not wait", spotScene(), `
+		{"one that this move took off does not wait", spotScene(), `
 			0s     look old        -> detach old
 			0.1s   ok              -> wait
 			1s     look unattached -> attach i-b/1`},
@@ -39,7 +39,7 @@ func TestUnattached(t *testing.T) {
 			0.1s   look unattached -> attach i-b/1`},
 		{"terminated does not wait", terminatedScene(shown("unattached")), `
 			0.1s   look unattached -> attach i-b/1`},
-		{"an orphan that goes to another while we wait", orphanScene(), `
+		{"an orphan that another invocation attaches in the meantime", orphanScene(), `
 			1s     look unattached           -> wait 5s
 			5s     look x on i-c/1 attaching -> finish superseded moved-by-other`},
 	})
