@@ -9,7 +9,7 @@ import (
 
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
 	"github.com/eni-failover/eni-failover/internal/inventory"
-	waiting "github.com/eni-failover/eni-failover/internal/pace"
+	"github.com/eni-failover/eni-failover/internal/pace"
 	"github.com/eni-failover/eni-failover/internal/step"
 )
 
@@ -43,12 +43,12 @@ func (r *run) look(ctx context.Context, now time.Time) {
 		found, err := r.mover.ec2.InterfacesByID(ctx, ids)
 		r.done <- func(at time.Time) {
 			r.looking = false
-			r.pace.looked(now, at)
+			r.pacer.looked(now, at)
 			if err != nil {
-				r.pace.failed()
+				r.pacer.failed()
 				return
 			}
-			r.pace.answered()
+			r.pacer.answered()
 			r.observe(now, at, serials, found)
 		}
 	}()
@@ -121,7 +121,7 @@ func (r *run) sureStates(ctx context.Context, ids []string) map[string]inventory
 			missing = append(missing, id)
 		}
 	}
-	if len(missing) == 0 || !waiting.Wait(ctx, step.Disbelief) {
+	if len(missing) == 0 || !pace.Wait(ctx, step.Disbelief) {
 		return states
 	}
 	maps.Copy(states, r.states(ctx, missing))

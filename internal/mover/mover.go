@@ -55,7 +55,7 @@ func (m *Mover) Run(ctx context.Context, p plan.Plan, looked time.Time, again Re
 			r.order = append(r.order, item.Interface.ID)
 		}
 	}
-	r.pace.start(time.Now(), !looked.IsZero())
+	r.pacer.start(time.Now(), !looked.IsZero())
 	r.loop(ctx)
 	return moves
 }
@@ -84,7 +84,7 @@ type run struct {
 	calls    int
 	looking  bool
 	planning bool
-	pace     pace
+	pacer    pacer
 	// asking is whether a question about the targets' states is under way; the next one does not come before askAgain.
 	asking   bool
 	askAgain time.Time
@@ -101,7 +101,7 @@ func (r *run) loop(ctx context.Context) {
 			apply(now)
 		case <-timer.C:
 			now = time.Now()
-			if r.wanted(now) && r.pace.due(now) {
+			if r.wanted(now) && r.pacer.due(now) {
 				r.look(ctx, now)
 			}
 		case <-ctx.Done():
@@ -127,7 +127,7 @@ func (r *run) drain() {
 func (r *run) act(ctx context.Context, now time.Time) bool {
 	unfinished := false
 	var returning, anew []string
-	r.pace.wake = time.Time{}
+	r.pacer.wake = time.Time{}
 	for _, id := range r.order {
 		f := r.flights[id]
 		if f.busy {
@@ -139,7 +139,7 @@ func (r *run) act(ctx context.Context, now time.Time) bool {
 		case step.Finish:
 			continue
 		case step.Wait:
-			r.pace.wakeAt(action.At)
+			r.pacer.wakeAt(action.At)
 			f.blind = time.Time{}
 			if action.Blind {
 				f.blind = action.At
@@ -211,15 +211,15 @@ func (r *run) replied(f *flight, action step.Action, attachment string, err erro
 		switch reply.Class {
 		case fault.None:
 			f.unanswered = 0
-			r.pace.changed(now, action.Do == step.Attach)
+			r.pacer.changed(now, action.Do == step.Attach)
 		case fault.Unavailable:
 			// It may have been made, so the first look comes soon. But when EC2 answers nothing in a row, to
 			// look at the pace of a fresh change each time would add to its trouble.
 			if f.unanswered++; f.unanswered == 1 {
-				r.pace.changed(now, action.Do == step.Attach)
+				r.pacer.changed(now, action.Do == step.Attach)
 			}
 		case fault.Throttled:
-			r.pace.failed()
+			r.pacer.failed()
 		case fault.Denied, fault.Gone, fault.Stale, fault.Conflict, fault.InUse, fault.Full, fault.IndexTaken,
 			fault.Candidate, fault.Forbidden, fault.Invalid:
 			// Nothing was set in motion, so there is no reason to look, or to ask again, any sooner.

@@ -14,9 +14,9 @@ const (
 	maxSlow = 8 * time.Second
 )
 
-// pace says when to look next. All interfaces on their way share it: its gaps are counted from the last
+// pacer says when to look next. All interfaces on their way share it: its gaps are counted from the last
 // change that EC2 accepted for any of them.
-type pace struct {
+type pacer struct {
 	since  time.Time // when the wait began
 	began  time.Time // when the last look began
 	last   time.Time // when it ended
@@ -27,26 +27,26 @@ type pace struct {
 }
 
 // start begins the count. If there was a look already, the first one of its own can wait.
-func (p *pace) start(now time.Time, looked bool) {
+func (p *pacer) start(now time.Time, looked bool) {
 	p.since, p.began, p.last, p.looks = now, now, now, looked
 }
 
 // changed starts the count anew, with an early look after an attach: it is often quick.
-func (p *pace) changed(now time.Time, attach bool) {
+func (p *pacer) changed(now time.Time, attach bool) {
 	p.since = now
 	p.urgent = p.urgent || attach
 }
 
-func (p *pace) looked(began, now time.Time) {
+func (p *pacer) looked(began, now time.Time) {
 	p.began, p.last, p.looks, p.urgent = began, now, true, false
 }
 
-func (p *pace) failed() { p.slow = min(p.slow+1, 8) }
+func (p *pacer) failed() { p.slow = min(p.slow+1, 8) }
 
-func (p *pace) answered() { p.slow = 0 }
+func (p *pacer) answered() { p.slow = 0 }
 
 // next is when the next look is due. The first one is due at once.
-func (p *pace) next() time.Time {
+func (p *pacer) next() time.Time {
 	if !p.looks {
 		return p.last
 	}
@@ -65,10 +65,10 @@ func (p *pace) next() time.Time {
 	return p.last.Add(minGap)
 }
 
-func (p *pace) due(now time.Time) bool { return !now.Before(p.next()) }
+func (p *pacer) due(now time.Time) bool { return !now.Before(p.next()) }
 
 // wakeAt asks for a pass at the instant at, even if no look is due then.
-func (p *pace) wakeAt(at time.Time) {
+func (p *pacer) wakeAt(at time.Time) {
 	if !at.IsZero() && (p.wake.IsZero() || at.Before(p.wake)) {
 		p.wake = at
 	}
@@ -79,9 +79,9 @@ func (p *pace) wakeAt(at time.Time) {
 func (r *run) wait(now time.Time) time.Duration {
 	at := now.Add(maxGap)
 	if r.wanted(now) {
-		at = r.pace.next()
+		at = r.pacer.next()
 	}
-	if wake := r.pace.wake; !wake.IsZero() && wake.After(now) && wake.Before(at) {
+	if wake := r.pacer.wake; !wake.IsZero() && wake.After(now) && wake.Before(at) {
 		at = wake
 	}
 	return max(0, at.Sub(now))

@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// TestPace walks through a wait of five minutes in calls of 20 ms.
-func TestPace(t *testing.T) {
+// TestPacer walks through a wait of five minutes in calls of 20 ms.
+func TestPacer(t *testing.T) {
 	start := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
-	var p pace
+	var p pacer
 	p.start(start, false)
 	if !p.due(start) {
 		t.Fatal("the first look is not due at once")
@@ -37,9 +37,9 @@ func TestPace(t *testing.T) {
 	}
 }
 
-func TestPaceSlowsDown(t *testing.T) {
+func TestPacerSlowsDown(t *testing.T) {
 	start := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
-	var p pace
+	var p pacer
 	p.start(start, false)
 	p.looked(start, start)
 	before := p.next().Sub(start)
@@ -57,9 +57,9 @@ func TestPaceSlowsDown(t *testing.T) {
 	}
 }
 
-func TestPaceWakes(t *testing.T) {
+func TestPacerWakes(t *testing.T) {
 	start := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
-	var p pace
+	var p pacer
 	p.wakeAt(time.Time{})
 	if !p.wake.IsZero() {
 		t.Error("woken by nothing")
