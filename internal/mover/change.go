@@ -1,0 +1,60 @@
+package mover
+
+import (
+	"context"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/fault"
+	"github.com/eni-failover/eni-failover/internal/inventory"
+	"github.com/eni-failover/eni-failover/internal/plan"
+	"github.com/eni-failover/eni-failover/internal/step"
+)
+
+// change makes the change that is due for an interface.
+func (r *run) change(ctx context.Context, id string, action step.Action) {
+	from := r.jobs[id].move.Item().From
+	r.call([]string{id}, func() message {
+		attachment, err := r.mover.change(ctx, id, from, action)
+		reply := step.Reply{Class: fault.ClassOf(err), Code: fault.CodeOf(err), Attachment: attachment}
+		return changeEnded{id: id, action: action, reply: reply}
+	})
+}
+
+// change makes one change, and returns the attachment if that is what EC2 made.
+func (m *Mover) change(ctx context.Context, id, from string, action step.Action) (attachment string, err error) {
+	switch action.Do {
+	case step.WriteLeftTag:
+		return "", m.ec2.WriteLeftTag(ctx, id, inventory.LeftTag{Instance: from, Time: time.Now()})
+	case step.Detach:
+		return "", m.ec2.Detach(ctx, action.Attachment, action.Force)
+	case step.Attach:
+		return m.ec2.Attach(ctx, id, action.Slot.Instance, action.Slot.Index)
+	case step.AskOrigin, step.Replan, step.Wait, step.Finish:
+	}
+	return "", nil
+}
+
+// deliverReply gives a move the reply to its change, and sets the pace of the looks by it.
+func (r *run) deliverReply(ctx context.Context, now time.Time, msg changeEnded) {
+	j, action := r.jobs[msg.id], msg.action
+	if action.Do == step.Attach && msg.reply.Class == fault.Denied {
+		r.denied(ctx, j.move.Item(), plan.Candidate{Instance: action.Slot.Instance, Reason: plan.ReasonDenied, Detail: msg.reply.Code})
+	}
+	j.move.Replied(now, action, msg.reply)
+	switch msg.reply.Class {
+	case fault.None:
+		j.unanswered = 0
+		r.pacer.changed(now, action.Do == step.Attach)
+	case fault.Unavailable:
+		// It may have been made, so the first look comes soon. But when EC2 answers nothing in a row, to look as soon as
+		// after an accepted change each time would add to its trouble.
+		if j.unanswered++; j.unanswered == 1 {
+			r.pacer.changed(now, action.Do == step.Attach)
+		}
+	case fault.Throttled:
+		r.pacer.failed()
+	case fault.Denied, fault.Gone, fault.Stale, fault.Conflict, fault.InUse, fault.Full, fault.IndexTaken,
+		fault.Candidate, fault.Forbidden, fault.Invalid:
+		// Nothing was set in motion, so there is no reason to look, or to ask again, any sooner.
+	}
+}
