@@ -44,9 +44,10 @@ type Clients struct {
 
 // New makes a handler for the region that its clients talk to.
 func New(settings Settings, region string, clients Clients, metrics *Metrics, log *slog.Logger) *Handler {
+	observer := observe.New(clients.EC2, clients.Scaling)
 	return &Handler{
 		settings: settings, region: region, ec2: clients.EC2, records: clients.Records, scaling: clients.Scaling,
-		observer: observe.New(clients.EC2, clients.Scaling), mover: mover.New(clients.EC2, settings.Policy),
+		observer: observer, mover: mover.New(clients.EC2, observer, settings.Policy),
 		metrics: metrics, log: log,
 	}
 }
@@ -163,11 +164,9 @@ func (h *Handler) carryOut(ctx context.Context, t trigger.Trigger, p plan.Plan, 
 	switch p.Mode {
 	case plan.ModeAct:
 		denials := h.newDenials()
-		moves := h.mover.Run(work, p, s.SecondRead, func(ctx context.Context, items []plan.Item, reserved []plan.Slot) ([]plan.Item, *plan.SlotLedger) {
-			return h.again(ctx, items, reserved, &tags)
-		}, denials.tell)
-		h.mover.Settle(ctx, moves)
-		report.Interfaces = reportMoves(p, moves, t.Time)
+		outcome := h.mover.Run(ctx, p, s.SecondRead, denials.tell)
+		tags.addInstances(outcome.Malformed...)
+		report.Interfaces = reportMoves(p, outcome.Moves, t.Time)
 		denials.mark(report.Interfaces)
 	case plan.ModeReport:
 		report.DryRun = true
@@ -183,26 +182,6 @@ func (h *Handler) carryOut(ctx context.Context, t trigger.Trigger, p plan.Plan, 
 	}
 	checks.report(report)
 	report.conclude()
-}
-
-// again observes anew for interfaces whose candidates have all refused, and plans for them alone. It notes the
-// malformed tags that it sees.
-func (h *Handler) again(ctx context.Context, items []plan.Item, reserved []plan.Slot, tags *tagFaults) ([]plan.Item, *plan.SlotLedger) {
-	ctx, cancel := pace.WithReserve(ctx)
-	defer cancel()
-	var ids, doomed []string
-	for _, item := range items {
-		ids, doomed = append(ids, item.Interface.ID), append(doomed, item.Doomed)
-	}
-	snapshot, err := h.observer.ReadForReplan(ctx, ids, doomed)
-	if err != nil {
-		for n := range items {
-			items[n].Choice = plan.Slot{} // nothing can be planned on; the next attempt may find more
-		}
-		return items, nil
-	}
-	tags.add(snapshot)
-	return plan.Replan(items, reserved, snapshot, h.settings.Policy, time.Now())
 }
 
 // logReport writes the one line that sums up the invocation. A success that leaves something to a person is a

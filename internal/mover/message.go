@@ -38,11 +38,13 @@ type (
 		reply  step.Reply
 	}
 	// planMade has a new plan for interfaces: their items, in the order of their ids, and the ledger that the slots of
-	// the items are reserved in; the ledger is nil if no plan could be made.
+	// the items are reserved in; the ledger is nil if no plan could be made. Malformed are the instances with a malformed
+	// tag that were read for it.
 	planMade struct {
-		ids   []string
-		items []plan.Item
-		slots *plan.SlotLedger
+		ids       []string
+		items     []plan.Item
+		slots     *plan.SlotLedger
+		malformed []inventory.Instance
 	}
 )
 

@@ -12,13 +12,12 @@ import (
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
+	"github.com/eni-failover/eni-failover/internal/inventory"
+	"github.com/eni-failover/eni-failover/internal/observe"
+	"github.com/eni-failover/eni-failover/internal/pace"
 	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/step"
 )
-
-// Replan observes and plans anew for items whose candidates have all refused. Its items are those it is given,
-// in their order, with new candidates. Reserved are the slots of the other moves under way.
-type Replan func(ctx context.Context, items []plan.Item, reserved []plan.Slot) ([]plan.Item, *plan.SlotLedger)
 
 // Denied is told of each attach that EC2 denies, at once: the interface is unattached, and the move goes on trying for
 // minutes. It is called by one goroutine, which it must not hold up.
@@ -26,34 +25,54 @@ type Denied func(ctx context.Context, item plan.Item, candidate plan.Candidate)
 
 // Mover carries out plans. It is safe for concurrent use.
 type Mover struct {
-	ec2    *ec2api.Client
-	policy plan.Policy
+	ec2      *ec2api.Client
+	observer *observe.Observer
+	policy   plan.Policy
 }
 
-// New makes a mover.
-func New(ec2 *ec2api.Client, policy plan.Policy) *Mover {
-	return &Mover{ec2: ec2, policy: policy}
+// New makes a mover that makes its changes and looks by the client, and reads for new plans by the observer.
+func New(ec2 *ec2api.Client, observer *observe.Observer, policy plan.Policy) *Mover {
+	return &Mover{ec2: ec2, observer: observer, policy: policy}
 }
 
-// Run moves the items of a plan that are to be carried out, and returns each interface's move by its id. If
-// looked is not zero, the plan was made on a second look, which began then. Run returns when all moves are
-// over, or when ctx ends; then [Mover.Settle] ends the rest.
-func (m *Mover) Run(ctx context.Context, p plan.Plan, looked time.Time, again Replan, denied Denied) map[string]*step.Move {
-	r := &run{mover: m, again: again, denied: denied, messages: make(chan message), jobs: map[string]*job{}}
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		deadline = time.Now().Add(time.Hour)
-	}
-	moves, at := map[string]*step.Move{}, step.Times{Now: time.Now(), SecondRead: looked, Deadline: deadline}
+// Outcome is what became of a plan.
+type Outcome struct {
+	// Moves has the move of each interface that was to be moved, by the interface's id. All are over.
+	Moves map[string]*step.Move
+	// Malformed are the instances with a malformed tag among those that were read for new plans. An instance may be among
+	// them more than once.
+	Malformed []inventory.Instance
+}
+
+// Run moves the items of a plan that are to be carried out. It ends early enough before the deadline of ctx to say where
+// the interfaces are, and to report it. If secondRead is not zero, the plan was made on a second read, which began then.
+func (m *Mover) Run(ctx context.Context, p plan.Plan, secondRead time.Time, denied Denied) Outcome {
+	r := &run{mover: m, denied: denied, messages: make(chan message), jobs: map[string]*job{}}
+	work, cancel := pace.WithReserve(ctx)
+	defer cancel()
+	at := step.Times{Now: time.Now(), SecondRead: secondRead, Deadline: deadlineOf(work)}
 	for _, item := range p.Items {
 		if item.Settled == "" {
-			move := step.New(item, m.policy, p.Slots, at)
-			moves[item.Interface.ID] = move
-			r.jobs[item.Interface.ID] = &job{move: move}
+			r.jobs[item.Interface.ID] = &job{move: step.New(item, m.policy, p.Slots, at)}
 			r.order = append(r.order, item.Interface.ID)
 		}
 	}
-	r.pacer.start(time.Now(), !looked.IsZero())
-	r.loop(ctx)
-	return moves
+	r.pacer.start(at.Now, !secondRead.IsZero())
+	r.loop(work)
+	r.settle(ctx)
+	outcome := Outcome{Moves: map[string]*step.Move{}, Malformed: r.malformed}
+	for id, j := range r.jobs {
+		outcome.Moves[id] = j.move
+	}
+	return outcome
+}
+
+// unlimited is the time that moves have if their context has no deadline.
+const unlimited = time.Hour
+
+func deadlineOf(ctx context.Context) time.Time {
+	if deadline, ok := ctx.Deadline(); ok {
+		return deadline
+	}
+	return time.Now().Add(unlimited)
 }

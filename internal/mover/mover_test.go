@@ -8,12 +8,15 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 
+	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
 	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/mover"
+	"github.com/eni-failover/eni-failover/internal/observe"
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
@@ -24,17 +27,17 @@ func TestNothingToDo(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		client := ec2api.New(ec2.NewFromConfig(awsconfig.Tune(aws.Config{
+		cfg := awsconfig.Tune(aws.Config{
 			Region: "eu-west-1", HTTPClient: sim.Client(),
 			Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
-		})))
-		m := mover.New(client, plan.Policy{DetachGrace: 15 * time.Second})
+		})
+		client := ec2api.New(ec2.NewFromConfig(cfg))
+		m := mover.New(client, observe.New(client, autoscalingapi.New(autoscaling.NewFromConfig(cfg))), plan.Policy{DetachGrace: 15 * time.Second})
 		start := time.Now()
-		again := func(context.Context, []plan.Item, []plan.Slot) ([]plan.Item, *plan.SlotLedger) { panic("planned anew") }
 		denied := func(context.Context, plan.Item, plan.Candidate) { panic("denied") }
 		for _, p := range []plan.Plan{{}, {Items: []plan.Item{{Settled: plan.OutcomeIgnored}}}} {
-			if moves := m.Run(t.Context(), p, time.Time{}, again, denied); len(moves) != 0 {
-				t.Errorf("%d moves", len(moves))
+			if outcome := m.Run(t.Context(), p, time.Time{}, denied); len(outcome.Moves) != 0 {
+				t.Errorf("%d moves", len(outcome.Moves))
 			}
 		}
 		if len(sim.Calls()) != 0 || time.Since(start) != 0 {

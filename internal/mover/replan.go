@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/eni-failover/eni-failover/internal/pace"
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
@@ -24,16 +25,37 @@ func (r *run) planAnew(ctx context.Context, ids []string) {
 		items[n] = r.jobs[id].move.Item()
 	}
 	reserved := r.reservedBut(ids)
-	r.call(ids, func() message {
-		ctx, cancel := context.WithTimeout(ctx, replanTime)
-		defer cancel()
-		next, slots := r.again(ctx, items, reserved)
-		return planMade{ids: ids, items: next, slots: slots}
-	})
+	r.call(ids, func() message { return r.mover.replan(ctx, ids, items, reserved) })
+}
+
+// replan reads as much of the account as a new plan for interfaces needs, and plans for them alone. Reserved are the
+// slots of the other moves under way.
+func (m *Mover) replan(ctx context.Context, ids []string, items []plan.Item, reserved []plan.Slot) planMade {
+	ctx, cancel := context.WithTimeout(ctx, replanTime)
+	defer cancel()
+	ctx, cancelRead := pace.WithReserve(ctx) // near the deadline, a plan leaves time to attach by it
+	defer cancelRead()
+	made := planMade{ids: ids, items: items}
+	doomed := make([]string, len(items))
+	for n := range items {
+		doomed[n] = items[n].Doomed
+	}
+	snapshot, err := m.observer.ReadForReplan(ctx, ids, doomed)
+	if err != nil {
+		return made // nothing can be planned on; the next attempt may read more
+	}
+	for _, id := range snapshot.InstanceIDs() {
+		if in := snapshot.Instances[id]; len(in.TagFaults) > 0 {
+			made.malformed = append(made.malformed, in)
+		}
+	}
+	made.items, made.slots = plan.Replan(items, reserved, snapshot, m.policy, time.Now())
+	return made
 }
 
 // deliverPlan gives the moves their parts of a new plan.
 func (r *run) deliverPlan(now time.Time, msg planMade) {
+	r.malformed = append(r.malformed, msg.malformed...)
 	for n, id := range msg.ids {
 		r.jobs[id].move.Replanned(now, msg.items[n], msg.slots)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/step"
 )
 
@@ -23,7 +24,6 @@ type job struct {
 // run carries out one plan. Its fields belong to the goroutine of loop.
 type run struct {
 	mover  *Mover
-	again  Replan
 	denied Denied
 	// jobs are the moves by the ids of their interfaces, and order is the order of the plan.
 	jobs  map[string]*job
@@ -37,6 +37,8 @@ type run struct {
 	looking, asking, planning bool
 	// askAfter is the earliest time of the next question about targets.
 	askAfter time.Time
+	// malformed are the instances with a malformed tag that were read for new plans.
+	malformed []inventory.Instance
 }
 
 // loop starts what is due and takes in what comes of it, until all moves are over or ctx ends.

@@ -6,18 +6,17 @@ import (
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/inventory"
-	"github.com/eni-failover/eni-failover/internal/step"
 )
 
 // settleTime is the most that the last look may take.
 const settleTime = time.Second
 
-// Settle ends the moves that the time was too short for, after one last look, so that the report says where
-// the interfaces are now. Its ctx has some time left after that of Run.
-func (m *Mover) Settle(ctx context.Context, moves map[string]*step.Move) {
+// settle ends the moves that the time was too short for, after one last look, so that the report says where the
+// interfaces are now. Its ctx has some time left after that of loop.
+func (r *run) settle(ctx context.Context) {
 	var ids []string
-	for id, move := range moves {
-		if move.Result() == nil {
+	for _, id := range r.order {
+		if r.jobs[id].move.Result() == nil {
 			ids = append(ids, id)
 		}
 	}
@@ -28,15 +27,16 @@ func (m *Mover) Settle(ctx context.Context, moves map[string]*step.Move) {
 	ctx, cancel := context.WithTimeout(ctx, half(ctx))
 	defer cancel()
 	began := time.Now()
-	found, err := m.ec2.InterfacesByID(ctx, ids)
+	found, err := r.mover.ec2.InterfacesByID(ctx, ids)
 	end := time.Now()
 	for _, id := range ids {
+		move := r.jobs[id].move
 		i := slices.IndexFunc(found, func(e inventory.Interface) bool { return e.ID == id })
 		if err == nil && i >= 0 {
-			moves[id].Observe(began, end, &found[i])
-			moves[id].Next(end) // which ends the move if it has reached its goal
+			move.Observe(began, end, &found[i])
+			move.Next(end) // which ends the move if it has reached its goal
 		}
-		moves[id].TimeOut()
+		move.TimeOut()
 	}
 }
 
