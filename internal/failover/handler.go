@@ -47,7 +47,7 @@ func New(settings Settings, region string, clients Clients, metrics *Metrics, lo
 	observer := observe.New(clients.EC2, clients.Scaling)
 	return &Handler{
 		settings: settings, region: region, ec2: clients.EC2, records: clients.Records, scaling: clients.Scaling,
-		observer: observer, mover: mover.New(clients.EC2, observer, settings.Policy),
+		observer: observer, mover: mover.New(clients.EC2, observer, settings.Policy, log),
 		metrics: metrics, log: log,
 	}
 }
@@ -163,6 +163,7 @@ func (h *Handler) carryOut(ctx context.Context, t trigger.Trigger, p plan.Plan, 
 	tags.add(s)
 	switch p.Mode {
 	case plan.ModeAct:
+		h.logPlan(ctx, p)
 		denials := h.newDenials()
 		outcome := h.mover.Run(ctx, p, s.SecondRead, denials.tell)
 		tags.addInstances(outcome.Malformed...)
@@ -182,6 +183,20 @@ func (h *Handler) carryOut(ctx context.Context, t trigger.Trigger, p plan.Plan, 
 	}
 	checks.report(report)
 	report.conclude()
+}
+
+// logPlan writes a line at level DEBUG for each interface that is to be moved, so that an invocation that is killed has said
+// what it was about to do.
+func (h *Handler) logPlan(ctx context.Context, p plan.Plan) {
+	if !h.log.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
+	for _, item := range p.Items {
+		if item.Settled == "" {
+			h.log.LogAttrs(ctx, slog.LevelDebug, "planned", slog.String("interface", item.Interface.ID), slog.String("from", item.From),
+				slog.String("instance", item.Choice.Instance), slog.Int("deviceIndex", item.Choice.Index), slog.Int("candidates", len(item.Candidates)))
+		}
+	}
 }
 
 // logReport writes the one line that sums up the invocation. A success that leaves something to a person is a

@@ -1,6 +1,7 @@
 package mover
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 
 // change makes the change that is due for an interface.
 func (r *run) change(ctx context.Context, id string, action step.Action) {
+	r.logBegin(ctx, id, action)
 	from := r.jobs[id].move.Item().From
 	r.call([]string{id}, func() message {
 		attachment, err := r.mover.change(ctx, id, from, action)
@@ -41,6 +43,7 @@ func (r *run) deliverReply(ctx context.Context, now time.Time, msg changeEnded) 
 		r.denied(ctx, j.move.Item(), plan.Candidate{Instance: action.Slot.Instance, Reason: plan.ReasonDenied, Detail: msg.reply.Code})
 	}
 	j.move.Replied(now, action, msg.reply)
+	r.logEnd(ctx, msg.id, action, string(msg.reply.Class), cmp.Or(msg.reply.Code, msg.reply.Attachment))
 	switch msg.reply.Class {
 	case fault.None:
 		j.unanswered = 0

@@ -39,9 +39,10 @@ type (
 	}
 	// planMade has a new plan for interfaces: their items, in the order of their ids, and the ledger that the slots of
 	// the items are reserved in; the ledger is nil if no plan could be made. Malformed are the instances with a malformed
-	// tag that were read for it.
+	// tag that were read for it; result is the class of the fault if no plan could be made.
 	planMade struct {
 		ids       []string
+		result    string
 		items     []plan.Item
 		slots     *plan.SlotLedger
 		malformed []inventory.Instance

@@ -9,6 +9,7 @@ package mover
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
@@ -28,11 +29,13 @@ type Mover struct {
 	ec2      *ec2api.Client
 	observer *observe.Observer
 	policy   plan.Policy
+	log      *slog.Logger
 }
 
-// New makes a mover that makes its changes and looks by the client, and reads for new plans by the observer.
-func New(ec2 *ec2api.Client, observer *observe.Observer, policy plan.Policy) *Mover {
-	return &Mover{ec2: ec2, observer: observer, policy: policy}
+// New makes a mover that makes its changes and looks by the client, reads for new plans by the observer, and logs each
+// action at level DEBUG.
+func New(ec2 *ec2api.Client, observer *observe.Observer, policy plan.Policy, log *slog.Logger) *Mover {
+	return &Mover{ec2: ec2, observer: observer, policy: policy, log: log}
 }
 
 // Outcome is what became of a plan.

@@ -2,6 +2,7 @@ package mover_test
 
 import (
 	"context"
+	"log/slog"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -32,7 +33,7 @@ func TestNothingToDo(t *testing.T) {
 			Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
 		})
 		client := ec2api.New(ec2.NewFromConfig(cfg))
-		m := mover.New(client, observe.New(client, autoscalingapi.New(autoscaling.NewFromConfig(cfg))), plan.Policy{DetachGrace: 15 * time.Second})
+		m := mover.New(client, observe.New(client, autoscalingapi.New(autoscaling.NewFromConfig(cfg))), plan.Policy{DetachGrace: 15 * time.Second}, slog.New(slog.DiscardHandler))
 		start := time.Now()
 		denied := func(context.Context, plan.Item, plan.Candidate) { panic("denied") }
 		for _, p := range []plan.Plan{{}, {Items: []plan.Item{{Settled: plan.OutcomeIgnored}}}} {

@@ -5,8 +5,10 @@ import (
 	"slices"
 	"time"
 
+	"github.com/eni-failover/eni-failover/internal/fault"
 	"github.com/eni-failover/eni-failover/internal/pace"
 	"github.com/eni-failover/eni-failover/internal/plan"
+	"github.com/eni-failover/eni-failover/internal/step"
 )
 
 // replanTime limits the looks for a new plan. What could be done without them waits for it: an interface that is
@@ -23,6 +25,7 @@ func (r *run) planAnew(ctx context.Context, ids []string) {
 	items := make([]plan.Item, len(ids))
 	for n, id := range ids {
 		items[n] = r.jobs[id].move.Item()
+		r.logBegin(ctx, id, step.Action{Do: step.Replan})
 	}
 	reserved := r.reservedBut(ids)
 	r.call(ids, func() message { return r.mover.replan(ctx, ids, items, reserved) })
@@ -42,7 +45,8 @@ func (m *Mover) replan(ctx context.Context, ids []string, items []plan.Item, res
 	}
 	snapshot, err := m.observer.ReadForReplan(ctx, ids, doomed)
 	if err != nil {
-		return made // nothing can be planned on; the next attempt may read more
+		made.result = string(fault.ClassOf(err)) // nothing can be planned on; the next attempt may read more
+		return made
 	}
 	for _, id := range snapshot.InstanceIDs() {
 		if in := snapshot.Instances[id]; len(in.TagFaults) > 0 {
@@ -54,10 +58,11 @@ func (m *Mover) replan(ctx context.Context, ids []string, items []plan.Item, res
 }
 
 // deliverPlan gives the moves their parts of a new plan.
-func (r *run) deliverPlan(now time.Time, msg planMade) {
+func (r *run) deliverPlan(ctx context.Context, now time.Time, msg planMade) {
 	r.malformed = append(r.malformed, msg.malformed...)
 	for n, id := range msg.ids {
 		r.jobs[id].move.Replanned(now, msg.items[n], msg.slots)
+		r.logEnd(ctx, id, step.Action{Do: step.Replan}, msg.result, msg.items[n].Choice.Instance)
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 // job is a move and the call that it waits for.
 type job struct {
 	move *step.Move
+	// over reports whether the end of the move was logged.
+	over bool
 	// busy reports whether a call of its own is under way; serial counts these calls. A look that began before one of
 	// them ended can't show what it did.
 	busy   bool
@@ -86,14 +88,14 @@ func (r *run) take(ctx context.Context, now time.Time, msg message) {
 		r.deliverTargets(now, msg)
 	case originStates:
 		r.release(msg.ids...)
-		r.deliverOrigins(msg)
+		r.deliverOrigins(ctx, msg)
 	case changeEnded:
 		r.release(msg.id)
 		r.deliverReply(ctx, now, msg)
 	case planMade:
 		r.planning = false
 		r.release(msg.ids...)
-		r.deliverPlan(now, msg)
+		r.deliverPlan(ctx, now, msg)
 	}
 }
 
@@ -111,6 +113,7 @@ func (r *run) act(ctx context.Context, now time.Time) bool {
 		action := j.move.Next(now)
 		switch action.Do {
 		case step.Finish:
+			r.finished(ctx, id)
 			continue
 		case step.Wait:
 			r.pacer.wakeAt(action.At)
@@ -141,6 +144,14 @@ func (r *run) call(ids []string, do func() message) {
 	}
 	r.calls++
 	go func() { r.messages <- do() }()
+}
+
+// finished takes in that a move is over.
+func (r *run) finished(ctx context.Context, id string) {
+	if j := r.jobs[id]; !j.over {
+		j.over = true
+		r.logOver(ctx, id)
+	}
 }
 
 // release lets interfaces go on whose call has ended.

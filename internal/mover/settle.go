@@ -37,6 +37,7 @@ func (r *run) settle(ctx context.Context) {
 			move.Next(end) // which ends the move if it has reached its goal
 		}
 		move.TimeOut()
+		r.finished(ctx, id)
 	}
 }
 

@@ -1,6 +1,7 @@
 package mover
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -65,14 +66,19 @@ func (r *run) askOrigins(ctx context.Context, ids []string) {
 			origins = append(origins, origin)
 		}
 	}
+	for _, id := range ids {
+		r.logBegin(ctx, id, step.Action{Do: step.AskOrigin})
+	}
 	r.call(ids, func() message { return originStates{ids: ids, states: r.mover.confirmedStates(ctx, origins)} })
 }
 
 // deliverOrigins gives the moves the states of their origins. What could not be asked is not taken for running.
-func (r *run) deliverOrigins(msg originStates) {
+func (r *run) deliverOrigins(ctx context.Context, msg originStates) {
 	for _, id := range msg.ids {
 		move := r.jobs[id].move
-		move.Origin(msg.states[move.Item().Origin])
+		state := msg.states[move.Item().Origin]
+		move.Origin(state)
+		r.logEnd(ctx, id, step.Action{Do: step.AskOrigin}, cmp.Or(string(state), "unknown"), move.Item().Origin)
 	}
 }
 
