@@ -11,33 +11,34 @@ import (
 const (
 	// maxReplanPause limits the pause between two plans for an interface that every candidate refuses.
 	maxReplanPause = 15 * time.Second
-	// inUseLife limits the time in which a candidate is not blamed when EC2 refuses the attach of an interface that looks
-	// show unattached because it is in use. What EC2 shows and what it does may differ for some seconds after a detach;
-	// no instance could have it then, the origin neither.
+	// inUseLife limits the time in which EC2 may refuse every attach because the interface is in use, although looks show
+	// it unattached. What EC2 shows and what it does may differ for some seconds after a detach
+	// (terraform-provider-aws issue 27513). No instance could have the interface then, not even the origin.
 	inUseLife = 30 * time.Second
 )
 
-// tries is what the candidates of one plan have said, by their ids. An instance is in one list at most.
+// tries is what the candidates of one plan have said, by the ids of their instances. A new plan replaces it as a whole.
+// Invariant: an instance is in one of the lists at most.
 type tries struct {
 	// planned is when the plan was made, which saw its eligible candidates running.
 	planned time.Time
-	// refused have refused.
+	// refused are the candidates that can't have the interface.
 	refused []string
-	// deferred gave no clear answer. They are asked again after a new plan.
+	// deferred gave no clear answer. They get another chance with a new plan.
 	deferred []string
-	// busy could not get the interface because EC2 said that it is in use.
+	// busy were asked when EC2 said that the interface is in use. They get another chance within inUseLife.
 	busy []string
 	// originAsked reports whether it was asked if the origin runs.
 	originAsked bool
 }
 
-// include reports whether the candidate was tried.
+// include reports whether a candidate was tried.
 func (t tries) include(instance string) bool {
 	return slices.Contains(t.refused, instance) || slices.Contains(t.deferred, instance) || slices.Contains(t.busy, instance)
 }
 
-// askBusy lets the candidates that EC2 refused because the interface was in use be asked again, and reports whether
-// there are any: as long as that may be the trace of the detach, it is no candidate's doing.
+// askBusy gives another chance to the candidates that were asked when the interface was in use, as long as that may be
+// the trace of the detach. It reports false if there are none, or no longer.
 func (m *Move) askBusy() bool {
 	if len(m.tried.busy) == 0 || m.seen.began.After(m.history.inUseSince.Add(inUseLife)) {
 		return false
@@ -46,13 +47,13 @@ func (m *Move) askBusy() bool {
 	return true
 }
 
-// putOff is refuse for a candidate that did not give a clear answer: it gets another chance after a new plan.
+// putOff gives up a candidate that did not give a clear answer, until the next plan.
 func (m *Move) putOff(reason plan.Reason, detail string) {
 	m.tried.deferred = append(m.tried.deferred, m.on.slot.Instance)
 	m.refuse(reason, detail)
 }
 
-// refuse notes that the candidate that was asked can't have the interface, and why.
+// refuse gives up the candidate that was asked, and notes the reason in the report's list.
 func (m *Move) refuse(reason plan.Reason, detail string) {
 	for i := range m.item.Candidates {
 		c := &m.item.Candidates[i]
@@ -63,7 +64,7 @@ func (m *Move) refuse(reason plan.Reason, detail string) {
 	if m.history.mostTelling.Reason != plan.ReasonDenied || reason == plan.ReasonDenied {
 		m.history.mostTelling = plan.Candidate{Instance: m.on.slot.Instance, Reason: reason, Detail: detail}
 	}
-	if reason != plan.ReasonNoSlot {
+	if reason != plan.ReasonNoSlot { // else the ledger counts no free slot there any more
 		m.slots.Release(m.on.slot)
 	}
 	if !slices.Contains(m.tried.deferred, m.on.slot.Instance) && !slices.Contains(m.tried.busy, m.on.slot.Instance) {
@@ -72,7 +73,7 @@ func (m *Move) refuse(reason plan.Reason, detail string) {
 	m.on = landing{}
 }
 
-// nextSlot takes a slot on the best candidate that was not tried. It reports false if there is none.
+// nextSlot begins a landing on the best candidate that was not tried. It reports false if there is none.
 func (m *Move) nextSlot() bool {
 	for _, c := range m.item.Candidates {
 		if !m.promising(c) {
@@ -86,8 +87,8 @@ func (m *Move) nextSlot() bool {
 	return false
 }
 
-// promising reports whether a candidate may be tried: it is eligible, or was not for want of a slot,
-// which another interface may have given back.
+// promising reports whether a candidate may be tried. One that was refused for want of a slot may: another interface can
+// have given its slot back. One that refused in an earlier plan may, too.
 func (m *Move) promising(c plan.Candidate) bool {
 	if m.tried.include(c.Instance) {
 		return false
@@ -95,7 +96,8 @@ func (m *Move) promising(c plan.Candidate) bool {
 	return c.Eligible || c.Reason == plan.ReasonNoSlot || c.Reason == plan.ReasonRefused
 }
 
-// Origin takes in the state of the origin, which decides whether the interface may go back there.
+// Origin takes in the state of the origin. The interface may go back there only if it runs; a state that could not be
+// asked is not taken for running.
 func (m *Move) Origin(state inventory.State) {
 	m.tried.originAsked = true
 	if state != inventory.StateRunning {
@@ -106,10 +108,12 @@ func (m *Move) Origin(state inventory.State) {
 	}
 }
 
-// Replanned takes in the candidates of a new plan and the book that their slots are counted in; the book is nil if no
-// plan could be made. The first new plan is for those that were not asked yet or gave no clear answer: it comes before
-// the interface goes back to its origin. After each further one everything is tried again, after a pause that doubles
-// each time, up to replanPause.
+// Replanned takes in a new plan: its candidates, and the ledger that their slots are counted in. The ledger is nil if no
+// plan could be made.
+//
+// The first new plan comes before the interface goes back to its origin, so that nothing goes back on what one plan saw;
+// it does not ask candidates again that have refused. After each further plan everything is tried again, the origin too,
+// after a pause that doubles up to maxReplanPause.
 func (m *Move) Replanned(now time.Time, item plan.Item, slots *plan.SlotLedger) {
 	m.seen.fresh = false
 	m.history.replans++
@@ -121,19 +125,26 @@ func (m *Move) Replanned(now time.Time, item plan.Item, slots *plan.SlotLedger) 
 	if slots == nil {
 		return
 	}
-	if m.tried.planned = now; !first {
-		m.tried = tries{planned: now}
+	tried := tries{planned: now}
+	if first {
+		tried.refused, tried.originAsked = m.tried.refused, m.tried.originAsked
 	}
-	refused := m.item.Candidates
-	m.item.Candidates, m.slots, m.on = slices.Clone(item.Candidates), slots, landing{slot: item.Choice}
-	for i := range m.item.Candidates {
-		c := &m.item.Candidates[i]
-		if k := slices.IndexFunc(refused, func(o plan.Candidate) bool { return o.Instance == c.Instance }); k >= 0 && slices.Contains(m.tried.refused, c.Instance) {
-			*c = refused[k]
-		}
-	}
-	if slices.Contains(m.tried.refused, m.on.slot.Instance) {
+	earlier := m.item.Candidates
+	m.tried, m.slots, m.on = tried, slots, landing{slot: item.Choice}
+	m.item.Candidates = slices.Clone(item.Candidates)
+	m.keepRefusals(earlier)
+	if slices.Contains(tried.refused, m.on.slot.Instance) {
 		m.slots.Release(m.on.slot)
 		m.on = landing{}
+	}
+}
+
+// keepRefusals lets the candidates that have refused keep the reasons that they had in an earlier list.
+func (m *Move) keepRefusals(earlier []plan.Candidate) {
+	for _, c := range earlier {
+		i := slices.IndexFunc(m.item.Candidates, func(n plan.Candidate) bool { return n.Instance == c.Instance })
+		if i >= 0 && slices.Contains(m.tried.refused, c.Instance) {
+			m.item.Candidates[i] = c
+		}
 	}
 }

@@ -1,8 +1,32 @@
 package step
 
 import (
+	"time"
+
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
+
+// Result is what became of a move.
+type Result struct {
+	Outcome plan.Outcome
+	Reason  plan.Reason
+	// Detail explains the reason to a person.
+	Detail string
+	// To, Attachment and Index say where the interface was last seen attached, or where EC2 has accepted to attach it
+	// since; empty if it is unattached. Where is the status there, or what else is known.
+	To, Attachment, Where string
+	Index                 int
+	// Forced reports whether EC2 has accepted a forced detach.
+	Forced bool
+	// Differences are what the interface lost or gained on the way; empty in a clean move.
+	Differences []string
+	// Detached and Attached are how long each half took, from its first request to the look that proved it.
+	Detached, Attached time.Duration
+	// Verified is how long the look took that proved the result.
+	Verified time.Duration
+	// Done is when the last look ended; zero if there was none.
+	Done time.Time
+}
 
 // TimeOut ends the move because there is no time left for it.
 func (m *Move) TimeOut() {
@@ -16,36 +40,38 @@ func (m *Move) TimeOut() {
 	}
 }
 
-// refusals is why candidates refused, with the one that tells most.
+// refusals returns why candidates refused, with the one that tells most.
 func (m *Move) refusals() (reason plan.Reason, detail string) {
-	if m.history.mostTelling.Reason == "" {
+	told := m.history.mostTelling
+	if told.Reason == "" {
 		return plan.ReasonRefused, ""
 	}
 	reason = plan.ReasonRefused
-	if m.history.mostTelling.Reason == plan.ReasonDenied {
-		reason = plan.ReasonDenied
+	if told.Reason == plan.ReasonDenied {
+		reason = plan.ReasonDenied // a person can mend that
 	}
-	return reason, ", " + m.history.mostTelling.Instance + " as " + string(m.history.mostTelling.Reason) + " (" + m.history.mostTelling.Detail + ")"
+	return reason, ", " + told.Instance + " as " + string(told.Reason) + " (" + told.Detail + ")"
 }
 
-// finish ends the move.
+// finish ends the move. The proof may be in the result already.
 func (m *Move) finish(outcome plan.Outcome, reason plan.Reason, detail string) Action {
 	if m.result == nil {
 		m.result = &Result{}
 	}
-	r := m.result
-	r.Outcome, r.Reason, r.Detail, r.Forced, r.Done = outcome, reason, detail, m.history.forced, m.seen.ended
+	r, h, s := m.result, m.history, m.seen
+	r.Outcome, r.Reason, r.Detail, r.Forced, r.Done = outcome, reason, detail, h.forced, s.ended
 	m.locate(r)
-	if !m.history.detachRequested.IsZero() && m.history.attachRequested.After(m.history.detachRequested) { // what a hung target let go again was asked for before
-		r.Detached = m.history.attachRequested.Sub(m.history.detachRequested)
+	if !h.detachRequested.IsZero() && h.attachRequested.After(h.detachRequested) {
+		// Not if the attach came first: then the detach was from a target that hung, and no time lies between them.
+		r.Detached = h.attachRequested.Sub(h.detachRequested)
 	}
-	if !m.history.attachRequested.IsZero() && m.seen.began.After(m.history.attachRequested) {
-		r.Attached, r.Verified = m.seen.began.Sub(m.history.attachRequested), m.seen.ended.Sub(m.seen.began)
+	if !h.attachRequested.IsZero() && s.began.After(h.attachRequested) {
+		r.Attached, r.Verified = s.began.Sub(h.attachRequested), s.ended.Sub(s.began)
 	}
 	return Action{Do: Finish}
 }
 
-// locate says where the interface is, by the last look or by what EC2 has accepted since.
+// locate notes where the interface is, by the last look or by what EC2 has accepted since.
 func (m *Move) locate(r *Result) {
 	e := m.seen.shown
 	if e == nil && m.seen.missingSince.IsZero() {
@@ -55,6 +81,7 @@ func (m *Move) locate(r *Result) {
 		a := e.Attachment
 		r.To, r.Attachment, r.Index, r.Where = a.Instance, a.ID, a.DeviceIndex, string(a.Status)
 	}
+	// A look that is older than an accepted attach does not say where the interface is.
 	switch {
 	case m.on.request == requestAccepted && r.Attachment != m.on.attachment &&
 		(r.Attachment == "" || m.history.retired[r.Attachment] || m.seen.began.Before(m.on.attachAccepted.Add(Disbelief))):

@@ -1,13 +1,17 @@
-// Package step holds the state machine of a move: from what a look shows and what was done before, the
-// next action.
+// Package step holds the state machine of a move: from what a look shows and what was done before, it derives the next
+// action.
 //
-// It is the pure half of the fourth stage of the flow; package mover is the other half, which looks and
-// acts. A move is level-triggered: every pass starts from an observation, so a retry, a duplicate, a lost
-// reply, a lost race and a crash need no code of their own. EC2 is the lock: a detach names the exact
-// attachment that was observed, an attach succeeds for one of those who race for it.
+// It is the pure half of the fourth stage of the flow; package mover is the other half, which looks and acts. A move is
+// level-triggered: every pass starts from an observation, so a retry, a duplicate, a lost reply, a lost race and a crash
+// need no code of their own. EC2 is the lock: a detach names the exact attachment that was observed, and of several
+// attaches that race for an interface EC2 accepts one.
 //
-// Nothing here calls AWS or reads a clock. [Move.Next] has the whole machine: what a look can show is one
-// of missing, unattached, on its way to us, on the attachment to be taken off, on somebody else's.
+// Nothing here calls AWS or reads a clock. [Move.Next] is the whole machine. A look can show that the interface is
+// missing, unattached, on the attachment that this move makes, on the attachment that is to be taken off, or on an
+// attachment of another invocation or a person.
+//
+// The state of a move is a few values, each of which is replaced as a whole when what it describes begins anew:
+// [sighting], [takeoff], [landing], [tries] and [holdback]. Only [history] outlives them all.
 package step
 
 import (
@@ -19,81 +23,20 @@ import (
 )
 
 const (
-	// Disbelief is for how long a look that contradicts an accepted call is not believed: what EC2's
-	// Describe calls show may be older than what was just done ("Eventual consistency in the Amazon EC2
-	// API").
+	// Disbelief limits the time in which a look that contradicts an accepted call is not believed. What EC2's Describe
+	// calls show may be older than what was just done ("Eventual consistency in the Amazon EC2 API").
 	Disbelief = 5 * time.Second
-	// RepeatAfter is how long an attach without a reply is looked for before it is asked for again. EC2
-	// refuses the second one if the first took effect.
+	// RepeatAfter limits the time in which looks may yet show what a request without a reply has done. After that it is
+	// sent again; EC2 refuses the second attach if the first one took effect.
 	RepeatAfter = 2 * time.Second
-	// HangAfter is the least time that a target is given to finish an attach that it accepted.
+	// HangAfter is the least time that a target gets to finish an attach.
 	HangAfter = 30 * time.Second
-	// maxRounds bounds how often a move starts over because the interface turned up on another attachment.
+	// maxRounds limits how often a move starts over because the interface turned up on another attachment.
 	maxRounds = 3
-	// maxIndexes bounds how many device indexes are tried on one candidate.
-	maxIndexes = 5
-	// maxUnanswered bounds how many attaches in a row to one candidate may end without a clear answer (a
-	// server error, or none) while another candidate is waiting.
-	maxUnanswered = 3
-	// lookLife is how old a look may be that a change is made on. Tags are read again in the look before the
-	// detach; when looks fail and changes are throttled, the last one may be minutes old.
+	// lookLife limits the age of the look that a change is made on. Tags are read again in the look before the detach;
+	// when looks fail and changes are throttled, the last look may be minutes old.
 	lookLife = 10 * time.Second
 )
-
-// Verb is what to do.
-type Verb string
-
-// The verbs. Only Detach, Attach and WriteLeftTag change anything.
-const (
-	// Wait: nothing to do before the next look.
-	Wait Verb = "wait"
-	// WriteLeftTag: write the `left` tag.
-	WriteLeftTag Verb = "write-left-tag"
-	Detach       Verb = "detach"
-	Attach       Verb = "attach"
-	// AskOrigin: find out whether the origin runs, and report it with [Move.Origin].
-	AskOrigin Verb = "ask-origin"
-	// Replan: observe and plan anew, and report the candidates with [Move.Replanned].
-	Replan Verb = "replan"
-	// Finish: the move is over; its [Result] is final.
-	Finish Verb = "finish"
-)
-
-// Action is what to do next for one interface.
-type Action struct {
-	Do Verb
-	// Attachment is what to detach; Force whether to force it.
-	Attachment string
-	Force      bool
-	// Slot is where to attach.
-	Slot plan.Slot
-	// At, for a Wait, is when something becomes due even if the looks show no change; zero: never. Blind is
-	// whether nothing that a look shows before then could change what is done then.
-	At    time.Time
-	Blind bool
-}
-
-// Result is what became of a move.
-type Result struct {
-	Outcome plan.Outcome
-	Reason  plan.Reason
-	// Detail explains the reason to a person.
-	Detail string
-	// To, Attachment and Index say where the interface was last seen attached, if it was, and Where in
-	// which status, or what else is known.
-	To, Attachment, Where string
-	Index                 int
-	// Forced is whether a forced detach was accepted.
-	Forced bool
-	// Differences are what the interface lost or gained on the way, empty in a clean move.
-	Differences []string
-	// Detached and Attached say how long each half took, from the request to the look that proved it.
-	Detached, Attached time.Duration
-	// Verified is how long the look took that proved the result.
-	Verified time.Duration
-	// Done is when the last look that mattered was taken; zero if none was.
-	Done time.Time
-}
 
 // Move is one interface on its way. It is not safe for concurrent use.
 type Move struct {
@@ -107,57 +50,67 @@ type Move struct {
 	seen sighting
 	off  takeoff
 	on   landing
-	// lost are the landings whose attach got no reply. What they asked for may show yet.
+	// lost are the landings whose attach got no reply; a look may yet show what they asked for. Invariant: all were sent
+	// while the interface was on no attachment but that of off.
 	lost []landing
 	// tried is what the candidates of the current plan have said.
 	tried tries
 	// hold delays the next request.
 	hold    holdback
 	history history
-	// now is the instant of the last call of Next.
-	now time.Time
-	// result is nil while the move is on its way.
+	// result is nil while the move is on its way. Invariant: a move that has a result does not change any more.
 	result *Result
 }
 
-// history is what a move has seen and done. It only grows.
+// history is what outlives the attachments and the candidates that a move deals with.
 type history struct {
-	// retired are the attachments that were taken off, or that another one has followed. Only a stale look shows them.
+	// now is the instant of the last call of Next.
+	now time.Time
+	// retired are the attachments that only a stale look can show: another attachment, or none, has followed.
 	retired map[string]bool
-	// newest is when the newest attachment was asked for that the plan or a look has shown. A look that shows an older
-	// one is stale.
+	// newest is the attach time of the newest attachment that the plan or a look has shown. A look that shows an
+	// attachment with an earlier one is stale.
 	newest time.Time
 	// changed reports whether EC2 has accepted a change. From then on the move is finished whatever the tags say.
 	changed bool
 	// forced reports whether EC2 has accepted a forced detach, of any attachment.
 	forced bool
-	// leftTagTried reports whether the `left` tag was to be written; leftTagFault is why it could not be.
-	leftTagTried bool
-	leftTagFault string
-	// detachRequested and attachRequested are when the first request of each kind was due.
+	// leftTag is what became of the `left` tag.
+	leftTag leftTagWrite
+	// detachRequested and attachRequested are when the first request of each kind became due.
 	detachRequested, attachRequested time.Time
-	// rounds counts the attachments that had to be taken off after the first one; replans counts the new plans.
-	rounds, replans int
+	// rounds counts the attachments that had to be taken off after the first one. Invariant: rounds <= maxRounds while
+	// the move is on its way.
+	rounds int
+	// replans counts the new plans.
+	replans int
 	// inUseSince is when EC2 first refused an attach because the interface was in use.
 	inUseSince time.Time
-	// mostTelling is the candidate whose refusal tells most: a missing permission, else the last one.
+	// mostTelling is the candidate whose refusal says most about the cause: a missing permission, else the last refusal.
 	mostTelling plan.Candidate
+}
+
+// leftTagWrite is what became of the one attempt to write the `left` tag.
+type leftTagWrite struct {
+	done bool
+	// fault is why it could not be written; empty if it was.
+	fault string
 }
 
 // Times are the instants that a move begins with.
 type Times struct {
-	// Now is when the move begins; whatever it is given was answered by then.
+	// Now is when the move begins. What it begins with was answered by then.
 	Now time.Time
-	// SecondRead is when the second read began that the item's interface is from; zero if there was one read only. A
-	// second read is as good as a look that [Move.Observe] gives.
+	// SecondRead is when the second read began that shows the item's interface as it is; zero if the plan was made on one
+	// read. A second read is as good as a look that [Move.Observe] takes in.
 	SecondRead time.Time
-	// Deadline is when the time is up.
+	// Deadline is when the time for the move is up.
 	Deadline time.Time
 }
 
 // New starts a move for an item that is to be carried out. The ledger is shared by all moves of a plan.
 func New(item plan.Item, policy plan.Policy, slots *plan.SlotLedger, at Times) *Move {
-	item.Candidates = slices.Clone(item.Candidates) // what candidates say goes there, and the plan stays as it is
+	item.Candidates = slices.Clone(item.Candidates) // refusals are noted there, and the plan must not change
 	m := &Move{
 		item: item, policy: policy, slots: slots, deadline: at.Deadline,
 		on: landing{slot: item.Choice}, tried: tries{planned: at.Now}, history: history{retired: map[string]bool{}},
@@ -176,10 +129,10 @@ func New(item plan.Item, policy plan.Policy, slots *plan.SlotLedger, at Times) *
 	return m
 }
 
-// Item returns the item, with what is known of its candidates by now.
+// Item returns the item, with what its candidates have said by now.
 func (m *Move) Item() plan.Item { return m.item }
 
-// Reserved returns the slot that the move has booked; false if it has none, or is over.
+// Reserved returns the slot that the move has reserved. It reports false if there is none, or the move is over.
 func (m *Move) Reserved() (plan.Slot, bool) {
 	return m.on.slot, m.result == nil && m.on.slot.Instance != ""
 }
@@ -187,11 +140,11 @@ func (m *Move) Reserved() (plan.Slot, bool) {
 // Result returns the result; nil while the move is on its way.
 func (m *Move) Result() *Result { return m.result }
 
-// Warnings says what went wrong beside the move, and did not stop it.
+// Warnings lists what went wrong beside the move and did not stop it.
 func (m *Move) Warnings() []string {
 	var list []string
-	if m.history.leftTagFault != "" {
-		list = append(list, "CreateTags of "+inventory.TagLeft+": "+m.history.leftTagFault+"; a later event may hand the interface back to "+m.item.From)
+	if fault := m.history.leftTag.fault; fault != "" {
+		list = append(list, "CreateTags of "+inventory.TagLeft+": "+fault+"; a later event may hand the interface back to "+m.item.From)
 	}
 	if m.on.unproven != "" {
 		list = append(list, m.on.unproven)
@@ -199,21 +152,20 @@ func (m *Move) Warnings() []string {
 	return list
 }
 
-// Observe takes in what a look showed that was started at the instant at and answered at end; nil if it did not show the
-// interface. A look that was started before the last reply came can't show what that call did, and must
-// not be given.
-func (m *Move) Observe(at, end time.Time, e *inventory.Interface) {
+// Observe takes in a look that began and ended at these instants; e is nil if it did not show the interface. A look that
+// began before the last reply came can't show what that call did, and must not be given.
+func (m *Move) Observe(began, ended time.Time, e *inventory.Interface) {
 	if m.result != nil {
 		return
 	}
-	m.seen = m.seen.next(at, end, e)
+	m.seen = m.seen.next(began, ended, e)
 	if e == nil {
 		return
 	}
 	if !e.Unattached() {
-		m.on.conflictSince = time.Time{}
+		m.on.conflictSince = time.Time{} // the conflict is explained: it was attached
 	}
 	if e.Attachment != nil && e.Attachment.ID == m.off.token && e.Detaching() && m.off.detachingSince.IsZero() {
-		m.off.detachingSince = end // a slow look may have been true at any instant until then
+		m.off.detachingSince = ended // a slow look may have been true at any instant until then
 	}
 }

@@ -7,21 +7,23 @@ import (
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
-// Next returns the next action at the instant now.
+// Next returns the next action at the instant now. It may be asked any number of times: only replies and looks make a
+// difference.
 func (m *Move) Next(now time.Time) Action {
-	m.now = now
+	m.history.now = now
 	switch {
 	case m.result != nil:
 		return Action{Do: Finish}
 	case now.Before(m.hold.notBefore):
 		return Action{Do: Wait, At: m.hold.notBefore}
 	case !m.seen.fresh, m.seen.ended.Add(lookLife).Before(now):
-		return Action{Do: Wait}
+		return Action{Do: Wait} // nothing is done on an old look
 	case m.seen.shown == nil:
 		return m.vanished()
 	case m.seen.shown.Unattached():
 		return m.unattached(now)
 	}
+	// It is on an attachment. Whose it is decides, after the looks are sorted out that show the past.
 	a := m.seen.shown.Attachment
 	switch {
 	case m.ownAttachment(a):
@@ -29,14 +31,15 @@ func (m *Move) Next(now time.Time) Action {
 	case m.history.retired[a.ID], a.AttachTime.Before(m.history.newest):
 		return Action{Do: Wait} // the look is older than the detach that it contradicts, or than the plan
 	case m.on.request == requestAccepted && m.seen.began.Before(m.on.attachAccepted.Add(Disbelief)):
-		return Action{Do: Wait, At: m.on.attachAccepted.Add(Disbelief)} // or than the attach
+		return Action{Do: Wait, At: m.on.attachAccepted.Add(Disbelief)} // or older than the attach
 	case a.ID == m.off.token:
 		return m.onToken(now)
 	}
 	return m.onOther(now, a)
 }
 
-// vanished waits for an interface that looks do not show. One look proves nothing.
+// vanished waits for an interface that looks do not show. One look proves nothing ("Eventual consistency in the Amazon
+// EC2 API").
 func (m *Move) vanished() Action {
 	if gone := m.seen.missingSince.Add(Disbelief); m.seen.began.Before(gone) {
 		return Action{Do: Wait, At: gone}
@@ -62,45 +65,60 @@ func (m *Move) unattached(now time.Time) Action {
 	return Action{Do: Attach, Slot: m.on.slot}
 }
 
-// notYet waits with the attach as long as an earlier one may have taken effect, or another invocation may be in the
-// middle of a move, and stops a move that may not begin any more.
+// notYet reports whether an attach must not be sent now, and returns the action that takes its place.
 func (m *Move) notYet() (Action, bool) {
 	switch m.on.request {
 	case requestAccepted:
-		// The attach was accepted, and the look does not show it.
-		if end := m.on.attachAccepted.Add(Disbelief); m.seen.began.Before(end) {
-			return Action{Do: Wait, At: end}, true
-		}
-		m.refuse(plan.ReasonRefused, "the attach was accepted and did not last")
+		return m.attachContradicted()
 	case requestUnanswered:
-		if end := m.on.attachAccepted.Add(RepeatAfter); m.seen.began.Before(end) {
-			return Action{Do: Wait, At: end}, true
-		}
-		m.on.request = requestLost
-		// It did not arrive, so nothing may have been changed yet.
-		if action, stop := m.forbidden(); stop {
-			return action, true
-		}
-		if m.on.unanswered >= maxUnanswered {
-			m.putOff(plan.ReasonRefused, m.on.unansweredCode)
-		}
+		return m.attachUnseen()
 	case requestNone, requestLost:
-		if m.off.ours() {
-			break
-		}
-		if action, stop := m.forbidden(); stop {
-			return action, true
-		}
-		// Somebody else took it off, and may be about to attach it.
-		if due := m.seen.unattachedSince.Add(m.item.OrphanGrace); m.item.OrphanGrace > 0 && m.seen.began.Before(due) {
-			return Action{Do: Wait, At: due, Blind: true}, true
+		if !m.off.ours() {
+			return m.foundUnattached()
 		}
 	}
 	return Action{}, false
 }
 
-// exhausted goes on when every candidate has refused: with a new plan, then back to the origin, then with new plans
-// as long as there is time. A request that names its target goes back before any other member may have it.
+// attachContradicted believes an accepted attach for a while against looks that show the interface unattached. After
+// that the candidate has lost it again.
+func (m *Move) attachContradicted() (Action, bool) {
+	if end := m.on.attachAccepted.Add(Disbelief); m.seen.began.Before(end) {
+		return Action{Do: Wait, At: end}, true
+	}
+	m.refuse(plan.ReasonRefused, "the attach was accepted and did not last")
+	return Action{}, false
+}
+
+// attachUnseen waits until looks would show what an attach without a reply has done. After that it counts as lost.
+func (m *Move) attachUnseen() (Action, bool) {
+	if end := m.on.attachAccepted.Add(RepeatAfter); m.seen.began.Before(end) {
+		return Action{Do: Wait, At: end}, true
+	}
+	m.on.request = requestLost
+	if action, stop := m.forbidden(); stop { // nothing may have been changed yet
+		return action, true
+	}
+	if m.on.unanswered >= maxUnanswered {
+		m.putOff(plan.ReasonRefused, m.on.unansweredCode)
+	}
+	return Action{}, false
+}
+
+// foundUnattached waits with an interface that this move did not detach: another invocation may be in the middle of its
+// own move, between its detach and its attach.
+func (m *Move) foundUnattached() (Action, bool) {
+	if action, stop := m.forbidden(); stop {
+		return action, true
+	}
+	if due := m.seen.unattachedSince.Add(m.item.OrphanGrace); m.item.OrphanGrace > 0 && m.seen.began.Before(due) {
+		return Action{Do: Wait, At: due, Blind: true}, true
+	}
+	return Action{}, false
+}
+
+// exhausted goes on when every candidate has refused: with a new plan, then back to the origin, then with new plans as
+// long as there is time. A request that names its target goes back before any other member may have the interface.
 func (m *Move) exhausted() Action {
 	if m.item.Origin != "" && !m.tried.originAsked && (m.history.replans > 0 || m.item.Target != "") {
 		return Action{Do: AskOrigin}
@@ -108,7 +126,7 @@ func (m *Move) exhausted() Action {
 	return Action{Do: Replan}
 }
 
-// ownAttachment reports whether an attachment is the one that this move made.
+// ownAttachment reports whether this move made an attachment.
 func (m *Move) ownAttachment(a *inventory.Attachment) bool {
 	if m.on.request == requestAccepted {
 		return a.ID == m.on.attachment
@@ -117,14 +135,14 @@ func (m *Move) ownAttachment(a *inventory.Attachment) bool {
 	return lost && a.ID != m.off.token && !m.history.retired[a.ID]
 }
 
-// arriving waits until our attachment is attached, and proves the move.
+// arriving waits until the move's own attachment is attached, and proves the move.
 func (m *Move) arriving(now time.Time, a *inventory.Attachment) Action {
 	if m.on.request != requestAccepted {
 		m.found(a)
 	}
 	switch {
 	case m.seen.shown.Detaching(), a.Status == inventory.StatusDetached:
-		// Somebody takes it off again. It is past the point of return: join.
+		// It is being taken off again, by another invocation or a person. That is past the point of return: join.
 		return m.startOver(now)
 	case m.on.target.gone():
 		return m.abandon(now, purposeDead, plan.ReasonNotRunning, "it was "+string(m.on.target.state)+" when the interface was attached")
@@ -133,9 +151,9 @@ func (m *Move) arriving(now time.Time, a *inventory.Attachment) Action {
 	}
 	switch hangs := m.on.hangsAt(m.deadline); {
 	case m.seen.began.Before(hangs):
-		return Action{Do: Wait, At: hangs} // of an older look nobody knows whether it still hangs
+		return Action{Do: Wait, At: hangs} // by the look, not by now: it may have finished since
 	case !m.alternative():
-		return Action{Do: Wait} // nobody else would have it: it may yet come up
+		return Action{Do: Wait} // it may yet finish, and there is nowhere else to go
 	}
 	return m.abandon(now, purposeHung, plan.ReasonRefused, "it accepted the interface and did not finish attaching it")
 }

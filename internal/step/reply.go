@@ -8,30 +8,32 @@ import (
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
+// noAnswer stands for AWS's error code where a call got no reply.
+const noAnswer = "no answer"
+
 // Reply is what came back from an action.
 type Reply struct {
+	// Class is the class of the error; [fault.None] if EC2 has accepted the change.
 	Class fault.Class
 	// Code is AWS's error code, for the report.
 	Code string
-	// Attachment is what an accepted attach got.
+	// Attachment is the id that an accepted attach got.
 	Attachment string
 }
 
 // Replied takes in the reply to an action, at the instant now.
 func (m *Move) Replied(now time.Time, did Action, r Reply) {
 	if did.Do == WriteLeftTag {
-		m.history.leftTagTried = true // it is a hint: a move does not wait for it
+		// The tag is a hint. A move goes on without it, and does not wait for it.
+		m.history.leftTag = leftTagWrite{done: true}
 		if r.Class != fault.None {
-			m.history.leftTagFault = r.Code
-			if r.Code == "" {
-				m.history.leftTagFault = "no answer"
-			}
+			m.history.leftTag.fault = cmp.Or(r.Code, noAnswer)
 		}
 		return
 	}
 	if r.Class == fault.Throttled {
 		m.hold = m.hold.throttled(now, m.item.Interface.ID)
-		return // nothing happened, so the last look still counts
+		return // nothing was changed, so the last look still counts
 	}
 	m.hold = m.hold.answered(r.Class == fault.None)
 	switch did.Do {
@@ -44,46 +46,37 @@ func (m *Move) Replied(now time.Time, did Action, r Reply) {
 	}
 }
 
+// detachReplied takes in the reply to a detach. What it did shows in the next look.
 func (m *Move) detachReplied(now time.Time, did Action, r Reply) {
-	off := &m.off
 	switch r.Class {
 	case fault.None:
-		off.request, off.disbelieveUntil, m.history.changed = requestAccepted, now.Add(Disbelief), true
-		if off.detachAccepted.IsZero() || !did.Force {
-			off.detachAccepted = now
-		}
-		if did.Force {
-			off.forcedAt, m.history.forced = now, true
-		}
+		m.off = m.off.sent(now, requestAccepted, did.Force)
+		m.off.disbelieveUntil = now.Add(Disbelief)
+		m.history.changed = true
+		m.history.forced = m.history.forced || did.Force
 	case fault.Unavailable:
 		// It may have been accepted. The grace counts from here if a look shows that it was.
-		off.request, off.detachAccepted, off.disbelieveUntil = requestUnanswered, now, now.Add(RepeatAfter)
-		if did.Force {
-			off.forcedAt = now
-		}
+		m.off = m.off.sent(now, requestUnanswered, did.Force)
+		m.off.disbelieveUntil = now.Add(RepeatAfter)
 	case fault.Stale, fault.Gone:
-		m.suspect(now)
-		off.disbelieveUntil = now.Add(Disbelief)
+		m.off = m.off.refusedNow(now)
+		m.off.disbelieveUntil = now.Add(Disbelief)
 	case fault.Conflict, fault.InUse:
-		m.suspect(now)
+		m.off = m.off.refusedNow(now)
+		m.off.plainRefused = true
 		m.hold = m.hold.conflict(now)
-		off.plainRefused = true
 	case fault.Denied:
-		// Under a policy with tag conditions, a detach that somebody else did already is denied too.
-		off.refusal = refusal{plan.ReasonDenied, "the role may not detach it (" + r.Code + ")"}
+		// Under a policy with tag conditions, EC2 also denies a detach that another invocation has made already
+		// (terraform-provider-aws pull request 46211). So a look decides.
+		m.off.refusal = refusal{plan.ReasonDenied, "the role may not detach it (" + r.Code + ")"}
 	case fault.Forbidden, fault.Full, fault.IndexTaken, fault.Candidate, fault.Invalid:
-		off.refusal = refusal{plan.ReasonNotPermitted, "EC2 does not let it be detached (" + r.Code + ")"}
+		m.off.refusal = refusal{plan.ReasonNotPermitted, "EC2 does not let it be detached (" + r.Code + ")"}
 	case fault.Throttled:
 	}
 }
 
-// suspect notes that a detach which EC2 refuses now may have been done by a request of ours that got no reply.
-func (m *Move) suspect(now time.Time) {
-	if m.off.request == requestLost {
-		m.off.request, m.off.detachAccepted = requestUnanswered, now
-	}
-}
-
+// attachReplied takes in the reply to an attach. An error about the candidate leads to the next candidate, one about the
+// index to the next index, and one about the interface to another look.
 func (m *Move) attachReplied(now time.Time, r Reply) {
 	on := &m.on
 	switch r.Class {
@@ -93,8 +86,7 @@ func (m *Move) attachReplied(now time.Time, r Reply) {
 		m.history.changed, m.seen.fresh = true, false
 	case fault.Unavailable:
 		on.request, on.attachAccepted = requestUnanswered, now
-		on.unanswered++
-		on.unansweredCode = cmp.Or(r.Code, "no answer")
+		on.unanswered, on.unansweredCode = on.unanswered+1, cmp.Or(r.Code, noAnswer)
 		m.rememberUnanswered()
 		m.seen.fresh = false
 	case fault.Full:
@@ -108,8 +100,8 @@ func (m *Move) attachReplied(now time.Time, r Reply) {
 		}
 		on.slot, on.request = m.slots.IndexTaken(on.slot), requestNone
 	case fault.Conflict, fault.Gone, fault.Stale:
-		// The interface or the instance is in transition or not to be seen. If looks go on to show the
-		// interface unattached, the cause is the instance.
+		// The interface or the instance is in transition, or is not to be seen. If looks go on to show the interface
+		// unattached, the instance is the cause.
 		if m.contend(now) {
 			m.putOff(plan.ReasonRefused, r.Code)
 		}
@@ -131,8 +123,8 @@ func (m *Move) attachReplied(now time.Time, r Reply) {
 	}
 }
 
-// contend takes in that EC2 refused an attach for the state of things: it is asked for again after a look. It reports
-// whether that has gone on for so long that another candidate is to be asked.
+// contend takes in that EC2 refused an attach for the state of things, which is asked for again after a look. It reports
+// whether that has lasted for so long that another candidate is to be asked.
 func (m *Move) contend(now time.Time) bool {
 	m.seen.fresh = false
 	m.hold = m.hold.conflict(now)
@@ -143,7 +135,7 @@ func (m *Move) contend(now time.Time) bool {
 		return true
 	}
 	if m.lostTo(m.on.slot) {
-		// An attach without a reply came before: most likely it took effect, and looks lag behind.
+		// An attach without a reply came before. Most likely it took effect, and looks lag behind.
 		m.on.request, m.on.attachAccepted = requestUnanswered, now
 		m.rememberUnanswered()
 	}

@@ -10,12 +10,12 @@ import (
 type sighting struct {
 	// shown is the interface as the look showed it; nil if the look did not show it, or before the first look.
 	shown *inventory.Interface
-	// began and ended are when the look was asked for and answered. What it shows was true at some instant between
-	// them, or earlier if EC2 lagged. A claim that something lasts counts from ended and up to began.
+	// began and ended are when the look was sent and answered. What it shows was true at some instant between them, or
+	// earlier if EC2 lags. So what lasts is counted from the end of one look to the beginning of another.
 	began, ended time.Time
 	// fresh reports whether the look began after the last reply to a detach or an attach. Only then is it acted on.
 	fresh bool
-	// unattachedSince is when the first look in a row was answered that showed the interface unattached. A look that
+	// unattachedSince is when the first look in a row ended that showed the interface unattached. A look that
 	// does not show the interface at all does not break the row.
 	unattachedSince time.Time
 	// missingSince is when the first look in a row began that did not show the interface. Invariant: it is zero

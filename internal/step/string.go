@@ -15,7 +15,7 @@ func (m *Move) String() string {
 		return strings.TrimSpace("over: " + string(r.Outcome) + " " + string(r.Reason))
 	}
 	text := m.stage()
-	if pause := m.hold.notBefore.Sub(m.now); pause > 0 {
+	if pause := m.hold.notBefore.Sub(m.history.now); pause > 0 {
 		text += fmt.Sprintf(", held back for %s", pause.Round(time.Millisecond))
 	}
 	left := 0
@@ -71,5 +71,5 @@ func (m *Move) age(what string, since time.Time) string {
 	if since.IsZero() {
 		return ""
 	}
-	return fmt.Sprintf(" (%s %s ago)", what, m.now.Sub(since).Round(time.Millisecond))
+	return fmt.Sprintf(" (%s %s ago)", what, m.history.now.Sub(since).Round(time.Millisecond))
 }
