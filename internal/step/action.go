@@ -25,7 +25,7 @@ const (
 	Finish Verb = "finish"
 )
 
-// Action is what to do next for one interface.
+// Action is what to do next for one interface. A field that the verb does not need is zero, so actions can be compared.
 type Action struct {
 	Do Verb
 	// Attachment is what to detach; Force reports whether to force it.

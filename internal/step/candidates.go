@@ -53,7 +53,8 @@ func (m *Move) putOff(reason plan.Reason, detail string) {
 	m.refuse(reason, detail)
 }
 
-// refuse gives up the candidate that was asked, and notes the reason in the report's list.
+// refuse gives up the candidate that was asked, and notes the reason in the list that the report shows. What it took is
+// given back, so that another interface of the plan may have it.
 func (m *Move) refuse(reason plan.Reason, detail string) {
 	for i := range m.item.Candidates {
 		c := &m.item.Candidates[i]
@@ -61,12 +62,14 @@ func (m *Move) refuse(reason plan.Reason, detail string) {
 			c.Eligible, c.Reason, c.Detail = false, reason, detail
 		}
 	}
+	// A missing permission is what a person can mend, so no later refusal hides it.
 	if m.history.mostTelling.Reason != plan.ReasonDenied || reason == plan.ReasonDenied {
 		m.history.mostTelling = plan.Candidate{Instance: m.on.slot.Instance, Reason: reason, Detail: detail}
 	}
 	if reason != plan.ReasonNoSlot { // else the ledger counts no free slot there any more
 		m.slots.Release(m.on.slot)
 	}
+	// The callers that give another chance have put it into a list of their own.
 	if !slices.Contains(m.tried.deferred, m.on.slot.Instance) && !slices.Contains(m.tried.busy, m.on.slot.Instance) {
 		m.tried.refused = append(m.tried.refused, m.on.slot.Instance)
 	}
@@ -115,7 +118,7 @@ func (m *Move) Origin(state inventory.State) {
 // it does not ask candidates again that have refused. After each further plan everything is tried again, the origin too,
 // after a pause that doubles up to maxReplanPause.
 func (m *Move) Replanned(now time.Time, item plan.Item, slots *plan.SlotLedger) {
-	m.seen.fresh = false
+	m.seen.fresh = false // a plan takes seconds, in which the interface may have gone anywhere
 	m.history.replans++
 	first := m.history.replans == 1
 	if !first {
@@ -123,7 +126,7 @@ func (m *Move) Replanned(now time.Time, item plan.Item, slots *plan.SlotLedger) 
 	}
 	m.tried.deferred, m.tried.busy = nil, nil
 	if slots == nil {
-		return
+		return // the candidates stay as they were, and so does what they have said
 	}
 	tried := tries{planned: now}
 	if first {

@@ -7,7 +7,9 @@ import (
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
-// onToken takes the interface off the attachment that it is to leave.
+// onToken takes the interface off the attachment that it is to leave. A plain detach comes first wherever the guest may
+// still answer; force is for a detach that lasts (see forceDue), since EC2 warns that a forced detach may leave the guest
+// with a wrong index and wrong metadata until it is stopped and started (EC2 API, DetachNetworkInterface, Force).
 func (m *Move) onToken(now time.Time) Action {
 	if m.seen.shown.Detaching() {
 		return m.joined(now)
@@ -15,21 +17,26 @@ func (m *Move) onToken(now time.Time) Action {
 	if action, stop := m.recovered(); stop {
 		return action
 	}
+	// The look contradicts a request that was accepted, or may have been. It may be older than the request.
 	if m.seen.began.Before(m.off.disbelieveUntil) {
 		return Action{Do: Wait, At: m.off.disbelieveUntil}
 	}
+	// Looks go on to show it attached, so the request without a reply took no effect as far as can be seen.
 	if m.off.request == requestUnanswered {
 		m.off.request, m.off.detachAccepted = requestLost, time.Time{}
 	}
 	if m.off.purpose == purposeJoin && !m.off.ours() {
 		return m.joinContradicted()
 	}
+	// This is the look before the detach, so the tags count that it shows.
 	if action, stop := m.forbidden(); stop {
 		return action
 	}
 	if r := m.off.refusal; r.reason != "" {
 		return m.finish(plan.OutcomeFailed, r.reason, r.detail)
 	}
+	// The tag comes before the detach, so that a sweep after a crash does not give the interface back to the instance that
+	// it is relieved of.
 	if m.item.WriteLeftTag && !m.history.leftTag.done {
 		return Action{Do: WriteLeftTag}
 	}
@@ -59,6 +66,7 @@ func (m *Move) recovered() (Action, bool) {
 		m.on = landing{slot: plan.Slot{Instance: m.seen.shown.Attachment.Instance, Index: m.seen.shown.Attachment.DeviceIndex}}
 		return m.arrived(), true
 	case m.history.changed:
+		// A detach of this move may be on its way. It is not over yet.
 	case m.item.Doomed == "", m.item.Stuck && attached:
 		return m.finish(plan.OutcomeNothingToDo, plan.ReasonHolderServes, "it is attached to "+m.seen.shown.Attachment.Instance+" again"), true
 	}
@@ -90,7 +98,7 @@ func (m *Move) forbidden() (Action, bool) {
 	return m.finish(plan.OutcomeIgnored, reason, detail), true
 }
 
-// joined waits for a detach to end, whoever asked for it, and forces it when that is due.
+// joined waits for a detach to end, its own or that of another invocation, and forces it when that is due.
 func (m *Move) joined(now time.Time) Action {
 	if m.off.request == requestUnanswered {
 		// It did arrive, or another request was as quick.
@@ -115,6 +123,10 @@ func (m *Move) joined(now time.Time) Action {
 }
 
 // forceDue returns when a detach that lasts is to be forced. It reports false if it never is.
+//
+// The event decides how long its own detach may last (Force.After), and whether this invocation may force it at all. What
+// was found detaching is past the point of return, so it is finished for the sake of the interface, whatever the event: by
+// Force.Found on the doomed instance, by DETACH_GRACE anywhere else.
 func (m *Move) forceDue() (due time.Time, ever bool) {
 	switch {
 	case !m.off.forcedAt.IsZero():

@@ -28,7 +28,8 @@ type Result struct {
 	Done time.Time
 }
 
-// TimeOut ends the move because there is no time left for it.
+// TimeOut ends the move because there is no time left for it. A move that is over stays as it is. If candidates have
+// refused all the time, their reason says more than that the time is up.
 func (m *Move) TimeOut() {
 	switch {
 	case m.result != nil:

@@ -17,15 +17,19 @@ const (
 	maxThrottlePause = 5 * time.Second
 )
 
-// holdback delays the next request. The zero value delays nothing.
+// holdback delays the next request of a move after a throttle, a refusal for the state of things, or a new plan that found
+// no candidate. Looks go on meanwhile, at the pace of package mover. The zero value delays nothing.
 type holdback struct {
+	// notBefore is the earliest time of the next request.
 	notBefore time.Time
 	// throttles counts the throttles in a row, and conflicts the refusals for the state of things since the last
 	// request that EC2 accepted.
 	throttles, conflicts int
 }
 
-// throttled returns the holdback after one more throttle. Half of the pause is jitter that differs between interfaces.
+// throttled returns the holdback after one more throttle. Half of the pause is jitter that differs between interfaces
+// (equal jitter: "Exponential Backoff And Jitter", AWS Architecture Blog), so that those that were throttled together do not
+// ask again together. The seed is the id of the interface: the same run has the same pauses.
 func (h holdback) throttled(now time.Time, seed string) holdback {
 	h.throttles++
 	pause := min(maxThrottlePause, throttlePause<<min(h.throttles-1, 5))

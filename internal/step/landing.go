@@ -17,8 +17,9 @@ const (
 	maxUnanswered = 3
 )
 
-// landing is the attempt to attach the interface to one candidate. When another candidate is tried, or the interface
-// has to be taken off once more, a new landing replaces it as a whole.
+// landing is the attempt to attach the interface to one candidate. It begins when a slot is reserved, from the plan or by
+// nextSlot, and ends when the candidate has refused, or the interface is attached there and proven. When another candidate
+// is tried, or the interface has to be taken off once more, a new landing replaces it as a whole.
 type landing struct {
 	// slot is where the interface is to go; zero if no candidate is chosen. The slot is reserved in the move's ledger.
 	slot plan.Slot
@@ -31,14 +32,16 @@ type landing struct {
 	request requestState
 	// attachment is the id of what EC2 made. Invariant: it is empty exactly if request is not requestAccepted.
 	attachment string
-	// attachAccepted is when the last attach was accepted, or sent without a reply; zero if none was.
+	// attachAccepted is when the last attach was accepted, or sent without a reply; zero if none was. What is asked of the
+	// target must be younger to prove anything.
 	attachAccepted time.Time
 	// attachedSince is when the first look ended that showed attachment attached; zero if none did.
 	attachedSince time.Time
 	// unproven names what could not be asked for the proof; empty in a whole proof.
 	unproven string
 
-	// conflictSince is when the first conflict in a row came; zero if the last answer was another one.
+	// conflictSince is when EC2 first refused the attach for the state of things, with no look since that showed the
+	// interface on an attachment; zero if it did not. After Disbelief, looks have caught up, and the candidate is to blame.
 	conflictSince time.Time
 	// indexesTaken counts the device indexes that EC2 has refused.
 	indexesTaken int

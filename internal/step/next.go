@@ -7,17 +7,30 @@ import (
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
-// Next returns the next action at the instant now. It may be asked any number of times: only replies and looks make a
-// difference.
+// Next returns the next action at the instant now. It may be asked any number of times: only looks, replies and the time
+// make a difference.
+//
+// It is the table of the machine. What the last look shows chooses the row:
+//
+//	missing           wait, and end as gone when looks agree              vanished
+//	unattached        attach to the candidate of the moment               unattached
+//	on our attachment wait until it is attached, prove it, give it up     arriving
+//	on an old one     wait: the look is stale
+//	on token          detach it, wait for the detach, force it            onToken
+//	on another one    end as superseded, or take it off, too              onOther
+//
+// What was done before (off, on, lost) chooses the action in the row. testdata/table.txt has all of it.
 func (m *Move) Next(now time.Time) Action {
 	m.history.now = now
 	switch {
 	case m.result != nil:
 		return Action{Do: Finish}
 	case now.Before(m.hold.notBefore):
+		// EC2 throttled or refused the last request. A look goes on meanwhile.
 		return Action{Do: Wait, At: m.hold.notBefore}
 	case !m.seen.fresh, m.seen.ended.Add(lookLife).Before(now):
-		return Action{Do: Wait} // nothing is done on an old look
+		// The look can't show what the last request did, or it is too old to change anything on.
+		return Action{Do: Wait}
 	case m.seen.shown == nil:
 		return m.vanished()
 	case m.seen.shown.Unattached():
@@ -29,9 +42,12 @@ func (m *Move) Next(now time.Time) Action {
 	case m.ownAttachment(a):
 		return m.arriving(now, a)
 	case m.history.retired[a.ID], a.AttachTime.Before(m.history.newest):
-		return Action{Do: Wait} // the look is older than the detach that it contradicts, or than the plan
+		// The look is older than the detach that ended this attachment, or than the plan. There is no instant to wait for:
+		// an attachment never comes back under its id.
+		return Action{Do: Wait}
 	case m.on.request == requestAccepted && m.seen.began.Before(m.on.attachAccepted.Add(Disbelief)):
-		return Action{Do: Wait, At: m.on.attachAccepted.Add(Disbelief)} // or older than the attach
+		// The look may be older than the attach. If looks go on, another invocation has taken the interface from us.
+		return Action{Do: Wait, At: m.on.attachAccepted.Add(Disbelief)}
 	case a.ID == m.off.token:
 		return m.onToken(now)
 	}
@@ -47,7 +63,8 @@ func (m *Move) vanished() Action {
 	return m.finish(plan.OutcomeFailed, plan.ReasonGone, "EC2 does not show the interface any more: it was deleted")
 }
 
-// unattached attaches an interface that is unattached.
+// unattached attaches an interface that is unattached: to the slot that is reserved for it, else to the next candidate. An
+// interface is never left unattached while a candidate is left and time remains.
 func (m *Move) unattached(now time.Time) Action {
 	if action, stop := m.notYet(); stop {
 		return action
@@ -55,6 +72,7 @@ func (m *Move) unattached(now time.Time) Action {
 	if m.on.target.left() {
 		m.putOff(plan.ReasonNotRunning, "it was "+string(m.on.target.state)+" before the interface could be attached")
 	}
+	// Candidates that were only busy come last: they may have time to recover meanwhile.
 	found := m.on.slot.Instance != "" || m.nextSlot() || (m.askBusy() && m.nextSlot())
 	if !found {
 		return m.exhausted()
@@ -65,7 +83,8 @@ func (m *Move) unattached(now time.Time) Action {
 	return Action{Do: Attach, Slot: m.on.slot}
 }
 
-// notYet reports whether an attach must not be sent now, and returns the action that takes its place.
+// notYet reports whether an attach must not be sent now, and returns the action that takes its place. EC2 has no client
+// token for an attach, so before it is sent twice, looks must say that the first one took no effect.
 func (m *Move) notYet() (Action, bool) {
 	switch m.on.request {
 	case requestAccepted:
@@ -117,7 +136,7 @@ func (m *Move) foundUnattached() (Action, bool) {
 	return Action{}, false
 }
 
-// exhausted goes on when every candidate has refused: with a new plan, then back to the origin, then with new plans as
+// exhausted goes on when every candidate of the plan has refused: with a new plan, then back to the origin, then with new plans as
 // long as there is time. A request that names its target goes back before any other member may have the interface.
 func (m *Move) exhausted() Action {
 	if m.item.Origin != "" && !m.tried.originAsked && (m.history.replans > 0 || m.item.Target != "") {
@@ -126,7 +145,9 @@ func (m *Move) exhausted() Action {
 	return Action{Do: Replan}
 }
 
-// ownAttachment reports whether this move made an attachment.
+// ownAttachment reports whether this move made an attachment. EC2 says the id of one that it accepts. One that was made by
+// a request without a reply is known by its instance and its device index: no other invocation attaches there, unless it
+// chose the same slot, and then the interface is where it was to go.
 func (m *Move) ownAttachment(a *inventory.Attachment) bool {
 	if m.on.request == requestAccepted {
 		return a.ID == m.on.attachment
@@ -135,7 +156,8 @@ func (m *Move) ownAttachment(a *inventory.Attachment) bool {
 	return lost && a.ID != m.off.token && !m.history.retired[a.ID]
 }
 
-// arriving waits until the move's own attachment is attached, and proves the move.
+// arriving waits until the move's own attachment is attached, and proves the move. The attachment is given up only if its
+// target does not run, or if it does not finish in its time and there is another place to go.
 func (m *Move) arriving(now time.Time, a *inventory.Attachment) Action {
 	if m.on.request != requestAccepted {
 		m.found(a)
@@ -158,10 +180,11 @@ func (m *Move) arriving(now time.Time, a *inventory.Attachment) Action {
 	return m.abandon(now, purposeHung, plan.ReasonRefused, "it accepted the interface and did not finish attaching it")
 }
 
-// alternative reports whether the interface could go anywhere else than where it is attaching.
+// alternative reports whether the interface could go anywhere else than where it is attaching. Without an alternative an
+// attach that hangs is better than none.
 func (m *Move) alternative() bool {
 	if m.on.returning {
-		return false
+		return false // every candidate has refused
 	}
 	if m.item.Origin != "" && !m.tried.originAsked {
 		return true
@@ -178,6 +201,7 @@ func (m *Move) alternative() bool {
 func (m *Move) arrived() Action {
 	e := *m.seen.shown
 	m.result = &Result{Differences: Differences(m.item.Interface, e, m.on.slot)}
+	// That it serves is a success for its clients, but not always what was asked for.
 	outcome, reason, detail := plan.OutcomeMoved, plan.Reason(""), ""
 	switch {
 	case m.on.returning:

@@ -1,6 +1,13 @@
 package step
 
 // requestState is how far a request of this move is: the detach of an attachment, or the attach to a slot.
+//
+//	none ──── accepted by EC2 ─────────────────────────→ accepted
+//	none ──── no reply ──→ unanswered ── a look shows it → accepted
+//	                       unanswered ── looks do not ───→ lost ── sent again, as from none
+//
+// EC2 takes no client token for these calls, so a request without a reply can only be told by what looks show (EC2 API,
+// DetachNetworkInterface and AttachNetworkInterface).
 type requestState string
 
 const (

@@ -18,6 +18,7 @@ func (m *Move) String() string {
 	if pause := m.hold.notBefore.Sub(m.history.now); pause > 0 {
 		text += fmt.Sprintf(", held back for %s", pause.Round(time.Millisecond))
 	}
+	// The candidate of the moment is in the stage already.
 	left := 0
 	for _, c := range m.item.Candidates {
 		if c.Instance != m.on.slot.Instance && m.promising(c) {
@@ -49,7 +50,7 @@ func (m *Move) stage() string {
 	return m.off.describe(m)
 }
 
-// describe says how far the takeoff is.
+// describe says how far the takeoff is, by the strongest request that was sent.
 func (t takeoff) describe(m *Move) string {
 	switch {
 	case !t.forcedAt.IsZero():
@@ -64,6 +65,7 @@ func (t takeoff) describe(m *Move) string {
 	return "to detach " + t.token + " (" + string(t.purpose) + ")"
 }
 
+// showSlot shows a slot as instance/index.
 func showSlot(s plan.Slot) string { return fmt.Sprintf("%s/%d", s.Instance, s.Index) }
 
 // age says how long ago something was; empty if it was not.

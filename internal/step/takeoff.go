@@ -11,7 +11,8 @@ import (
 type purpose string
 
 const (
-	// purposeRelieve: it is on the instance that the interface is to leave.
+	// purposeRelieve: it is on the instance that the interface is to leave. This is the only purpose for which the move
+	// itself begins to take off what serves.
 	purposeRelieve purpose = "relieve"
 	// purposeJoin: another invocation or a person was found to take it off an instance that this move has nothing
 	// against.
@@ -66,7 +67,7 @@ func (t takeoff) ours() bool { return t.request == requestAccepted || t.request 
 // givenUp reports whether token is an attach that does not finish, or whose target does not run.
 func (t takeoff) givenUp() bool { return t.purpose == purposeHung || t.purpose == purposeDead }
 
-// sent returns the takeoff after a detach that took effect, or may have.
+// sent returns the takeoff after a detach that EC2 has accepted, or that got no reply. A refused detach starts no grace.
 func (t takeoff) sent(now time.Time, state requestState, force bool) takeoff {
 	// A forced detach after an accepted plain one does not restart the grace of the plain one.
 	if state == requestUnanswered || t.detachAccepted.IsZero() || !force {
