@@ -11,7 +11,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/step"
 )
 
-// change makes the change that is due for an interface.
+// change makes the change that is due for an interface, in a goroutine of its own.
 func (r *run) change(ctx context.Context, id string, action step.Action) {
 	r.logBegin(ctx, id, action)
 	from := r.jobs[id].move.Item().From
@@ -22,7 +22,8 @@ func (r *run) change(ctx context.Context, id string, action step.Action) {
 	})
 }
 
-// change makes one change, and returns the attachment if that is what EC2 made.
+// change makes one change, with one attempt: whether it is repeated is for the move to say, after a look. It returns the
+// id of the attachment that an attach has made.
 func (m *Mover) change(ctx context.Context, id, from string, action step.Action) (attachment string, err error) {
 	switch action.Do {
 	case step.WriteLeftTag:
@@ -49,8 +50,8 @@ func (r *run) deliverReply(ctx context.Context, now time.Time, msg changeEnded) 
 		j.unanswered = 0
 		r.pacer.changed(now, action.Do == step.Attach)
 	case fault.Unavailable:
-		// It may have been made, so the first look comes soon. But when EC2 answers nothing in a row, to look as soon as
-		// after an accepted change each time would add to its trouble.
+		// The change may have been made, so a look follows as soon as after an accepted one. But not each time that a
+		// reply is missing in a row: EC2 is in trouble then, and looks would add to it.
 		if j.unanswered++; j.unanswered == 1 {
 			r.pacer.changed(now, action.Do == step.Attach)
 		}

@@ -8,20 +8,22 @@ import (
 	"github.com/eni-failover/eni-failover/internal/inventory"
 )
 
-// wanted reports whether a look would be of use: none is under way, and an interface waits for one.
+// wanted reports whether a look would be of use: none is under way, and a move waits for one. A move that is blind until
+// some instant does not: nothing that a look shows before changes what is due then.
 func (r *run) wanted(now time.Time) bool {
 	if r.looking {
 		return false
 	}
 	for _, j := range r.jobs {
-		if !j.busy && j.move.Result() == nil && !now.Before(j.blind) {
+		if !j.busy && j.move.Result() == nil && !now.Before(j.blindUntil) {
 			return true
 		}
 	}
 	return false
 }
 
-// look looks at all interfaces that are on their way and have no call of their own under way, at once.
+// look takes one look for all moves that wait for no call of their own. The states of their targets are asked for beside
+// it, so that the proof of an attach needs no further round.
 func (r *run) look(ctx context.Context, now time.Time) {
 	serials := map[string]int{}
 	var ids []string
@@ -39,10 +41,10 @@ func (r *run) look(ctx context.Context, now time.Time) {
 	})
 }
 
-// deliver gives the moves what a look showed that ended at the instant now, except those for which a call was started
-// meanwhile.
+// deliver gives the moves what a look showed that ended at the instant now. A move for which a call was started meanwhile
+// does not get it: the look can't show what that call does. An interface that EC2's answer leaves out is given as missing.
 func (r *run) deliver(now time.Time, msg lookEnded) {
-	r.pacer.looked(msg.began, now)
+	r.pacer.lookEnded(msg.began, now)
 	if msg.err != nil {
 		r.pacer.failed()
 		return

@@ -8,7 +8,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/step"
 )
 
-// message is what the goroutine of a call sends to the loop when the call has ended: one of the types below.
+// message is what the goroutine of a call sends to the loop when the call has ended: one of the types below. It is data
+// only; what it changes is in the loop's take.
 type message interface{ isMessage() }
 
 type (

@@ -1,10 +1,13 @@
-// Package mover carries out a plan: it looks, lets package step decide, and acts, until every interface is
-// settled or the time is up.
+// Package mover carries out a plan: it looks, lets package step decide, and acts, until every move is over or the time is
+// up.
 //
-// It is the fourth stage of the flow (event bytes → trigger → inventory → plan → move and record check →
-// report). All interfaces of a plan move at the same time and share their looks. One goroutine, the loop of [run], owns
-// all state. Each call to AWS runs in a goroutine of its own, which sends what came of it to the loop as a message; an
-// interface has one call of its own at a time, so a call that hangs delays no other interface.
+// It is the fourth stage of the flow (event bytes → trigger → inventory → plan → move and record check → report). All
+// interfaces of a plan move at the same time and share their looks. One goroutine, the loop of [run], owns all state. Each
+// call to AWS runs in a goroutine of its own, which sends what came of it to the loop as a [message]. An interface has one
+// call of its own at a time, so a call that hangs delays no other interface.
+//
+// The mover never decides what to do about an interface: that is package plan's before the move, and package step's on
+// the way.
 package mover
 
 import (
@@ -20,8 +23,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/step"
 )
 
-// Denied is told of each attach that EC2 denies, at once: the interface is unattached, and the move goes on trying for
-// minutes. It is called by one goroutine, which it must not hold up.
+// Denied is told of each attach that EC2 denies, at once: the interface is unattached, the move goes on trying for minutes,
+// and its result would come too late. It is called by the loop's goroutine only, which it must not hold up.
 type Denied func(ctx context.Context, item plan.Item, candidate plan.Candidate)
 
 // Mover carries out plans. It is safe for concurrent use.
@@ -47,8 +50,9 @@ type Outcome struct {
 	Malformed []inventory.Instance
 }
 
-// Run moves the items of a plan that are to be carried out. It ends early enough before the deadline of ctx to say where
-// the interfaces are, and to report it. If secondRead is not zero, the plan was made on a second read, which began then.
+// Run moves the items of a plan that are to be carried out. It keeps a reserve: the work ends early enough before the
+// deadline of ctx to look once more at what is not over, and to report it. If secondRead is not zero, the plan was made on
+// a second read, which began then.
 func (m *Mover) Run(ctx context.Context, p plan.Plan, secondRead time.Time, denied Denied) Outcome {
 	r := &run{mover: m, denied: denied, messages: make(chan message), jobs: map[string]*job{}}
 	work, cancel := pace.WithReserve(ctx)
@@ -73,6 +77,7 @@ func (m *Mover) Run(ctx context.Context, p plan.Plan, secondRead time.Time, deni
 // unlimited is the time that moves have if their context has no deadline.
 const unlimited = time.Hour
 
+// deadlineOf returns when the time for the moves is up.
 func deadlineOf(ctx context.Context) time.Time {
 	if deadline, ok := ctx.Deadline(); ok {
 		return deadline

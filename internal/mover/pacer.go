@@ -3,68 +3,81 @@ package mover
 import "time"
 
 const (
-	// minGap and maxGap bound the time between two looks. The least is about what a call takes; the most
-	// keeps a finished detach from lying about for long.
+	// minGap is the shortest pause between two looks: about what a call takes.
 	minGap = 25 * time.Millisecond
+	// maxGap is the longest time from the beginning of a look to the next one, so that a detach that has ended is not left
+	// unnoticed for long.
 	maxGap = time.Second
-	// gapShare is the part of the time already waited that the next gap is: a look then comes at most a
-	// twelfth too late, for a number of looks that grows with the logarithm of the time.
-	gapShare = 12
-	// maxSlow is the most that throttles stretch a gap by.
-	maxSlow = 8 * time.Second
+	// gapDivisor makes the gap a twelfth of the time already waited. A look then comes at most a twelfth too late, and the
+	// number of looks grows with the logarithm of the time only.
+	gapDivisor = 12
+	// maxSlowGap limits the gap after failed looks and changes, each of which doubles it.
+	maxSlowGap = 8 * time.Second
+	// maxSlow limits the number of doublings.
+	maxSlow = 8
 )
 
-// pacer says when to look next. All interfaces on their way share it: its gaps are counted from the last
-// change that EC2 accepted for any of them.
+// pacer says when to look next. All interfaces on their way share it: its gaps are counted from the last change that EC2
+// has accepted for any of them. With a pacer for each interface, ten that move together would take several times the
+// looks.
 type pacer struct {
-	since  time.Time // when the wait began
-	began  time.Time // when the last look began
-	last   time.Time // when it ended
-	slow   uint      // looks and changes in a row that failed: each doubles the gap
-	wake   time.Time // when something else is due; zero: nothing
-	looks  bool      // whether any look was taken yet
-	urgent bool      // an early look is wanted
+	// since is when the wait began: with the last change, or with the run.
+	since time.Time
+	// began and ended are when the last look was sent and answered; before the first look, both are when the run began.
+	began, ended time.Time
+	// looked reports whether there was a look, by the run or by the plan.
+	looked bool
+	// urgent reports whether an early look is wanted.
+	urgent bool
+	// slow counts the looks and changes in a row that EC2 throttled or did not answer. Invariant: slow <= maxSlow.
+	slow uint
+	// wake is the earliest instant at which something else is due; zero if nothing is.
+	wake time.Time
 }
 
-// start begins the count. If there was a look already, the first one of its own can wait.
+// start begins the count. If the plan was made on a second read, that is as good as a look, and the first one can wait.
 func (p *pacer) start(now time.Time, looked bool) {
-	p.since, p.began, p.last, p.looks = now, now, now, looked
+	p.since, p.began, p.ended, p.looked = now, now, now, looked
 }
 
-// changed starts the count anew, with an early look after an attach: it is often quick.
+// changed starts the count anew after a change. An attach is often quick, so an early look follows it.
 func (p *pacer) changed(now time.Time, attach bool) {
 	p.since = now
 	p.urgent = p.urgent || attach
 }
 
-func (p *pacer) looked(began, now time.Time) {
-	p.began, p.last, p.looks, p.urgent = began, now, true, false
+// lookEnded takes in that a look has ended, whatever its answer.
+func (p *pacer) lookEnded(began, now time.Time) {
+	p.began, p.ended, p.looked, p.urgent = began, now, true, false
 }
 
-func (p *pacer) failed() { p.slow = min(p.slow+1, 8) }
+// failed stretches the next gaps: EC2 has throttled a call, or a look got no answer.
+func (p *pacer) failed() { p.slow = min(p.slow+1, maxSlow) }
 
+// answered ends the stretching.
 func (p *pacer) answered() { p.slow = 0 }
 
-// next is when the next look is due. The first one is due at once.
+// next returns when the next look is due. The first one is due at once.
 func (p *pacer) next() time.Time {
-	if !p.looks {
-		return p.last
+	if !p.looked {
+		return p.ended
 	}
-	gap := min(maxGap, p.began.Sub(p.since)/gapShare)
+	gap := min(maxGap, p.began.Sub(p.since)/gapDivisor)
 	if p.urgent {
 		gap = 0
 	}
 	if p.slow > 0 {
-		gap = min(maxSlow, max(gap, 4*minGap)<<p.slow)
+		gap = min(maxSlowGap, max(gap, 4*minGap)<<p.slow)
 	}
-	// A share of the time waited is a period, which a look's own duration is a part of; the least gap is
-	// a pause.
-	if at := p.began.Add(gap); at.After(p.last.Add(minGap)) {
+	// The gap counts from the beginning of the last look, so a look's own duration is a part of it. The shortest pause
+	// counts from its end.
+	if at := p.began.Add(gap); at.After(p.ended.Add(minGap)) {
 		return at
 	}
-	return p.last.Add(minGap)
+	return p.ended.Add(minGap)
 }
 
+// due reports whether the next look is due.
 func (p *pacer) due(now time.Time) bool { return !now.Before(p.next()) }
 
 // wakeAt asks for a pass at the instant at, even if no look is due then.
@@ -72,17 +85,4 @@ func (p *pacer) wakeAt(at time.Time) {
 	if !at.IsZero() && (p.wake.IsZero() || at.Before(p.wake)) {
 		p.wake = at
 	}
-}
-
-// wait is how long the loop may sleep: until the next look, if one is wanted, or until something else is
-// due.
-func (r *run) wait(now time.Time) time.Duration {
-	at := now.Add(maxGap)
-	if r.wanted(now) {
-		at = r.pacer.next()
-	}
-	if wake := r.pacer.wake; !wake.IsZero() && wake.After(now) && wake.Before(at) {
-		at = wake
-	}
-	return max(0, at.Sub(now))
 }

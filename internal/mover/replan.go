@@ -11,12 +11,13 @@ import (
 	"github.com/eni-failover/eni-failover/internal/step"
 )
 
-// replanTime limits the looks for a new plan. What could be done without them waits for it: an interface that is
-// unattached may go back to its origin.
+// replanTime limits the time of the reads for a new plan. What can be done without a plan waits for it: an unattached
+// interface may go back to its origin.
 const replanTime = 10 * time.Second
 
-// planAnew makes one new plan for interfaces, so that none is promised the slot of another. Those that need one while
-// it is made wait for the next: that is two or three looks at the account for a hundred interfaces, not a hundred.
+// planAnew makes one new plan for interfaces that every candidate has refused. With a plan for each, two of them could be
+// promised the same slot. Those that need a plan while one is made wait for the next: a hundred interfaces take two or
+// three reads of the account, not a hundred.
 func (r *run) planAnew(ctx context.Context, ids []string) {
 	if len(ids) == 0 || r.planning {
 		return
@@ -48,6 +49,7 @@ func (m *Mover) replan(ctx context.Context, ids []string, items []plan.Item, res
 		made.result = string(fault.ClassOf(err)) // nothing can be planned on; the next attempt may read more
 		return made
 	}
+	// The malformed tags of candidates are a warning in the report.
 	for _, id := range snapshot.InstanceIDs() {
 		if in := snapshot.Instances[id]; len(in.TagFaults) > 0 {
 			made.malformed = append(made.malformed, in)
@@ -57,7 +59,7 @@ func (m *Mover) replan(ctx context.Context, ids []string, items []plan.Item, res
 	return made
 }
 
-// deliverPlan gives the moves their parts of a new plan.
+// deliverPlan gives the moves their parts of a new plan. From here on they share its ledger; the other moves keep theirs.
 func (r *run) deliverPlan(ctx context.Context, now time.Time, msg planMade) {
 	r.malformed = append(r.malformed, msg.malformed...)
 	for n, id := range msg.ids {
@@ -66,7 +68,8 @@ func (r *run) deliverPlan(ctx context.Context, now time.Time, msg planMade) {
 	}
 }
 
-// reservedBut lists the slots that the moves of all interfaces but these have reserved.
+// reservedBut lists the slots that the moves of all interfaces but these have reserved. A new plan must leave them alone:
+// the ledger that it makes does not know what is on its way.
 func (r *run) reservedBut(ids []string) []plan.Slot {
 	var slots []plan.Slot
 	for _, id := range r.order {

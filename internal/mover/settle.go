@@ -8,11 +8,12 @@ import (
 	"github.com/eni-failover/eni-failover/internal/inventory"
 )
 
-// settleTime is the most that the last look may take.
+// settleTime limits the time of the last look.
 const settleTime = time.Second
 
-// settle ends the moves that the time was too short for, after one last look, so that the report says where the
-// interfaces are now. Its ctx has some time left after that of loop.
+// settle ends the moves for which the time was too short, after one last look, so that the report says where the
+// interfaces are now. Its ctx has the reserve left that loop did not get. A move that reaches its goal by that look has
+// succeeded; without an answer, what was known before stands.
 func (r *run) settle(ctx context.Context) {
 	var ids []string
 	for _, id := range r.order {
@@ -41,7 +42,7 @@ func (r *run) settle(ctx context.Context) {
 	}
 }
 
-// half is half of the time that is left, but no more than settleTime: the report has to be written, too.
+// half returns half of the time that is left, but no more than settleTime: the report has to be written, too.
 func half(ctx context.Context) time.Duration {
 	deadline, ok := ctx.Deadline()
 	if !ok {

@@ -17,7 +17,7 @@ import (
 // targetsPause is the pause after a question about targets that got no answer.
 const targetsPause = time.Second
 
-// targets lists the instances that interfaces go to whose state has to be known by now.
+// targets lists the instances that interfaces go to, as far as their state has to be known by now.
 func (r *run) targets(now time.Time) []string {
 	var ids []string
 	for _, id := range r.order {
@@ -28,8 +28,9 @@ func (r *run) targets(now time.Time) []string {
 	return ids
 }
 
-// askTargets asks for the states of the instances that interfaces go to, as far as they have to be known by now,
-// beside the look.
+// askTargets asks for the states of the instances that interfaces go to, as far as they have to be known by now: EC2
+// attaches to an instance that does not run without a word (see package step). No move waits for the answer; one that
+// needs it for its proof says so.
 func (r *run) askTargets(ctx context.Context, now time.Time) {
 	if r.asking || now.Before(r.askAfter) {
 		return
@@ -54,8 +55,8 @@ func (r *run) deliverTargets(now time.Time, msg targetStates) {
 	}
 }
 
-// askOrigins asks whether the instances that interfaces could go back to still run. Interfaces that come from one
-// instance tend to be refused together, at the moment when EC2 has least to spare: so they ask together.
+// askOrigins asks whether the instances that interfaces could go back to still run. Interfaces that come from one instance
+// tend to be refused together, at the moment when EC2 is busiest, so they ask together.
 func (r *run) askOrigins(ctx context.Context, ids []string) {
 	if len(ids) == 0 {
 		return
@@ -82,7 +83,8 @@ func (r *run) deliverOrigins(ctx context.Context, msg originStates) {
 	}
 }
 
-// confirmedStates returns the states of instances, and asks again after a pause for those that EC2 does not show.
+// confirmedStates returns the states of instances, and asks again after a pause for those that EC2 does not show: one
+// answer proves no absence ("Eventual consistency in the Amazon EC2 API").
 func (m *Mover) confirmedStates(ctx context.Context, ids []string) map[string]inventory.State {
 	states := m.states(ctx, ids)
 	var missing []string
