@@ -69,7 +69,7 @@ func TestCandidates(t *testing.T) {
 			15.2s  replanned i-b/1,i-c -> wait
 			16s    look unattached     -> attach i-b/1`},
 		// What EC2 shows and what it does may differ for some seconds after a detach: "bounded retry with
-		// re-observe". No instance could have it then, the origin neither.
+		// re-observe". No instance could have it then, not even the origin.
 		{"in use, says EC2, and looks go on to show it unattached: all in turn, and no way back", spotScene(), `
 			0s     look old                   -> detach old
 			0.1s   ok                         -> wait
@@ -142,8 +142,8 @@ func TestCandidates(t *testing.T) {
 	})
 }
 
-// "An error about the candidate moves on to the next one, … about a lost race looks again": a refusal of the
-// detach before is nothing against the next candidate, whose first conflict it is.
+// "An error about the candidate moves on to the next one, … about a lost race looks again": a conflict of the
+// detach before does not count against the next candidate.
 func TestConflictsAreCountedInARow(t *testing.T) {
 	run(t, spotScene(), `
 		0s     look old                    -> detach old
@@ -168,9 +168,9 @@ func TestConflictsAreCountedInARow(t *testing.T) {
 		10.5s  look unattached    -> attach i-b/1`)
 }
 
-// TestAttachErrors has every class of error of an attach, in every place where an attach is made.
+// TestAttachErrors plays every class of error of an attach, after a detach of this move's own and without one.
 func TestAttachErrors(t *testing.T) {
-	// what comes at once, and what after a look that still shows it unattached
+	// The action that follows at once, and the action after a look that still shows the interface unattached.
 	tests := map[string][2]string{
 		"throttled":   {"wait", "attach i-b/1"},
 		"unavailable": {"wait", "wait"},

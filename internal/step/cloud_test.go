@@ -12,35 +12,38 @@ import (
 	"github.com/eni-failover/eni-failover/internal/step"
 )
 
-// cloud is a toy of EC2 for one interface: detach and attach take their time, replies get lost, calls are
-// throttled, and looks show the past.
+// cloud is a toy EC2 for one interface: detach and attach take their time, replies get lost, calls are throttled, and
+// looks show the past.
 type cloud struct {
 	r       *rand.Rand
 	history []moment // in the order of time; the last one is the truth
 	serial  int
 
 	detachTakes, attachTakes time.Duration
-	// hangs is whether a plain detach never ends; refuses how each instance refuses an attach.
-	hangs   bool
+	// hangs reports whether a plain detach never ends.
+	hangs bool
+	// refuses has the error of an attach to each instance that refuses it.
 	refuses map[string]fault.Class
-	// lame is an instance whose guest finishes an attach very late, or never.
-	lame string
-	late time.Duration
-	// grace is the time that a detach of old must be given before force.
+	// slowTarget is an instance that finishes an attach after slowAttach only; zero: never.
+	slowTarget string
+	slowAttach time.Duration
+	// grace is the least time that a detach of old must get before it is forced.
 	grace time.Duration
-	// lag is the most that a look is late; steady: all are. trouble is how many of a hundred calls go wrong.
-	lag     time.Duration
-	steady  bool
+	// lag limits how late looks are. If steady, all are late by it.
+	lag    time.Duration
+	steady bool
+	// trouble counts the calls in a hundred that go wrong.
 	trouble int
 	log     []string
 }
 
-// moment is what is so from an instant on.
+// moment is the state of the interface from an instant on.
 type moment struct {
 	from time.Time
 	e    inventory.Interface
 }
 
+// truth returns the state at an instant.
 func (c *cloud) truth(at time.Time) inventory.Interface {
 	e := c.history[0].e
 	for _, m := range c.history {
@@ -51,7 +54,7 @@ func (c *cloud) truth(at time.Time) inventory.Interface {
 	return e
 }
 
-// becomes changes what is so from an instant on; what was to come later does not.
+// becomes changes the state from an instant on. What was to come after that does not come.
 func (c *cloud) becomes(at time.Time, look string) {
 	for k, m := range c.history {
 		if m.from.After(at) {
@@ -69,7 +72,7 @@ func (c *cloud) becomes(at time.Time, look string) {
 	c.history = append(c.history, moment{at, e})
 }
 
-// look shows what was so a while ago.
+// look returns the state as it was a while ago.
 func (c *cloud) look(at time.Time) inventory.Interface {
 	late := time.Duration(0)
 	switch {
@@ -124,10 +127,10 @@ func (c *cloud) change(at time.Time, a step.Action) step.Reply {
 		id := fmt.Sprintf("new%d", c.serial)
 		c.becomes(at, fmt.Sprintf("%s on %s/%d attaching", id, a.Slot.Instance, a.Slot.Index))
 		takes := c.attachTakes
-		if a.Slot.Instance == c.lame {
-			takes = c.late
+		if a.Slot.Instance == c.slowTarget {
+			takes = c.slowAttach
 		}
-		if takes > 0 || a.Slot.Instance != c.lame {
+		if takes > 0 || a.Slot.Instance != c.slowTarget {
 			c.becomes(at.Add(takes), fmt.Sprintf("%s on %s/%d attached", id, a.Slot.Instance, a.Slot.Index))
 		}
 		return step.Reply{Attachment: id}

@@ -63,8 +63,8 @@ func TestDetach(t *testing.T) {
 	})
 }
 
-// TestDetachErrors has every class of error of a detach, and what comes of it after a look that shows the
-// interface as it was, and after one that shows it unattached.
+// TestDetachErrors plays every class of error of a detach, before a look that shows the interface as it was, and before
+// one that shows it unattached.
 func TestDetachErrors(t *testing.T) {
 	tests := map[string][2]string{
 		"throttled":   {"detach old", "wait 5.61s"},

@@ -80,8 +80,8 @@ func TestForce(t *testing.T) {
 	})
 }
 
-// A detach that was refused for good is not asked for again at every look: Attach and Detach share a bucket of
-// 50 with 5 a second in the whole account.
+// A detach that was refused for good is not asked for again at every look: attach and detach share a bucket of 50, with 5
+// a second for the whole account.
 func TestRefusedForceIsNotRepeatedAtEveryLook(t *testing.T) {
 	for _, class := range []string{"denied", "forbidden", "invalid"} {
 		p := run(t, foundScene(), "0s look old detaching -> wait\n15.1s look old detaching -> detach old force")
@@ -125,8 +125,8 @@ func TestForceOfFoundDetachingIsRepeated(t *testing.T) {
 	}
 }
 
-// "an interface found `detaching` | after `DETACH_GRACE`": what somebody takes off an instance that is not the
-// doomed one is none of the trigger's hurry.
+// "an interface found `detaching` | after `DETACH_GRACE`": the force that the trigger
+// allows is for the doomed instance. What another invocation takes off any other instance gets the whole grace.
 func TestNoForceAtOnceOnAnotherInstance(t *testing.T) {
 	for name, s := range map[string]scene{"terminated": terminatedScene(), "alarm": alarmScene(), "spot": spotScene()} {
 		for _, look := range []string{"x on i-c/1 detaching", "x on i-b/1 detaching"} {

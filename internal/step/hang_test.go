@@ -61,8 +61,8 @@ func TestHungAttach(t *testing.T) {
 }
 
 // "Never … detach anything but the observed attachment of the doomed instance, the one that this very move
-// made, or one stuck `attaching`" and "relieve a healthy holder": an attach that a look shows to have
-// finished is not stuck any more, and the interface is where it was to go.
+// made, or one stuck `attaching`" and "relieve a healthy holder": when a look shows
+// that the attach has finished, it is not stuck any more, and the interface is where it was to go.
 func TestStuckAttachThatFinished(t *testing.T) {
 	for name, script := range map[string]string{
 		"before the first detach":  "0s look old -> -",
@@ -77,8 +77,8 @@ func TestStuckAttachThatFinished(t *testing.T) {
 	}
 }
 
-// The same for this move's own attach: given up for good reason, but the plain detach was refused, and then it
-// is attached on a member. A forced detach would cut off what serves.
+// The same holds for this move's own attach: it was given up, EC2 refused the plain detach, and then the attach has
+// finished. A forced detach would cut off what serves.
 func TestHungAttachThatFinished(t *testing.T) {
 	run(t, spotScene(), `
 		0s     look old                    -> detach old
@@ -100,8 +100,8 @@ func TestHungAttachIsNotGivenUpWithoutAnother(t *testing.T) {
 		120s   look new on i-b/1 attaching -> wait`)
 }
 
-// A given-up attach that finishes is the goal reached only if nothing was done against it: an accepted detach
-// will take it off whatever an older look shows ("After an accepted call, a look that contradicts it is
+// An attach that finishes after it was given up reaches the goal only if nothing was done against it. An accepted detach
+// takes it off, whatever an older look shows ("After an accepted call, a look that contradicts it is
 // disbelieved"), and a target that is "no longer running" serves no client.
 func TestGivenUpAttachThatShowsAttached(t *testing.T) {
 	for name, script := range map[string]string{
@@ -143,7 +143,8 @@ func TestGivenUpAttachThatShowsAttached(t *testing.T) {
 	}
 }
 
-// A request without a reply may have been what EC2 refuses the next one for: then it is on its way off.
+// A detach without a reply may have taken effect, and may be the reason why EC2 refuses the next one. Then the attachment is
+// on its way off, whatever a look shows.
 func TestGivenUpAttachAfterLostReply(t *testing.T) {
 	p := run(t, spotScene(), `
 		0s     look old                    -> detach old

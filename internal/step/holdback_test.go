@@ -8,8 +8,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/step"
 )
 
-// TestBackOff: throttles in a row are waited out longer each time, up to 5 s, and not the same for every
-// interface.
+// TestBackOff: the pause after a throttle grows with each one in a row, up to 5 s. After another answer it begins anew.
 func TestBackOff(t *testing.T) {
 	p := run(t, spotScene(), "0s look old -> detach old")
 	last := time.Duration(0)

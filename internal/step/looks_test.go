@@ -8,7 +8,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/step"
 )
 
-// TestLooks: what looks show is believed as far as it can be true, and no further.
+// TestLooks: a look is believed unless it may be older than what was done.
 func TestLooks(t *testing.T) {
 	playAll(t, []script{
 		{"a move", spotScene(), `
@@ -116,8 +116,8 @@ func TestOneLookProvesNoLoss(t *testing.T) {
 }
 
 // "After an accepted call, a look that contradicts it is disbelieved for a few seconds", since "one read
-// never proves a loss": the attachment that a look shows may be an older one that this move never saw, as where
-// it began when the interface was unattached. Ours is not lost for that, and not proven either.
+// never proves a loss": a look may show an older attachment that this move never saw, if it
+// began when the interface was unattached. That neither contradicts this move's own attachment nor proves it.
 func TestOlderAttachmentAfterAcceptedAttach(t *testing.T) {
 	for _, older := range []string{"old on i-a/1 detaching", "old on i-a/1 attached", "x on i-d/1 detaching"} {
 		for name, s := range map[string]scene{
@@ -138,8 +138,8 @@ func TestOlderAttachmentAfterAcceptedAttach(t *testing.T) {
 }
 
 // "What a Describe shows may be older than what was just done: one read never proves a loss": a look can be
-// older than the one that the plan was made on, and show where the interface was before. Then it is not with
-// somebody else, and what the plan saw must be believed when it is shown again.
+// older than the read that the plan was made on, and show where the interface was before. Then no other invocation has
+// moved it, and what the plan saw is believed when it is shown again.
 func TestOlderThanThePlan(t *testing.T) {
 	for name, s := range map[string]scene{"spot": spotScene(), "terminated": terminatedScene(), "stopped": stoppedScene()} {
 		for _, older := range []string{"before on i-c/1 attached older", "before on i-c/1 detaching older", "before on i-a/1 detaching older", "before on i-b/1 attached older"} {

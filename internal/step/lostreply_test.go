@@ -111,8 +111,8 @@ func TestLostReplies(t *testing.T) {
 }
 
 // "an ambiguous one (timeout, lost reply …) looks before it repeats", and EC2 refuses the repetition where the
-// first request took effect. What then shows on the target is this move's own attachment: it is neither
-// somebody else's nor proven before it is attached.
+// first request took effect. The attachment that then shows on the target is this move's own, and is proven when it is
+// attached.
 func TestAttachRepeatedAfterLostReply(t *testing.T) {
 	run(t, spotScene(), `
 		0s     look old                    -> detach old
@@ -126,8 +126,8 @@ func TestAttachRepeatedAfterLostReply(t *testing.T) {
 		6s     look new on i-b/1 attached  -> finish moved`)
 }
 
-// "graceful; force after `DETACH_GRACE`": a second request that EC2 refuses because the first, whose reply was
-// lost, is being carried out, is no reason to force it at once.
+// "graceful; force after `DETACH_GRACE`": EC2 refuses a second request while it carries out the first one, whose
+// reply was lost. That is not a reason to force it at once.
 func TestNoForceForRefusedRepetition(t *testing.T) {
 	run(t, spotScene(), `
 		0s     look old -> detach old
@@ -139,8 +139,8 @@ func TestNoForceForRefusedRepetition(t *testing.T) {
 		19s    look old detaching -> detach old force`)
 }
 
-// "Tags are read again in the look before the detach (paused or regrouped meanwhile: stop)". A detach whose
-// reply was lost, and which a look 2 s later shows not to have happened, is no detach.
+// "Tags are read again in the look before the detach (paused or regrouped meanwhile: stop)". A detach
+// without a reply does not count as a change if a look 2 s later shows that it took no effect.
 func TestPausedAfterLostReplyOfDetach(t *testing.T) {
 	run(t, spotScene(), `
 		0s     look old -> detach old
@@ -148,8 +148,8 @@ func TestPausedAfterLostReplyOfDetach(t *testing.T) {
 		3s     look old paused -> finish ignored paused`)
 }
 
-// "An error about the candidate moves on to the next one": a lost reply must not tie the move to the candidate
-// that it came from. EC2 says "in use" or "incorrect state" of an instance that is not fit, too.
+// "An error about the candidate moves on to the next one": a lost reply must not tie the move to its
+// candidate. EC2 answers "in use" or "incorrect state" also about an instance that can't take the interface.
 func TestLostReplyDoesNotPinTheCandidate(t *testing.T) {
 	p := run(t, spotScene(), "0s look old -> detach old\n0.1s ok -> wait\n1s look unattached -> attach i-b/1\n1.1s unavailable -> wait")
 	for at := 4 * time.Second; p.last.Slot.Instance != "i-c"; at += time.Second {

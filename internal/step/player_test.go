@@ -21,9 +21,9 @@ type player struct {
 	move *step.Move
 	last step.Action
 	now  time.Time
-	// looks are how many looks the move was given, lines what was played, for the message of a failure.
+	// lines are the lines that were played, for the message of a failure.
 	lines []string
-	// states are those of the instances that do not run; what is not to be asked has the state "silent".
+	// states has the instances that do not run; the state "silent" stands for no answer.
 	states map[string]inventory.State
 }
 
@@ -160,8 +160,8 @@ func (p *player) showAction() string {
 	return text
 }
 
-// run plays the lines of a script: a time, an input, and behind -> what has to come of it. Without ->
-// anything may. A want of "wait" is met by any wait, "wait 5s" by one that ends then.
+// run plays the lines of a script: a time, an input, and after -> the action that must follow. Without -> any action may
+// follow. "wait" is met by any wait, "wait 5s" by a wait that ends then.
 func run(t *testing.T, s scene, script string) *player {
 	t.Helper()
 	p := play(t, s)
@@ -190,7 +190,8 @@ func run(t *testing.T, s scene, script string) *player {
 	return p
 }
 
-// script is a rule of a move: what is looked at and replied, and what comes of it.
+// script is a rule of a move: looks and replies, and the actions that follow. The promise that a script or a test keeps is
+// quoted above it.
 type script struct {
 	name  string
 	scene scene

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// TestRaces: other invocations and people who move the same interface.
+// TestRaces: another invocation, or a person, moves the same interface.
 func TestRaces(t *testing.T) {
 	playAll(t, []script{
-		// Lost races.
+		// "The loser looks again and finds either the goal reached (superseded, success) or a fresh reason to act".
 		{"the loser looks again and finds the goal reached", spotScene(), `
 			0s     look old -> detach old
 			0.1s   stale    -> wait
@@ -76,8 +76,8 @@ func TestRoundsAreBounded(t *testing.T) {
 	}
 }
 
-// "Never … relieve a healthy holder except as section 2 dooms it": a sweep joins a detach that it found, and
-// nobody is doomed. If a look shows the interface attached there again, or still, nothing has to be done.
+// "Never … relieve a healthy holder except as section 2 dooms it": a sweep joins a detach that it found, without a
+// doomed instance. If a look shows the interface attached there again, or still, nothing is to be done.
 func TestHealthyHolderIsNotRelieved(t *testing.T) {
 	for _, script := range []string{
 		"0s look old -> -",
@@ -101,8 +101,9 @@ func TestHealthyHolderIsNotRelieved(t *testing.T) {
 	}
 }
 
-// "Never … relieve a healthy holder": what somebody takes off another instance than the doomed one is waited for. A
-// look that shows it attached there is older than the one that showed it on its way off, or it has a holder again.
+// "Never … relieve a healthy holder": a move waits for a detach of another invocation from an instance that is not
+// doomed. A look that shows the interface attached there is older than the one that showed it detaching, or the interface
+// has a holder again.
 func TestWhatOthersTakeOffIsNotTaken(t *testing.T) {
 	for name, s := range map[string]scene{"terminated": terminatedScene(), "alarm": alarmScene(), "spot": spotScene()} {
 		t.Run(name, func(t *testing.T) {

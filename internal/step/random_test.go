@@ -20,7 +20,7 @@ var (
 	rounds = flag.Int("rounds", 600, "number of random runs")
 )
 
-// actor is one invocation that plays a move against the cloud, as the mover does.
+// actor is one invocation, which plays a move against the cloud as the mover does.
 type actor struct {
 	name    string
 	move    *step.Move
@@ -83,7 +83,7 @@ func (c *cloud) step(t *testing.T, w *actor) {
 	}
 }
 
-// drive lets all actors act, each time the one whose clock is behind.
+// drive lets all actors act: each time the one whose clock is furthest behind.
 func (c *cloud) drive(t *testing.T, actors ...*actor) {
 	t.Helper()
 	for {
@@ -100,8 +100,8 @@ func (c *cloud) drive(t *testing.T, actors ...*actor) {
 	}
 }
 
-// TestRandom plays moves against the toy. Nobody else is at work there, at least one candidate takes the
-// interface, and no trouble lasts: so each move has to end on a candidate, by its own doing.
+// TestRandom plays moves against the cloud. No other invocation is at work there, at least one candidate takes the
+// interface, and no trouble lasts. So each move has to end on a candidate, by its own requests.
 func TestRandom(t *testing.T) {
 	for k := range *rounds {
 		r := rand.New(rand.NewPCG(*seed, uint64(k)))
@@ -120,9 +120,9 @@ func TestRandom(t *testing.T) {
 		c.hangs = kind != 4 && r.IntN(4) == 0
 		c.steady = r.IntN(4) == 0
 		if r.IntN(6) == 0 {
-			c.lame = "i-b"
+			c.slowTarget = "i-b"
 			if r.IntN(2) == 0 {
-				c.late = time.Duration(90_000+r.IntN(15_000)) * time.Millisecond // about when it is given up
+				c.slowAttach = time.Duration(90_000+r.IntN(15_000)) * time.Millisecond // about when it is given up
 			}
 		}
 		p := plan.Decide(s.trigger, s.snapshot, s.policy, start)
@@ -162,14 +162,14 @@ func TestRandom(t *testing.T) {
 			t.Errorf("asked for %d changes, at most %d are sensible", w.changes, most)
 		}
 		if t.Failed() {
-			t.Fatalf("run %d of seed %d: %s (scene %d, lag %s %v, trouble %d, refuses %v, hangs %v, lame %q late %s, detach %s, attach %s):\n%s",
-				k, *seed, m, kind, c.lag, c.steady, c.trouble, c.refuses, c.hangs, c.lame, c.late, c.detachTakes, c.attachTakes, strings.Join(c.log, "\n"))
+			t.Fatalf("run %d of seed %d: %s (scene %d, lag %s %v, trouble %d, refuses %v, hangs %v, slow target %q after %s, detach %s, attach %s):\n%s",
+				k, *seed, m, kind, c.lag, c.steady, c.trouble, c.refuses, c.hangs, c.slowTarget, c.slowAttach, c.detachTakes, c.attachTakes, strings.Join(c.log, "\n"))
 		}
 	}
 }
 
-// TestRandomRace lets several invocations meet on the interface, with plans made at different times of what
-// they saw then. All of them succeed, one at least by its own doing, and the interface ends on a candidate:
+// TestRandomRace lets several invocations meet on the interface, with plans made at different times. All of
+// them succeed, at least one by its own requests, and the interface ends on a candidate:
 // "EC2 refuses all but one of the racers. The loser looks again and finds either the goal reached
 // (superseded, success) or a fresh reason to act".
 func TestRandomRace(t *testing.T) {
@@ -198,8 +198,7 @@ func TestRandomRace(t *testing.T) {
 	}
 }
 
-// begin makes a move for one of the triggers that meet on an instance that stops; nil if it sees nothing to
-// do.
+// begin makes a move for one of the triggers that an instance sends when it stops; nil if there is nothing to do for it.
 func (c *cloud) begin(now time.Time) *step.Move {
 	scenes := []func(...change) scene{stoppedScene, stoppedScene, terminatedScene, spotScene}
 	s := scenes[c.r.IntN(len(scenes))]()

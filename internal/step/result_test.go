@@ -26,7 +26,7 @@ func TestTime(t *testing.T) {
 	})
 }
 
-// TestResult: the report says where the interface is and how long each part took.
+// TestResult: the result says where the interface is, and how long each part took.
 func TestResult(t *testing.T) {
 	p := run(t, spotScene(), `
 		1s     look old                   -> detach old
@@ -49,7 +49,7 @@ func TestResult(t *testing.T) {
 	if r := p.move.Result(); r.Forced || r.To != "" || r.Attachment != "" {
 		t.Errorf("a forced detach was not seen to be accepted, and it is nowhere: %+v", r)
 	}
-	// What is taken off a target that hangs was to be attached before: there is no time from the one to the other.
+	// The detach from a target that hangs comes after the attach, so no time lies between detach and attach.
 	p = run(t, orphanScene(), "5s look unattached -> attach i-b/1\n5.1s ok new -> wait\n105s look new on i-b/1 attaching -> detach new\n105.1s ok -> wait\n110s timeout -> finish failed out-of-time")
 	if r := p.move.Result(); r.Detached != 0 {
 		t.Errorf("it took %s to detach", r.Detached)
@@ -68,8 +68,8 @@ func TestResult(t *testing.T) {
 	}
 }
 
-// "the report says exactly where the interface is", and never "what was not seen": where a look shows it
-// elsewhere after an accepted attach of ours, it is there.
+// "the report says exactly where the interface is", and never "what was not seen": if a look shows it
+// elsewhere after an accepted attach of this move, it is there.
 func TestResultSaysWhereTheLookShowsIt(t *testing.T) {
 	p := run(t, spotScene(), `
 		0s     look old                 -> detach old
@@ -82,8 +82,8 @@ func TestResultSaysWhereTheLookShowsIt(t *testing.T) {
 	}
 }
 
-// "If time runs out, the report says exactly where the interface is": an attachment that was taken off before
-// ours was accepted is not where it is.
+// "If time runs out, the report says exactly where the interface is": a look that is older
+// than the accepted attach does not say that.
 func TestTimeOutAfterAcceptedAttach(t *testing.T) {
 	p := run(t, spotScene(), `
 		0s     look old           -> detach old

@@ -136,8 +136,8 @@ func TestReturn(t *testing.T) {
 	})
 }
 
-// "Never … leave an interface unattached while an eligible standby exists and time remains": whatever classes
-// of errors come, a move whose interface is unattached goes on until there is no time left.
+// "Never … leave an interface unattached while an eligible standby exists and time remains": with any class of
+// error, a move goes on until there is no time left.
 func TestEveryRefusalIsFollowedUp(t *testing.T) {
 	for _, class := range []string{"denied", "full", "candidate", "forbidden", "invalid"} {
 		p := run(t, stoppedScene(), "0s look old -> detach old\n0.1s ok -> wait\n1s look unattached -> attach i-b/1")

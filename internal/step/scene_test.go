@@ -10,14 +10,14 @@ import (
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-// start is the instant that the times of all scripts are counted from; the plan was made then.
+// start is when the plan is made. The times of all scripts count from it.
 var start = time.Date(2026, time.November, 23, 10, 0, 0, 0, time.UTC)
 
-// budget is the time that a move has.
+// budget is the time that a move gets.
 const budget = 290 * time.Second
 
-// scene is what a move begins with: the interface eni-1 is on i-a, by the attachment old at index 1; i-b and
-// then i-c could take it. A change to it is what a script is about.
+// scene is what a move begins with. Unless it is changed, the interface eni-1 is on i-a by the attachment old, at index 1,
+// and the candidates are i-b and then i-c.
 type scene struct {
 	trigger  trigger.Trigger
 	snapshot inventory.Snapshot
@@ -69,7 +69,7 @@ func state(state inventory.State) func(*inventory.Instance) {
 	return func(in *inventory.Instance) { in.State = state }
 }
 
-// full leaves an instance n slots.
+// full leaves n slots on an instance.
 func full(n int) func(*inventory.Instance) {
 	return func(in *inventory.Instance) { in.Attached = 8 - n }
 }
@@ -81,7 +81,7 @@ func outsider(id string) change {
 
 func without(id string) change { return func(s *scene) { delete(s.snapshot.Instances, id) } }
 
-// shown is how the snapshot shows the interface.
+// shown changes the interface as the plan sees it: see show.
 func shown(look string) change {
 	return func(s *scene) {
 		s.snapshot.Interfaces = []inventory.Interface{show(look)}
@@ -118,12 +118,12 @@ func orphanScene(c ...change) scene {
 	return newScene(trigger.KindSweep, append([]change{shown("unattached"), without("i-a")}, c...)...)
 }
 
-// foundScene: a sweep finds the interface on its way off i-a, which is well and may have it back.
+// foundScene is a sweep that finds the interface detaching from i-a, which is healthy and may have it back.
 func foundScene(c ...change) scene {
 	return newScene(trigger.KindSweep, append([]change{shown("old on i-a/1 detaching")}, c...)...)
 }
 
-// stuckScene: a sweep finds it attaching for ages.
+// stuckScene is a sweep that finds the interface attaching for an hour.
 func stuckScene(c ...change) scene {
 	return newScene(trigger.KindSweep, append([]change{shown("old on i-a/1 attaching"), func(s *scene) {
 		s.snapshot.Interfaces[0].Attachment.AttachTime = start.Add(-time.Hour)

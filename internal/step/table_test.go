@@ -16,7 +16,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the table in testdata")
 
-// situations are the states of a move, each reached by a script.
+// situations are states of a move, each reached by a script.
 var situations = []struct {
 	name   string
 	scene  func(...change) scene
@@ -65,8 +65,8 @@ const tableHeader = `# What a move does next, for each situation and for each th
 
 `
 
-// TestTable has the whole machine: every situation, every sight, soon after the last reply and 20 s later.
-// What comes of it is in testdata/table.txt, to be reviewed there; what must hold of every entry is checked.
+// TestTable asks the whole machine: in every situation, for every sight, soon after the last reply and 20 s after it. The
+// answers are in testdata/table.txt, for review; what must hold of each of them is checked.
 func TestTable(t *testing.T) {
 	const file = "testdata/table.txt"
 	var b strings.Builder

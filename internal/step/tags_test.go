@@ -8,7 +8,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/step"
 )
 
-// TestTags: what the tags of the interface say, and the tag that a move writes.
+// TestTags: the tags that stop a move, and the tag that a move writes.
 func TestTags(t *testing.T) {
 	playAll(t, []script{
 		// Tags are read again in the look before the detach.
@@ -53,8 +53,9 @@ func TestTags(t *testing.T) {
 }
 
 // "`eni-failover:paused`: any value but `false`: the interface is left alone and said so"; "after the detach
-// this invocation finishes the move; a later one leaves a paused orphan alone and names it". What this
-// invocation did not detach it must leave alone if the look before the attach shows it paused or regrouped.
+// this invocation finishes the move; a later one leaves a paused orphan alone and names it". An
+// invocation must leave an interface alone that it did not detach, if the look before the attach shows it paused or
+// regrouped.
 func TestPausedOrphanIsLeftAlone(t *testing.T) {
 	for _, reason := range []struct{ tag, want string }{{"paused", "paused"}, {"group=web", "regrouped"}} {
 		for name, tt := range map[string]struct {

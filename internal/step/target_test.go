@@ -97,7 +97,7 @@ func TestTarget(t *testing.T) {
 }
 
 // TestAskTarget: the state of the instance that the interface goes to is asked for while the detach lasts, and at once
-// when the interface was attached.
+// after the attach.
 func TestAskTarget(t *testing.T) {
 	p := play(t, spotScene())
 	check := func(want string) {
