@@ -37,7 +37,8 @@ func (m *Mover) change(ctx context.Context, id, from string, action step.Action)
 	return "", nil
 }
 
-// deliverReply gives a move the reply to its change, and sets the pace of the looks by it.
+// deliverReply gives a move the reply to its change, and sets the pace of the looks by it. The log comes last, so that it
+// has the state after the reply.
 func (r *run) deliverReply(ctx context.Context, now time.Time, msg changeEnded) {
 	j, action := r.jobs[msg.id], msg.action
 	if action.Do == step.Attach && msg.reply.Class == fault.Denied {
@@ -47,6 +48,7 @@ func (r *run) deliverReply(ctx context.Context, now time.Time, msg changeEnded) 
 	r.logEnd(ctx, msg.id, action, string(msg.reply.Class), cmp.Or(msg.reply.Code, msg.reply.Attachment))
 	switch msg.reply.Class {
 	case fault.None:
+		// The looks of all moves become frequent again. That costs little: changes come together.
 		j.unanswered = 0
 		r.pacer.changed(now, action.Do == step.Attach)
 	case fault.Unavailable:
@@ -56,6 +58,7 @@ func (r *run) deliverReply(ctx context.Context, now time.Time, msg changeEnded) 
 			r.pacer.changed(now, action.Do == step.Attach)
 		}
 	case fault.Throttled:
+		// The account is busy, so the looks slow down, too.
 		r.pacer.failed()
 	case fault.Denied, fault.Gone, fault.Stale, fault.Conflict, fault.InUse, fault.Full, fault.IndexTaken,
 		fault.Candidate, fault.Forbidden, fault.Invalid:

@@ -44,8 +44,8 @@ func (r *run) look(ctx context.Context, now time.Time) {
 // deliver gives the moves what a look showed that ended at the instant now. A move for which a call was started meanwhile
 // does not get it: the look can't show what that call does. An interface that EC2's answer leaves out is given as missing.
 func (r *run) deliver(now time.Time, msg lookEnded) {
-	r.pacer.lookEnded(msg.began, now)
-	if msg.err != nil {
+	r.pacer.lookTaken(msg.began, now)
+	if msg.err != nil { // an old look is better than none, and nothing is done on it when it gets too old
 		r.pacer.failed()
 		return
 	}

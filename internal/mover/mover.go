@@ -6,6 +6,10 @@
 // call to AWS runs in a goroutine of its own, which sends what came of it to the loop as a [message]. An interface has one
 // call of its own at a time, so a call that hangs delays no other interface.
 //
+//	          ┌─ act: step.Move.Next says what is due ──→ calls, each in its goroutine ─┐
+//	loop ─────┤                                                                          │
+//	          └─ take: the moves take in what the calls found ←──────── message ─────────┘
+//
 // The mover never decides what to do about an interface: that is package plan's before the move, and package step's on
 // the way.
 package mover
@@ -64,6 +68,7 @@ func (m *Mover) Run(ctx context.Context, p plan.Plan, secondRead time.Time, deni
 			r.order = append(r.order, item.Interface.ID)
 		}
 	}
+	// A second read spares the first look: the moves have taken it in already.
 	r.pacer.start(at.Now, !secondRead.IsZero())
 	r.loop(work)
 	r.settle(ctx)

@@ -46,8 +46,8 @@ func (p *pacer) changed(now time.Time, attach bool) {
 	p.urgent = p.urgent || attach
 }
 
-// lookEnded takes in that a look has ended, whatever its answer.
-func (p *pacer) lookEnded(began, now time.Time) {
+// lookTaken takes in that a look has ended, whatever its answer.
+func (p *pacer) lookTaken(began, now time.Time) {
 	p.began, p.ended, p.looked, p.urgent = began, now, true, false
 }
 

@@ -15,7 +15,7 @@ func TestPacer(t *testing.T) {
 	}
 	const call = 20 * time.Millisecond
 	began, looks := start, 0
-	p.lookEnded(began, began.Add(call))
+	p.lookTaken(began, began.Add(call))
 	for began.Sub(start) < 5*time.Minute {
 		waited := began.Sub(start)
 		next := p.next()
@@ -30,7 +30,7 @@ func TestPacer(t *testing.T) {
 		}
 		began = next
 		looks++
-		p.lookEnded(began, began.Add(call))
+		p.lookTaken(began, began.Add(call))
 	}
 	if looks > 350 {
 		t.Errorf("%d looks", looks)
@@ -41,7 +41,7 @@ func TestPacerSlowsDown(t *testing.T) {
 	start := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 	var p pacer
 	p.start(start, false)
-	p.lookEnded(start, start)
+	p.lookTaken(start, start)
 	before := p.next().Sub(start)
 	for n := range 40 {
 		p.failed()

@@ -13,7 +13,7 @@ type job struct {
 	move *step.Move
 	// over reports whether the end of the move was logged.
 	over bool
-	// busy reports whether a call of its own is under way. Meanwhile the move is neither asked nor shown anything.
+	// busy reports whether a call of its own is under way. Meanwhile the move is not asked what is due, and gets no look.
 	busy bool
 	// serial counts these calls. A look that began before one of them ended can't show what it did.
 	serial int
@@ -84,6 +84,7 @@ func (r *run) drain(ctx context.Context) {
 // take takes in a message at the instant now. It is the only place where what the goroutines found comes to the moves.
 func (r *run) take(ctx context.Context, now time.Time, msg message) {
 	r.calls--
+	// Looks and questions about targets are for all moves; the others are for those that wait for them.
 	switch msg := msg.(type) {
 	case lookEnded:
 		r.looking = false
@@ -116,6 +117,7 @@ func (r *run) act(ctx context.Context, now time.Time) bool {
 			unfinished = true
 			continue
 		}
+		// Next is asked after every message, for each move: it costs microseconds, and a look may concern all of them.
 		action := j.move.Next(now)
 		switch action.Do {
 		case step.Finish:
@@ -129,7 +131,7 @@ func (r *run) act(ctx context.Context, now time.Time) bool {
 			}
 		case step.WriteLeftTag, step.Detach, step.Attach:
 			r.change(ctx, id, action)
-		case step.AskOrigin:
+		case step.AskOrigin: // the questions that moves share are collected
 			returning = append(returning, id)
 		case step.Replan:
 			anew = append(anew, id)

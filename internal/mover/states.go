@@ -45,7 +45,7 @@ func (r *run) askTargets(ctx context.Context, now time.Time) {
 
 // deliverTargets gives the moves the states of their targets.
 func (r *run) deliverTargets(now time.Time, msg targetStates) {
-	if len(msg.states) == 0 {
+	if len(msg.states) == 0 { // throttled, denied or not answered: not with each look
 		r.askAfter = now.Add(targetsPause)
 	}
 	for _, j := range r.jobs {
@@ -105,6 +105,7 @@ func (m *Mover) confirmedStates(ctx context.Context, ids []string) map[string]in
 func (m *Mover) states(ctx context.Context, ids []string) map[string]inventory.State {
 	states := map[string]inventory.State{}
 	found, err := m.ec2.InstancesByID(ctx, ids)
+	// A Describe by ids fails for some of them while their Availability Zone is disrupted; the others are known.
 	partial, ok := errors.AsType[*ec2api.PartialError](err)
 	if err != nil && !ok {
 		return states

@@ -128,6 +128,7 @@ func (m *Move) Replanned(now time.Time, item plan.Item, slots *plan.SlotLedger) 
 	if slots == nil {
 		return // the candidates stay as they were, and so does what they have said
 	}
+	// The first new plan is made right after all have refused, so they would refuse again. Later ones come after a pause.
 	tried := tries{planned: now}
 	if first {
 		tried.refused, tried.originAsked = m.tried.refused, m.tried.originAsked
@@ -136,6 +137,7 @@ func (m *Move) Replanned(now time.Time, item plan.Item, slots *plan.SlotLedger) 
 	m.tried, m.slots, m.on = tried, slots, landing{slot: item.Choice}
 	m.item.Candidates = slices.Clone(item.Candidates)
 	m.keepRefusals(earlier)
+	// The plan knows nothing of what was refused here, and may have chosen it again.
 	if slices.Contains(tried.refused, m.on.slot.Instance) {
 		m.slots.Release(m.on.slot)
 		m.on = landing{}

@@ -59,6 +59,7 @@ func (m *Move) finish(outcome plan.Outcome, reason plan.Reason, detail string) A
 	if m.result == nil {
 		m.result = &Result{}
 	}
+	// The halves of a move are told apart by their first requests, since an attach follows the detach at once.
 	r, h, s := m.result, m.history, m.seen
 	r.Outcome, r.Reason, r.Detail, r.Forced, r.Done = outcome, reason, detail, h.forced, s.ended
 	m.locate(r)
@@ -87,6 +88,7 @@ func (m *Move) locate(r *Result) {
 	case m.on.request == requestAccepted && r.Attachment != m.on.attachment &&
 		(r.Attachment == "" || m.history.retired[r.Attachment] || m.seen.began.Before(m.on.attachAccepted.Add(Disbelief))):
 		r.To, r.Attachment, r.Index, r.Where = m.on.slot.Instance, m.on.attachment, m.on.slot.Index, "attaching, as EC2 has accepted, and not seen there"
+	// Where an attach without a reply may have put it is the best guess, if no look says better.
 	case m.on.request == requestUnanswered && r.Attachment == "":
 		r.To, r.Index, r.Where = m.on.slot.Instance, m.on.slot.Index, "perhaps attaching: the request got no reply"
 	}

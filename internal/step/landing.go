@@ -21,7 +21,7 @@ const (
 // nextSlot, and ends when the candidate has refused, or the interface is attached there and proven. When another candidate
 // is tried, or the interface has to be taken off once more, a new landing replaces it as a whole.
 type landing struct {
-	// slot is where the interface is to go; zero if no candidate is chosen. The slot is reserved in the move's ledger.
+	// slot is where the interface is to go; zero if no candidate is chosen. It was reserved in the move's ledger.
 	slot plan.Slot
 	// returning reports whether the interface goes back to its origin, because every candidate has refused.
 	returning bool

@@ -10,6 +10,16 @@
 // missing, unattached, on the attachment that this move makes, on the attachment that is to be taken off, or on an
 // attachment of another invocation or a person.
 //
+// The words, here and in the log:
+//
+//	look       one Describe of the interfaces on their way; it may show the past
+//	token      the attachment that is to be taken off
+//	doomed     the instance that the interface is to leave; it is never a candidate
+//	origin     the instance that the interface may go back to when every candidate has refused
+//	candidate  an instance that the plan would give the interface to, best first
+//	slot       a device index on a candidate, reserved in the ledger that all moves of a plan share
+//	target     the instance of the slot that is being tried
+//
 // The state of a move is a few values, each of which is replaced as a whole when what it describes begins anew:
 // [sighting], [takeoff], [landing], [tries] and [holdback]. Only [history] outlives them all.
 package step
@@ -115,6 +125,7 @@ func New(item plan.Item, policy plan.Policy, slots *plan.SlotLedger, at Times) *
 		item: item, policy: policy, slots: slots, deadline: at.Deadline,
 		on: landing{slot: item.Choice}, tried: tries{planned: at.Now}, history: history{retired: map[string]bool{}},
 	}
+	// Without an attachment nothing is to be taken off, and the plan's own read counts as the first that showed it so.
 	if a := item.Interface.Attachment; a != nil {
 		m.off, m.history.newest = m.newTakeoff(a), a.AttachTime
 		if item.Stuck {
@@ -162,8 +173,10 @@ func (m *Move) Observe(began, ended time.Time, e *inventory.Interface) {
 	if e == nil {
 		return
 	}
+	// A conflict of an attach is explained by a look that shows the interface on an attachment: the candidate is not to
+	// blame, and its time begins anew.
 	if !e.Unattached() {
-		m.on.conflictSince = time.Time{} // the conflict is explained: it was attached
+		m.on.conflictSince = time.Time{}
 	}
 	if e.Attachment != nil && e.Attachment.ID == m.off.token && e.Detaching() && m.off.detachingSince.IsZero() {
 		m.off.detachingSince = ended // a slow look may have been true at any instant until then

@@ -50,6 +50,7 @@ func (m *Move) Replied(now time.Time, did Action, r Reply) {
 func (m *Move) detachReplied(now time.Time, did Action, r Reply) {
 	switch r.Class {
 	case fault.None:
+		// There is no way back from here: an accepted detach ends with an unattached interface.
 		m.off = m.off.sent(now, requestAccepted, did.Force)
 		m.off.disbelieveUntil = now.Add(Disbelief)
 		m.history.changed = true
@@ -59,9 +60,13 @@ func (m *Move) detachReplied(now time.Time, did Action, r Reply) {
 		m.off = m.off.sent(now, requestUnanswered, did.Force)
 		m.off.disbelieveUntil = now.Add(RepeatAfter)
 	case fault.Stale, fault.Gone:
+		// EC2 does not know the attachment (InvalidAttachmentID.NotFound): another invocation was first, or a request of this
+		// move whose reply was lost. Looks that go on to show the attachment may be old.
 		m.off = m.off.refusedNow(now)
 		m.off.disbelieveUntil = now.Add(Disbelief)
 	case fault.Conflict, fault.InUse:
+		// The instance is stopping, or the attachment is in transition (IncorrectState). It is asked for again at the pace of
+		// the looks, and starts no grace.
 		m.off = m.off.refusedNow(now)
 		m.off.plainRefused = true
 		m.hold = m.hold.conflict(now)
@@ -70,6 +75,7 @@ func (m *Move) detachReplied(now time.Time, did Action, r Reply) {
 		// (terraform-provider-aws pull request 46211). So a look decides.
 		m.off.refusal = refusal{plan.ReasonDenied, "the role may not detach it (" + r.Code + ")"}
 	case fault.Forbidden, fault.Full, fault.IndexTaken, fault.Candidate, fault.Invalid:
+		// Any other refusal is for good, whatever its code: see package awsfault for those that EC2 gives.
 		m.off.refusal = refusal{plan.ReasonNotPermitted, "EC2 does not let it be detached (" + r.Code + ")"}
 	case fault.Throttled:
 	}
@@ -81,18 +87,22 @@ func (m *Move) attachReplied(now time.Time, r Reply) {
 	on := &m.on
 	switch r.Class {
 	case fault.None:
+		// EC2 has let go of the token before it accepts an attach, so a look that shows it is old.
 		m.retire(m.off.token)
 		on.request, on.attachment, on.attachAccepted = requestAccepted, r.Attachment, now
 		m.history.changed, m.seen.fresh = true, false
 	case fault.Unavailable:
+		// No reply, or a server error: it may have taken effect. Looks come first, then the same slot once more.
 		on.request, on.attachAccepted = requestUnanswered, now
 		on.unanswered, on.unansweredCode = on.unanswered+1, cmp.Or(r.Code, noAnswer)
 		m.rememberUnanswered()
 		m.seen.fresh = false
 	case fault.Full:
+		// The plan counted wrong, or another invocation was quicker: no interface of this plan fits there any more.
 		m.slots.Full(on.slot.Instance)
 		m.refuse(plan.ReasonNoSlot, r.Code)
 	case fault.IndexTaken:
+		// The slot is there, at another index.
 		on.indexesTaken++
 		if on.indexesTaken >= maxIndexes {
 			m.refuse(plan.ReasonNoIndex, r.Code)
@@ -106,6 +116,8 @@ func (m *Move) attachReplied(now time.Time, r Reply) {
 			m.putOff(plan.ReasonRefused, r.Code)
 		}
 	case fault.InUse:
+		// EC2 says so of the interface, whichever instance asks for it (InvalidNetworkInterface.InUse). If looks go on to
+		// show it unattached, this is the trace of the detach, and other candidates get the same answer for some seconds.
 		if m.history.inUseSince.IsZero() {
 			m.history.inUseSince = now
 		}

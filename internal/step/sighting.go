@@ -28,6 +28,7 @@ func (s sighting) next(began, ended time.Time, e *inventory.Interface) sighting 
 	n := sighting{shown: e, began: began, ended: ended, fresh: true}
 	switch {
 	case e == nil:
+		// Describe may leave out what exists, so nothing that was seen before is contradicted yet.
 		n.unattachedSince, n.missingSince = s.unattachedSince, s.missingSince
 		if n.missingSince.IsZero() {
 			n.missingSince = began
@@ -35,7 +36,7 @@ func (s sighting) next(began, ended time.Time, e *inventory.Interface) sighting 
 	case !e.Unattached():
 	case s.unattachedSince.IsZero():
 		n.unattachedSince = ended
-	default:
+	default: // unattached as before
 		n.unattachedSince = s.unattachedSince
 	}
 	return n

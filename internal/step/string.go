@@ -33,6 +33,7 @@ func (m *Move) String() string {
 
 // stage says which half of the move is under way, and how far its request is.
 func (m *Move) stage() string {
+	// The request that was sent last says more than what looks show: they come after it.
 	switch {
 	case m.on.request == requestAccepted:
 		return "attaching " + m.on.attachment + " to " + showSlot(m.on.slot) + m.age("accepted", m.on.attachAccepted)

@@ -95,12 +95,15 @@ func (m *Move) prove(now time.Time) Action {
 	t := m.on.target
 	switch end := m.on.attachedSince.Add(targetTime); {
 	case t.asked.Before(m.on.attachAccepted):
+		// There is no answer from after the attach yet. It is asked beside each look, and may be throttled or denied. The
+		// interface is attached, so the report need not wait for it long.
 		if now.Before(end) {
 			return Action{Do: Wait, At: end}
 		}
 		m.on.unproven = "whether " + m.on.slot.Instance + " runs could not be asked"
 	case !t.runs(m.on.attachAccepted):
-		return Action{Do: Wait} // it may be coming up, or a second answer has to confirm that it is not
+		// It may be coming up, or a second answer has to confirm that it is not: see gone.
+		return Action{Do: Wait}
 	}
 	return m.arrived()
 }
