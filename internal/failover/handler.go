@@ -50,9 +50,10 @@ type Clients struct {
 
 // New makes a handler. The region is that of its clients.
 func New(settings Settings, region string, clients Clients, metrics *emf.Writer, log *slog.Logger) *Handler {
+	observer := observe.New(clients.EC2, clients.Scaling)
 	return &Handler{
 		settings: settings, region: region, ec2: clients.EC2, records: clients.Records, scaling: clients.Scaling,
-		observer: observe.New(clients.EC2, clients.Scaling), mover: mover.New(clients.EC2, settings.Policy),
+		observer: observer, mover: mover.New(clients.EC2, observer, settings.Policy, log),
 		metrics: metrics, log: log,
 	}
 }
@@ -170,11 +171,9 @@ func (h *Handler) carryOut(ctx context.Context, t trigger.Trigger, p plan.Plan, 
 	switch p.Mode {
 	case plan.ModeAct:
 		denials := h.newDenials()
-		moves := h.mover.Run(work, p, s.SecondRead, func(ctx context.Context, items []plan.Item, reserved []plan.Slot) ([]plan.Item, *plan.SlotLedger) {
-			return h.again(ctx, items, reserved, &tags)
-		}, denials.tell)
-		h.mover.Settle(ctx, moves) // in the time that work leaves: the report says where each interface is
-		list = carriedOut(p, moves)
+		outcome := h.mover.Run(ctx, p, s.SecondRead, denials.tell)
+		tags.addInstances(outcome.Malformed...)
+		list = carriedOut(p, outcome.Moves)
 		denials.mark(list)
 	case plan.ModeReport:
 		list = reportedOnly(p)
@@ -187,26 +186,6 @@ func (h *Handler) carryOut(ctx context.Context, t trigger.Trigger, p plan.Plan, 
 		i.unserved = unserved(item.Interface, s) // as it was found, not as the move left it
 	}
 	return check.join(list)
-}
-
-// again reads the account anew for interfaces whose candidates have all refused, and plans for them alone. It adds the
-// malformed tags that it finds to tags.
-func (h *Handler) again(ctx context.Context, items []plan.Item, reserved []plan.Slot, tags *tagFaults) ([]plan.Item, *plan.SlotLedger) {
-	ctx, cancel := pace.WithReserve(ctx)
-	defer cancel()
-	var ids, doomed []string
-	for _, item := range items {
-		ids, doomed = append(ids, item.Interface.ID), append(doomed, item.Doomed)
-	}
-	snapshot, err := h.observer.ReadForReplan(ctx, ids, doomed)
-	if err != nil {
-		for n := range items {
-			items[n].Choice = plan.Slot{} // nothing can be planned on; the next attempt may find more
-		}
-		return items, nil
-	}
-	tags.add(snapshot)
-	return plan.Replan(items, reserved, snapshot, h.settings.Policy, time.Now())
 }
 
 // level returns the level of the line that sums up the invocation. A success that leaves something to a person is a

@@ -18,15 +18,21 @@ type tagFaults struct {
 
 // add adds the instances of a snapshot that are not known yet.
 func (t *tagFaults) add(s inventory.Snapshot) {
+	for _, id := range s.InstanceIDs() {
+		t.addInstances(s.Instances[id])
+	}
+}
+
+// addInstances takes in instances, the first time that they come.
+func (t *tagFaults) addInstances(list ...inventory.Instance) {
 	if t.byID == nil {
 		t.byID = map[string]inventory.Instance{}
 	}
-	for _, id := range s.InstanceIDs() {
-		in := s.Instances[id]
-		if _, known := t.byID[id]; known || len(in.TagFaults) == 0 {
+	for _, in := range list {
+		if _, known := t.byID[in.ID]; known || len(in.TagFaults) == 0 {
 			continue
 		}
-		t.byID[id] = in
+		t.byID[in.ID] = in
 		if slices.ContainsFunc(in.TagFaults, func(f inventory.TagFault) bool { return f.Tag == inventory.TagGroup }) {
 			t.ungrouped = append(t.ungrouped, in)
 		}

@@ -5,17 +5,17 @@ import (
 	"time"
 )
 
-// TestPace walks through a wait of five minutes in calls of 20 ms.
-func TestPace(t *testing.T) {
+// TestPacer walks through a wait of five minutes in calls of 20 ms.
+func TestPacer(t *testing.T) {
 	start := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
-	var p pace
+	var p pacer
 	p.start(start, false)
 	if !p.due(start) {
 		t.Fatal("the first look is not due at once")
 	}
 	const call = 20 * time.Millisecond
 	began, looks := start, 0
-	p.looked(began, began.Add(call))
+	p.lookTaken(began, began.Add(call))
 	for began.Sub(start) < 5*time.Minute {
 		waited := began.Sub(start)
 		next := p.next()
@@ -30,18 +30,18 @@ func TestPace(t *testing.T) {
 		}
 		began = next
 		looks++
-		p.looked(began, began.Add(call))
+		p.lookTaken(began, began.Add(call))
 	}
 	if looks > 350 {
 		t.Errorf("%d looks", looks)
 	}
 }
 
-func TestPaceSlowsDown(t *testing.T) {
+func TestPacerSlowsDown(t *testing.T) {
 	start := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
-	var p pace
+	var p pacer
 	p.start(start, false)
-	p.looked(start, start)
+	p.lookTaken(start, start)
 	before := p.next().Sub(start)
 	for n := range 40 {
 		p.failed()
@@ -57,9 +57,9 @@ func TestPaceSlowsDown(t *testing.T) {
 	}
 }
 
-func TestPaceWakes(t *testing.T) {
+func TestPacerWakes(t *testing.T) {
 	start := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
-	var p pace
+	var p pacer
 	p.wakeAt(time.Time{})
 	if !p.wake.IsZero() {
 		t.Error("woken by nothing")
