@@ -54,8 +54,8 @@ type Plan struct {
 	Refused Reason
 	// Detail explains why there are no items to a person.
 	Detail string
-	// Doubts are the instances, sorted, of which the plan believes something that one look does not prove.
-	// With doubts it must not be carried out: see [SecondLook].
+	// Doubts are the instances, sorted, of which the plan believes something that one read does not prove. A plan with
+	// doubts must not be carried out: see [ConfirmAfter].
 	Doubts []string
 	// Items are the interfaces in scope, in the order of their ids.
 	Items []Item
@@ -113,16 +113,16 @@ func (i Item) Explanation() string {
 	return i.Detail + "; next: " + i.Next
 }
 
-// Candidate is an instance that was considered for an interface.
+// Candidate is an instance that was considered for an interface. The names of its fields in JSON are published.
 type Candidate struct {
-	Instance string
-	Eligible bool
-	// Reason is why it is not eligible.
-	Reason Reason
+	Instance string `json:"instance"`
+	Eligible bool   `json:"eligible"`
+	// Reason says why it is not eligible; empty if it is.
+	Reason Reason `json:"reason"`
 	// Detail says more about the reason, like AWS's error code.
-	Detail string
+	Detail string `json:"detail,omitempty"`
 	// Unknown names what could not be asked of it. It then ranks behind those that are known.
-	Unknown []string
+	Unknown []string `json:"unknown,omitempty"`
 }
 
 // Slot is a place for an interface: a device index of network card 0 of an instance.
