@@ -134,13 +134,14 @@ func (h *Handler) ours(t trigger.Trigger, account string) error {
 func (h *Handler) decide(ctx context.Context, t trigger.Trigger) (inventory.Snapshot, plan.Plan, error) {
 	ctx, cancel := pace.WithReserve(ctx)
 	defer cancel()
-	snapshot, err := h.observer.Look(ctx, t)
+	scope := plan.ScopeOf(t)
+	snapshot, err := h.observer.Read(ctx, scope)
 	for err == nil {
 		p := plan.Decide(t, snapshot, h.settings.Policy, time.Now())
 		if len(p.Doubts) == 0 {
 			return snapshot, p, nil
 		}
-		snapshot, err = h.observer.LookAgain(ctx, t, snapshot, p.Doubts)
+		snapshot, err = h.observer.ReadToConfirm(ctx, scope, snapshot, p.Doubts)
 	}
 	return snapshot, plan.Plan{}, err
 }

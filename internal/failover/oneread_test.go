@@ -57,7 +57,7 @@ func TestHolderNotShownTwice(t *testing.T) {
 			l.hiding(time.Hour, instanceID("1"))
 			l.outcome(l.must(event()), plan.OutcomeMoved, "")
 			l.on("a", "2")
-			if at := l.at(detachCall, 1); at < plan.SecondLook {
+			if at := l.at(detachCall, 1); at < plan.ConfirmAfter {
 				t.Errorf("detached after %s\n%s", at, l.log())
 			}
 		})
@@ -78,7 +78,7 @@ func TestEndNeedsNoSecondLook(t *testing.T) {
 			}
 			r := l.must(stateChange("1", "terminated"))
 			l.on("a", "2")
-			if waited := l.at(attachCall, 1) > plan.SecondLook; waited != hide {
+			if waited := l.at(attachCall, 1) > plan.ConfirmAfter; waited != hide {
 				t.Errorf("%s, attached after %s\n%s", r.Outcome, l.at(attachCall, 1), l.log())
 			}
 		})
@@ -160,7 +160,7 @@ func TestStatusChecksLag(t *testing.T) {
 	bubble(t, "nothing to move", func(t *testing.T) {
 		l := newLab(t, trio(brisk, func(w *awssim.World) { etag("eni-failover:paused", "")(&w.Interfaces[0]) }))
 		l.must(alarmEvent(metrics("1", "StatusCheckFailed"), alarmState(0), "OK"))
-		if took := time.Since(l.started); took >= plan.SecondLook {
+		if took := time.Since(l.started); took >= plan.ConfirmAfter {
 			t.Errorf("it took %s\n%s", took, l.log())
 		}
 	})

@@ -245,7 +245,7 @@ func TestBudget(t *testing.T) {
 				// Where the state of a holder is the only reason, there is a second look at all, after a pause.
 				most, pause := 9, time.Duration(0)
 				if name == "running" {
-					most, pause = 13, plan.SecondLook+60*time.Millisecond
+					most, pause = 13, plan.ConfirmAfter+60*time.Millisecond
 				}
 				if ec2+1 > most || dns > 2 {
 					t.Errorf("%d EC2 calls besides %d looks, %d of Route 53\n%s", ec2, polls, dns, l.log())

@@ -105,10 +105,13 @@ func (e Interface) Detaching() bool {
 	return e.Attachment != nil && (e.Attachment.Status == StatusDetaching || e.Status == StatusDetaching)
 }
 
-// Unattached reports whether the interface is free to be attached.
+// Unattached reports whether the interface can be attached.
 func (e Interface) Unattached() bool {
 	return e.Attachment == nil || e.Attachment.Status == StatusDetached
 }
+
+// Released reports whether the interface is unattached or detaching: its holder, if it has one, loses it.
+func (e Interface) Released() bool { return e.Unattached() || e.Detaching() }
 
 // unattachedSince is what UnattachedSince becomes with a look that was answered at the instant at.
 func (e Interface) unattachedSince(at time.Time) time.Time {

@@ -57,7 +57,7 @@ func ids(interfaces []inventory.Interface) string {
 // about that.
 func (d *decision) namedByAlarm(e inventory.Interface, on []string) Item {
 	doomed := d.holder(e)
-	if loose(e) && len(on) == 1 {
+	if e.Released() && len(on) == 1 {
 		doomed = d.instance(on[0])
 	}
 	if doomed.ID == "" {
@@ -67,7 +67,7 @@ func (d *decision) namedByAlarm(e inventory.Interface, on []string) Item {
 	switch {
 	case reason == "":
 		return d.alarmItem(e, doomed)
-	case loose(e):
+	case e.Released():
 		return d.item(e, inventory.Instance{}, asked)
 	}
 	return d.settled(e, OutcomeIgnored, reason, detail)
@@ -76,7 +76,7 @@ func (d *decision) namedByAlarm(e inventory.Interface, on []string) Item {
 // alarmItem makes the item for an interface that the instance leaves that an alarm is about.
 func (d *decision) alarmItem(e inventory.Interface, doomed inventory.Instance) Item {
 	item := d.item(e, doomed, urgencyOf(unreachable, doomed.State))
-	if item.Settled == "" && !loose(e) && !d.returnedSince(e, d.trigger.Alarm.Since) {
+	if item.Settled == "" && !e.Released() && !d.returnedSince(e, d.trigger.Alarm.Since) {
 		if since := d.trigger.Alarm.Since; since.Before(e.Attachment.AttachTime) {
 			return d.settled(e, OutcomeSuperseded, ReasonAttachmentNewer, fmt.Sprintf("the alarm went off at %s, and %s has had the interface since %s: it is about the attachment before",
 				since.UTC().Format(timeFormat), e.Attachment.Instance, e.Attachment.AttachTime.UTC().Format(timeFormat)))
@@ -85,7 +85,7 @@ func (d *decision) alarmItem(e inventory.Interface, doomed inventory.Instance) I
 			return d.settled(e, OutcomeIgnored, reason, detail)
 		}
 	}
-	item.WriteLeftTag = e.Holder() == doomed.ID && !loose(e) && doomed.State == inventory.StateRunning
+	item.WriteLeftTag = e.Holder() == doomed.ID && !e.Released() && doomed.State == inventory.StateRunning
 	return item
 }
 

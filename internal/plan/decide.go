@@ -66,9 +66,6 @@ func Expired(t trigger.Trigger, now time.Time) (Reason, string) {
 	return "", ""
 }
 
-// loose reports whether nobody holds the interface any more, or not for long.
-func loose(e inventory.Interface) bool { return e.Unattached() || e.Detaching() }
-
 // formerRun says that the event is older than the instance's launch; empty if it is not.
 func (d *decision) formerRun(in inventory.Instance) (Reason, string) {
 	age := in.LaunchTime.Sub(d.trigger.Time)
@@ -122,7 +119,7 @@ func (d *decision) item(e inventory.Interface, doomed inventory.Instance, u urge
 	}
 	item.need = need{
 		e: e, doomed: doomed.ID, target: item.Target,
-		serving: !loose(e) && !d.instance(e.Holder()).State.Leaving(),
+		serving: !e.Released() && !d.instance(e.Holder()).State.Leaving(),
 	}
 	return item
 }

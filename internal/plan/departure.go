@@ -38,7 +38,7 @@ func Leaves(doomed inventory.Instance, e inventory.Interface) bool {
 	if e.Holder() == doomed.ID {
 		return true
 	}
-	return loose(e) && e.AZ == doomed.AZ && doomed.MemberOf(e.Group)
+	return e.Released() && e.AZ == doomed.AZ && doomed.MemberOf(e.Group)
 }
 
 // announced is how far gone the event says that its instance is.
@@ -105,7 +105,7 @@ func (d *decision) rebalance() Plan {
 	}
 	plan := d.leftBy(doomed, func(e inventory.Interface) Item {
 		item := d.item(e, doomed, urgencyOf(asked, doomed.State))
-		if item.Settled == "" && !loose(e) && !d.returnedSince(e, d.trigger.Time) && d.policy.ActOnRebalance {
+		if item.Settled == "" && !e.Released() && !d.returnedSince(e, d.trigger.Time) && d.policy.ActOnRebalance {
 			if reason, detail := d.young(e, d.now); reason != "" {
 				return d.settled(e, OutcomeIgnored, reason, detail)
 			}
@@ -113,7 +113,7 @@ func (d *decision) rebalance() Plan {
 		if d.policy.ActOnRebalance {
 			item.need.pool = doomed.Type // else the report says what the interruption itself would find
 		}
-		item.WriteLeftTag = !loose(e) && doomed.State == inventory.StateRunning
+		item.WriteLeftTag = !e.Released() && doomed.State == inventory.StateRunning
 		return item
 	})
 	plan.Lenient = true

@@ -25,7 +25,7 @@ func (d *decision) doubtful(p Plan) []string {
 		return nil
 	}
 	for _, item := range p.Items {
-		if item.Settled != "" || loose(item.Interface) {
+		if item.Settled != "" || item.Interface.Released() {
 			continue
 		}
 		if holder := d.instance(item.Interface.Holder()); d.unproven(holder) {

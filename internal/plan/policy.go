@@ -36,9 +36,9 @@ const (
 	LeftTagLife = 30 * time.Minute
 	// OrphanGrace is how far apart the two looks are that must both show an interface unattached.
 	OrphanGrace = 5 * time.Second
-	// SecondLook is how far apart the two looks are that must both say that an instance does not run, or is
-	// not there, before anything is taken off it for that; or contradict an event, before that is dropped.
-	SecondLook = 5 * time.Second
+	// ConfirmAfter is the time between two reads that must both say that an instance does not run or is not there,
+	// before anything is taken off it for that; or that must both contradict an event, before it is dropped.
+	ConfirmAfter = 5 * time.Second
 	// AlarmLife is how old the state of an alarm may be: what it said then need not be so any more.
 	AlarmLife = 10 * time.Minute
 	// StuckAfter is for how long an interface may be attaching before a sweep takes it off again.

@@ -45,7 +45,7 @@ func (d *decision) requested() ([]inventory.Interface, *Plan) {
 	from, known := d.snapshot.Instances[t.From]
 	for _, e := range d.snapshot.Interfaces {
 		// What hangs loose in another Availability Zone was not left by from.
-		elsewhere := t.Interface == "" && known && from.AZ != "" && loose(e) && e.AZ != from.AZ
+		elsewhere := t.Interface == "" && known && from.AZ != "" && e.Released() && e.AZ != from.AZ
 		if names(t, e) && !elsewhere {
 			scope = append(scope, e)
 		}
@@ -65,7 +65,7 @@ func (d *decision) requested() ([]inventory.Interface, *Plan) {
 func holders(interfaces []inventory.Interface) []string {
 	var ids []string
 	for _, e := range interfaces {
-		if !loose(e) && !slices.Contains(ids, e.Holder()) {
+		if !e.Released() && !slices.Contains(ids, e.Holder()) {
 			ids = append(ids, e.Holder())
 		}
 	}
@@ -92,7 +92,7 @@ func (d *decision) requestItem(e inventory.Interface) Item {
 	if d.trigger.Force && !item.Force.Allowed {
 		item.Force.Allowed, item.Force.After = true, d.policy.DetachGrace
 	}
-	item.WriteLeftTag = !loose(e) && doomed.State == inventory.StateRunning
+	item.WriteLeftTag = !e.Released() && doomed.State == inventory.StateRunning
 	return item
 }
 
@@ -114,7 +114,7 @@ func (d *decision) leaver(e inventory.Interface) string {
 // requestMet settles an interface that is already where the request wants it, so that a request which is
 // delivered twice does not move it back.
 func (d *decision) requestMet(e inventory.Interface) (Item, bool) {
-	if loose(e) {
+	if e.Released() {
 		return Item{}, false
 	}
 	t, a := d.trigger, e.Attachment

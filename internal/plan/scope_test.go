@@ -11,10 +11,10 @@ import (
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-func showScope(s plan.Scope) string {
+func showSelection(s plan.Selection) string {
 	words := func(list []string) string { return strings.Join(list, ",") }
 	certain := ""
-	if s.Certain {
+	if s.OnlyIfMember == "" && len(s.Interfaces) > 0 {
 		certain = " certain"
 	}
 	return fmt.Sprintf("%s | groups %s | zones %s | instances %s%s", words(s.Interfaces), words(s.Groups), words(s.AvailabilityZones), words(s.Instances), certain)
@@ -89,14 +89,14 @@ func TestScope(t *testing.T) {
 		if tt.groups != "" {
 			groups = strings.Split(tt.groups, ",")
 		}
-		if got := showScope(plan.ScopeOf(readTrigger(t, tt.line), s.Interfaces, groups)); got != tt.want {
+		if got := showSelection(plan.ScopeOf(readTrigger(t, tt.line)).Select(s.Interfaces, groups)); got != tt.want {
 			t.Errorf("%s of\n%s\nhas the scope %s\nwant           %s", tt.line, tt.interfaces, got, tt.want)
 		}
 	}
 }
 
-// TestScopeAround: what a new plan has to know, for interfaces that are attached nowhere by then.
-func TestScopeAround(t *testing.T) {
+// TestScopeOfReplan: what a new plan has to know, for interfaces that are attached nowhere by then.
+func TestScopeOfReplan(t *testing.T) {
 	s, _ := lines("eni-1", "eni-2 az=b group=web", "eni-3 on=i-c", "eni-4 on=i-d group=app").build(t)
 	for _, tt := range []struct {
 		ids, instances []string
@@ -108,7 +108,7 @@ func TestScopeAround(t *testing.T) {
 		{[]string{"eni-9"}, []string{"i-a"}, noScope}, // it was deleted
 		{nil, []string{"i-a"}, noScope},
 	} {
-		if got := showScope(plan.ScopeAround(tt.ids, tt.instances, s.Interfaces)); got != tt.want {
+		if got := showSelection(plan.ScopeOfReplan(tt.ids, tt.instances).Select(s.Interfaces, nil)); got != tt.want {
 			t.Errorf("%v and %v have the scope %s\nwant %s", tt.ids, tt.instances, got, tt.want)
 		}
 	}
@@ -124,7 +124,7 @@ func TestScopeIsEnough(t *testing.T) {
 		if tr.Kind == trigger.KindRunning {
 			groups = s.Instances[tr.Instance].Groups
 		}
-		scope := plan.ScopeOf(tr, s.Interfaces, groups)
+		scope := plan.ScopeOf(tr).Select(s.Interfaces, groups)
 		want := plan.Decide(tr, s, policyOfOracle, now)
 		cut := s
 		cut.Instances = map[string]inventory.Instance{}
@@ -147,7 +147,7 @@ func TestScopeIsEnough(t *testing.T) {
 			return
 		}
 		if show(got) != show(want) {
-			t.Errorf("%+v: planned\n%sand, on what the scope %s has,\n%s", tr, show(want), showScope(scope), show(got))
+			t.Errorf("%+v: planned\n%sand, on what the scope %s has,\n%s", tr, show(want), showSelection(scope), show(got))
 		}
 	})
 }
