@@ -31,14 +31,14 @@ type Snapshot struct {
 }
 
 // Add puts instances into the snapshot, in place of what it has of them.
-func (s Snapshot) Add(list ...Instance) {
+func (s *Snapshot) Add(list ...Instance) {
 	for _, in := range list {
 		s.Instances[in.ID] = in
 	}
 }
 
 // Update puts a newer look at interfaces, answered at the instant at, in the place of older ones.
-func (s Snapshot) Update(at time.Time, list ...Interface) {
+func (s *Snapshot) Update(at time.Time, list ...Interface) {
 	for _, e := range list {
 		if i := slices.IndexFunc(s.Interfaces, func(o Interface) bool { return o.ID == e.ID }); i >= 0 {
 			e.Regrouped = e.Group != s.Interfaces[i].Group
@@ -51,7 +51,7 @@ func (s Snapshot) Update(at time.Time, list ...Interface) {
 
 // Confirm compares the snapshot with an earlier one of the same things, as far as one look proves nothing:
 // whether the given instances are there and run, and since when an interface is unattached.
-func (s Snapshot) Confirm(earlier Snapshot, instances []string) {
+func (s *Snapshot) Confirm(earlier Snapshot, instances []string) {
 	for _, id := range instances {
 		in, seen := s.Instances[id]
 		before := earlier.Instances[id].State
@@ -78,17 +78,17 @@ func (s Snapshot) Confirm(earlier Snapshot, instances []string) {
 
 // StampUnattached notes for the snapshot's interfaces since when they are known to be unattached: at is when the look
 // was answered that shows them so.
-func (s Snapshot) StampUnattached(at time.Time) {
+func (s *Snapshot) StampUnattached(at time.Time) {
 	for i := range s.Interfaces {
 		s.Interfaces[i].UnattachedSince = s.Interfaces[i].unattachedSince(at)
 	}
 }
 
 // InstanceIDs returns the ids of all instances in the snapshot, sorted.
-func (s Snapshot) InstanceIDs() []string { return slices.Sorted(maps.Keys(s.Instances)) }
+func (s *Snapshot) InstanceIDs() []string { return slices.Sorted(maps.Keys(s.Instances)) }
 
 // Members returns the instances whose group tag lists group, in the order of their ids.
-func (s Snapshot) Members(group string) []Instance {
+func (s *Snapshot) Members(group string) []Instance {
 	var members []Instance
 	for _, id := range s.InstanceIDs() {
 		if in := s.Instances[id]; in.MemberOf(group) {
@@ -99,7 +99,7 @@ func (s Snapshot) Members(group string) []Instance {
 }
 
 // Interface looks an interface up by its id.
-func (s Snapshot) Interface(id string) (Interface, bool) {
+func (s *Snapshot) Interface(id string) (Interface, bool) {
 	i := slices.IndexFunc(s.Interfaces, func(e Interface) bool { return e.ID == id })
 	if i < 0 {
 		return Interface{}, false
