@@ -87,12 +87,17 @@ func (s *Snapshot) StampUnattached(at time.Time) {
 // InstanceIDs returns the ids of all instances in the snapshot, sorted.
 func (s *Snapshot) InstanceIDs() []string { return slices.Sorted(maps.Keys(s.Instances)) }
 
-// Members returns the instances whose group tag lists group, in the order of their ids.
-func (s *Snapshot) Members(group string) []Instance {
-	var members []Instance
+// MembersByGroup returns the members of each group, in the order of their ids. It indexes all groups at once, because
+// a plan for thousands of interfaces asks for each of them.
+func (s *Snapshot) MembersByGroup() map[string][]Instance {
+	members := map[string][]Instance{}
 	for _, id := range s.InstanceIDs() {
-		if in := s.Instances[id]; in.MemberOf(group) {
-			members = append(members, in)
+		in := s.Instances[id]
+		for _, group := range in.Groups {
+			// A tag may list a group twice, side by side or not; the ids come in their order.
+			if list := members[group]; len(list) == 0 || list[len(list)-1].ID != id {
+				members[group] = append(list, in)
+			}
 		}
 	}
 	return members

@@ -141,18 +141,18 @@ func TestSnapshot(t *testing.T) {
 	for _, n := range []int{3, 1, 2} {
 		s.Add(inventory.Instance{ID: fmt.Sprint("i-", n), Groups: []string{"db"}[:n%2]})
 	}
-	s.Add(inventory.Instance{ID: "i-2", Type: "t3.nano", Groups: []string{"web", "db"}})
+	s.Add(inventory.Instance{ID: "i-2", Type: "t3.nano", Groups: []string{"db", "web", "db"}})
 	if got := s.InstanceIDs(); !slices.Equal(got, []string{"i-1", "i-2", "i-3"}) {
 		t.Errorf("ids %v", got)
 	}
 	var members []string
-	for _, in := range s.Members("db") {
+	for _, in := range s.MembersByGroup()["db"] {
 		members = append(members, in.ID+" "+in.Type)
 	}
 	if !slices.Equal(members, []string{"i-1 ", "i-2 t3.nano", "i-3 "}) {
 		t.Errorf("members %q", members)
 	}
-	if got := s.Members("other"); len(got) != 0 {
+	if got := s.MembersByGroup()["other"]; len(got) != 0 {
 		t.Errorf("members %v of a group without any", got)
 	}
 	for n, status := range []inventory.Status{inventory.StatusAttached, inventory.StatusAttaching, inventory.StatusDetaching} {

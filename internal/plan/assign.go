@@ -143,20 +143,10 @@ func (d *decision) considered(n need) []inventory.Instance {
 	return list
 }
 
-// membersOf lists the members of a group in the order of their ids. All groups are indexed at once: a plan
-// for thousands of interfaces asks for each of them.
+// membersOf lists the members of a group in the order of their ids.
 func (d *decision) membersOf(group string) []inventory.Instance {
 	if d.members == nil {
-		d.members = map[string][]inventory.Instance{}
-		for _, id := range d.snapshot.InstanceIDs() {
-			in := d.snapshot.Instances[id]
-			for _, g := range in.Groups {
-				// A tag may list a group twice, side by side or not; the ids come in their order.
-				if list := d.members[g]; len(list) == 0 || list[len(list)-1].ID != id {
-					d.members[g] = append(list, in)
-				}
-			}
-		}
+		d.members = d.snapshot.MembersByGroup()
 	}
 	return d.members[group]
 }

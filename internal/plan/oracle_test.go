@@ -285,7 +285,7 @@ func TestOracle(t *testing.T) {
 				}
 			}
 		}
-		for _, in := range s.Members(i.Interface.Group) {
+		for _, in := range s.MembersByGroup()[i.Interface.Group] {
 			if candidate(i, in.ID).Instance == "" && !in.State.Ending() {
 				t.Errorf("the member %s is not considered:\n%s", in.ID, show(p))
 			}

@@ -129,7 +129,7 @@ func TestScopeIsEnough(t *testing.T) {
 		cut := s
 		cut.Instances = map[string]inventory.Instance{}
 		for _, group := range scope.Groups {
-			cut.Add(s.Members(group)...)
+			cut.Add(s.MembersByGroup()[group]...)
 		}
 		for _, id := range scope.Instances {
 			if in, ok := s.Instances[id]; ok {
