@@ -4,6 +4,7 @@
 package failover
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"time"
@@ -93,8 +94,10 @@ func (h *Handler) handle(ctx context.Context, event []byte, account string) (Rep
 	if err = errorOf(report, p.Lenient); err == nil {
 		report.explain()
 	}
-	if hookErr := h.completeHook(ctx, t, snapshot, &report); err == nil {
-		err = hookErr
+	if t.Kind == trigger.KindLifecycle {
+		var hookErr error
+		report.Hook, hookErr = h.completeHook(ctx, plan.NewLifecycleAction(t, p, report.DryRun, snapshot, resultsOf(report.Interfaces)))
+		err = cmp.Or(err, hookErr)
 	}
 	return report, err
 }

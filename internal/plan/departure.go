@@ -22,7 +22,7 @@ func (d *decision) departure() Plan {
 func (d *decision) leftBy(doomed inventory.Instance, item func(inventory.Interface) Item) Plan {
 	var plan Plan
 	for _, e := range d.snapshot.Interfaces {
-		if Leaves(doomed, e) {
+		if leaves(doomed, e) {
 			plan.Items = append(plan.Items, item(e))
 		}
 	}
@@ -32,9 +32,9 @@ func (d *decision) leftBy(doomed inventory.Instance, item func(inventory.Interfa
 	return plan
 }
 
-// Leaves reports whether an instance that goes away leaves the interface: it is attached to it, or it is
+// leaves reports whether an instance that goes away leaves the interface: it is attached to it, or it is
 // one of its groups' in its Availability Zone that hangs loose, as after a move that broke off.
-func Leaves(doomed inventory.Instance, e inventory.Interface) bool {
+func leaves(doomed inventory.Instance, e inventory.Interface) bool {
 	if e.Holder() == doomed.ID {
 		return true
 	}
@@ -60,7 +60,10 @@ func (d *decision) ignoreDeparture(in inventory.Instance) (Reason, string) {
 		return reason, detail
 	}
 	if d.trigger.Kind == trigger.KindLifecycle {
-		return StaleHook(in)
+		if detail := staleLifecycle(in.ID, in.Scaling); detail != "" {
+			return ReasonStale, detail
+		}
+		return "", ""
 	}
 	unknown := in.State == inventory.StateUnasked || in.State == inventory.StateUnseen
 	if in.State.Leaving() {
@@ -83,15 +86,6 @@ func (d *decision) ignoreDeparture(in inventory.Instance) (Reason, string) {
 			says = "is not known"
 		}
 		return ReasonStale, fmt.Sprintf("the warning is %s old, and the Spot request of %s %s", age.Truncate(time.Second), in.ID, says)
-	}
-	return "", ""
-}
-
-// StaleHook says that Auto Scaling does not terminate the instance of a lifecycle action any more; empty
-// if it does, or gives no answer.
-func StaleHook(in inventory.Instance) (Reason, string) {
-	if in.Scaling == inventory.ScalingInService || in.Scaling == inventory.ScalingStandby {
-		return ReasonStale, fmt.Sprintf("Auto Scaling says that %s is %s now", in.ID, in.Scaling)
 	}
 	return "", ""
 }

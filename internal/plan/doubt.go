@@ -62,11 +62,11 @@ func (d *decision) judgesByState() bool {
 // doubtContradiction asks for a second look where EC2 contradicts the event, if there is anything that the
 // instance would leave: the look may be older than the event.
 func (d *decision) doubtContradiction(in inventory.Instance) {
-	leaves := slices.ContainsFunc(d.snapshot.Interfaces, func(e inventory.Interface) bool {
+	leavesAny := slices.ContainsFunc(d.snapshot.Interfaces, func(e inventory.Interface) bool {
 		reason, _ := d.policy.Untouchable(e)
-		return reason == "" && Leaves(in, e)
+		return reason == "" && leaves(in, e)
 	})
-	if leaves {
+	if leavesAny {
 		d.doubt(in)
 	}
 }
