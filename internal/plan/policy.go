@@ -3,6 +3,8 @@ package plan
 import (
 	"slices"
 	"time"
+
+	"github.com/eni-failover/eni-failover/internal/inventory"
 )
 
 // Policy is what the deployment's settings say about deciding.
@@ -23,6 +25,24 @@ type Policy struct {
 // Serves reports whether group is one that this deployment serves.
 func (p Policy) Serves(group string) bool {
 	return len(p.Groups) == 0 || slices.Contains(p.Groups, group)
+}
+
+// Untouchable returns why an interface must be left alone whatever happens; empty if it may be moved. It
+// is asked again in the look before a detach.
+func (p Policy) Untouchable(e inventory.Interface) (Reason, string) {
+	switch {
+	case e.Regrouped:
+		return ReasonRegrouped, "its group tag was changed to " + e.Group + " in the meantime"
+	case e.Group == "":
+		return ReasonNoValidGroup, "its group tag holds no valid group name"
+	case !p.Serves(e.Group):
+		return ReasonGroupNotServed, "group " + e.Group + " is not among those that this deployment serves (GROUPS)"
+	case !e.Supported():
+		return ReasonUnsupportedInterface, "only plain secondary interfaces on network card 0, of this account and managed by nobody else, are moved"
+	case e.Paused:
+		return ReasonPaused, "its tag " + inventory.TagPaused + " is set; remove it to have the interface moved"
+	}
+	return "", ""
 }
 
 const (

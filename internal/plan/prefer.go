@@ -3,7 +3,6 @@ package plan
 import (
 	"cmp"
 	"hash/fnv"
-	"time"
 
 	"github.com/eni-failover/eni-failover/internal/inventory"
 )
@@ -80,25 +79,4 @@ func spread(e, instance string) uint64 {
 	h := fnv.New64a()
 	h.Write([]byte(e + "\x00" + instance))
 	return h.Sum64()
-}
-
-// ownReturn reports whether the interface is attached where a move took it from a short while ago because
-// that move gave it back. Then the attachment's age says nothing about the instance. A move that went
-// back did so within an invocation's time; what was attached there later was somebody's decision.
-func (d *decision) ownReturn(e inventory.Interface) bool {
-	const invocation = 6 * time.Minute // Lambda's time for one, and some slack
-	since := e.Attachment.AttachTime.Sub(e.LeftTag.Time)
-	return d.leftRecently(e, e.Attachment.Instance) && since < invocation && since > -StaleSlack
-}
-
-// returnedSince reports whether the interface is on such an attachment that is newer than an event of the given time:
-// then the event is the one that the return is due to, on its retry. A later event finds an attachment like any other.
-func (d *decision) returnedSince(e inventory.Interface, event time.Time) bool {
-	return d.ownReturn(e) && event.Before(e.Attachment.AttachTime.Add(StaleSlack))
-}
-
-// leftRecently reports whether the interface was taken from the instance a short while ago.
-func (d *decision) leftRecently(e inventory.Interface, instance string) bool {
-	age := d.now.Sub(e.LeftTag.Time)
-	return e.LeftTag.Instance == instance && age < LeftTagLife && age > -LeftTagLife
 }
