@@ -14,16 +14,16 @@ type decision struct {
 	policy   Policy
 	now      time.Time
 	slots    *SlotLedger
-	// members are those of each group, nil until asked for.
+	// members are the members of each group; nil until they are asked for.
 	members map[string][]inventory.Instance
-	// doubts are what becomes [Plan.Doubts].
+	// doubts becomes [Plan.Doubts].
 	doubts []string
-	// relieved is the one instance that a request takes its interfaces from.
+	// relieved is the one instance that a request takes its interfaces from, if it is one.
 	relieved string
 }
 
-// Decide makes the plan for a trigger at the instant now. The snapshot must show all managed interfaces
-// of the region, the members of the groups that [ScopeOf] names, and the holders.
+// Decide makes the plan for a trigger at the instant now. The snapshot must show all managed interfaces of the region,
+// and the instances that the [Selection] of the trigger's [Scope] names: the members of its groups, and the holders.
 func Decide(t trigger.Trigger, s inventory.Snapshot, p Policy, now time.Time) Plan {
 	d := &decision{trigger: t, snapshot: s, policy: p, now: now, slots: newSlotLedger(s)}
 	var plan Plan
@@ -36,13 +36,13 @@ func Decide(t trigger.Trigger, s inventory.Snapshot, p Policy, now time.Time) Pl
 	case trigger.KindRebalance:
 		plan = d.rebalance()
 	case trigger.KindRunning:
-		plan = d.arrival()
+		plan = d.running()
 	case trigger.KindSweep:
 		plan = d.sweep()
 	case trigger.KindHealth, trigger.KindRehearsal:
 		plan = d.rehearsal()
 	case trigger.KindManual:
-		plan = d.request()
+		plan = d.manual()
 	case trigger.KindUnknown:
 		plan = Plan{Ignored: ReasonNoAction, Detail: t.Ignored}
 	}

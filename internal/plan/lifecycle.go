@@ -64,7 +64,8 @@ func (a LifecycleAction) LeftAlone() string {
 	case a.plan.Ignored == ReasonStale:
 		return a.plan.Detail
 	}
-	return staleLifecycle(a.Trigger.Instance, a.Scaling)
+	_, detail := staleLifecycle(a.Trigger.Instance, a.Scaling)
+	return detail
 }
 
 // Blocked says which interface speaks against completing the action; empty if none does.
@@ -76,11 +77,11 @@ func (a LifecycleAction) Blocked() string {
 }
 
 // staleLifecycle says that Auto Scaling does not terminate the instance any more; empty if it does, or gives no answer.
-func staleLifecycle(instance string, scaling inventory.Scaling) string {
+func staleLifecycle(instance string, scaling inventory.Scaling) (Reason, string) {
 	if scaling == inventory.ScalingInService || scaling == inventory.ScalingStandby {
-		return fmt.Sprintf("Auto Scaling says that %s is %s now", instance, scaling)
+		return ReasonStale, fmt.Sprintf("Auto Scaling says that %s is %s now", instance, scaling)
 	}
-	return ""
+	return "", ""
 }
 
 // remaining returns an interface that the instance would take with it, empty if there is none. Neither read is enough:

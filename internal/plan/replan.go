@@ -7,10 +7,10 @@ import (
 	"github.com/eni-failover/eni-failover/internal/inventory"
 )
 
-// Replan plans anew for items whose interfaces were detached and whose candidates have all refused. Any
-// member will do now, also one that the request did not ask for, and no interface may be left alone any
-// more. Reserved are the slots of the other moves under way: a standby is not taken from an interface that is still on
-// its way there. It returns the items with new candidates, and the book that these are counted in.
+// Replan plans anew for items whose interfaces were detached and whose candidates have all refused. Any member will do
+// now, also one that the request did not ask for, and no interface may be left alone any more. The slots that are
+// reserved for the other moves under way stay reserved: a standby is not taken from an interface that is still on its
+// way there. It returns the items with new candidates, and the ledger that their slots are reserved in.
 func Replan(items []Item, reserved []Slot, s inventory.Snapshot, p Policy, now time.Time) ([]Item, *SlotLedger) {
 	d := &decision{snapshot: s, policy: p, now: now, slots: newSlotLedger(s)}
 	d.slots.reserveAll(reserved)

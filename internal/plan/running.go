@@ -1,12 +1,10 @@
 package plan
 
-import (
-	"github.com/eni-failover/eni-failover/internal/inventory"
-)
+import "github.com/eni-failover/eni-failover/internal/inventory"
 
-// arrival plans for an instance that has come up: its groups' interfaces that nobody serves any more are
-// given to whoever is best now.
-func (d *decision) arrival() Plan {
+// running plans for an instance that has come up: the interfaces of its groups that are not served any more go to the
+// best member, which need not be this one.
+func (d *decision) running() Plan {
 	member := d.instance(d.trigger.Instance)
 	if reason, detail := d.formerRun(member); reason != "" {
 		return Plan{Ignored: reason, Detail: detail}

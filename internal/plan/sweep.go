@@ -6,14 +6,14 @@ import (
 	"github.com/eni-failover/eni-failover/internal/inventory"
 )
 
-// sweep plans for everything that no event told of, or whose event came to nothing.
+// sweep plans for all that no event has told of, or whose event came to nothing.
 func (d *decision) sweep() Plan {
 	plan := d.healAll(func(inventory.Interface) bool { return true })
 	plan.Lenient = true
 	return plan
 }
 
-// healAll heals the interfaces in scope. Those that need nothing are left out: there may be thousands.
+// healAll heals the interfaces in scope. Those that need nothing are left out of the plan: there may be thousands.
 func (d *decision) healAll(inScope func(inventory.Interface) bool) Plan {
 	var plan Plan
 	served := 0
@@ -33,40 +33,40 @@ func (d *decision) healAll(inScope func(inventory.Interface) bool) Plan {
 	return plan
 }
 
-// heal makes the item for an interface that is looked at because it might need help.
+// heal makes the item for an interface that may need help, by what EC2 shows of it and of its holder alone.
 func (d *decision) heal(e inventory.Interface) Item {
 	if e.Unattached() {
-		return d.item(e, inventory.Instance{}, asked)
+		return d.attach(e, unforced)
 	}
 	holder := d.instance(e.Holder())
 	u, doomed := d.dooms(holder)
-	// By the time of the look that shows it: what was attaching then may be attached by now.
+	// Counted to the read that shows it: what was attaching then may be attached by now.
 	stuck := e.Attachment.Status == inventory.StatusAttaching && d.snapshot.At.Sub(e.Attachment.AttachTime) > StuckAfter
 	switch {
 	case doomed, stuck:
 	case e.Detaching():
-		return d.item(e, inventory.Instance{}, asked) // its old holder may have it back
+		return d.attach(e, unforced)
 	default:
 		if reason, _ := d.policy.Untouchable(e); reason == "" && holder.State == inventory.StateUnseen {
 			d.doubt(holder)
 		}
 		return d.settled(e, OutcomeNothingToDo, ReasonHolderServes, holder.ID+" holds it and gives no reason to move it")
 	}
-	item := d.item(e, holder, max(u, leaving))
+	item := d.move(e, holder, max(u, leaving))
 	if item.Settled == "" && u == unreachable && !e.Detaching() && !stuck {
-		if reason, detail := d.young(e, d.now); reason != "" {
+		if reason, detail := d.coolingDown(e, d.now); reason != "" {
 			return d.settled(e, OutcomeIgnored, reason, detail)
 		}
 	}
 	item.Stuck = stuck
 	item.WriteLeftTag = u == unreachable && !e.Detaching()
 	if stuck {
-		item.need.serving = false // the interface serves nobody there
+		item.need.serving = false // the interface has never arrived there
 	}
 	return item
 }
 
-// dooms reports whether what EC2 says of a holder is by itself a reason to relieve it, and how urgent.
+// dooms reports whether what EC2 says of a holder is by itself a reason to relieve it, and how urgent it is.
 func (d *decision) dooms(holder inventory.Instance) (urgency, bool) {
 	switch {
 	case holder.State.Leaving():
@@ -76,7 +76,7 @@ func (d *decision) dooms(holder inventory.Instance) (urgency, bool) {
 	case d.longImpaired(holder):
 		return unreachable, true
 	}
-	return asked, false
+	return unforced, false
 }
 
 // longImpaired reports whether a holder has been impaired for so long that it is relieved for that.
