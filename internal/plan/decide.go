@@ -25,7 +25,7 @@ type decision struct {
 // Decide makes the plan for a trigger at the instant now. The snapshot must show all managed interfaces of the region,
 // and the instances that the [Selection] of the trigger's [Scope] names: the members of its groups, and the holders.
 func Decide(t trigger.Trigger, s inventory.Snapshot, p Policy, now time.Time) Plan {
-	d := &decision{trigger: t, snapshot: s, policy: p, now: now, slots: newSlotLedger(s)}
+	d := &decision{trigger: t, snapshot: s, policy: p, now: now, slots: newSlotLedger(s, heldIn(s))}
 	var plan Plan
 	switch t.Kind {
 	case trigger.KindSpotInterruption, trigger.KindLifecycle,

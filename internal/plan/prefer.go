@@ -7,18 +7,18 @@ import (
 	"github.com/eni-failover/eni-failover/internal/inventory"
 )
 
-// rank is a candidate's place in the order of preference. Smaller is better in every field, and the
-// fields are compared in their order, so that ranks are totally ordered.
+// rank is a candidate's place in the order of preference. A smaller value is better in every field. The fields are
+// compared from the first to the last, so that ranks are totally ordered.
 type rank struct {
-	impaired int    // last resort, only when there is nothing left to lose
-	left     int    // the interface was taken from it a short while ago
-	priority int    // its tag
-	checks   int    // status checks passed, initializing, unknown or something else unknown
-	spot     int    // On-Demand first
-	samePool int    // another Spot pool than the doomed instance's: pools are interrupted as a whole
-	held     int    // managed interfaces that it holds or was given
+	impaired int    // 1: its status checks fail; eligible only if the holder does not serve either
+	left     int    // 1: a move took the interface from it a short while ago
+	priority int    // the value of its priority tag
+	checks   int    // 0: status checks passed; 1: initializing; 2: unknown, or something else about it is
+	spot     int    // 1: a Spot instance; On-Demand comes first
+	samePool int    // 1: of the doomed instance's Spot pool, which is interrupted as a whole
+	held     int    // managed interfaces that it holds, or that this plan gives it
 	scarcity int    // free slots, negated
-	spread   uint64 // a hash of both ids: concurrent moves then do not all choose the same one
+	spread   uint64 // a hash of both ids, so that concurrent moves do not all choose the same candidate
 	instance string // ids are unique, hashes are not
 }
 
@@ -37,7 +37,7 @@ func (r rank) compare(o rank) int {
 	)
 }
 
-// rank ranks a candidate by the snapshot and by what the book gave away already.
+// rank ranks a candidate by the snapshot, and by the slots that are reserved by now.
 func (d *decision) rank(n need, in inventory.Instance) rank {
 	doomed := d.snapshot.Instances[n.doomed]
 	return rank{
@@ -54,7 +54,7 @@ func (d *decision) rank(n need, in inventory.Instance) rank {
 	}
 }
 
-// checks ranks what is known of an instance's fitness.
+// checks ranks what the status checks say of an instance. One of which anything is unknown comes last.
 func (d *decision) checks(in inventory.Instance) int {
 	const passed, initializing, rest = 0, 1, 2
 	switch {

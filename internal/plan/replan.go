@@ -12,7 +12,7 @@ import (
 // reserved for the other moves under way stay reserved: a standby is not taken from an interface that is still on its
 // way there. It returns the items with new candidates, and the ledger that their slots are reserved in.
 func Replan(items []Item, reserved []Slot, s inventory.Snapshot, p Policy, now time.Time) ([]Item, *SlotLedger) {
-	d := &decision{snapshot: s, policy: p, now: now, slots: newSlotLedger(s)}
+	d := &decision{snapshot: s, policy: p, now: now, slots: newSlotLedger(s, heldIn(s))}
 	d.slots.reserveAll(reserved)
 	items = slices.Clone(items)
 	for i := range items {
