@@ -418,15 +418,15 @@ func showItem(i plan.Item) string {
 			}
 		}
 		note(i.Doomed != "", "doomed %s", i.Doomed)
-		note(i.Doomed == "", "nobody doomed")
+		note(i.Doomed == "", "none doomed")
 		note(i.Origin != "", "origin %s", i.Origin)
 		note(i.Origin == "", "no origin")
 		note(!i.Force.Allowed, "force never")
 		note(i.Force.Allowed && i.Force.After == 0, "force at once")
 		note(i.Force.Allowed && i.Force.After != 0, "force after %s", i.Force.After)
 		note(true, "found detaching %s", i.Force.Found)
-		note(true, "patience %s", i.OrphanGrace)
-		note(i.WriteLeftTag, "hint")
+		note(true, "orphan-grace %s", i.OrphanGrace)
+		note(i.WriteLeftTag, "left-tag")
 		note(i.Stuck, "stuck")
 		note(i.Target != "", "target %s", i.Target)
 	}
