@@ -28,10 +28,9 @@ func (o *Observer) inspect(ctx context.Context, s *inventory.Snapshot, scope pla
 	var a answers
 	var wg sync.WaitGroup
 	wg.Go(func() { a.nonMembers, a.nonMembersErr = o.nonMembers(ctx, q.nonMembers) })
-	// The status checks of instances that are not members are asked for apart from those of members: one id that EC2
-	// does not know fails a whole call.
-	wg.Go(func() { a.unlisted = ask(ctx, q.unlisted, o.ec2.Health) })
-	wg.Go(func() { a.members = ask(ctx, q.members, o.ec2.Health) })
+	// One id that EC2 does not know fails a whole call, so ids that it has not shown are asked about apart.
+	wg.Go(func() { a.unproven = ask(ctx, q.unproven, o.ec2.Health) })
+	wg.Go(func() { a.running = ask(ctx, q.running, o.ec2.Health) })
 	wg.Go(func() { a.spot = ask(ctx, q.spot, o.ec2.SpotRequests) })
 	wg.Go(func() { a.scaling = ask(ctx, q.scaled, o.scaling.States) })
 	wg.Go(func() { a.limits = ask(ctx, q.types, o.ec2.Limits) })
@@ -44,7 +43,7 @@ func (o *Observer) inspect(ctx context.Context, s *inventory.Snapshot, scope pla
 type answers struct {
 	nonMembers        []inventory.Instance
 	nonMembersErr     error
-	unlisted, members answer[inventory.Health]
+	unproven, running answer[inventory.Health]
 	spot              answer[inventory.SpotRequest]
 	scaling           answer[inventory.Scaling]
 	limits            answer[inventory.Limits]
@@ -108,8 +107,8 @@ func (a *answers) addTo(s *inventory.Snapshot) {
 		s.SecondRead = r.asked
 		s.Update(r.answered, r.found...)
 	}
-	health := a.members.found
-	maps.Copy(health, a.unlisted.found)
+	health := a.running.found
+	maps.Copy(health, a.unproven.found)
 	for id, in := range s.Instances {
 		in.Health, in.Scaling = health[id], a.scaling.found[id]
 		request := a.spot.found[id]
@@ -117,7 +116,7 @@ func (a *answers) addTo(s *inventory.Snapshot) {
 		s.Instances[id] = in
 	}
 	for _, err := range slices.Concat(
-		[]error{a.nonMembersErr, a.interfaces.err}, a.unlisted.errs, a.members.errs, a.spot.errs, a.scaling.errs, a.limits.errs,
+		[]error{a.nonMembersErr, a.interfaces.err}, a.unproven.errs, a.running.errs, a.spot.errs, a.scaling.errs, a.limits.errs,
 	) {
 		if err != nil {
 			s.Gaps = append(s.Gaps, err.Error())

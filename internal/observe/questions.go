@@ -9,13 +9,13 @@ import (
 
 // questions are the ids and names that [Observer.inspect] asks about.
 type questions struct {
-	nonMembers []string // instances to describe: named or holders, and not shown as members
-	unlisted   []string // those of them whose status checks matter
-	members    []string // running ones in the Availability Zones of the interfaces, whose status checks matter
+	nonMembers []string // instances to describe: named or holders, and not known yet
+	unproven   []string // those of them whose status checks matter; EC2 may not know such an id
+	running    []string // known instances that run where the interfaces are
 	spot       []string // instances that may have a Spot request
 	scaled     []string // instances that may be in an Auto Scaling group
-	types      []string // the instance types of members
-	interfaces []string // to read a second time
+	types      []string // the instance types of the running ones
+	interfaces []string // interfaces to read a second time
 }
 
 // questionsAbout lists what is left to ask after the essentials were read.
@@ -28,11 +28,11 @@ func questionsAbout(s inventory.Snapshot, scope plan.Scope, selected plan.Select
 	}
 	for _, id := range s.InstanceIDs() {
 		if in := s.Instances[id]; slices.Contains(selected.AvailabilityZones, in.AZ) {
-			q.addMember(in)
+			q.addKnown(in)
 		}
 	}
 	if scope.NonMemberChecks {
-		q.unlisted = q.nonMembers
+		q.unproven = q.nonMembers
 	}
 	if scope.NonMemberSpot {
 		q.spot = append(q.spot, q.nonMembers...)
@@ -49,16 +49,16 @@ func questionsAbout(s inventory.Snapshot, scope plan.Scope, selected plan.Select
 	return q
 }
 
-// addMember adds what there is to ask about a member that runs where the interfaces are, or about the Auto Scaling
-// state of one that does not run.
-func (q *questions) addMember(in inventory.Instance) {
+// addKnown adds what there is to ask about a known instance that is where the interfaces are. If it does not run, only
+// its Auto Scaling state is asked for.
+func (q *questions) addKnown(in inventory.Instance) {
 	if in.ScalingGroup != "" {
 		q.scaled = append(q.scaled, in.ID)
 	}
 	if in.State != inventory.StateRunning {
 		return
 	}
-	q.members = append(q.members, in.ID)
+	q.running = append(q.running, in.ID)
 	if in.Spot {
 		q.spot = append(q.spot, in.ID)
 	}
