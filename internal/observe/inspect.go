@@ -15,8 +15,7 @@ import (
 const (
 	// inspectTime limits the time for the questions that a plan for an event can do without.
 	inspectTime = 3 * time.Second
-	// maxIDs is the number of ids that are asked about one call after the other; more are asked about in parallel: in a
-	// large account it would take too long, and what fails for some is known of the others.
+	// maxIDs limits the ids that are asked about one call after the other. In a large account that would take too long.
 	maxIDs = 1000
 )
 
@@ -56,7 +55,8 @@ type answer[T any] struct {
 	errs  []error
 }
 
-// ask asks a question about ids or names, in parallel if they are many.
+// ask asks a question about ids or names. Many of them are asked about in parallel, and what fails for some chunks does not
+// keep the answers about the others back.
 func ask[T any](ctx context.Context, ids []string, question func(context.Context, []string) (map[string]T, error)) answer[T] {
 	chunks := slices.Collect(slices.Chunk(ids, maxIDs))
 	found, errs := make([]map[string]T, len(chunks)), make([]error, len(chunks))
@@ -99,7 +99,7 @@ func (o *Observer) nonMembers(ctx context.Context, ids []string) ([]inventory.In
 	return found, err
 }
 
-// addTo puts the answers into the snapshot.
+// addTo puts the answers into the snapshot. Whatever has no answer stays unknown.
 func (a *answers) addTo(s *inventory.Snapshot) {
 	s.Add(a.nonMembers...)
 	maps.Copy(s.Limits, a.limits.found)
@@ -107,6 +107,7 @@ func (a *answers) addTo(s *inventory.Snapshot) {
 		s.SecondRead = r.asked
 		s.Update(r.answered, r.found...)
 	}
+	// All instances are set, also those that were not asked about: what is not found is the zero value, unknown.
 	health := a.running.found
 	maps.Copy(health, a.unproven.found)
 	for id, in := range s.Instances {

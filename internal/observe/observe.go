@@ -35,11 +35,13 @@ func (o *Observer) Read(ctx context.Context, scope plan.Scope) (inventory.Snapsh
 	if err != nil || len(selected.Groups) == 0 {
 		return r.snapshot, err
 	}
+	// The members tell whether the event's instance is one of them. If it is not, there is nothing more to ask.
 	if id := selected.OnlyIfMember; id != "" {
 		if _, member := r.snapshot.Instances[id]; !member {
 			return r.snapshot, nil
 		}
 	}
+	// The rest is asked for in little time: an event can't wait for what a plan can do without.
 	bounded, cancel := context.WithTimeout(ctx, inspectTime)
 	defer cancel()
 	o.inspect(bounded, &r.snapshot, scope, selected)

@@ -26,6 +26,7 @@ func questionsAbout(s inventory.Snapshot, scope plan.Scope, selected plan.Select
 			q.nonMembers = append(q.nonMembers, id)
 		}
 	}
+	// A member in another Availability Zone can't take any of the interfaces, so it is not asked about.
 	for _, id := range s.InstanceIDs() {
 		if in := s.Instances[id]; slices.Contains(selected.AvailabilityZones, in.AZ) {
 			q.addKnown(in)

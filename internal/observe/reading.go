@@ -46,6 +46,7 @@ func (r *reading) instanceFirst(ctx context.Context) (plan.Selection, error) {
 	err := r.insistOnInstances(ctx, func(ctx context.Context) ([]inventory.Instance, error) {
 		return r.observer.ec2.Member(ctx, r.scope.First)
 	})
+	// The groups of this answer are those whose members are read, also if the next answer shows others.
 	groups := r.snapshot.Instances[r.scope.First].Groups
 	if err != nil || len(groups) == 0 {
 		return plan.Selection{}, err

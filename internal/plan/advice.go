@@ -109,6 +109,7 @@ func nextStep(e inventory.Interface, list []verdict) string {
 		}
 		return list[0].remedy.request(title(in), e.Group) + where + ", in " + in.AZ
 	}
+	// No member can be helped: one more is needed, and it must not have what the others lack.
 	kind := "a standby"
 	for _, v := range list {
 		if v.reason == ReasonSameSpotPool {
@@ -147,6 +148,7 @@ func (d *decision) refuseTarget(item *Item) {
 	if r := d.remedy(n, target); r != noRemedy {
 		steps = append(steps, r.request("it", e.Group))
 	}
+	// The request may name another target, so the others are judged as if it had named none.
 	n.target = ""
 	others := d.candidates(n)
 	if able := d.able(n, others); able != "" {
@@ -190,6 +192,7 @@ func (d *decision) remedy(n need, in inventory.Instance) remedy {
 	if in.AZ != n.e.AZ || in.VPC != n.e.VPC || in.State.Ending() {
 		return noRemedy
 	}
+	// Each remedy is tried alone: an instance that needs two of them is not offered.
 	room := d.slots.Fits(in.ID, n.e)
 	for r := range noRemedy {
 		cured, ok := r.cure(in, n.e.Group)

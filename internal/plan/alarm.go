@@ -23,6 +23,7 @@ func (d *decision) alarm() Plan {
 	if refused != nil {
 		return *refused
 	}
+	// An alarm about a group names no instance. Only if one instance holds all of the group does it say which one.
 	// A paused interface counts here: its service may be the one that the alarm is about, and the alarm may go off
 	// because of the work that it was paused for. Then the other holder is healthy.
 	named := supported(scope)
@@ -77,6 +78,8 @@ func (d *decision) namedByAlarm(e inventory.Interface, on []string) Item {
 // alarmItem makes the item for an interface that leaves the instance which the alarm is about.
 func (d *decision) alarmItem(e inventory.Interface, doomed inventory.Instance) Item {
 	item := d.move(e, doomed, urgencyOf(unreachable, doomed.State))
+	// The age rules protect a holder that serves. They do not apply to a released interface, which no instance serves, nor
+	// to our own return, whose retry would otherwise be refused.
 	if item.Settled == "" && !e.Released() && !d.returnedSince(e, d.trigger.Alarm.Since) {
 		if since := d.trigger.Alarm.Since; since.Before(e.Attachment.AttachTime) {
 			return d.settled(e, OutcomeSuperseded, ReasonAttachmentNewer, fmt.Sprintf("the alarm went off at %s, and %s has had the interface since %s: it is about the attachment before",
@@ -86,6 +89,7 @@ func (d *decision) alarmItem(e inventory.Interface, doomed inventory.Instance) I
 			return d.settled(e, OutcomeIgnored, reason, detail)
 		}
 	}
+	// A stopped instance needs no tag: the rules of eligibility refuse it by its state.
 	item.WriteLeftTag = e.Holder() == doomed.ID && !e.Released() && doomed.State == inventory.StateRunning
 	return item
 }
@@ -97,9 +101,12 @@ func (d *decision) ignoreAlarm(in inventory.Instance) (Reason, string) {
 		return reason, detail
 	}
 	a := d.trigger.Alarm
+	// Its description may name an interface that another instance holds by now.
 	if a.Instance != "" && a.Instance != in.ID {
 		return ReasonNotConcerned, fmt.Sprintf("the alarm is on the status checks of %s, which is not %s", a.Instance, in.ID)
 	}
+	// A new alarm goes from INSUFFICIENT_DATA to its first state, which may be ALARM ("Using Amazon CloudWatch alarms" in
+	// the CloudWatch User Guide). So EC2 has to confirm it.
 	if a.FromInsufficientData && !in.Health.Impaired() && in.Health.Application != inventory.CheckImpaired {
 		d.doubtContradiction(in)
 		return ReasonNotImpaired, fmt.Sprintf("the alarm had no data before, and EC2 does not say that %s or its application is impaired", in.ID)
@@ -111,7 +118,7 @@ func (d *decision) ignoreAlarm(in inventory.Instance) (Reason, string) {
 	return "", ""
 }
 
-// passes reports whether EC2 says ok for a status check.
+// passes reports whether EC2 says ok for a status check. Unknown is not ok, nor is initializing.
 func passes(h inventory.Health, c trigger.Check) bool {
 	switch c {
 	case trigger.CheckInstance:

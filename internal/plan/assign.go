@@ -17,6 +17,8 @@ func (d *decision) assign(items []Item) {
 			d.place(items, i, map[string]bool{})
 		}
 	}
+	// An item keeps a slot once it has one, though another may become its choice. So only now is it known which items get
+	// none, and which candidates are full.
 	for i := range items {
 		if items[i].Settled == "" {
 			d.conclude(&items[i])
@@ -72,6 +74,7 @@ func (d *decision) makeRoom(items []Item, i int, instance string, visited map[st
 	visited[instance] = true
 	for j := range items {
 		taken := items[j].Choice
+		// An item that keeps the slot which it occupies on its holder makes room for no other.
 		if taken.Instance != instance || taken.own || !d.place(items, j, visited) {
 			continue
 		}
@@ -120,6 +123,7 @@ func (d *decision) candidates(n need) []Candidate {
 		c.Eligible, c.Unknown = true, unknown(in, d.snapshot.Limits)
 		eligible = append(eligible, ranked{c, d.rank(n, in)})
 	}
+	// The rank depends on the slots that are reserved by now: several interfaces of one holder are spread.
 	slices.SortFunc(eligible, func(a, b ranked) int { return a.rank.compare(b.rank) })
 	all := make([]Candidate, 0, len(eligible)+len(refused))
 	for _, r := range eligible {

@@ -7,13 +7,15 @@ import (
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-// decision is a plan in the making.
+// decision is a plan in the making: what the plan is made on, and what the parts of deciding share.
 type decision struct {
 	trigger  trigger.Trigger
 	snapshot inventory.Snapshot
 	policy   Policy
-	now      time.Time
-	slots    *SlotLedger
+	// now is the instant at which the plan is made. What a read shows is judged by the time of the read instead.
+	now time.Time
+	// slots becomes [Plan.Slots].
+	slots *SlotLedger
 	// members are the members of each group; nil until they are asked for.
 	members map[string][]inventory.Instance
 	// doubts becomes [Plan.Doubts].
@@ -26,6 +28,7 @@ type decision struct {
 // and the instances that the [Selection] of the trigger's [Scope] names: the members of its groups, and the holders.
 func Decide(t trigger.Trigger, s inventory.Snapshot, p Policy, now time.Time) Plan {
 	d := &decision{trigger: t, snapshot: s, policy: p, now: now, slots: newSlotLedger(s, heldIn(s))}
+	// First the items, whatever standbys there are: which interfaces should move, and why.
 	var plan Plan
 	switch t.Kind {
 	case trigger.KindSpotInterruption, trigger.KindLifecycle,
@@ -46,6 +49,7 @@ func Decide(t trigger.Trigger, s inventory.Snapshot, p Policy, now time.Time) Pl
 	case trigger.KindUnknown:
 		plan = Plan{Ignored: ReasonNoAction, Detail: t.Ignored}
 	}
+	// Then the standbys, for all items together, so that no slot is given twice.
 	if t.Kind == trigger.KindRehearsal || t.Kind == trigger.KindHealth {
 		d.assignEach(plan.Items)
 	} else {

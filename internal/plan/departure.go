@@ -14,6 +14,7 @@ func (d *decision) departure() Plan {
 	if reason, detail := d.ignoreDeparture(doomed); reason != "" {
 		return Plan{Ignored: reason, Detail: detail}
 	}
+	// The event announces the end, or EC2 shows it by now: whichever is further gone decides about force.
 	u := urgencyOf(d.announced(), doomed.State)
 	return d.leftBy(doomed, func(e inventory.Interface) Item { return d.move(e, doomed, u) })
 }
@@ -61,12 +62,14 @@ func (d *decision) ignoreDeparture(in inventory.Instance) (Reason, string) {
 	}
 	switch {
 	case d.trigger.Kind == trigger.KindLifecycle:
+		// EC2 shows the instance running until the action is completed: only Auto Scaling can contradict it.
 		return staleLifecycle(in.ID, in.Scaling)
 	case in.State.Leaving():
 		return "", "" // as gone as the event says, or further
 	case d.trigger.Kind == trigger.KindSpotInterruption:
 		return d.ignoreSpotWarning(in)
 	case in.State.Shown():
+		// The event is out of order, or from before the instance was started again.
 		d.doubtContradiction(in)
 		return ReasonStale, fmt.Sprintf("EC2 says that %s is %s now", in.ID, in.State)
 	}

@@ -22,6 +22,7 @@ type need struct {
 // Whether a slot is left on it, the [SlotLedger] says.
 func (n need) refuse(in inventory.Instance, limits map[string]inventory.Limits) Reason {
 	limit, known := limits[in.Type]
+	// If several reasons are true, the first is shown.
 	switch {
 	case !in.MemberOf(n.e.Group):
 		return ReasonNotAMember

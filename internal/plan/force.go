@@ -44,6 +44,7 @@ func urgencyOf(u urgency, state inventory.State) urgency {
 	return u
 }
 
+// force says when a detach may be forced that is as urgent as u.
 func (p Policy) force(u urgency) Force {
 	f := Force{Found: p.DetachGrace}
 	switch u {
@@ -51,8 +52,10 @@ func (p Policy) force(u urgency) Force {
 	case leaving:
 		f.Allowed, f.After = true, p.DetachGrace
 	case unreachable:
+		// A guest that does not answer does not let go either, but it may still serve: a third of the grace.
 		f.Allowed, f.After, f.Found = true, p.DetachGrace/3, p.DetachGrace/3
 	case ending:
+		// No guest is left that a forced detach could harm.
 		f.Allowed, f.After, f.Found = true, 0, 0
 	}
 	return f

@@ -14,11 +14,13 @@ func (d *decision) manual() Plan {
 	if refused != nil {
 		return *refused
 	}
+	// Without from, a group is moved off its one holder. From several it must not be guessed which one is meant.
 	on := holders(d.movable(scope))
 	if d.trigger.Group != "" && d.trigger.From == "" && len(on) > 1 {
 		return Plan{Refused: ReasonSeveralHolders, Detail: fmt.Sprintf("the interfaces of group %s are on several instances (%s); next: name one in from, or an interface in networkInterfaceId",
 			d.trigger.Group, strings.Join(on, ", "))}
 	}
+	// The one holder is doomed for the released interfaces of its group, too: they must not go to it.
 	if len(on) == 1 && on[0] != d.trigger.Target {
 		d.relieved = on[0]
 	}
@@ -85,6 +87,7 @@ func (d *decision) requestItem(e inventory.Interface) Item {
 		return item
 	}
 	item := d.requestedMove(e)
+	// A person may allow force off a holder that is well, but not sooner than after the grace.
 	if d.trigger.Force && !item.Force.Allowed {
 		item.Force.Allowed, item.Force.After = true, d.policy.DetachGrace
 	}

@@ -22,6 +22,7 @@ type rank struct {
 	instance string // ids are unique, hashes are not
 }
 
+// compare orders ranks: negative if r is better than o.
 func (r rank) compare(o rank) int {
 	return cmp.Or(
 		cmp.Compare(r.impaired, o.impaired),
@@ -68,6 +69,7 @@ func (d *decision) checks(in inventory.Instance) int {
 	return rest
 }
 
+// count is 1 for true, so that a condition ranks behind its contrary.
 func count(is bool) int {
 	if is {
 		return 1
@@ -75,6 +77,8 @@ func count(is bool) int {
 	return 0
 }
 
+// spread hashes an interface with an instance. It is the same in every invocation, so that two which plan for the same
+// interface at once agree on its standby.
 func spread(e, instance string) uint64 {
 	h := fnv.New64a()
 	h.Write([]byte(e + "\x00" + instance))

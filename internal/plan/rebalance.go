@@ -10,7 +10,7 @@ func (d *decision) rebalance() Plan {
 		return Plan{Ignored: reason, Detail: detail}
 	}
 	plan := d.leftBy(doomed, func(e inventory.Interface) Item { return d.rebalanced(e, doomed) })
-	plan.Lenient = true
+	plan.Lenient = true // the instance serves, and a stranded interface stays on it
 	if !d.policy.ActOnRebalance {
 		plan.Mode = ModeReport
 	}

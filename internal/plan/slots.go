@@ -108,7 +108,7 @@ func (l *SlotLedger) Reserve(instance string, e inventory.Interface) (Slot, bool
 func (l *SlotLedger) reserveAll(slots []Slot) {
 	for _, s := range slots {
 		entry := l.of(s.Instance)
-		if s.own || slices.Contains(entry.used, s.Index) {
+		if s.own || slices.Contains(entry.used, s.Index) { // the interface has arrived, or another took the index
 			continue
 		}
 		entry.free--

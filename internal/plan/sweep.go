@@ -45,14 +45,19 @@ func (d *decision) heal(e inventory.Interface) Item {
 	switch {
 	case doomed, stuck:
 	case e.Detaching():
+		// The holder gives no reason to move it: a person detaches it, or the move that it belongs to was cut off. The old
+		// holder may have it back.
 		return d.attach(e, unforced)
 	default:
+		// A holder that one read does not show may be gone: the plan does nothing, and asks for a second read.
 		if reason, _ := d.policy.Untouchable(e); reason == "" && holder.State == inventory.StateUnseen {
 			d.doubt(holder)
 		}
 		return d.settled(e, OutcomeNothingToDo, ReasonHolderServes, holder.ID+" holds it and gives no reason to move it")
 	}
+	// A stuck interface is taken off a holder that may be well, by force if need be: it was never attached there.
 	item := d.move(e, holder, max(u, leaving))
+	// An impaired holder still runs and may recover, so a young attachment is given time.
 	if item.Settled == "" && u == unreachable && !e.Detaching() && !stuck {
 		if reason, detail := d.coolingDown(e, d.now); reason != "" {
 			return d.settled(e, OutcomeIgnored, reason, detail)
@@ -82,6 +87,7 @@ func (d *decision) dooms(holder inventory.Instance) (urgency, bool) {
 // longImpaired reports whether a holder has been impaired for so long that it is relieved for that.
 func (d *decision) longImpaired(in inventory.Instance) bool {
 	since := in.Health.ImpairedSince
+	// Without the time since which a check fails, the holder is not relieved: the failure may be a moment old.
 	return d.policy.ImpairedAfter > 0 && in.State == inventory.StateRunning && in.Health.Impaired() &&
 		!since.IsZero() && d.snapshot.At.Sub(since) >= d.policy.ImpairedAfter
 }
