@@ -56,7 +56,7 @@ func TestBudget(t *testing.T) {
 				// Where the holder's state is the only reason, everything is read a second time after a pause.
 				maxCalls, pause := 9, time.Duration(0)
 				if name == "running" {
-					maxCalls, pause = 13, plan.SecondLook+60*time.Millisecond
+					maxCalls, pause = 13, plan.ConfirmAfter+60*time.Millisecond
 				}
 				if ec2+1 > maxCalls || dns > 2 {
 					t.Errorf("%d EC2 calls besides %d looks, %d of Route 53\n%s", ec2, polls, dns, l.log())

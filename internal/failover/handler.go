@@ -9,6 +9,7 @@
 package failover
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"slices"
@@ -106,8 +107,10 @@ func (h *Handler) handle(ctx context.Context, event []byte, account string) *res
 	}
 	r.conclude(p)
 	// The instance may only go on terminating when it is known what became of each interface.
-	if hookErr := h.completeHook(ctx, t, snapshot, r); r.err == nil {
-		r.err = hookErr
+	if t.Kind == trigger.KindLifecycle {
+		var hookErr error
+		r.hook, hookErr = h.completeHook(ctx, plan.NewLifecycleAction(t, p, r.dryRun, snapshot, resultsOf(r.interfaces)))
+		r.err = cmp.Or(r.err, hookErr)
 	}
 	return r
 }
@@ -147,14 +150,15 @@ func (h *Handler) ours(t trigger.Trigger, account string) error {
 func (h *Handler) decide(ctx context.Context, t trigger.Trigger) (inventory.Snapshot, plan.Plan, error) {
 	ctx, cancel := pace.WithReserve(ctx)
 	defer cancel()
-	snapshot, err := h.observer.Look(ctx, t)
+	scope := plan.ScopeOf(t)
+	snapshot, err := h.observer.Read(ctx, scope)
 	for err == nil {
 		// One read may show what was true some seconds ago. The plan says what it does not believe on one read alone.
 		p := plan.Decide(t, snapshot, h.settings.Policy, time.Now())
 		if len(p.Doubts) == 0 {
 			return snapshot, p, nil
 		}
-		snapshot, err = h.observer.LookAgain(ctx, t, snapshot, p.Doubts)
+		snapshot, err = h.observer.ReadToConfirm(ctx, scope, snapshot, p.Doubts)
 	}
 	return snapshot, plan.Plan{}, err
 }

@@ -57,7 +57,7 @@ func TestHolderNotShownTwice(t *testing.T) {
 			l.hideInstances(time.Hour, instanceID("1"))
 			l.wantOutcome(l.mustSend(event()), plan.OutcomeMoved, "")
 			l.wantHolder("a", "2")
-			if at := l.callTime(detachCall, 1); at < plan.SecondLook {
+			if at := l.callTime(detachCall, 1); at < plan.ConfirmAfter {
 				t.Errorf("detached after %s\n%s", at, l.log())
 			}
 		})
@@ -78,7 +78,7 @@ func TestEndNeedsNoSecondLook(t *testing.T) {
 			}
 			r := l.mustSend(stateChange("1", "terminated"))
 			l.wantHolder("a", "2")
-			if waited := l.callTime(attachCall, 1) > plan.SecondLook; waited != hide {
+			if waited := l.callTime(attachCall, 1) > plan.ConfirmAfter; waited != hide {
 				t.Errorf("%s, attached after %s\n%s", r.Outcome, l.callTime(attachCall, 1), l.log())
 			}
 		})
@@ -160,7 +160,7 @@ func TestStatusChecksLag(t *testing.T) {
 	bubble(t, "nothing to move", func(t *testing.T) {
 		l := newLab(t, oneStandby(fastMoves, func(w *awssim.World) { interfaceTag("eni-failover:paused", "")(&w.Interfaces[0]) }))
 		l.mustSend(alarmEvent(statusCheckMetrics("1", "StatusCheckFailed"), alarmState(0), "OK"))
-		if took := time.Since(l.started); took >= plan.SecondLook {
+		if took := time.Since(l.started); took >= plan.ConfirmAfter {
 			t.Errorf("it took %s\n%s", took, l.log())
 		}
 	})

@@ -130,7 +130,7 @@ func (a *account) move(limit time.Duration) mover.Outcome {
 	ctx, cancel := context.WithTimeout(a.t.Context(), limit)
 	defer cancel()
 	event := trigger.Trigger{Kind: trigger.KindStopped, Instance: instanceID("1"), Time: time.Now()}
-	snapshot, err := a.observer.Look(ctx, event)
+	snapshot, err := a.observer.Read(ctx, plan.ScopeOf(event))
 	if err != nil {
 		a.t.Fatal(err)
 	}

@@ -17,7 +17,8 @@ import (
 
 // A world is written in lines. Each names an instance (i-…), an interface (eni-…), a type or the policy, and
 // then fields, NAME=VALUE or NAME alone; what is not said is as it usually is. Durations are counted back
-// from now. A later line on the same thing changes the fields that it names; the field gone removes it.
+// from now. A later line on the same thing changes the fields that it names, NAME=no takes a NAME alone back, and the
+// field gone removes the thing.
 //
 //	i-a         a running member of group db, On-Demand, checks ok, type m5, of zone a and VPC v
 //	  name=db-a                       its Name tag
@@ -100,8 +101,8 @@ func (r *reader) text(key, usual string) string {
 
 func (r *reader) has(key string) bool {
 	r.known = append(r.known, key)
-	_, ok := r.fields[key]
-	return ok
+	value, ok := r.fields[key]
+	return ok && value != "no"
 }
 
 func (r *reader) number(key string, usual int) int {
@@ -322,6 +323,35 @@ func readTrigger(tb testing.TB, line string) trigger.Trigger {
 	return tr
 }
 
+// readAction reads a lifecycle action from one line: its instance, fields, and what became of the interfaces that moved
+// or should have.
+//
+//	hook=NAME           the name of the hook (eni-failover)
+//	dry                 the plan was only to be tried
+//	asked=STATE         what Auto Scaling said when it was asked once more
+//	ago=10s             its time (20s)
+//	eni-1=OUTCOME[/REASON]
+func readAction(tb testing.TB, line string) (t trigger.Trigger, dryRun bool, asked inventory.Scaling, results map[string]plan.Result) {
+	tb.Helper()
+	words := strings.Fields(line)
+	r := &reader{t: tb, name: line, fields: map[string]string{}}
+	results = map[string]plan.Result{}
+	for _, word := range words[1:] {
+		key, value, _ := strings.Cut(word, "=")
+		if !strings.HasPrefix(key, "eni-") {
+			r.fields[key] = value
+			continue
+		}
+		outcome, reason, _ := strings.Cut(value, "/")
+		results[key] = plan.Result{Outcome: plan.Outcome(outcome), Reason: plan.Reason(reason)}
+	}
+	t = trigger.Trigger{Kind: trigger.KindLifecycle, Instance: words[0], Time: r.ago("ago", "20s")}
+	t.Hook = trigger.Hook{AutoScalingGroup: "asg", Name: r.text("hook", trigger.HookPrefix)}
+	dryRun, asked = r.has("dry"), inventory.Scaling(r.text("asked", ""))
+	r.done()
+	return t, dryRun, asked, results
+}
+
 // decide builds a world and decides on a trigger, and checks what must hold of every plan.
 func decide(tb testing.TB, w *world, line string) plan.Plan {
 	tb.Helper()
@@ -388,15 +418,15 @@ func showItem(i plan.Item) string {
 			}
 		}
 		note(i.Doomed != "", "doomed %s", i.Doomed)
-		note(i.Doomed == "", "nobody doomed")
+		note(i.Doomed == "", "none doomed")
 		note(i.Origin != "", "origin %s", i.Origin)
 		note(i.Origin == "", "no origin")
 		note(!i.Force.Allowed, "force never")
 		note(i.Force.Allowed && i.Force.After == 0, "force at once")
 		note(i.Force.Allowed && i.Force.After != 0, "force after %s", i.Force.After)
 		note(true, "found detaching %s", i.Force.Found)
-		note(true, "patience %s", i.OrphanGrace)
-		note(i.WriteLeftTag, "hint")
+		note(true, "orphan-grace %s", i.OrphanGrace)
+		note(i.WriteLeftTag, "left-tag")
 		note(i.Stuck, "stuck")
 		note(i.Target != "", "target %s", i.Target)
 	}

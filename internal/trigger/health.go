@@ -8,8 +8,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/ident"
 )
 
-// decodeHealth reads an AWS Health event that names instances. Its entities may be of other kinds, and
-// there may be none; its region is where it was delivered, not what it is about.
+// decodeHealth reads an AWS Health event that names instances. It may have no entities, or others than instances. The
+// region of its envelope is where it was delivered; eventRegion is the region that it is about.
 func decodeHealth(t *Trigger, detail json.RawMessage) error {
 	t.Kind = KindHealth
 	o, err := decodeObject("detail", detail)

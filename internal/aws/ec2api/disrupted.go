@@ -36,6 +36,19 @@ func (e *PartialError) Error() string {
 
 func (e *PartialError) Unwrap() error { return e.Err }
 
+// Absent returns those of the ids about which EC2 has answered without showing an instance. The other arguments are
+// what [Client.FindInstances] or [Client.KnownInstances] returned for the ids.
+func Absent(ids []string, found []inventory.Instance, err error) []string {
+	partial, ok := errors.AsType[*PartialError](err)
+	if err != nil && !ok {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool {
+		return (partial != nil && slices.Contains(partial.IDs, id)) ||
+			slices.ContainsFunc(found, func(in inventory.Instance) bool { return in.ID == id })
+	})
+}
+
 // orByTags takes the result of describing instances by tag. If EC2 did not answer, orByTags lists the ids of the
 // instances that have the group tag and match the filters, and describes those.
 func (c *Client) orByTags(ctx context.Context, found []inventory.Instance, err error, filters ...types.Filter) ([]inventory.Instance, error) {

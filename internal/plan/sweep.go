@@ -6,32 +6,14 @@ import (
 	"github.com/eni-failover/eni-failover/internal/inventory"
 )
 
-// arrival plans for an instance that has come up: its groups' interfaces that nobody serves any more are
-// given to whoever is best now.
-func (d *decision) arrival() Plan {
-	member := d.instance(d.trigger.Instance)
-	if reason, detail := d.formerRun(member); reason != "" {
-		return Plan{Ignored: reason, Detail: detail}
-	}
-	concerned := false
-	plan := d.healAll(func(e inventory.Interface) bool {
-		concerned = concerned || member.MemberOf(e.Group)
-		return member.MemberOf(e.Group)
-	})
-	if !concerned {
-		return Plan{Ignored: ReasonNotConcerned, Detail: member.ID + " is a member of no group that has an interface"}
-	}
-	return plan
-}
-
-// sweep plans for everything that no event told of, or whose event came to nothing.
+// sweep plans for all that no event has told of, or whose event came to nothing.
 func (d *decision) sweep() Plan {
 	plan := d.healAll(func(inventory.Interface) bool { return true })
 	plan.Lenient = true
 	return plan
 }
 
-// healAll heals the interfaces in scope. Those that need nothing are left out: there may be thousands.
+// healAll heals the interfaces in scope. Those that need nothing are left out of the plan: there may be thousands.
 func (d *decision) healAll(inScope func(inventory.Interface) bool) Plan {
 	var plan Plan
 	served := 0
@@ -51,40 +33,45 @@ func (d *decision) healAll(inScope func(inventory.Interface) bool) Plan {
 	return plan
 }
 
-// heal makes the item for an interface that is looked at because it might need help.
+// heal makes the item for an interface that may need help, by what EC2 shows of it and of its holder alone.
 func (d *decision) heal(e inventory.Interface) Item {
 	if e.Unattached() {
-		return d.item(e, inventory.Instance{}, asked)
+		return d.attach(e, unforced)
 	}
 	holder := d.instance(e.Holder())
 	u, doomed := d.dooms(holder)
-	// By the time of the look that shows it: what was attaching then may be attached by now.
+	// Counted to the read that shows it: what was attaching then may be attached by now.
 	stuck := e.Attachment.Status == inventory.StatusAttaching && d.snapshot.At.Sub(e.Attachment.AttachTime) > StuckAfter
 	switch {
 	case doomed, stuck:
 	case e.Detaching():
-		return d.item(e, inventory.Instance{}, asked) // its old holder may have it back
+		// The holder gives no reason to move it: a person detaches it, or the move that it belongs to was cut off. The old
+		// holder may have it back.
+		return d.attach(e, unforced)
 	default:
+		// A holder that one read does not show may be gone: the plan does nothing, and asks for a second read.
 		if reason, _ := d.policy.Untouchable(e); reason == "" && holder.State == inventory.StateUnseen {
 			d.doubt(holder)
 		}
 		return d.settled(e, OutcomeNothingToDo, ReasonHolderServes, holder.ID+" holds it and gives no reason to move it")
 	}
-	item := d.item(e, holder, max(u, leaving))
+	// A stuck interface is taken off a holder that may be well, by force if need be: it was never attached there.
+	item := d.move(e, holder, max(u, leaving))
+	// An impaired holder still runs and may recover, so a young attachment is given time.
 	if item.Settled == "" && u == unreachable && !e.Detaching() && !stuck {
-		if reason, detail := d.young(e, d.now); reason != "" {
+		if reason, detail := d.coolingDown(e, d.now); reason != "" {
 			return d.settled(e, OutcomeIgnored, reason, detail)
 		}
 	}
 	item.Stuck = stuck
 	item.WriteLeftTag = u == unreachable && !e.Detaching()
 	if stuck {
-		item.need.serving = false // the interface serves nobody there
+		item.need.serving = false // the interface has never arrived there
 	}
 	return item
 }
 
-// dooms reports whether what EC2 says of a holder is by itself a reason to relieve it, and how urgent.
+// dooms reports whether what EC2 says of a holder is by itself a reason to relieve it, and how urgent it is.
 func (d *decision) dooms(holder inventory.Instance) (urgency, bool) {
 	switch {
 	case holder.State.Leaving():
@@ -94,12 +81,13 @@ func (d *decision) dooms(holder inventory.Instance) (urgency, bool) {
 	case d.longImpaired(holder):
 		return unreachable, true
 	}
-	return asked, false
+	return unforced, false
 }
 
 // longImpaired reports whether a holder has been impaired for so long that it is relieved for that.
 func (d *decision) longImpaired(in inventory.Instance) bool {
 	since := in.Health.ImpairedSince
+	// Without the time since which a check fails, the holder is not relieved: the failure may be a moment old.
 	return d.policy.ImpairedAfter > 0 && in.State == inventory.StateRunning && in.Health.Impaired() &&
 		!since.IsZero() && d.snapshot.At.Sub(since) >= d.policy.ImpairedAfter
 }

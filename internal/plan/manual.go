@@ -8,17 +8,19 @@ import (
 	"github.com/eni-failover/eni-failover/internal/inventory"
 )
 
-// request plans for what a person asks: one interface, or those of a group that one instance holds.
-func (d *decision) request() Plan {
+// manual plans for a person's request: to move one interface, or those of a group that one instance holds.
+func (d *decision) manual() Plan {
 	scope, refused := d.requested()
 	if refused != nil {
 		return *refused
 	}
+	// Without from, a group is moved off its one holder. From several it must not be guessed which one is meant.
 	on := holders(d.movable(scope))
 	if d.trigger.Group != "" && d.trigger.From == "" && len(on) > 1 {
 		return Plan{Refused: ReasonSeveralHolders, Detail: fmt.Sprintf("the interfaces of group %s are on several instances (%s); next: name one in from, or an interface in networkInterfaceId",
 			d.trigger.Group, strings.Join(on, ", "))}
 	}
+	// The one holder is doomed for the released interfaces of its group, too: they must not go to it.
 	if len(on) == 1 && on[0] != d.trigger.Target {
 		d.relieved = on[0]
 	}
@@ -29,8 +31,8 @@ func (d *decision) request() Plan {
 	return plan
 }
 
-// movable leaves out the interfaces that the request can't move, so that it does not matter where they are. A paused
-// one is among them: the person who asks names the service to be moved, and hears that this interface stays.
+// movable leaves out the interfaces that the request can't move, so that it does not matter where they are. It leaves
+// paused ones out, too: the person who asks names the service to be moved, and hears that this interface stays.
 func (d *decision) movable(interfaces []inventory.Interface) []inventory.Interface {
 	return slices.DeleteFunc(slices.Clone(interfaces), func(e inventory.Interface) bool {
 		reason, _ := d.policy.Untouchable(e)
@@ -38,14 +40,14 @@ func (d *decision) movable(interfaces []inventory.Interface) []inventory.Interfa
 	})
 }
 
-// requested finds the interfaces that a request or an alarm names, or the plan that refuses it.
+// requested returns the interfaces that a request or an alarm names, or the plan that refuses it.
 func (d *decision) requested() ([]inventory.Interface, *Plan) {
 	t := d.trigger
 	var scope []inventory.Interface
 	from, known := d.snapshot.Instances[t.From]
 	for _, e := range d.snapshot.Interfaces {
-		// What hangs loose in another Availability Zone was not left by from.
-		elsewhere := t.Interface == "" && known && from.AZ != "" && loose(e) && e.AZ != from.AZ
+		// Released interfaces in another Availability Zone were not left by from.
+		elsewhere := t.Interface == "" && known && from.AZ != "" && e.Released() && e.AZ != from.AZ
 		if names(t, e) && !elsewhere {
 			scope = append(scope, e)
 		}
@@ -61,11 +63,11 @@ func (d *decision) requested() ([]inventory.Interface, *Plan) {
 	return scope, nil
 }
 
-// holders lists the instances that hold any of the interfaces, sorted.
+// holders lists the instances that hold any of the interfaces and do not lose them, sorted.
 func holders(interfaces []inventory.Interface) []string {
 	var ids []string
 	for _, e := range interfaces {
-		if !loose(e) && !slices.Contains(ids, e.Holder()) {
+		if !e.Released() && !slices.Contains(ids, e.Holder()) {
 			ids = append(ids, e.Holder())
 		}
 	}
@@ -77,27 +79,36 @@ func holders(interfaces []inventory.Interface) []string {
 func (d *decision) requestItem(e inventory.Interface) Item {
 	if reason, detail := d.policy.Untouchable(e); reason != "" {
 		item := d.settled(e, OutcomeIgnored, reason, detail)
-		// Who names one interface must hear that it stays; of a group, what can't move is left out.
+		// A person who names one interface must hear that it stays. A group is moved without those that can't move.
 		item.Refused = reason == ReasonPaused || (reason != ReasonGroupNotServed && d.trigger.Interface != "")
 		return item
 	}
 	if item, ok := d.requestMet(e); ok {
 		return item
 	}
-	var doomed inventory.Instance
-	if id := d.leaver(e); id != "" {
-		doomed = d.instance(id)
-	}
-	item := d.item(e, doomed, urgencyOf(asked, doomed.State))
+	item := d.requestedMove(e)
+	// A person may allow force off a holder that is well, but not sooner than after the grace.
 	if d.trigger.Force && !item.Force.Allowed {
 		item.Force.Allowed, item.Force.After = true, d.policy.DetachGrace
 	}
-	item.WriteLeftTag = !loose(e) && doomed.State == inventory.StateRunning
 	return item
 }
 
-// leaver is the instance that a request takes the interface from.
-func (d *decision) leaver(e inventory.Interface) string {
+// requestedMove makes the item for an interface that a request moves or attaches.
+func (d *decision) requestedMove(e inventory.Interface) Item {
+	id := d.doomedByRequest(e)
+	if id == "" {
+		return d.attach(e, unforced)
+	}
+	doomed := d.instance(id)
+	item := d.move(e, doomed, urgencyOf(unforced, doomed.State))
+	item.WriteLeftTag = !e.Released() && doomed.State == inventory.StateRunning
+	return item
+}
+
+// doomedByRequest returns the instance that a request takes the interface from; empty if the interface is attached to
+// no instance, and nothing tells where it was.
+func (d *decision) doomedByRequest(e inventory.Interface) string {
 	switch {
 	case d.trigger.From != "":
 		return d.trigger.From
@@ -111,10 +122,10 @@ func (d *decision) leaver(e inventory.Interface) string {
 	return ""
 }
 
-// requestMet settles an interface that is already where the request wants it, so that a request which is
-// delivered twice does not move it back.
+// requestMet settles an interface that is where the request wants it already, so that a request that is delivered twice
+// does not move it back. It reports false for an interface that the request moves.
 func (d *decision) requestMet(e inventory.Interface) (Item, bool) {
-	if loose(e) {
+	if e.Released() {
 		return Item{}, false
 	}
 	t, a := d.trigger, e.Attachment
