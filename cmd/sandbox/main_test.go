@@ -133,6 +133,7 @@ func TestEverySampleEvent(t *testing.T) {
 	for _, file := range files {
 		name := filepath.Base(file)
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // they wait for the simulated AWS
 			w, ok := wants[name]
 			if !ok {
 				t.Fatal("this sample is not in the table: say what the sandbox should make of it")
@@ -347,6 +348,9 @@ func TestWrongUse(t *testing.T) {
 
 // The samples are in the binary.
 func TestOutsideTheRepository(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: the default account takes its time")
+	}
 	t.Chdir(t.TempDir())
 	for _, args := range [][]string{nil, {"-event", "events/manual-bare.json"}} {
 		if r := sandbox(t, "", nil, args...); r.status != exitOK || r.report(t).Outcome != plan.OutcomeMoved {

@@ -12,6 +12,9 @@ import (
 
 // Every world in examples/ shows what docs/world.md says of it.
 func TestSampleWorlds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: their detaches and attaches take as long as EC2's")
+	}
 	const first = "i-0000000000000000a"
 	wants := map[string]struct {
 		args, env []string

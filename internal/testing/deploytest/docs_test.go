@@ -60,8 +60,8 @@ func TestPermissionsAreDocumented(t *testing.T) {
 // Each permission that is not Lambda's own is for a call that the code makes.
 func TestPermissionsAreForCallsInTheCode(t *testing.T) {
 	code := ""
-	for _, dir := range []string{"vpc", "record", "scaling"} {
-		files, err := filepath.Glob(filepath.Join("..", dir, "*.go"))
+	for _, pattern := range []string{"internal/aws/*/*.go", "internal/record/*.go"} {
+		files, err := filepath.Glob(filepath.Join(root, pattern))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -20,10 +20,13 @@ const (
 // root is the repository's, seen from this package.
 const root = "../../.."
 
-// tool returns the path of a file in the folder that an environment variable names. Without it the test is
-// skipped, or fails where the tools are required.
+// tool returns the path of a file in the folder that an environment variable names. With -short the test is
+// skipped. Without the file it is skipped, or fails where the tools are required.
 func tool(tb testing.TB, variable, file string) string {
 	tb.Helper()
+	if testing.Short() {
+		tb.Skipf("-short: it runs %s", file)
+	}
 	path := filepath.Join(os.Getenv(variable), file)
 	_, err := os.Stat(path)
 	switch {

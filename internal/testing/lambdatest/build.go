@@ -19,12 +19,16 @@ const AsDeployedVariable = "ENI_FAILOVER_AS_DEPLOYED"
 var builds sync.Map //nolint:gochecknoglobals // a build is meant to outlive the test that asked for it first
 
 // Build builds a main package and returns the path of the binary. The package is named as for `go build`, by its
-// import path or relative to the test's directory. All tests of one test binary share one build.
+// import path or relative to the test's directory. All tests of one test binary share one build. With -short the
+// test is skipped: the build and the process take seconds.
 //
 // It is built as the test itself is: the SDK takes minutes to compile, once for each way of building. Under
 // [AsDeployedVariable] it is built as it is deployed.
 func Build(tb testing.TB, pkg string) string {
 	tb.Helper()
+	if testing.Short() {
+		tb.Skip("-short: it runs the built " + pkg)
+	}
 	dir, err := os.Getwd()
 	if err != nil {
 		tb.Fatal(err)

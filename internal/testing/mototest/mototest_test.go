@@ -158,6 +158,9 @@ func (o *outcome) Fatalf(format string, args ...any) {
 }
 
 func TestWithoutMoto(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: moto is never started")
+	}
 	t.Setenv(mototest.PathVariable, "/nonexistent/moto_server")
 	start := func(require string) *outcome {
 		t.Setenv(mototest.RequireVariable, require)

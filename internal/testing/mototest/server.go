@@ -38,10 +38,13 @@ type Server struct {
 	hook  Hook
 }
 
-// Start runs moto until the end of the test. Without moto on this machine the test is skipped, or fails
-// if the environment says that moto is required.
+// Start runs moto until the end of the test. With -short the test is skipped. Without moto on this machine it is
+// skipped, or fails if the environment says that moto is required.
 func Start(tb testing.TB) *Server {
 	tb.Helper()
+	if testing.Short() {
+		tb.Skip("-short: it runs moto")
+	}
 	binary, err := find()
 	switch {
 	case err != nil && os.Getenv(RequireVariable) == "1":
