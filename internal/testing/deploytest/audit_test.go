@@ -63,19 +63,6 @@ func toldOfAudit(result readiness.Result, err error) string {
 	return said
 }
 
-// wellMade is an account in which the next failover works.
-func wellMade(w *awssim.World) {
-	w.Instances[1].Type = "m5.large"
-	w.Zones[0].Records[0].Values = []string{"10.0.0.5"}
-	w.Interfaces[0].Subnet = "subnet-0a1b2c3d4e5f60009" // not the one of the primary interfaces
-}
-
-// scaled puts the holder into an Auto Scaling group.
-func scaled(w *awssim.World) {
-	leaving(w)
-	w.Instances[0].LifecycleState = "InService"
-}
-
 // audits need together every permission of the audit's role.
 func audits() map[string][]func(*awssim.World) {
 	return map[string][]func(*awssim.World){

@@ -1,22 +1,16 @@
 package deploytest_test
 
 import (
-	"errors"
-	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/eni-failover/eni-failover/internal/audit"
-	"github.com/eni-failover/eni-failover/internal/failover"
-	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
 // effect is what one value of a parameter does: the value at a path of a resource's properties. No path: the
@@ -138,63 +132,6 @@ func TestEachParameterDoesWhatItSays(t *testing.T) {
 	}
 }
 
-// A deployment with nothing but defaults has the function's own defaults.
-func TestDefaultsAreTheFunctions(t *testing.T) {
-	s := deploy(t)
-	got, err := failover.ReadSettings(environment(s, "FailoverFunction"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	want, err := failover.ReadSettings(func(string) (string, bool) { return "", false })
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("settings (-function's own +template's):\n%s", diff)
-	}
-}
-
-// environment looks up a function's environment variables.
-func environment(s stack, function string) func(string) (string, bool) {
-	return func(name string) (string, bool) {
-		value, ok := s.prop(function, "Environment", "Variables", name).(string)
-		return value, ok
-	}
-}
-
-// Go finds the bundle of certificate authorities by itself, and nothing else to read.
-func TestAuthoritiesAreReadOnce(t *testing.T) {
-	s := deploy(t)
-	for _, function := range []string{"FailoverFunction", "AuditFunction"} {
-		lookup := environment(s, function)
-		if file, set := lookup("SSL_CERT_FILE"); set {
-			t.Errorf("%s: SSL_CERT_FILE is %q, and may be no file in a later image", function, file)
-		}
-		folder, set := lookup("SSL_CERT_DIR")
-		if _, err := os.Stat(folder); !set || !errors.Is(err, fs.ErrNotExist) {
-			t.Errorf("%s: SSL_CERT_DIR is %q (%v); want a folder that is nowhere", function, folder, err)
-		}
-	}
-}
-
-func TestSettingsReachTheFunction(t *testing.T) {
-	s := deploy(t, "Groups=db,web", "DryRun=true", "DetachGrace=1m30s", "Cooldown=2h", "ImpairedAfter=0", "ActOnRebalance=true",
-		"RecordZones=Z1", "RepairRecords=true")
-	got, err := failover.ReadSettings(environment(s, "FailoverFunction"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := failover.Settings{
-		Policy: plan.Policy{
-			Groups: []string{"db", "web"}, DetachGrace: 90 * time.Second, Cooldown: 2 * time.Hour, ImpairedAfter: 0, ActOnRebalance: true,
-		},
-		DryRun: true, RepairRecords: true,
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("settings (-want +got):\n%s", diff)
-	}
-}
-
 // What a parameter refuses, and what it accepts. What it accepts, the function must accept: see below.
 func TestParametersRefuse(t *testing.T) {
 	bad := map[string][]string{
@@ -230,48 +167,6 @@ func TestParametersRefuse(t *testing.T) {
 			t.Errorf("accepted: %v", all[i].Parameters)
 		}
 	}
-}
-
-// allowedPattern reads a parameter's pattern from the template's text, so that fuzzing needs no Python.
-func allowedPattern(tb testing.TB, parameter string) *regexp.Regexp {
-	tb.Helper()
-	text := readFile(tb, filepath.Join(root, "template.yaml"))
-	_, rest, found := strings.Cut(text, "\n  "+parameter+":\n    Type:")
-	if !found {
-		tb.Fatalf("no parameter %s", parameter)
-	}
-	_, rest, _ = strings.Cut(rest, "AllowedPattern: ")
-	line, _, _ := strings.Cut(rest, "\n")
-	return regexp.MustCompile(line)
-}
-
-// Whatever gets through a parameter's pattern is good for the function: a bad setting must fail at the
-// deployment, not at 3 a.m.
-func FuzzPatternsAcceptOnlySettings(f *testing.F) {
-	for _, seed := range []string{"", "0", "15s", "1h2m3s", "99999h99999h99999h", "007s", "0ms", "db", "a,b.c_d-e", "1s1", "s", "5m 1s", "1.5h", strings.Repeat("a", 64)} {
-		f.Add(seed)
-	}
-	patterns := map[string]*regexp.Regexp{}
-	names := map[string]string{"Groups": "GROUPS", "DetachGrace": "DETACH_GRACE", "Cooldown": "COOLDOWN", "ImpairedAfter": "IMPAIRED_AFTER"}
-	for parameter := range names {
-		patterns[parameter] = allowedPattern(f, parameter)
-	}
-	f.Fuzz(func(t *testing.T, value string) {
-		for parameter, name := range names {
-			if !patterns[parameter].MatchString(value) {
-				continue
-			}
-			_, err := failover.ReadSettings(func(n string) (string, bool) {
-				if n == name {
-					return value, true
-				}
-				return "", false
-			})
-			if err != nil {
-				t.Errorf("%s=%q passes %s: %v", parameter, value, patterns[parameter], err)
-			}
-		}
-	})
 }
 
 func TestRepairNeedsZones(t *testing.T) {
@@ -322,45 +217,5 @@ func TestAlertEmailIsAskedFirst(t *testing.T) {
 	first := regexp.MustCompile(`(?m)^  ([A-Za-z]+):$`).FindStringSubmatch(parameters)
 	if first == nil || first[1] != "AlertEmail" {
 		t.Errorf("the first parameter is %v", first)
-	}
-}
-
-// Two stacks in one account and region share no name: CloudFormation makes the names of all resources.
-func TestNoFixedNames(t *testing.T) {
-	s := deploy(t, "AlertEmail=ops@example.com")
-	names := map[string]string{
-		"AWS::Lambda::Function": "FunctionName", "AWS::IAM::Role": "RoleName", "AWS::Events::Rule": "Name",
-		"AWS::Scheduler::Schedule": "Name", "AWS::Logs::LogGroup": "LogGroupName", "AWS::SNS::Topic": "TopicName",
-		"AWS::SQS::Queue": "QueueName", "AWS::CloudWatch::Alarm": "AlarmName", "AWS::CloudWatch::Dashboard": "DashboardName",
-		// These have none.
-		"AWS::SNS::TopicPolicy": "", "AWS::SNS::Subscription": "", "AWS::SQS::QueuePolicy": "",
-		"AWS::Lambda::Permission": "", "AWS::Lambda::EventInvokeConfig": "",
-	}
-	for id, r := range s.Resources {
-		name, known := names[r.Type]
-		switch {
-		case !known:
-			t.Errorf("%s: what names a %s?", id, r.Type)
-		case name != "" && r.Properties[name] != nil:
-			t.Errorf("%s has the name %v", id, r.Properties[name])
-		}
-	}
-}
-
-// Everything resolves in the other partitions, too, and without any of the options.
-func TestOtherPartitions(t *testing.T) {
-	for region, partition := range map[string]string{"cn-north-1": "aws-cn", "us-gov-west-1": "aws-us-gov"} {
-		d := with("RecordZones=Z1", "RepairRecords=true", "AlertEmail=ops@example.com", "Dashboard=false", "NotifyMoves=false")
-		d.Region = region
-		r := render(t, d)[0]
-		if r.Refused != "" {
-			t.Errorf("%s: %s", region, r.Refused)
-			continue
-		}
-		for id, res := range r.Resources {
-			if strings.Contains(show(res), "arn:aws:") {
-				t.Errorf("%s: %s has an ARN of another partition than %s: %s", region, id, partition, show(res))
-			}
-		}
 	}
 }

@@ -64,23 +64,6 @@ func incidents() map[string]incident {
 	}
 }
 
-// titled gives the instances their names, and the attachment an id that the page can speak of.
-func titled(w *awssim.World) {
-	for n, name := range []string{"db-a", "db-b", "db-c"} {
-		w.Instances[n].Tags["Name"] = name
-	}
-	w.Interfaces[0].Attachment.ID = theENIOnA
-	w.Timing = awssim.Timing{}
-}
-
-func unattached(w *awssim.World) { w.Interfaces[0].Attachment = nil }
-
-func hung(w *awssim.World) { w.Instances[0].HungGuest, w.Instances[0].Lifecycle = true, "" }
-
-func justAttached(w *awssim.World) { w.Interfaces[0].Attachment.AttachTime = time.Now() }
-
-func misled(w *awssim.World) { w.Zones[0].Records[0].Values = []string{"10.0.0.9"} }
-
 // Each incident of the page, from the alarm to the end: the built function says what the page shows, in the metric
 // that the alarm watches and in the table of the dashboard; the page's commands, run as they stand, put it right.
 func TestRunbook(t *testing.T) {

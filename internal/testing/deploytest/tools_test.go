@@ -49,3 +49,12 @@ func run(tb testing.TB, stdin []byte, name string, args ...string) (stdout, stde
 	err = cmd.Run()
 	return out.Bytes(), bad.Bytes(), err
 }
+
+func readFile(tb testing.TB, path string) string {
+	tb.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return string(text)
+}

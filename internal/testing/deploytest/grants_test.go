@@ -1,0 +1,84 @@
+package deploytest_test
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"testing"
+)
+
+// grant is an action that a statement allows.
+type grant struct{ sid, action string }
+
+// policy is a policy of a role, as the template has it.
+type policy struct {
+	PolicyName     string
+	PolicyDocument struct {
+		Version   string
+		Statement []map[string]any
+	}
+}
+
+// policies are those of a role: the first lets Lambda run the function, the second is for its task.
+func (s stack) policies(tb testing.TB, role string) []policy {
+	tb.Helper()
+	var list []policy
+	if err := json.Unmarshal([]byte(show(s.prop(role, "Policies"))), &list); err != nil || len(list) != 2 {
+		tb.Fatalf("policies of %s: %v: %s", role, err, show(s.prop(role, "Policies")))
+	}
+	return list
+}
+
+func sid(statement map[string]any) string {
+	s, ok := statement["Sid"].(string)
+	if !ok {
+		panic("statement without a Sid: " + show(statement))
+	}
+	return s
+}
+
+// texts are a statement's element that may be one string or several.
+func texts(v any) []string {
+	var all []string
+	for _, x := range list(v) {
+		all = append(all, x.(string)) //nolint:errcheck // IAM knows nothing else
+	}
+	return all
+}
+
+// allowed are all the pairs of statement and action in policies.
+func allowed(policies []policy) []grant {
+	var all []grant
+	for _, p := range policies {
+		for _, statement := range p.PolicyDocument.Statement {
+			for _, action := range texts(statement["Action"]) {
+				all = append(all, grant{sid(statement), action})
+			}
+		}
+	}
+	return all
+}
+
+// documents are the policies as IAM reads them, without what the function drop picks out.
+func documents(policies []policy, drop func(grant) bool) [][]byte {
+	var all [][]byte
+	for _, p := range policies {
+		q := p
+		q.PolicyDocument.Statement = nil
+		for _, statement := range p.PolicyDocument.Statement {
+			keep := slices.DeleteFunc(texts(statement["Action"]), func(action string) bool { return drop(grant{sid(statement), action}) })
+			if len(keep) == 0 {
+				continue
+			}
+			reduced := maps.Clone(statement)
+			reduced["Action"] = keep
+			q.PolicyDocument.Statement = append(q.PolicyDocument.Statement, reduced)
+		}
+		if len(q.PolicyDocument.Statement) > 0 {
+			all = append(all, []byte(show(q.PolicyDocument)))
+		}
+	}
+	return all
+}
+
+func nothing(grant) bool { return false }
