@@ -10,13 +10,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// wantAlarms says of each alarm what it watches, the runs that it must sound for, and the way it takes a lack
-// of data. It sounds for no other run.
+// wantAlarms says for each alarm what it watches, which runs it must sound for, and how it takes missing data. It
+// sounds for no other run.
 func wantAlarms() map[string]struct {
 	watches []metric
 	how     string // statistic comparison threshold, periods × seconds, missing data
 	sounds  []string
-	clears  bool // whether it also tells that all is well again
+	clears  bool // it also reports that all is well again
 } {
 	lambda := func(function, name string) metric {
 		return metric{"AWS/Lambda", name, "FunctionName=" + physical(function)}
@@ -28,28 +28,28 @@ func wantAlarms() map[string]struct {
 		clears  bool
 	}{
 		"FailoverFailedAlarm": {
-			[]metric{ours("FailoverFunction", "Failures")},
+			[]metric{functionMetric("FailoverFunction", "Failures")},
 			"Sum >= 1, 1 × 60 s, notBreaching",
 			[]string{"failed", "permission refused", "cool-down"},
 			false,
 		},
 		"StrandedAlarm": {
-			[]metric{ours("FailoverFunction", "StrandedInterfaces")}, "Minimum >= 1, 5 × 60 s, ignore", []string{"stranded"}, true,
+			[]metric{functionMetric("FailoverFunction", "StrandedInterfaces")}, "Minimum >= 1, 5 × 60 s, ignore", []string{"stranded"}, true,
 		},
 		"UnservedAlarm": {
-			[]metric{ours("FailoverFunction", "UnservedInterfaces")}, "Minimum >= 1, 3 × 300 s, ignore", []string{"paused and dead"}, true,
+			[]metric{functionMetric("FailoverFunction", "UnservedInterfaces")}, "Minimum >= 1, 3 × 300 s, ignore", []string{"paused and dead"}, true,
 		},
 		"WrongRecordAlarm": {
-			[]metric{ours("FailoverFunction", "Record-mismatch"), ours("FailoverFunction", "Record-missing")},
+			[]metric{functionMetric("FailoverFunction", "Record-mismatch"), functionMetric("FailoverFunction", "Record-missing")},
 			"FILL(mismatch, 0) + FILL(missing, 0) >= 1, 1 × 3600 s, notBreaching",
 			[]string{"no record", "permission refused", "wrong record"},
 			true,
 		},
 		"NoSweepAlarm": {
-			[]metric{ours("FailoverFunction", "Sweeps")}, "Sum < 1, 2 × 300 s, breaching", nil, true,
+			[]metric{functionMetric("FailoverFunction", "Sweeps")}, "Sum < 1, 2 × 300 s, breaching", nil, true,
 		},
 		"PermissionDeniedAlarm": {
-			[]metric{ours("FailoverFunction", "PermissionDenied")},
+			[]metric{functionMetric("FailoverFunction", "PermissionDenied")},
 			"Sum >= 1, 1 × 3600 s, notBreaching",
 			[]string{"failed", "permission refused"},
 			true,
@@ -67,15 +67,15 @@ func wantAlarms() map[string]struct {
 			"Maximum >= 1, 1 × 60 s, ignore", nil, false,
 		},
 		"AuditErrorsAlarm":   {[]metric{lambda("AuditFunction", "Errors")}, "Sum >= 1, 1 × 300 s, notBreaching", nil, false},
-		"AuditCriticalAlarm": {[]metric{ours("AuditFunction", "FindingsCritical")}, "Maximum >= 1, 1 × 300 s, ignore", []string{"critical findings"}, true},
+		"AuditCriticalAlarm": {[]metric{functionMetric("AuditFunction", "FindingsCritical")}, "Maximum >= 1, 1 × 300 s, ignore", []string{"critical findings"}, true},
 	}
 }
 
-// watched reads an alarm: the series that it watches, and how.
-func watched(s stack, id string) (metrics []metric, how string) {
+// readAlarm returns the series that an alarm watches, and how it watches them.
+func readAlarm(s stack, id string) (metrics []metric, how string) {
 	of := func(m any) metric {
 		var dimensions []string
-		for _, d := range list(at(m, "Dimensions")) {
+		for _, d := range asList(at(m, "Dimensions")) {
 			dimensions = append(dimensions, fmt.Sprintf("%s=%s", at(d, "Name"), at(d, "Value")))
 		}
 		return metric{fmt.Sprint(at(m, "Namespace")), fmt.Sprint(at(m, "MetricName")), strings.Join(dimensions, " ")}
@@ -85,7 +85,7 @@ func watched(s stack, id string) (metrics []metric, how string) {
 	if p["MetricName"] != nil {
 		metrics = append(metrics, of(p))
 	}
-	for _, q := range list(p["Metrics"]) {
+	for _, q := range asList(p["Metrics"]) {
 		if at(q, "ReturnData") == true {
 			what = at(q, "Expression")
 			continue
@@ -99,23 +99,23 @@ func watched(s stack, id string) (metrics []metric, how string) {
 
 func TestAlarms(t *testing.T) {
 	s := deploy(t)
-	if diff := cmp.Diff(slices.Sorted(maps.Keys(wantAlarms())), s.of("AWS::CloudWatch::Alarm")); diff != "" {
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(wantAlarms())), s.ofType("AWS::CloudWatch::Alarm")); diff != "" {
 		t.Fatalf("alarms (-want +got):\n%s", diff)
 	}
-	runs := runs(t)
+	runs := measuredRuns(t)
 	for id, want := range wantAlarms() {
-		metrics, how := watched(s, id)
+		metrics, how := readAlarm(s, id)
 		if diff := cmp.Diff(want.watches, metrics, cmp.AllowUnexported(metric{})); diff != "" || how != want.how {
 			t.Errorf("%s: %s; want %s\nwatches (-want +got):\n%s", id, how, want.how, diff)
 		}
 		if diff := cmp.Diff(any([]any{arn("sns", "Alerts")}), s.prop(id, "AlarmActions")); diff != "" {
 			t.Errorf("%s tells (-want +got):\n%s", id, diff)
 		}
-		if told := s.prop(id, "OKActions") != nil; told != want.clears {
-			t.Errorf("%s tells that it is over: %t; want %t", id, told, want.clears)
+		if clears := s.prop(id, "OKActions") != nil; clears != want.clears {
+			t.Errorf("%s tells that it is over: %t; want %t", id, clears, want.clears)
 		}
 		if s.prop(id, "AlarmDescription") == nil || s.prop(id, "ActionsEnabled") != nil {
-			t.Errorf("%s: %s", id, show(s.Resources[id].Properties))
+			t.Errorf("%s: %s", id, toJSON(s.Resources[id].Properties))
 		}
 		if awsMetrics()[metrics[0]] {
 			continue
@@ -145,12 +145,11 @@ func TestAlarms(t *testing.T) {
 	}
 }
 
-// A sign of life is measured by a sweep and by nothing else: an alarm on its absence must not be calmed by other
-// events.
+// Only a sweep measures the sign of life: no other event may quiet the alarm on its absence.
 func TestOnlySweepsAreSweeps(t *testing.T) {
-	for name, run := range runs(t) {
+	for name, run := range measuredRuns(t) {
 		sweeps := name == "all is well" || name == "stranded" || name == "paused and dead"
-		if got := run[ours("FailoverFunction", "Sweeps")] != nil; got != sweeps {
+		if got := run[functionMetric("FailoverFunction", "Sweeps")] != nil; got != sweeps {
 			t.Errorf("%s counts as a sweep: %t; want %t", name, got, sweeps)
 		}
 	}

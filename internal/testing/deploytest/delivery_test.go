@@ -13,8 +13,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-// Each rule invokes the failover, is allowed to, and keeps what it can't deliver; it tries for as long as the
-// event is worth something.
+// Each rule invokes the failover, has the permission, keeps the events that it can't deliver, and retries for as long
+// as its event is useful.
 func TestEachRuleDelivers(t *testing.T) {
 	s := deploy(t)
 	ages := map[string]float64{
@@ -22,18 +22,18 @@ func TestEachRuleDelivers(t *testing.T) {
 		"Rebalance": 600, "Health": 86400, "Request": 300,
 	}
 	permitted := map[string]string{} // rule's ARN → function
-	for _, id := range s.of("AWS::Lambda::Permission") {
+	for _, id := range s.ofType("AWS::Lambda::Permission") {
 		if s.prop(id, "Principal") != "events.amazonaws.com" || s.prop(id, "Action") != "lambda:InvokeFunction" {
-			t.Errorf("%s allows %s", id, show(s.Resources[id].Properties))
+			t.Errorf("%s allows %s", id, toJSON(s.Resources[id].Properties))
 		}
 		permitted[s.text(t, id, "SourceArn")] = s.text(t, id, "FunctionName")
 	}
 	var rules []any
-	for _, id := range s.of("AWS::Events::Rule") {
+	for _, id := range s.ofType("AWS::Events::Rule") {
 		rule := arn("events", id)
 		rule = strings.Replace(rule, ":"+physical(id), ":rule/"+physical(id), 1)
 		rules = append(rules, rule)
-		targets := list(s.prop(id, "Targets"))
+		targets := asList(s.prop(id, "Targets"))
 		if len(targets) != 1 {
 			t.Errorf("%s has %d targets", id, len(targets))
 			continue
@@ -57,10 +57,10 @@ func TestEachRuleDelivers(t *testing.T) {
 	if len(rules) != len(ages) || len(permitted) != len(rules) {
 		t.Errorf("%d rules, %d permissions; want %d each", len(rules), len(permitted), len(ages))
 	}
-	queue := list(s.prop("LostEventsPolicy", "PolicyDocument", "Statement"))
-	sources := slices.Clone(list(at(queue[0], "Condition", "ArnEquals", "aws:SourceArn"))) // renderings are shared
+	queue := asList(s.prop("LostEventsPolicy", "PolicyDocument", "Statement"))
+	sources := slices.Clone(asList(at(queue[0], "Condition", "ArnEquals", "aws:SourceArn"))) // renderings are shared
 	if len(queue) != 1 {
-		t.Fatalf("policy of the queue: %s", show(queue))
+		t.Fatalf("policy of the queue: %s", toJSON(queue))
 	}
 	byText := func(a, b any) int { return strings.Compare(a.(string), b.(string)) } //nolint:errcheck // they are ARNs
 	slices.SortFunc(sources, byText)
@@ -81,7 +81,7 @@ func TestEachRuleDelivers(t *testing.T) {
 	}
 }
 
-// Each schedule asks its function for what it says, by a role that may do that and no more.
+// Each schedule sends its function the right request, by a role that may do only that.
 func TestEachScheduleDelivers(t *testing.T) {
 	s := deploy(t)
 	schedules := map[string]struct {
@@ -93,7 +93,7 @@ func TestEachScheduleDelivers(t *testing.T) {
 		"FailoverFunctionRehearsal": {"FailoverFunction", "rate(1 hour)", 1800, 10, trigger.KindRehearsal},
 		"AuditFunctionAudit":        {"AuditFunction", "rate(1 hour)", 1800, 10, trigger.KindSweep},
 	}
-	if diff := cmp.Diff(slices.Sorted(maps.Keys(schedules)), s.of("AWS::Scheduler::Schedule")); diff != "" {
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(schedules)), s.ofType("AWS::Scheduler::Schedule")); diff != "" {
 		t.Errorf("schedules (-want +got):\n%s", diff)
 	}
 	notification, err := os.ReadFile(filepath.Join(root, "events", "sweep-scheduler.json"))
@@ -101,7 +101,7 @@ func TestEachScheduleDelivers(t *testing.T) {
 		t.Fatal(err)
 	}
 	for id, want := range schedules {
-		sent := notification // what Scheduler sends where there is no input
+		sent := notification // what Scheduler sends without an input
 		if input, ok := s.prop(id, "Target", "Input").(string); ok {
 			sent = []byte(input)
 		}
@@ -121,11 +121,11 @@ func TestEachScheduleDelivers(t *testing.T) {
 			t.Errorf("target of %s (-want +got):\n%s", id, diff)
 		}
 		if got := s.prop(id, "ScheduleExpression"); got != want.expression || at(s.prop(id, "FlexibleTimeWindow"), "Mode") != "OFF" {
-			t.Errorf("%s: %s", id, show(s.Resources[id].Properties))
+			t.Errorf("%s: %s", id, toJSON(s.Resources[id].Properties))
 		}
 		var statements []any
-		for _, p := range list(s.prop(role, "Policies")) {
-			for _, st := range list(at(p, "PolicyDocument", "Statement")) {
+		for _, p := range asList(s.prop(role, "Policies")) {
+			for _, st := range asList(at(p, "PolicyDocument", "Statement")) {
 				statements = append(statements, []any{at(st, "Action"), at(st, "Resource")})
 			}
 		}
@@ -136,7 +136,7 @@ func TestEachScheduleDelivers(t *testing.T) {
 	}
 }
 
-// SAM and CloudFormation say singular and plural of a rate apart, and the alarm's periods follow the sweep's.
+// A rate has "minute" for one and "minutes" for more, and the alarm's periods follow the sweep's.
 func TestSweepAndItsAlarmKeepPace(t *testing.T) {
 	for minutes, want := range map[string][3]any{
 		"1": {"rate(1 minute)", 60.0, 5.0}, "2": {"rate(2 minutes)", 120.0, 3.0}, "5": {"rate(5 minutes)", 300.0, 1.0},
@@ -149,10 +149,10 @@ func TestSweepAndItsAlarmKeepPace(t *testing.T) {
 	}
 }
 
-// Only the stack's alarms publish to the topic without a role of their own.
+// Only the stack's alarms may publish to the topic without a role.
 func TestTopicPolicy(t *testing.T) {
 	s := deploy(t)
-	statements := list(s.prop("AlertsPolicy", "PolicyDocument", "Statement"))
+	statements := asList(s.prop("AlertsPolicy", "PolicyDocument", "Statement"))
 	prefix := "arn:aws:cloudwatch:" + region + ":" + account + ":alarm:" + stackName + "-*"
 	want := []any{map[string]any{
 		"Sid": "AlarmsOfThisStack", "Effect": "Allow", "Principal": map[string]any{"Service": "cloudwatch.amazonaws.com"},
@@ -164,12 +164,12 @@ func TestTopicPolicy(t *testing.T) {
 	if diff := cmp.Diff(want, statements); diff != "" {
 		t.Errorf("policy (-want +got):\n%s", diff)
 	}
-	for _, id := range s.of("AWS::CloudWatch::Alarm") {
+	for _, id := range s.ofType("AWS::CloudWatch::Alarm") {
 		if !strings.HasPrefix("arn:aws:cloudwatch:"+region+":"+account+":alarm:"+physical(id), strings.TrimSuffix(prefix, "*")) {
 			t.Errorf("alarm %s is not covered by %s", id, prefix)
 		}
 	}
 	if keep := s.prop("LostEvents", "MessageRetentionPeriod"); keep != 1209600.0 || s.prop("LostEvents", "SqsManagedSseEnabled") != true {
-		t.Errorf("queue: %s", show(s.Resources["LostEvents"].Properties))
+		t.Errorf("queue: %s", toJSON(s.Resources["LostEvents"].Properties))
 	}
 }

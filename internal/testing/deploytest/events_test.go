@@ -9,7 +9,7 @@ func rehearsal() []byte {
 	return []byte(`{"source": "eni-failover", "detail-type": "ENI Failover Rehearsal"}`)
 }
 
-// event makes an event of this moment.
+// event makes an event of now, as EventBridge sends it.
 func event(source, detailType string, detail map[string]any) []byte {
 	b, err := json.Marshal(map[string]any{
 		"version": "0", "id": "12345678-1234-1234-1234-123456789012", "source": source, "detail-type": detailType,
@@ -31,7 +31,7 @@ func stateChange(instance, state string) []byte {
 
 func lifecycleAction() []byte {
 	return event("aws.autoscaling", "EC2 Instance-terminate Lifecycle Action", map[string]any{
-		"LifecycleActionToken": "87654321-4321-4321-4321-210987654321", "AutoScalingGroupName": theGroup, "LifecycleHookName": "eni-failover",
+		"LifecycleActionToken": "87654321-4321-4321-4321-210987654321", "AutoScalingGroupName": scalingGroup, "LifecycleHookName": "eni-failover",
 		"EC2InstanceId": holder, "LifecycleTransition": "autoscaling:EC2_INSTANCE_TERMINATING", "Destination": "EC2",
 	})
 }

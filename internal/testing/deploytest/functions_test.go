@@ -9,7 +9,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim/iam"
 )
 
-// What both functions are made of.
+// Both functions have the runtime, the size and the role that they need.
 func TestFunctions(t *testing.T) {
 	s := deploy(t)
 	for id, code := range map[string]string{"FailoverFunction": "failover", "AuditFunction": "audit"} {
@@ -44,10 +44,10 @@ func TestFunctions(t *testing.T) {
 	}
 }
 
-// What Lambda does around an invocation, by a function's configuration, and the role's permission for it.
-// Without the statement Lambda refuses the configuration, or logs and records are lost.
+// Each thing that Lambda does around an invocation, by a function's configuration, has its permission in the role.
+// Without it Lambda refuses the configuration, or logs and records are lost.
 func TestLambdaMayDoItsPart(t *testing.T) {
-	s := everything(t)
+	s := deployEverything(t)
 	for _, f := range []struct {
 		function, role, logs, invocations string
 		topics                            []string
@@ -81,15 +81,15 @@ func TestLambdaMayDoItsPart(t *testing.T) {
 			t.Errorf("%s tells %v; want %v", f.function, topics, f.topics)
 		}
 		run := s.policies(t, f.role)[:1]
-		for _, g := range allowed(run) {
+		for _, g := range grantsOf(run) {
 			if _, ok := needs[g.sid]; !ok {
-				t.Errorf("%s: nobody needs %s", f.role, g.sid)
+				t.Errorf("%s: Lambda does not need %s", f.role, g.sid)
 			}
 			for sid, requests := range needs {
 				for _, request := range requests {
-					request.Keys = keys()
+					request.Keys = conditionKeys()
 					want := sid != g.sid || request.Action != g.action
-					if got := decide(t, documents(run, func(x grant) bool { return x == g }), request); got != want {
+					if got := allows(t, policyDocuments(run, func(x grant) bool { return x == g }), request); got != want {
 						t.Errorf("%s without %v: %s allowed %t; want %t", f.role, g, request.Action, got, want)
 					}
 				}

@@ -19,12 +19,12 @@ type policy struct {
 	}
 }
 
-// policies are those of a role: the first lets Lambda run the function, the second is for its task.
+// policies are the two policies of a role: the first lets Lambda run the function, the second is for its task.
 func (s stack) policies(tb testing.TB, role string) []policy {
 	tb.Helper()
 	var list []policy
-	if err := json.Unmarshal([]byte(show(s.prop(role, "Policies"))), &list); err != nil || len(list) != 2 {
-		tb.Fatalf("policies of %s: %v: %s", role, err, show(s.prop(role, "Policies")))
+	if err := json.Unmarshal([]byte(toJSON(s.prop(role, "Policies"))), &list); err != nil || len(list) != 2 {
+		tb.Fatalf("policies of %s: %v: %s", role, err, toJSON(s.prop(role, "Policies")))
 	}
 	return list
 }
@@ -32,26 +32,26 @@ func (s stack) policies(tb testing.TB, role string) []policy {
 func sid(statement map[string]any) string {
 	s, ok := statement["Sid"].(string)
 	if !ok {
-		panic("statement without a Sid: " + show(statement))
+		panic("statement without a Sid: " + toJSON(statement))
 	}
 	return s
 }
 
-// texts are a statement's element that may be one string or several.
-func texts(v any) []string {
+// asStrings are the values of a statement's element, which is one string or a list.
+func asStrings(v any) []string {
 	var all []string
-	for _, x := range list(v) {
+	for _, x := range asList(v) {
 		all = append(all, x.(string)) //nolint:errcheck // IAM knows nothing else
 	}
 	return all
 }
 
-// allowed are all the pairs of statement and action in policies.
-func allowed(policies []policy) []grant {
+// grantsOf lists each statement with each of its actions.
+func grantsOf(policies []policy) []grant {
 	var all []grant
 	for _, p := range policies {
 		for _, statement := range p.PolicyDocument.Statement {
-			for _, action := range texts(statement["Action"]) {
+			for _, action := range asStrings(statement["Action"]) {
 				all = append(all, grant{sid(statement), action})
 			}
 		}
@@ -59,14 +59,14 @@ func allowed(policies []policy) []grant {
 	return all
 }
 
-// documents are the policies as IAM reads them, without what the function drop picks out.
-func documents(policies []policy, drop func(grant) bool) [][]byte {
+// policyDocuments are the policies as IAM reads them, without the grants that drop selects.
+func policyDocuments(policies []policy, drop func(grant) bool) [][]byte {
 	var all [][]byte
 	for _, p := range policies {
 		q := p
 		q.PolicyDocument.Statement = nil
 		for _, statement := range p.PolicyDocument.Statement {
-			keep := slices.DeleteFunc(texts(statement["Action"]), func(action string) bool { return drop(grant{sid(statement), action}) })
+			keep := slices.DeleteFunc(asStrings(statement["Action"]), func(action string) bool { return drop(grant{sid(statement), action}) })
 			if len(keep) == 0 {
 				continue
 			}
@@ -75,10 +75,10 @@ func documents(policies []policy, drop func(grant) bool) [][]byte {
 			q.PolicyDocument.Statement = append(q.PolicyDocument.Statement, reduced)
 		}
 		if len(q.PolicyDocument.Statement) > 0 {
-			all = append(all, []byte(show(q.PolicyDocument)))
+			all = append(all, []byte(toJSON(q.PolicyDocument)))
 		}
 	}
 	return all
 }
 
-func nothing(grant) bool { return false }
+func dropNothing(grant) bool { return false }

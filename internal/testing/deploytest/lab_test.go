@@ -51,12 +51,12 @@ func newLab(t *testing.T, s stack, w awssim.World, policies [][]byte) *lab {
 		}
 	}
 	l := &lab{t: t, sim: sim}
-	l.handler = l.make(s, slog.New(slog.DiscardHandler))
+	l.handler = l.newHandler(s, slog.New(slog.DiscardHandler))
 	return l
 }
 
-// make makes the function's handler, with a stack's environment variables.
-func (l *lab) make(s stack, log *slog.Logger) *failover.Handler {
+// newHandler makes the function's handler, with a stack's environment variables.
+func (l *lab) newHandler(s stack, log *slog.Logger) *failover.Handler {
 	l.t.Helper()
 	settings, err := failover.ReadSettings(environment(s, "FailoverFunction"))
 	if err != nil {
@@ -72,33 +72,33 @@ func (l *lab) make(s stack, log *slog.Logger) *failover.Handler {
 	}, failover.NewMetrics(l, physical("FailoverFunction")), log)
 }
 
-// Write takes in the metrics.
+// Write keeps the metrics.
 func (l *lab) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.emf.Write(p)
 }
 
-// send handles an event as Lambda does, with the stack's five minutes, and returns all that it says about it.
-func (l *lab) send(event []byte) (report failover.Report, said string) {
+// send handles an event as Lambda does, with the stack's timeout of five minutes, and returns the report and its text.
+func (l *lab) send(event []byte) (report failover.Report, output string) {
 	l.t.Helper()
 	ctx, cancel := context.WithTimeout(l.t.Context(), 5*time.Minute)
 	defer cancel()
 	report, err := l.handler.Handle(ctx, event, account)
-	return report, told(report, err)
+	return report, reportText(report, err)
 }
 
-// told is all that the failover says of an event, but the mere count of its calls.
-func told(report failover.Report, err error) string {
+// reportText is the failover's report and its error, without the count of its calls.
+func reportText(report failover.Report, err error) string {
 	report.Calls = nil
-	said := show(report)
+	output := toJSON(report)
 	if err != nil {
-		said += "\n" + err.Error()
+		output += "\n" + err.Error()
 	}
-	return said
+	return output
 }
 
-// denied lists the calls that were refused for want of permission, service:action, in order.
+// denied lists the calls that were refused for a missing permission, as service:action, in order.
 func (l *lab) denied() []string {
 	var list []string
 	for _, c := range l.sim.Calls() {

@@ -29,10 +29,10 @@ func TestNoFixedNames(t *testing.T) {
 	}
 }
 
-// Everything resolves in the other partitions, too, and without any of the options.
+// Everything resolves in the other partitions too, and without the options.
 func TestOtherPartitions(t *testing.T) {
 	for region, partition := range map[string]string{"cn-north-1": "aws-cn", "us-gov-west-1": "aws-us-gov"} {
-		d := with("RecordZones=Z1", "RepairRecords=true", "AlertEmail=ops@example.com", "Dashboard=false", "NotifyMoves=false")
+		d := deploymentWith("RecordZones=Z1", "RepairRecords=true", "AlertEmail=ops@example.com", "Dashboard=false", "NotifyMoves=false")
 		d.Region = region
 		r := render(t, d)[0]
 		if r.Refused != "" {
@@ -40,14 +40,14 @@ func TestOtherPartitions(t *testing.T) {
 			continue
 		}
 		for id, res := range r.Resources {
-			if strings.Contains(show(res), "arn:aws:") {
-				t.Errorf("%s: %s has an ARN of another partition than %s: %s", region, id, partition, show(res))
+			if strings.Contains(toJSON(res), "arn:aws:") {
+				t.Errorf("%s: %s has an ARN of another partition than %s: %s", region, id, partition, toJSON(res))
 			}
 		}
 	}
 }
 
-// The outputs are what a person pastes into commands.
+// The outputs are values to paste into commands.
 func TestOutputs(t *testing.T) {
 	want := map[string]string{
 		"FailoverFunctionName": physical("FailoverFunction"), "FailoverFunctionArn": functionARN("FailoverFunction"),

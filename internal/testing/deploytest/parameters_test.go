@@ -13,8 +13,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/audit"
 )
 
-// effect is what one value of a parameter does: the value at a path of a resource's properties. No path: the
-// resource is made, or with a nil value it is not.
+// effect is one effect of a parameter: the value that it gives a property of a resource. Without a path it is the
+// resource itself, which is made, or not made if want is nil.
 type effect struct {
 	resource string
 	path     []any
@@ -27,7 +27,7 @@ func variable(function, name string, want any) effect {
 	return sets(function, want, "Environment", "Variables", name)
 }
 
-// effects has, for each parameter, a value other than its default and all that it changes.
+// effects has, for each parameter, a value that differs from its default, and everything that this value changes.
 func effects() map[string]struct {
 	value   string
 	effects []effect
@@ -52,7 +52,7 @@ func effects() map[string]struct {
 		}},
 		"Dashboard": {"false", []effect{sets("Board", nil)}},
 		"Groups": {"db,web", append(both("GROUPS", "db,web"),
-			// Of the policies only the conditions on the interface.
+			// In the policies only the conditions on the interface change.
 			sets("FailoverRole", []any{"db", "web"}, statement(2, "Condition", "StringLike", "aws:ResourceTag/eni-failover:group")...),
 			sets("FailoverRole", []any{"db", "web"}, statement(5, "Condition", "StringLike", "aws:ResourceTag/eni-failover:group")...),
 		)},
@@ -66,7 +66,7 @@ func effects() map[string]struct {
 			sets("AuditRole", []any{"arn:*:route53:::hostedzone/Z1", "arn:*:route53:::hostedzone/Z2"}, statement(3, "Resource")...),
 			sets("FailoverRole", nil, statement(9)...),
 		}},
-		// With RecordZones, without which it is refused; see TestRepairNeedsZones.
+		// It is refused without RecordZones; see TestRepairNeedsZones.
 		"RepairRecords": {"", nil},
 		"SweepMinutes": {"5", []effect{
 			sets("FailoverFunctionSweep", "rate(5 minutes)", "ScheduleExpression"),
@@ -83,7 +83,7 @@ func effects() map[string]struct {
 	}
 }
 
-// statement is the path of a statement in a role's second policy, which is the one for its task.
+// statement is the path of a statement in a role's second policy, the one for its task.
 func statement(n int, path ...any) []any {
 	return append([]any{"Policies", 1, "PolicyDocument", "Statement", n}, path...)
 }
@@ -95,7 +95,7 @@ func TestEachParameterDoesWhatItSays(t *testing.T) {
 	}
 	var all []deployment
 	for name, test := range effects() {
-		all = append(all, with(name+"="+test.value))
+		all = append(all, deploymentWith(name+"="+test.value))
 	}
 	render(t, all...)
 	for _, name := range slices.Sorted(maps.Keys(effects())) {
@@ -123,7 +123,7 @@ func TestEachParameterDoesWhatItSays(t *testing.T) {
 			for id := range maps.Keys(plain.Resources) {
 				if now, still := changed.Resources[id]; !touched[id] && (!still || !cmp.Equal(now, plain.Resources[id])) {
 					if id == "FailoverRole" && name == "NotifyMoves" {
-						continue // it may not publish to the topic that is gone
+						continue // it has no permission for the topic that was not made
 					}
 					t.Errorf("%s changed: %s", id, cmp.Diff(plain.Resources[id], now))
 				}
@@ -132,7 +132,7 @@ func TestEachParameterDoesWhatItSays(t *testing.T) {
 	}
 }
 
-// What a parameter refuses, and what it accepts. What it accepts, the function must accept: see below.
+// Each parameter refuses bad values. (For the values that it accepts see FuzzPatternsAcceptOnlySettings.)
 func TestParametersRefuse(t *testing.T) {
 	bad := map[string][]string{
 		"AlertEmail":          {"ops", "ops@example", "a b@example.com", "none", "Elsewhere"},
@@ -159,7 +159,7 @@ func TestParametersRefuse(t *testing.T) {
 	var all []deployment
 	for parameter, values := range bad {
 		for _, value := range values {
-			all = append(all, with(parameter+"="+value))
+			all = append(all, deploymentWith(parameter+"="+value))
 		}
 	}
 	for i, r := range render(t, all...) {
@@ -170,7 +170,7 @@ func TestParametersRefuse(t *testing.T) {
 }
 
 func TestRepairNeedsZones(t *testing.T) {
-	if reason := render(t, with("RepairRecords=true"))[0].Refused; !strings.Contains(reason, "RecordZones must list") {
+	if reason := render(t, deploymentWith("RepairRecords=true"))[0].Refused; !strings.Contains(reason, "RecordZones must list") {
 		t.Errorf("repair without zones: refused: %q; want it to say what is missing", reason)
 	}
 	s := deploy(t, "RepairRecords=true", "RecordZones=Z1,Z2")
@@ -186,7 +186,7 @@ func TestRepairNeedsZones(t *testing.T) {
 	}
 }
 
-// Who hears of an alarm is said where a person looks after a deployment, and to the audit, which says it again.
+// An output says who receives the alarms, and a setting tells the audit, which reports it too.
 func TestWhoHearsOfAlarmsIsSaid(t *testing.T) {
 	for email, want := range map[string]struct {
 		says         string
@@ -211,7 +211,7 @@ func TestWhoHearsOfAlarmsIsSaid(t *testing.T) {
 	}
 }
 
-// The first question of a guided deployment, whose order is the template's.
+// A guided deployment asks for parameters in the template's order, and AlertEmail is the first.
 func TestAlertEmailIsAskedFirst(t *testing.T) {
 	_, parameters, _ := strings.Cut(readFile(t, filepath.Join(root, "template.yaml")), "\nParameters:\n")
 	first := regexp.MustCompile(`(?m)^  ([A-Za-z]+):$`).FindStringSubmatch(parameters)

@@ -58,17 +58,17 @@ func TestSettingsReachTheFunction(t *testing.T) {
 	}
 }
 
-// Go finds the bundle of certificate authorities by itself, and nothing else to read.
+// Go finds the bundle of certificate authorities by itself, and reads no folder of certificates.
 func TestAuthoritiesAreReadOnce(t *testing.T) {
 	s := deploy(t)
 	for _, function := range []string{"FailoverFunction", "AuditFunction"} {
 		lookup := environment(s, function)
 		if file, set := lookup("SSL_CERT_FILE"); set {
-			t.Errorf("%s: SSL_CERT_FILE is %q, and may be no file in a later image", function, file)
+			t.Errorf("%s: SSL_CERT_FILE is %q, and may not exist in a later image", function, file)
 		}
 		folder, set := lookup("SSL_CERT_DIR")
 		if _, err := os.Stat(folder); !set || !errors.Is(err, fs.ErrNotExist) {
-			t.Errorf("%s: SSL_CERT_DIR is %q (%v); want a folder that is nowhere", function, folder, err)
+			t.Errorf("%s: SSL_CERT_DIR is %q (%v); want a folder that does not exist", function, folder, err)
 		}
 	}
 }
@@ -86,8 +86,7 @@ func allowedPattern(tb testing.TB, parameter string) *regexp.Regexp {
 	return regexp.MustCompile(line)
 }
 
-// Whatever gets through a parameter's pattern is good for the function: a bad setting must fail at the
-// deployment, not at 3 a.m.
+// A value that a parameter's pattern accepts is a good setting: a bad one must fail at the deployment, not at 3 a.m.
 func FuzzPatternsAcceptOnlySettings(f *testing.F) {
 	for _, seed := range []string{"", "0", "15s", "1h2m3s", "99999h99999h99999h", "007s", "0ms", "db", "a,b.c_d-e", "1s1", "s", "5m 1s", "1.5h", strings.Repeat("a", 64)} {
 		f.Add(seed)
