@@ -1,3 +1,3 @@
-// Package doctest proves that docs/beliefs.md, the table of what this project believes about AWS, is whole and
-// points at code that is there. It has tests only.
+// Package doctest tests docs/beliefs.md, the table of what this project believes about AWS: its rows are complete, and the
+// code that they name exists. It has tests only.
 package doctest

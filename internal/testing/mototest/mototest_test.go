@@ -140,7 +140,7 @@ func TestIntercept(t *testing.T) {
 	}
 }
 
-// outcome is a testing.TB that notes how Start gave up.
+// outcome is a testing.TB that records how Start ended.
 type outcome struct {
 	testing.TB
 
