@@ -38,7 +38,7 @@ func objects(w awssim.World) []object {
 
 // interfaceText says where an interface is attached, and its addresses.
 func interfaceText(w awssim.World, e awssim.Interface) string {
-	text := "unattached"
+	text := "unattached in " + e.AZ
 	if a := e.Attachment; a != nil {
 		text = fmt.Sprintf("on %s index %d", label(w, a.Instance), a.DeviceIndex)
 		if a.Status != "attached" {
@@ -51,7 +51,7 @@ func interfaceText(w awssim.World, e awssim.Interface) string {
 	return joinNonEmpty(", ", append([]string{text}, e.IPv6...)...)
 }
 
-// instanceText says of an instance what its eligibility depends on. What is as usual is left out.
+// instanceText lists what the eligibility of an instance depends on: where and what it is, and what is unusual about it.
 func instanceText(in awssim.Instance) string {
 	parts := []string{strings.Join([]string{in.AZ, in.Type, market(in), in.State}, " ")}
 	for _, fact := range []struct{ name, value, usual string }{
@@ -100,7 +100,7 @@ func showObjects(p *page, w awssim.World) {
 	p.table(2, rows)
 }
 
-// showChanges compares an account before and after: what has changed, and the interfaces and records that have not.
+// showChanges compares an account before and after. It shows all interfaces and records, and the instances that changed.
 func showChanges(p *page, before, after awssim.World) {
 	now := map[string]string{}
 	for _, o := range objects(after) {

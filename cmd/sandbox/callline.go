@@ -16,14 +16,14 @@ type callLine struct {
 	at      time.Time
 	service string
 	text    string
-	look    bool // it shows how interfaces that are in flight are doing
+	look    bool // it shows the states of interfaces
 
 	times int       // how many calls like it the line stands for
 	last  time.Time // when the last of them was made
 }
 
-// newCallLine puts a call into words. owners has the interface of each attachment, and states is how the interfaces
-// that the call looks at are doing.
+// newCallLine puts a call into words. owners has the interface of each attachment, and states the states of the
+// interfaces that the call looks at.
 func newCallLine(c awssim.Call, owners map[string]string, states string) callLine {
 	service := map[string]string{"ec2": "EC2", "route53": "Route 53", "autoscaling": "Scaling", "sts": "STS"}[c.Service]
 	return callLine{
@@ -32,7 +32,7 @@ func newCallLine(c awssim.Call, owners map[string]string, states string) callLin
 	}
 }
 
-// callText says what a call asks for.
+// callText is the action of a call with the parameters that matter.
 func callText(c awssim.Call, owners map[string]string) string {
 	get := c.Params.Get
 	words := []string{c.Action}
@@ -79,7 +79,7 @@ func lookedAt(c awssim.Call) []string {
 	return ids
 }
 
-// statesText says how interfaces are doing: each state, with the number of interfaces if the states differ.
+// statesText lists the states of interfaces, with the number of interfaces in each if the states differ.
 func statesText(w awssim.World, ids []string) string {
 	counts := map[string]int{}
 	for _, e := range w.Interfaces {

@@ -69,7 +69,7 @@ func readEvent(stdin io.Reader, name string) ([]byte, error) {
 	return data, err
 }
 
-// change is what happens to an instance of the account: an event that is made from a sample.
+// change is something that happens to an instance of the account. Its event is made from a sample.
 type change struct{ flag, sample, instance string }
 
 // changeSamples are the samples of the changes, by flag.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -41,11 +40,48 @@ func (c command) invokeFunction(ctx context.Context) error {
 	if err := account.readWorld(ctx); err != nil {
 		return usage("-endpoint %q: %w; accepted: the address of a running `sandbox -serve`, like http://127.0.0.1:4566", c.endpoint, err)
 	}
-	function, stop, err := c.startFunction(ctx, account)
+	if c.binary == "" {
+		dir, err := os.MkdirTemp("", "eni-failover-sandbox-")
+		if err != nil {
+			return fmt.Errorf("build functions/%s: %w", c.invoke, err)
+		}
+		defer func() { _ = os.RemoveAll(dir) }() // the system removes what stays
+		if c.binary, err = c.buildFunction(ctx, dir); err != nil {
+			return err
+		}
+	}
+	return c.invokeEach(ctx, events, account)
+}
+
+// buildFunction builds the function as `go run` builds the sandbox, so that the packages of both are compiled once.
+func (c command) buildFunction(ctx context.Context, dir string) (binary string, err error) {
+	c.std.complain("building functions/%s\n", c.invoke)
+	binary = filepath.Join(dir, "bootstrap")
+	name := "github.com/eni-failover/eni-failover/functions/" + c.invoke
+	out, err := exec.CommandContext(ctx, "go", "build", "-tags", "lambda.norpc", "-o", binary, name).CombinedOutput() //nolint:gosec // failover or audit
+	if err != nil {
+		return "", fmt.Errorf("build functions/%s: %w\n%s(it is built inside the repository; elsewhere, give -binary FILE)", c.invoke, err, out)
+	}
+	return binary, nil
+}
+
+// invokeEach starts the function and hands it the events. Its error is errShown if the function failed on an event.
+func (c command) invokeEach(ctx context.Context, events []event, account served) error {
+	if _, err := os.Stat(c.binary); err != nil {
+		return usage("-binary: %w; accepted: the function's executable for this machine", err)
+	}
+	log := c.std.err
+	if c.quiet {
+		log = io.Discard
+	}
+	function, err := lambdarun.Start(ctx, lambdarun.Config{Binary: c.binary, Account: account.world.Account, Env: c.functionEnv(account), Output: log})
 	if err != nil {
 		return err
 	}
-	defer stop()
+	defer func() { _ = function.Close() }() // no invocation is in progress
+	if err := function.InitError(); err != nil {
+		return fmt.Errorf("the function did not start: %w", err)
+	}
 	var failed error
 	for _, e := range events {
 		err := c.invokeOn(ctx, e, function, account)
@@ -60,56 +96,8 @@ func (c command) invokeFunction(ctx context.Context) error {
 	return failed
 }
 
-// startFunction starts the function's executable: the one that is given, or one that is built now.
-func (c command) startFunction(ctx context.Context, account served) (function *lambdarun.Process, stop func(), err error) {
-	dir, err := os.MkdirTemp("", "eni-failover-sandbox-")
-	if err != nil {
-		return nil, nil, fmt.Errorf("build functions/%s: %w", c.invoke, err)
-	}
-	binary := cmp.Or(c.binary, filepath.Join(dir, "bootstrap"))
-	log := c.std.err
-	if c.quiet {
-		log = io.Discard
-	}
-	if err = c.buildFunction(ctx, binary); err == nil {
-		function, err = lambdarun.Start(ctx, lambdarun.Config{Binary: binary, Account: account.world.Account, Env: c.functionEnv(account), Output: log})
-	}
-	if err != nil {
-		_ = os.RemoveAll(dir)
-		return nil, nil, err
-	}
-	stop = func() {
-		_ = function.Close() // the answers are there
-		_ = os.RemoveAll(dir)
-	}
-	if failure := function.InitError(); failure != nil {
-		stop()
-		return nil, nil, fmt.Errorf("the function did not start: %w", failure)
-	}
-	return function, stop, nil
-}
-
-// buildFunction builds the function, unless its executable is given. It is built as `go run` builds the sandbox, so
-// that what they share is compiled once.
-func (c command) buildFunction(ctx context.Context, binary string) error {
-	if c.binary != "" {
-		_, err := os.Stat(binary)
-		if err != nil {
-			return usage("-binary: %w; accepted: the function's executable for this machine", err)
-		}
-		return nil
-	}
-	c.std.complain("building functions/%s\n", c.invoke)
-	name := "github.com/eni-failover/eni-failover/functions/" + c.invoke
-	out, err := exec.CommandContext(ctx, "go", "build", "-tags", "lambda.norpc", "-o", binary, name).CombinedOutput() //nolint:gosec // failover or audit
-	if err != nil {
-		return fmt.Errorf("build functions/%s: %w\n%s(it is built inside the repository; elsewhere, give -binary FILE)", c.invoke, err, out)
-	}
-	return nil
-}
-
-// functionEnv is what the function's environment has beside Lambda's own variables: its settings, and the way to
-// the simulated AWS.
+// functionEnv are the function's variables in addition to Lambda's own: its settings, and the address of the simulated
+// AWS.
 func (c command) functionEnv(account served) map[string]string {
 	region := account.world.Region
 	vars := map[string]string{

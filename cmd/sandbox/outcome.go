@@ -39,7 +39,7 @@ func showOutcome(p *page, w awssim.World, r failover.Report, err error) {
 	}
 }
 
-// outcomeStyle is green for what needs nobody, and red for what does.
+// outcomeStyle is red if a person has to act.
 func outcomeStyle(outcome plan.Outcome, err error) style {
 	switch outcome {
 	case plan.OutcomeMoved, plan.OutcomeAttached, plan.OutcomeNothingToDo:
@@ -53,7 +53,7 @@ func outcomeStyle(outcome plan.Outcome, err error) style {
 	return bad
 }
 
-// showInterface shows what became of an interface, and of its records.
+// showInterface shows the outcome of an interface, and its records.
 func showInterface(p *page, w awssim.World, r failover.InterfaceReport) {
 	text := joinNonEmpty(" ", string(r.Outcome), reasonText(r.Reason))
 	if goes(r) {

@@ -51,7 +51,7 @@ func TestStylesAreForTerminals(t *testing.T) {
 		}
 	}
 	if newPage(&bytes.Buffer{}, noEnv).ansi {
-		t.Error("styles on what is no terminal")
+		t.Error("styles in a buffer")
 	}
 	p := &page{out: &bytes.Buffer{}, ansi: true, width: 20}
 	p.line(bold, 1, "x")

@@ -17,9 +17,9 @@ import (
 // timeout is the function's on Lambda, as in its template.
 const timeout = 5 * time.Minute
 
-// handling is an event's way through the handler, and what was seen of it.
+// handling is an event's way through the handler: what the event, the account and the calls were, and the result.
 type handling struct {
-	before, found, after awssim.World // found: as the event has it
+	before, found, after awssim.World // before the event, as it found the account, after the handler
 	start, end           time.Time
 	event                event
 	calls                []callLine
@@ -69,7 +69,7 @@ func (c command) sendEvent(ctx context.Context, settings failover.Settings) erro
 	return nil
 }
 
-// handle has the handler take the event, which happens now or is sent as it is.
+// handle sends an event through the handler. It happens now, or is sent unchanged.
 func handle(ctx context.Context, s *session, handler *failover.Handler, e event, happens bool) handling {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -83,7 +83,7 @@ func handle(ctx context.Context, s *session, handler *failover.Handler, e event,
 	return h
 }
 
-// log is where the function's log goes.
+// log is the output for the function's log.
 func (c command) log() io.Writer {
 	if c.verbose {
 		return c.std.err
@@ -192,7 +192,7 @@ func (h handling) showCalls(p *page) {
 	p.table(1, append(rows, newRow(plain, since(h.end), "function", "returns "+string(h.report.Outcome))))
 }
 
-// eventText says what the event is about.
+// eventText is the kind of the event, and its subject.
 func (h handling) eventText() string {
 	t, err := trigger.Parse(h.event.data)
 	if err != nil {

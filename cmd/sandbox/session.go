@@ -64,12 +64,14 @@ func (s *session) happen(e event) event {
 
 // ServeHTTP answers a call to AWS.
 func (s *session) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.now().ServeHTTP(w, r)
-	lines := s.calls()
+	sim := s.now()
+	sim.ServeHTTP(w, r)
+	s.note(sim)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for ; s.shown < len(lines); s.shown++ {
-		s.onCall(lines[s.shown])
+	for _, line := range s.lines(s.shown) {
+		s.onCall(line)
+		s.shown++
 	}
 }
 
@@ -96,9 +98,14 @@ func (s *session) calls() []callLine {
 	s.note(s.now()) // a lost call is logged without having taken effect
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.lines(0)
+}
+
+// lines are the calls from the index first on. The caller holds the lock.
+func (s *session) lines(first int) []callLine {
 	var lines []callLine
-	for i, c := range s.sim.Calls()[:len(s.states)] {
-		lines = append(lines, newCallLine(c, s.owners, s.states[i]))
+	for i, c := range s.sim.Calls()[first:len(s.states)] {
+		lines = append(lines, newCallLine(c, s.owners, s.states[first+i]))
 	}
 	return lines
 }
