@@ -10,12 +10,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/eni-failover/eni-failover/internal/awssim/iam"
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-// Each rule invokes the failover, is allowed to, and keeps what it can't deliver; it tries for as long as the
-// event is worth something.
+// Each rule invokes the failover, has the permission, keeps the events that it can't deliver, and retries for as long
+// as its event is useful.
 func TestEachRuleDelivers(t *testing.T) {
 	s := deploy(t)
 	ages := map[string]float64{
@@ -23,18 +22,18 @@ func TestEachRuleDelivers(t *testing.T) {
 		"Rebalance": 600, "Health": 86400, "Request": 300,
 	}
 	permitted := map[string]string{} // rule's ARN → function
-	for _, id := range s.of("AWS::Lambda::Permission") {
+	for _, id := range s.ofType("AWS::Lambda::Permission") {
 		if s.prop(id, "Principal") != "events.amazonaws.com" || s.prop(id, "Action") != "lambda:InvokeFunction" {
-			t.Errorf("%s allows %s", id, show(s.Resources[id].Properties))
+			t.Errorf("%s allows %s", id, toJSON(s.Resources[id].Properties))
 		}
 		permitted[s.text(t, id, "SourceArn")] = s.text(t, id, "FunctionName")
 	}
 	var rules []any
-	for _, id := range s.of("AWS::Events::Rule") {
+	for _, id := range s.ofType("AWS::Events::Rule") {
 		rule := arn("events", id)
 		rule = strings.Replace(rule, ":"+physical(id), ":rule/"+physical(id), 1)
 		rules = append(rules, rule)
-		targets := list(s.prop(id, "Targets"))
+		targets := asList(s.prop(id, "Targets"))
 		if len(targets) != 1 {
 			t.Errorf("%s has %d targets", id, len(targets))
 			continue
@@ -58,10 +57,10 @@ func TestEachRuleDelivers(t *testing.T) {
 	if len(rules) != len(ages) || len(permitted) != len(rules) {
 		t.Errorf("%d rules, %d permissions; want %d each", len(rules), len(permitted), len(ages))
 	}
-	queue := list(s.prop("LostEventsPolicy", "PolicyDocument", "Statement"))
-	sources := slices.Clone(list(at(queue[0], "Condition", "ArnEquals", "aws:SourceArn"))) // renderings are shared
+	queue := asList(s.prop("LostEventsPolicy", "PolicyDocument", "Statement"))
+	sources := slices.Clone(asList(at(queue[0], "Condition", "ArnEquals", "aws:SourceArn"))) // renderings are shared
 	if len(queue) != 1 {
-		t.Fatalf("policy of the queue: %s", show(queue))
+		t.Fatalf("policy of the queue: %s", toJSON(queue))
 	}
 	byText := func(a, b any) int { return strings.Compare(a.(string), b.(string)) } //nolint:errcheck // they are ARNs
 	slices.SortFunc(sources, byText)
@@ -82,7 +81,7 @@ func TestEachRuleDelivers(t *testing.T) {
 	}
 }
 
-// Each schedule asks its function for what it says, by a role that may do that and no more.
+// Each schedule sends its function the right request, by a role that may do only that.
 func TestEachScheduleDelivers(t *testing.T) {
 	s := deploy(t)
 	schedules := map[string]struct {
@@ -94,7 +93,7 @@ func TestEachScheduleDelivers(t *testing.T) {
 		"FailoverFunctionRehearsal": {"FailoverFunction", "rate(1 hour)", 1800, 10, trigger.KindRehearsal},
 		"AuditFunctionAudit":        {"AuditFunction", "rate(1 hour)", 1800, 10, trigger.KindSweep},
 	}
-	if diff := cmp.Diff(slices.Sorted(maps.Keys(schedules)), s.of("AWS::Scheduler::Schedule")); diff != "" {
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(schedules)), s.ofType("AWS::Scheduler::Schedule")); diff != "" {
 		t.Errorf("schedules (-want +got):\n%s", diff)
 	}
 	notification, err := os.ReadFile(filepath.Join(root, "events", "sweep-scheduler.json"))
@@ -102,7 +101,7 @@ func TestEachScheduleDelivers(t *testing.T) {
 		t.Fatal(err)
 	}
 	for id, want := range schedules {
-		sent := notification // what Scheduler sends where there is no input
+		sent := notification // what Scheduler sends without an input
 		if input, ok := s.prop(id, "Target", "Input").(string); ok {
 			sent = []byte(input)
 		}
@@ -122,11 +121,11 @@ func TestEachScheduleDelivers(t *testing.T) {
 			t.Errorf("target of %s (-want +got):\n%s", id, diff)
 		}
 		if got := s.prop(id, "ScheduleExpression"); got != want.expression || at(s.prop(id, "FlexibleTimeWindow"), "Mode") != "OFF" {
-			t.Errorf("%s: %s", id, show(s.Resources[id].Properties))
+			t.Errorf("%s: %s", id, toJSON(s.Resources[id].Properties))
 		}
 		var statements []any
-		for _, p := range list(s.prop(role, "Policies")) {
-			for _, st := range list(at(p, "PolicyDocument", "Statement")) {
+		for _, p := range asList(s.prop(role, "Policies")) {
+			for _, st := range asList(at(p, "PolicyDocument", "Statement")) {
 				statements = append(statements, []any{at(st, "Action"), at(st, "Resource")})
 			}
 		}
@@ -137,7 +136,7 @@ func TestEachScheduleDelivers(t *testing.T) {
 	}
 }
 
-// SAM and CloudFormation say singular and plural of a rate apart, and the alarm's periods follow the sweep's.
+// A rate has "minute" for one and "minutes" for more, and the alarm's periods follow the sweep's.
 func TestSweepAndItsAlarmKeepPace(t *testing.T) {
 	for minutes, want := range map[string][3]any{
 		"1": {"rate(1 minute)", 60.0, 5.0}, "2": {"rate(2 minutes)", 120.0, 3.0}, "5": {"rate(5 minutes)", 300.0, 1.0},
@@ -150,112 +149,10 @@ func TestSweepAndItsAlarmKeepPace(t *testing.T) {
 	}
 }
 
-// What Lambda does around an invocation, by a function's configuration, and the role's permission for it.
-// Without the statement Lambda refuses the configuration, or logs and records are lost.
-func TestLambdaMayDoItsPart(t *testing.T) {
-	s := everything(t)
-	for _, f := range []struct {
-		function, role, logs, invocations string
-		topics                            []string
-	}{
-		{"FailoverFunction", "FailoverRole", "FailoverLogs", "FailoverInvocations", []string{"Alerts", "Moves"}},
-		{"AuditFunction", "AuditRole", "AuditLogs", "AuditInvocations", []string{"Alerts"}},
-	} {
-		if got := s.prop(f.function, "Role"); got != "arn:aws:iam::"+account+":role/"+physical(f.role) {
-			t.Errorf("%s has the role %v", f.function, got)
-		}
-		stream := "arn:aws:logs:" + region + ":" + account + ":log-group:" + s.text(t, f.function, "LoggingConfig", "LogGroup") + ":log-stream:x"
-		needs := map[string][]iam.Request{
-			"WriteLogs":      {{Action: "logs:CreateLogStream", Resource: stream}, {Action: "logs:PutLogEvents", Resource: stream}},
-			"SendLostEvents": {{Action: "sqs:SendMessage", Resource: s.text(t, f.function, "DeadLetterConfig", "TargetArn")}},
-		}
-		var topics []string
-		for _, destination := range []string{"OnFailure", "OnSuccess"} {
-			topic, ok := s.prop(f.invocations, "DestinationConfig", destination, "Destination").(string)
-			if ok {
-				topics = append(topics, topic)
-			}
-		}
-		tell := map[string]string{"FailoverFunction": "PublishOutcomes", "AuditFunction": "PublishFailures"}[f.function]
-		for i, topic := range topics {
-			if topic != arn("sns", f.topics[i]) {
-				t.Errorf("%s tells %s; want %s", f.function, topic, f.topics[i])
-			}
-			needs[tell] = append(needs[tell], iam.Request{Action: "sns:Publish", Resource: topic})
-		}
-		if len(topics) != len(f.topics) {
-			t.Errorf("%s tells %v; want %v", f.function, topics, f.topics)
-		}
-		run := s.policies(t, f.role)[:1]
-		for _, g := range allowed(run) {
-			if _, ok := needs[g.sid]; !ok {
-				t.Errorf("%s: nobody needs %s", f.role, g.sid)
-			}
-			for sid, requests := range needs {
-				for _, request := range requests {
-					request.Keys = keys()
-					want := sid != g.sid || request.Action != g.action
-					if got := decide(t, documents(run, func(x grant) bool { return x == g }), request); got != want {
-						t.Errorf("%s without %v: %s allowed %t; want %t", f.role, g, request.Action, got, want)
-					}
-				}
-			}
-		}
-		for _, want := range []struct {
-			value any
-			path  []any
-		}{
-			{physical(f.function), []any{"FunctionName"}},
-			{"$LATEST", []any{"Qualifier"}},
-			{2.0, []any{"MaximumRetryAttempts"}},
-			{1800.0, []any{"MaximumEventAgeInSeconds"}},
-		} {
-			if got := s.prop(f.invocations, want.path...); got != want.value {
-				t.Errorf("%s %v is %v; want %v", f.invocations, want.path, got, want.value)
-			}
-		}
-	}
-}
-
-// What both functions are made of.
-func TestFunctions(t *testing.T) {
-	s := deploy(t)
-	for id, code := range map[string]string{"FailoverFunction": "failover", "AuditFunction": "audit"} {
-		want := map[string]any{
-			"Runtime": "provided.al2023", "Handler": "bootstrap", "MemorySize": 512.0, "Timeout": 300.0,
-			"Code":             map[string]any{"S3Bucket": "artefacts", "S3Key": "functions/" + code},
-			"Architectures":    []any{"arm64"},
-			"DeadLetterConfig": map[string]any{"TargetArn": arn("sqs", "LostEvents")},
-			"LoggingConfig": map[string]any{
-				"LogFormat": "JSON", "ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO",
-				"LogGroup": physical(strings.Replace(id, "Function", "Logs", 1)),
-			},
-			"ReservedConcurrentExecutions": nil,
-		}
-		for key, value := range want {
-			if diff := cmp.Diff(value, s.prop(id, key)); diff != "" {
-				t.Errorf("%s %s (-want +got):\n%s", id, key, diff)
-			}
-		}
-		if got := s.Resources[id+"Role"]; got.Type != "" {
-			t.Errorf("SAM made a role of its own for %s", id)
-		}
-	}
-	for _, role := range []string{"FailoverRole", "AuditRole"} {
-		want := []any{map[string]any{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": map[string]any{"Service": "lambda.amazonaws.com"}}}
-		if diff := cmp.Diff(any(want), s.prop(role, "AssumeRolePolicyDocument", "Statement")); diff != "" {
-			t.Errorf("who may take %s (-want +got):\n%s", role, diff)
-		}
-		if s.prop(role, "ManagedPolicyArns") != nil {
-			t.Errorf("%s has a managed policy", role)
-		}
-	}
-}
-
-// Only the stack's alarms publish to the topic without a role of their own.
+// Only the stack's alarms may publish to the topic without a role.
 func TestTopicPolicy(t *testing.T) {
 	s := deploy(t)
-	statements := list(s.prop("AlertsPolicy", "PolicyDocument", "Statement"))
+	statements := asList(s.prop("AlertsPolicy", "PolicyDocument", "Statement"))
 	prefix := "arn:aws:cloudwatch:" + region + ":" + account + ":alarm:" + stackName + "-*"
 	want := []any{map[string]any{
 		"Sid": "AlarmsOfThisStack", "Effect": "Allow", "Principal": map[string]any{"Service": "cloudwatch.amazonaws.com"},
@@ -267,33 +164,12 @@ func TestTopicPolicy(t *testing.T) {
 	if diff := cmp.Diff(want, statements); diff != "" {
 		t.Errorf("policy (-want +got):\n%s", diff)
 	}
-	for _, id := range s.of("AWS::CloudWatch::Alarm") {
+	for _, id := range s.ofType("AWS::CloudWatch::Alarm") {
 		if !strings.HasPrefix("arn:aws:cloudwatch:"+region+":"+account+":alarm:"+physical(id), strings.TrimSuffix(prefix, "*")) {
 			t.Errorf("alarm %s is not covered by %s", id, prefix)
 		}
 	}
 	if keep := s.prop("LostEvents", "MessageRetentionPeriod"); keep != 1209600.0 || s.prop("LostEvents", "SqsManagedSseEnabled") != true {
-		t.Errorf("queue: %s", show(s.Resources["LostEvents"].Properties))
-	}
-}
-
-// The outputs are what a person pastes into commands.
-func TestOutputs(t *testing.T) {
-	want := map[string]string{
-		"FailoverFunctionName": physical("FailoverFunction"), "FailoverFunctionArn": functionARN("FailoverFunction"),
-		"AuditFunctionName": physical("AuditFunction"), "FailoverRoleArn": "arn:aws:iam::" + account + ":role/" + physical("FailoverRole"),
-		"FailoverLogGroup": physical("FailoverLogs"), "AuditLogGroup": physical("AuditLogs"),
-		"AlertsGoTo":     "the subscribers of AlertsTopicArn", // see TestWhoHearsOfAlarmsIsSaid
-		"AlertsTopicArn": arn("sns", "Alerts"), "MovesTopicArn": arn("sns", "Moves"),
-		"LostEventsQueueUrl": "https://sqs." + region + ".amazonaws.com/" + account + "/" + physical("LostEvents"),
-		"DashboardUrl":       "https://" + region + ".console.aws.amazon.com/cloudwatch/home?region=" + region + "#dashboards:name=" + physical("FailoverDashboard"),
-	}
-	if diff := cmp.Diff(want, deploy(t, "AlertEmail=elsewhere").Outputs); diff != "" {
-		t.Errorf("outputs (-want +got):\n%s", diff)
-	}
-	for _, option := range []string{"NotifyMoves=false", "Dashboard=false"} {
-		if got := len(deploy(t, option).Outputs); got != len(want)-1 {
-			t.Errorf("%s: %d outputs; want %d", option, got, len(want)-1)
-		}
+		t.Errorf("queue: %s", toJSON(s.Resources["LostEvents"].Properties))
 	}
 }

@@ -21,10 +21,10 @@ import (
 	"github.com/eni-failover/eni-failover/internal/testing/lambdatest"
 )
 
-// night is a deployment in a simulated account on loopback, with the built function in it, for a person with the AWS
-// CLI. Beside what the simulator serves it answers the two calls of the page that are about the function itself:
-// Lambda's Invoke, and IAM's PutRolePolicy for its role.
-type night struct {
+// incidentLab is a deployment with an incident: a simulated account on loopback, with the built function in it, in which
+// the test runs a person's AWS CLI commands. Besides the simulator's calls it answers two calls of the page that are about
+// the function itself: Lambda's Invoke, and IAM's PutRolePolicy for its role.
+type incidentLab struct {
 	incident
 
 	t   *testing.T
@@ -36,7 +36,7 @@ type night struct {
 	stack     stack
 	documents [][]byte // the policies of the function's role
 	function  *lambdatest.Function
-	last      toldOf
+	last      invocation
 }
 
 // awsCLI is the path of the AWS CLI, which runs the page's commands.
@@ -57,15 +57,15 @@ func awsCLI(t *testing.T) string {
 	return ""
 }
 
-func newNight(t *testing.T, s stack, i incident, cli string) *night {
+func newIncidentLab(t *testing.T, s stack, i incident, cli string) *incidentLab {
 	t.Helper()
 	sim, err := awssim.New(world(i.world...))
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &night{incident: i, t: t, cli: cli, sim: sim}
+	a := &incidentLab{incident: i, t: t, cli: cli, sim: sim}
 	if a.timeout == 0 {
-		a.timeout = time.Minute // the template has five, which nothing here takes
+		a.timeout = time.Minute // the template has five; nothing here takes so long
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /2015-03-31/functions/{name}/invocations", a.invoke)
@@ -77,13 +77,14 @@ func newNight(t *testing.T, s stack, i incident, cli string) *night {
 	return a
 }
 
-// deploy puts the function of a stack into the account, with its settings and its role less a permission.
-func (a *night) deploy(s stack, lost string) {
+// deploy puts the function of a stack into the account, with its settings, and with its role but without the lost
+// permission.
+func (a *incidentLab) deploy(s stack, lost string) {
 	a.t.Helper()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.stack = s
-	a.documents = documents(s.policies(a.t, "FailoverRole"), func(g grant) bool { return g.action == lost })
+	a.documents = policyDocuments(s.policies(a.t, "FailoverRole"), func(g grant) bool { return g.action == lost })
 	a.permit()
 	env := map[string]string{
 		"AWS_ENDPOINT_URL": a.url, "AWS_ACCESS_KEY_ID": accessKey, "AWS_SESSION_TOKEN": "",
@@ -95,7 +96,7 @@ func (a *night) deploy(s stack, lost string) {
 		}
 	}
 	if a.function != nil {
-		_ = a.function.Close() // it has answered all
+		_ = a.function.Close() // no invocation is in progress
 	}
 	a.function = lambdatest.Start(a.t, lambdatest.Build(a.t, root+"/functions/failover"), env)
 	if err := a.function.InitError(); err != nil {
@@ -103,63 +104,63 @@ func (a *night) deploy(s stack, lost string) {
 	}
 }
 
-func (a *night) permit() {
+func (a *incidentLab) permit() {
 	a.t.Helper()
 	if err := a.sim.Policy(accessKey, a.documents...); err != nil {
 		a.t.Error(err)
 	}
 }
 
-// send hands the function an event, and returns what is known of it then.
-func (a *night) send(event []byte) toldOf {
-	told, _ := a.run(event)
-	return told
+// send hands the function an event, and returns what the invocation left behind.
+func (a *incidentLab) send(event []byte) invocation {
+	inv, _ := a.run(event)
+	return inv
 }
 
-func (a *night) run(event []byte) (told toldOf, payload []byte) {
+func (a *incidentLab) run(event []byte) (inv invocation, payload []byte) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	before := len(a.function.Logs())
 	result := a.function.Invoke(a.timeout, event)
 	log := a.function.Logs()[before:]
-	told.metrics, payload = series(a.t, []byte(log)), result.Payload
+	inv.metrics, payload = readMetrics(a.t, []byte(log)), result.Payload
 	if result.Error != nil {
-		told.error = result.Error.Message
+		inv.error = result.Error.Message
 		payload, _ = json.Marshal(result.Error) // two strings
 	}
 	for line := range strings.Lines(log) {
 		var report map[string]any
 		if err := json.Unmarshal([]byte(line), &report); err == nil && report["message"] == "failover" {
-			told.report = report
+			inv.report = report
 		}
 	}
-	a.last = told
-	return told, payload
+	a.last = inv
+	return inv, payload
 }
 
-// lastTold is what is known of the last invocation, whoever asked for it.
-func (a *night) lastTold() toldOf {
+// lastInvocation is the last invocation, by the test or by a command of the page.
+func (a *incidentLab) lastInvocation() invocation {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.last
 }
 
 // invoke answers Lambda's Invoke (Lambda API reference).
-func (a *night) invoke(w http.ResponseWriter, r *http.Request) {
+func (a *incidentLab) invoke(w http.ResponseWriter, r *http.Request) {
 	event, err := io.ReadAll(r.Body)
 	if err != nil || r.PathValue("name") != physical("FailoverFunction") {
 		http.Error(w, fmt.Sprintf("function %s: %v", r.PathValue("name"), err), http.StatusNotFound)
 		return
 	}
-	told, payload := a.run(event)
-	if told.error != "" {
+	inv, payload := a.run(event)
+	if inv.error != "" {
 		w.Header().Set("X-Amz-Function-Error", "Unhandled")
 	}
 	_, _ = w.Write(payload) // a client that is gone fails the test
 }
 
 // call answers IAM's PutRolePolicy (IAM API reference), and leaves all else to the simulator.
-func (a *night) call(w http.ResponseWriter, r *http.Request) {
+func (a *incidentLab) call(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
@@ -181,14 +182,14 @@ func (a *night) call(w http.ResponseWriter, r *http.Request) {
 	a.sim.ServeHTTP(w, r)
 }
 
-// typed runs the page's commands as they stand, with the names of this deployment, and returns what they print. A
-// deployment is what the template becomes with the parameters in the command: the others keep their values (the SAM
+// runCommands runs the page's commands unchanged, with the names of this deployment in the environment, and returns what
+// they print. `sam deploy` becomes a deployment with the parameters in the command; the others keep their values (the SAM
 // CLI asks CloudFormation for the previous ones).
-func (a *night) typed(commands string) (said string) {
+func (a *incidentLab) runCommands(commands string) (output string) {
 	a.t.Helper()
 	shell := ""
 	flush := func() {
-		said += a.shell(shell)
+		output += a.shell(shell)
 		shell = ""
 	}
 	for line := range strings.Lines(commands) {
@@ -204,10 +205,10 @@ func (a *night) typed(commands string) (said string) {
 		a.deploy(deploy(a.t, override(a.parameters, strings.Fields(parameters))...), "")
 	}
 	flush()
-	return said
+	return output
 }
 
-// override are parameters, NAME=VALUE each, with others over them.
+// override merges two lists of NAME=VALUE; the second list wins.
 func override(parameters, with []string) []string {
 	values := map[string]string{}
 	for _, p := range slices.Concat(parameters, with) {
@@ -221,8 +222,8 @@ func override(parameters, with []string) []string {
 	return all
 }
 
-// shell runs commands for a person who may do everything.
-func (a *night) shell(commands string) string {
+// shell runs commands as a person who has every permission.
+func (a *incidentLab) shell(commands string) string {
 	a.t.Helper()
 	if strings.TrimSpace(commands) == "" {
 		return ""

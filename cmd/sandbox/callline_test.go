@@ -10,7 +10,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
-// made makes a call so many milliseconds after the event; params are NAME, VALUE pairs.
+// made is a call at so many milliseconds; params are NAME, VALUE pairs.
 func made(millis int, service, action, code string, params ...string) awssim.Call {
 	values := url.Values{}
 	for i := 0; i < len(params); i += 2 {
@@ -19,21 +19,19 @@ func made(millis int, service, action, code string, params ...string) awssim.Cal
 	return awssim.Call{Time: time.UnixMilli(int64(millis)), Service: service, Action: action, Code: code, Params: values}
 }
 
-// A wait, whose looks and attempts alternate, is two rows, also while another service is called.
-func TestRowsOfAWait(t *testing.T) {
-	look := func(at int) awssim.Call {
-		return made(at, "ec2", "DescribeNetworkInterfaces", "", "Filter.1.Name", "network-interface-id", "Filter.1.Value.1", interfaceID)
+// A wait, whose looks and attempts alternate, is two lines, even if another service is called meanwhile.
+func TestFold(t *testing.T) {
+	owners := map[string]string{"eni-attach-1": interfaceID}
+	look := func(at int, state string) callLine {
+		return newCallLine(made(at, "ec2", "DescribeNetworkInterfaces", "", "Filter.1.Name", "network-interface-id", "Filter.1.Value.1", interfaceID), owners, state)
 	}
-	detach := func(at int, code string) awssim.Call {
-		return made(at, "ec2", detachAction, code, "AttachmentId", "eni-attach-1")
+	detach := func(at int, code string) callLine {
+		return newCallLine(made(at, "ec2", "DetachNetworkInterface", code, "AttachmentId", "eni-attach-1"), owners, "")
 	}
-	calls := []awssim.Call{
-		detach(1, "IncorrectState"), look(2), detach(3, "IncorrectState"), made(4, "route53", "ListHostedZonesByVPC", "", "vpcid", vpcID), look(5),
-		detach(6, ""), look(7), look(8),
-	}
-	l := &wireLog{
-		owner: map[string]string{"eni-attach-1": interfaceID},
-		looks: map[string][]string{look(0).Params.Encode(): {"attached", "attached", "detaching", "unattached"}},
+	calls := []callLine{
+		detach(1, "IncorrectState"), look(2, "attached"), detach(3, "IncorrectState"),
+		newCallLine(made(4, "route53", "ListHostedZonesByVPC", "", "vpcid", vpcID), owners, ""), look(5, "attached"),
+		detach(6, ""), look(7, "detaching"), look(8, "unattached"),
 	}
 	type line struct {
 		At, Last int64
@@ -41,8 +39,8 @@ func TestRowsOfAWait(t *testing.T) {
 		Text     string
 	}
 	var got []line
-	for _, r := range l.rows(calls) {
-		got = append(got, line{r.at.UnixMilli(), r.last.UnixMilli(), r.times, r.who + " " + r.text})
+	for _, l := range fold(calls) {
+		got = append(got, line{l.at.UnixMilli(), l.last.UnixMilli(), l.times, l.service + " " + l.text})
 	}
 	want := []line{
 		{1, 3, 2, "EC2 DetachNetworkInterface " + interfaceID + ": refused: IncorrectState"},
@@ -53,23 +51,22 @@ func TestRowsOfAWait(t *testing.T) {
 		{8, 8, 1, "EC2 DescribeNetworkInterfaces " + interfaceID + ": unattached"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("rows (-want +got)\n%s", diff)
+		t.Errorf("lines (-want +got)\n%s", diff)
 	}
 }
 
 func TestTextOfCalls(t *testing.T) {
-	l := &wireLog{}
 	for want, c := range map[string]awssim.Call{
 		"DescribeInstances tag:a=b,c":                          made(0, "ec2", "DescribeInstances", "", "Filter.1.Name", "tag:a", "Filter.1.Value.1", "b", "Filter.1.Value.2", "c"),
 		"DescribeInstances 3 values":                           made(0, "ec2", "DescribeInstances", "", "InstanceId.1", "a", "InstanceId.2", "b", "InstanceId.3", "c"),
-		"CreateTags k on eni-1":                                made(0, "ec2", "CreateTags", "", "ResourceId.1", "eni-1", "Tag.1.Key", "k"),
-		"DetachNetworkInterface eni-attach-9 by force":         made(0, "ec2", detachAction, "", "AttachmentId", "eni-attach-9", "Force", "true"),
-		"AttachNetworkInterface eni-1 to i-1 at index 2":       made(0, "ec2", attachAction, "", "NetworkInterfaceId", "eni-1", "InstanceId", "i-1", "DeviceIndex", "2"),
+		"CreateTags eni-1 k":                                   made(0, "ec2", "CreateTags", "", "ResourceId.1", "eni-1", "Tag.1.Key", "k"),
+		"DetachNetworkInterface eni-attach-9 by force":         made(0, "ec2", "DetachNetworkInterface", "", "AttachmentId", "eni-attach-9", "Force", "true"),
+		"AttachNetworkInterface eni-1 to i-1 at index 2":       made(0, "ec2", "AttachNetworkInterface", "", "NetworkInterfaceId", "eni-1", "InstanceId", "i-1", "DeviceIndex", "2"),
 		"ListResourceRecordSets db.corp.internal":              made(0, "route53", "ListResourceRecordSets", "", "name", "db.corp.internal."),
 		"ChangeResourceRecordSets UPSERT db.corp.internal A x": made(0, "route53", "ChangeResourceRecordSets", "", "change", "UPSERT db.corp.internal A x"),
 		"TerminateInstances i-1":                               made(0, "ec2", "TerminateInstances", "", "InstanceId.1", "i-1"),
 	} {
-		if got := l.text(c); got != want {
+		if got := callText(c, nil); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}

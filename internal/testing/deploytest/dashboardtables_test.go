@@ -16,14 +16,14 @@ import (
 	"github.com/eni-failover/eni-failover/internal/failover"
 )
 
-// logged is the line that a deployment of the failover logs of an event in an account.
-func logged(t *testing.T, event func() []byte, change ...func(*awssim.World)) (line map[string]any) {
+// logLine is the line that a deployment of the failover logs about an event in an account.
+func logLine(t *testing.T, event func() []byte, change ...func(*awssim.World)) (line map[string]any) {
 	t.Helper()
-	s := deploy(t, "RecordZones="+theZone)
+	s := deploy(t, "RecordZones="+zoneID)
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
 		l := newLab(t, s, world(change...), nil)
-		l.handler = l.make(s, slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{ReplaceAttr: lambdaNames})))
+		l.handler = l.newHandler(s, slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{ReplaceAttr: lambdaNames})))
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 		defer cancel()
 		_, _ = l.handler.Handle(ctx, event(), account) // the line has the error
@@ -42,14 +42,14 @@ func lambdaNames(_ []string, a slog.Attr) slog.Attr {
 	return a
 }
 
-// table is a query of the dashboard: what it takes in, and what it shows.
-type table struct{ filter, fields string }
+// dashboardTable is a query of the dashboard: which lines it selects, and which fields it shows.
+type dashboardTable struct{ filter, fields string }
 
-// tables are the dashboard's queries, from the top.
-func tables(t *testing.T, s stack) []table {
+// dashboardTables are the dashboard's queries, from the top.
+func dashboardTables(t *testing.T, s stack) []dashboardTable {
 	t.Helper()
-	var all []table
-	for _, w := range list(board(t, s)["widgets"]) {
+	var all []dashboardTable
+	for _, w := range asList(dashboardBody(t, s)["widgets"]) {
 		query, ok := at(w, "properties", "query").(string)
 		if !ok {
 			continue
@@ -58,13 +58,13 @@ func tables(t *testing.T, s stack) []table {
 		if len(parts) != 5 || !strings.HasPrefix(parts[1], "filter ") || !strings.HasPrefix(parts[2], "fields ") {
 			t.Fatalf("query %q", query)
 		}
-		all = append(all, table{strings.TrimPrefix(parts[1], "filter "), strings.TrimPrefix(parts[2], "fields ")})
+		all = append(all, dashboardTable{strings.TrimPrefix(parts[1], "filter "), strings.TrimPrefix(parts[2], "fields ")})
 	}
 	return all
 }
 
-// Each line that needs a person is in the one table that it belongs in, with the next step; a sweep each minute that says
-// the same pushes no event out.
+// Each line that needs a person is in its own table, with the next step. Sweeps, which repeat theirs each minute, are in a
+// table of their own, so that they push no event out.
 func TestTablesShowWhatNeedsAPerson(t *testing.T) {
 	const events, schedules = 0, 1
 	young := func(w *awssim.World) {
@@ -75,23 +75,23 @@ func TestTablesShowWhatNeedsAPerson(t *testing.T) {
 		table int // -1: none
 		says  []string
 	}{
-		"all is well":             {logged(t, sweep, wellMade), -1, nil},
-		"moved":                   {logged(t, spotWarning, wellMade), events, nil},
-		"moved, a wrong record":   {logged(t, spotWarning), events, []string{"next: aws route53"}},
-		"stranded":                {logged(t, spotWarning, without), events, []string{standby + " is stopped", "next: start " + standby + ", stopped, in eu-west-1a"}},
-		"swept, stranded":         {logged(t, sweep, without, inState("stopped")), schedules, []string{standby + " is stopped", "next: start " + standby + ", stopped, in eu-west-1a"}},
-		"swept, paused and dead":  {logged(t, sweep, paused, inState("stopped")), schedules, []string{"next: remove the tag"}},
-		"in the cool-down":        {logged(t, alarm, impaired, young), events, []string{"COOLDOWN", `"networkInterfaceId"`}},
-		"rehearsed, wrong record": {logged(t, rehearsal), schedules, []string{"next: aws route53"}},
+		"all is well":             {logLine(t, sweep, readyAccount), -1, nil},
+		"moved":                   {logLine(t, spotWarning, readyAccount), events, nil},
+		"moved, a wrong record":   {logLine(t, spotWarning), events, []string{"next: aws route53"}},
+		"stranded":                {logLine(t, spotWarning, standbyStopped), events, []string{standby + " is stopped", "next: start " + standby + ", stopped, in eu-west-1a"}},
+		"swept, stranded":         {logLine(t, sweep, standbyStopped, inState("stopped")), schedules, []string{standby + " is stopped", "next: start " + standby + ", stopped, in eu-west-1a"}},
+		"swept, paused and dead":  {logLine(t, sweep, paused, inState("stopped")), schedules, []string{"next: remove the tag"}},
+		"in the cool-down":        {logLine(t, alarm, impaired, young), events, []string{"COOLDOWN", `"networkInterfaceId"`}},
+		"rehearsed, wrong record": {logLine(t, rehearsal), schedules, []string{"next: aws route53"}},
 	}
-	tables := tables(t, deploy(t))
+	tables := dashboardTables(t, deploy(t))
 	if len(tables) != 2 {
 		t.Fatalf("%d tables", len(tables))
 	}
 	for name, tt := range tests {
 		for n, table := range tables {
-			if got := holds(t, table.filter, tt.line); got != (n == tt.table) {
-				t.Errorf("%s: table %d shows it: %t; want %t: %s", name, n, got, n == tt.table, show(tt.line))
+			if got := filterMatches(t, table.filter, tt.line); got != (n == tt.table) {
+				t.Errorf("%s: table %d shows it: %t; want %t: %s", name, n, got, n == tt.table, toJSON(tt.line))
 			}
 		}
 		if tt.table < 0 {
@@ -112,7 +112,7 @@ func TestTablesShowWhatNeedsAPerson(t *testing.T) {
 	}
 }
 
-// A line's fields beyond the first 200 are not extracted, so those that the tables ask for come before the interfaces.
+// Logs Insights extracts the first 200 fields of a line, so the fields that the tables show come before the interfaces.
 func TestFieldsComeFirst(t *testing.T) {
 	var log bytes.Buffer
 	r := failover.Report{Outcome: "stranded", Reason: "no-standby", Detail: "why", Interfaces: []failover.InterfaceReport{{}}, Unknown: []string{"x"}}
@@ -125,10 +125,10 @@ func TestFieldsComeFirst(t *testing.T) {
 	}
 }
 
-// holds evaluates a filter of Logs Insights, as far as the dashboard uses them: comparisons, in, and, or, parentheses.
-func holds(t *testing.T, filter string, line map[string]any) bool {
+// filterMatches evaluates a filter of Logs Insights, with what the dashboard's filters use: =, !=, in, and, or, parentheses.
+func filterMatches(t *testing.T, filter string, line map[string]any) bool {
 	t.Helper()
-	e := &expression{t: t, line: line, words: regexp.MustCompile(`'[^']*'|[\w.]+|!=|[=()\[\],]`).FindAllString(filter, -1)}
+	e := &filterParser{t: t, line: line, words: regexp.MustCompile(`'[^']*'|[\w.]+|!=|[=()\[\],]`).FindAllString(filter, -1)}
 	v := e.or()
 	if len(e.words) > 0 {
 		t.Fatalf("filter %q: not understood from %q on", filter, e.words)
@@ -136,14 +136,14 @@ func holds(t *testing.T, filter string, line map[string]any) bool {
 	return v
 }
 
-// expression is what is left of a filter.
-type expression struct {
+// filterParser evaluates a filter on a line while it parses it.
+type filterParser struct {
 	t     *testing.T
 	line  map[string]any
-	words []string
+	words []string // not parsed yet
 }
 
-func (e *expression) next() string {
+func (e *filterParser) next() string {
 	if len(e.words) == 0 {
 		e.t.Fatal("the filter ends too early")
 	}
@@ -152,7 +152,7 @@ func (e *expression) next() string {
 	return w
 }
 
-func (e *expression) take(word string) bool {
+func (e *filterParser) take(word string) bool {
 	if len(e.words) == 0 || e.words[0] != word {
 		return false
 	}
@@ -160,7 +160,7 @@ func (e *expression) take(word string) bool {
 	return true
 }
 
-func (e *expression) or() bool {
+func (e *filterParser) or() bool {
 	v := e.and()
 	for e.take("or") {
 		right := e.and()
@@ -169,7 +169,7 @@ func (e *expression) or() bool {
 	return v
 }
 
-func (e *expression) and() bool {
+func (e *filterParser) and() bool {
 	v := e.comparison()
 	for e.take("and") {
 		right := e.comparison()
@@ -178,7 +178,7 @@ func (e *expression) and() bool {
 	return v
 }
 
-func (e *expression) comparison() bool {
+func (e *filterParser) comparison() bool {
 	if e.take("(") {
 		v := e.or()
 		e.next()

@@ -29,8 +29,8 @@ func samArchitecture(goarch string) string {
 }
 
 // Whatever a person answers in a guided deployment, the functions get the processor that they were built for, and
-// the answers land in a file that git ignores. The commands are the README's. The account is moto's: it keeps what
-// `sam deploy` uploads; only the stack itself is beyond it.
+// the answers are saved in a file that git ignores. The commands are the README's. The account is moto's, which keeps
+// what `sam deploy` uploads, but can't make the stack.
 func TestGuidedDeployment(t *testing.T) {
 	for arch, test := range map[string]struct {
 		machine elf.Machine
@@ -42,10 +42,10 @@ func TestGuidedDeployment(t *testing.T) {
 		t.Run(arch, func(t *testing.T) {
 			server := mototest.Start(t)
 			template := guidedDeployment(t, server, arch, test.answer)
-			plain := renderFile(t, template, with())[0]
-			deployments := []deployment{with()}
+			plain := renderFile(t, template, deploymentWith())[0]
+			deployments := []deployment{deploymentWith()}
 			for parameter := range plain.Parameters {
-				deployments = append(deployments, with(parameter+"="+test.answer))
+				deployments = append(deployments, deploymentWith(parameter+"="+test.answer))
 			}
 			for i, r := range renderFile(t, template, deployments...) {
 				if r.Refused == "" {
@@ -61,12 +61,12 @@ func TestGuidedDeployment(t *testing.T) {
 // checkProcessor checks that the functions of a stack are deployed on the processor that their binaries are for.
 func checkProcessor(t *testing.T, server *mototest.Server, s stack, architecture string, machine elf.Machine) {
 	t.Helper()
-	functions := s.of("AWS::Lambda::Function")
+	functions := s.ofType("AWS::Lambda::Function")
 	if len(functions) != 2 {
 		t.Errorf("functions %v", functions)
 	}
 	for _, id := range functions {
-		if got := machineOf(t, object(t, server, s.text(t, id, "Code", "S3Key"))); got != machine {
+		if got := machineOf(t, uploadedObject(t, server, s.text(t, id, "Code", "S3Key"))); got != machine {
 			t.Errorf("the binary of %s is for %s; want %s", id, got, machine)
 		}
 		if diff := cmp.Diff(any([]any{architecture}), s.prop(id, "Architectures")); diff != "" {
@@ -81,16 +81,16 @@ const bucket = "artefacts"
 func guidedDeployment(t *testing.T, server *mototest.Server, arch, answer string) string {
 	t.Helper()
 	parameters := len(deploy(t).Parameters)
-	build := filepath.Dir(tool(t, builtVariable, arch+"/template.yaml"))
+	build := filepath.Dir(toolPath(t, builtVariable, arch+"/template.yaml"))
 	makeManagedStack(t, server)
-	dir := checkout(t, build)
-	_, commands, found := strings.Cut(fence(t, "deploy"), "make sam-build\n")
+	dir := deploymentFolder(t, build)
+	_, commands, found := strings.Cut(readmeFence(t, "deploy"), "make sam-build\n")
 	if !found {
 		t.Fatal("README.md does not build before it deploys")
 	}
 	cmd := exec.CommandContext(t.Context(), "bash", "-c", commands)
 	cmd.Dir = dir
-	// Stack and region, the parameters, and whatever else there is.
+	// The stack's name and the Region, the parameters, and further questions.
 	cmd.Stdin = strings.NewReader("\n\n" + strings.Repeat(answer+"\n", parameters) + strings.Repeat("\n", 20))
 	cmd.Env = samEnvironment(t, server.Endpoint)
 	output, _ := cmd.CombinedOutput() // moto can't make the stack
@@ -105,14 +105,14 @@ func guidedDeployment(t *testing.T, server *mototest.Server, arch, answer string
 		t.Fatalf("no template was uploaded:\n%s", output)
 	}
 	path := filepath.Join(t.TempDir(), "template.yaml")
-	if err := os.WriteFile(path, object(t, server, string(key[1])), 0o600); err != nil {
+	if err := os.WriteFile(path, uploadedObject(t, server, string(key[1])), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return path
 }
 
-// checkout is a folder in which a deployment finds what it needs of the repository.
-func checkout(t *testing.T, build string) string {
+// deploymentFolder makes a folder that has what a deployment needs of the repository.
+func deploymentFolder(t *testing.T, build string) string {
 	t.Helper()
 	dir, repository := t.TempDir(), absolute(t, root)
 	into := filepath.Join(dir, ".aws-sam", "build")
@@ -146,39 +146,39 @@ func absolute(t *testing.T, path string) string {
 	return path
 }
 
-// samEnvironment is an environment in which the SAM CLI talks to an endpoint and to nothing else.
+// samEnvironment is an environment in which the SAM CLI talks to the endpoint only.
 func samEnvironment(t *testing.T, endpoint string) []string {
 	t.Helper()
 	return []string{
-		"PATH=" + filepath.Dir(absolute(t, tool(t, samVariable, "bin/sam"))) + ":" + os.Getenv("PATH"), "HOME=" + t.TempDir(),
+		"PATH=" + filepath.Dir(absolute(t, toolPath(t, samVariable, "bin/sam"))) + ":" + os.Getenv("PATH"), "HOME=" + t.TempDir(),
 		"SAM_CLI_TELEMETRY=0", "LC_ALL=C.UTF-8", "AWS_ENDPOINT_URL=" + endpoint, "AWS_DEFAULT_REGION=" + region,
 		"AWS_ACCESS_KEY_ID=sandbox", "AWS_SECRET_ACCESS_KEY=sandbox", "AWS_EC2_METADATA_DISABLED=true",
 	}
 }
 
-// makeManagedStack makes the stack with the bucket that `sam deploy` uploads to, as SAM would: what moto makes of
-// SAM's own change set lacks the tags that SAM then looks for.
+// makeManagedStack makes the stack with the bucket that `sam deploy` uploads to, in place of SAM: moto ignores the tags
+// in SAM's change set, and SAM looks for them afterwards.
 func makeManagedStack(t *testing.T, server *mototest.Server) {
 	t.Helper()
 	form := url.Values{
 		"Action": {"CreateStack"}, "Version": {"2010-05-15"}, "StackName": {"aws-sam-cli-managed-default"},
 		"Tags.member.1.Key": {"ManagedStackSource"}, "Tags.member.1.Value": {"AwsSamCli"},
-		"TemplateBody": {show(map[string]any{
+		"TemplateBody": {toJSON(map[string]any{
 			"Resources": map[string]any{"Bucket": map[string]any{"Type": "AWS::S3::Bucket", "Properties": map[string]any{"BucketName": bucket}}},
 			"Outputs":   map[string]any{"SourceBucket": map[string]any{"Value": bucket}},
 		})},
 	}
-	send(t, server, http.MethodPost, "/", "cloudformation", form.Encode())
+	sendToMoto(t, server, http.MethodPost, "/", "cloudformation", form.Encode())
 }
 
-// object is what was uploaded under a key.
-func object(t *testing.T, server *mototest.Server, key string) []byte {
+// uploadedObject is what was uploaded under a key.
+func uploadedObject(t *testing.T, server *mototest.Server, key string) []byte {
 	t.Helper()
-	return send(t, server, http.MethodGet, "/"+bucket+"/"+key, "s3", "")
+	return sendToMoto(t, server, http.MethodGet, "/"+bucket+"/"+key, "s3", "")
 }
 
-// send sends a request to a service in moto, which goes by the scope of a signature and does not check it.
-func send(t *testing.T, server *mototest.Server, method, path, service, form string) []byte {
+// sendToMoto sends a request to a service in moto, which reads the service from the signature, and does not check it.
+func sendToMoto(t *testing.T, server *mototest.Server, method, path, service, form string) []byte {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, server.Endpoint+path, strings.NewReader(form))
 	if err != nil {
