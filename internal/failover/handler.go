@@ -146,7 +146,8 @@ func (h *Handler) ours(t trigger.Trigger, account string) error {
 	return nil
 }
 
-// decide reads as much of the account as the trigger needs, and makes the plan. What the plan doubts is read a second time.
+// decide reads as much of the account as the trigger's scope asks for, and makes a plan that has no doubts. It leaves time
+// for the report.
 func (h *Handler) decide(ctx context.Context, t trigger.Trigger) (inventory.Snapshot, plan.Plan, error) {
 	ctx, cancel := pace.WithReserve(ctx)
 	defer cancel()

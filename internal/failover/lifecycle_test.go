@@ -35,7 +35,7 @@ func TestLifecycleAction(t *testing.T) {
 			},
 		},
 		{
-			name: "completes at once where there is nothing", hook: ours, outcome: plan.OutcomeIgnored, complete: 1,
+			name: "completes at once when the instance holds nothing", hook: ours, outcome: plan.OutcomeIgnored, complete: 1,
 			world: awssim.World{
 				Instances:  []awssim.Instance{instance("1", inAutoScaling("Terminating:Wait")), instance("2")},
 				Interfaces: []awssim.Interface{eni("a", "2")},
@@ -49,7 +49,7 @@ func TestLifecycleAction(t *testing.T) {
 			},
 		},
 		{
-			name: "does not complete a stale one where there is nothing", hook: ours, outcome: plan.OutcomeIgnored,
+			name: "does not complete a stale one when the instance holds nothing", hook: ours, outcome: plan.OutcomeIgnored,
 			world: awssim.World{
 				Instances:  []awssim.Instance{instance("1", inAutoScaling("Standby")), instance("2")},
 				Interfaces: []awssim.Interface{eni("a", "2")},
@@ -140,7 +140,7 @@ func TestStandbyThatLeavesItsAutoScalingGroup(t *testing.T) {
 	}
 }
 
-// The move is done, but Auto Scaling would wait for the hook's time-out: somebody has to hear of it.
+// The move is done, but Auto Scaling would wait for the hook's time-out: a person has to hear of it.
 func TestLifecycleActionThatCannotBeCompleted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLab(t, awssim.World{
@@ -195,7 +195,7 @@ func TestHookLeavesTimeForTheReport(t *testing.T) {
 	}
 }
 
-// What comes to be on the instance while its other interfaces move, is looked for before it is let go.
+// Before the action is completed, the function looks for interfaces that have come to the instance during the moves.
 func TestHookWaitsForWhatWasUnpausedDuringTheMove(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := awssim.World{
@@ -221,9 +221,9 @@ func TestHookWaitsForWhatWasUnpausedDuringTheMove(t *testing.T) {
 	})
 }
 
-// An interface that nobody can take stays on the instance, also if the last look is so old that it shows it where
-// it was before.
-func TestHookWaitsForWhatAnOldLookDoesNotShow(t *testing.T) {
+// An interface that no standby can take stays on the instance, and the action is not completed, even if the last read is
+// so old that it shows the interface where it was before.
+func TestHookWaitsForWhatAnOldReadDoesNotShow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := awssim.World{
 			Instances: []awssim.Instance{
@@ -261,7 +261,7 @@ func TestHookWaitsForWhatAnOldLookDoesNotShow(t *testing.T) {
 }
 
 // A person who moves a stranded interface by hand does what the hook waits for.
-func TestHookGoesOnWhenSomebodyElseMovesTheRest(t *testing.T) {
+func TestHookGoesOnWhenAPersonMovesTheRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLab(t, awssim.World{
 			Instances: []awssim.Instance{

@@ -47,7 +47,7 @@ func predicate(in inventory.Instance, reason Reason, e inventory.Interface) stri
 		state = "not known to EC2"
 	}
 	return map[Reason]string{
-		ReasonNotAMember:       "is no member of group " + e.Group,
+		ReasonNotAMember:       "is not a member of group " + e.Group,
 		ReasonOtherAZ:          "is in " + cmp.Or(in.AZ, "another Availability Zone"),
 		ReasonOtherVPC:         "is in " + cmp.Or(in.VPC, "another VPC"),
 		ReasonNotRunning:       "is " + state,

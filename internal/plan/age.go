@@ -11,7 +11,7 @@ import (
 // Expired says that an event is too old to read anything for it; empty if it is not.
 func Expired(t trigger.Trigger, now time.Time) (Reason, string) {
 	if age := now.Sub(t.Alarm.Since); t.Kind == trigger.KindAlarm && age > AlarmLife {
-		return ReasonStale, fmt.Sprintf("the alarm went off %s ago, which may not be so any more", age.Truncate(time.Second))
+		return ReasonStale, fmt.Sprintf("the alarm went off %s ago, which is too long ago to act on", age.Truncate(time.Second))
 	}
 	return "", ""
 }

@@ -80,7 +80,7 @@ func (d *decision) ignoreDeparture(in inventory.Instance) (Reason, string) {
 // empty if it does. A young warning counts by itself: the Spot request may show the interruption later.
 func (d *decision) ignoreSpotWarning(in inventory.Instance) (Reason, string) {
 	if in.State.Shown() && !in.Spot {
-		return ReasonNotSpot, in.ID + " is no Spot instance"
+		return ReasonNotSpot, in.ID + " is not a Spot instance"
 	}
 	age := d.now.Sub(d.trigger.Time)
 	if age <= SpotWarningLife || in.Interruption == inventory.InterruptionPending {

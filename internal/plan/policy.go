@@ -39,7 +39,7 @@ func (p Policy) Untouchable(e inventory.Interface) (Reason, string) {
 	case !p.Serves(e.Group):
 		return ReasonGroupNotServed, "group " + e.Group + " is not among those that this deployment serves (GROUPS)"
 	case !e.Supported():
-		return ReasonUnsupportedInterface, "only plain secondary interfaces on network card 0, of this account and managed by nobody else, are moved"
+		return ReasonUnsupportedInterface, "only plain secondary interfaces on network card 0 are moved, of this account and not managed by a service"
 	case e.Paused:
 		return ReasonPaused, "its tag " + inventory.TagPaused + " is set; remove it to have the interface moved"
 	}

@@ -1,7 +1,6 @@
 package plan_test
 
 import (
-	"fmt"
 	"maps"
 	"net/netip"
 	"slices"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/plan"
-	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
 // A world is written in lines. Each names an instance (i-…), an interface (eni-…), a type or the policy, and
@@ -282,164 +280,4 @@ func readInstance(r *reader, attached []inventory.Interface) inventory.Instance 
 		in.Scaling = inventory.Scaling(strings.ReplaceAll(r.text("asg", ""), "unknown", ""))
 	}
 	return in
-}
-
-// readTrigger reads a trigger from one line: its kind, an instance or several, and fields.
-//
-//	ago=10s                        its time; never: none (20s)
-//	group=db interface=eni-1       what a request or an alarm is about
-//	from=i-a target=b dry force    of a request
-//	since=20s check=any no-data    of an alarm
-func readTrigger(tb testing.TB, line string) trigger.Trigger {
-	tb.Helper()
-	words := strings.Fields(line)
-	r := &reader{t: tb, name: line, fields: map[string]string{}}
-	tr := trigger.Trigger{Kind: trigger.Kind(words[0])}
-	for _, word := range words[1:] {
-		if key, value, ok := strings.Cut(word, "="); ok || !strings.HasPrefix(word, "i-") {
-			r.fields[key] = value
-			continue
-		}
-		if tr.Kind == trigger.KindHealth {
-			tr.Instances = append(tr.Instances, word)
-		} else {
-			tr.Instance = word
-		}
-	}
-	tr.Time, tr.Group, tr.Interface = r.ago("ago", "20s"), r.text("group", ""), r.text("interface", "")
-	tr.From, tr.Target, tr.DryRun, tr.Force = r.text("from", ""), r.text("target", ""), r.has("dry"), r.has("force")
-	if tr.Kind == trigger.KindAlarm {
-		tr.Alarm = trigger.Alarm{Name: "unreachable", Since: r.ago("since", "20s"), FromInsufficientData: r.has("no-data")}
-		usual := ""
-		if tr.Instance != "" {
-			usual = string(trigger.CheckAny)
-		}
-		tr.Alarm.Check = trigger.Check(r.text("check", usual))
-	}
-	if tr.Kind == trigger.KindUnknown {
-		tr.Ignored = "no action for it"
-	}
-	r.done()
-	return tr
-}
-
-// readAction reads a lifecycle action from one line: its instance, fields, and what became of the interfaces that moved
-// or should have.
-//
-//	hook=NAME           the name of the hook (eni-failover)
-//	dry                 the plan was only to be tried
-//	asked=STATE         what Auto Scaling said when it was asked once more
-//	ago=10s             its time (20s)
-//	eni-1=OUTCOME[/REASON]
-func readAction(tb testing.TB, line string) (t trigger.Trigger, dryRun bool, asked inventory.Scaling, results map[string]plan.Result) {
-	tb.Helper()
-	words := strings.Fields(line)
-	r := &reader{t: tb, name: line, fields: map[string]string{}}
-	results = map[string]plan.Result{}
-	for _, word := range words[1:] {
-		key, value, _ := strings.Cut(word, "=")
-		if !strings.HasPrefix(key, "eni-") {
-			r.fields[key] = value
-			continue
-		}
-		outcome, reason, _ := strings.Cut(value, "/")
-		results[key] = plan.Result{Outcome: plan.Outcome(outcome), Reason: plan.Reason(reason)}
-	}
-	t = trigger.Trigger{Kind: trigger.KindLifecycle, Instance: words[0], Time: r.ago("ago", "20s")}
-	t.Hook = trigger.Hook{AutoScalingGroup: "asg", Name: r.text("hook", trigger.HookPrefix)}
-	dryRun, asked = r.has("dry"), inventory.Scaling(r.text("asked", ""))
-	r.done()
-	return t, dryRun, asked, results
-}
-
-// decide builds a world and decides on a trigger, and checks what must hold of every plan.
-func decide(tb testing.TB, w *world, line string) plan.Plan {
-	tb.Helper()
-	s, policy := w.build(tb)
-	tr := readTrigger(tb, line)
-	p := plan.Decide(tr, s, policy, now)
-	checkPlan(tb, s, p)
-	return p
-}
-
-// item finds the item of an interface.
-func item(tb testing.TB, p plan.Plan, id string) plan.Item {
-	tb.Helper()
-	i := slices.IndexFunc(p.Items, func(item plan.Item) bool { return item.Interface.ID == id })
-	if i < 0 {
-		tb.Fatalf("no item for %s in the plan:\n%s", id, show(p))
-	}
-	return p.Items[i]
-}
-
-// show writes a plan for the golden files. Details are for people and left out.
-func show(p plan.Plan) string {
-	var b strings.Builder
-	mode := map[plan.Mode]string{plan.ModeAct: "", plan.ModeReport: "report only", plan.ModeRehearse: "rehearse"}[p.Mode]
-	if p.Lenient {
-		mode = strings.TrimPrefix(mode+", lenient", ", ")
-	}
-	if mode != "" {
-		fmt.Fprintf(&b, "(%s)\n", mode)
-	}
-	switch {
-	case p.Ignored != "":
-		fmt.Fprintf(&b, "ignored: %s\n", p.Ignored)
-	case p.Refused != "":
-		fmt.Fprintf(&b, "refused: %s\n", p.Refused)
-	case len(p.Items) == 0:
-		b.WriteString("nothing to do\n")
-	}
-	for _, i := range p.Items {
-		b.WriteString(showItem(i))
-	}
-	if len(p.Doubts) > 0 {
-		fmt.Fprintf(&b, "doubts %s\n", strings.Join(p.Doubts, " "))
-	}
-	return b.String()
-}
-
-func showItem(i plan.Item) string {
-	var b strings.Builder
-	from := i.From
-	if from == "" {
-		from = "nowhere"
-	}
-	if i.Settled != "" {
-		fmt.Fprintf(&b, "%s: %s on %s: %s", i.Interface.ID, i.Settled, from, i.Reason)
-		if i.Refused {
-			b.WriteString(", an error")
-		}
-	} else {
-		fmt.Fprintf(&b, "%s: %s -> %s index %d", i.Interface.ID, from, i.Choice.Instance, i.Choice.Index)
-		note := func(on bool, format string, args ...any) {
-			if on {
-				fmt.Fprintf(&b, "; "+format, args...)
-			}
-		}
-		note(i.Doomed != "", "doomed %s", i.Doomed)
-		note(i.Doomed == "", "none doomed")
-		note(i.Origin != "", "origin %s", i.Origin)
-		note(i.Origin == "", "no origin")
-		note(!i.Force.Allowed, "force never")
-		note(i.Force.Allowed && i.Force.After == 0, "force at once")
-		note(i.Force.Allowed && i.Force.After != 0, "force after %s", i.Force.After)
-		note(true, "found detaching %s", i.Force.Found)
-		note(true, "orphan-grace %s", i.OrphanGrace)
-		note(i.WriteLeftTag, "left-tag")
-		note(i.Stuck, "stuck")
-		note(i.Target != "", "target %s", i.Target)
-	}
-	b.WriteString("\n")
-	for _, c := range i.Candidates {
-		fmt.Fprintf(&b, "    %s", c.Instance)
-		if !c.Eligible {
-			fmt.Fprintf(&b, " %s", c.Reason)
-		}
-		if len(c.Unknown) > 0 {
-			fmt.Fprintf(&b, " (unknown: %s)", strings.Join(c.Unknown, ", "))
-		}
-		b.WriteString("\n")
-	}
-	return b.String()
 }

@@ -71,6 +71,7 @@ func decodeAlarm(t *Trigger, detail json.RawMessage) error {
 	return t.readAlarmState(o)
 }
 
+// readAlarmState reads the name of the alarm, and since when it is in which state.
 func (t *Trigger) readAlarmState(o object) error {
 	var err error
 	if t.Alarm.Name, err = o.text("alarmName"); err != nil {
@@ -85,10 +86,13 @@ func (t *Trigger) readAlarmState(o object) error {
 	if err != nil {
 		return err
 	}
+	// A rule of a user's own may deliver the other states, too.
 	if value != "ALARM" {
 		t.Ignored = "no action for an alarm that goes to " + value
 		return nil
 	}
+	// The event of a composite alarm comes also while a suppressor holds its actions back ("Alarm events and EventBridge" in
+	// the CloudWatch User Guide).
 	if state.has("actionsSuppressedBy") {
 		t.Ignored = fmt.Sprintf("the alarm's actions are suppressed (by %s)", state.lenient("actionsSuppressedBy"))
 		t.IgnoredFor = IgnoredSuppressed
@@ -145,7 +149,8 @@ func directivesOf(description string) []directive {
 	}
 }
 
-// readDescription reads which interface or group an alarm's description names, if any.
+// readDescription reads which interface or group an alarm's description names, if any. A name that is not valid is bad
+// input: an alarm that a person meant for us must not be ignored for a typo.
 func (t *Trigger) readDescription(raw json.RawMessage) error {
 	var description string
 	_ = json.Unmarshal(raw, &description) // any other value has no directive
@@ -198,6 +203,7 @@ func statusCheck(raw json.RawMessage) (instance string, check Check) {
 		if metric.Namespace != "AWS/EC2" || !strings.HasPrefix(metric.Name, "StatusCheckFailed") || id == "" || (instance != "" && instance != id) {
 			return "", CheckNone
 		}
+		// Several checks of one instance count together; with one that has no result of its own, EC2 can't contradict.
 		switch c := checkOf(metric.Name); {
 		case check == CheckNone, check == c:
 			check = c
@@ -211,6 +217,7 @@ func statusCheck(raw json.RawMessage) (instance string, check Check) {
 	return instance, check
 }
 
+// checkOf returns the check that a metric of the namespace AWS/EC2 is about.
 func checkOf(metric string) Check {
 	switch metric {
 	case "StatusCheckFailed":

@@ -40,11 +40,12 @@ func decodeStateChange(t *Trigger, detail json.RawMessage) error {
 	if err != nil {
 		return err
 	}
+	// An instance that is pending can't take an interface yet; its event running comes when it can.
 	if state == "pending" {
 		t.Kind, t.Ignored = KindUnknown, "no action for an instance that is pending"
 		return nil
 	}
-	t.Kind = Kind(state)
+	t.Kind = Kind(state) // the kinds of state changes have the names of the states
 	return nil
 }
 

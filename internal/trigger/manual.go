@@ -21,6 +21,7 @@ func decodeManual(t *Trigger, detail json.RawMessage) error {
 
 // readRequest reads a manual request: the detail of an envelope, or an event without an envelope as a whole.
 func readRequest(t *Trigger, o object) error {
+	// A misspelled option, like dryrun, must not be dropped silently.
 	err := o.only("group", "networkInterfaceId", "from", "target", "dryRun", "force")
 	if err != nil {
 		return err

@@ -35,6 +35,7 @@ func Parse(event []byte) (Trigger, error) {
 	if err := checkNames(o, event); err != nil {
 		return Trigger{}, err
 	}
+	// Without an envelope it is a person's request, as from aws lambda invoke.
 	if !o.has("source") && !o.has("detail-type") {
 		t := Trigger{Kind: KindManual}
 		return t, readRequest(&t, o)
@@ -59,6 +60,7 @@ func parseEnvelope(o object) (Trigger, error) {
 			Ignored: fmt.Sprintf("no action for events of type %s from %s", printable(detailType), printable(source)),
 		}, nil
 	}
+	// Only now the rest of the envelope: an event of an unknown type is ignored, however malformed it is.
 	t, err := o.envelope()
 	if err != nil {
 		return Trigger{}, err

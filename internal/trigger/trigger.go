@@ -23,7 +23,7 @@ const (
 	KindUnknown Kind = "unknown"
 	// KindSpotInterruption is EC2's warning that a Spot instance will be interrupted.
 	KindSpotInterruption Kind = "spot-interruption"
-	// KindStopping to KindRunning are EC2's notices that an instance entered that state.
+	// KindStopping to KindRunning are EC2's notices that an instance has entered the state of this name.
 	KindStopping     Kind = "stopping"
 	KindStopped      Kind = "stopped"
 	KindShuttingDown Kind = "shutting-down"
