@@ -57,7 +57,7 @@ func TestForce(t *testing.T) {
 			3s     look old detaching -> wait 18.01s
 			17.9s  look old detaching -> wait 18.01s
 			18s    look old detaching -> detach old force`},
-		{"found detaching by a request without force: the detach has to be finished", manualScene(shown("old on i-a/1 detaching"), outsider("i-a")), `
+		{"found detaching by a request without force: the detach has to be finished", manualScene(shown("old on i-a/1 detaching"), nonMember("i-a")), `
 			3s     look old detaching -> wait 18.01s
 			18s    look old detaching -> detach old force
 			18.1s  ok                 -> wait
@@ -111,7 +111,7 @@ func TestForceOfFoundDetachingIsRepeated(t *testing.T) {
 	for _, reply := range []string{"unavailable", "ok"} {
 		for name, s := range map[string]scene{
 			"sweep":   foundScene(),
-			"request": manualScene(shown("old on i-a/1 detaching"), outsider("i-a")),
+			"request": manualScene(shown("old on i-a/1 detaching"), nonMember("i-a")),
 		} {
 			t.Run(name+" "+reply, func(t *testing.T) {
 				run(t, s, `

@@ -41,7 +41,7 @@ func TestHungAttach(t *testing.T) {
 			110.4s look new on i-b/1 attaching -> detach new force
 			110.5s ok                          -> wait
 			112s   look unattached             -> attach i-c/1`},
-		{"an attach that hangs, and no other candidate is left", orphanScene(without("i-c")), `
+		{"an attach that hangs, and no other candidate is left", unattachedScene(without("i-c")), `
 			5s     look unattached             -> attach i-b/1
 			6s     ok new                      -> wait
 			7s     look new on i-b/1 attaching -> wait 1m40.666666666s
@@ -92,7 +92,7 @@ func TestHungAttachThatFinished(t *testing.T) {
 
 // "It is given up for the next candidate only …": not for one that has no slot, so that it can't be the next candidate.
 func TestHungAttachIsNotGivenUpWithoutAnother(t *testing.T) {
-	s := orphanScene(instance("i-c", full(0)))
+	s := unattachedScene(instance("i-c", full(0)))
 	run(t, s, `
 		5s     look unattached             -> attach i-b/1
 		6s     ok new                      -> wait

@@ -121,9 +121,9 @@ func TestOneLookProvesNoLoss(t *testing.T) {
 func TestOlderAttachmentAfterAcceptedAttach(t *testing.T) {
 	for _, older := range []string{"old on i-a/1 detaching", "old on i-a/1 attached", "x on i-d/1 detaching"} {
 		for name, s := range map[string]scene{
-			"an orphan":         orphanScene(),
-			"after a retry":     stoppedScene(shown("unattached")),
-			"after termination": terminatedScene(shown("unattached")),
+			"an unattached interface": unattachedScene(),
+			"after a retry":           stoppedScene(shown("unattached")),
+			"after termination":       terminatedScene(shown("unattached")),
 		} {
 			t.Run(name+", "+older, func(t *testing.T) {
 				run(t, s, `

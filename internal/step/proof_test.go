@@ -90,7 +90,7 @@ func TestDifferences(t *testing.T) {
 
 // TestProofComparesWithThePlan: the proof compares with the interface as the plan saw it.
 func TestProofComparesWithThePlan(t *testing.T) {
-	p := run(t, orphanScene(), "5s look unattached -> attach i-b/1\n6s ok new -> wait")
+	p := run(t, unattachedScene(), "5s look unattached -> attach i-b/1\n6s ok new -> wait")
 	after := show("new on i-b/1 attached")
 	after.SecurityGroups = []string{"sg-1"}
 	p.askTarget()

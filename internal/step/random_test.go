@@ -113,7 +113,7 @@ func TestRandom(t *testing.T) {
 		if r.IntN(3) == 0 {
 			c.refuses["i-b"] = []fault.Class{fault.Candidate, fault.Full, fault.Denied, fault.Conflict, fault.IndexTaken, fault.Gone, fault.Invalid}[r.IntN(7)]
 		}
-		scenes := []func(...change) scene{spotScene, stoppedScene, terminatedScene, alarmScene, manualScene, orphanScene, foundScene}
+		scenes := []func(...change) scene{spotScene, stoppedScene, terminatedScene, alarmScene, manualScene, unattachedScene, foundScene}
 		kind := r.IntN(len(scenes))
 		s := scenes[kind]()
 		c.grace = []time.Duration{15 * time.Second, 15 * time.Second, 0, 5 * time.Second, time.Hour, 0, 15 * time.Second}[kind]

@@ -50,7 +50,7 @@ func TestResult(t *testing.T) {
 		t.Errorf("a forced detach was not seen to be accepted, and it is nowhere: %+v", r)
 	}
 	// The detach from a target that hangs comes after the attach, so no time lies between detach and attach.
-	p = run(t, orphanScene(), "5s look unattached -> attach i-b/1\n5.1s ok new -> wait\n105s look new on i-b/1 attaching -> detach new\n105.1s ok -> wait\n110s timeout -> finish failed out-of-time")
+	p = run(t, unattachedScene(), "5s look unattached -> attach i-b/1\n5.1s ok new -> wait\n105s look new on i-b/1 attaching -> detach new\n105.1s ok -> wait\n110s timeout -> finish failed out-of-time")
 	if r := p.move.Result(); r.Detached != 0 {
 		t.Errorf("it took %s to detach", r.Detached)
 	}

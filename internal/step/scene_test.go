@@ -74,8 +74,8 @@ func full(n int) func(*inventory.Instance) {
 	return func(in *inventory.Instance) { in.Attached = 8 - n }
 }
 
-// outsider takes an instance out of the group.
-func outsider(id string) change {
+// nonMember takes an instance out of the group.
+func nonMember(id string) change {
 	return instance(id, func(in *inventory.Instance) { in.Groups = nil })
 }
 
@@ -114,7 +114,7 @@ func rebalanceScene(c ...change) scene {
 	return newScene(trigger.KindRebalance, append([]change{instance("i-a", func(in *inventory.Instance) { in.Spot = true })}, c...)...)
 }
 
-func orphanScene(c ...change) scene {
+func unattachedScene(c ...change) scene {
 	return newScene(trigger.KindSweep, append([]change{shown("unattached"), without("i-a")}, c...)...)
 }
 

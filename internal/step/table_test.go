@@ -44,8 +44,8 @@ var situations = []struct {
 	{"alarm: nothing done yet", alarmScene, ""},
 	{"alarm: left tag written", alarmScene, "0s look old\n0.1s ok\n1s conflict"},
 	{"manual: detach accepted", manualScene, "0s look old\n0.1s ok\n1s ok"},
-	{"orphan: nothing done yet", orphanScene, ""},
-	{"orphan: attach accepted", orphanScene, "0s look unattached\n6s look unattached\n7s ok own"},
+	{"unattached: nothing done yet", unattachedScene, ""},
+	{"unattached: attach accepted", unattachedScene, "0s look unattached\n6s look unattached\n7s ok own"},
 	{"found: nothing done yet", foundScene, ""},
 	{"stuck: nothing done yet", stuckScene, ""},
 }

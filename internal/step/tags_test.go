@@ -62,10 +62,10 @@ func TestPausedOrphanIsLeftAlone(t *testing.T) {
 			scene  scene
 			script string
 		}{
-			"an orphan": {orphanScene(), `
+			"an unattached interface": {unattachedScene(), `
 				1s     look unattached     -> wait 5s
 				5s     look unattached TAG -> finish ignored WANT`},
-			"an orphan of a request": {manualScene(shown("unattached"), outsider("i-a")), `
+			"an unattached interface of a request": {manualScene(shown("unattached"), nonMember("i-a")), `
 				1s     look unattached TAG -> finish ignored WANT`},
 			"detached by a person": {spotScene(), `
 				0s     look old detaching  -> wait

@@ -85,7 +85,7 @@ func TestTarget(t *testing.T) {
 			7.1s   replanned none      -> wait
 			7.2s   look unattached     -> ask-origin`},
 
-		{"the target dies, and no other candidate is left: it may not stay there", orphanScene(without("i-c")), `
+		{"the target dies, and no other candidate is left: it may not stay there", unattachedScene(without("i-c")), `
 			5s     look unattached             -> attach i-b/1
 			6s     ok new                      -> wait
 			7s     look new on i-b/1 attaching -> wait
