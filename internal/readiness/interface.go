@@ -34,7 +34,7 @@ func (i *inspection) inspectInterface(x subject) {
 }
 
 // inspectUnsupported reports an interface that is never moved, and why. A service's interface gets its tag from a policy
-// that tags everything, and nobody relies on it. Any other was tagged by people, who believe that it is safe.
+// that tags everything, and no person relies on it. Any other was tagged by people, who believe that it is safe.
 func (i *inspection) inspectUnsupported(x subject) {
 	untag := fmt.Sprintf("aws ec2 delete-tags --resources %s --tags Key=%s", x.e.ID, inventory.TagGroup)
 	switch at := x.e.Attachment; {

@@ -29,7 +29,7 @@ const (
 //	full, candidate        the next candidate
 //	denied, forbidden, invalid  give up, if a look shows that it is still needed; an attach: the next candidate
 //
-// Sources: "Error codes for the Amazon EC2 API"; Route 53 and Auto Scaling API references, "Common errors" and
+// Sources: "Error codes for the Amazon EC2 API"; Route 53, Auto Scaling and EventBridge API references, "Common errors" and
 // the operations' own.
 func classOf(service Service, code, message string) fault.Class {
 	class := fault.None
@@ -40,6 +40,8 @@ func classOf(service Service, code, message string) fault.Class {
 		class = route53Class(code)
 	case AutoScaling:
 		class = autoScalingClass(code)
+	case EventBridge:
+		class = eventBridgeClass(code)
 	}
 	if class == fault.None {
 		class = commonClass(code)
@@ -99,6 +101,13 @@ func route53Class(code string) fault.Class {
 func autoScalingClass(code string) fault.Class {
 	if code == "ResourceContention" {
 		return fault.Conflict
+	}
+	return fault.None
+}
+
+func eventBridgeClass(code string) fault.Class {
+	if code == "InternalException" {
+		return fault.Unavailable
 	}
 	return fault.None
 }
