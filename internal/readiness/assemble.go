@@ -35,10 +35,7 @@ func (x subject) verdict(names []record.Result) Verdict {
 		Served: !x.unserved, Ready: x.planned(), Trigger: x.kind, Outcome: cmp.Or(x.item.Settled, plan.OutcomePlanned),
 		Reason: x.item.Reason, Detail: x.item.Detail,
 		To: x.item.Choice.Instance, DeviceIndex: x.item.Choice.Index,
-		Candidates: []Candidate{}, OmittedCandidates: x.omitted, Records: published(names),
-	}
-	for _, c := range x.item.Candidates {
-		v.Candidates = append(v.Candidates, Candidate{Instance: c.Instance, Eligible: c.Eligible, Reason: c.Reason, Unknown: c.Unknown})
+		Candidates: append([]plan.Candidate{}, x.item.Candidates...), OmittedCandidates: x.omitted, Records: published(names),
 	}
 	return v
 }
