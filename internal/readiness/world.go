@@ -61,7 +61,7 @@ func (w *world) freeSlots(in inventory.Instance) int {
 	if !ok {
 		return 0
 	}
-	return max(0, min(limit.Card0-len(in.Card0), limit.Interfaces-in.Attached))
+	return plan.FreeSlots(in, limit)
 }
 
 // serves reports whether an instance is a member of a group that this deployment serves.
