@@ -45,8 +45,8 @@ func (i *inspection) group(name string) Group {
 	for _, x := range i.of[name] {
 		g.Ready += count(x.planned())
 	}
-	for _, id := range i.world.members[name] {
-		g.Members += count(!i.world.instance(id).State.Ending())
+	for _, in := range i.world.members[name] {
+		g.Members += count(!in.State.Ending())
 	}
 	g.Losses, g.LossesNote, g.Weakest = i.world.losses(i.of[name])
 	return g
