@@ -32,7 +32,7 @@ func newWorld(s inventory.Snapshot, p plan.Policy, now time.Time) *world {
 		if id := e.Holder(); id != "" {
 			w.held[id] = append(w.held[id], e)
 		}
-		if e.Unattached() || e.Detaching() {
+		if e.Released() {
 			w.released[e.Group] = append(w.released[e.Group], e)
 		}
 	}
