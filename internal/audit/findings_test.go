@@ -120,14 +120,17 @@ func observedInterfaces() map[string]accountWithFindings {
 		"a service's": {ready(addInterface(secondary("5e", "", func(e *awssim.Interface) {
 			e.RequesterManaged, e.Type = true, "nat_gateway"
 		}))), []string{"warning REQUESTER_MANAGED_TAGGED eni-5e"}},
-		"an operator's":       {ready(addInterface(secondary("5e", "", func(e *awssim.Interface) { e.OperatorManaged = true }))), []string{"warning REQUESTER_MANAGED_TAGGED eni-5e"}},
-		"deleted with it":     {ready(theInterface(deletedWithHolder)), []string{"warning DELETE_ON_TERMINATION eni-a"}},
-		"and that is Spot":    {ready(theInterface(deletedWithHolder), instance(1, spot)), []string{"critical DELETE_ON_TERMINATION eni-a"}},
-		"or in Auto Scaling":  {ready(theInterface(deletedWithHolder), instance(1, scaled("InService"))), []string{"critical DELETE_ON_TERMINATION eni-a"}},
-		"zone tag is no id":   {ready(theInterface(tagged("eni-failover:zone", "corp"))), []string{"warning TAG_MALFORMED eni-a"}},
-		"group tag is none":   {ready(theInterface(tagged("eni-failover:group", "d b"))), []string{"critical TAG_MALFORMED eni-a", "warning GROUP_WITHOUT_INTERFACE db"}},
-		"an invalid group":    {ready(addInstance(member("3", func(in *awssim.Instance) { in.Tags["eni-failover:group"] = "*" }))), []string{"warning TAG_MALFORMED i-3"}},
-		"no interface tagged": {ready(theInterface(func(e *awssim.Interface) { e.Tags = nil })), []string{"warning GROUP_WITHOUT_INTERFACE db"}},
+		"an operator's":            {ready(addInterface(secondary("5e", "", func(e *awssim.Interface) { e.OperatorManaged = true }))), []string{"warning REQUESTER_MANAGED_TAGGED eni-5e"}},
+		"deleted with it":          {ready(theInterface(deletedWithHolder)), []string{"warning DELETE_ON_TERMINATION eni-a"}},
+		"and that is Spot":         {ready(theInterface(deletedWithHolder), instance(1, spot)), []string{"critical DELETE_ON_TERMINATION eni-a"}},
+		"or in Auto Scaling":       {ready(theInterface(deletedWithHolder), instance(1, scaled("InService"))), []string{"critical DELETE_ON_TERMINATION eni-a"}},
+		"zone tag is no id":        {ready(theInterface(tagged("eni-failover:zone", "corp"))), []string{"warning TAG_MALFORMED eni-a"}},
+		"probe tag is malformed":   {ready(theInterface(tagged("eni-failover:probe", "5432"))), []string{"warning TAG_MALFORMED eni-a"}},
+		"reached tag is malformed": {ready(theInterface(tagged("eni-failover:reached", "eni-a"))), []string{"info TAG_MALFORMED eni-a"}},
+		"a probe is wanted":        {ready(theInterface(tagged("eni-failover:probe", "tcp:5432"))), []string{"warning PROBE_NOT_DEPLOYED eni-a"}},
+		"group tag is none":        {ready(theInterface(tagged("eni-failover:group", "d b"))), []string{"critical TAG_MALFORMED eni-a", "warning GROUP_WITHOUT_INTERFACE db"}},
+		"an invalid group":         {ready(addInstance(member("3", func(in *awssim.Instance) { in.Tags["eni-failover:group"] = "*" }))), []string{"warning TAG_MALFORMED i-3"}},
+		"no interface tagged":      {ready(theInterface(func(e *awssim.Interface) { e.Tags = nil })), []string{"warning GROUP_WITHOUT_INTERFACE db"}},
 	}
 }
 
@@ -193,6 +196,40 @@ func TestAlertsNotSubscribed(t *testing.T) {
 			if diff := cmp.Diff(want, found(r)); diff != "" {
 				t.Errorf("ALERTS_UNSUBSCRIBED=%q: %s\n%s", value, diff, r.Summary.Text)
 			}
+		})
+	}
+}
+
+// TestProbe: the findings about the probe follow from the interface's tags, its attachment and the setting PROBE_VPC.
+func TestProbe(t *testing.T) {
+	const attachment = "eni-attach-0000000000000000a"
+	probed := func(reached string, age time.Duration) awssim.World {
+		return ready(theInterface(tagged("eni-failover:probe", "tcp:5432 for:5s")), theInterface(tagged("eni-failover:reached", reached)), theInterface(func(e *awssim.Interface) {
+			e.Attachment.ID, e.Attachment.AttachTime = attachment, time.Now().Add(-age)
+		}))
+	}
+	never := []string{"warning PROBE_NEVER_REACHED eni-a"}
+	for name, test := range map[string]struct {
+		reached string
+		age     time.Duration
+		vpc     string
+		want    []string
+	}{
+		"reached":                       {attachment, time.Hour, vpcID, []string{}},
+		"never reached":                 {"", time.Hour, vpcID, never},
+		"reached on another attachment": {"eni-attach-0000000000000000b", time.Hour, vpcID, never},
+		"attached a while ago":          {"", 11 * time.Minute, vpcID, never},
+		"attached just now":             {"", 9 * time.Minute, vpcID, []string{}},
+		"a probe elsewhere":             {attachment, time.Hour, "vpc-00000000000000002", []string{"warning PROBE_NOT_DEPLOYED eni-a"}},
+		"no probe":                      {attachment, time.Hour, "", []string{"warning PROBE_NOT_DEPLOYED eni-a"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := simulate(t, probed(test.reached, test.age), "PROBE_VPC", test.vpc).audit()
+				if diff := cmp.Diff(test.want, found(r)); diff != "" {
+					t.Errorf("%s\n%s", diff, r.Summary.Text)
+				}
+			})
 		})
 	}
 }

@@ -9,7 +9,7 @@ import (
 // default. The error is a [*settings.Error] that names all wrong variables at once.
 func ReadSettings(lookup func(name string) (value string, ok bool)) (readiness.Settings, error) {
 	r := settings.NewReader(lookup)
-	s := readiness.Settings{Policy: r.Policy(), AlertsUnsubscribed: r.Flag("ALERTS_UNSUBSCRIBED")}
+	s := readiness.Settings{Policy: r.Policy(), AlertsUnsubscribed: r.Flag("ALERTS_UNSUBSCRIBED"), ProbeVPC: r.VPC("PROBE_VPC")}
 	r.Endpoint()
 	if err := r.Err(); err != nil {
 		return readiness.Settings{}, err

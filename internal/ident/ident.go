@@ -12,6 +12,7 @@ const (
 	AcceptedInterfaceID = "a network interface id, eni- and 8 or 17 hexadecimal digits"
 
 	AcceptedAttachmentID = "an attachment id, eni-attach- and 8 or 17 hexadecimal digits"
+	AcceptedVPCID        = "a VPC id, vpc- and 8 or 17 hexadecimal digits"
 
 	AcceptedGroup  = "a group name, 1 to 64 of A-Z a-z 0-9 . _ -"
 	AcceptedZoneID = "a hosted zone id, 1 to 32 of A-Z 0-9"
@@ -25,6 +26,9 @@ func ValidInterfaceID(id string) bool { return ec2ID(id, "eni-") }
 
 // ValidAttachmentID reports whether id has the form of the id of an interface's attachment.
 func ValidAttachmentID(id string) bool { return ec2ID(id, "eni-attach-") }
+
+// ValidVPCID reports whether id has the form of a VPC's id.
+func ValidVPCID(id string) bool { return ec2ID(id, "vpc-") }
 
 // ec2ID reports whether id is the prefix and 8 (the form until 2016) or 17 hexadecimal digits.
 func ec2ID(id, prefix string) bool {

@@ -59,6 +59,14 @@ func TestIDs(t *testing.T) {
 			t.Errorf("ValidAttachmentID(%q) = %v", id, got)
 		}
 	}
+	for id, want := range map[string]bool{
+		"vpc-0a1b2c3d": true, "vpc-0a1b2c3d4e5f60001": true, "vpc-0a1b2c3": false, "vpc-0A1B2C3D": false, "vpce-0a1b2c3d": false,
+		"vpc-0a1b2c3d*": false, "0a1b2c3d": false, "": false,
+	} {
+		if got := ident.ValidVPCID(id); got != want {
+			t.Errorf("ValidVPCID(%q) = %v", id, got)
+		}
+	}
 	for _, id := range hostile {
 		if ident.ValidInstanceID(id) || ident.ValidInterfaceID(id) || ident.ValidInstanceID("i-0a1b2c3d"+id) != (id == "") || ident.ValidInterfaceID("eni-0a1b2c3d"+id) != (id == "") {
 			t.Errorf("%q is valid, or behind an id", id)

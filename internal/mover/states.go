@@ -3,7 +3,6 @@ package mover
 import (
 	"cmp"
 	"context"
-	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -105,15 +104,9 @@ func (m *Mover) confirmedStates(ctx context.Context, ids []string) map[string]in
 func (m *Mover) states(ctx context.Context, ids []string) map[string]inventory.State {
 	states := map[string]inventory.State{}
 	found, err := m.ec2.KnownInstances(ctx, ids)
-	// A Describe by ids fails for some of them while their Availability Zone is disrupted; the others are known.
-	partial, ok := errors.AsType[*ec2api.PartialError](err)
-	if err != nil && !ok {
-		return states
-	}
-	for _, id := range ids {
-		if partial == nil || !slices.Contains(partial.IDs, id) {
-			states[id] = inventory.StateMissing
-		}
+	// While an Availability Zone is disrupted, EC2 answers for the instances of the others only.
+	for _, id := range ec2api.Absent(ids, found, err) {
+		states[id] = inventory.StateMissing
 	}
 	for _, in := range found {
 		states[in.ID] = in.State

@@ -11,18 +11,16 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 
 	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
-	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/observe"
 	"github.com/eni-failover/eni-failover/internal/plan"
+	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
@@ -88,10 +86,7 @@ func simulate(tb testing.TB, instances []awssim.Instance, interfaces ...awssim.I
 	if err != nil {
 		tb.Fatal(err)
 	}
-	cfg := awsconfig.Tune(aws.Config{
-		Region: "eu-west-1", HTTPClient: sim.Client(),
-		Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
-	})
+	cfg := simclient.Config(sim.Client())
 	observer := observe.New(ec2api.New(ec2.NewFromConfig(cfg)), autoscalingapi.New(autoscaling.NewFromConfig(cfg)))
 	return &account{t: tb, sim: sim, observer: observer, started: time.Now()}
 }

@@ -22,11 +22,13 @@ import (
 //	                                              a later line on the same name replaces it
 //	gap TEXT…                                     a question that AWS did not answer; without a text: all were answered
 //	alerts-unsubscribed                           the deployment says that its alarms have no subscriber; =no: it does not
+//	probe-vpc VPC                                 the VPC of the deployment's probe; without one: it has no probe
 type account struct {
 	world        *worldtext.World
 	records      map[string]string // "STATE DETAIL…" by "interface name"
 	gaps         []string
 	unsubscribed bool
+	probeVPC     string
 }
 
 func newAccount() *account { return &account{world: worldtext.New(), records: map[string]string{}} }
@@ -34,6 +36,7 @@ func newAccount() *account { return &account{world: worldtext.New(), records: ma
 func (a *account) clone() *account {
 	return &account{
 		world: a.world.Clone(), records: maps.Clone(a.records), gaps: slices.Clone(a.gaps), unsubscribed: a.unsubscribed,
+		probeVPC: a.probeVPC,
 	}
 }
 
@@ -54,6 +57,8 @@ func (a *account) add(t *testing.T, lines string) {
 			}
 		case "alerts-unsubscribed", "alerts-unsubscribed=no":
 			a.unsubscribed = kind == "alerts-unsubscribed"
+		case "probe-vpc":
+			a.probeVPC = rest
 		default:
 			a.world.Add(line)
 		}
@@ -80,7 +85,7 @@ func (a *account) inspect(t *testing.T) readiness.Result {
 		}
 		names[id] = append(names[id], r)
 	}
-	settings := readiness.Settings{Policy: policy, AlertsUnsubscribed: a.unsubscribed}
+	settings := readiness.Settings{Policy: policy, AlertsUnsubscribed: a.unsubscribed, ProbeVPC: a.probeVPC}
 	return readiness.Inspect(s, names, settings, worldtext.Now())
 }
 

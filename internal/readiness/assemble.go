@@ -35,10 +35,7 @@ func (x subject) verdict(names []record.Result) Verdict {
 		Served: !x.unserved, Ready: x.planned(), Trigger: x.kind, Outcome: cmp.Or(x.item.Settled, plan.OutcomePlanned),
 		Reason: x.item.Reason, Detail: x.item.Detail,
 		To: x.item.Choice.Instance, DeviceIndex: x.item.Choice.Index,
-		Candidates: []Candidate{}, OmittedCandidates: x.omitted, Records: published(names),
-	}
-	for _, c := range x.item.Candidates {
-		v.Candidates = append(v.Candidates, Candidate{Instance: c.Instance, Eligible: c.Eligible, Reason: c.Reason, Unknown: c.Unknown})
+		Candidates: append([]plan.Candidate{}, x.item.Candidates...), OmittedCandidates: x.omitted, Records: published(names),
 	}
 	return v
 }
@@ -48,8 +45,8 @@ func (i *inspection) group(name string) Group {
 	for _, x := range i.of[name] {
 		g.Ready += count(x.planned())
 	}
-	for _, id := range i.world.members[name] {
-		g.Members += count(!i.world.instance(id).State.Ending())
+	for _, in := range i.world.members[name] {
+		g.Members += count(!in.State.Ending())
 	}
 	g.Losses, g.LossesNote, g.Weakest = i.world.losses(i.of[name])
 	return g

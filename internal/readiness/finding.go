@@ -56,6 +56,8 @@ const (
 	ZoneNotAssociated       ID = "ZONE_NOT_ASSOCIATED"
 	ZoneAmbiguous           ID = "ZONE_AMBIGUOUS"
 	TagMalformed            ID = "TAG_MALFORMED"
+	ProbeNotDeployed        ID = "PROBE_NOT_DEPLOYED"
+	ProbeNeverReached       ID = "PROBE_NEVER_REACHED"
 	GroupWithoutInterface   ID = "GROUP_WITHOUT_INTERFACE"
 	AlertsNotSubscribed     ID = "ALERTS_NOT_SUBSCRIBED"
 	NotObserved             ID = "NOT_OBSERVED"
@@ -69,7 +71,7 @@ func IDs() []ID {
 		InterfaceUnattached, InterfaceOnDeadInstance, InterfaceStuck, InterfacePaused, InterfaceUnsupported, PrimaryInterfaceTagged,
 		RequesterManagedTagged, DeleteOnTermination, SameSubnetAsPrimary, SourceDestCheckMixed, HolderNotMember, SpotHibernateOrStop,
 		RecordMissing, RecordMismatch, RecordNotSimple, RecordUnverified, ZoneNotAssociated, ZoneAmbiguous,
-		TagMalformed, GroupWithoutInterface, AlertsNotSubscribed, NotObserved,
+		TagMalformed, ProbeNotDeployed, ProbeNeverReached, GroupWithoutInterface, AlertsNotSubscribed, NotObserved,
 	}
 }
 

@@ -98,8 +98,8 @@ func (f *future) addMembers(s inventory.Snapshot, interfaces map[string]inventor
 		groups[e.Group] = true
 	}
 	for group := range groups {
-		for _, id := range f.members[group] {
-			f.addInstance(s, id)
+		for _, in := range f.members[group] {
+			f.addInstance(s, in.ID)
 		}
 	}
 }

@@ -152,7 +152,7 @@ func TestPartIsEnough(t *testing.T) {
 				continue
 			}
 			x := subject{e: e, unserved: e.Unattached() || w.instance(e.Holder()).State.Leaving()}
-			released := slices.ContainsFunc(w.snapshot.Interfaces, func(e inventory.Interface) bool { return e.Unattached() || e.Detaching() })
+			released := slices.ContainsFunc(w.snapshot.Interfaces, inventory.Interface.Released)
 			if got, _ := w.survive(x); got != countLosses(w.snapshot, p, at) && !released {
 				t.Fatalf("seed %d: %s survives %d losses; want %d", seed, e.ID, got, countLosses(w.snapshot, p, at))
 			}

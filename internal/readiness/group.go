@@ -19,7 +19,10 @@ func (i *inspection) inspectGroups() {
 		if len(i.of[group]) > 0 {
 			continue
 		}
-		members := i.world.members[group]
+		var members []string
+		for _, in := range i.world.members[group] {
+			members = append(members, in.ID)
+		}
 		i.add(Finding{
 			ID: GroupWithoutInterface, Severity: Warning, Resource: group, Group: group, Instances: members,
 			Problem: fmt.Sprintf("No interface carries the tag %s=%s, so nothing of the group is protected; it has %s.",

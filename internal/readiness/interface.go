@@ -31,6 +31,7 @@ func (i *inspection) inspectInterface(x subject) {
 	i.inspectHolder(x)
 	i.inspectDeleteOnTermination(x)
 	i.inspectPrimaryInterfaces(x)
+	i.inspectProbe(x)
 }
 
 // inspectUnsupported reports an interface that is never moved, and why. A service's interface gets its tag from a policy
@@ -101,7 +102,7 @@ func (i *inspection) inspectHolder(x subject) {
 	case at.Status == inventory.StatusAttaching && i.world.now.Sub(at.AttachTime) > plan.StuckAfter:
 		i.add(Finding{
 			ID: InterfaceStuck, Severity: Critical, Resource: x.e.ID, Group: x.e.Group, Instances: []string{at.Instance},
-			Problem: fmt.Sprintf("The interface has been attaching to %s since %s.", at.Instance, at.AttachTime.UTC().Format("2006-01-02 15:04:05 UTC")),
+			Problem: fmt.Sprintf("The interface has been attaching to %s since %s.", at.Instance, second(at.AttachTime)),
 			Action:  "The sweep moves it; look at the instance, and stop it if its guest hangs.",
 		})
 	case x.e.Detaching():

@@ -26,12 +26,14 @@ type Settings struct {
 	Policy plan.Policy
 	// AlertsUnsubscribed reports that the deployment's alarms have no subscriber; false if that is not known.
 	AlertsUnsubscribed bool
+	// ProbeVPC is the VPC that the deployment's probe is in; empty if it has no probe.
+	ProbeVPC string
 }
 
 // Inspect audits a snapshot. The snapshot must show all managed interfaces of the region, all members of groups and all
 // holders, as a census and an inspection of package observe do. Names are the results of the record check by interface id.
 func Inspect(s inventory.Snapshot, names map[string][]record.Result, set Settings, now time.Time) Result {
-	i := &inspection{world: newWorld(s, set.Policy, now), names: names, of: map[string][]subject{}}
+	i := &inspection{world: newWorld(s, set.Policy, now), names: names, probeVPC: set.ProbeVPC, of: map[string][]subject{}}
 	i.inspectDeployment(set)
 	i.world.plans(i.inspect)
 	i.index()
@@ -46,6 +48,7 @@ func Inspect(s inventory.Snapshot, names map[string][]record.Result, set Setting
 type inspection struct {
 	world    *world
 	names    map[string][]record.Result
+	probeVPC string
 	subjects []subject
 	groups   []string             // the groups of the subjects, sorted
 	of       map[string][]subject // by group

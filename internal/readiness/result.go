@@ -75,18 +75,10 @@ type Verdict struct {
 	// DeviceIndex is the index that the interface would have on To.
 	DeviceIndex int `json:"deviceIndex"`
 	// Candidates are the instances that were considered, the eligible ones first, and at most 20.
-	Candidates []Candidate `json:"candidates"`
+	Candidates []plan.Candidate `json:"candidates"`
 	// OmittedCandidates counts the candidates that are not listed.
 	OmittedCandidates int             `json:"omittedCandidates,omitempty"`
 	Records           []record.Result `json:"records"`
-}
-
-// Candidate says whether an instance could take an interface, and why not.
-type Candidate struct {
-	Instance string      `json:"instance"`
-	Eligible bool        `json:"eligible"`
-	Reason   plan.Reason `json:"reason"`
-	Unknown  []string    `json:"unknown,omitempty"`
 }
 
 // Group says how much a group survives.

@@ -3,6 +3,7 @@ package readiness
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/eni-failover/eni-failover/internal/inventory"
 )
@@ -44,6 +45,9 @@ func have(list []string) string {
 	}
 	return "have"
 }
+
+// second returns an instant to the second, for a sentence.
+func second(at time.Time) string { return at.UTC().Format("2006-01-02 15:04:05 UTC") }
 
 func countAddresses(e inventory.Interface) string {
 	parts := []string{number(len(e.Addresses), "IPv4 address", "IPv4 addresses")}

@@ -17,7 +17,7 @@ type world struct {
 	snapshot inventory.Snapshot
 	policy   plan.Policy
 	now      time.Time
-	members  map[string][]string              // ids by group, sorted
+	members  map[string][]inventory.Instance  // by group, sorted by id
 	held     map[string][]inventory.Interface // by holder, sorted by id
 	released map[string][]inventory.Interface // unattached and detaching ones, by group
 }
@@ -26,21 +26,13 @@ func newWorld(s inventory.Snapshot, p plan.Policy, now time.Time) *world {
 	s.Interfaces = slices.SortedFunc(slices.Values(s.Interfaces), func(e, f inventory.Interface) int { return strings.Compare(e.ID, f.ID) })
 	w := &world{
 		snapshot: s, policy: p, now: now,
-		members: map[string][]string{}, held: map[string][]inventory.Interface{}, released: map[string][]inventory.Interface{},
-	}
-	for _, id := range s.InstanceIDs() {
-		for _, group := range s.Instances[id].Groups {
-			// A tag may list a group twice; the ids come sorted, so the second one is next to the first.
-			if list := w.members[group]; len(list) == 0 || list[len(list)-1] != id {
-				w.members[group] = append(list, id)
-			}
-		}
+		members: s.MembersByGroup(), held: map[string][]inventory.Interface{}, released: map[string][]inventory.Interface{},
 	}
 	for _, e := range s.Interfaces {
 		if id := e.Holder(); id != "" {
 			w.held[id] = append(w.held[id], e)
 		}
-		if e.Unattached() || e.Detaching() {
+		if e.Released() {
 			w.released[e.Group] = append(w.released[e.Group], e)
 		}
 	}
@@ -61,7 +53,7 @@ func (w *world) freeSlots(in inventory.Instance) int {
 	if !ok {
 		return 0
 	}
-	return max(0, min(limit.Card0-len(in.Card0), limit.Interfaces-in.Attached))
+	return plan.FreeSlots(in, limit)
 }
 
 // serves reports whether an instance is a member of a group that this deployment serves.

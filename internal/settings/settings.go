@@ -92,6 +92,15 @@ func (r *Reader) Duration(name string, byDefault time.Duration) time.Duration {
 	return d
 }
 
+// VPC reads the id of a VPC; empty if none is set.
+func (r *Reader) VPC(name string) string {
+	value := r.get(name)
+	if value != "" && !ident.ValidVPCID(value) {
+		r.fault(name, value, ident.AcceptedVPCID+", or nothing for none")
+	}
+	return value
+}
+
 // Endpoint checks AWS_ENDPOINT_URL. The SDK reads the variable by itself and accepts any text; every call would then fail.
 func (r *Reader) Endpoint() {
 	const name = "AWS_ENDPOINT_URL"

@@ -54,6 +54,17 @@ func TestDuration(t *testing.T) {
 	}
 }
 
+func TestVPC(t *testing.T) {
+	for value, want := range map[string]string{"": "", " ": "", "vpc-0a1b2c3d": "vpc-0a1b2c3d", " vpc-0a1b2c3d4e5f60001 ": "vpc-0a1b2c3d4e5f60001"} {
+		if got, err := read(value, (*settings.Reader).VPC); err != nil || got != want {
+			t.Errorf("%q: %q, %v; want %q", value, got, err, want)
+		}
+	}
+	for _, value := range []string{"default", "subnet-0a1b2c3d", "vpc-0a1b2c3d,vpc-0a1b2c3e"} {
+		wantFault(t, value, (*settings.Reader).VPC, "a VPC id, vpc- and 8 or 17 hexadecimal digits, or nothing for none")
+	}
+}
+
 func TestGroups(t *testing.T) {
 	for value, want := range map[string][]string{"": nil, " ": nil, "db": {"db"}, " db, web ,": {"db", "web"}, "a.b_C-9": {"a.b_C-9"}} {
 		got, err := read(value, (*settings.Reader).Groups)

@@ -65,16 +65,22 @@ func sizeOf(v any) int {
 	return len(text) + 1
 }
 
-// probed reports whether the probe asks an interface: it wants to be asked, it may be moved, and it is attached in the
-// prober's VPC to an instance that is not going away. What a holder that goes away leaves is healed without a probe.
+// probed reports whether this deployment's probe asks an interface: only a prober in the same VPC reaches it.
 func probed(s inventory.Snapshot, settings Settings, e inventory.Interface) bool {
-	if e.ProbeTag == "" || e.VPC != settings.VPC || !e.ProbeAddress().IsValid() {
+	return e.VPC == settings.VPC && NeedsProbe(s, settings.Policy, e)
+}
+
+// NeedsProbe reports whether an interface is to be probed, by a prober in its VPC: its tag asks for that, it may be
+// moved, and it is attached to an instance that is not going away. What a holder that goes away leaves is healed
+// without a probe.
+func NeedsProbe(s inventory.Snapshot, policy plan.Policy, e inventory.Interface) bool {
+	if e.ProbeTag == "" || !e.ProbeAddress().IsValid() {
 		return false
 	}
 	if a := e.Attachment; a == nil || a.Status != inventory.StatusAttached || e.Detaching() {
 		return false
 	}
-	if reason, _ := settings.Policy.Untouchable(e); reason != "" {
+	if reason, _ := policy.Untouchable(e); reason != "" {
 		return false
 	}
 	return !s.Instances[e.Holder()].State.Leaving()

@@ -20,6 +20,7 @@
 //	eni-1       an unattached interface of group db in zone a and VPC v, with one IPv4 address
 //	  on=i-a index=1 card=0 status=attached|attaching|detaching|detached age=1h account=theirs delete-on-termination
 //	  group=db|- paused hosted-zone=Z left=i-b/5m   its tags; a value that is not valid makes a malformed tag
+//	  probe=tcp:5432,for:5s|- reached=eni-attach-1  likewise; the words of the probe have commas between
 //	  az=a vpc=v subnet=t source-dest-check=off regrouped kind=interface requester operator
 //	  ipv4=1 ipv6=0 prefix4=0 prefix6=0
 //	type m5     cards=3 (on card 0) total=3 ipv4=10 ipv6=10 xen

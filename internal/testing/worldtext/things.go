@@ -10,6 +10,9 @@ import (
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
+// attachmentPrefix begins the id of an attachment. The digits of its interface follow.
+const attachmentPrefix = "eni-attach-"
+
 // The accounts that own instances and interfaces.
 const (
 	ours   = "123456789012"
@@ -60,7 +63,7 @@ func (r *reader) addresses(e *inventory.Interface) {
 
 func (r *reader) attachment(e *inventory.Interface) {
 	a := inventory.Attachment{
-		ID: "eni-attach-" + strings.TrimPrefix(r.name, "eni-"), Instance: r.text("on", ""), InstanceOwner: ours,
+		ID: attachmentPrefix + strings.TrimPrefix(r.name, "eni-"), Instance: r.text("on", ""), InstanceOwner: ours,
 		Status: inventory.Status(r.text("status", "attached")), DeviceIndex: r.number("index", 1), NetworkCard: r.number("card", 0),
 		DeleteOnTermination: r.flag("delete-on-termination"), AttachTime: r.instant("age", "24h"),
 	}
@@ -72,22 +75,33 @@ func (r *reader) attachment(e *inventory.Interface) {
 	}
 }
 
-// tagged returns the interface with what its tags say. The id of the instance in the left tag is as short as ids are in
-// worlds, which the tag itself does not allow.
+// tagged returns the interface with what its tags say. Ids in the tags left and reached are as short as ids are in worlds,
+// which the tags themselves do not allow.
 func (r *reader) tagged(e inventory.Interface) inventory.Interface {
 	tags := map[string]string{inventory.TagGroup: strings.Trim(r.text("group", "db"), "-"), inventory.TagZone: r.text("hosted-zone", "")}
 	if r.flag("paused") {
 		tags[inventory.TagPaused] = "true"
 	}
-	left := r.text("left", "")
-	instance, ago, ok := strings.Cut(left, "/")
-	if !ok {
+	if words := r.list("probe", ""); len(words) > 0 {
+		tags[inventory.TagProbe] = strings.Join(words, " ")
+	}
+	left, reached := r.text("left", ""), r.text("reached", "")
+	instance, ago, leaves := strings.Cut(left, "/")
+	if !leaves {
 		tags[inventory.TagLeft] = left
-		return e.WithTags(tags)
+	}
+	attachment := strings.HasPrefix(reached, attachmentPrefix)
+	if !attachment {
+		tags[inventory.TagReached] = reached
 	}
 	e = e.WithTags(tags)
-	since := &reader{tb: r.tb, name: r.name, fields: map[string]string{"left": ago}}
-	e.LeftTag = inventory.LeftTag{Instance: instance, Time: since.instant("left", "")}
+	if leaves {
+		since := &reader{tb: r.tb, name: r.name, fields: map[string]string{"left": ago}}
+		e.LeftTag = inventory.LeftTag{Instance: instance, Time: since.instant("left", "")}
+	}
+	if attachment {
+		e.ReachedTag = reached
+	}
 	return e
 }
 
