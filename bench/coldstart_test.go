@@ -11,10 +11,10 @@ import (
 	"github.com/eni-failover/eni-failover/internal/testing/lambdatest"
 )
 
-// What a cold start and a deployment may cost.
+// The limits of a cold start, compared with an empty handler, and of a deployment package.
 const (
-	wantRatio = 1.35
-	wantZip   = 4.5 // MiB
+	maxRatio = 1.35
+	maxZip   = 4.5 // MiB
 )
 
 // started is a function whose cold starts are measured.
@@ -23,7 +23,7 @@ type started struct {
 	ready        sample // milliseconds
 }
 
-// start runs the function once, from the start of its process to its first look for work.
+// start runs the function once, until it asks for its first event.
 func (s *started) start(b *testing.B) {
 	b.Helper()
 	p, err := lambdarun.Start(b.Context(), lambdarun.Config{Binary: s.binary})
@@ -48,7 +48,7 @@ func BenchmarkColdStart(b *testing.B) {
 		{name: "failover", binary: lambdatest.Build(b, "../functions/failover")},
 		{name: "audit", binary: lambdatest.Build(b, "../functions/audit")},
 	}
-	for _, f := range functions { // the files get into the page cache
+	for _, f := range functions { // first, without a figure: it loads the files into the page cache
 		f.start(b)
 		f.ready = nil
 	}
@@ -63,14 +63,14 @@ func BenchmarkColdStart(b *testing.B) {
 		ratios, size := f.ready.over(empty.ready), zipped(b, f.binary)
 		row := []string{f.name, f.ready.quartiles("%.2f"), "", "", fmt.Sprintf("%.2f", size), ""}
 		if f != empty {
-			row[2], row[3], row[5] = ratios.quartiles("%.2f"), fmt.Sprint(wantRatio), fmt.Sprint(wantZip)
+			row[2], row[3], row[5] = ratios.quartiles("%.2f"), fmt.Sprint(maxRatio), fmt.Sprint(maxZip)
 			b.ReportMetric(ratios.median(), f.name+"/empty")
 			b.ReportMetric(size, f.name+"-zip-MiB")
 		}
 		rows = append(rows, row)
 	}
 	table(b, rows)
-	b.ReportMetric(0, "ns/op") // of a round, which says nothing
+	b.ReportMetric(0, "ns/op") // the time of a round has no meaning
 }
 
 // zipped is the size of a binary's deployment package, in MiB.

@@ -1,7 +1,7 @@
-// Package bench measures the functions as a whole: each benchmark builds them as they are deployed, runs them beside what they are
-// compared with, in one run and by turns, and prints a table. `make bench` runs them with all others; alone:
+// Package bench measures the functions as a whole: each benchmark builds them as they are deployed, runs them and the
+// reference by turns, and prints a table. `make bench` runs it with all other benchmarks; alone:
 //
 //	go test -run='^$' -bench=ColdStart -benchtime=101x ./bench
 //
-// A ratio is a benchmark's to print, never a test's to check: it depends on the machine.
+// A ratio depends on the machine, so a benchmark prints it and no test checks it.
 package bench

@@ -9,10 +9,10 @@ import (
 	"text/tabwriter"
 )
 
-// sample is what was measured of one thing, a figure a round.
+// sample is a series of measurements, one per round.
 type sample []float64
 
-// quantile is the smallest figure that a share of p of the figures does not exceed.
+// quantile is the smallest figure that at least a share p of the figures does not exceed.
 func (s sample) quantile(p float64) float64 {
 	if len(s) == 0 {
 		return math.NaN()
@@ -28,7 +28,7 @@ func (s sample) quartiles(format string) string {
 	return fmt.Sprintf(format+" ["+format+" "+format+"]", s.median(), s.quantile(0.25), s.quantile(0.75))
 }
 
-// over divides figure by figure: the two of one round met the same machine.
+// over divides figure by figure: the two figures of a round were measured under the same conditions.
 func (s sample) over(base sample) sample {
 	ratios := make(sample, len(s))
 	for i := range s {
@@ -37,7 +37,7 @@ func (s sample) over(base sample) sample {
 	return ratios
 }
 
-// table prints rows of cells below each other, the first of them the head.
+// table prints rows with aligned columns; the first row is the head.
 func table(b *testing.B, rows [][]string) {
 	b.Helper()
 	w := tabwriter.NewWriter(b.Output(), 0, 0, 2, ' ', tabwriter.AlignRight)

@@ -3,49 +3,38 @@ package main
 import (
 	"context"
 	"errors"
-	"io"
 	"strings"
 
-	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/failover"
 	"github.com/eni-failover/eni-failover/internal/readiness"
 )
 
-// inspect audits the account and prints what the audit says to a person, or its whole result. Findings are no
-// failure; that it could not look is one.
-func inspect(ctx context.Context, o options, world awssim.World, settings failover.Settings, std streams, env lookup) error {
-	sim, at, err := simulate(ctx, world)
+// auditAccount audits the account and prints the audit's text, or its whole result. A finding is not an error; an
+// account that could not be read is.
+func (c command) auditAccount(ctx context.Context, settings failover.Settings) error {
+	s, at, err := c.simulate(ctx)
 	if err != nil {
 		return err
 	}
-	log := io.Discard
-	if o.verbose {
-		log = std.err
-	}
-	ctx, cancel := context.WithTimeout(ctx, invocation)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	result, err := newAuditor(settings.Policy, at.config(sim.World().Region), log).Run(ctx)
+	result, err := newAuditor(settings.Policy, at.config(s.now().World().Region), c.log()).Run(ctx)
 	if err := errors.Join(err, at.close()); err != nil {
 		return err
 	}
-	if o.json {
-		return writeJSON(std.out, result)
+	if c.json {
+		return writeJSON(c.std.out, result)
 	}
-	page := newPage(std.out, env)
+	page := newPage(c.std.out, c.env)
 	showAudit(page, result)
 	return page.flush()
 }
 
-// showAudit shows the text of an audit's result, its findings in the colours of their severities.
+// showAudit shows the text of an audit's result. The severity of a finding is its colour.
 func showAudit(p *page, result readiness.Result) {
+	styles := map[string]style{"CRITICAL": bad, "WARNING": warn, "INFO": bold}
 	for line := range strings.Lines(result.Text(p.width)) {
-		line = strings.TrimSuffix(line, "\n")
-		s := plain
-		for severity, its := range map[readiness.Severity]style{readiness.Critical: bad, readiness.Warning: warn, readiness.Info: bold} {
-			if strings.HasPrefix(line, strings.ToUpper(string(severity))+" ") {
-				s = its
-			}
-		}
-		p.copied(s, line)
+		severity, _, _ := strings.Cut(line, " ")
+		p.copied(styles[severity], strings.TrimSuffix(line, "\n"))
 	}
 }

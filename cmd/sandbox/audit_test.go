@@ -24,7 +24,7 @@ func audited(t *testing.T, args ...string) readiness.Result {
 	return result
 }
 
-func TestAuditOfTheUnreadyAccount(t *testing.T) {
+func TestAuditOfTheAccountThatIsNotReady(t *testing.T) {
 	result := audited(t)
 	seen := map[readiness.ID]readiness.Severity{}
 	for _, f := range result.Findings {
@@ -58,7 +58,7 @@ func TestAuditOfTheUnreadyAccount(t *testing.T) {
 }
 
 func TestAuditOfAnAccountOfYourOwn(t *testing.T) {
-	ready := hasty()
+	ready := fastWorld(t)
 	ready.Instances, ready.Interfaces = ready.Instances[:2], ready.Interfaces[:1]
 	if r := audited(t, "-world", worldFile(t, ready)); len(r.Findings) > 0 || r.Summary.Ready != 1 {
 		t.Errorf("findings in a ready account:\n%s", r.Summary.Text)
@@ -79,7 +79,7 @@ func TestAuditLogsAndObeysSettings(t *testing.T) {
 		t.Errorf("status %d, log %s\n%s", r.status, r.err, r.out)
 	}
 	for _, flags := range [][]string{{"-audit", "-event", "-"}, {"-audit", "-keep-time"}, {"-serve", ":0", "-audit"}} {
-		if r := sandbox(t, "", nil, flags...); r.status != exitUsage || !strings.Contains(r.err, "do not go together") {
+		if r := sandbox(t, "", nil, flags...); r.status != exitUsage || !strings.Contains(r.err, "does not go with") {
 			t.Errorf("%v: status %d, %s", flags, r.status, r.err)
 		}
 	}

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -9,10 +9,15 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/eni-failover/eni-failover/events"
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/inventory"
+	"github.com/eni-failover/eni-failover/internal/textfmt"
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
@@ -21,107 +26,115 @@ const sample = "events/spot-interruption.json"
 
 // event is what is sent to the handler.
 type event struct {
-	name string // of the file, for a person
+	name string // for a person: its file or its flag
 	data []byte
 }
 
-// readEvent reads the event that is to be sent to the account.
-func (o options) readEvent(stdin io.Reader, w awssim.World) (event, error) {
-	if o.change.kind != "" {
-		return o.change.event(w)
+// readEvents reads the events that are to be sent to the account: only -invoke takes several.
+func (o options) readEvents(stdin io.Reader, w awssim.World) ([]event, error) {
+	if o.change.flag != "" {
+		e, err := o.change.event(w)
+		return []event{e}, err
 	}
-	switch o.event {
-	case "":
-		return readEventFile("-event", sample)
-	case "-":
-		// One byte more than the handler takes is enough for it to refuse.
-		data, err := io.ReadAll(io.LimitReader(stdin, trigger.MaxBytes+1))
+	names := o.files
+	if len(names) == 0 {
+		names = []string{cmp.Or(o.event, sample)}
+	}
+	var list []event
+	for _, name := range names {
+		data, err := readEvent(stdin, name)
 		if err != nil {
-			return event{}, usage("-event: read standard input: %w; accepted: one event as JSON", err)
+			return nil, usage("-event: %w; accepted: a file that holds one event as JSON, or -", err)
 		}
-		return event{name: "standard input", data: data}, nil
+		if name == "-" {
+			name = "standard input"
+		}
+		list = append(list, event{name: name, data: data})
 	}
-	return readEventFile("-event", o.event)
+	return list, nil
 }
 
-// readEventFile reads an event from a file. The samples are there under their names anywhere, and not in the
-// repository only.
-func readEventFile(flag, name string) (event, error) {
-	data, err := os.ReadFile(name) //nolint:gosec // the person that runs it says which
+// readEvent reads an event from a file or, named -, standard input. The samples in events/ can be read outside the
+// repository, too.
+func readEvent(stdin io.Reader, name string) ([]byte, error) {
+	if name == "-" {
+		return io.ReadAll(io.LimitReader(stdin, trigger.MaxBytes+1)) // enough for the handler to refuse
+	}
+	data, err := os.ReadFile(name) //nolint:gosec // the user says which
 	if errors.Is(err, fs.ErrNotExist) && path.Dir(filepath.ToSlash(name)) == path.Dir(sample) {
 		if data, err := events.Samples.ReadFile(filepath.Base(name)); err == nil {
-			return event{name: name, data: data}, nil
+			return data, nil
 		}
 	}
+	return data, err
+}
+
+// change is something that happens to an instance of the account. Its event is made from a sample.
+type change struct{ flag, sample, instance string }
+
+// changeSamples are the samples of the changes, by flag.
+func changeSamples() map[string]string {
+	return map[string]string{
+		"interrupt": "spot-interruption.json",
+		"stop":      "instance-stopping.json",
+		"terminate": "instance-shutting-down.json",
+	}
+}
+
+// event is the sample with the instance, the account and the Region of the world w.
+func (c change) event(w awssim.World) (event, error) {
+	s, err := newSession(w, nil)
 	if err != nil {
-		return event{}, usage("%s: %w; accepted: a file that holds one event as JSON, or -", flag, err)
+		return event{}, err
 	}
-	return event{name: name, data: data}, nil
-}
-
-// moduleRoot is the nearest directory, from dir upwards, that has a go.mod.
-func moduleRoot(dir string) (root string, ok bool) {
-	for {
-		_, err := os.Stat(filepath.Join(dir, "go.mod"))
-		if err == nil || !errors.Is(err, fs.ErrNotExist) {
-			return dir, err == nil
-		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			return "", false
-		}
-		dir = parent
+	w = s.now().World() // with its defaults
+	in := findInstance(&w, c.instance)
+	switch {
+	case in == nil:
+		return event{}, usage("-%s is %q; accepted: an instance of the account; those with managed interfaces: %s", c.flag, c.instance, holders(w))
+	case c.flag == "interrupt" && in.Lifecycle != "spot":
+		return event{}, usage("-interrupt is %q: it is %s, and only Spot instances are interrupted; accepted: a Spot instance, or -stop or -terminate",
+			in.ID, market(*in))
 	}
-}
-
-// times are the paths of the fields of an event that say when it happened. The first is the envelope's;
-// the others are moved by as much as it is.
-func times() [][]string {
-	return [][]string{
-		{"time"},
-		{"detail", "state", "timestamp"},         // of an alarm
-		{"detail", "previousState", "timestamp"}, // of an alarm
-	}
-}
-
-// happeningAt moves an event's times so that it happens at the instant now. An event without a time, or
-// with one that is none, is not changed, and moved is false: what is wrong with it is the handler's to say.
-func (e event) happeningAt(now time.Time) (at event, moved bool) {
-	dec := json.NewDecoder(bytes.NewReader(e.data))
-	dec.UseNumber()
-	var object map[string]any
-	if dec.Decode(&object) != nil || !json.Valid(e.data) {
-		return e, false
-	}
-	text, ok := object["time"].(string)
-	was, err := time.Parse(time.RFC3339, text)
-	if !ok || err != nil {
-		return e, false
-	}
-	for _, field := range times() {
-		moveTime(object, field, now.Sub(was))
-	}
-	data, err := json.Marshal(object)
+	data, err := events.Samples.ReadFile(c.sample)
 	if err != nil {
-		return e, false
+		return event{}, err
 	}
-	return event{name: e.name, data: data}, true
+	text := strings.NewReplacer(
+		"eu-west-1a", in.AZ, "eu-west-1", w.Region, "123456789012", w.Account, "i-0a1b2c3d4e5f60001", in.ID,
+		`"instance-action": "terminate"`, `"instance-action": "`+cmp.Or(in.SpotBehavior, "terminate")+`"`,
+	).Replace(string(data))
+	return event{name: "-" + c.flag + " " + in.ID, data: []byte(text)}, nil
 }
 
-// moveTime moves the time in one field, if there is one. CloudWatch writes offsets without a colon.
-func moveTime(object map[string]any, names []string, by time.Duration) {
-	for _, name := range names[:len(names)-1] {
-		object, _ = object[name].(map[string]any)
-	}
-	field := names[len(names)-1]
-	text, ok := object[field].(string)
-	if !ok {
-		return
-	}
-	for _, offset := range []string{"Z07:00", "-0700"} {
-		if t, err := time.Parse("2006-01-02T15:04:05"+offset, text); err == nil {
-			object[field] = t.Add(by).UTC().Format("2006-01-02T15:04:05.000" + offset)
-			return
+// holders lists the first few instances that hold managed interfaces.
+func holders(w awssim.World) string {
+	var ids []string
+	for _, e := range w.Interfaces {
+		if e.Tags[inventory.TagGroup] != "" && e.Attachment != nil && !slices.Contains(ids, e.Attachment.Instance) {
+			ids = append(ids, e.Attachment.Instance)
 		}
 	}
+	return cmp.Or(textfmt.List(ids, ", ", 10), "none, since no instance holds a managed interface")
+}
+
+// happeningAt moves an event's time, and by as much all other times in it, so that it happens at the instant now.
+// An event without a time of its own, or with one that can't be read, is not changed: the handler says what is wrong.
+func (e event) happeningAt(now time.Time) event {
+	var envelope struct{ Time time.Time }
+	if json.Unmarshal(e.data, &envelope) != nil || envelope.Time.IsZero() {
+		return e
+	}
+	by := now.Sub(envelope.Time)
+	// CloudWatch writes offsets without a colon.
+	times := regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)`)
+	e.data = times.ReplaceAllFunc(e.data, func(text []byte) []byte {
+		for _, offset := range []string{"Z07:00", "-0700"} {
+			if t, err := time.Parse("2006-01-02T15:04:05"+offset, string(text)); err == nil {
+				return t.Add(by).UTC().AppendFormat(nil, "2006-01-02T15:04:05.000"+offset)
+			}
+		}
+		return text
+	})
+	return e
 }

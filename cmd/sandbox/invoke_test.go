@@ -37,12 +37,12 @@ func TestInvokeOnAServedAccount(t *testing.T) {
 }
 
 func TestInvokeOnAnAccountOfItsOwn(t *testing.T) {
-	r := invoked(t, "failover", []string{"DRY_RUN=true"}, "-q", "-json", "-world", worldFile(t, hasty()))
+	r := invoked(t, "failover", []string{"DRY_RUN=true"}, "-q", "-json", "-world", worldFile(t, fastWorld(t)))
 	if r.status != exitOK || r.report(t).Outcome != plan.OutcomePlanned || strings.Count(r.out, "\n") != 1 {
 		t.Errorf("status %d, want one line of a plan, %s\n%s", r.status, r.err, r.out)
 	}
 
-	alone := hasty()
+	alone := fastWorld(t)
 	alone.Instances, alone.Interfaces = alone.Instances[:1], alone.Interfaces[:1]
 	file := worldFile(t, alone)
 	r = invoked(t, "failover", nil, "-world", file)
@@ -55,14 +55,14 @@ func TestInvokeOnAnAccountOfItsOwn(t *testing.T) {
 		t.Errorf("status %d, %v\n%s%s", r.status, err, r.out, r.err)
 	}
 	// Late, the event is of a time at which the instance did not run yet.
-	r = invoked(t, "failover", nil, "-world", worldFile(t, hasty()), "-keep-time", "events/instance-stopping.json")
+	r = invoked(t, "failover", nil, "-world", worldFile(t, fastWorld(t)), "-keep-time", "events/instance-stopping.json")
 	if got := r.report(t); r.status != exitOK || got.Reason != plan.ReasonStale {
 		t.Errorf("status %d, %v\n%s%s", r.status, got, r.out, r.err)
 	}
 }
 
 func TestInvokeTheAudit(t *testing.T) {
-	r := invoked(t, "audit", nil, "-q", "-world", worldFile(t, unreadyWorld()), "events/sweep-scheduler.json")
+	r := invoked(t, "audit", nil, "-q", "-world", "not-ready.json", "events/sweep-scheduler.json")
 	if r.status != exitOK || !strings.Contains(r.out, "CRITICAL  NO_STANDBY_IN_AZ") {
 		t.Errorf("status %d\n%s%s", r.status, r.out, r.err)
 	}

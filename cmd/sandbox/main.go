@@ -1,20 +1,22 @@
-// Command sandbox lets a person watch a failover without an AWS account. It starts package awssim on a
-// loopback port, sends one event through the real handler, with the real SDK clients over real HTTP, and
-// shows what happened.
+// Command sandbox lets a person watch a failover without an AWS account. It serves a simulated account (package
+// awssim) on a loopback port, sends one event through the real handler with the real SDK clients over real HTTP,
+// and shows what happened.
 //
-// The files follow the way of an event: flags.go what is asked for, world.go the account, event.go and change.go
-// the event, scene.go the account as the event finds it, wire.go the handler and its clients, trial.go the
-// event's way through them; then the page that a person reads: wirelog.go and calltext.go the calls,
-// showaccount.go the interfaces and the candidates, show.go the outcome. There are three other modes: in serve.go
-// the simulated AWS waits for anybody's calls, in invoke.go the built function runs as on Lambda, and in audit.go
-// the account is audited, that of unready.go if no other is given.
+// The session (session.go) is the simulated account, its clock and its calls. Everything else uses it:
+//   - flags.go, world.go and event.go read what is asked for; scene.go brings the account into the state that an
+//     event speaks of.
+//   - run.go sends an event through the handler, audit.go audits the account, invoke.go runs a built function as
+//     Lambda does, and serve.go serves the session to other programs. wire.go makes the SDK clients.
+//   - callline.go puts a call into words, account.go an instance and an interface, outcome.go a report. page.go
+//     prints them for a person.
 //
-// Nothing here reaches AWS: the clients' connections go to the listener and nowhere else, and neither the
-// credentials nor the configuration of whoever runs it are read.
+// Nothing here reaches AWS: the clients connect to the listener and nowhere else, and neither the credentials nor
+// the configuration of the user are read.
 package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -23,6 +25,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/failover"
 )
 
@@ -35,8 +38,7 @@ const (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// The first signal ends the work in good order; a second one, which nobody waits for any more, at once.
-	context.AfterFunc(ctx, stop)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	os.Exit(run(ctx, os.Args[1:], streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}, os.LookupEnv))
 }
 
@@ -46,23 +48,20 @@ type streams struct {
 	out, err io.Writer
 }
 
-// complain writes to standard error. If that fails, there is nobody left to tell.
+// complain writes to standard error. A failure to do so can't be reported anywhere.
 func (s streams) complain(format string, args ...any) { _, _ = fmt.Fprintf(s.err, format, args...) }
 
 // lookup finds an environment variable.
 type lookup func(name string) (value string, ok bool)
 
-// run is the command: it does what args ask for and returns the exit status.
+// run does what args ask for and returns the exit status.
 func run(ctx context.Context, args []string, std streams, env lookup) int {
-	err := command(ctx, args, std, env)
+	err := do(ctx, args, std, env)
 	var usage *usageError
-	var handled *handlerError
 	switch {
-	case err == nil:
+	case err == nil, errors.Is(err, flag.ErrHelp):
 		return exitOK
-	case errors.Is(err, flag.ErrHelp):
-		return exitOK
-	case errors.As(err, &handled): // it has been shown
+	case errors.Is(err, errShown):
 		return exitFailed
 	case errors.As(err, &usage):
 		std.complain("sandbox: %v\n(-h lists the flags)\n", err)
@@ -72,25 +71,26 @@ func run(ctx context.Context, args []string, std streams, env lookup) int {
 	return exitFailed
 }
 
-// usageError is a wrong use of the command: a flag, a file or a setting that can't be used. It says what is
-// wrong and what is accepted.
+// errShown is the error of a function that failed, once the failure has been shown.
+var errShown = errors.New("the function returned an error")
+
+// usageError reports a flag, a file or a setting that can't be used. It says what is wrong and what is accepted.
 type usageError struct{ err error }
 
 func (e *usageError) Error() string { return e.err.Error() }
 
-func (e *usageError) Unwrap() error { return e.err }
-
 // usage makes a usageError.
 func usage(format string, args ...any) error { return &usageError{err: fmt.Errorf(format, args...)} }
 
-// handlerError is an error that the handler returned, and that has been shown.
-type handlerError struct{ err error }
+// command is one use of the sandbox.
+type command struct {
+	options
+	world awssim.World // as it is given, without defaults
+	std   streams
+	env   lookup
+}
 
-func (e *handlerError) Error() string { return e.err.Error() }
-
-func (e *handlerError) Unwrap() error { return e.err }
-
-func command(ctx context.Context, args []string, std streams, env lookup) error {
+func do(ctx context.Context, args []string, std streams, env lookup) error {
 	o, err := parseFlags(args, std.out)
 	if err != nil {
 		return err
@@ -99,25 +99,33 @@ func command(ctx context.Context, args []string, std streams, env lookup) error 
 	if err != nil {
 		return err
 	}
-	if o.printWorld {
+	c := command{options: o, world: world, std: std, env: env}
+	switch {
+	case o.printWorld:
 		return writeJSON(std.out, world)
-	}
-	if o.serve != "" {
-		return serve(ctx, o, world, newPage(std.out, env))
+	case o.serve != "":
+		return c.serveAccount(ctx)
 	}
 	settings, err := failover.ReadSettings(env)
 	if err != nil {
 		return &usageError{err: err}
 	}
-	if o.invoke != "" {
-		return invoke(ctx, o, world, std, env)
+	switch {
+	case o.invoke != "":
+		return c.invokeFunction(ctx)
+	case o.audit:
+		return c.auditAccount(ctx, settings)
 	}
-	if o.audit {
-		return inspect(ctx, o, world, settings, std, env)
+	return c.sendEvent(ctx, settings)
+}
+
+// writeJSON writes a value as indented JSON.
+func writeJSON(out io.Writer, v any) error {
+	enc := json.NewEncoder(out)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return fmt.Errorf("write output: %w", err)
 	}
-	event, err := o.readEvent(std.in, world)
-	if err != nil {
-		return err
-	}
-	return try(ctx, o, world, settings, event, std, env)
+	return nil
 }

@@ -11,30 +11,30 @@ import (
 	"github.com/eni-failover/eni-failover/internal/textfmt"
 )
 
-// The width of a page, in columns: what is written to no terminal has the default.
+// The width of a page, in columns. A file or a pipe has the default.
 const (
 	defaultWidth = 80
-	leastWidth   = 40
+	minWidth     = 40
 	maxWidth     = 120
 )
 
 // page is text for a person, in plain columns that need no colour to be read.
 type page struct {
 	out   io.Writer
-	ansi  bool
-	width int // words that are longer, and lines to copy, exceed it
+	ansi  bool // the output is a terminal that shows styles
+	width int  // in columns; longer words, and lines to copy, exceed it
 	text  strings.Builder
 }
 
-// newPage makes a page on out, as wide as its terminal or as COLUMNS says. It has styles only on a terminal whose
-// owner does not object (no-color.org: NO_COLOR that is not empty).
+// newPage makes a page on out, as wide as its terminal or as COLUMNS says. It has styles only on a terminal, unless
+// NO_COLOR is set and not empty (no-color.org).
 func newPage(out io.Writer, env lookup) *page {
 	p := &page{out: out, width: defaultWidth}
 	if f, ok := out.(*os.File); ok {
 		info, err := f.Stat()
-		objection, _ := env("NO_COLOR")
+		noColor, _ := env("NO_COLOR")
 		term, _ := env("TERM")
-		p.ansi = err == nil && info.Mode()&os.ModeCharDevice != 0 && objection == "" && term != "dumb"
+		p.ansi = err == nil && info.Mode()&os.ModeCharDevice != 0 && noColor == "" && term != "dumb"
 		if w := terminalWidth(f); w > 0 {
 			p.width = w
 		}
@@ -43,7 +43,7 @@ func newPage(out io.Writer, env lookup) *page {
 	if w, err := strconv.Atoi(text); err == nil && w > 0 {
 		p.width = w
 	}
-	p.width = min(max(p.width, leastWidth), maxWidth)
+	p.width = min(max(p.width, minWidth), maxWidth)
 	return p
 }
 
@@ -57,7 +57,7 @@ func (p *page) flush() error {
 	return nil
 }
 
-// style is how a line stands out. Not at all, where there are no styles.
+// style is how a line stands out on a terminal.
 type style string
 
 const (
@@ -76,7 +76,7 @@ func (p *page) title(format string, args ...any) {
 	p.line(bold, 0, fmt.Sprintf(format, args...))
 }
 
-// line writes a paragraph, its first line indented by so many columns and the others likewise.
+// line writes a paragraph, all its lines indented by so many columns.
 func (p *page) line(s style, indent int, text string) {
 	p.hanging(s, strings.Repeat(" ", indent), text)
 }
@@ -89,12 +89,12 @@ func (p *page) copied(s style, text string) {
 	p.text.WriteString(text + "\n")
 }
 
-// hanging writes a paragraph behind a lead, and its further lines below its first one. Where the lead leaves
+// hanging writes a paragraph behind a lead, and its further lines below its first one. If the lead leaves
 // hardly any room, the text begins on a line of its own.
 func (p *page) hanging(s style, lead, text string) {
-	const least = 20
+	const minText = 20
 	blanks := len(lead) - len(strings.TrimLeft(lead, " "))
-	if text != "" && strings.TrimSpace(lead) != "" && utf8.RuneCountInString(lead)+min(least, utf8.RuneCountInString(text)) > p.width {
+	if text != "" && strings.TrimSpace(lead) != "" && utf8.RuneCountInString(lead)+min(minText, utf8.RuneCountInString(text)) > p.width {
 		for _, line := range textfmt.Hang(strings.Repeat(" ", blanks), strings.TrimSpace(lead), p.width) {
 			p.copied(s, line)
 		}
@@ -105,14 +105,28 @@ func (p *page) hanging(s style, lead, text string) {
 	}
 }
 
-// table writes rows whose columns are aligned, two blanks apart; the last column is wrapped. A row's style
-// is that of the same index, if there is one.
-func (p *page) table(indent int, rows [][]string, styles ...style) {
-	for n, lead := range textfmt.Leads(indent, rows) {
-		s := plain
-		if n < len(styles) {
-			s = styles[n]
-		}
-		p.hanging(s, lead, rows[n][len(rows[n])-1])
+// row is a row of a table.
+type row struct {
+	style style
+	cells []string
+}
+
+func newRow(s style, cells ...string) row { return row{style: s, cells: cells} }
+
+// table writes the first rows of a table. Its columns are aligned, two blanks apart; the last one is wrapped.
+func (p *page) table(indent int, rows []row) {
+	const maxRows = 60
+	more := len(rows) - maxRows
+	rows = rows[:min(len(rows), maxRows)]
+	var cells [][]string
+	for _, r := range rows {
+		cells = append(cells, r.cells)
+	}
+	leads := textfmt.Leads(indent, cells)
+	for n, r := range rows {
+		p.hanging(r.style, leads[n], r.cells[len(r.cells)-1])
+	}
+	if more > 0 {
+		p.line(dim, indent, fmt.Sprintf("... and %d more rows", more))
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -12,10 +13,10 @@ func TestPage(t *testing.T) {
 	var out bytes.Buffer
 	p := newPage(&out, noEnv)
 	p.title("Title %d", 1)
-	p.table(2, [][]string{
-		{"a", "column", strings.Repeat("word ", 30)},
-		{"länger", "x", ""},
-	}, bold, dim)
+	p.table(2, []row{
+		newRow(bold, "a", "column", strings.Repeat("word ", 30)),
+		newRow(dim, "länger", "x", ""),
+	})
 	if err := p.flush(); err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +51,7 @@ func TestStylesAreForTerminals(t *testing.T) {
 		}
 	}
 	if newPage(&bytes.Buffer{}, noEnv).ansi {
-		t.Error("styles on what is no terminal")
+		t.Error("styles in a buffer")
 	}
 	p := &page{out: &bytes.Buffer{}, ansi: true, width: 20}
 	p.line(bold, 1, "x")
@@ -68,10 +69,19 @@ func TestWidth(t *testing.T) {
 	}
 }
 
+// A long table is cut, and says by how much.
+func TestLongTable(t *testing.T) {
+	p := &page{out: &bytes.Buffer{}, width: 40}
+	p.table(0, slices.Repeat([]row{newRow(plain, "a", "b")}, 63))
+	if got := p.text.String(); strings.Count(got, "\n") != 61 || !strings.HasSuffix(got, "\n... and 3 more rows\n") {
+		t.Errorf("got\n%s", got)
+	}
+}
+
 // A lead that leaves no room has a line of its own, so that no word is broken.
 func TestLongLead(t *testing.T) {
 	p := &page{out: &bytes.Buffer{}, width: 40}
-	p.table(2, [][]string{{"i-0a1b2c3d4e5f60001", "a-long-name", "one two three four five six"}})
+	p.table(2, []row{newRow(plain, "i-0a1b2c3d4e5f60001", "a-long-name", "one two three four five six")})
 	want := "  i-0a1b2c3d4e5f60001  a-long-name\n      one two three four five six\n"
 	if got := p.text.String(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
@@ -84,7 +94,7 @@ func (broken) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
 
 func TestOutputThatCannotBeWritten(t *testing.T) {
 	var errs bytes.Buffer
-	for _, args := range [][]string{{"-h"}, {"-print-world"}, {"-serve", ":0"}, {"-world", worldFile(t, hasty())}} {
+	for _, args := range [][]string{{"-h"}, {"-print-world"}, {"-serve", ":0"}, {"-world", worldFile(t, fastWorld(t))}} {
 		errs.Reset()
 		status := run(t.Context(), args, streams{in: strings.NewReader(""), out: broken{}, err: &errs}, noEnv)
 		if status != exitFailed || !strings.Contains(errs.String(), "write output: broken pipe") {

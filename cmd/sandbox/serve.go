@@ -1,110 +1,173 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"net/netip"
-	"strings"
+	"slices"
 	"sync"
+	"time"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/inventory"
+	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-// serve serves the simulated account until ctx ends.
-func serve(ctx context.Context, o options, world awssim.World, p *page) error {
-	address, err := serveAddress(o.serve, containerBridges())
+// Paths that a served session has beside AWS's own. No path of an AWS API begins with /-/.
+const (
+	pathReset = "/-/reset" // POST: the account is as it was at the start
+	pathEvent = "/-/event" // POST: the account gets into the state that the event speaks of; answers the event as of now
+	pathWorld = "/-/world" // GET: the account as it is now
+)
+
+// serveAccount serves the simulated account until ctx ends, and prints each call.
+func (c command) serveAccount(ctx context.Context) error {
+	address, err := serveAddress(c.serve, bridgeAddress)
 	if err != nil {
 		return err
 	}
-	var writing sync.Mutex
-	s, err := newServed(world, func(line string) {
-		writing.Lock()
-		defer writing.Unlock()
-		if !o.quiet {
-			p.copied(plain, line)
-			_ = p.flush() // the calls are answered even if nobody reads of them
+	page := newPage(c.std.out, c.env)
+	var printing sync.Mutex
+	printing.Lock() // until the page is there
+	s, err := newSession(c.world, func(line callLine) {
+		printing.Lock()
+		defer printing.Unlock()
+		if !c.quiet {
+			page.copied(plain, fmt.Sprintf("%s  %-8s  %s", line.at.Format("15:04:05.000"), line.service, line.text))
+			_ = page.flush() // the calls are answered even if they can't be printed
 		}
 	})
 	if err != nil {
 		return err
 	}
-	e, err := listen(ctx, s.handler(), address)
+	w := s.now().World()
+	at, err := listen(ctx, s.handler(), address)
 	if err != nil {
-		return usage("-serve %q: %w", o.serve, err)
+		return usage("-serve %q: %w; accepted: %s", c.serve, err, acceptedAddresses)
 	}
-	writing.Lock()
-	showServed(p, e, s.now().World(), o.quiet)
-	err = p.flush()
-	writing.Unlock()
+	showServed(page, at, w, c.quiet)
+	err = page.flush()
+	printing.Unlock()
 	if err != nil {
-		return errors.Join(err, e.close())
+		return errors.Join(err, at.close())
 	}
-	select {
-	case <-ctx.Done():
-		return e.close()
-	case err := <-e.served:
-		return fmt.Errorf("serve at %s: %w", e.address, err)
-	}
+	<-ctx.Done()
+	return at.close()
 }
 
-func showServed(p *page, e *endpoint, w awssim.World, quiet bool) {
-	p.line(bold, 0, "eni-failover sandbox: simulated EC2, Auto Scaling and Route 53 at "+e.url())
-	p.line(plain, 2, fmt.Sprintf("Account %s in %s. It takes any credentials; it ends with Ctrl-C, and with it its state.", w.Account, w.Region))
-	if host, _, err := net.SplitHostPort(e.address); err == nil && !netip.MustParseAddr(host).IsLoopback() {
-		p.line(plain, 2, "The containers of this machine can reach it, too.")
+// showServed says how to use the account, and what is in it.
+func showServed(p *page, at *endpoint, w awssim.World, quiet bool) {
+	p.line(bold, 0, "eni-failover sandbox: simulated EC2, Auto Scaling and Route 53 at "+at.url())
+	p.line(plain, 2, fmt.Sprintf("Account %s in %s. It takes any credentials, and forgets everything when it ends, with Ctrl-C.", w.Account, w.Region))
+	for _, line := range []string{
+		"", "To use it, in another terminal",
+		"  export AWS_ENDPOINT_URL=" + at.url(),
+		"  export AWS_REGION=" + w.Region + " AWS_DEFAULT_REGION=" + w.Region,
+		"  export AWS_ACCESS_KEY_ID=" + dummyKey + " AWS_SECRET_ACCESS_KEY=" + dummyKey,
+		"  unset AWS_PROFILE AWS_SESSION_TOKEN",
+		"", "For example",
+		"  aws ec2 describe-network-interfaces --filters Name=tag-key,Values=" + inventory.TagGroup,
+		"  go run ./cmd/sandbox -invoke failover -endpoint " + at.url() + " " + sample,
+		"  curl -X POST " + at.url() + pathReset + "   # begin anew",
+		"  sam local invoke FailoverFunction --event events/manual-bare.json   # after: make sam-build ARCH=$(go env GOARCH)",
+	} {
+		p.copied(plain, line)
 	}
-	p.title("To use it, in another terminal")
-	commands(
-		p,
-		"export AWS_ENDPOINT_URL="+e.url(),
-		"export AWS_REGION="+w.Region+" AWS_DEFAULT_REGION="+w.Region,
-		"export AWS_ACCESS_KEY_ID="+dummyKey+" AWS_SECRET_ACCESS_KEY="+dummyKey,
-		"unset AWS_PROFILE AWS_SESSION_TOKEN",
-	)
-	p.title("For example")
-	commands(
-		p,
-		"aws ec2 describe-network-interfaces --filters Name=tag-key,Values="+inventory.TagGroup,
-		"go run ./cmd/sandbox -invoke failover -endpoint "+e.url()+" "+sample,
-		"curl -X POST "+e.url()+pathReset+"   # begin anew",
-		"sam local invoke FailoverFunction --event events/manual-bare.json   # after: make sam-build ARCH=$(go env GOARCH)",
-	)
-	showIDs(p, w)
+	showObjects(p, w)
 	if !quiet {
 		p.title("Calls")
 	}
 }
 
-// commands shows lines to copy, which are not wrapped.
-func commands(p *page, lines ...string) {
-	for _, line := range lines {
-		p.copied(plain, "  "+line)
-	}
+// handler answers for AWS, and on the paths of the session's own. A client that is gone does not get its answer.
+func (s *session) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST "+pathReset, func(w http.ResponseWriter, _ *http.Request) {
+		if err := s.reset(); err != nil { // never, since the same world was accepted at the start
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		const done = "the account is as it was at the start"
+		s.onCall(callLine{at: time.Now(), service: "sandbox", text: done})
+		_, _ = io.WriteString(w, done+"\n")
+	})
+	mux.HandleFunc("POST "+pathEvent, func(w http.ResponseWriter, r *http.Request) {
+		data, err := io.ReadAll(io.LimitReader(r.Body, trigger.MaxBytes+1))
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(s.happen(event{data: data}).data)
+	})
+	mux.HandleFunc("GET "+pathWorld, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_ = writeJSON(w, s.now().World())
+	})
+	mux.HandleFunc("/-/", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, greeting, http.StatusNotFound) })
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.RawQuery == "" { // a call has parameters
+			_, _ = io.WriteString(w, greeting)
+			return
+		}
+		s.ServeHTTP(w, r)
+	})
+	mux.Handle("/", s)
+	return mux
 }
 
-// showIDs lists what there is to name in a call.
-func showIDs(p *page, w awssim.World) {
-	p.title("What is there")
-	var rows [][]string
-	for _, e := range w.Interfaces {
-		group, managed := e.Tags[inventory.TagGroup]
-		if !managed {
-			continue
+const greeting = `This is the sandbox of eni-failover, a simulated AWS account.
+AWS clients use this address as their endpoint URL, with any credentials.
+
+  GET  ` + pathWorld + `   the account as it is now, as JSON
+  POST ` + pathReset + `   the account is as it was at the start
+  POST ` + pathEvent + `   an event: the account gets into the state that it speaks of;
+                  the answer is the event as of now
+`
+
+// acceptedAddresses says what serveAddress accepts.
+const acceptedAddresses = "a loopback address and a port from 0 to 65535, like :4566 or 127.0.0.1:0, or the bridge of the containers on this machine, like docker0:4566"
+
+// serveAddress checks an address to serve at, and completes it. The simulator checks no credentials, so only this
+// machine and its containers may reach it. Docker, Podman and nerdctl give their default bridges these names, and
+// attach containers only.
+func serveAddress(address string, bridgeAddress func(name string) (string, error)) (string, error) {
+	host, port, err := net.SplitHostPort(address)
+	ip := net.ParseIP(host)
+	switch {
+	case err != nil:
+	case host == "", host == "localhost":
+		return net.JoinHostPort("127.0.0.1", port), nil
+	case slices.Contains([]string{"docker0", "podman0", "cni-podman0", "nerdctl0"}, host):
+		if host, err = bridgeAddress(host); err == nil {
+			return net.JoinHostPort(host, port), nil
 		}
-		on := "attached to no instance"
-		if e.Attachment != nil {
-			on = fmt.Sprintf("on %s at index %d", e.Attachment.Instance, e.Attachment.DeviceIndex)
+	case ip == nil:
+		err = fmt.Errorf("%q is not an IP address", host)
+	case ip.IsLoopback():
+		return net.JoinHostPort(host, port), nil
+	default:
+		err = errors.New("other machines could reach it")
+	}
+	return "", usage("-serve %q: %w; accepted: %s", address, err, acceptedAddresses)
+}
+
+// bridgeAddress is this machine's IPv4 address on one of its bridges.
+func bridgeAddress(name string) (string, error) {
+	bridge, err := net.InterfaceByName(name)
+	if err != nil {
+		return "", err
+	}
+	addresses, err := bridge.Addrs()
+	for _, a := range addresses {
+		if prefix, err := netip.ParsePrefix(a.String()); err == nil && prefix.Addr().Is4() {
+			return prefix.Addr().String(), nil
 		}
-		rows = append(rows, []string{e.ID, "group " + group, strings.Join([]string{e.AZ, addresses(e), on}, ", ")})
 	}
-	for _, in := range w.Instances {
-		rows = append(rows, []string{in.ID, in.Tags["Name"], strings.Join([]string{in.AZ, in.Type, market(in), in.State}, ", ")})
-	}
-	for _, z := range w.Zones {
-		rows = append(rows, []string{z.ID, "zone", strings.TrimSuffix(z.Name, ".")})
-	}
-	p.table(2, rows)
+	return "", cmp.Or(err, fmt.Errorf("%s has no IPv4 address", name))
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -11,7 +10,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -21,23 +19,20 @@ import (
 	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
 	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
-	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/aws/route53api"
 	"github.com/eni-failover/eni-failover/internal/emf"
 	"github.com/eni-failover/eni-failover/internal/failover"
-	"github.com/eni-failover/eni-failover/internal/observe"
 	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/readiness"
-	"github.com/eni-failover/eni-failover/internal/record"
 )
 
-// dummyKey is both halves of the credentials that calls are signed with. The simulator takes any.
+// dummyKey is the access key that calls are signed with, and its secret. The simulator takes any.
 const dummyKey = "sandbox"
 
 // endpoint is a simulated AWS on a port of this machine.
 type endpoint struct {
 	address string // host:port
 	server  *http.Server
-	served  chan error
 }
 
 // listen serves the simulated AWS at an address of this machine.
@@ -47,51 +42,36 @@ func listen(ctx context.Context, handler http.Handler, address string) (*endpoin
 	if err != nil {
 		return nil, err
 	}
-	e := &endpoint{
-		address: listener.Addr().String(),
-		server:  &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second},
-		served:  make(chan error, 1),
-	}
-	go func() { e.served <- e.server.Serve(listener) }()
-	return e, nil
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	go func() { _ = server.Serve(listener) }() // until close
+	return &endpoint{address: listener.Addr().String(), server: server}, nil
 }
 
-// simulate serves the simulation of an account at a free port of this machine.
-func simulate(ctx context.Context, world awssim.World) (*awssim.Sim, *endpoint, error) {
-	sim, err := awssim.New(world)
+// simulate starts a session of the account, and serves it at a free port of this machine.
+func (c command) simulate(ctx context.Context) (*session, *endpoint, error) {
+	s, err := newSession(c.world, func(callLine) {})
 	if err != nil {
-		return nil, nil, usage("the simulated account can't be used:\n%w", err)
+		return nil, nil, err
 	}
-	at, err := listen(ctx, sim, "127.0.0.1:0")
+	at, err := listen(ctx, s.handler(), "127.0.0.1:0")
 	if err != nil {
 		return nil, nil, fmt.Errorf("serve the simulated AWS: %w", err)
 	}
-	return sim, at, nil
+	return s, at, nil
 }
 
 func (e *endpoint) url() string { return "http://" + e.address }
 
 // close ends the server and all its connections.
-func (e *endpoint) close() error {
-	err := e.server.Close()
-	if served := <-e.served; !errors.Is(served, http.ErrServerClosed) {
-		return served
-	}
-	return err
-}
+func (e *endpoint) close() error { return e.server.Close() }
 
-// config is the configuration of SDK clients that talk to this endpoint, and can talk to nothing else.
+// config is the configuration of SDK clients whose connections all go to this endpoint.
 func (e *endpoint) config(region string) aws.Config {
-	client := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
-		t.Proxy = nil
-		dial := t.DialContext
-		t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-			if address != e.address {
-				return nil, fmt.Errorf("the sandbox connects to its own %s only, not to %s", e.address, address)
-			}
-			return dial(ctx, network, address)
-		}
-	})
+	client := &http.Client{Transport: &http.Transport{
+		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) { // for any address
+			return new(net.Dialer).DialContext(ctx, network, e.address)
+		},
+	}}
 	return awsconfig.Tune(aws.Config{
 		Region: region, BaseEndpoint: aws.String(e.url()), HTTPClient: client,
 		Credentials: credentials.NewStaticCredentialsProvider(dummyKey, dummyKey, ""),
@@ -100,20 +80,19 @@ func (e *endpoint) config(region string) aws.Config {
 
 // newHandler wires the handler as functions/failover does. Its log and its metrics are lines of JSON.
 func newHandler(settings failover.Settings, cfg aws.Config, log io.Writer) *failover.Handler {
-	return failover.New(settings, cfg.Region, newClients(cfg), failover.NewMetrics(log, "sandbox"), slog.New(slog.NewJSONHandler(log, nil)))
+	return failover.New(settings, cfg.Region, newClients(cfg), emf.New(log, "sandbox"), slog.New(slog.NewJSONHandler(log, nil)))
 }
 
 func newClients(cfg aws.Config) failover.Clients {
 	return failover.Clients{
 		EC2:     ec2api.New(ec2.NewFromConfig(cfg)),
-		Records: record.New(route53.NewFromConfig(awsconfig.Paced(cfg, failover.RecordRate())), cfg.Region),
+		Records: route53api.New(route53.NewFromConfig(awsconfig.Paced(cfg, failover.RecordRate())), cfg.Region),
 		Scaling: autoscalingapi.New(autoscaling.NewFromConfig(cfg)),
 	}
 }
 
-// newAuditor wires the auditor as functions/audit does, without its pacing: nobody else needs this AWS.
+// newAuditor wires the auditor as functions/audit does, but without its pacing: nothing else calls this AWS.
 func newAuditor(policy plan.Policy, cfg aws.Config, log io.Writer) *audit.Auditor {
-	clients := newClients(cfg)
-	return audit.New(readiness.Settings{Policy: policy}, cfg.Region, observe.New(clients.EC2, clients.Scaling), clients.Records,
+	return audit.New(readiness.Settings{Policy: policy}, cfg.Region, audit.Clients(newClients(cfg)),
 		emf.New(log, "sandbox"), slog.New(slog.NewJSONHandler(log, nil)))
 }

@@ -12,6 +12,9 @@ import (
 
 // Every world in examples/ shows what docs/world.md says of it.
 func TestSampleWorlds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: their detaches and attaches take as long as EC2's")
+	}
 	const first = "i-0000000000000000a"
 	wants := map[string]struct {
 		args, env []string
@@ -59,46 +62,51 @@ func TestRehearsalOfADeniedMove(t *testing.T) {
 	}
 }
 
-// The events that are made here have the form of EventBridge's, as the samples have it.
+// A change is a sample with the ids of the account.
 func TestChangesAreEvents(t *testing.T) {
-	w := hasty()
+	w := fastWorld(t)
 	w.Region, w.Account, w.Instances, w.Interfaces = "eu-central-1", "210987654321", w.Instances[:1], nil
 	w.Instances[0].AZ, w.Zones = "eu-central-1a", nil
-	for kind, want := range map[changeKind]trigger.Kind{
-		changeInterrupt: trigger.KindSpotInterruption, changeStop: trigger.KindStopping, changeTerminate: trigger.KindShuttingDown,
+	w.Instances[0].ID, w.Instances[0].SpotBehavior = "i-0fedcba9876543210", "stop"
+	for flag, want := range map[string]trigger.Kind{
+		"interrupt": trigger.KindSpotInterruption, "stop": trigger.KindStopping, "terminate": trigger.KindShuttingDown,
 	} {
-		e, err := change{kind, holderID}.event(w)
+		e, err := change{flag, changeSamples()[flag], "i-0fedcba9876543210"}.event(w)
 		if err != nil {
 			t.Fatal(err)
 		}
 		got, err := trigger.Parse(e.data)
-		if err != nil || got.Kind != want || got.Instance != holderID || got.Region != "eu-central-1" || got.Account != "210987654321" || got.Time.IsZero() {
-			t.Errorf("%s: %+v, %v", kind, got, err)
+		if err != nil || got.Kind != want || got.Instance != "i-0fedcba9876543210" || got.Region != "eu-central-1" || got.Account != "210987654321" || got.Time.IsZero() {
+			t.Errorf("%s: %+v, %v", flag, got, err)
 		}
-		if _, moved := e.happeningAt(got.Time); !moved {
-			t.Errorf("%s: its time can't be moved", kind)
+		for _, of := range []string{"eu-west-1", "123456789012\"", holderID} {
+			if strings.Contains(string(e.data), of) {
+				t.Errorf("%s: %s of the sample has stayed:\n%s", flag, of, e.data)
+			}
+		}
+		if flag == "interrupt" && !strings.Contains(string(e.data), `"instance-action": "stop"`) {
+			t.Errorf("an interruption that stops:\n%s", e.data)
 		}
 	}
 }
 
-// An event that is another account's or another region's, or about nothing here, comes with the way to one that is not.
+// An event of another account or Region, or about nothing in this account, comes with the way to one that is.
 func TestAdviceForEventsOfAnother(t *testing.T) {
 	const advice = "-interrupt, -stop or -terminate with one of"
-	world := hasty()
+	world := fastWorld(t)
 	world.Region, world.Zones = "us-east-1", nil
 	for i := range world.Instances {
 		world.Instances[i].AZ = strings.Replace(world.Instances[i].AZ, "eu-west-1", "us-east-1", 1)
 	}
-	flat := func(r result) string { return strings.Join(strings.Fields(r.out), " ") }
 	r := sandbox(t, "", nil, "-world", worldFile(t, world))
-	if r.status != exitFailed || !strings.Contains(flat(r), advice+" "+holderID+".") {
+	if r.status != exitFailed || !strings.Contains(flat(r.out), advice+" "+holderID+".") {
 		t.Errorf("another region: status %d\n%s%s", r.status, r.out, r.err)
 	}
 	pair := "../../examples/worlds/healthy-pair.json"
-	if r := sandbox(t, "", nil, "-world", pair); r.report(t).Outcome != plan.OutcomeIgnored || !strings.Contains(flat(r), advice+" i-0000000000000000a.") {
+	if r := sandbox(t, "", nil, "-world", pair); r.report(t).Outcome != plan.OutcomeIgnored || !strings.Contains(flat(r.out), advice+" i-0000000000000000a.") {
 		t.Errorf("other ids: status %d\n%s%s", r.status, r.out, r.err)
 	}
-	if r := sandbox(t, "", nil, "-world", worldFile(t, hasty())); strings.Contains(flat(r), advice) {
+	if r := sandbox(t, "", nil, "-world", worldFile(t, fastWorld(t))); strings.Contains(flat(r.out), advice) {
 		t.Errorf("advice where there is no need\n%s", r.out)
 	}
 }

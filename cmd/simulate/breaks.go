@@ -13,9 +13,9 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-// breaksDir holds the bugs that can be planted, a file each: what it is, then for each place the file with
-// what `was` there and what `is` there instead. They are planted by a build overlay; the code itself has no
-// switch for any of them.
+// breaksDir holds the bugs that can be planted, one file each: a description, then for each place the source file's
+// name with `was` and the original lines, and with `is` and the lines that replace them. A build overlay plants them;
+// the code itself has no switch for them.
 const breaksDir = "internal/simulation/breaks"
 
 // bugs lists the names of the bugs, sorted.
@@ -25,7 +25,7 @@ func bugs() ([]string, error) {
 		return nil, err
 	}
 	if len(files) == 0 {
-		return nil, fmt.Errorf("no bugs in %s: run it in the project's folder", breaksDir)
+		return nil, fmt.Errorf("no bugs in %s: run it in the repository's root", breaksDir)
 	}
 	for n, file := range files {
 		files[n] = strings.TrimSuffix(filepath.Base(file), ".txt")
@@ -56,7 +56,7 @@ func plant(dir, name string) (string, error) {
 		return "", err
 	}
 	if n := len(archive.Files); n == 0 || n%2 != 0 {
-		return "", fmt.Errorf("plant %s: %d parts, want what was and what is in turns", name, n)
+		return "", fmt.Errorf("plant %s: %d parts, want pairs of was and is", name, n)
 	}
 	overlay := struct{ Replace map[string]string }{Replace: map[string]string{}}
 	for n := 0; n+1 < len(archive.Files); n += 2 {
@@ -74,8 +74,8 @@ func plant(dir, name string) (string, error) {
 	return file, os.WriteFile(file, text, 0o600)
 }
 
-// replace writes a copy of a source file in which one place was replaced, and returns the file's absolute
-// path and the copy's.
+// replace writes a copy of a source file with one place replaced, and returns the paths of the file and of the copy.
+// planted has the copies of files with earlier replacements.
 func replace(planted map[string]string, dir string, was, is txtar.File) ([2]string, error) {
 	name, _, _ := strings.Cut(was.Name, " ")
 	path, err := filepath.Abs(name)
@@ -110,24 +110,23 @@ func (s simulator) withBug(ctx context.Context, name string) error {
 	return s.simulate(ctx, overlay)
 }
 
-// caught is what became of a planted bug.
-type caught struct {
-	seeds int    // how many it took, 0: it was not caught
+// catchResult says how a planted bug was caught.
+type catchResult struct {
+	seeds int    // the seeds that it took; 0: it was not caught
 	by    string // the first promise that it broke
 	err   error
 }
 
-// catchAll plants each bug in turn, as many at a time as there are processors, and says how many seeds it took
-// to catch it.
+// catchAll plants each bug in turn, one per processor at a time, and prints how many seeds it took to catch it.
 func (s simulator) catchAll(ctx context.Context) error {
 	names, err := bugs()
 	if err != nil {
 		return err
 	}
-	results := make([]chan caught, len(names))
+	results := make([]chan catchResult, len(names))
 	turns := make(chan struct{}, s.processes)
 	for n, name := range names {
-		results[n] = make(chan caught, 1)
+		results[n] = make(chan catchResult, 1)
 		go func() {
 			turns <- struct{}{}
 			results[n] <- s.plantAndCatch(ctx, name)
@@ -153,15 +152,15 @@ func (s simulator) catchAll(ctx context.Context) error {
 }
 
 // plantAndCatch plants a bug in a folder of its own, and runs seeds until one fails.
-func (s simulator) plantAndCatch(ctx context.Context, name string) caught {
+func (s simulator) plantAndCatch(ctx context.Context, name string) catchResult {
 	s.dir = filepath.Join(s.dir, name)
 	if err := os.Mkdir(s.dir, 0o700); err != nil {
-		return caught{err: err}
+		return catchResult{err: err}
 	}
 	overlay, err := plant(s.dir, name)
 	if err != nil {
-		return caught{err: err}
+		return catchResult{err: err}
 	}
 	seeds, by, err := s.catch(ctx, overlay)
-	return caught{seeds, by, err}
+	return catchResult{seeds, by, err}
 }

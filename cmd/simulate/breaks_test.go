@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// Each bug has its place in the code as it is now, which changes under it.
+// Each bug still fits the code, which changes.
 func TestBugsHaveTheirPlaces(t *testing.T) {
 	t.Chdir("../..")
 	names, err := bugs()

@@ -1,7 +1,6 @@
-// Command simulate runs the simulation of package internal/simulation over many seeds, on all processors, and
-// ends with one line of JSON that says what was in it. Fake time needs a test, so what it starts is that
-// package's test binary, once per processor. With -break it runs on code with a planted bug, which has to be
-// caught.
+// Command simulate runs the simulation of package internal/simulation over many seeds, on all processors, and ends with
+// one line of JSON that sums it up. Fake time needs a test, so it runs that package's test binary, once per processor.
+// With -break it runs code with a planted bug, which a seed must catch.
 package main
 
 import (
@@ -21,18 +20,18 @@ func main() {
 	}
 }
 
-// errFound says that a promise was not kept, of which all has been said.
+// errFound reports that a seed broke a promise. The seed's output has been printed.
 var errFound = errors.New("a seed failed")
 
 func run() error {
 	seeds := flag.Int("seeds", 1000, "how many seeds to run")
 	from := flag.Uint64("from", 1, "the first seed")
 	name := flag.String("break", "", "plant this bug first; see -list")
-	all := flag.Bool("breaks", false, "plant each bug in turn, and want each caught within the seeds")
+	all := flag.Bool("breaks", false, "plant each bug in turn, and fail if the seeds do not catch it")
 	list := flag.Bool("list", false, "only list the bugs that can be planted")
 	flag.Parse()
 	if flag.NArg() > 0 {
-		return fmt.Errorf("%q is no flag; see -h", flag.Arg(0))
+		return fmt.Errorf("%q is not a flag; see -h", flag.Arg(0))
 	}
 	if *seeds < 1 {
 		return fmt.Errorf("-seeds is %d; accepted: 1 or more", *seeds)

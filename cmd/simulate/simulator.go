@@ -37,10 +37,10 @@ func (s simulator) build(ctx context.Context, overlay string) (string, error) {
 	return binary, cmd.Run()
 }
 
-// share is the most seeds that a process runs before it ends: what failed shows soon, and so does how far it is.
-const share = 5000
+// maxPartSeeds limits the seeds that one process runs, so that failures and progress are shown soon.
+const maxPartSeeds = 5000
 
-// simulate runs all seeds, shows what the failing ones say, and ends with the line that sums up.
+// simulate runs all seeds, prints the output of those that fail, and ends with the line that sums up.
 func (s simulator) simulate(ctx context.Context, overlay string) error {
 	binary, err := s.build(ctx, overlay)
 	if err != nil {
@@ -61,7 +61,7 @@ func (s simulator) simulate(ctx context.Context, overlay string) error {
 	return nil
 }
 
-// inParts runs all seeds, as many parts at a time as there are processors, up to the first part that can't be run.
+// inParts runs all seeds, one part per processor at a time. It stops at the first part that can't be run.
 func (s simulator) inParts(ctx context.Context, binary string) ([]simulation.Tally, error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -74,20 +74,20 @@ func (s simulator) inParts(ctx context.Context, binary string) ([]simulation.Tal
 		turns <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-turns }()
-			t, said, err := p.run(ctx, binary)
+			t, failures, err := p.run(ctx, binary)
 			if err != nil {
 				stop(err)
 				return
 			}
 			tallies[n] = t
-			show.add(t, said)
+			show.add(t, failures)
 		})
 	}
 	wg.Wait()
 	return tallies, context.Cause(ctx)
 }
 
-// progress shows how far a run is, and what failed, while it goes on.
+// progress shows during a run how many seeds are done, and which failed.
 type progress struct {
 	mu    sync.Mutex
 	begun time.Time
@@ -95,12 +95,12 @@ type progress struct {
 	done  simulation.Tally
 }
 
-// add shows what a part's failing seeds say, and its hash, which tells where two runs differ.
-func (p *progress) add(t simulation.Tally, said string) {
+// add prints the output of a part's failing seeds, and the part's hash. Where two runs differ, their hashes differ.
+func (p *progress) add(t simulation.Tally, failures string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.done.Merge(t)
-	fmt.Print(said)
+	fmt.Print(failures)
 	fmt.Fprintf(os.Stderr, "%d of %d seeds, %d failed, %v; from %d on: %s\n",
 		p.done.Seeds, p.seeds, p.done.Failed, time.Since(p.begun).Round(time.Second), t.From, t.Hash)
 }
@@ -113,16 +113,16 @@ type part struct {
 
 // parts divides the seeds, evenly if they are few.
 func (s simulator) parts() []part {
-	most := min(share, (s.seeds+s.processes-1)/s.processes)
+	size := min(maxPartSeeds, (s.seeds+s.processes-1)/s.processes)
 	var parts []part
-	for n := 0; n < s.seeds; n += most {
-		parts = append(parts, part{s.from + uint64(n), min(most, s.seeds-n)})
+	for n := 0; n < s.seeds; n += size {
+		parts = append(parts, part{s.from + uint64(n), min(size, s.seeds-n)})
 	}
 	return parts
 }
 
-// environment is that of a process that runs seeds: on one processor, where no goroutine waits for another's
-// garbage, and with stacks that begin at the size that the SDK's calls need.
+// environment is the environment of a process that runs seeds: on one processor, with a rare garbage collection, and with
+// stacks that begin at the size that the SDK's calls need.
 func environment() []string {
 	return append(os.Environ(), "GOMAXPROCS=1", "GOGC=1600", "GODEBUG=adaptivestackstart=1")
 }
@@ -135,8 +135,8 @@ func (p part) command(ctx context.Context, binary string, more ...string) *exec.
 	return cmd
 }
 
-// run runs the part's seeds, and returns what the failing ones say, too.
-func (p part) run(ctx context.Context, binary string) (t simulation.Tally, said string, err error) {
+// run runs the part's seeds, and returns their tally and the output of those that fail.
+func (p part) run(ctx context.Context, binary string) (t simulation.Tally, failures string, err error) {
 	cmd := p.command(ctx, binary)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
@@ -150,7 +150,7 @@ func (p part) run(ctx context.Context, binary string) (t simulation.Tally, said 
 	return t, string(rest), nil
 }
 
-// lastTally finds the line that sums up in a process's output, and returns the rest, too.
+// lastTally finds the line that sums up in a process's output, and returns the rest too.
 func lastTally(out []byte) (t simulation.Tally, rest []byte) {
 	lines := bufio.NewScanner(bytes.NewReader(out))
 	lines.Buffer(nil, 1<<24)
@@ -165,7 +165,7 @@ func lastTally(out []byte) (t simulation.Tally, rest []byte) {
 	return t, rest
 }
 
-// catch runs seeds until one fails, and returns how many that took and what was found; 0 if none failed.
+// catch runs seeds until one fails, and returns their number and the promise that the last one broke; 0 if none fails.
 func (s simulator) catch(ctx context.Context, overlay string) (took int, by string, err error) {
 	binary, err := s.build(ctx, overlay)
 	if err != nil {

@@ -2,7 +2,7 @@ package main
 
 import "testing"
 
-// The line that sums up is told from what the failing seeds say.
+// The line that sums up is found between the output of the failing seeds.
 func TestLastTally(t *testing.T) {
 	tally, rest := lastTally([]byte("seed 7: a rule\n{\"seeds\":3,\"failed\":1,\"hash\":\"0a\"}\nPASS\n"))
 	if tally.Seeds != 3 || tally.Failed != 1 || tally.Hash != "0a" || string(rest) != "seed 7: a rule\nPASS\n" {
@@ -10,19 +10,19 @@ func TestLastTally(t *testing.T) {
 	}
 }
 
-// Every seed is run once, whatever the processors.
+// Every seed is run once, with any number of processors.
 func TestPartsCoverTheSeeds(t *testing.T) {
 	for _, s := range []simulator{
 		{processes: 2, seeds: 1, from: 1},
 		{processes: 2, seeds: 7, from: 5},
 		{processes: 3, seeds: 1000, from: 1},
-		{processes: 2, seeds: 2*share + 1, from: 9},
+		{processes: 2, seeds: 2*maxPartSeeds + 1, from: 9},
 		{processes: 64, seeds: 1_000_000, from: 1},
 	} {
 		next := s.from
 		for _, p := range s.parts() {
-			if p.from != next || p.seeds < 1 || p.seeds > share {
-				t.Errorf("%+v: %d seeds from %d; want from %d, at most %d", s, p.seeds, p.from, next, share)
+			if p.from != next || p.seeds < 1 || p.seeds > maxPartSeeds {
+				t.Errorf("%+v: %d seeds from %d; want from %d, at most %d", s, p.seeds, p.from, next, maxPartSeeds)
 			}
 			next = p.from + uint64(p.seeds)
 		}

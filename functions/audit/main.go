@@ -1,5 +1,5 @@
-// Command audit is the Lambda function that says whether the next failover would work. It only wires the
-// parts together; the story is in package internal/audit.
+// Command audit is the Lambda function that judges whether the next failover would work. It only wires the parts together;
+// the story is in package internal/audit.
 package main
 
 import (
@@ -18,15 +18,14 @@ import (
 	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
 	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
+	"github.com/eni-failover/eni-failover/internal/aws/route53api"
 	"github.com/eni-failover/eni-failover/internal/emf"
-	"github.com/eni-failover/eni-failover/internal/observe"
-	"github.com/eni-failover/eni-failover/internal/record"
 )
 
 func main() {
 	f, err := wire()
 	if err != nil {
-		// Lambda shows what a runtime wrote that exits during init, so the message has to say everything.
+		// If the runtime exits during init, Lambda shows what it wrote, so the message has to say everything.
 		fmt.Fprintln(os.Stderr, "eni-failover audit: "+err.Error())
 		os.Exit(1)
 	}
@@ -45,17 +44,17 @@ func wire() (function, error) {
 	if err != nil {
 		return function{}, err
 	}
-	observer := observe.New(
-		ec2api.New(ec2.NewFromConfig(awsconfig.Paced(cfg, audit.EC2Rate()))),
-		autoscalingapi.New(autoscaling.NewFromConfig(awsconfig.Paced(cfg, audit.ScalingRate()))),
-	)
-	records := record.New(route53.NewFromConfig(awsconfig.Paced(cfg, audit.RecordRate())), cfg.Region)
+	clients := audit.Clients{
+		EC2:     ec2api.New(ec2.NewFromConfig(awsconfig.Paced(cfg, audit.EC2Rate()))),
+		Records: route53api.New(route53.NewFromConfig(awsconfig.Paced(cfg, audit.RecordRate())), cfg.Region),
+		Scaling: autoscalingapi.New(autoscaling.NewFromConfig(awsconfig.Paced(cfg, audit.ScalingRate()))),
+	}
 	metrics := emf.New(os.Stdout, lambdacontext.FunctionName)
-	return function{auditor: audit.New(settings, cfg.Region, observer, records, metrics, lambdacontext.NewLogger())}, nil
+	return function{auditor: audit.New(settings, cfg.Region, clients, metrics, lambdacontext.NewLogger())}, nil
 }
 
-// Invoke audits the account and region that the function runs in. What the event says does not matter, nor
-// from which account or region it came: it only says that it is time, and nothing is changed for it.
+// Invoke audits the account and region in which the function runs. The content of the event does not matter, nor does its
+// account or region: the event only says that it is time, and the audit changes nothing.
 func (f function) Invoke(ctx context.Context, _ []byte) ([]byte, error) {
 	result, err := f.auditor.Run(ctx)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/testing/mototest"
 )
 
-// These tests run the binary under a Lambda Runtime API, against moto, which others wrote.
+// These tests run the binary under a Lambda Runtime API, against moto, an independent simulation of AWS.
 
 func run(t *testing.T, env map[string]string) *lambdatest.Function {
 	t.Helper()
@@ -45,7 +45,7 @@ func TestAudit(t *testing.T) {
 	f := run(t, map[string]string{"AWS_ENDPOINT_URL": server.Endpoint})
 	server.ForgetCalls()
 
-	// Whatever the event says, it is time for an audit.
+	// The content of the event does not matter.
 	for _, event := range []string{
 		`{"source":"aws.events","detail-type":"Scheduled Event","account":"000000000000","region":"us-east-1","detail":{}}`, `{}`, `[1]`, `null`,
 	} {
@@ -61,7 +61,7 @@ func TestAudit(t *testing.T) {
 	}
 
 	a.Terminate(standby)
-	orphan, _ := a.CreateInterface(mototest.ZoneB, tags)
+	unattached, _ := a.CreateInterface(mototest.ZoneB, tags)
 	r := result(t, f, `{}`)
 	critical := map[readiness.ID]string{}
 	for _, finding := range r.Findings {
@@ -69,7 +69,7 @@ func TestAudit(t *testing.T) {
 			critical[finding.ID] += finding.Resource
 		}
 	}
-	if !strings.Contains(critical[readiness.NoStandbyInAZ], id) || critical[readiness.InterfaceUnattached] != orphan || r.Summary.Unready != 2 {
+	if !strings.Contains(critical[readiness.NoStandbyInAZ], id) || critical[readiness.InterfaceUnattached] != unattached || r.Summary.Unready != 2 {
 		t.Errorf("critical findings %v\n%s", critical, r.Summary.Text)
 	}
 	for _, want := range []string{`"msg":"finding"`, `"message":"finding"`} {
@@ -84,16 +84,17 @@ func TestBadSettings(t *testing.T) {
 	t.Parallel()
 	f := run(t, map[string]string{
 		"GROUPS": "d*b", "COOLDOWN": "soon", "AWS_ENDPOINT_URL": "localhost:4566", "ALERTS_UNSUBSCRIBED": "perhaps",
+		"PROBE_VPC": "default",
 	})
 	err := f.InitError()
-	for _, want := range []string{"GROUPS", "COOLDOWN", `AWS_ENDPOINT_URL is "localhost:4566"`, "ALERTS_UNSUBSCRIBED"} {
+	for _, want := range []string{"GROUPS", "COOLDOWN", `AWS_ENDPOINT_URL is "localhost:4566"`, "ALERTS_UNSUBSCRIBED", `PROBE_VPC is "default"`} {
 		if err == nil || !strings.Contains(f.Logs(), want) {
 			t.Errorf("%v; want %s named\n%s", err, want, f.Logs())
 		}
 	}
 }
 
-// An audit asks for as long as it has time, and then still says why there was no answer.
+// TestUnreachable checks that an audit asks as long as it has time, and then still says why there was no answer.
 func TestUnreachable(t *testing.T) {
 	t.Parallel()
 	f := run(t, map[string]string{"AWS_ENDPOINT_URL": "http://127.0.0.1:1"})

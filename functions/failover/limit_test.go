@@ -10,18 +10,17 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 
 	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
-	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
+	"github.com/eni-failover/eni-failover/internal/aws/route53api"
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/emf"
 	"github.com/eni-failover/eni-failover/internal/failover"
-	"github.com/eni-failover/eni-failover/internal/record"
+	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 )
 
 // crowd is an account of n interfaces in groups of four, with eight members each.
@@ -52,13 +51,11 @@ func TestResultOfManyInterfaces(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		cfg := awsconfig.Tune(aws.Config{
-			Region: "eu-west-1", HTTPClient: sim.Client(), Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
-		})
+		cfg := simclient.Config(sim.Client())
 		var log, metrics bytes.Buffer
 		f := function{handler: failover.New(failover.Settings{}, cfg.Region, failover.Clients{
-			EC2: ec2api.New(ec2.NewFromConfig(cfg)), Records: record.New(route53.NewFromConfig(cfg), cfg.Region), Scaling: autoscalingapi.New(autoscaling.NewFromConfig(cfg)),
-		}, failover.NewMetrics(&metrics, "test"), slog.New(slog.NewJSONHandler(&log, nil)))}
+			EC2: ec2api.New(ec2.NewFromConfig(cfg)), Records: route53api.New(route53.NewFromConfig(cfg), cfg.Region), Scaling: autoscalingapi.New(autoscaling.NewFromConfig(cfg)),
+		}, emf.New(&metrics, "test"), slog.New(slog.NewJSONHandler(&log, nil)))}
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // most are left to a later rehearsal
 		defer cancel()
 		result, err := f.Invoke(ctx, []byte(`{"source":"eni-failover","detail-type":"ENI Failover Rehearsal"}`))

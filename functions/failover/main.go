@@ -18,23 +18,24 @@ import (
 	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
 	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
+	"github.com/eni-failover/eni-failover/internal/aws/route53api"
+	"github.com/eni-failover/eni-failover/internal/emf"
 	"github.com/eni-failover/eni-failover/internal/failover"
-	"github.com/eni-failover/eni-failover/internal/record"
 )
 
 func main() {
 	f, err := wire()
 	if err != nil {
-		// Lambda reports an extension-less runtime that exits during init as Runtime.ExitError and shows
-		// what it wrote, so the message has to say everything.
+		// Lambda reports a runtime that exits during its init as Runtime.ExitError and shows what the runtime
+		// wrote, so the message has to say everything.
 		fmt.Fprintln(os.Stderr, "eni-failover: "+err.Error())
 		os.Exit(1)
 	}
 	lambda.Start(f)
 }
 
-// function adapts the handler to Lambda's raw form: the event's bytes are checked by package trigger, so
-// that bad input gets a message that names the field.
+// function adapts the handler to Lambda's raw form: package trigger checks the event's bytes, so that the error for
+// bad input names the field.
 type function struct {
 	handler *failover.Handler
 	// checkAccount is off under sam local, whose context has a made-up account.
@@ -52,10 +53,10 @@ func wire() (function, error) {
 	}
 	clients := failover.Clients{
 		EC2:     ec2api.New(ec2.NewFromConfig(cfg)),
-		Records: record.New(route53.NewFromConfig(awsconfig.Paced(cfg, failover.RecordRate())), cfg.Region),
+		Records: route53api.New(route53.NewFromConfig(awsconfig.Paced(cfg, failover.RecordRate())), cfg.Region),
 		Scaling: autoscalingapi.New(autoscaling.NewFromConfig(cfg)),
 	}
-	metrics := failover.NewMetrics(os.Stdout, lambdacontext.FunctionName)
+	metrics := emf.New(os.Stdout, lambdacontext.FunctionName)
 	handler := failover.New(settings, cfg.Region, clients, metrics, lambdacontext.NewLogger())
 	_, local := os.LookupEnv("AWS_SAM_LOCAL")
 	return function{handler: handler, checkAccount: !local}, nil
@@ -74,8 +75,8 @@ func (f function) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 	return json.Marshal(report.Limited())
 }
 
-// accountOf reads the account out of a function's ARN, arn:PARTITION:lambda:REGION:ACCOUNT:function:NAME;
-// empty if it is none.
+// accountOf returns the account in a function's ARN, arn:PARTITION:lambda:REGION:ACCOUNT:function:NAME. It returns
+// nothing for any other text.
 func accountOf(arn string) string {
 	parts := strings.Split(arn, ":")
 	if len(parts) < 7 || parts[0] != "arn" {

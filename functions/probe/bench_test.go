@@ -14,18 +14,18 @@ import (
 	"time"
 )
 
-// ticksPerSecond is the unit of the processor times in /proc (proc(5): sysconf(_SC_CLK_TCK), 100 on all of Linux's
-// processors that Lambda has).
+// ticksPerSecond is the unit of processor times in /proc (proc(5): sysconf(_SC_CLK_TCK), which is 100 on all processors
+// of Lambda).
 const ticksPerSecond = 100
 
-// processorTime is what the process has used, and peakMemory the most that it has had in memory, in bytes.
+// processorTime returns the processor time that a process has used.
 func processorTime(b *testing.B, pid int) time.Duration {
 	b.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		b.Fatal(err)
 	}
-	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:])) // from the third on
+	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:])) // from the third field on
 	ticks := 0
 	for _, field := range fields[11:13] { // utime, stime
 		n, err := strconv.Atoi(field)
@@ -37,6 +37,7 @@ func processorTime(b *testing.B, pid int) time.Duration {
 	return time.Duration(ticks) * time.Second / ticksPerSecond
 }
 
+// peakMemory returns the maximum of a process's memory, in bytes.
 func peakMemory(b *testing.B, pid int) int {
 	b.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
@@ -51,8 +52,8 @@ func peakMemory(b *testing.B, pid int) int {
 	return n << 10
 }
 
-// bareConnection is the processor time of the system calls that no question can do without, on this machine now: socket,
-// connect and close, at the probe's own pace.
+// bareConnection returns the processor time of the system calls that each question needs, on this machine now: socket,
+// connect and close, at the probe's own rate.
 func bareConnection(b *testing.B, h host, to target) time.Duration {
 	b.Helper()
 	const rounds, thisThread = 400, 1 // RUSAGE_THREAD
@@ -83,8 +84,8 @@ func bareConnection(b *testing.B, h host, to target) time.Duration {
 	return used
 }
 
-// BenchmarkLoad asks 200 targets each second for 20 s. A function of 128 MB has a fourteenth of a processor (1,769 MB
-// are one: Lambda Developer Guide, "Memory and computing power"), and 64 MiB are to be enough.
+// BenchmarkLoad asks 200 targets each second for 20 s. A function with 128 MB has a fourteenth of a processor (1,769 MB
+// have one: Lambda Developer Guide, "Memory and computing power"), and 64 MiB must be enough.
 func BenchmarkLoad(b *testing.B) {
 	const targets, seconds, maxMemory = 200, 20, 64 << 20
 	for _, kind := range []string{"tcp:80", "http:81/health", "https:443/health"} {
@@ -119,8 +120,8 @@ func BenchmarkLoad(b *testing.B) {
 	}
 }
 
-// BenchmarkDetection measures the time from a service's death to the function's answer, at different moments of the
-// second, against for + 1 s + one time-out.
+// BenchmarkDetection compares the time from a service's failure to the function's answer with for + 1 s + one time-out,
+// at different moments of the second.
 func BenchmarkDetection(b *testing.B) {
 	const deaths = 8
 	for _, test := range []struct {
@@ -154,7 +155,7 @@ func BenchmarkDetection(b *testing.B) {
 	}
 }
 
-// detect measures the time from a service's death to the function's answer.
+// detect returns the time from a service's failure to the function's answer.
 func detect(b *testing.B, dies time.Duration, words string, kill func(h host, service func())) time.Duration {
 	b.Helper()
 	l := newLab(b)

@@ -19,20 +19,21 @@ import (
 	"github.com/eni-failover/eni-failover/internal/testing/lambdatest"
 )
 
-// requireVariable makes the absence of network namespaces a failure instead of a reason to skip.
+// requireVariable is an environment variable that makes the lack of network namespaces a failure instead of a reason to
+// skip.
 const requireVariable = "ENI_FAILOVER_REQUIRE_NETNS"
 
-// lab is a network of the test's own: a switch, and hosts on it, each in a network namespace. Nothing leads out of it.
+// lab is an isolated network for one test: a switch and hosts, each in a network namespace.
 type lab struct {
 	tb     testing.TB
 	prefix string
 	hosts  int
 }
 
-// labs numbers the labs of this process.
+// labs counts the labs of this process.
 var labs atomic.Int64
 
-// newLab makes a lab that ends with the test, or skips the test where that can't be done.
+// newLab returns a lab that is removed at the end of the test. It skips the test if the machine can't have one.
 func newLab(tb testing.TB) *lab {
 	tb.Helper()
 	for _, tool := range []string{"ip", "nft"} {
@@ -74,14 +75,13 @@ func (l *lab) ip(args ...string) {
 	}
 }
 
-// host is a host in the lab.
 type host struct {
 	lab       *lab
 	namespace string
 	v4, v6    netip.Addr
 }
 
-// host adds a host with a veth pair to the switch.
+// host adds a host, with a veth pair to the switch.
 func (l *lab) host() host {
 	l.tb.Helper()
 	l.hosts++
@@ -107,7 +107,7 @@ func (h host) ip(args ...string) {
 	h.lab.ip(append([]string{"-n", h.namespace}, args...)...)
 }
 
-// silence drops what comes in and goes out on the host's interface; lo stays.
+// silence drops all packets on the host's interface eth0; lo still works.
 func (h host) silence() {
 	h.nft(`table inet test {
 		chain in { type filter hook input priority 0; iifname "eth0" drop; }
@@ -115,8 +115,8 @@ func (h host) silence() {
 	}`)
 }
 
-// heal undoes silence.
-func (h host) heal() { h.nft("delete table inet test") }
+// reconnect undoes silence.
+func (h host) reconnect() { h.nft("delete table inet test") }
 
 func (h host) nft(rules string) {
 	h.lab.tb.Helper()
@@ -127,13 +127,13 @@ func (h host) nft(rules string) {
 	}
 }
 
-// inside runs f on a thread that is in the host's namespace: sockets that f opens and processes that it starts are there.
+// inside runs f on a thread in the host's network namespace. Sockets and processes that f creates belong to it.
 func (h host) inside(f func()) {
 	h.lab.tb.Helper()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
+		runtime.LockOSThread() // never unlocked, so that the thread ends with the goroutine
 		file, err := os.Open("/run/netns/" + h.namespace)
 		if err != nil {
 			h.lab.tb.Error(err)
@@ -152,8 +152,8 @@ func (h host) inside(f func()) {
 	}
 }
 
-// listen opens a port on all of the host's addresses. One that was closed just now may be held for a moment by a process
-// that this one is about to start.
+// listen opens a port on all of the host's addresses. A port that was just closed may be held for a moment by a process
+// that this one is starting.
 func (h host) listen(port uint16) net.Listener {
 	h.lab.tb.Helper()
 	var l net.Listener
@@ -174,7 +174,7 @@ func (h host) listen(port uint16) net.Listener {
 	return l
 }
 
-// function starts the built function on the host, with its Runtime API on the host's loopback.
+// function starts the built function on the host, with its Runtime API on the host's loopback interface.
 func (h host) function() *lambdatest.Function {
 	h.lab.tb.Helper()
 	binary := lambdatest.Build(h.lab.tb, ".")

@@ -1,5 +1,5 @@
-// Command probe is the Lambda function that asks services inside a VPC whether they answer. It only wires the parts
-// together; the story is in package internal/probe. It has no settings, and no SDK: it has no access to AWS.
+// Command probe is the Lambda function that asks services inside a VPC whether they answer. It only connects the parts;
+// the story is in package internal/probe. It has no settings, no SDK and no access to AWS.
 package main
 
 import (
@@ -16,16 +16,16 @@ import (
 )
 
 func main() {
-	runtime.GOMAXPROCS(1) // at 128 MB it has a fourteenth of a processor, which a second one would share
+	runtime.GOMAXPROCS(1) // with 128 MB it has a fourteenth of a processor, which a second thread would have to share
 	metrics := emf.New(os.Stdout, lambdacontext.FunctionName)
 	lambda.Start(function{prober: probe.New(probe.RealNetwork(), metrics, lambdacontext.NewLogger())})
 }
 
-// function adapts the prober to Lambda's raw form: the input's bytes are checked by package verdict, so that bad input
-// gets a message that names the field.
+// function adapts the prober to Lambda's raw form. Package verdict checks the input's bytes, so that an error names the
+// field.
 type function struct{ prober *probe.Prober }
 
-// Invoke carries out one run and returns the event that Lambda's destination puts on the bus.
+// Invoke carries out one run and returns the event, which Lambda's destination puts on the bus.
 func (f function) Invoke(ctx context.Context, input []byte) ([]byte, error) {
 	event, err := f.prober.Run(ctx, input)
 	if err != nil {

@@ -17,9 +17,9 @@ import (
 	"github.com/eni-failover/eni-failover/internal/testing/lambdatest"
 )
 
-// These tests run the binary as it is deployed under a Lambda Runtime API, in a network of their own.
+// These tests run the deployed binary with a Lambda Runtime API, in a network of their own.
 
-// event is what the function returns, read as a stranger would read it.
+// event is the function's result, in a type that shares nothing with the product.
 type event struct {
 	Source string    `json:"source"`
 	Time   time.Time `json:"time"`
@@ -50,7 +50,7 @@ type event struct {
 	} `json:"detail"`
 }
 
-// target is one of the input's.
+// target is a target of the input.
 type target map[string]any
 
 func newTarget(id string, at netip.Addr, probe string, witnesses ...netip.Addr) target {
@@ -69,7 +69,7 @@ func payload(tb testing.TB, run string, targets ...target) []byte {
 	return text
 }
 
-// invoke runs the function once and reads its event.
+// invoke runs the function once and returns its event.
 func invoke(tb testing.TB, f *lambdatest.Function, in []byte) event {
 	tb.Helper()
 	out := f.Invoke(90*time.Second, in)
@@ -81,12 +81,12 @@ func invoke(tb testing.TB, f *lambdatest.Function, in []byte) event {
 		tb.Fatalf("%v\n%s", err, out.Payload)
 	}
 	if e.Source != "eni-failover" || e.Time.IsZero() || e.Detail.Isolated == nil || e.Detail.Down == nil {
-		tb.Errorf("the event is not whole: %s", out.Payload)
+		tb.Errorf("the event is incomplete: %s", out.Payload)
 	}
 	return e
 }
 
-// accept is a service that accepts connections and says nothing.
+// accept accepts connections and sends nothing.
 func accept(l net.Listener) {
 	for {
 		if _, err := l.Accept(); err != nil {
@@ -110,24 +110,24 @@ func serve(tb testing.TB, l net.Listener, secure bool, h http.HandlerFunc) *http
 	return s
 }
 
-// Each kind of death, on a real network: what is seen, how soon, and whether it is confirmed.
+// Each kind of failure, on a real network: its evidence, the time to the verdict, and whether the verdict is confirmed.
 func TestDeaths(t *testing.T) {
 	const dies = 1300 * time.Millisecond
 	tests := []struct {
 		name string
-		// live makes the service of a host alive, and returns what kills it.
-		live     func(t *testing.T, h, prober host) (kill func())
+		// start starts the service on a host, and returns a function that stops it.
+		start    func(t *testing.T, h, prober host) (kill func())
 		words    string
 		v6       bool
 		witness  bool
 		evidence string
 		check    string
-		// confirmed and seen say whether the verdict is confirmed, and by the witness.
-		confirmed, seen bool
+		// confirmed is the verdict's own field, and byWitness reports whether a witness confirms it.
+		confirmed, byWitness bool
 	}{
 		{
 			name: "the service is killed", words: "tcp:80", evidence: "refused", check: "tcp:80", confirmed: true,
-			live: func(_ *testing.T, h, _ host) func() {
+			start: func(_ *testing.T, h, _ host) func() {
 				l := h.listen(80)
 				go accept(l)
 				return func() { _ = l.Close() }
@@ -135,7 +135,7 @@ func TestDeaths(t *testing.T) {
 		},
 		{
 			name: "the service is killed, over IPv6", v6: true, words: "tcp:80", evidence: "refused", check: "tcp:80", confirmed: true,
-			live: func(_ *testing.T, h, _ host) func() {
+			start: func(_ *testing.T, h, _ host) func() {
 				l := h.listen(80)
 				go accept(l)
 				return func() { _ = l.Close() }
@@ -143,7 +143,7 @@ func TestDeaths(t *testing.T) {
 		},
 		{
 			name: "one of two is killed", words: "tcp:80 tcp:81", evidence: "refused", check: "tcp:81", confirmed: true,
-			live: func(_ *testing.T, h, _ host) func() {
+			start: func(_ *testing.T, h, _ host) func() {
 				a, b := h.listen(80), h.listen(81)
 				go accept(a)
 				go accept(b)
@@ -151,52 +151,52 @@ func TestDeaths(t *testing.T) {
 			},
 		},
 		{
-			name: "the host is silent, and a witness answers", words: "tcp:80", witness: true, evidence: "timeout", check: "tcp:80", confirmed: true, seen: true,
-			live: func(_ *testing.T, h, _ host) func() {
+			name: "the host is silent, and a witness answers", words: "tcp:80", witness: true, evidence: "timeout", check: "tcp:80", confirmed: true, byWitness: true,
+			start: func(_ *testing.T, h, _ host) func() {
 				go accept(h.listen(80))
 				return h.silence
 			},
 		},
 		{
-			name: "the host is silent, and a witness answers, over IPv6", v6: true, words: "tcp:80", witness: true, evidence: "timeout", check: "tcp:80", confirmed: true, seen: true,
-			live: func(_ *testing.T, h, _ host) func() {
+			name: "the host is silent, and a witness answers, over IPv6", v6: true, words: "tcp:80", witness: true, evidence: "timeout", check: "tcp:80", confirmed: true, byWitness: true,
+			start: func(_ *testing.T, h, _ host) func() {
 				go accept(h.listen(80))
 				return h.silence
 			},
 		},
 		{
-			name: "the host is silent, and nobody is a witness", words: "tcp:80", evidence: "timeout", check: "tcp:80",
-			live: func(_ *testing.T, h, _ host) func() {
+			name: "the host is silent, without a witness", words: "tcp:80", evidence: "timeout", check: "tcp:80",
+			start: func(_ *testing.T, h, _ host) func() {
 				go accept(h.listen(80))
 				return h.silence
 			},
 		},
 		{
-			name: "no route", words: "tcp:80", witness: true, evidence: "no-route", check: "tcp:80", confirmed: true, seen: true,
-			live: func(_ *testing.T, h, prober host) func() {
+			name: "no route", words: "tcp:80", witness: true, evidence: "no-route", check: "tcp:80", confirmed: true, byWitness: true,
+			start: func(_ *testing.T, h, prober host) func() {
 				go accept(h.listen(80))
 				return func() { prober.ip("route", "add", "unreachable", h.v4.String()+"/32") }
 			},
 		},
 		{
-			name: "the service hangs", words: "http:80/health", witness: true, evidence: "timeout", check: "http:80/health", confirmed: true, seen: true,
-			live: func(t *testing.T, h, _ host) func() {
+			name: "the service hangs", words: "http:80/health", witness: true, evidence: "timeout", check: "http:80/health", confirmed: true, byWitness: true,
+			start: func(t *testing.T, h, _ host) func() {
 				t.Helper()
 				hung := make(chan struct{})
 				serve(t, h.listen(80), false, func(w http.ResponseWriter, r *http.Request) {
 					select {
 					case <-hung:
-						<-r.Context().Done() // the probe gives up
+						<-r.Context().Done() // until the probe gives up
 					default:
 					}
-					w.WriteHeader(http.StatusNotFound) // an answer
+					w.WriteHeader(http.StatusNotFound) // any status under 500 is an answer
 				})
 				return func() { close(hung) }
 			},
 		},
 		{
 			name: "errors", words: "http:80", evidence: "http-5xx", check: "http:80", confirmed: true,
-			live: func(t *testing.T, h, _ host) func() {
+			start: func(t *testing.T, h, _ host) func() {
 				t.Helper()
 				broken := make(chan struct{})
 				serve(t, h.listen(80), false, func(w http.ResponseWriter, r *http.Request) {
@@ -212,7 +212,7 @@ func TestDeaths(t *testing.T) {
 		},
 		{
 			name: "TLS is gone", words: "https:443", evidence: "tls", check: "https:443", confirmed: true,
-			live: func(t *testing.T, h, _ host) func() {
+			start: func(t *testing.T, h, _ host) func() {
 				t.Helper()
 				s := serve(t, h.listen(443), true, func(http.ResponseWriter, *http.Request) {})
 				return func() {
@@ -223,7 +223,7 @@ func TestDeaths(t *testing.T) {
 		},
 		{
 			name: "connections are reset", words: "https:443", evidence: "reset", check: "https:443", confirmed: true,
-			live: func(t *testing.T, h, _ host) func() {
+			start: func(t *testing.T, h, _ host) func() {
 				t.Helper()
 				s := serve(t, h.listen(443), true, func(http.ResponseWriter, *http.Request) {})
 				return func() {
@@ -245,7 +245,7 @@ func TestDeaths(t *testing.T) {
 			},
 		},
 	}
-	// All at once, and not with t.Parallel: they wait most of the time, however few processors there are.
+	// All run at once, without t.Parallel: they mostly wait, so the number of processors does not matter.
 	var all sync.WaitGroup
 	defer all.Wait()
 	for _, test := range tests {
@@ -253,7 +253,7 @@ func TestDeaths(t *testing.T) {
 			t.Run(test.name, func(t *testing.T) {
 				l := newLab(t)
 				prober, h, standby := l.host(), l.host(), l.host()
-				kill := test.live(t, h, prober)
+				kill := test.start(t, h, prober)
 				address, witness := h.v4, standby.v4
 				if test.v6 {
 					address, witness = h.v6, standby.v6
@@ -280,10 +280,10 @@ func TestDeaths(t *testing.T) {
 				}
 				u := e.Detail.Interfaces[0]
 				if u.Evidence != test.evidence || u.Check != test.check || u.Confirmed == nil || *u.Confirmed != test.confirmed ||
-					(u.Witness == witness.String()) != test.seen || u.ReachedAt.IsZero() || !u.ReachedAt.Before(u.Since) || u.Instance != "i-00000001" {
+					(u.Witness == witness.String()) != test.byWitness || u.ReachedAt.IsZero() || !u.ReachedAt.Before(u.Since) || u.Instance != "i-00000001" {
 					t.Errorf("%+v", u)
 				}
-				// A busy machine gets three seconds more than the figure; the benchmark measures it.
+				// A busy machine gets three seconds more than the promised time, which the benchmark measures.
 				if took := now.Sub(at); took < time.Second || took > 2*time.Second+time.Second+500*time.Millisecond+3*time.Second {
 					t.Errorf("the verdict came %v after the death", took)
 				}
@@ -295,7 +295,7 @@ func TestDeaths(t *testing.T) {
 	}
 }
 
-// A prober that is cut off for a while moves nothing: neither then, nor when it is heard again.
+// A prober that is cut off for some seconds gives no verdict, neither during the cut nor after it.
 func TestProberIsCutOff(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)
@@ -307,7 +307,7 @@ func TestProberIsCutOff(t *testing.T) {
 		time.Sleep(1300 * time.Millisecond)
 		prober.silence()
 		time.Sleep(4 * time.Second)
-		prober.heal()
+		prober.reconnect()
 	}()
 	e := invoke(t, f, payload(t, "9s",
 		newTarget("1", a.v4, "tcp:80 for:2s timeout:300ms", b.v4), newTarget("2", b.v6, "tcp:80 for:3s timeout:500ms", a.v6)))
@@ -319,7 +319,7 @@ func TestProberIsCutOff(t *testing.T) {
 	}
 }
 
-// The first verdict ends the run; what else is asked is carried on, and what answered meanwhile is armed.
+// The first verdict ends the run. The other targets are in the rest, and those that have answered are armed.
 func TestRest(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)
@@ -354,7 +354,7 @@ func TestRest(t *testing.T) {
 	}
 }
 
-// What can't be used is an error that names the field, and its type is what the alarms see.
+// Bad input is an error that names the field. Its type is the one that the alarms use.
 func TestBadInput(t *testing.T) {
 	f := lambdatest.Start(t, lambdatest.Build(t, "."), nil)
 	for in, want := range map[string]string{
@@ -369,7 +369,7 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
-// The probe has no access to AWS, and nothing in it could use one.
+// The probe has no access to AWS, and none of its code can use any.
 func TestNoSDK(t *testing.T) {
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-tags", "lambda.norpc", ".").Output()
 	if err != nil {

@@ -11,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
@@ -21,11 +19,11 @@ import (
 	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
 	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
+	"github.com/eni-failover/eni-failover/internal/aws/route53api"
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/emf"
-	"github.com/eni-failover/eni-failover/internal/observe"
 	"github.com/eni-failover/eni-failover/internal/readiness"
-	"github.com/eni-failover/eni-failover/internal/record"
+	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 )
 
 const (
@@ -38,8 +36,8 @@ const (
 func i(short string) string { return fmt.Sprintf("i-%017s", short) }
 func n(short string) string { return fmt.Sprintf("eni-%017s", short) }
 
-// brief turns ids back into what they were made from.
-func brief(text string) string {
+// shortIDs turns the ids in a text back into what they were made from.
+func shortIDs(text string) string {
 	for _, kind := range []string{"i-", "eni-"} {
 		for at := strings.Index(text, kind+"000"); at >= 0; at = strings.Index(text, kind+"000") {
 			id := text[at : at+len(kind)+17]
@@ -51,8 +49,7 @@ func brief(text string) string {
 
 type edit = func(*awssim.World)
 
-// ready is an account in which everything is as it should be: group db with its interface a on instance 1, a
-// standby 2, and a name.
+// ready is an account without a defect: group db has an interface a on instance 1, a standby 2, and a name.
 func ready(edits ...edit) awssim.World {
 	w := awssim.World{
 		Timing:     awssim.Timing{Call: awssim.Duration(20 * time.Millisecond)},
@@ -89,8 +86,8 @@ func secondary(short, holder string, change func(*awssim.Interface)) awssim.Inte
 	return e
 }
 
-// foreign is an interface of nobody's concern that takes a slot.
-func foreign(short, holder string, index int) edit {
+// addUnmanaged adds an interface that is not managed, and takes a slot.
+func addUnmanaged(short, holder string, index int) edit {
 	return func(w *awssim.World) {
 		w.Interfaces = append(w.Interfaces, awssim.Interface{
 			ID: n(short), VPC: vpcID, Attachment: &awssim.Attachment{Instance: i(holder), DeviceIndex: index},
@@ -98,34 +95,36 @@ func foreign(short, holder string, index int) edit {
 	}
 }
 
-// on changes the instance, and the interface, whose number in the list that is.
-func on(at int, f func(*awssim.Instance)) edit {
-	return func(w *awssim.World) { f(&w.Instances[at-1]) }
+// instance changes the instance with that number in the list, which begins at 1.
+func instance(number int, f func(*awssim.Instance)) edit {
+	return func(w *awssim.World) { f(&w.Instances[number-1]) }
 }
 
-func the(f func(*awssim.Interface)) edit {
+// theInterface changes the first interface.
+func theInterface(f func(*awssim.Interface)) edit {
 	return func(w *awssim.World) { f(&w.Interfaces[0]) }
 }
 
-func add(more awssim.Instance) edit {
+func addInstance(more awssim.Instance) edit {
 	return func(w *awssim.World) { w.Instances = append(w.Instances, more) }
 }
 
-func with(more awssim.Interface) edit {
+func addInterface(more awssim.Interface) edit {
 	return func(w *awssim.World) { w.Interfaces = append(w.Interfaces, more) }
 }
 
-func records(f func(*awssim.Zone)) edit {
+// zone changes the first hosted zone.
+func zone(f func(*awssim.Zone)) edit {
 	return func(w *awssim.World) { f(&w.Zones[0]) }
 }
 
 func spot(in *awssim.Instance) { in.Lifecycle = "spot" }
 
-func kind(name string) func(*awssim.Instance) { return func(in *awssim.Instance) { in.Type = name } }
+func ofType(name string) func(*awssim.Instance) { return func(in *awssim.Instance) { in.Type = name } }
 
 func impaired(in *awssim.Instance) { in.InstanceStatus = "impaired" }
 
-// account is a simulated account and an auditor on it.
+// account is a simulated account with an auditor.
 type account struct {
 	t            testing.TB
 	sim          *awssim.Sim
@@ -139,7 +138,7 @@ func simulate(tb testing.TB, w awssim.World, env ...string) *account {
 	return simulateAt(tb, w, rates{audit.EC2Rate(), audit.ScalingRate(), audit.RecordRate()}, env...)
 }
 
-// rates are those of the clients.
+// rates are the rate limits of the clients.
 type rates struct{ ec2, scaling, records *awsconfig.Limiter }
 
 // simulateAt is simulate at other rates than the function's.
@@ -154,12 +153,12 @@ func simulateAt(tb testing.TB, w awssim.World, at rates, env ...string) *account
 		tb.Fatal(err)
 	}
 	a := &account{t: tb, sim: sim}
-	cfg := a.config()
-	observer := observe.New(
-		ec2api.New(ec2.NewFromConfig(awsconfig.Paced(cfg, at.ec2))),
-		autoscalingapi.New(autoscaling.NewFromConfig(awsconfig.Paced(cfg, at.scaling))))
-	checker := record.New(route53.NewFromConfig(awsconfig.Paced(cfg, at.records)), cfg.Region)
-	a.auditor = audit.New(settings, cfg.Region, observer, checker, emf.New(&a.metrics, "audit"), slog.New(slog.NewJSONHandler(&a.log, nil)))
+	cfg := simclient.Config(sim.Client())
+	a.auditor = audit.New(settings, cfg.Region, audit.Clients{
+		EC2:     ec2api.New(ec2.NewFromConfig(awsconfig.Paced(cfg, at.ec2))),
+		Records: route53api.New(route53.NewFromConfig(awsconfig.Paced(cfg, at.records)), cfg.Region),
+		Scaling: autoscalingapi.New(autoscaling.NewFromConfig(awsconfig.Paced(cfg, at.scaling))),
+	}, emf.New(&a.metrics, "audit"), slog.New(slog.NewJSONHandler(&a.log, nil)))
 	return a
 }
 
@@ -173,14 +172,7 @@ func lookup(env []string) func(string) (string, bool) {
 	}
 }
 
-func (a *account) config() aws.Config {
-	return awsconfig.Tune(aws.Config{
-		Region: "eu-west-1", HTTPClient: a.sim.Client(),
-		Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
-	})
-}
-
-// audit audits as Lambda does, with five minutes' time, and checks that no call could have changed anything.
+// audit runs the audit with Lambda's five minutes, and checks that no call could have changed anything.
 func (a *account) audit() readiness.Result {
 	a.t.Helper()
 	before := len(a.sim.Calls())
@@ -194,7 +186,7 @@ func (a *account) audit() readiness.Result {
 	return r
 }
 
-// checkReadOnly goes by the wire log, from a call on: only reads, and no dry run either.
+// checkReadOnly checks the calls from a number on: all of them read, and none is a dry run.
 func (a *account) checkReadOnly(from int) {
 	a.t.Helper()
 	calls := a.sim.Calls()[from:]
@@ -205,7 +197,7 @@ func (a *account) checkReadOnly(from int) {
 		}
 	}
 	if len(calls) == 0 {
-		a.t.Error("the audit asked nobody")
+		a.t.Error("the audit made no call")
 	}
 }
 
@@ -213,7 +205,7 @@ func (a *account) checkReadOnly(from int) {
 func found(r readiness.Result) []string {
 	list := []string{}
 	for _, f := range r.Findings {
-		list = append(list, brief(fmt.Sprintf("%s %s %s", f.Severity, f.ID, f.Resource)))
+		list = append(list, shortIDs(fmt.Sprintf("%s %s %s", f.Severity, f.ID, f.Resource)))
 	}
 	return list
 }

@@ -1,16 +1,18 @@
-// Package audit is the story of an audit: it observes the account, checks the records beside that, has
-// package audit judge what was seen, and tells it as log lines and metrics. It changes nothing: no call that it
-// makes could, not even a dry run, and its role needs no permission to.
+// Package audit is the story of an audit. It observes the account and checks the records, has package readiness judge what
+// it saw, and publishes the result as log lines and metrics. It changes nothing: it makes only calls that read, not even a
+// dry run, and its role has no permission to change anything.
 package audit
 
 import (
 	"context"
 	"log/slog"
-	"net/netip"
 	"sync"
 	"time"
 
+	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
 	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
+	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
+	"github.com/eni-failover/eni-failover/internal/aws/route53api"
 	"github.com/eni-failover/eni-failover/internal/emf"
 	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/observe"
@@ -20,41 +22,51 @@ import (
 	"github.com/eni-failover/eni-failover/internal/record"
 )
 
-// Auditor audits the account of its clients. It is safe for concurrent use, and keeps nothing from one audit to
-// the next but the limits of instance types, which do not change.
+// Auditor audits the account of its clients. It is safe for concurrent use. From one audit to the next it keeps only the
+// limits of instance types, which do not change.
 type Auditor struct {
 	settings readiness.Settings
 	region   string
 	observer *observe.Observer
-	records  *record.Checker
+	records  *route53api.Checker
 	metrics  *emf.Writer
 	log      *slog.Logger
 }
 
-// New makes an auditor for the region that its clients talk to.
-func New(settings readiness.Settings, region string, observer *observe.Observer, records *record.Checker, metrics *emf.Writer, log *slog.Logger) *Auditor {
-	return &Auditor{settings: settings, region: region, observer: observer, records: records, metrics: metrics, log: log}
+// Clients are the edges to AWS.
+type Clients struct {
+	EC2     *ec2api.Client
+	Records *route53api.Checker
+	Scaling *autoscalingapi.Client
 }
 
-// The most time that the parts of an audit take, if the invocation has as much.
+// New makes an auditor for the region that its clients talk to.
+func New(settings readiness.Settings, region string, clients Clients, metrics *emf.Writer, log *slog.Logger) *Auditor {
+	return &Auditor{
+		settings: settings, region: region, observer: observe.New(clients.EC2, clients.Scaling), records: clients.Records,
+		metrics: metrics, log: log,
+	}
+}
+
+// These limit the time of each part of an audit. The deadline of the invocation may leave less.
 const (
-	censusTime  = time.Minute
-	inspectTime = time.Minute
+	maxCensusTime     = time.Minute
+	maxInspectionTime = time.Minute
 )
 
-// EC2Rate is the rate within which the EC2 client of an audit keeps: half of what EC2 gives back to an account
-// each second, in a burst that leaves most of the bucket ("Request throttling for the Amazon EC2 API").
+// EC2Rate returns the rate limit for the EC2 client of an audit: half of what EC2 gives back to an account each second,
+// in a burst that leaves most of the bucket ("Request throttling for the Amazon EC2 API").
 func EC2Rate() *awsconfig.Limiter { return awsconfig.NewLimiter(20, 100*time.Millisecond) }
 
-// ScalingRate is the rate for Auto Scaling, which publishes none.
+// ScalingRate returns the rate limit for Auto Scaling, which publishes none of its own.
 func ScalingRate() *awsconfig.Limiter { return awsconfig.NewLimiter(20, 100*time.Millisecond) }
 
-// RecordRate is the rate for Route 53: less than half of an account's five requests a second (Route 53 Developer
-// Guide, "Quotas").
+// RecordRate returns the rate limit for Route 53: less than half of the five requests a second that an account has (Route 53
+// Developer Guide, "Quotas").
 func RecordRate() *awsconfig.Limiter { return awsconfig.NewLimiter(2, 500*time.Millisecond) }
 
-// Run audits the account. Its only error is an [*observe.ObserveError], when EC2 could not be asked for the
-// interfaces or the members, so that nothing can be said. Findings are no error.
+// Run audits the account. Its only error is an [*observe.ObserveError]: EC2 did not answer which interfaces or members there
+// are, so that nothing can be judged. Findings are not an error.
 func (a *Auditor) Run(ctx context.Context) (readiness.Result, error) {
 	start := time.Now()
 	ctx, calls := awsconfig.CountCalls(ctx)
@@ -68,36 +80,35 @@ func (a *Auditor) Run(ctx context.Context) (readiness.Result, error) {
 	result.Summary.Region = a.region
 	result.Summary.Calls, result.Summary.DurationMs = calls.Calls(), time.Since(start).Milliseconds()
 	result = result.Render()
-	a.measure(time.Now(), result)
-	a.tell(ctx, result)
+	a.writeMetrics(time.Now(), result)
+	a.logResult(ctx, result)
 	return result, nil
 }
 
-// observe looks at everything. The records need nothing but the interfaces, so they are checked while the
-// instances are asked about.
-func (a *Auditor) observe(ctx context.Context) (inventory.Snapshot, map[string][]readiness.Name, error) {
+// observe looks at everything that an audit needs. The record check needs only the interfaces, so it runs beside the
+// questions about the instances.
+func (a *Auditor) observe(ctx context.Context) (inventory.Snapshot, map[string][]record.Result, error) {
 	ctx, cancel := pace.WithReserve(ctx)
 	defer cancel()
-	census, cancelCensus := context.WithTimeout(ctx, censusTime)
+	census, cancelCensus := context.WithTimeout(ctx, maxCensusTime)
 	defer cancelCensus()
 	snapshot, err := a.observer.Census(census)
 	if err != nil {
 		return snapshot, nil, err
 	}
-	ctx, cancelInspect := context.WithTimeout(ctx, inspectTime)
+	ctx, cancelInspect := context.WithTimeout(ctx, maxInspectionTime)
 	defer cancelInspect()
-	var names map[string][]readiness.Name
-	list := a.named(snapshot)
+	var names map[string][]record.Result
+	list := a.interfacesToCheck(snapshot)
 	var wg sync.WaitGroup
-	wg.Go(func() { names = checkedNames(a.records.CheckAll(ctx, list)) })
+	wg.Go(func() { names = a.records.CheckAll(ctx, list) })
 	a.observer.Inspect(ctx, &snapshot)
 	wg.Wait()
 	return snapshot, names, nil
 }
 
-// named lists the interfaces whose names are worth checking: those that this deployment would move, or would
-// if they were not paused.
-func (a *Auditor) named(s inventory.Snapshot) []inventory.Interface {
+// interfacesToCheck lists the interfaces whose names are checked: those that this deployment may move, and the paused ones.
+func (a *Auditor) interfacesToCheck(s inventory.Snapshot) []inventory.Interface {
 	var list []inventory.Interface
 	for _, e := range s.Interfaces {
 		if reason, _ := a.settings.Policy.Untouchable(e); reason == "" || reason == plan.ReasonPaused {
@@ -105,42 +116,4 @@ func (a *Auditor) named(s inventory.Snapshot) []inventory.Interface {
 		}
 	}
 	return list
-}
-
-func checkedNames(results map[string][]record.Result) map[string][]readiness.Name {
-	names := map[string][]readiness.Name{}
-	for id, list := range results {
-		for _, r := range list {
-			names[id] = append(names[id], readiness.Name{
-				Name: r.Name, State: answerOf(r), HostedZone: r.HostedZone, Detail: r.Detail,
-				Want: append([]netip.Addr{}, r.Want...), Got: append([]netip.Addr{}, r.Got...),
-			})
-		}
-	}
-	return names
-}
-
-// answerOf translates a result of the record check. What this code does not know is unverified.
-func answerOf(r record.Result) readiness.Answer {
-	switch r.State {
-	case record.OK, record.Repaired:
-		return readiness.AnswerOK
-	case record.Mismatch:
-		return readiness.AnswerMismatch
-	case record.Missing:
-		return readiness.AnswerMissing
-	case record.NotSimple:
-		return readiness.AnswerNotSimple
-	case record.NoZone:
-		return readiness.AnswerNoZone
-	case record.Unverified, record.NotConfigured:
-	}
-	switch r.Cause {
-	case record.CauseAmbiguousZone:
-		return readiness.AnswerAmbiguousZone
-	case record.CauseForeignZone:
-		return readiness.AnswerForeignZone
-	case record.CauseThrottled, record.CauseDenied, record.CauseOutOfTime, record.CauseUnavailable, record.CauseRefused:
-	}
-	return readiness.AnswerUnverified
 }

@@ -22,7 +22,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/readiness"
 )
 
-// TestUnknown: what can't be asked is said, and not taken for healthy.
+// TestUnknown checks that what could not be asked is reported, and not taken for healthy.
 func TestUnknown(t *testing.T) {
 	for action, want := range map[string][]string{
 		"DescribeInstanceStatus":       {"warning NOT_OBSERVED account", "warning STANDBY_UNKNOWN eni-a"},
@@ -34,7 +34,7 @@ func TestUnknown(t *testing.T) {
 	} {
 		t.Run(action, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				a := simulate(t, ready(on(2, spot), on(2, scaled("InService"))))
+				a := simulate(t, ready(instance(2, spot), instance(2, scaled("InService"))))
 				code := "UnauthorizedOperation"
 				if strings.HasPrefix(action, "List") {
 					code = "AccessDenied"
@@ -57,10 +57,10 @@ func TestUnknown(t *testing.T) {
 	}
 }
 
-// TestOutsiderUnknown: a holder that is no member and can't be described.
-func TestOutsiderUnknown(t *testing.T) {
+// TestHolderUnknown has a holder that is not a member, and that can't be described.
+func TestHolderUnknown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := simulate(t, ready(on(1, func(in *awssim.Instance) { in.Tags = nil })))
+		a := simulate(t, ready(instance(1, func(in *awssim.Instance) { in.Tags = nil })))
 		a.sim.Intercept(func(c awssim.Call) awssim.Fault {
 			if c.Action == "DescribeInstances" && c.Params.Get("Filter.1.Name") == "instance-id" {
 				return awssim.Fault{Code: "UnauthorizedOperation"}
@@ -74,32 +74,39 @@ func TestOutsiderUnknown(t *testing.T) {
 	})
 }
 
+// TestNothingCanBeObserved checks that the error names every call that failed, in one line, also if several did.
 func TestNothingCanBeObserved(t *testing.T) {
-	for _, action := range []string{"DescribeNetworkInterfaces", "DescribeInstances", ""} {
+	for _, denied := range [][]string{
+		{"DescribeNetworkInterfaces"}, {"DescribeInstances"}, {"DescribeNetworkInterfaces", "DescribeInstances"},
+	} {
 		synctest.Test(t, func(t *testing.T) {
 			a := simulate(t, ready())
 			a.sim.Intercept(func(c awssim.Call) awssim.Fault {
-				if c.Action == action || action == "" { // both fail
+				if slices.Contains(denied, c.Action) {
 					return awssim.Fault{Code: "UnauthorizedOperation"}
 				}
 				return awssim.Fault{}
 			})
 			_, err := a.auditor.Run(t.Context())
-			var observe *observe.ObserveError
-			if !errors.As(err, &observe) || !strings.Contains(err.Error(), action) || strings.Contains(err.Error(), "\n") {
-				t.Errorf("%v; want an ObserveError that names %s in one line", err, action)
+			if _, ok := errors.AsType[*observe.ObserveError](err); !ok {
+				t.Fatalf("%v; want an ObserveError", err)
+			}
+			if strings.Contains(err.Error(), "\n") || strings.Count(a.log.String(), "\n") != 1 {
+				t.Errorf("error %q, log %q; want one line each", err, a.log.String())
+			}
+			for _, action := range denied {
+				if !strings.Contains(err.Error(), action) || !strings.Contains(a.log.String(), action) {
+					t.Errorf("error %q, log %q; want %s in both", err, a.log.String(), action)
+				}
 			}
 			if a.metrics.Len() > 0 {
-				t.Errorf("a sign of life of an audit that did not take place: %s", a.metrics.String())
-			}
-			if !strings.Contains(a.log.String(), action) {
-				t.Errorf("log %s", a.log.String())
+				t.Errorf("an audit that did not take place has metrics: %s", a.metrics.String())
 			}
 		})
 	}
 }
 
-// TestThrottled: an audit goes on after throttles, and within its time.
+// TestThrottled checks that an audit continues after throttles, and ends within its time.
 func TestThrottled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := simulate(t, ready())
@@ -131,10 +138,10 @@ func TestThrottled(t *testing.T) {
 	})
 }
 
-// TestGroupsSetting: what another deployment serves is not our business.
+// TestGroupsSetting checks that an audit leaves out the groups that another deployment serves.
 func TestGroupsSetting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := ready(with(secondary("b", "", tag("eni-failover:group", "web"))), add(member("3", func(in *awssim.Instance) {
+		w := ready(addInterface(secondary("b", "", tagged("eni-failover:group", "web"))), addInstance(member("3", func(in *awssim.Instance) {
 			in.Tags["eni-failover:group"], in.Tags["eni-failover:priority"] = "web", "high"
 		})))
 		r := simulate(t, w, "GROUPS", "db").audit()
@@ -149,17 +156,17 @@ func TestGroupsSetting(t *testing.T) {
 	})
 }
 
-// TestMetamorphic: neither the order of things in the account nor what has nothing to do with the groups
-// changes anything.
+// TestMetamorphic checks that the order of things in the account does not change the result, nor do things that belong to no
+// group.
 func TestMetamorphic(t *testing.T) {
-	for name, world := range crowd() {
+	for name, world := range contested() {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				want := simulate(t, world).audit()
 				for seed := range uint64(5) {
-					w := crowd()[name]
+					w := contested()[name]
 					w.Instances = append(w.Instances, awssim.Instance{ID: i("f0"), Type: "t3.small", AZ: zoneA, VPC: vpcID})
-					foreign("f1", "f0", 1)(&w)
+					addUnmanaged("f1", "f0", 1)(&w)
 					rng := rand.New(rand.NewPCG(seed, 0))
 					rng.Shuffle(len(w.Instances), func(i, j int) { w.Instances[i], w.Instances[j] = w.Instances[j], w.Instances[i] })
 					rng.Shuffle(len(w.Interfaces), func(i, j int) { w.Interfaces[i], w.Interfaces[j] = w.Interfaces[j], w.Interfaces[i] })
@@ -174,10 +181,10 @@ func TestMetamorphic(t *testing.T) {
 	}
 }
 
-// TestTold: each finding has a log line, the audit one more, and alarms their gauges.
-func TestTold(t *testing.T) {
+// TestPublished checks that each finding has a log line, the audit one more, and that alarms have their gauges.
+func TestPublished(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := simulate(t, ready(on(2, kind("t3.micro")), foreign("f", "2", 1), the(paused), with(secondary("b", "1", func(e *awssim.Interface) {
+		a := simulate(t, ready(instance(2, ofType("t3.micro")), addUnmanaged("f", "2", 1), theInterface(paused), addInterface(secondary("b", "1", func(e *awssim.Interface) {
 			e.Attachment.DeviceIndex = 2
 		}))))
 		r := a.audit()
@@ -227,10 +234,10 @@ func TestTold(t *testing.T) {
 	})
 }
 
-// TestResultIsStable: the names of the JSON's fields.
+// TestResultIsStable checks the names of the fields in the JSON.
 func TestResultIsStable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := simulate(t, ready(on(2, impaired), on(1, spot))).audit()
+		r := simulate(t, ready(instance(2, impaired), instance(1, spot))).audit()
 		b, err := json.Marshal(r.Limited())
 		if err != nil {
 			t.Fatal(err)
@@ -267,8 +274,8 @@ func TestResultIsStable(t *testing.T) {
 	})
 }
 
-// TestRepeatedAcrossPages has a list that changes between two pages, so that an interface is on both: it is
-// audited once.
+// TestRepeatedAcrossPages has a list that changes between two pages, so that an interface is on both. It must be audited
+// once.
 func TestRepeatedAcrossPages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := ready()
@@ -284,15 +291,15 @@ func TestRepeatedAcrossPages(t *testing.T) {
 	})
 }
 
-// TestHolderNotShown has looks that do not show a holder: it is dead only if a second one does not show it either.
+// TestHolderNotShown has looks that do not show a holder. It counts as gone only if a second look does not show it either.
 func TestHolderNotShown(t *testing.T) {
 	for name, test := range map[string]struct {
-		lasts time.Duration
-		dead  bool
+		hidden time.Duration
+		gone   bool
 	}{"for a while": {4 * time.Second, false}, "ever again": {time.Hour, true}} {
 		synctest.Test(t, func(t *testing.T) {
 			a := simulate(t, ready())
-			end := time.Now().Add(test.lasts)
+			end := time.Now().Add(test.hidden)
 			a.sim.Intercept(func(awssim.Call) awssim.Fault {
 				if time.Now().Before(end) {
 					return awssim.Fault{Hide: []string{i("1")}}
@@ -300,15 +307,15 @@ func TestHolderNotShown(t *testing.T) {
 				return awssim.Fault{}
 			})
 			r := a.audit()
-			dead := slices.ContainsFunc(r.Findings, func(f readiness.Finding) bool { return f.ID == readiness.InterfaceOnDeadInstance })
-			if dead != test.dead {
-				t.Errorf("%s: dead %t, want %t: %v", name, dead, test.dead, found(r))
+			gone := slices.ContainsFunc(r.Findings, func(f readiness.Finding) bool { return f.ID == readiness.InterfaceOnDeadInstance })
+			if gone != test.gone {
+				t.Errorf("not shown %s: gone %t, want %t: %v", name, gone, test.gone, found(r))
 			}
 		})
 	}
 }
 
-// TestNetworkPath has no call answered: the error says why, and where to look.
+// TestNetworkPath has AWS answer no call. The error says why, and what to check.
 func TestNetworkPath(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := simulate(t, ready())

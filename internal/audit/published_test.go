@@ -37,7 +37,7 @@ func fieldsUnder(t *testing.T, of reflect.Type, in, under string) []published {
 	t.Helper()
 	var list []published
 	for f := range of.Fields() {
-		if !f.IsExported() {
+		if !f.IsExported() || f.Tag.Get("json") == "-" {
 			continue
 		}
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
@@ -60,9 +60,9 @@ func fieldsUnder(t *testing.T, of reflect.Type, in, under string) []published {
 	return list
 }
 
-// fault says what is wrong with a field's name; empty if nothing is. One word has one meaning in all results.
+// fault says what is wrong with a field's name; empty if it is right. One word has one meaning in all results.
 func (p published) fault() string {
-	// What a name sounds like, and a type that has no other use here: counts are of type int.
+	// A duration is known by its name, or by its type: counts are of type int.
 	lasts := p.of.Kind() == reflect.Int64 || p.of.Kind() == reflect.Float64 ||
 		regexp.MustCompile(`(?i)duration|elapsed|latency|seconds|took|millis|_ms$|ms$`).MatchString(p.name)
 	switch name := strings.ToLower(p.name); {
@@ -80,7 +80,7 @@ func (p published) fault() string {
 	return ""
 }
 
-// TestPublishedNames keeps the names of both functions' results to their one meaning.
+// TestPublishedNames checks that each word in the results of both functions has one meaning.
 func TestPublishedNames(t *testing.T) {
 	for _, of := range []reflect.Type{reflect.TypeFor[failover.Report](), reflect.TypeFor[readiness.Result]()} {
 		for _, p := range fieldsOf(t, of) {
@@ -114,7 +114,7 @@ func TestPublishedNames(t *testing.T) {
 	}
 }
 
-// TestLogNames: a log line of the audit calls things what the result calls them.
+// TestLogNames checks that the log lines of the audit have the names of the result.
 func TestLogNames(t *testing.T) {
 	names := map[string]map[string]bool{"finding": {}, "audit": {}}
 	for of, known := range map[reflect.Type]map[string]bool{reflect.TypeFor[readiness.Finding](): names["finding"], reflect.TypeFor[readiness.Summary](): names["audit"]} {
@@ -123,7 +123,7 @@ func TestLogNames(t *testing.T) {
 		}
 	}
 	synctest.Test(t, func(t *testing.T) {
-		a := simulate(t, ready(on(2, impaired)))
+		a := simulate(t, ready(instance(2, impaired)))
 		a.audit()
 		seen := map[string]bool{}
 		for text := range strings.Lines(a.log.String()) {
@@ -145,10 +145,10 @@ func TestLogNames(t *testing.T) {
 	})
 }
 
-// document is what people read about the results.
+// document describes the results for people.
 var document = filepath.Join("..", "..", "docs", "report.md")
 
-// TestDocumentedFields has a row in the document for every field of the results, in their order, and for no other.
+// TestDocumentedFields checks that the document has a row for each field of the results, in their order, and no other row.
 func TestDocumentedFields(t *testing.T) {
 	text, err := os.ReadFile(document)
 	if err != nil {
@@ -188,7 +188,7 @@ func TestDocumentedFields(t *testing.T) {
 	}
 }
 
-// A field is always there, or the row says when it is.
+// The third column of a row says when the field is there: always, or else in which case.
 const (
 	always    = "always"
 	sometimes = "sometimes"
@@ -201,7 +201,7 @@ func (p published) there() string {
 	return always
 }
 
-// value is what JSON has for the field.
+// value returns the word of the document for what JSON has in the field.
 func (p published) value() string {
 	value := "object"
 	switch p.of.Kind() { //nolint:exhaustive // what results are made of
@@ -224,14 +224,14 @@ func (p published) value() string {
 	return value
 }
 
-// TestNoNullInResults: an empty list is [], so that a script can go through it.
+// TestNoNullInResults checks that an empty list is [], so that a script can go through it.
 func TestNoNullInResults(t *testing.T) {
 	for name, w := range map[string]awssim.World{
 		"ready":          ready(),
-		"no standby":     ready(on(2, impaired)),
-		"not readable":   ready(records(func(z *awssim.Zone) { z.Owner = "999988887777" })),
+		"no standby":     ready(instance(2, impaired)),
+		"not readable":   ready(zone(func(z *awssim.Zone) { z.Owner = "999988887777" })),
 		"no hosted zone": ready(func(w *awssim.World) { w.Zones = nil }),
-		"no record":      ready(records(func(z *awssim.Zone) { z.Records = nil })),
+		"no record":      ready(zone(func(z *awssim.Zone) { z.Records = nil })),
 		"nothing":        {},
 	} {
 		t.Run(name, func(t *testing.T) {

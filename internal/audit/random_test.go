@@ -11,10 +11,10 @@ import (
 	"github.com/eni-failover/eni-failover/internal/simulation"
 )
 
-var accounts = flag.Uint64("accounts", 60, "in how many random accounts TestPromisesOfRandomAccounts holds the audit to its word")
+var accounts = flag.Uint64("accounts", 60, "the number of random accounts in TestPromisesOfRandomAccounts")
 
-// randomAccount is one of the simulation's, in which whatever is in motion has come to rest and no guest hangs:
-// what no look at an account can tell is no matter for an audit.
+// randomAccount is one of the simulation's accounts, in which nothing is in motion and no guest hangs: an audit can't know
+// what a look at the account does not show.
 func randomAccount(seed uint64) awssim.World {
 	w := simulation.Draw(seed).World
 	w.Timing = awssim.Timing{Call: awssim.Duration(20 * time.Millisecond)}
@@ -28,7 +28,7 @@ func randomAccount(seed uint64) awssim.World {
 	return w
 }
 
-// TestPromisesOfRandomAccounts: see TestPromises.
+// TestPromisesOfRandomAccounts checks in random accounts what TestPromises checks in chosen ones.
 func TestPromisesOfRandomAccounts(t *testing.T) {
 	ready, unready := 0, 0
 	for seed := range *accounts {
@@ -48,6 +48,6 @@ func TestPromisesOfRandomAccounts(t *testing.T) {
 	}
 	t.Logf("%d accounts: %d interfaces that are ready, %d that are not", *accounts, ready, unready)
 	if ready < int(*accounts)/2 || unready < int(*accounts)/4 {
-		t.Error("too few of a kind to say anything")
+		t.Error("too few interfaces of one kind for this test")
 	}
 }

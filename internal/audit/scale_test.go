@@ -17,10 +17,10 @@ import (
 	"github.com/eni-failover/eni-failover/internal/readiness"
 )
 
-var scale = flag.Int("scale", 600, "how many interfaces TestScale audits, in an account of twice as many instances")
+var scale = flag.Int("scale", 600, "the number of interfaces that TestScale audits, in an account of twice as many instances")
 
-// fleet is an account of n interfaces and twice as many instances, in groups of 4 and 8: four holders, two
-// Spot instances and two in Auto Scaling to stand by. Each interface has a name in one zone.
+// fleet is an account of n interfaces and twice as many instances. Each group has four interfaces on four holders, and four
+// standbys, of which two are Spot instances and two are in Auto Scaling. Each interface has a name in one zone.
 func fleet(n int) awssim.World {
 	w := awssim.World{
 		Timing: awssim.Timing{Call: awssim.Duration(100 * time.Millisecond)}, TokenBuckets: true,
@@ -54,8 +54,8 @@ func fleet(n int) awssim.World {
 	return w
 }
 
-// TestScale prints what an audit of a large account costs: run it with -v, and with -scale 10000 for the size
-// that this is meant for. Calls must be as few as pages, whatever the size.
+// TestScale prints what an audit of a large account costs: run it with -v, and with -scale 10000 for the size that the audit
+// is designed for. Whatever the size, there must be no more calls than pages.
 func TestScale(t *testing.T) {
 	n := *scale
 	var calls map[string]int
@@ -82,7 +82,7 @@ func TestScale(t *testing.T) {
 			}
 		}
 		if throttled > 0 {
-			t.Errorf("%d calls were throttled: the audit takes what a failover may need", throttled)
+			t.Errorf("%d calls were throttled: the audit uses what a failover may need", throttled)
 		}
 		t.Logf("%d interfaces, %d instances, %d names: %v of Lambda time, result %d bytes of at most %d, log %d bytes, its longest line %d of at most %d",
 			n, 2*n, n, time.Since(start).Round(time.Millisecond), len(b), 6<<20, a.log.Len(), longest, 256<<10)
@@ -95,16 +95,16 @@ func TestScale(t *testing.T) {
 		"DescribeAutoScalingInstances": 50, "DescribeInstanceTypes": 100, "ListHostedZonesByVPC": 100, "ListResourceRecordSets": 300,
 	}
 	for _, action := range slices.Sorted(maps.Keys(calls)) {
-		// The most things that there are of a kind, and a broken page for each thousand asked about at once.
-		most := (2*n+sizes[action]-1)/sizes[action] + n/500 + 1
+		// The pages of the largest list, and one more for each thousand ids that are asked about at once.
+		maxCalls := (2*n+sizes[action]-1)/sizes[action] + n/500 + 1
 		t.Logf("%-30s %5d calls, at most %d each", action, calls[action], sizes[action])
-		if sizes[action] == 0 || calls[action] > most {
-			t.Errorf("%d calls of %s; want at most %d", calls[action], action, most)
+		if sizes[action] == 0 || calls[action] > maxCalls {
+			t.Errorf("%d calls of %s; want at most %d", calls[action], action, maxCalls)
 		}
 	}
 }
 
-// TestPartlyUnknown: what fails for some of many instances is known of the others.
+// TestPartlyUnknown checks that a call that fails for some instances leaves the others known.
 func TestPartlyUnknown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := simulate(t, fleet(600))
@@ -127,8 +127,7 @@ func TestPartlyUnknown(t *testing.T) {
 	})
 }
 
-// BenchmarkAudit is the CPU that an audit takes at -scale, the simulator's part included, and by how much the heap
-// grows meanwhile.
+// BenchmarkAudit measures the CPU time of an audit at -scale, the simulator's part included, and by how much the heap grows.
 func BenchmarkAudit(b *testing.B) {
 	w := fleet(*scale)
 	w.Timing, w.TokenBuckets = awssim.Timing{}, false
@@ -138,18 +137,18 @@ func BenchmarkAudit(b *testing.B) {
 		b.StopTimer()
 		a := simulateAt(b, w, rates{atOnce, atOnce, atOnce})
 		before, stop := heap(), make(chan bool)
-		most := watchHeap(stop)
+		grown := watchHeap(stop)
 		b.StartTimer()
 		a.audit()
 		b.StopTimer()
 		close(stop)
-		peak = max(peak, <-most-before)
+		peak = max(peak, <-grown-before)
 		b.StartTimer()
 	}
 	b.ReportMetric(float64(peak>>20), "heap-MiB")
 }
 
-// heap is what is alive on the heap.
+// heap returns how many bytes are alive on the heap.
 func heap() uint64 {
 	runtime.GC()
 	var m runtime.MemStats
@@ -157,9 +156,9 @@ func heap() uint64 {
 	return m.HeapAlloc
 }
 
-// watchHeap looks at the heap until it is stopped, and then sends the most that there was.
+// watchHeap reads the size of the heap until it is stopped, and then sends the largest one.
 func watchHeap(stop <-chan bool) <-chan uint64 {
-	most := make(chan uint64, 1)
+	largest := make(chan uint64, 1)
 	go func() {
 		peak := uint64(0)
 		for {
@@ -168,11 +167,11 @@ func watchHeap(stop <-chan bool) <-chan uint64 {
 			peak = max(peak, m.HeapAlloc)
 			select {
 			case <-stop:
-				most <- peak
+				largest <- peak
 				return
 			case <-time.After(20 * time.Millisecond):
 			}
 		}
 	}()
-	return most
+	return largest
 }

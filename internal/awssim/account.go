@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// account is a World with its indexes: what one call sees, and what a change is made to. A snapshot
-// for stale reads is an account, too. Positions in the world's slices are stable until reindex.
+// account is a World with its indexes. A call reads it or changes it. A snapshot for stale reads is an account, too.
+// Positions in the world's slices are stable until reindex.
 type account struct {
 	World
 
@@ -17,8 +17,7 @@ type account struct {
 	holds      map[string][]int // instance id → positions of the interfaces attached to it
 	types      typeTable
 
-	// Positions in the order of ids, in which pages are cut: it stays the same when something in
-	// between comes or goes.
+	// Positions in the order of ids. Pages follow this order, which does not change when another item comes or goes.
 	instancesByID  []int
 	interfacesByID []int
 }
@@ -29,16 +28,16 @@ func newAccount(w World, types typeTable) *account {
 	return a
 }
 
-// snapshot is a copy of the world that calls do not touch. It is cheap, since a call replaces what hangs
-// on an item (tags, attachment, records) and never alters it: only the items are copied. An edit by hand
-// does alter it, and is made on a deep copy.
+// snapshot returns a copy of the world that calls do not change. It is cheap because a call replaces what belongs to an
+// item (tags, attachment, records) and never alters it, so that only the items are copied. An edit alters them, and
+// works on a deep copy.
 func (a *account) snapshot() World {
 	c := a.World
 	c.Instances, c.Interfaces, c.Zones = slices.Clone(c.Instances), slices.Clone(c.Interfaces), slices.Clone(c.Zones)
 	return c
 }
 
-// without is the account as one sees it to whom some instances and interfaces are not shown.
+// without returns the account without some instances and interfaces.
 func (a *account) without(ids []string) *account {
 	if len(ids) == 0 {
 		return a
@@ -49,7 +48,7 @@ func (a *account) without(ids []string) *account {
 	return newAccount(w, a.types)
 }
 
-// reindex builds the indexes anew, after the world's slices changed.
+// reindex rebuilds the indexes after the world's slices have changed.
 func (a *account) reindex() {
 	a.instance, a.iface = make(map[string]int, len(a.Instances)), make(map[string]int, len(a.Interfaces))
 	a.attachment, a.holds = make(map[string]int, len(a.Interfaces)), make(map[string][]int, len(a.Instances))
@@ -71,7 +70,7 @@ func (a *account) reindex() {
 	slices.SortFunc(a.interfacesByID, func(x, y int) int { return strings.Compare(a.Interfaces[x].ID, a.Interfaces[y].ID) })
 }
 
-// findInstance is the instance with this id, nil if there is none.
+// findInstance returns the instance with an id, nil if there is none.
 func (a *account) findInstance(id string) *Instance {
 	if n, found := a.instance[id]; found {
 		return &a.Instances[n]
@@ -79,7 +78,7 @@ func (a *account) findInstance(id string) *Instance {
 	return nil
 }
 
-// findInterface is the interface with this id, nil if there is none.
+// findInterface returns the interface with an id, nil if there is none.
 func (a *account) findInterface(id string) *Interface {
 	if n, found := a.iface[id]; found {
 		return &a.Interfaces[n]
@@ -87,7 +86,7 @@ func (a *account) findInterface(id string) *Interface {
 	return nil
 }
 
-// findAttachment is the interface that has this attachment, nil if none has.
+// findAttachment returns the interface with an attachment, nil if there is none.
 func (a *account) findAttachment(id string) *Interface {
 	if n, found := a.attachment[id]; found {
 		return &a.Interfaces[n]
@@ -95,8 +94,8 @@ func (a *account) findAttachment(id string) *Interface {
 	return nil
 }
 
-// attachedTo lists the interfaces on an instance, whatever the state of their attachments, in the
-// order of network card and device index.
+// attachedTo returns the interfaces on an instance, in any attachment state, in the order of network card and device
+// index.
 func (a *account) attachedTo(instance string) []*Interface {
 	var list []*Interface
 	for _, n := range a.holds[instance] {
@@ -111,7 +110,7 @@ func (a *account) attachedTo(instance string) []*Interface {
 	return list
 }
 
-// attach gives a free interface its attachment.
+// attach gives an unattached interface an attachment.
 func (a *account) attach(i *Interface, to Attachment) {
 	i.Attachment = &to
 	n := a.iface[i.ID]
@@ -119,8 +118,8 @@ func (a *account) attach(i *Interface, to Attachment) {
 	a.holds[to.Instance] = append(a.holds[to.Instance], n)
 }
 
-// free takes an interface's attachment away.
-func (a *account) free(i *Interface) {
+// detach removes an interface's attachment.
+func (a *account) detach(i *Interface) {
 	n := a.iface[i.ID]
 	from := i.Attachment
 	delete(a.attachment, from.ID)
@@ -128,33 +127,32 @@ func (a *account) free(i *Interface) {
 	i.Attachment = nil
 }
 
-// setStatus puts an attachment into another state.
+// setStatus changes the state of an attachment.
 func (i *Interface) setStatus(status string) {
-	changed := *i.Attachment // a snapshot has the old one
+	changed := *i.Attachment // a snapshot still has the old one
 	changed.Status = status
 	i.Attachment = &changed
 }
 
-// terminate completes an instance's termination.
 func (a *account) terminate(i *Instance) {
 	i.State = terminated
-	a.release(map[string]bool{i.ID: true})
+	a.endAttachments(map[string]bool{i.ID: true})
 	a.reindex()
 }
 
-// edit lets somebody change the account by hand, and makes what follows from the change follow: a
-// terminated instance, or one that is not there any more, keeps no interface.
+// edit changes the account without an API call, and applies the consequences: a terminated or removed instance keeps no
+// interface.
 func (a *account) edit(f func(*World), start time.Time) error {
 	gone := map[string]bool{}
 	for id := range a.instance {
 		gone[id] = true
 	}
-	a.World = a.World.clone() // snapshots have the old one
+	a.World = a.World.clone() // snapshots still have the old one
 	f(&a.World)
 	for _, i := range a.Instances {
 		gone[i.ID] = i.State == terminated
 	}
-	a.release(gone)
+	a.endAttachments(gone)
 	a.fill(start)
 	a.types = newTypeTable(a.InstanceTypes)
 	err := a.validate(a.types)
@@ -162,9 +160,9 @@ func (a *account) edit(f func(*World), start time.Time) error {
 	return err
 }
 
-// release ends the attachments to the instances that are gone: interfaces with DeleteOnTermination are
-// deleted, the others become free (EC2 guide, "Network interface basics").
-func (w *World) release(gone map[string]bool) {
+// endAttachments ends the attachments to the instances that are gone. Interfaces with DeleteOnTermination are deleted,
+// the others become unattached (EC2 guide, "Network interface basics").
+func (w *World) endAttachments(gone map[string]bool) {
 	w.Interfaces = slices.DeleteFunc(w.Interfaces, func(i Interface) bool {
 		return i.Attachment != nil && i.Attachment.DeleteOnTermination && gone[i.Attachment.Instance]
 	})

@@ -5,13 +5,12 @@ import (
 	"path/filepath"
 )
 
-// ActionsVariable names an environment variable with the path of a file. If it is set, every simulation appends
-// a line to it for each action that it serves, once: the running program's name, a blank, and the action as
-// policies name it, like ec2:AttachNetworkInterface. So the calls of many test binaries can be compared with
-// what a role allows.
+// ActionsVariable is an environment variable with the path of a file. If it is set, each simulation appends one line
+// for each action that it serves: the program's name, a blank, and the action as in policies, like
+// ec2:AttachNetworkInterface. So the calls of many test binaries can be compared with what a role allows.
 const ActionsVariable = "ENI_FAILOVER_ACTIONS"
 
-// actions is the list of what was served, in that file.
+// actions is the list of served actions in that file.
 type actions struct {
 	path  string
 	known map[string]bool
@@ -21,8 +20,8 @@ func newActions() actions {
 	return actions{path: os.Getenv(ActionsVariable), known: map[string]bool{}} //nolint:forbidigo // no configuration of the function's
 }
 
-// note appends an action. A file that can't be written is left as it is: whoever reads it misses the action.
-func (a actions) note(service, action string) {
+// add appends an action. It ignores a file that can't be written: the reader of the file then misses the action.
+func (a actions) add(service, action string) {
 	name := service + ":" + action
 	if a.path == "" || a.known[name] {
 		return

@@ -10,7 +10,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
-func TestActionsAreNoted(t *testing.T) {
+func TestActionsFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "actions")
 	t.Setenv(awssim.ActionsVariable, path)
 	for range 2 {
@@ -20,7 +20,7 @@ func TestActionsAreNoted(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		_, _ = r.ec2.DescribeVpcs(t.Context(), &ec2.DescribeVpcsInput{VpcIds: []string{"vpc-1"}}) // refused or not: it was asked
+		_, _ = r.ec2.DescribeVpcs(t.Context(), &ec2.DescribeVpcsInput{VpcIds: []string{"vpc-1"}}) // even a refused call is listed
 	}
 	got, err := os.ReadFile(path)
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 	"strings"
 )
 
-// autoScalingOperations are the Auto Scaling actions that there are.
 func autoScalingOperations() map[string]operation {
 	return map[string]operation{
 		"DescribeAutoScalingInstances": {run: describeAutoScalingInstances},
@@ -14,12 +13,12 @@ func autoScalingOperations() map[string]operation {
 	}
 }
 
-// autoScalingPage is the default and largest page, and the most ids that one call may name (API
-// reference of DescribeAutoScalingInstances).
+// autoScalingPage is the default and largest page, and the most ids in one call (API reference of
+// DescribeAutoScalingInstances).
 const autoScalingPage = 50
 
-// describeAutoScalingInstances answers DescribeAutoScalingInstances. Instances that are in no group are
-// left out without a word, also when they were asked for by id.
+// describeAutoScalingInstances answers DescribeAutoScalingInstances. It silently leaves out instances that are in no
+// group, even if the call names them.
 func describeAutoScalingInstances(e *exchange, out *xmlWriter) *refusal {
 	ids := e.list("InstanceIds.member")
 	if len(ids) > autoScalingPage {
@@ -33,7 +32,7 @@ func describeAutoScalingInstances(e *exchange, out *xmlWriter) *refusal {
 		}
 		w.size = n
 	}
-	if refused := e.accessDenied("autoscaling:DescribeAutoScalingInstances", e.acc.Region, everything(), nil); refused != nil {
+	if refused := e.accessDenied("autoscaling:DescribeAutoScalingInstances", e.acc.Region, anyResource(), nil); refused != nil {
 		return refused
 	}
 	items, token := page(w, e.acc.instancesInOrder(), instanceKey, func(i *Instance) bool {
@@ -58,13 +57,13 @@ func describeAutoScalingInstances(e *exchange, out *xmlWriter) *refusal {
 	return nil
 }
 
-// inGroup says whether Auto Scaling still knows the instance.
+// inGroup reports whether Auto Scaling still knows the instance.
 func (i *Instance) inGroup() bool {
 	return i.AutoScalingGroup != "" && i.State != terminated
 }
 
-// completeLifecycleAction answers CompleteLifecycleAction. On termination both results let the instance
-// terminate (Auto Scaling guide, "Lifecycle hooks").
+// completeLifecycleAction answers CompleteLifecycleAction. On termination both results terminate the instance (Auto
+// Scaling guide, "Lifecycle hooks").
 func completeLifecycleAction(e *exchange, _ *xmlWriter) *refusal {
 	var values [3]string
 	for n, name := range []string{"AutoScalingGroupName", "LifecycleHookName", "LifecycleActionResult"} {
@@ -97,7 +96,7 @@ func completeLifecycleAction(e *exchange, _ *xmlWriter) *refusal {
 	return refuse("ValidationError", "No active Lifecycle Action found with instance ID %s", id)
 }
 
-// groupResource is an Auto Scaling group as a policy sees it; one that the world does not list has no tags.
+// groupResource returns an Auto Scaling group as a policy sees it. A group that the world does not list has no tags.
 func (e *exchange) groupResource(name string) resource {
 	arn := "arn:aws:autoscaling:" + e.acc.Region + ":" + e.acc.Account + ":autoScalingGroup:" + derivedUUID(name) + ":autoScalingGroupName/" + name
 	for _, g := range e.acc.AutoScalingGroups {
@@ -108,15 +107,14 @@ func (e *exchange) groupResource(name string) resource {
 	return resource{arn: arn}
 }
 
-// waitsFor says whether an instance is held by this hook of its group. A world that names no hook or
-// token accepts any.
+// waitsFor reports whether an instance waits for a hook of its group. A world without hook or token accepts any.
 func (i *Instance) waitsFor(group, hook, token string) bool {
 	return i.inGroup() && i.AutoScalingGroup == group && strings.HasSuffix(i.LifecycleState, ":Wait") &&
 		(i.LifecycleHook == "" || i.LifecycleHook == hook) &&
 		(i.LifecycleToken == "" || token == "" || i.LifecycleToken == token)
 }
 
-// proceed ends the wait; a terminating instance then goes.
+// proceed ends the wait. A terminating instance then shuts down.
 func (e *exchange) proceed(i *Instance) {
 	phase := strings.TrimSuffix(i.LifecycleState, ":Wait")
 	i.LifecycleState = phase + ":Proceed"

@@ -11,9 +11,9 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
-// crowd is an account as a simulation of many seeds draws it: ten members in two zones, four of their
-// interfaces to move, no time spent on anything.
-func crowd(remember time.Duration) awssim.World {
+// tenMembers returns an account like those of the simulation: ten members in two zones, four interfaces to move, and no
+// timing.
+func tenMembers(remember time.Duration) awssim.World {
 	w := awssim.World{Timing: awssim.Timing{Remember: awssim.Duration(remember)}}
 	for n := range 10 {
 		w.Instances = append(w.Instances, awssim.Instance{
@@ -30,12 +30,12 @@ func crowd(remember time.Duration) awssim.World {
 	return w
 }
 
-// BenchmarkCalls measures what a simulation costs, the SDK's clients included: its start, a look at the
-// interfaces of a group, and a change, with and without memory of the past. A change is a detach or an
-// attach, in turn. None of it waits for anything.
+// BenchmarkCalls measures the cost of a simulation with the SDK's clients: its start, a Describe of a group's
+// interfaces, and a change, each with and without remembering the past. A change is a detach or an attach, in turn. No
+// call waits.
 func BenchmarkCalls(b *testing.B) {
 	b.Run("new", func(b *testing.B) {
-		w := crowd(0)
+		w := tenMembers(0)
 		b.ReportAllocs()
 		for b.Loop() {
 			if _, err := awssim.New(w); err != nil {
@@ -44,7 +44,7 @@ func BenchmarkCalls(b *testing.B) {
 		}
 	})
 	for name, remember := range map[string]time.Duration{"": 0, "-remembered": time.Minute} {
-		sim, err := awssim.New(crowd(remember))
+		sim, err := awssim.New(tenMembers(remember))
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -53,7 +53,7 @@ func BenchmarkCalls(b *testing.B) {
 		b.Run("change"+name, func(b *testing.B) { benchmarkChange(b, r) })
 	}
 	b.Run("look-stale", func(b *testing.B) {
-		sim, err := awssim.New(crowd(time.Minute))
+		sim, err := awssim.New(tenMembers(time.Minute))
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -94,7 +94,7 @@ func benchmarkChange(b *testing.B, r *region) {
 		}
 		detach = !detach
 	}
-	if !detach { // as it was found
+	if !detach { // back to the initial state
 		if _, err := r.attach(b.Context(), id, from, 1); err != nil {
 			b.Fatal(err)
 		}

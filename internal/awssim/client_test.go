@@ -8,13 +8,13 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/smithy-go"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 )
 
 // region is a simulation with real SDK clients on its in-memory transport.
@@ -25,8 +25,8 @@ type region struct {
 	autoscaling *autoscaling.Client
 }
 
-// newRegion starts a simulation. Clients make one attempt per call, so that the wire log shows what a
-// test asked for.
+// newRegion starts a simulation. The clients make one attempt per call, so that the wire log shows exactly the test's
+// calls.
 func newRegion(t *testing.T, w awssim.World) *region {
 	t.Helper()
 	sim, err := awssim.New(w)
@@ -36,14 +36,10 @@ func newRegion(t *testing.T, w awssim.World) *region {
 	return connect(sim, sim.Client(), "")
 }
 
-// connect makes clients that reach a simulation through an HTTP client, at an endpoint if one is given.
+// connect returns clients that reach a simulation through an HTTP client, at an endpoint if one is given.
 func connect(sim *awssim.Sim, client *http.Client, endpoint string) *region {
-	cfg := aws.Config{
-		Region:      "eu-west-1",
-		Credentials: credentials.NewStaticCredentialsProvider("AKIDTEST", "secret", ""),
-		HTTPClient:  client,
-		Retryer:     func() aws.Retryer { return aws.NopRetryer{} },
-	}
+	cfg := simclient.Untuned(client)
+	cfg.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
 	if endpoint != "" {
 		cfg.BaseEndpoint = &endpoint
 	}
@@ -65,7 +61,7 @@ func (r *region) detach(ctx context.Context, attachment string, force bool) erro
 	return err
 }
 
-// code is the API error code of an error: "" for none, the error's text if it is not the API's.
+// code returns the API error code of an error: "" for nil, the error's text if it is not an API error.
 func code(err error) string {
 	var api smithy.APIError
 	switch {
@@ -78,7 +74,7 @@ func code(err error) string {
 	}
 }
 
-// Ids of the pair's parts.
+// The ids in pair.
 const (
 	holder  = "i-0000000000000000a"
 	standby = "i-0000000000000000b"
@@ -86,7 +82,7 @@ const (
 	zoneA   = "eu-west-1a"
 )
 
-// pair is the smallest world of interest: an interface on its holder, and a standby.
+// pair returns the smallest useful world: an interface on its holder, and a standby.
 func pair() awssim.World {
 	return awssim.World{
 		Timing: awssim.Timing{

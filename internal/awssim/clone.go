@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// clone is a deep copy: a snapshot must not change with the account it was taken of.
+// clone returns a deep copy.
 func (w *World) clone() World {
 	c := *w
 	c.Instances = slices.Clone(c.Instances)

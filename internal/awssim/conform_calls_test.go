@@ -15,14 +15,14 @@ import (
 	"github.com/eni-failover/eni-failover/internal/testing/mototest"
 )
 
-// step is one call of a sequence. label says in words what is asked.
+// step is one call of a sequence, and label its description.
 type step struct {
 	label string
-	call  func(ctx context.Context, s *stage) (any, error)
+	call  func(ctx context.Context, s *suiteAccount) (any, error)
 }
 
-// query is what a look asks for: "id=@holder,@standby" for ids, "max=5" for pages, "all" for instances in
-// every state; whatever else is a filter, with + for a blank.
+// query has the arguments of a Describe: "id=@holder,@standby" for ids, "max=5" for pages, "all" for instances in every
+// state. All other words are filters, with + for a blank.
 type query struct {
 	ids     []string
 	max     *int32
@@ -30,7 +30,7 @@ type query struct {
 	filters []types.Filter
 }
 
-func (s *stage) query(text string) (q query) {
+func (s *suiteAccount) query(text string) (q query) {
 	for part := range strings.FieldsSeq(s.ids(text)) {
 		name, value, _ := strings.Cut(part, "=")
 		switch name {
@@ -53,30 +53,30 @@ func (s *stage) query(text string) (q query) {
 	return q
 }
 
-func look[T any](kind, text string, call func(ctx context.Context, s *stage, q query) (T, error)) step {
-	return step{strings.TrimSpace(kind + " " + text), func(ctx context.Context, s *stage) (any, error) { return call(ctx, s, s.query(text)) }}
+func describeStep[T any](kind, text string, call func(ctx context.Context, s *suiteAccount, q query) (T, error)) step {
+	return step{strings.TrimSpace(kind + " " + text), func(ctx context.Context, s *suiteAccount) (any, error) { return call(ctx, s, s.query(text)) }}
 }
 
 func interfaces(text string) step {
-	return look("interfaces", text, func(ctx context.Context, s *stage, q query) (*ec2.DescribeNetworkInterfacesOutput, error) {
+	return describeStep("interfaces", text, func(ctx context.Context, s *suiteAccount, q query) (*ec2.DescribeNetworkInterfacesOutput, error) {
 		return s.ec2.DescribeNetworkInterfaces(ctx, &ec2.DescribeNetworkInterfacesInput{NetworkInterfaceIds: q.ids, Filters: q.filters, MaxResults: q.max})
 	})
 }
 
 func instances(text string) step {
-	return look("instances", text, func(ctx context.Context, s *stage, q query) (*ec2.DescribeInstancesOutput, error) {
+	return describeStep("instances", text, func(ctx context.Context, s *suiteAccount, q query) (*ec2.DescribeInstancesOutput, error) {
 		return s.ec2.DescribeInstances(ctx, &ec2.DescribeInstancesInput{InstanceIds: q.ids, Filters: q.filters, MaxResults: q.max})
 	})
 }
 
 func status(text string) step {
-	return look("status", text, func(ctx context.Context, s *stage, q query) (*ec2.DescribeInstanceStatusOutput, error) {
+	return describeStep("status", text, func(ctx context.Context, s *suiteAccount, q query) (*ec2.DescribeInstanceStatusOutput, error) {
 		return s.ec2.DescribeInstanceStatus(ctx, &ec2.DescribeInstanceStatusInput{InstanceIds: q.ids, Filters: q.filters, MaxResults: q.max, IncludeAllInstances: q.all})
 	})
 }
 
-func kinds(text string) step {
-	return look("types", text, func(ctx context.Context, s *stage, q query) (*ec2.DescribeInstanceTypesOutput, error) {
+func instanceTypes(text string) step {
+	return describeStep("types", text, func(ctx context.Context, s *suiteAccount, q query) (*ec2.DescribeInstanceTypesOutput, error) {
 		in := &ec2.DescribeInstanceTypesInput{Filters: q.filters, MaxResults: q.max}
 		for _, id := range q.ids {
 			in.InstanceTypes = append(in.InstanceTypes, types.InstanceType(id))
@@ -86,36 +86,36 @@ func kinds(text string) step {
 }
 
 func tags(text string) step {
-	return look("tags", text, func(ctx context.Context, s *stage, q query) (*ec2.DescribeTagsOutput, error) {
+	return describeStep("tags", text, func(ctx context.Context, s *suiteAccount, q query) (*ec2.DescribeTagsOutput, error) {
 		return s.ec2.DescribeTags(ctx, &ec2.DescribeTagsInput{Filters: q.filters, MaxResults: q.max})
 	})
 }
 
 func vpcs(text string) step {
-	return look("VPCs", text, func(ctx context.Context, s *stage, q query) (*ec2.DescribeVpcsOutput, error) {
+	return describeStep("VPCs", text, func(ctx context.Context, s *suiteAccount, q query) (*ec2.DescribeVpcsOutput, error) {
 		return s.ec2.DescribeVpcs(ctx, &ec2.DescribeVpcsInput{VpcIds: q.ids, Filters: q.filters})
 	})
 }
 
 func subnets(text string) step {
-	return look("subnets", text, func(ctx context.Context, s *stage, q query) (*ec2.DescribeSubnetsOutput, error) {
+	return describeStep("subnets", text, func(ctx context.Context, s *suiteAccount, q query) (*ec2.DescribeSubnetsOutput, error) {
 		return s.ec2.DescribeSubnets(ctx, &ec2.DescribeSubnetsInput{SubnetIds: q.ids, Filters: q.filters})
 	})
 }
 
 func spots(text string) step {
-	return look("Spot requests", text, func(ctx context.Context, s *stage, q query) (*ec2.DescribeSpotInstanceRequestsOutput, error) {
+	return describeStep("Spot requests", text, func(ctx context.Context, s *suiteAccount, q query) (*ec2.DescribeSpotInstanceRequestsOutput, error) {
 		return s.ec2.DescribeSpotInstanceRequests(ctx, &ec2.DescribeSpotInstanceRequestsInput{SpotInstanceRequestIds: q.ids, Filters: q.filters})
 	})
 }
 
 func scaling(text string) step {
-	return look("scaling", text, func(ctx context.Context, s *stage, q query) (*autoscaling.DescribeAutoScalingInstancesOutput, error) {
+	return describeStep("scaling", text, func(ctx context.Context, s *suiteAccount, q query) (*autoscaling.DescribeAutoScalingInstancesOutput, error) {
 		return s.autoscaling.DescribeAutoScalingInstances(ctx, &autoscaling.DescribeAutoScalingInstancesInput{InstanceIds: q.ids})
 	})
 }
 
-// dry makes a step of a change: "dry" before it makes it a DryRun.
+// dryRun reads the word "dry" at the start of a change's text, which makes it a DryRun.
 func dryRun(text string) (rest string, dry *bool) {
 	rest, found := strings.CutPrefix(text, "dry ")
 	if !found {
@@ -124,10 +124,10 @@ func dryRun(text string) (rest string, dry *bool) {
 	return rest, &found
 }
 
-// attach attaches "INTERFACE to INSTANCE at INDEX". The attachment's name, if the interface has had one
-// before, is its with a number: service-attachment-2.
+// attach attaches "INTERFACE to INSTANCE at INDEX". The second attachment of an interface gets a number in its name:
+// service-attachment-2.
 func attach(text string) step {
-	return step{"attach " + text, func(ctx context.Context, s *stage) (any, error) {
+	return step{"attach " + text, func(ctx context.Context, s *suiteAccount) (any, error) {
 		rest, dry := dryRun(text)
 		words := strings.Fields(rest)
 		index, err := strconv.ParseInt(words[4], 10, 32)
@@ -150,15 +150,15 @@ func attach(text string) step {
 }
 
 func detach(text string) step {
-	return step{"detach " + text, func(ctx context.Context, s *stage) (any, error) {
+	return step{"detach " + text, func(ctx context.Context, s *suiteAccount) (any, error) {
 		rest, dry := dryRun(text)
 		id, force := strings.CutSuffix(rest, " by force")
 		return s.ec2.DetachNetworkInterface(ctx, &ec2.DetachNetworkInterfaceInput{AttachmentId: new(s.ids(id)), Force: &force, DryRun: dry})
 	}}
 }
 
-// tagging reads "@ID,@ID KEY=VALUE KEY" for CreateTags and DeleteTags; KEY alone is without a value.
-func tagging(s *stage, text string) (ids []string, tags []types.Tag) {
+// tagging reads "@ID,@ID KEY=VALUE KEY" for CreateTags and DeleteTags. A KEY alone has no value.
+func tagging(s *suiteAccount, text string) (ids []string, tags []types.Tag) {
 	words := strings.Split(s.ids(text), " ")
 	for _, word := range words[1:] {
 		key, value, has := strings.Cut(word, "=")
@@ -172,7 +172,7 @@ func tagging(s *stage, text string) (ids []string, tags []types.Tag) {
 }
 
 func tag(text string) step {
-	return step{"tag " + abbreviated(text), func(ctx context.Context, s *stage) (any, error) {
+	return step{"tag " + abbreviated(text), func(ctx context.Context, s *suiteAccount) (any, error) {
 		rest, dry := dryRun(text)
 		ids, list := tagging(s, rest)
 		return s.ec2.CreateTags(ctx, &ec2.CreateTagsInput{Resources: ids, Tags: list, DryRun: dry})
@@ -180,7 +180,7 @@ func tag(text string) step {
 }
 
 func untag(text string) step {
-	return step{"untag " + text, func(ctx context.Context, s *stage) (any, error) {
+	return step{"untag " + text, func(ctx context.Context, s *suiteAccount) (any, error) {
 		rest, dry := dryRun(text)
 		ids, list := tagging(s, rest)
 		return s.ec2.DeleteTags(ctx, &ec2.DeleteTagsInput{Resources: ids, Tags: list, DryRun: dry})
@@ -194,10 +194,10 @@ func abbreviated(text string) string {
 	return fmt.Sprintf("%s… (%d bytes)", text[:40], len(text))
 }
 
-// modify changes one attribute of an interface: "INTERFACE check=false" or "INTERFACE keep ATTACHMENT",
-// which turns DeleteOnTermination off.
+// modify changes one attribute of an interface: "INTERFACE check=false" or "INTERFACE keep ATTACHMENT", which sets
+// DeleteOnTermination to false.
 func modify(text string) step {
-	return step{"modify " + text, func(ctx context.Context, s *stage) (any, error) {
+	return step{"modify " + text, func(ctx context.Context, s *suiteAccount) (any, error) {
 		rest, dry := dryRun(text)
 		words := strings.Fields(s.ids(rest))
 		in := &ec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: &words[0], DryRun: dry}
@@ -213,7 +213,7 @@ func modify(text string) step {
 
 // checkInstance sets the source/destination check of an instance.
 func checkInstance(id string, check bool) step {
-	return step{fmt.Sprintf("check %s %t", id, check), func(ctx context.Context, s *stage) (any, error) {
+	return step{fmt.Sprintf("check %s %t", id, check), func(ctx context.Context, s *suiteAccount) (any, error) {
 		return s.ec2.ModifyInstanceAttribute(ctx, &ec2.ModifyInstanceAttributeInput{
 			InstanceId: new(s.ids(id)), SourceDestCheck: &types.AttributeBooleanValue{Value: &check},
 		})
@@ -221,21 +221,21 @@ func checkInstance(id string, check bool) step {
 }
 
 func start(text string) step {
-	return step{"start " + text, func(ctx context.Context, s *stage) (any, error) {
+	return step{"start " + text, func(ctx context.Context, s *suiteAccount) (any, error) {
 		rest, dry := dryRun(text)
 		return s.ec2.StartInstances(ctx, &ec2.StartInstancesInput{InstanceIds: strings.Split(s.ids(rest), ","), DryRun: dry})
 	}}
 }
 
 func stop(text string) step {
-	return step{"stop " + text, func(ctx context.Context, s *stage) (any, error) {
+	return step{"stop " + text, func(ctx context.Context, s *suiteAccount) (any, error) {
 		rest, dry := dryRun(text)
 		return s.ec2.StopInstances(ctx, &ec2.StopInstancesInput{InstanceIds: strings.Split(s.ids(rest), ","), DryRun: dry})
 	}}
 }
 
 func terminate(text string) step {
-	return step{"terminate " + text, func(ctx context.Context, s *stage) (any, error) {
+	return step{"terminate " + text, func(ctx context.Context, s *suiteAccount) (any, error) {
 		rest, dry := dryRun(text)
 		return s.ec2.TerminateInstances(ctx, &ec2.TerminateInstancesInput{InstanceIds: strings.Split(s.ids(rest), ","), DryRun: dry})
 	}}
@@ -245,9 +245,9 @@ func vpcIn(id string) *r53types.VPC {
 	return &r53types.VPC{VPCId: &id, VPCRegion: mototest.Region}
 }
 
-// zonesIn lists the zones of a VPC: "@vpc" or an id, and "in REGION" if it is not the account's.
+// zonesIn lists the zones of a VPC: "@vpc" or an id, and "in REGION" if it is not the account's region.
 func zonesIn(text string) step {
-	return step{"zones of " + text, func(ctx context.Context, s *stage) (any, error) {
+	return step{"zones of " + text, func(ctx context.Context, s *suiteAccount) (any, error) {
 		id, region, found := strings.Cut(s.ids(text), " in ")
 		if !found {
 			region = mototest.Region
@@ -256,9 +256,9 @@ func zonesIn(text string) step {
 	}}
 }
 
-// records lists a zone: "@zone", then perhaps a name, a type and a number of records to start with.
+// records lists a zone: "@zone", then optionally a start name, a type and a page size.
 func records(text string) step {
-	return step{"records of " + text, func(ctx context.Context, s *stage) (any, error) {
+	return step{"records of " + text, func(ctx context.Context, s *suiteAccount) (any, error) {
 		words := strings.Fields(s.ids(text))
 		in := &route53.ListResourceRecordSetsInput{HostedZoneId: &words[0]}
 		for n, word := range words[1:] {
@@ -279,9 +279,9 @@ func records(text string) step {
 	}}
 }
 
-// changeRecords makes a batch of changes to a zone, each "ACTION NAME TYPE TTL VALUE…".
+// changeRecords sends a batch of changes to a zone, each "ACTION NAME TYPE TTL VALUE…".
 func changeRecords(zone string, changes ...string) step {
-	return step{"change " + zone + ": " + strings.Join(changes, "; "), func(ctx context.Context, s *stage) (any, error) {
+	return step{"change " + zone + ": " + strings.Join(changes, "; "), func(ctx context.Context, s *suiteAccount) (any, error) {
 		batch := &r53types.ChangeBatch{}
 		for _, text := range changes {
 			words := strings.Fields(text)
@@ -303,9 +303,9 @@ func changeRecords(zone string, changes ...string) step {
 	}}
 }
 
-// changeStatus asks how a change is coming along.
+// changeStatus asks for the status of a change.
 func changeStatus(id string) step {
-	return step{"change status of " + id, func(ctx context.Context, s *stage) (any, error) {
+	return step{"change status of " + id, func(ctx context.Context, s *suiteAccount) (any, error) {
 		if known := s.id[id]; known != "" {
 			return s.route53.GetChange(ctx, &route53.GetChangeInput{Id: &known})
 		}

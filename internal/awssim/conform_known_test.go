@@ -1,36 +1,36 @@
 package awssim_test
 
-// explanation is a difference between the simulator and moto that is as it should be: what it is about, what
-// each of them does, and why ours is right, with AWS's own words for it where there are any. at is where it
-// shows: patterns of a step and of a field.
-type explanation struct {
+// knownDifference is an accepted difference between the simulator and moto: its subject, the behaviour of each, and why
+// ours is right, with AWS's document if there is one. at has the places of the difference, as patterns of a step and of
+// a field.
+type knownDifference struct {
 	rule, ours, motos, why string
 	at                     [][2]string
 }
 
-// known are the differences there are. docs/simulator.md shows them as a table.
-func known() []explanation {
+// knownDifferences returns all accepted differences. docs/simulator.md shows them as a table.
+func knownDifferences() []knownDifference {
 	const errorOf = "error"
-	return []explanation{
-		// What is attached, and where.
+	return []knownDifference{
+		// Attachments.
 		{
-			"an interface in use", "`InvalidNetworkInterface.InUse`", "attached a second time",
-			"one attachment at a time (Error codes for the Amazon EC2 API)",
+			"an attach of an interface in use", "`InvalidNetworkInterface.InUse`", "attached a second time",
+			"an interface has one attachment at a time (Error codes for the Amazon EC2 API)",
 			[][2]string{{"attach what is in use: *", errorOf}},
 		},
 		{
-			"a device index taken, or the primary's", "`InvalidParameterValue`", "two interfaces at one index",
+			"an attach at a taken device index, or at the primary's", "`InvalidParameterValue`", "two interfaces at one index",
 			"an index is used once on an instance (AttachNetworkInterface; the text of the error is known from many reports)",
 			[][2]string{{"attach at an index taken: *", errorOf}, {"attach as primary: *", errorOf}},
 		},
 		{
-			"another Availability Zone", "`InvalidParameterCombination`", "attached",
-			"interface and instance are in one zone (EC2 User Guide, Elastic network interfaces)",
+			"an attach in another Availability Zone", "`InvalidParameterCombination`", "attached",
+			"interface and instance must be in one zone (EC2 User Guide, Elastic network interfaces)",
 			[][2]string{{"attach in another zone: *", errorOf}},
 		},
 		{
-			"more interfaces than the instance type takes", "`AttachmentLimitExceeded`", "attached",
-			"limits are by instance type (EC2 User Guide, Maximum IP addresses per network interface)",
+			"an attach over the limit of the instance type", "`AttachmentLimitExceeded`", "attached",
+			"the limit depends on the instance type (EC2 User Guide, Maximum IP addresses per network interface)",
 			[][2]string{{"attach over the limit: attach @service*", errorOf}},
 		},
 		{
@@ -44,19 +44,19 @@ func known() []explanation {
 			[][2]string{{"*", "*[*-primary].Attachment.DeleteOnTermination"}},
 		},
 		{
-			"DeleteOnTermination by an attachment that does not exist", "`InvalidAttachmentID.NotFound`", "done",
-			"there is an error for it (Error codes for the Amazon EC2 API)",
+			"DeleteOnTermination by an attachment that does not exist", "`InvalidAttachmentID.NotFound`", "accepted",
+			"AWS documents the error (Error codes for the Amazon EC2 API)",
 			[][2]string{{"modify: modify @service keep eni-attach-0fff*", errorOf}},
 		},
 		{
-			"source/destination check of an instance", "its only interface's; with several, `InvalidInstanceID`", "the instance's own, and no interface shows it",
-			"EC2 wants to hear of which interface (the text of the error is known from many reports)",
+			"source/destination check of an instance", "that of its only interface; with several interfaces `InvalidInstanceID`", "the instance's own; no interface shows it",
+			"EC2 requires the interface's id (the text of the error is known from many reports)",
 			[][2]string{{"modify: interfaces id=@standby-primary", "*.SourceDestCheck"}, {"modify: check @holder false", errorOf}},
 		},
-		// Lives of instances.
+		// Instance states.
 		{
-			"what a terminated instance leaves", "its primary interface is deleted, the others are free; it has no addresses, subnet and VPC any more",
-			"all stay attached to it, and it keeps its addresses",
+			"what a terminated instance leaves", "its primary interface is deleted, the others are unattached; it no longer has addresses, subnet and VPC",
+			"all interfaces stay attached, and it keeps its addresses",
 			"DeleteOnTermination decides, when the termination is complete (EC2 User Guide, Network interface basics)",
 			[][2]string{
 				{"terminate: interfaces", "NetworkInterfaces*"},
@@ -68,13 +68,13 @@ func known() []explanation {
 			},
 		},
 		{
-			"start, stop of or attach to a terminated instance", "`IncorrectInstanceState`", "done",
-			"there is no way back (EC2 User Guide, Instance state changes)",
+			"start, stop of or attach to a terminated instance", "`IncorrectInstanceState`", "accepted",
+			"`terminated` is the final state (EC2 User Guide, Instance state changes)",
 			[][2]string{{"terminate: start *", errorOf}, {"terminate: stop *", errorOf}, {"terminate: attach *", errorOf}},
 		},
 		{
-			"a state change that has been made already", "the state stays as it is", "made again",
-			"a call repeated is accepted, and changes nothing (StartInstances, StopInstances, TerminateInstances)",
+			"a repeated state change", "accepted; the state does not change", "made again",
+			"a repeated call is accepted, and changes nothing (StartInstances, StopInstances, TerminateInstances)",
 			[][2]string{{"stop and start: *, time 2", "*.CurrentState.*"}, {"terminate: terminate @holder", "*.CurrentState.*"}},
 		},
 		{
@@ -89,34 +89,34 @@ func known() []explanation {
 		},
 		{
 			"a Spot request that does not exist", "`InvalidSpotInstanceRequestID.NotFound`", "an empty list",
-			"one id that is unknown fails the call (Error codes for the Amazon EC2 API)",
+			"one unknown id fails the call (Error codes for the Amazon EC2 API)",
 			[][2]string{{"Spot: Spot requests id=*", errorOf}},
 		},
-		// What looks show.
+		// Replies of Describe calls.
 		{
-			"Availability Zone ids", "in every place that has a zone's name", "none, but of subnets",
-			"they are part of the replies (DescribeNetworkInterfaces, DescribeInstances, DescribeInstanceStatus)",
+			"Availability Zone ids", "wherever a zone's name is", "only of subnets",
+			"the replies have them (DescribeNetworkInterfaces, DescribeInstances, DescribeInstanceStatus)",
 			[][2]string{{"*", "*AvailabilityZoneId"}},
 		},
 		{
-			"Operator", "says whether a service manages the interface", "not there",
-			"it is part of the reply (DescribeNetworkInterfaces)",
+			"Operator", "says whether a service manages the interface", "missing",
+			"the reply has it (DescribeNetworkInterfaces)",
 			[][2]string{{"*", "*.Operator.Managed"}},
 		},
 		{
-			"private DNS names", "of interfaces, too; in the region's domain", "of instances only, in that of us-east-1",
+			"private DNS names", "also of interfaces; in the region's domain", "only of instances, in the domain of us-east-1",
 			"other regions have `REGION.compute.internal` (VPC User Guide, DNS attributes for your VPC)",
 			[][2]string{{"*", "*PrivateDnsName"}},
 		},
 		{
 			"health status in Auto Scaling", "`HEALTHY`", "`Healthy`",
-			"it is in capitals in this reply (DescribeAutoScalingInstances, examples)",
+			"this reply has it in capitals (DescribeAutoScalingInstances, examples)",
 			[][2]string{{"scaling: *", "*.HealthStatus"}},
 		},
 		// Filters and pages.
 		{
-			"filters that moto does not know", "filter", "HTTP 500 without an error document",
-			"they are listed with the actions (DescribeNetworkInterfaces, DescribeInstances)",
+			"filters that moto lacks", "supported", "HTTP 500 without an error document",
+			"the actions document them (DescribeNetworkInterfaces, DescribeInstances)",
 			[][2]string{
 				{"interfaces: interfaces attachment.*", errorOf},
 				{"instances: instances instance-state-code=*", errorOf},
@@ -131,26 +131,26 @@ func known() []explanation {
 		},
 		{
 			"instances by availability-zone", "those in the zone", "none",
-			"it is listed with the action (DescribeInstances)",
+			"the action documents the filter (DescribeInstances)",
 			[][2]string{{"instances: instances availability-zone=*", "Reservations*"}},
 		},
 		{
-			"wildcards in instance-type", "match", "are taken as they stand",
-			"filters take wildcards (EC2 User Guide, Filter resources)",
+			"wildcards in instance-type", "supported", "taken literally",
+			"filters support wildcards (EC2 User Guide, Filter resources)",
 			[][2]string{{"instances: instances instance-type=*", "Reservations*"}},
 		},
 		{
-			"filters of status checks and zones", "filter", "ignored",
-			"they are listed with the action (DescribeInstanceStatus)",
+			"filters of status checks and zones", "supported", "ignored",
+			"the action documents them (DescribeInstanceStatus)",
 			[][2]string{{"status: status system-status.status=*", "InstanceStatuses*"}, {"status: status availability-zone=*", "InstanceStatuses*"}},
 		},
 		{
 			"tags by tag:KEY", "those with that key and value", "all tags",
-			"it is listed with the action (DescribeTags)",
+			"the action documents the filter (DescribeTags)",
 			[][2]string{{"tags: tags tag:*", "Tags*"}},
 		},
 		{
-			"pages", "end with a token, beyond 4 and up to the action's limit", "one page with everything, of any size",
+			"pages", "of 5 items to the action's limit, with a token", "one page with all items; any size is accepted",
 			"MaxResults is from 5 to 1,000, or to 100 (each action)",
 			[][2]string{
 				{"interfaces: interfaces max=5", "N*"}, {"*: * max=4", errorOf}, {"*: * max=1001", errorOf}, {"*: * max=101", errorOf},
@@ -158,12 +158,12 @@ func known() []explanation {
 		},
 		{
 			"a page of ids", "`InvalidParameterCombination`", "a page",
-			"MaxResults goes without ids (DescribeNetworkInterfaces, DescribeInstanceStatus)",
+			"MaxResults cannot be combined with ids (DescribeNetworkInterfaces, DescribeInstanceStatus)",
 			[][2]string{{"interfaces: interfaces max=5 id=*", errorOf}, {"status: status max=5 id=*", errorOf}},
 		},
 		{
-			"ids of no valid form", "`….Malformed`", "`….NotFound`",
-			"there are codes for it (Error codes for the Amazon EC2 API)",
+			"malformed ids", "`….Malformed`", "`….NotFound`",
+			"AWS documents a code for each (Error codes for the Amazon EC2 API)",
 			[][2]string{
 				{"*: * id=i-nonsense", errorOf},
 				{"interfaces: interfaces id=@holder", errorOf},
@@ -173,19 +173,19 @@ func known() []explanation {
 			},
 		},
 		{
-			"DryRun about what does not exist", "`….NotFound`", "`DryRunOperation`",
-			"permission is about resources, which have to be found for it (Actions, resources, and condition keys for Amazon EC2)",
+			"DryRun with unknown ids", "`….NotFound`", "`DryRunOperation`",
+			"permissions are about resources, which must be found first (Actions, resources, and condition keys for Amazon EC2)",
 			[][2]string{{"dry runs: attach dry eni-*", errorOf}, {"dry runs: detach dry eni-*", errorOf}},
 		},
 		// Tags.
 		{
-			"tags of what does not exist", "`….NotFound`, and none of the call's resources is tagged", "kept",
-			"the resource has to exist (CreateTags, DeleteTags)",
+			"tags of unknown ids", "`….NotFound`, and none of the call's resources is tagged", "accepted",
+			"the resource must exist (CreateTags, DeleteTags)",
 			[][2]string{{"tags: tag *eni-0fff*", errorOf}, {"tags: untag eni-0fff*", errorOf}, {"tags: tags key=k", "Tags*"}},
 		},
 		{
-			"limits of tags", "`InvalidParameterValue`", "kept",
-			"128 characters of key, 256 of value, `aws:` is reserved, a key comes once (EC2 User Guide, Tag restrictions)",
+			"limits of tags", "`InvalidParameterValue`", "accepted",
+			"keys have up to 128 characters, values up to 256; `aws:` is reserved; a key occurs once (EC2 User Guide, Tag restrictions)",
 			[][2]string{
 				{"tags: tag @service aws:*", errorOf},
 				{"tags: tag @service kkk*", errorOf},
@@ -194,38 +194,38 @@ func known() []explanation {
 			},
 		},
 		{
-			"DeleteTags without tags", "deletes all of the resource", "deletes none",
-			"without tags, all are deleted (DeleteTags)",
+			"DeleteTags without tags", "deletes all tags of the resource", "deletes none",
+			"a call without tags deletes all (DeleteTags)",
 			[][2]string{{"tags: tags resource-id=@service, time *", "Tags*"}, {"tags: interfaces tag-key=empty", "*.TagSet[*"}},
 		},
 		// Route 53.
 		{
 			"the region of a VPC", "a VPC of that region has the zone", "any region",
-			"the region is that of the VPC (ListHostedZonesByVPC)",
+			"the region must be that of the VPC (ListHostedZonesByVPC)",
 			[][2]string{{"zones: zones of @vpc in us-east-1", "HostedZoneSummaries*"}},
 		},
 		{
-			"MaxItems of a list of zones", "in the reply", "not there",
-			"it is part of the reply (ListHostedZonesByVPC)",
+			"MaxItems of a list of zones", "in the reply", "missing",
+			"the reply has it (ListHostedZonesByVPC)",
 			[][2]string{{"zones: zones of *", "MaxItems"}},
 		},
 		{
-			"name servers", "some of Route 53's", "others", "which they are does not matter: nothing asks them",
+			"name servers", "some of Route 53's", "others", "their names do not matter: nothing queries them",
 			[][2]string{
 				{"*: records of *", "*internal. NS].ResourceRecords[*"}, {"*: records of *", "*internal. SOA].ResourceRecords[*"},
 			},
 		},
 		{
-			"ids of changes", "each has its own", "one for all", "GetChange asks for one (ChangeResourceRecordSets)",
+			"ids of changes", "one for each change", "one for all", "GetChange needs it (ChangeResourceRecordSets)",
 			[][2]string{{"records*: change*", "ChangeInfo.Id"}},
 		},
 		{
-			"a change that does not exist", "`NoSuchChange`", "in sync", "there is an error for it (GetChange)",
+			"a change that does not exist", "`NoSuchChange`", "in sync", "AWS documents the error (GetChange)",
 			[][2]string{{"records refused: change status of *", errorOf}},
 		},
 		{
-			"letters and escapes in names", "names are compared and returned in lower case, `*` as `\\052`", "kept as they come; a zone's name in capitals is not its own",
-			"Route 53 makes no difference, and returns escapes (Route 53 Developer Guide, DNS domain name format)",
+			"case and escapes in names", "names are compared and returned in lower case, `*` as `\\052`", "kept as written; a zone's name in capitals is a different name",
+			"Route 53 ignores case, and returns escapes (Route 53 Developer Guide, DNS domain name format)",
 			[][2]string{
 				{"records: change zone: CREATE NEW.*", errorOf},
 				{"records: records of @zone new.*", "*"},
@@ -233,13 +233,13 @@ func known() []explanation {
 			},
 		},
 		{
-			"CREATE of a record that exists", "`InvalidChangeBatch`", "makes a second one",
-			"CREATE is for what is not there yet (ChangeResourceRecordSets)",
+			"CREATE of a record that exists", "`InvalidChangeBatch`", "creates a second one",
+			"CREATE requires a new record (ChangeResourceRecordSets)",
 			[][2]string{{"records refused: change zone: CREATE db.corp.internal A*", errorOf}},
 		},
 		{
 			"DELETE that does not match", "`InvalidChangeBatch`", "`InvalidInput`, or deletes what once had those values",
-			"every value must match what is there, or the batch is invalid (ChangeResourceRecordSets)",
+			"a batch is invalid unless all values match (ChangeResourceRecordSets)",
 			[][2]string{
 				{"records refused: change zone: DELETE *", errorOf}, {"records refused: records of @zone db.corp.internal A 1", "ResourceRecordSets*"},
 			},
@@ -249,7 +249,7 @@ func known() []explanation {
 			[][2]string{{"records as sets: *", errorOf}},
 		},
 		{
-			"values that cannot be", "`InvalidChangeBatch`", "kept",
+			"impossible values", "`InvalidChangeBatch`", "accepted",
 			"an A record has IPv4 addresses, each once, and a CNAME stands alone (Route 53 Developer Guide, Supported DNS record types)",
 			[][2]string{
 				{"records refused: change zone: CREATE new.*", errorOf}, {"records refused: change zone: CREATE db.corp.internal CNAME*", errorOf},

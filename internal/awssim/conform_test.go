@@ -9,14 +9,14 @@ import (
 	"github.com/eni-failover/eni-failover/internal/testing/mototest"
 )
 
-// unknown ids are well formed, but nobody's.
+// Well-formed ids that do not exist.
 const (
 	noInterface  = "eni-0ffffffffffffffff"
 	noInstance   = "i-0ffffffffffffffff"
 	noAttachment = "eni-attach-0ffffffffffffffff"
 )
 
-// sequences are the calls of the conformance suite, each sequence on an account of its own.
+// sequences returns the sequences of calls of the conformance suite. Each starts with a new account.
 func sequences() map[string][]step {
 	return map[string][]step{
 		"interfaces": {
@@ -51,17 +51,17 @@ func sequences() map[string][]step {
 			stop("@standby"), status(""), status("all"), status("id=@standby"), status("id=@standby all"), status("instance-state-name=stopped all"),
 		},
 		"types": {
-			kinds("id=t2.nano,t2.micro,t2.small,t2.medium,t2.large,t2.xlarge,t2.2xlarge"),
-			kinds("id=t3.nano,t3.micro,t3.small,t3.medium,t3.large,t3.xlarge,t3.2xlarge"),
-			kinds("id=t3a.nano,t3a.micro,t3a.small,t3a.medium,t3a.large,t3a.xlarge,t3a.2xlarge"),
-			kinds("id=t4g.nano,t4g.micro,t4g.small,t4g.medium,t4g.large,t4g.xlarge,t4g.2xlarge"),
-			kinds("id=m4.large,m4.xlarge,m5.large,m5.xlarge,m5.2xlarge,m5.4xlarge,m6i.large,m6i.xlarge,m6i.2xlarge,m6i.4xlarge"),
-			kinds("id=m7i.large,m7i.xlarge,m7i.2xlarge,m7i.4xlarge,c5.large,c5.xlarge,c5.2xlarge,c5.4xlarge,c6i.large,c6i.xlarge,c6i.2xlarge,c6i.4xlarge"),
-			kinds("id=c7i.large,c7i.xlarge,c7i.2xlarge,c7i.4xlarge,r5.large,r5.xlarge,r5.2xlarge,r5.4xlarge,r6i.large,r6i.xlarge,r6i.2xlarge,r6i.4xlarge"),
-			kinds("id=m6g.medium,m6g.large,m6g.xlarge,m6g.2xlarge,m6g.4xlarge,m7g.medium,m7g.large,m7g.xlarge,m7g.2xlarge,m7g.4xlarge"),
-			kinds("id=c6g.medium,c6g.large,c6g.xlarge,c6g.2xlarge,c6g.4xlarge,c7g.medium,c7g.large,c7g.xlarge,c7g.2xlarge,c7g.4xlarge"),
-			kinds("id=r6g.medium,r6g.large,r6g.xlarge,r6g.2xlarge,r6g.4xlarge"), kinds("id=p4d.24xlarge"),
-			kinds("id=t9.huge"), kinds("id=m5.large,t9.huge"), kinds("instance-type=m5.large"), kinds("max=100 instance-type=m5.large,t3.micro,t9.huge"), kinds("id=m5.large instance-type=t3.*"), kinds("max=101"),
+			instanceTypes("id=t2.nano,t2.micro,t2.small,t2.medium,t2.large,t2.xlarge,t2.2xlarge"),
+			instanceTypes("id=t3.nano,t3.micro,t3.small,t3.medium,t3.large,t3.xlarge,t3.2xlarge"),
+			instanceTypes("id=t3a.nano,t3a.micro,t3a.small,t3a.medium,t3a.large,t3a.xlarge,t3a.2xlarge"),
+			instanceTypes("id=t4g.nano,t4g.micro,t4g.small,t4g.medium,t4g.large,t4g.xlarge,t4g.2xlarge"),
+			instanceTypes("id=m4.large,m4.xlarge,m5.large,m5.xlarge,m5.2xlarge,m5.4xlarge,m6i.large,m6i.xlarge,m6i.2xlarge,m6i.4xlarge"),
+			instanceTypes("id=m7i.large,m7i.xlarge,m7i.2xlarge,m7i.4xlarge,c5.large,c5.xlarge,c5.2xlarge,c5.4xlarge,c6i.large,c6i.xlarge,c6i.2xlarge,c6i.4xlarge"),
+			instanceTypes("id=c7i.large,c7i.xlarge,c7i.2xlarge,c7i.4xlarge,r5.large,r5.xlarge,r5.2xlarge,r5.4xlarge,r6i.large,r6i.xlarge,r6i.2xlarge,r6i.4xlarge"),
+			instanceTypes("id=m6g.medium,m6g.large,m6g.xlarge,m6g.2xlarge,m6g.4xlarge,m7g.medium,m7g.large,m7g.xlarge,m7g.2xlarge,m7g.4xlarge"),
+			instanceTypes("id=c6g.medium,c6g.large,c6g.xlarge,c6g.2xlarge,c6g.4xlarge,c7g.medium,c7g.large,c7g.xlarge,c7g.2xlarge,c7g.4xlarge"),
+			instanceTypes("id=r6g.medium,r6g.large,r6g.xlarge,r6g.2xlarge,r6g.4xlarge"), instanceTypes("id=p4d.24xlarge"),
+			instanceTypes("id=t9.huge"), instanceTypes("id=m5.large,t9.huge"), instanceTypes("instance-type=m5.large"), instanceTypes("max=100 instance-type=m5.large,t3.micro,t9.huge"), instanceTypes("id=m5.large instance-type=t3.*"), instanceTypes("max=101"),
 		},
 		"tags": {
 			tags("resource-id=@service"), tags("key=eni-failover:group"), tags("key=eni-failover:group value=*db*"),
@@ -146,7 +146,7 @@ func sequences() map[string][]step {
 	}
 }
 
-// manyTags are so many tags, for the limit of a resource.
+// manyTags returns n tags, to reach the limit of a resource.
 func manyTags(n int) string {
 	var list []string
 	for i := range n {
@@ -155,8 +155,7 @@ func manyTags(n int) string {
 	return strings.Join(list, " ")
 }
 
-// perform makes the calls of a sequence.
-func perform(t *testing.T, s *stage, steps []step) (outcomes []outcome) {
+func perform(t *testing.T, s *suiteAccount, steps []step) (outcomes []outcome) {
 	t.Helper()
 	for _, step := range steps {
 		outcomes = append(outcomes, s.outcomeOf(step.call(t.Context(), s)))
@@ -164,24 +163,24 @@ func perform(t *testing.T, s *stage, steps []step) (outcomes []outcome) {
 	return outcomes
 }
 
-// TestConformance makes the same calls to the simulator and to moto, and compares the replies. Where they
-// differ, known has to say why, and of what it says, all must be so.
+// TestConformance makes the same calls to the simulator and to moto, and compares the replies. Each difference must be
+// a known one, and each known difference must occur.
 func TestConformance(t *testing.T) {
-	t.Parallel() // most of its time is moto's
+	t.Parallel() // most of the time is moto's
 	server := mototest.Start(t)
 	ours := map[string][]outcome{}
-	modelled := map[string]bool{} // the fields that the simulator ever fills
+	modelled := map[string]bool{} // all fields that the simulator fills
 	for name, steps := range sequences() {
-		ours[name] = perform(t, simStage(t), steps)
+		ours[name] = perform(t, simAccount(t), steps)
 		for _, o := range ours[name] {
 			for field := range o {
 				modelled[keyed.ReplaceAllString(field, "[]")] = true
 			}
 		}
 	}
-	excused := map[[2]string]bool{} // by place
+	excused := map[[2]string]bool{} // by place: differences that occurred
 	for name, steps := range sequences() {
-		motos := perform(t, motoStage(t, server), steps)
+		motos := perform(t, motoAccount(t, server), steps)
 		for n, step := range steps {
 			label := name + ": " + step.label
 			if asked := count(steps[:n], step.label); asked > 0 {
@@ -196,7 +195,7 @@ func TestConformance(t *testing.T) {
 			}
 		}
 	}
-	for _, k := range known() {
+	for _, k := range knownDifferences() {
 		for _, place := range k.at {
 			if !excused[place] {
 				t.Errorf("there is no such difference any more: %s, at %q", k.rule, place)
@@ -205,7 +204,7 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-// count is how often a step was made.
+// count returns the number of steps with a label.
 func count(steps []step, label string) (n int) {
 	for _, s := range steps {
 		if s.label == label {
@@ -215,15 +214,15 @@ func count(steps []step, label string) (n int) {
 	return n
 }
 
-// explained is the place of a known difference where this one shows.
+// explained returns the place of the known difference that covers this one.
 func (d difference) explained() (place [2]string, found bool) {
 	at := func(pattern, text string) bool {
-		// A slash is a separator to path.Match, but not here; nor is a bracket a class.
+		// path.Match gives slashes and brackets a meaning that they do not have here.
 		clean := strings.NewReplacer("/", "|", "[", "(", "]", ")").Replace
 		matched, err := path.Match(clean(pattern), clean(text))
 		return matched && err == nil
 	}
-	for _, k := range known() {
+	for _, k := range knownDifferences() {
 		for _, place := range k.at {
 			if at(place[0], d.step) && at(place[1], d.field) {
 				return place, true

@@ -15,19 +15,19 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// named is a name in a step's text; realID is an id in a reply.
+// named matches a name in a step's text, and realID an id in a reply.
 var (
 	named  = regexp.MustCompile(`@[a-z0-9-]+`)
 	realID = regexp.MustCompile(`(eni-attach|eni|i|vpc|subnet|r|sir|eipalloc|sg|ami|acl|rtb)-[0-9a-f]{8,}|/change/[A-Z0-9]+`)
 )
 
-// outcome is a reply in a form that can be compared: field → value, "error" for a refusal. A list's items
-// are told apart by what they are about, so that their order, which AWS does not promise, does not count.
+// outcome is a reply in comparable form: values by field, with "error" for a refusal. An item of a list is identified
+// by its subject, since AWS does not promise an order.
 type outcome map[string]string
 
-// outcomeOf normalises a reply: ids get their names, new ones by the order of their appearance; times, and
-// tokens, are no more than that.
-func (s *stage) outcomeOf(reply any, err error) outcome {
+// outcomeOf returns a reply in comparable form. Ids become names, new ids are numbered as they appear, and times and
+// tokens lose their values.
+func (s *suiteAccount) outcomeOf(reply any, err error) outcome {
 	o := outcome{}
 	var api smithy.APIError
 	var response *awshttp.ResponseError
@@ -44,8 +44,8 @@ func (s *stage) outcomeOf(reply any, err error) outcome {
 	return o
 }
 
-// flatten notes a value and what it is made of. What is empty is not there, as in XML.
-func (s *stage) flatten(o outcome, path string, v reflect.Value) {
+// flatten adds a value and its parts. Empty values are left out, as in XML.
+func (s *suiteAccount) flatten(o outcome, path string, v reflect.Value) {
 	if v.IsZero() && v.Kind() != reflect.Bool && v.Kind() != reflect.Int32 && v.Kind() != reflect.Int64 {
 		return
 	}
@@ -79,8 +79,8 @@ func (s *stage) flatten(o outcome, path string, v reflect.Value) {
 	}
 }
 
-// normal puts names in place of ids.
-func (s *stage) normal(text string) string {
+// normal replaces ids by names.
+func (s *suiteAccount) normal(text string) string {
 	if name, known := s.name[text]; known {
 		return name
 	}
@@ -95,7 +95,7 @@ func (s *stage) normal(text string) string {
 			return name
 		}
 		kind := realID.FindStringSubmatch(id)[1]
-		if kind == "r" { // moto may put several instances into a reservation, and so may EC2
+		if kind == "r" { // a reservation may contain several instances, in moto and in EC2
 			return "reservation"
 		}
 		s.fresh[kind]++
@@ -104,8 +104,7 @@ func (s *stage) normal(text string) string {
 	})
 }
 
-// addItems notes a list: each item under the field that says what it is about, or if none does, all that
-// it says.
+// addItems adds a list. The key of an item is the field with its subject, or else all its fields.
 func (o outcome) addItems(path string, items []outcome) {
 	for _, item := range items {
 		key := item.key()
@@ -138,17 +137,17 @@ func (o outcome) key() string {
 	return fmt.Sprint(o)
 }
 
-// keyed is a list item in a field's path; without it, a path is the field's in every item.
+// keyed matches the key of a list item in a path. Without keys, a path is the same for all items.
 var keyed = regexp.MustCompile(`\[[^\]]*\]`)
 
-// difference is where two replies differ. A value is empty where a field is not there.
+// difference is a difference between two replies. A missing field has an empty value.
 type difference struct{ step, field, ours, motos string }
 
 func (d difference) String() string {
 	return fmt.Sprintf("%s · %s: ours %q, moto's %q", d.step, d.field, d.ours, d.motos)
 }
 
-// compare lists where replies differ, in the fields that the simulator ever fills.
+// compare returns the differences of two replies in fields that the simulator fills.
 func compare(step string, ours, motos outcome, modelled map[string]bool) (all []difference) {
 	if ours["error"] != motos["error"] {
 		return []difference{{step, "error", ours["error"], motos["error"]}}

@@ -8,8 +8,7 @@ import (
 
 const defaultVPC = "vpc-0d0d0d0d0d0d0d0d0"
 
-// fill gives every field that was left out its default. It changes nothing that is set, so that it can
-// run again after each edit.
+// fill sets each missing field to its default. It changes no other field, so that it can run again after an edit.
 func (w *World) fill(start time.Time) {
 	setDefault(&w.Region, "eu-west-1")
 	setDefault(&w.Account, "123456789012")
@@ -32,14 +31,13 @@ func (w *World) fill(start time.Time) {
 		w.Zones[n].fill(w.Account)
 	}
 	for n, p := range w.Policies {
-		if document, err := json.Marshal(p.Document); err == nil { // as it is written; validation reports one that is none
+		if document, err := json.Marshal(p.Document); err == nil { // without blanks; validation reports an invalid document
 			w.Policies[n].Document = document
 		}
 	}
 }
 
-// fillInstances gives the instances their defaults, and primary interfaces to those that have none. It returns them by
-// their ids.
+// fillInstances sets the defaults of instances, and adds missing primary interfaces. It returns the instances by id.
 func (w *World) fillInstances(start time.Time) map[string]*Instance {
 	primaries := map[string]*Interface{}
 	for n := range w.Interfaces {
@@ -48,7 +46,7 @@ func (w *World) fillInstances(start time.Time) map[string]*Instance {
 		}
 	}
 	instances := map[string]*Instance{}
-	var missing []Interface // one an instance, also where an id is there twice, which validation reports
+	var missing []Interface // one for each instance, even if an id is used twice, which validation reports
 	for n := range w.Instances {
 		i := &w.Instances[n]
 		primary := primaries[i.ID]
@@ -90,7 +88,7 @@ func (i *Instance) fill(primary *Interface, start time.Time) {
 	}
 }
 
-// primaryInterface is the interface that every instance is launched with.
+// primaryInterface returns the interface that an instance is launched with.
 func primaryInterface(i *Instance) Interface {
 	return Interface{
 		ID: derivedID("eni-", i.ID, "primary"), AZ: i.AZ, VPC: i.VPC, Subnet: i.Subnet,
@@ -104,8 +102,8 @@ func (i *Interface) fill(holder *Instance, account string, start time.Time, used
 		setDefault(&i.VPC, holder.VPC)
 	}
 	setDefault(&i.VPC, defaultVPC)
-	// Secondary interfaces get a subnet of their own: one shared with the primary interface routes
-	// asymmetrically (AWS's best practices for configuring network interfaces).
+	// Secondary interfaces get their own subnet: a subnet shared with the primary interface leads to asymmetric routing
+	// (AWS's best practices for configuring network interfaces).
 	setDefault(&i.Subnet, derivedID("subnet-", i.VPC, i.AZ, "secondary"))
 	setDefault(&i.MAC, derivedMAC(i.ID))
 	setDefault(&i.Type, typeInterface)
@@ -115,21 +113,20 @@ func (i *Interface) fill(holder *Instance, account string, start time.Time, used
 		setDefault(&a.ID, derivedID("eni-attach-", i.ID, a.Instance, strconv.Itoa(a.NetworkCard), strconv.Itoa(a.DeviceIndex)))
 		setDefault(&a.InstanceOwner, account)
 		setDefault(&a.Status, attached)
-		switch {
-		case !a.AttachTime.IsZero():
-		case holder != nil:
-			a.AttachTime = holder.LaunchTime
-		default:
+		if a.AttachTime.IsZero() {
 			a.AttachTime = start.Add(-time.Hour)
+			if holder != nil {
+				a.AttachTime = holder.LaunchTime
+			}
 		}
 	}
 }
 
-// fillAddresses gives an interface without any address an IPv4 one (one that has IPv6 addresses only
-// stays so), makes the first primary unless another one is, and names Elastic IPs' ids.
+// fillAddresses adds an IPv4 address to an interface without any address, makes the first one primary if none is, and
+// adds the ids of Elastic IPs. An interface with only IPv6 addresses stays so.
 func (i *Interface) fillAddresses(used map[string]bool) {
 	if len(i.PrivateIPs) == 0 && len(i.IPv6) == 0 {
-		i.PrivateIPs = []PrivateIP{{Address: freeAddress(i.ID, used)}}
+		i.PrivateIPs = []PrivateIP{{Address: unusedAddress(i.ID, used)}}
 	}
 	if len(i.PrivateIPs) > 0 && i.primaryIP() == (PrivateIP{}) {
 		i.PrivateIPs[0].Primary = true
@@ -144,7 +141,7 @@ func (i *Interface) fillAddresses(used map[string]bool) {
 
 func (z *Zone) fill(account string) {
 	setDefault(&z.Owner, account)
-	if name, err := normalName(z.Name); err == nil { // validation reports a name that is none
+	if name, err := normalName(z.Name); err == nil { // validation reports an invalid name
 		z.Name = name
 	}
 	for n := range z.Records {

@@ -8,15 +8,15 @@ import (
 	"strings"
 )
 
-// derivedID makes an id of EC2's long form (17 hexadecimal digits) from what it belongs to, so that
-// ids are the same in every run, whatever the order of calls.
+// derivedID returns an id in EC2's long form (17 hexadecimal digits) that depends only on its arguments. So ids are the
+// same in every run, in any order of calls.
 func derivedID(prefix string, of ...string) string {
 	h := fnv.New128a()
 	_, _ = h.Write([]byte(prefix + strings.Join(of, "\x00")))
 	return prefix + hex.EncodeToString(h.Sum(nil))[:17]
 }
 
-// derivedUUID makes a UUID's form from a name.
+// derivedUUID returns a string in the form of a UUID that depends only on a name.
 func derivedUUID(of string) string {
 	h := fnv.New128a()
 	_, _ = h.Write([]byte(of))
@@ -24,7 +24,7 @@ func derivedUUID(of string) string {
 	return strings.Join([]string{d[:8], d[8:12], d[12:16], d[16:20], d[20:]}, "-")
 }
 
-// derivedMAC is a locally administered address made from an interface id.
+// derivedMAC returns a locally administered MAC address that depends only on an interface id.
 func derivedMAC(id string) string {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(id))
@@ -36,8 +36,8 @@ func derivedMAC(id string) string {
 	return strings.Join(octets, ":")
 }
 
-// freeAddress is the first address of 10.0.0.0/8, from a start derived from id, that is not used yet.
-func freeAddress(id string, used map[string]bool) string {
+// unusedAddress returns an unused address in 10.0.0.0/8. The search starts at an address that depends on the id.
+func unusedAddress(id string, used map[string]bool) string {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(id))
 	for n := h.Sum32(); ; n++ {
@@ -55,13 +55,13 @@ func freeAddress(id string, used map[string]bool) string {
 	}
 }
 
-// privateDNSName is the name that EC2 gives to a private address in every region but us-east-1.
+// privateDNSName returns EC2's name for a private address. Only in us-east-1 the name has another form.
 func privateDNSName(address, region string) string {
 	return "ip-" + strings.ReplaceAll(address, ".", "-") + "." + region + ".compute.internal"
 }
 
-// azID makes an Availability Zone id from a zone's name, as in eu-west-1a → euw1-az1. Real ones differ
-// from account to account.
+// azID returns an Availability Zone id for a zone's name, such as euw1-az1 for eu-west-1a. Real ids differ between
+// accounts.
 func azID(az, region string) string {
 	letter, found := strings.CutPrefix(az, region)
 	if !found || len(letter) != 1 || letter[0] < 'a' || letter[0] > 'z' {

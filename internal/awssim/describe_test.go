@@ -14,7 +14,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
-// filtersOf reads "name=value,value name=value" as filters.
+// filtersOf parses "name=value,value name=value" as filters.
 func filtersOf(text string) (filters []types.Filter) {
 	for f := range strings.FieldsSeq(text) {
 		name, values, _ := strings.Cut(f, "=")
@@ -24,7 +24,7 @@ func filtersOf(text string) (filters []types.Filter) {
 }
 
 func TestInterfaceFilters(t *testing.T) {
-	w := free()
+	w := unattachedPair()
 	w.Interfaces = []awssim.Interface{
 		{ID: "eni-1", AZ: zoneA, Tags: map[string]string{"group": "db", "name": "a*b"}, IPv6: []string{"2001:db8::1"}, PrivateIPs: []awssim.PrivateIP{
 			{Address: "10.0.1.5", ElasticIP: "203.0.113.9"}, {Address: "10.0.1.6"},
@@ -110,7 +110,7 @@ func TestInstanceFilters(t *testing.T) {
 }
 
 func TestDescribeRefusals(t *testing.T) {
-	r := newRegion(t, free())
+	r := newRegion(t, unattachedPair())
 	interfaces := func(in ec2.DescribeNetworkInterfacesInput) error {
 		_, err := r.ec2.DescribeNetworkInterfaces(t.Context(), &in)
 		return err
@@ -155,9 +155,9 @@ func TestDescribeRefusals(t *testing.T) {
 	}
 }
 
-// TestPages walks pages while interfaces are deleted: nothing is listed twice, and nothing left out.
+// TestPages reads pages while interfaces are deleted: no item comes twice, and none is left out.
 func TestPages(t *testing.T) {
-	w := free()
+	w := unattachedPair()
 	for n := range 23 {
 		w.Interfaces = append(w.Interfaces, awssim.Interface{ID: fmt.Sprintf("eni-p%02d", n), AZ: zoneA, Tags: map[string]string{"p": ""}})
 	}
@@ -295,7 +295,7 @@ func TestTypesVpcsSubnets(t *testing.T) {
 		t.Errorf("VPCs %+v, %v", vpcs, err)
 	}
 	subnets, err := r.ec2.DescribeSubnets(t.Context(), &ec2.DescribeSubnetsInput{Filters: filtersOf("availability-zone=" + zoneA)})
-	if err != nil || len(subnets.Subnets) != 2 { // the primaries', and the secondary's
+	if err != nil || len(subnets.Subnets) != 2 { // the subnet of the primary interfaces, and that of the secondary one
 		t.Errorf("subnets %+v, %v", subnets, err)
 	}
 }

@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// normalName is a domain name as Route 53 keeps and returns it: lower case, with the trailing dot, any
-// byte but a-z 0-9 - _ and the dots between labels as a three-digit octal escape (Route 53 guide,
-// "DNS domain name format"). It takes either form, so that `*.x` and `\052.X.` are the same name.
+// normalName returns a domain name as Route 53 keeps it: in lower case, with the trailing dot, and with a three-digit
+// octal escape for each byte other than a-z 0-9 - _ and the dots between labels (Route 53 guide, "DNS domain name
+// format"). It accepts both forms: `*.x` and `\052.X.` are the same name.
 func normalName(name string) (string, error) {
 	var out strings.Builder
-	label := 0 // bytes of the current label
+	label := 0 // length of the current label in bytes
 	for n := 0; n < len(name); n++ {
 		c := name[n]
 		if c == '.' {
@@ -55,7 +55,7 @@ func writeNormal(out *strings.Builder, c byte) {
 	}
 }
 
-// octal reads the three octal digits after a backslash.
+// octal parses the three octal digits after a backslash.
 func octal(digits string) (byte, error) {
 	if len(digits) < 3 {
 		return 0, fmt.Errorf(`escape \%s: want three octal digits`, digits)
@@ -73,15 +73,15 @@ func octal(digits string) (byte, error) {
 	return byte(code), nil
 }
 
-// sortKey orders names as Route 53 lists them: by the labels in reverse order, as ASCII, the trailing
-// dot included (API reference of ListResourceRecordSets). An escaped byte counts as its escape.
+// sortKey returns a key that sorts names as Route 53 lists them: by the labels in reverse order, as ASCII, including
+// the trailing dot (API reference of ListResourceRecordSets). An escape sorts by its characters.
 func sortKey(normal string) string {
 	labels := strings.Split(strings.TrimSuffix(normal, "."), ".")
 	slices.Reverse(labels)
 	return strings.Join(labels, ".") + "."
 }
 
-// inZone says whether a name is the zone's own or below it. Both are in normal form.
+// inZone reports whether a name is the zone's name or below it. Both are in normal form.
 func inZone(name, zone string) bool {
 	return name == zone || strings.HasSuffix(name, "."+zone)
 }

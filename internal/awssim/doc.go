@@ -1,30 +1,29 @@
-// Package awssim is a simulated AWS region: one account's network interfaces, instances, private
-// hosted zones and Auto Scaling views, behind the wire protocols that the real SDK clients speak (EC2
-// Query 2016-11-15, Route 53 REST-XML 2013-04-01, Auto Scaling Query 2011-01-01, STS Query 2011-06-15 for the
-// question who is calling).
+// Package awssim simulates one AWS account in one region: network interfaces, instances, private hosted zones and the
+// Auto Scaling view of instances. It serves the wire protocols of the real SDK clients: EC2 Query 2016-11-15, Route 53
+// REST-XML 2013-04-01, Auto Scaling Query 2011-01-01, and STS Query 2011-06-15 for GetCallerIdentity.
 //
-// A [World] is the account as plain data. [New] turns it into a [Sim], which is an http.Handler for
-// loopback use and, by [Sim.RoundTripper], an in-memory transport that answers in the caller's
-// goroutine. Inside a testing/synctest bubble its time is therefore fake, and minutes of detaching
-// cost microseconds: the package uses no timer beyond a call's own latency, and no goroutine.
+// A [World] is the account as plain data. [New] returns a [Sim] of it. A Sim is an http.Handler for use over loopback,
+// and [Sim.RoundTripper] is an in-memory transport that answers in the caller's goroutine. The package uses no
+// goroutine, and no timer except for a call's own latency. So its time is fake in a testing/synctest bubble, and
+// minutes of detaching cost microseconds.
 //
-// How a call is served, in order (serve.go):
+// A call is served in this order (serve.go):
 //
-//	decode            the service, the action and its parameters from the HTTP request
+//	decode            reads the service, the action and its parameters from the HTTP request
 //	first half of the latency, until it is the call's turn (turns.go)
-//	Intercept         a test's chance to refuse, lose or delay this call
-//	settle            what became due since the last look takes effect, in time order (settle.go)
-//	token             the call is throttled if its bucket is empty (tokens.go)
-//	operation         names are resolved, permission (permit.go) and DryRun answered, the rules judged,
-//	                  the effect made: all under one lock, at one instant
-//	log               the call goes into the wire log ([Sim.Calls])
+//	intercept         lets a test refuse, lose or delay the call
+//	settle            makes the changes that are due, in the order of time (agenda.go)
+//	token             throttles the call if its bucket is empty (tokens.go)
+//	operation         finds what the call names, checks the permission (permit.go), answers a DryRun, checks the
+//	                  rules and makes the change: all under one lock, at one instant
+//	log               appends the call to the wire log ([Sim.Calls])
 //	second half of the latency
 //
-// A caller that gives up in either half is told up to 100 µs later, at an instant of its own (turns.go).
+// If a caller gives up in one of the halves, it hears so up to 100 µs later, at an instant of its own (turns.go).
 //
-// What the simulator knows of AWS is written beside the rule that enforces it. Where AWS does not
-// document a behaviour, the comment says what was chosen and why.
+// Each rule of AWS is documented beside the code that enforces it. Where AWS does not document a behaviour, the comment
+// says what was chosen and why.
 //
-// It never imports the AWS SDK: if both sides shared the serialisers, a misread protocol would agree
-// with itself. It is imported by tests and by the sandbox only.
+// The package never imports the AWS SDK. If both sides shared the serialisers, a misread protocol would be misread the
+// same way twice. Only tests and the sandbox import the package.
 package awssim

@@ -14,10 +14,10 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the table in docs/simulator.md")
 
-// document is what people read about the simulator.
+// document is the page about the simulator.
 var document = filepath.Join("..", "..", "docs", "simulator.md")
 
-// TestDocumentedDifferences keeps the table of docs/simulator.md to what the conformance suite knows.
+// TestDocumentedDifferences compares the table in docs/simulator.md with the known differences.
 func TestDocumentedDifferences(t *testing.T) {
 	text, err := os.ReadFile(document)
 	if err != nil {
@@ -30,7 +30,7 @@ func TestDocumentedDifferences(t *testing.T) {
 	}
 	var b strings.Builder
 	b.WriteString(before + mark + "| | here | moto | why |\n| --- | --- | --- | --- |\n")
-	for _, k := range known() {
+	for _, k := range knownDifferences() {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", k.rule, k.ours, k.motos, k.why)
 	}
 	if *update {
@@ -44,7 +44,7 @@ func TestDocumentedDifferences(t *testing.T) {
 	}
 }
 
-// TestDocumentedTests sees to it that the tests that docs/simulator.md names are there.
+// TestDocumentedTests checks that the tests named in docs/simulator.md exist.
 func TestDocumentedTests(t *testing.T) {
 	text, err := os.ReadFile(document)
 	if err != nil {

@@ -18,10 +18,10 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
-// worldDocument is what people read about the format of a world.
+// worldDocument is the page about the format of a world.
 var worldDocument = filepath.Join("..", "..", "docs", "world.md")
 
-// TestDocumentedWorld keeps the tables of docs/world.md to the types that a world is read into, and to their comments.
+// TestDocumentedWorld compares the tables in docs/world.md with the types of a world and their comments.
 func TestDocumentedWorld(t *testing.T) {
 	text, err := os.ReadFile(worldDocument)
 	if err != nil {
@@ -48,7 +48,7 @@ func TestDocumentedWorld(t *testing.T) {
 	}
 }
 
-// documentedTypes are the comments of the package's struct types, and of their fields by Type.Field.
+// documentedTypes returns the comments of the package's struct types, and of their fields by Type.Field.
 func documentedTypes(t *testing.T) (types, words map[string]string) {
 	t.Helper()
 	types, words = map[string]string{}, map[string]string{}
@@ -79,7 +79,7 @@ func documentedTypes(t *testing.T) (types, words map[string]string) {
 	return types, words
 }
 
-// flat is a comment in one line.
+// flat returns a comment in one line.
 func flat(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // describe writes the table of a type, and those of the types of its fields.
@@ -95,7 +95,7 @@ func describe(t *testing.T, b *strings.Builder, of reflect.Type, types, words ma
 	for f := range of.Fields() {
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		meaning := words[of.Name()+"."+f.Name]
-		for _, start := range []string{f.Name + " ", "is ", "are "} {
+		for _, start := range []string{f.Name + " ", "is ", "has ", "lists ", "reports "} {
 			meaning = strings.TrimPrefix(meaning, start)
 		}
 		if meaning == "" {
@@ -116,7 +116,7 @@ func describe(t *testing.T, b *strings.Builder, of reflect.Type, types, words ma
 	}
 }
 
-// kindOf is what JSON has for a Go type, and the type of an object in it that has a table of its own.
+// kindOf returns the JSON type of a Go type, and the struct type in it that has a table of its own.
 func kindOf(t reflect.Type) (kind string, item reflect.Type) {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()

@@ -5,7 +5,6 @@ import (
 	"strings"
 )
 
-// ec2Operations are the EC2 actions that there are.
 func ec2Operations() map[string]operation {
 	return map[string]operation{
 		"DescribeNetworkInterfaces":       {run: describeNetworkInterfaces},
@@ -28,7 +27,7 @@ func ec2Operations() map[string]operation {
 	}
 }
 
-// list is a numbered list of parameters: Name.1, Name.2 …
+// list returns a numbered list of parameters: Name.1, Name.2 …
 func (e *exchange) list(name string) []string {
 	var values []string
 	for n := 1; e.req.params.Has(name + "." + strconv.Itoa(n)); n++ {
@@ -37,7 +36,7 @@ func (e *exchange) list(name string) []string {
 	return values
 }
 
-// required is a parameter that must be there.
+// required returns a parameter, and refuses a call without it.
 func (e *exchange) required(name string) (string, *refusal) {
 	if value := e.req.params.Get(name); value != "" {
 		return value, nil
@@ -45,7 +44,7 @@ func (e *exchange) required(name string) (string, *refusal) {
 	return "", refuse("MissingParameter", "The request must contain the parameter %s", lowerFirst(name))
 }
 
-// index is a numeric parameter that may be left out.
+// index returns an optional numeric parameter.
 func (e *exchange) index(name string) (int, *refusal) {
 	value := e.req.params.Get(name)
 	if value == "" {
@@ -58,7 +57,7 @@ func (e *exchange) index(name string) (int, *refusal) {
 	return n, nil
 }
 
-// instances finds the instances of a list of ids; one that is unknown fails the call as a whole.
+// instances returns the instances with these ids. One unknown id fails the whole call.
 func (e *exchange) instances(ids []string) ([]*Instance, *refusal) {
 	found := make([]*Instance, 0, len(ids))
 	for _, id := range ids {
@@ -95,8 +94,8 @@ func (e *exchange) networkInterface(id string) (*Interface, *refusal) {
 	}
 }
 
-// wellFormed says whether an id has EC2's form: a prefix and 8 or 17 hexadecimal digits. It is asked
-// of unknown ids only, so that a world may use short ones.
+// wellFormed reports whether an id has EC2's form: a prefix and 8 or 17 hexadecimal digits. Only unknown ids are
+// checked, so that a world can use short ones.
 func wellFormed(id, prefix string) bool {
 	digits, found := strings.CutPrefix(id, prefix)
 	return found && (len(digits) == 8 || len(digits) == 17) && strings.Trim(digits, "0123456789abcdef") == ""

@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// attachNetworkInterface answers AttachNetworkInterface: the interface is `attaching` at once and
-// `attached` after Timing.Attach. It takes no client token: a repeated call finds the interface in use.
+// attachNetworkInterface answers AttachNetworkInterface. The attachment is `attaching` at once and `attached` after
+// Timing.Attach. The call has no client token: a repeated call finds the interface in use.
 func attachNetworkInterface(e *exchange, out *xmlWriter) *refusal {
 	i, to, at, refused := e.attachTarget()
 	if refused != nil {
 		return refused
 	}
-	if refused := refusesPermission(to.RefuseAttach, "attachment to", to.ID); refused != nil {
+	if refused := deniedByWorld(to.RefuseAttach, "attachment to", to.ID); refused != nil {
 		return refused
 	}
 	if refused := e.permit(e.interfaceResource(i), e.instanceResource(to)); refused != nil {
@@ -29,31 +29,31 @@ func attachNetworkInterface(e *exchange, out *xmlWriter) *refusal {
 	}
 	e.sim.attaches++
 	a := Attachment{
-		// A new id for each attachment: what a caller observed cannot detach a later one.
+		// Each attachment has a new id, so that a caller that observed an old one cannot detach a later one.
 		ID:       derivedID("eni-attach-", i.ID, to.ID, strconv.Itoa(e.sim.attaches)),
 		Instance: to.ID, InstanceOwner: e.acc.Account, Status: attaching,
 		DeviceIndex: at.index, NetworkCard: at.card, AttachTime: e.now,
-		DeleteOnTermination: false, // the call has no such parameter; API attaches leave it off
+		DeleteOnTermination: false, // the call has no such parameter, and EC2 sets false
 	}
 	e.acc.attach(i, a)
 	if !to.HungAttach {
-		e.sim.schedule(e.now.Add(time.Duration(e.acc.Timing.Attach)), a.ID, func() { e.sim.attached(a.ID) })
+		e.sim.schedule(e.now.Add(time.Duration(e.acc.Timing.Attach)), a.ID, func() { e.sim.completeAttach(a.ID) })
 	}
 	out.text("attachmentId", a.ID)
 	out.num("networkCardIndex", at.card)
 	return nil
 }
 
-// attached completes an attach, unless the attachment has been changed in the meantime.
-func (s *Sim) attached(id string) {
+// completeAttach completes an attach, unless the attachment has changed meanwhile.
+func (s *Sim) completeAttach(id string) {
 	if i := s.acc.findAttachment(id); i != nil && i.Attachment.Status == attaching {
 		i.setStatus(attached)
 	}
 }
 
-// attachTarget reads the call's parameters and finds what they name.
-func (e *exchange) attachTarget() (i *Interface, to *Instance, at place, refused *refusal) {
-	fail := func(r *refusal) (*Interface, *Instance, place, *refusal) { return nil, nil, place{}, r }
+// attachTarget reads the call's parameters and finds the interface, the instance and the attach point.
+func (e *exchange) attachTarget() (i *Interface, to *Instance, at attachPoint, refused *refusal) {
+	fail := func(r *refusal) (*Interface, *Instance, attachPoint, *refusal) { return nil, nil, attachPoint{}, r }
 	var ids [3]string
 	for n, name := range []string{"NetworkInterfaceId", "InstanceId", "DeviceIndex"} {
 		if ids[n], refused = e.required(name); refused != nil {
@@ -76,55 +76,54 @@ func (e *exchange) attachTarget() (i *Interface, to *Instance, at place, refused
 	return i, to, at, nil
 }
 
-// attachable judges whether this interface may be attached to this instance at all.
+// attachable refuses an attach that the states of interface and instance do not allow.
 func (e *exchange) attachable(i *Interface, to *Instance) *refusal {
 	if refused := e.movable(i, to.State); refused != nil {
 		return refused
 	}
 	switch {
 	case to.State != running && to.State != stopped:
-		// Hot attach is to a running instance, warm attach to a stopped one (EC2 guide, "Network
-		// interface attachments for your EC2 instance").
+		// Hot attach needs a running instance, warm attach a stopped one (EC2 guide, "Network interface attachments for
+		// your EC2 instance").
 		return refuse("IncorrectInstanceState", "Instance '%s' is not 'running' or 'stopped': it is '%s'", to.ID, to.State)
 	case i.AZ != to.AZ:
-		// Always, since an interface's subnet is in one zone.
+		// An interface's subnet is in one zone.
 		return refuse("InvalidParameterCombination",
 			"You may not attach a network interface to an instance if they are not in the same availability zone")
 	case i.VPC != to.VPC:
-		// AWS now allows this within one account and zone; refused here, so that a plan that relies on
-		// it is found out.
+		// AWS now allows this within one account and zone. It is refused here so that a plan which relies on it fails.
 		return refuse("InvalidParameterCombination",
 			"You may not attach a network interface to an instance if they are not in the same VPC")
 	case i.Attachment != nil:
-		// Whatever its attachment's state: one at a time (error codes of the EC2 API).
+		// One attachment at a time, in any state (error codes of the EC2 API).
 		return refuse("InvalidNetworkInterface.InUse", "Interface: [%s] in use.", i.ID)
 	}
 	return nil
 }
 
-// movable refuses what nobody but AWS may attach or detach.
+// movable refuses interfaces that only AWS, or another account, may attach or detach.
 func (e *exchange) movable(i *Interface, state string) *refusal {
 	switch {
 	case i.RequesterManaged, i.OperatorManaged:
 		// EC2 guide, "Requester-managed network interfaces": they cannot be detached or changed.
 		return refuse("OperationNotPermitted", "You are not allowed to manage the network interface '%s'", i.ID)
 	case i.Owner != e.acc.Account:
-		// Another account's needs a network interface permission (INSTANCE-ATTACH).
+		// An interface of another account needs a network interface permission (INSTANCE-ATTACH).
 		return refuse("OperationNotPermitted", "You do not have permission to access the network interface '%s'", i.ID)
 	case (i.Type == typeEFA || i.Type == typeEFAOnly) && state == stopped:
 		return nil
 	case i.Type != typeInterface:
-		// EFAs can't be attached to or detached from a running instance (EC2 guide); trunk, branch and
-		// services' types belong to their services.
+		// A running instance can't attach or detach an EFA (EC2 guide). Trunk, branch and service interfaces belong to
+		// their services.
 		return refuse("OperationNotPermitted", "The network interface '%s' of type '%s' cannot be attached or detached", i.ID, i.Type)
 	}
 	return nil
 }
 
-// roomFor judges whether the instance has a place for the interface: the index, the slots, and what its
-// type takes per interface. Attachments count from `attaching` to the end of `detaching`.
-func (e *exchange) roomFor(i *Interface, to *Instance, at place) *refusal {
-	t, _ := e.acc.types.find(to.Type) // validation knows it
+// roomFor refuses an attach if the index is taken, no slot is free, or the instance type takes fewer addresses per
+// interface. Attachments count from `attaching` to the end of `detaching`.
+func (e *exchange) roomFor(i *Interface, to *Instance, at attachPoint) *refusal {
+	t, _ := e.acc.types.find(to.Type) // validation has checked the type
 	if at.card >= len(t.CardInterfaces) {
 		return refuse("UnsupportedOperation", "The instance type '%s' has no network card %d", t.Name, at.card)
 	}
@@ -148,15 +147,15 @@ func (e *exchange) roomFor(i *Interface, to *Instance, at place) *refusal {
 	return addressesFit(i, t)
 }
 
-// addressesFit judges an interface's addresses against the limits of a type. A prefix counts as one
-// address, and needs an instance on Nitro (EC2 guide, "Assigning prefixes to network interfaces").
+// addressesFit compares an interface's addresses with the limits of a type. A prefix counts as one address, and needs a
+// Nitro instance (EC2 guide, "Assigning prefixes to network interfaces").
 func addressesFit(i *Interface, t InstanceType) *refusal {
 	if t.Hypervisor != hypervisorNitro && len(i.IPv4Prefixes)+len(i.IPv6Prefixes) > 0 {
 		return refuse("UnsupportedOperation", "The instance type '%s' does not support prefixes", t.Name)
 	}
 	ipv4, ipv6 := len(i.PrivateIPs)+len(i.IPv4Prefixes), len(i.IPv6)+len(i.IPv6Prefixes)
 	if ipv4 > t.IPv4PerInterface || ipv6 > t.IPv6PerInterface {
-		// Which code EC2 gives at attach is not documented; this one says it best.
+		// AWS does not document the code at attach; this one says most.
 		return refuse("PrivateIpAddressLimitExceeded",
 			"The interface has %d IPv4 and %d IPv6 addresses, %s takes %d and %d",
 			ipv4, ipv6, t.Name, t.IPv4PerInterface, t.IPv6PerInterface)

@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// forcedDetach is the longest that a forced detach takes: it does not wait for the guest.
-const forcedDetach = time.Second
+// maxForcedDetach limits the time of a forced detach, which does not wait for the guest.
+const maxForcedDetach = time.Second
 
-// detachNetworkInterface answers DetachNetworkInterface: the attachment is `detaching` at once, and the
-// interface free after Timing.Detach; at a hung guest, never, until it is forced. The attachment's id is
-// a compare-and-set token: one that is over is not found, whatever the interface does now.
+// detachNetworkInterface answers DetachNetworkInterface. The attachment is `detaching` at once, and the interface is
+// unattached after Timing.Detach, or with a hung guest only after a forced detach. The attachment's id is a
+// compare-and-set token: an attachment that is over is not found, even if the interface has another one.
 func detachNetworkInterface(e *exchange, out *xmlWriter) *refusal {
 	id, refused := e.required("AttachmentId")
 	if refused != nil {
@@ -21,7 +21,7 @@ func detachNetworkInterface(e *exchange, out *xmlWriter) *refusal {
 		return refused
 	}
 	if holder := e.acc.findInstance(i.Attachment.Instance); holder != nil {
-		if refused := refusesPermission(holder.RefuseDetach, "detachment from", holder.ID); refused != nil {
+		if refused := deniedByWorld(holder.RefuseDetach, "detachment from", holder.ID); refused != nil {
 			return refused
 		}
 	}
@@ -36,23 +36,23 @@ func detachNetworkInterface(e *exchange, out *xmlWriter) *refusal {
 	holder := e.acc.findInstance(i.Attachment.Instance)
 	takes := time.Duration(e.acc.Timing.Detach)
 	if force {
-		takes = min(takes, forcedDetach)
+		takes = min(takes, maxForcedDetach)
 	}
 	if force || !holder.HungGuest || holder.State != running {
-		e.sim.hasten(e.now.Add(takes), id, func() { e.sim.detached(id) })
+		e.sim.scheduleUnlessSooner(e.now.Add(takes), id, func() { e.sim.completeDetach(id) })
 	}
 	out.flag("return", true)
 	return nil
 }
 
-// detached completes a detach, unless the attachment has been changed in the meantime.
-func (s *Sim) detached(id string) {
+// completeDetach completes a detach, unless the attachment has changed meanwhile.
+func (s *Sim) completeDetach(id string) {
 	if i := s.acc.findAttachment(id); i != nil && i.Attachment.Status == detaching {
-		s.acc.free(i)
+		s.acc.detach(i)
 	}
 }
 
-// attachmentOf finds the interface that has an attachment.
+// attachmentOf returns the interface with an attachment.
 func (e *exchange) attachmentOf(id string) (*Interface, *refusal) {
 	i := e.acc.findAttachment(id)
 	switch {
@@ -64,9 +64,9 @@ func (e *exchange) attachmentOf(id string) (*Interface, *refusal) {
 		return nil, refuse("InvalidNetworkInterfaceAttachmentId.Malformed",
 			"Invalid id: %q (expecting \"eni-attach-...\")", id)
 	}
-	// Without an instance and an interface there is nothing that a policy with conditions on tags could
-	// allow: the caller then hears of its permissions rather than of the attachment that is over. (Which
-	// of the two EC2 says is not documented; it has been seen to say this.)
+	// An attachment that is over has neither instance nor interface, so a policy with conditions on tags cannot allow
+	// the call: the caller is told about its permissions rather than about the attachment. (AWS does not document which
+	// of the two EC2 says; it has been seen to say this.)
 	unknown := []resource{{arn: e.arn("instance", "*", e.acc.Account)}, {arn: e.arn("network-interface", "*", e.acc.Account)}}
 	if refused := e.unauthorized(unknown); refused != nil {
 		return nil, refused
@@ -74,7 +74,7 @@ func (e *exchange) attachmentOf(id string) (*Interface, *refusal) {
 	return nil, refuse("InvalidAttachmentID.NotFound", "The attachment ID '%s' does not exist", id)
 }
 
-// detachable judges whether this attachment can be ended now.
+// detachable refuses a detach that the states do not allow.
 func (e *exchange) detachable(i *Interface, force bool) *refusal {
 	a := i.Attachment
 	if a.InstanceOwner != e.acc.Account {
@@ -92,16 +92,15 @@ func (e *exchange) detachable(i *Interface, force bool) *refusal {
 		return refuse("OperationNotPermitted",
 			"The network interface at device index 0 and networkCard index 0 cannot be detached.")
 	case a.Status == detaching && force:
-		// The way out of a detach that hangs (API reference, Force), whatever the instance does.
+		// Force ends a detach that hangs (API reference, Force), in any state of the instance.
 		return nil
 	case a.Status == detaching:
 		return refuse("IncorrectState", "The attachment '%s' is 'detaching'", a.ID)
 	case holder.State != running && holder.State != stopped:
-		// In transition, and refused with Force as well: which code EC2 gives for which state is not
-		// documented.
+		// In transition even Force is refused. AWS does not document the code for each state.
 		return refuse("IncorrectState", "The instance '%s' is '%s'", holder.ID, holder.State)
 	case a.Status == attaching && !force && e.now.Sub(a.AttachTime) <= time.Duration(e.acc.Timing.Attach):
-		// An attach in progress. One that hangs, past its time, can be detached.
+		// An attach in progress can't be detached; one that hangs beyond its time can.
 		return refuse("IncorrectState", "The attachment '%s' is 'attaching'", a.ID)
 	}
 	return nil

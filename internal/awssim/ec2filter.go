@@ -6,22 +6,20 @@ import (
 	"strings"
 )
 
-// maxFilterValues is EC2's limit of filter values in one request (EC2 guide, "List and filter using
-// the CLI and API").
+// maxFilterValues limits the filter values in one request (EC2 guide, "List and filter using the CLI and API").
 const maxFilterValues = 200
 
-// filter is one Filter.N of a Describe call: an item passes if any of its values matches any of these.
+// filter is one Filter.N of a Describe call. An item passes if one of its values matches one of the filter's.
 type filter struct {
 	name   string
 	values []string
 }
 
-// fields gives the values that an item has under a filter's name: none if it lacks the attribute, and
-// false if the action knows no such filter. Which names are known does not depend on the item.
+// fields returns an item's values for a filter's name, none if it lacks the attribute. It reports whether the action
+// knows the filter, which does not depend on the item.
 type fields[T any] func(item T, name string) (values []string, known bool)
 
-// filters reads the filters of a call and refuses unknown ones. item is any one, such as the zero
-// value.
+// filters reads the filters of a call and refuses unknown ones. item can be the zero value.
 func filters[T any](e *exchange, field fields[T], item T) ([]filter, *refusal) {
 	var list []filter
 	total := 0
@@ -47,7 +45,7 @@ func filters[T any](e *exchange, field fields[T], item T) ([]filter, *refusal) {
 	return list, nil
 }
 
-// passes says whether an item passes all filters.
+// passes reports whether an item passes all filters.
 func passes[T any](item T, list []filter, field fields[T]) bool {
 	for _, f := range list {
 		values, _ := field(item, f.name)
@@ -62,7 +60,7 @@ func (f filter) matches(value string) bool {
 	return slices.ContainsFunc(f.values, func(pattern string) bool { return wildcard(pattern, value) })
 }
 
-// tagField is the part of a fields function that all tagged resources share.
+// tagField is the part of a fields function for the tags of a resource.
 func tagField(tags map[string]string, name string) (values []string, known bool) {
 	if name == "tag-key" {
 		for key := range tags {
@@ -77,8 +75,8 @@ func tagField(tags map[string]string, name string) (values []string, known bool)
 	return values, found
 }
 
-// one is the values of an attribute: none if it is empty.
-func one(value string) []string {
+// nonEmpty returns an attribute's value as a list, which is empty if the value is.
+func nonEmpty(value string) []string {
 	if value == "" {
 		return nil
 	}

@@ -17,7 +17,7 @@ func describeInstances(e *exchange, out *xmlWriter) *refusal {
 	if refused != nil {
 		return refused
 	}
-	all, refused := e.instancesAsked()
+	all, refused := e.requestedInstances()
 	if refused != nil {
 		return refused
 	}
@@ -43,8 +43,8 @@ func describeInstances(e *exchange, out *xmlWriter) *refusal {
 	return nil
 }
 
-// instancesAsked yields the instances that the call names, or all of them, in the order of ids.
-func (e *exchange) instancesAsked() (iter.Seq[*Instance], *refusal) {
+// requestedInstances yields the instances that the call names, or all, in the order of ids.
+func (e *exchange) requestedInstances() (iter.Seq[*Instance], *refusal) {
 	ids := e.list("InstanceId")
 	if len(ids) == 0 {
 		return e.acc.instancesInOrder(), nil
@@ -69,8 +69,8 @@ func (a *account) instancesInOrder() iter.Seq[*Instance] {
 
 func instanceKey(i *Instance) string { return i.ID }
 
-// disrupted refuses DescribeInstances as World.DisruptedAZs says: the documentation of the action tells
-// that it fails, not how; a server error is the likely form.
+// disrupted refuses DescribeInstances as World.DisruptedAZs says. The API reference says that the call fails, but not
+// how; a server error is likely.
 func (e *exchange) disrupted() *refusal {
 	broken := e.acc.DisruptedAZs
 	ids := e.list("InstanceId")
@@ -84,50 +84,50 @@ func (e *exchange) disrupted() *refusal {
 	return nil
 }
 
-// instanceField is what DescribeInstances can filter by.
+// instanceField returns the values for the filters of DescribeInstances.
 func (a *account) instanceField(i *Instance, name string) (values []string, known bool) {
 	if part, found := strings.CutPrefix(name, "network-interface."); found {
 		return a.instanceInterfaceField(i, part)
 	}
 	switch name {
 	case "availability-zone":
-		return one(i.AZ), true
+		return nonEmpty(i.AZ), true
 	case "availability-zone-id":
-		return one(azID(i.AZ, a.Region)), true
+		return nonEmpty(azID(i.AZ, a.Region)), true
 	case "instance-id":
-		return one(i.ID), true
+		return nonEmpty(i.ID), true
 	case "instance-lifecycle":
-		return one(i.Lifecycle), true
+		return nonEmpty(i.Lifecycle), true
 	case "instance-state-code":
-		return one(strconv.Itoa(stateCode(i.State))), true
+		return nonEmpty(strconv.Itoa(stateCode(i.State))), true
 	case "instance-state-name":
-		return one(i.State), true
+		return nonEmpty(i.State), true
 	case "instance-type":
-		return one(i.Type), true
+		return nonEmpty(i.Type), true
 	case "launch-time":
-		return one(timestamp(i.LaunchTime)), true
+		return nonEmpty(timestamp(i.LaunchTime)), true
 	case "owner-id":
-		return one(a.Account), true
+		return nonEmpty(a.Account), true
 	case "private-ip-address":
-		return one(a.primaryOf(i).primaryIP().Address), true
+		return nonEmpty(a.primaryOf(i).primaryIP().Address), true
 	case "spot-instance-request-id":
-		return one(spotRequestID(i)), true
+		return nonEmpty(spotRequestID(i)), true
 	case "subnet-id":
-		return one(i.placed(i.Subnet)), true
+		return nonEmpty(i.networkAttribute(i.Subnet)), true
 	case "vpc-id":
-		return one(i.placed(i.VPC)), true
+		return nonEmpty(i.networkAttribute(i.VPC)), true
 	default:
 		return tagField(i.Tags, name)
 	}
 }
 
-// instanceInterfaceField collects a field of all interfaces on an instance. The network card is a
-// filter here, and not in DescribeNetworkInterfaces.
+// instanceInterfaceField returns a field of all interfaces on an instance. Only here, and not in
+// DescribeNetworkInterfaces, the network card is a filter.
 func (a *account) instanceInterfaceField(i *Instance, name string) (values []string, known bool) {
 	field := a.interfaceField
 	if name == "attachment.network-card-index" {
 		field = func(x *Interface, _ string) ([]string, bool) {
-			return one(strconv.Itoa(x.Attachment.NetworkCard)), true
+			return nonEmpty(strconv.Itoa(x.Attachment.NetworkCard)), true
 		}
 	} else if _, known := field(&Interface{}, name); !known {
 		return nil, false
@@ -139,15 +139,15 @@ func (a *account) instanceInterfaceField(i *Instance, name string) (values []str
 	return values, true
 }
 
-// placed is a network attribute of an instance, which a terminated one has no more.
-func (i *Instance) placed(value string) string {
+// networkAttribute returns a network attribute of an instance. A terminated instance no longer has any.
+func (i *Instance) networkAttribute(value string) string {
 	if i.State == terminated {
 		return ""
 	}
 	return value
 }
 
-// primaryOf is an instance's primary interface; an empty one if it is gone.
+// primaryOf returns an instance's primary interface, or an empty one if it is gone.
 func (a *account) primaryOf(i *Instance) *Interface {
 	for _, x := range a.attachedTo(i.ID) {
 		if x.primary() {
@@ -157,7 +157,7 @@ func (a *account) primaryOf(i *Instance) *Interface {
 	return &Interface{}
 }
 
-// spotRequestID is the id of the Spot request of an instance, "" for On-Demand.
+// spotRequestID returns the id of an instance's Spot request, "" for On-Demand.
 func spotRequestID(i *Instance) string {
 	if i.Lifecycle != "spot" {
 		return ""
@@ -173,9 +173,9 @@ func (a *account) writeInstance(x *xmlWriter, i *Instance) {
 	x.instant("launchTime", i.LaunchTime)
 	x.opt("instanceLifecycle", i.Lifecycle)
 	x.opt("spotInstanceRequestId", spotRequestID(i))
-	x.opt("vpcId", i.placed(i.VPC))
-	x.opt("subnetId", i.placed(i.Subnet))
-	x.text("hypervisor", hypervisorXen) // for Nitro, too (API reference of DescribeInstances)
+	x.opt("vpcId", i.networkAttribute(i.VPC))
+	x.opt("subnetId", i.networkAttribute(i.Subnet))
+	x.text("hypervisor", hypervisorXen) // also for Nitro (API reference of DescribeInstances)
 	x.in("placement", func() {
 		x.text("availabilityZone", i.AZ)
 		x.text("availabilityZoneId", azID(i.AZ, a.Region))

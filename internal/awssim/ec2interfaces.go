@@ -7,7 +7,6 @@ import (
 	"strings"
 )
 
-// describeNetworkInterfaces answers DescribeNetworkInterfaces.
 func describeNetworkInterfaces(e *exchange, out *xmlWriter) *refusal {
 	list, refused := filters(e, e.acc.interfaceField, &Interface{})
 	if refused != nil {
@@ -55,34 +54,34 @@ func (a *account) interfacesInOrder() iter.Seq[*Interface] {
 	}
 }
 
-// interfaceField is what DescribeNetworkInterfaces can filter by.
+// interfaceField returns the values for the filters of DescribeNetworkInterfaces.
 func (a *account) interfaceField(i *Interface, name string) (values []string, known bool) {
 	if part, found := strings.CutPrefix(name, "attachment."); found {
 		return i.Attachment.field(part)
 	}
 	switch name {
 	case "availability-zone":
-		return one(i.AZ), true
+		return nonEmpty(i.AZ), true
 	case "availability-zone-id":
-		return one(azID(i.AZ, a.Region)), true
+		return nonEmpty(azID(i.AZ, a.Region)), true
 	case "description":
-		return one(i.Description), true
+		return nonEmpty(i.Description), true
 	case "group-id":
 		return i.SecurityGroups, true
 	case "interface-type":
-		return one(strings.ReplaceAll(i.Type, "natGateway", "nat_gateway")), true // as the filter spells it
+		return nonEmpty(strings.ReplaceAll(i.Type, "natGateway", "nat_gateway")), true // the filter has another spelling
 	case "ipv6-addresses.ipv6-address":
 		return i.IPv6, true
 	case "mac-address":
-		return one(i.MAC), true
+		return nonEmpty(i.MAC), true
 	case "network-interface-id":
-		return one(i.ID), true
+		return nonEmpty(i.ID), true
 	case "operator.managed":
 		return flagValue(i.OperatorManaged), true
 	case "owner-id":
-		return one(i.Owner), true
+		return nonEmpty(i.Owner), true
 	case "private-dns-name":
-		return one(privateDNSName(i.primaryIP().Address, a.Region)), true
+		return nonEmpty(privateDNSName(i.primaryIP().Address, a.Region)), true
 	case "private-ip-address", "addresses.private-ip-address":
 		return i.addressField(func(ip PrivateIP) string { return ip.Address }), true
 	case "addresses.primary":
@@ -90,21 +89,21 @@ func (a *account) interfaceField(i *Interface, name string) (values []string, kn
 	case "addresses.association.public-ip":
 		return i.addressField(func(ip PrivateIP) string { return ip.ElasticIP }), true
 	case "association.public-ip":
-		return one(i.primaryIP().ElasticIP), true
+		return nonEmpty(i.primaryIP().ElasticIP), true
 	case "association.allocation-id":
-		return one(i.primaryIP().AllocationID), true
+		return nonEmpty(i.primaryIP().AllocationID), true
 	case "association.association-id":
-		return one(i.primaryIP().AssociationID), true
+		return nonEmpty(i.primaryIP().AssociationID), true
 	case "requester-managed":
 		return flagValue(i.RequesterManaged), true
 	case "source-dest-check":
 		return flagValue(i.sourceDestCheck()), true
 	case "status":
-		return one(i.status()), true
+		return nonEmpty(i.status()), true
 	case "subnet-id":
-		return one(i.Subnet), true
+		return nonEmpty(i.Subnet), true
 	case "vpc-id":
-		return one(i.VPC), true
+		return nonEmpty(i.VPC), true
 	default:
 		return tagField(i.Tags, name)
 	}
@@ -112,12 +111,12 @@ func (a *account) interfaceField(i *Interface, name string) (values []string, kn
 
 func (i *Interface) addressField(of func(PrivateIP) string) (values []string) {
 	for _, ip := range i.PrivateIPs {
-		values = append(values, one(of(ip))...)
+		values = append(values, nonEmpty(of(ip))...)
 	}
 	return values
 }
 
-// field is what can be filtered by of an attachment; a free interface has none of it.
+// field returns the values for the filters of an attachment, none for an unattached interface.
 func (t *Attachment) field(name string) (values []string, known bool) {
 	var a Attachment
 	if t != nil {
@@ -125,19 +124,19 @@ func (t *Attachment) field(name string) (values []string, known bool) {
 	}
 	switch name {
 	case "attach-time":
-		values = one(timestamp(a.AttachTime))
+		values = nonEmpty(timestamp(a.AttachTime))
 	case "attachment-id":
-		values = one(a.ID)
+		values = nonEmpty(a.ID)
 	case "delete-on-termination":
 		values = flagValue(a.DeleteOnTermination)
 	case "device-index":
-		values = one(strconv.Itoa(a.DeviceIndex))
+		values = nonEmpty(strconv.Itoa(a.DeviceIndex))
 	case "instance-id":
-		values = one(a.Instance)
+		values = nonEmpty(a.Instance)
 	case "instance-owner-id":
-		values = one(a.InstanceOwner)
+		values = nonEmpty(a.InstanceOwner)
 	case "status":
-		values = one(a.Status)
+		values = nonEmpty(a.Status)
 	default:
 		return nil, false
 	}

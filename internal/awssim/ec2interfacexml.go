@@ -1,6 +1,6 @@
 package awssim
 
-// writeInterface writes an interface as DescribeNetworkInterfaces shows it.
+// writeInterface writes an interface as in DescribeNetworkInterfaces.
 func (a *account) writeInterface(x *xmlWriter, i *Interface) {
 	a.writeInterfaceCommon(x, i)
 	x.text("availabilityZone", i.AZ)
@@ -19,8 +19,7 @@ func (a *account) writeInterface(x *xmlWriter, i *Interface) {
 	}
 }
 
-// writeInstanceInterface writes an interface as part of an instance, as DescribeInstances shows it:
-// without its zone and its tags.
+// writeInstanceInterface writes an interface as part of an instance in DescribeInstances, without zone and tags.
 func (a *account) writeInstanceInterface(x *xmlWriter, i *Interface) {
 	a.writeInterfaceCommon(x, i)
 	x.in("attachment", func() { i.Attachment.write(x) })

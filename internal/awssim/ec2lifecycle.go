@@ -5,7 +5,6 @@ import (
 	"time"
 )
 
-// startInstances answers StartInstances.
 func startInstances(e *exchange, out *xmlWriter) *refusal {
 	named, refused := e.stateChange([]string{stopped}, []string{pending, running})
 	if refused != nil {
@@ -17,12 +16,12 @@ func startInstances(e *exchange, out *xmlWriter) *refusal {
 		}
 		i.LaunchTime = e.now // a start is a new launch (EC2 guide, "Stop and start")
 		i.setSpotStatus(spotFulfilled)
-		e.begin(i, pending, e.acc.Timing.Start, func(i *Instance) { i.State = running })
+		e.beginTransition(i, pending, e.acc.Timing.Start, func(i *Instance) { i.State = running })
 	})
 	return nil
 }
 
-// stopInstances answers StopInstances. Its interfaces stay attached (EC2 guide, "Stop and start").
+// stopInstances answers StopInstances. The interfaces stay attached (EC2 guide, "Stop and start").
 func stopInstances(e *exchange, out *xmlWriter) *refusal {
 	named, refused := e.stateChange([]string{running}, []string{stopping, stopped})
 	if refused != nil {
@@ -51,18 +50,18 @@ func terminateInstances(e *exchange, out *xmlWriter) *refusal {
 	return nil
 }
 
-// shutDown begins an instance's termination, unless it is under way already; as is the status code that
-// the request of a Spot instance gets.
+// shutDown begins an instance's termination, unless it has begun. The request of a Spot instance gets the status code
+// as.
 func (e *exchange) shutDown(i *Instance, as string) {
 	if i.State != shuttingDown && i.State != terminated {
 		i.setSpotStatus(as)
-		e.begin(i, shuttingDown, e.acc.Timing.Terminate, e.acc.terminate)
+		e.beginTransition(i, shuttingDown, e.acc.Timing.Terminate, e.acc.terminate)
 	}
 }
 
-// begin puts an instance into a transitional state, which ends after a time, unless something else has
-// put it into another state by then.
-func (e *exchange) begin(i *Instance, state string, takes Duration, end func(*Instance)) {
+// beginTransition puts an instance into a transitional state. The transition ends after a time, unless the instance is
+// in another state by then.
+func (e *exchange) beginTransition(i *Instance, state string, takes Duration, end func(*Instance)) {
 	i.State = state
 	id, acc := i.ID, e.acc
 	e.sim.schedule(e.now.Add(time.Duration(takes)), id, func() {
@@ -72,8 +71,8 @@ func (e *exchange) begin(i *Instance, state string, takes Duration, end func(*In
 	})
 }
 
-// stateChange finds the instances that a call is to change, and refuses the call as a whole unless each
-// can be, or is already on the way (which the API accepts).
+// stateChange returns the instances of a call. It refuses the whole call unless each instance can change its state or
+// has already done so, which the API accepts.
 func (e *exchange) stateChange(from, done []string) ([]*Instance, *refusal) {
 	ids := e.list("InstanceId")
 	if len(ids) == 0 {
@@ -98,7 +97,7 @@ func (e *exchange) stateChange(from, done []string) ([]*Instance, *refusal) {
 	return named, nil
 }
 
-// writeChanges applies a change to each instance and writes the states before and after.
+// writeChanges changes each instance and writes the states before and after.
 func writeChanges(out *xmlWriter, named []*Instance, change func(*Instance)) {
 	out.in("instancesSet", func() {
 		for _, i := range named {

@@ -4,8 +4,8 @@ import (
 	"strconv"
 )
 
-// modifyNetworkInterfaceAttribute answers ModifyNetworkInterfaceAttribute for the attributes that the simulator
-// keeps. A call changes one (API reference: "You can specify only one attribute at a time").
+// modifyNetworkInterfaceAttribute answers ModifyNetworkInterfaceAttribute for the attributes that the simulator has. A
+// call changes one attribute (API reference: "You can specify only one attribute at a time").
 func modifyNetworkInterfaceAttribute(e *exchange, out *xmlWriter) *refusal {
 	id, refused := e.required("NetworkInterfaceId")
 	if refused != nil {
@@ -33,7 +33,7 @@ func modifyNetworkInterfaceAttribute(e *exchange, out *xmlWriter) *refusal {
 	return nil
 }
 
-// interfaceChange is the one change that a call asks for.
+// interfaceChange returns the one change that a call requests.
 func (e *exchange) interfaceChange(i *Interface) (change func() *refusal, refused *refusal) {
 	params := e.req.params
 	changes := map[string]func() *refusal{}
@@ -64,7 +64,7 @@ func (e *exchange) interfaceChange(i *Interface) (change func() *refusal, refuse
 	return nil, refuse("InvalidParameterCombination", "Fields for multiple attribute types specified")
 }
 
-// modifyAttachment sets what becomes of an interface when its instance is terminated.
+// modifyAttachment sets DeleteOnTermination.
 func (e *exchange) modifyAttachment(i *Interface) *refusal {
 	id, refused := e.required("Attachment.AttachmentId")
 	if refused != nil {
@@ -77,15 +77,15 @@ func (e *exchange) modifyAttachment(i *Interface) *refusal {
 	if i.Attachment == nil || i.Attachment.ID != id {
 		return refuse("InvalidAttachmentID.NotFound", "The attachment ID '%s' does not exist", id)
 	}
-	a := *i.Attachment // a look at the past still has the old one
+	a := *i.Attachment // a snapshot still has the old one
 	a.DeleteOnTermination = gone
 	i.Attachment = &a
 	return nil
 }
 
-// modifyInstanceAttribute answers ModifyInstanceAttribute for the source/destination check, which is the primary
-// interface's. With several interfaces EC2 wants to hear of which (EC2 User Guide, NAT instances: disable it on the
-// network interface; the text of the error is known from many reports).
+// modifyInstanceAttribute answers ModifyInstanceAttribute for the source/destination check, which belongs to the
+// primary interface. With several interfaces EC2 requires the interface's id (EC2 User Guide, NAT instances: disable it
+// on the network interface; the text of the error is known from many reports).
 func modifyInstanceAttribute(e *exchange, out *xmlWriter) *refusal {
 	id, refused := e.required("InstanceId")
 	if refused != nil {
@@ -115,7 +115,7 @@ func modifyInstanceAttribute(e *exchange, out *xmlWriter) *refusal {
 	return nil
 }
 
-// boolean is a parameter that is true or false.
+// boolean returns a parameter that is true or false.
 func (e *exchange) boolean(name string) (bool, *refusal) {
 	value, err := strconv.ParseBool(e.req.params.Get(name))
 	if err != nil {

@@ -7,16 +7,15 @@ import (
 	"strings"
 )
 
-// window is the page that a Describe call asks for.
+// window is the page that a Describe call requests.
 type window struct {
 	action string
-	size   int    // 0: everything
-	repeat string // the key of an item that every page but the first repeats
-	after  string // the key of the last item of the page before
+	size   int    // 0 means everything
+	repeat string // key of an item that every page after the first repeats
+	after  string // key of the last item of the page before
 }
 
-// window reads MaxResults and NextToken. ids is the name of the action's list of ids, if MaxResults
-// cannot be used with it.
+// window reads MaxResults and NextToken. ids is the name of the action's list of ids, if the two cannot be combined.
 func (e *exchange) window(largest int, ids string) (window, *refusal) {
 	w := window{action: e.req.action, repeat: e.repeat}
 	if size := e.req.params.Get("MaxResults"); size != "" {
@@ -48,9 +47,9 @@ func (w window) token(after string) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(w.action + "\n" + after))
 }
 
-// page cuts one page out of all items, which come in the ascending order of a key, and gives the token
-// for the next one, "" at the end. Since the token is the last key, items that come or go between two
-// pages neither repeat nor hide others, unless a test has them repeat one.
+// page returns one page of all items, which come in the order of their keys, and the token for the next page, "" at the
+// end. The token is the last key, so items that come or go between two pages neither repeat nor hide others, unless a
+// fault repeats one.
 func page[T any](w window, all iter.Seq[T], key func(T) string, keep func(T) bool) (items []T, token string) {
 	full := w.size
 	for item := range all {
@@ -58,7 +57,7 @@ func page[T any](w window, all iter.Seq[T], key func(T) string, keep func(T) boo
 		case !keep(item) || (key(item) <= w.after && !repeated):
 			continue
 		case key(item) <= w.after:
-			full++ // beside the page's own items
+			full++ // in addition to the page's own items
 		}
 		if w.size > 0 && len(items) == full {
 			return items, w.token(key(items[full-1]))

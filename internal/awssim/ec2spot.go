@@ -6,14 +6,13 @@ import (
 	"strings"
 )
 
-// The types of a Spot request.
 const (
 	spotOneTime    = "one-time"
 	spotPersistent = "persistent"
 )
 
-// describeSpotInstanceRequests answers DescribeSpotInstanceRequests: one request per Spot instance,
-// except those whose request EC2 has forgotten (SpotStatus `none`).
+// describeSpotInstanceRequests answers DescribeSpotInstanceRequests with one request per Spot instance, except for
+// requests that EC2 has forgotten (SpotStatus `none`).
 func describeSpotInstanceRequests(e *exchange, out *xmlWriter) *refusal {
 	list, refused := filters(e, spotField, &Instance{})
 	if refused != nil {
@@ -58,32 +57,32 @@ func (a *account) spotInstances() iter.Seq[*Instance] {
 	}
 }
 
-// spotField is what DescribeSpotInstanceRequests can filter by.
+// spotField returns the values for the filters of DescribeSpotInstanceRequests.
 func spotField(i *Instance, name string) (values []string, known bool) {
 	switch name {
 	case "instance-id":
-		return one(spotInstance(i)), true
+		return nonEmpty(spotInstance(i)), true
 	case "launch.instance-type":
-		return one(i.Type), true
+		return nonEmpty(i.Type), true
 	case "launched-availability-zone":
-		return one(i.AZ), true
+		return nonEmpty(i.AZ), true
 	case "spot-instance-request-id":
-		return one(spotRequestID(i)), true
+		return nonEmpty(spotRequestID(i)), true
 	case "state":
-		return one(spotState(i)), true
+		return nonEmpty(spotState(i)), true
 	case "status-code":
-		return one(i.SpotStatus), true
+		return nonEmpty(i.SpotStatus), true
 	case "type":
-		return one(i.SpotType), true
+		return nonEmpty(i.SpotType), true
 	default:
-		// A request carries no tags of its own instance.
+		// A request does not have the tags of its instance.
 		return tagField(nil, name)
 	}
 }
 
-// spotState is the state of the request (EC2 guide, "State changes for a Spot request"). It ends when its
-// instance is to be terminated, not only when it has been: a one-time request is closed then, and a persistent
-// one open for another instance. While its instance is stopped it waits.
+// spotState returns the state of a request (EC2 guide, "State changes for a Spot request"). A request ends when the
+// termination of its instance is decided, not when it is complete: a one-time request is then closed, and a persistent
+// one is open for another instance. The request of a stopped instance is disabled.
 func spotState(i *Instance) string {
 	switch {
 	case i.SpotStatus == spotCanceled:
@@ -99,7 +98,7 @@ func spotState(i *Instance) string {
 	return "active"
 }
 
-// spotInstance is the instance that the request names.
+// spotInstance returns the instance that the request names.
 func spotInstance(i *Instance) string {
 	if i.SpotUnnamed && spotState(i) == "open" {
 		return ""

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// describeInstanceStatus answers DescribeInstanceStatus: running instances only, unless
-// IncludeAllInstances is set; the others' checks are `not-applicable`.
+// describeInstanceStatus answers DescribeInstanceStatus for running instances, or with IncludeAllInstances for all. The
+// checks of an instance that does not run are `not-applicable`.
 func describeInstanceStatus(e *exchange, out *xmlWriter) *refusal {
 	list, refused := filters(e, e.acc.statusField, &Instance{})
 	if refused != nil {
@@ -20,7 +20,7 @@ func describeInstanceStatus(e *exchange, out *xmlWriter) *refusal {
 	if ids := e.list("InstanceId"); len(ids) > 100 {
 		return refuse("InvalidParameterValue", "The maximum number of instance IDs is 100, there are %d", len(ids))
 	}
-	all, refused := e.instancesAsked()
+	all, refused := e.requestedInstances()
 	if refused != nil {
 		return refused
 	}
@@ -40,41 +40,41 @@ func describeInstanceStatus(e *exchange, out *xmlWriter) *refusal {
 	return nil
 }
 
-// statusField is what DescribeInstanceStatus can filter by.
+// statusField returns the values for the filters of DescribeInstanceStatus.
 func (a *account) statusField(i *Instance, name string) (values []string, known bool) {
 	switch name {
 	case "availability-zone":
-		return one(i.AZ), true
+		return nonEmpty(i.AZ), true
 	case "availability-zone-id":
-		return one(azID(i.AZ, a.Region)), true
+		return nonEmpty(azID(i.AZ, a.Region)), true
 	case "instance-state-name":
-		return one(i.State), true
+		return nonEmpty(i.State), true
 	case "instance-state-code":
-		return one(strconv.Itoa(stateCode(i.State))), true
+		return nonEmpty(strconv.Itoa(stateCode(i.State))), true
 	case "instance-status.status":
-		return one(i.summary(i.InstanceStatus)), true
+		return nonEmpty(i.shownStatus(i.InstanceStatus)), true
 	case "system-status.status":
-		return one(i.summary(i.SystemStatus)), true
+		return nonEmpty(i.shownStatus(i.SystemStatus)), true
 	case "application-status.status":
-		return one(i.summary(i.ApplicationStatus)), true
+		return nonEmpty(i.shownStatus(i.ApplicationStatus)), true
 	case "instance-status.reachability":
-		return one(reachability(i.summary(i.InstanceStatus))), true
+		return nonEmpty(reachability(i.shownStatus(i.InstanceStatus))), true
 	case "system-status.reachability":
-		return one(reachability(i.summary(i.SystemStatus))), true
+		return nonEmpty(reachability(i.shownStatus(i.SystemStatus))), true
 	default:
 		return nil, false
 	}
 }
 
-// summary is a status check as shown: only a running instance is checked.
-func (i *Instance) summary(status string) string {
+// shownStatus returns a status check as shown: only a running instance has one.
+func (i *Instance) shownStatus(status string) string {
 	if i.State != running {
 		return "not-applicable"
 	}
 	return status
 }
 
-// reachability is the status of the one check behind a summary; there is none if it does not apply.
+// reachability returns the status of the one check that a summary stands for, empty if it does not apply.
 func reachability(summary string) string {
 	switch summary {
 	case "ok":
@@ -93,9 +93,9 @@ func (a *account) writeStatus(x *xmlWriter, i *Instance) {
 	x.text("availabilityZone", i.AZ)
 	x.text("availabilityZoneId", azID(i.AZ, a.Region))
 	x.in("instanceState", func() { writeState(x, i.State) })
-	x.in("systemStatus", func() { writeSummary(x, i.summary(i.SystemStatus), i.ImpairedSince) })
-	x.in("instanceStatus", func() { writeSummary(x, i.summary(i.InstanceStatus), i.ImpairedSince) })
-	if application := i.summary(i.ApplicationStatus); i.ApplicationStatus != "" {
+	x.in("systemStatus", func() { writeSummary(x, i.shownStatus(i.SystemStatus), i.ImpairedSince) })
+	x.in("instanceStatus", func() { writeSummary(x, i.shownStatus(i.InstanceStatus), i.ImpairedSince) })
+	if application := i.shownStatus(i.ApplicationStatus); i.ApplicationStatus != "" {
 		x.in("applicationStatus", func() {
 			x.text("status", application)
 			if application == "impaired" {

@@ -9,10 +9,10 @@ import (
 	"unicode/utf8"
 )
 
-// tag is one tag of one resource, as DescribeTags lists it.
+// tag is one tag of one resource.
 type tag struct{ resource, kind, key, value string }
 
-// describeTags answers DescribeTags, of instances and interfaces.
+// describeTags answers DescribeTags for instances and interfaces.
 func describeTags(e *exchange, out *xmlWriter) *refusal {
 	list, refused := filters(e, tagListField, tag{})
 	if refused != nil {
@@ -41,7 +41,7 @@ func describeTags(e *exchange, out *xmlWriter) *refusal {
 	return nil
 }
 
-// tagsInOrder yields all tags in the order of resources and keys: eni-… comes before i-….
+// tagsInOrder yields all tags in the order of resources and keys: eni-… is before i-….
 func (a *account) tagsInOrder() iter.Seq[tag] {
 	return func(yield func(tag) bool) {
 		for i := range a.interfacesInOrder() {
@@ -66,28 +66,27 @@ func yieldTags(id, kind string, tags map[string]string, yield func(tag) bool) bo
 	return true
 }
 
-// tagListField is what DescribeTags can filter by.
+// tagListField returns the values for the filters of DescribeTags.
 func tagListField(t tag, name string) (values []string, known bool) {
 	switch name {
 	case "key":
-		return one(t.key), true
+		return nonEmpty(t.key), true
 	case "resource-id":
-		return one(t.resource), true
+		return nonEmpty(t.resource), true
 	case "resource-type":
-		return one(t.kind), true
+		return nonEmpty(t.kind), true
 	case "value":
 		return []string{t.value}, true
 	default:
-		if name == "tag-key" { // other actions' filter
+		if name == "tag-key" { // a filter of other actions only
 			return nil, false
 		}
 		return tagField(map[string]string{t.key: t.value}, name)
 	}
 }
 
-// createTags answers CreateTags.
 func createTags(e *exchange, _ *xmlWriter) *refusal {
-	targets, tags, refused := e.tagging()
+	targets, tags, refused := e.readTagging()
 	if refused != nil {
 		return refused
 	}
@@ -123,10 +122,10 @@ func createTags(e *exchange, _ *xmlWriter) *refusal {
 	return nil
 }
 
-// deleteTags answers DeleteTags: a tag given with a value is deleted only if it has that value; no tag
-// given deletes all. A tag that is not there is no error (API reference).
+// deleteTags answers DeleteTags. A tag with a value is deleted only if it has that value. A call without tags deletes
+// all. A missing tag is not an error (API reference).
 func deleteTags(e *exchange, _ *xmlWriter) *refusal {
-	targets, tags, refused := e.tagging()
+	targets, tags, refused := e.readTagging()
 	if refused != nil {
 		return refused
 	}
@@ -135,7 +134,7 @@ func deleteTags(e *exchange, _ *xmlWriter) *refusal {
 			*target = nil
 			continue
 		}
-		*target = maps.Clone(*target) // a snapshot has the old ones
+		*target = maps.Clone(*target) // a snapshot still has the old ones
 		for n, t := range tags {
 			given := e.req.params.Has("Tag." + strconv.Itoa(n+1) + ".Value")
 			if value := (*target)[t.key]; !given || value == t.value {
@@ -146,26 +145,25 @@ func deleteTags(e *exchange, _ *xmlWriter) *refusal {
 	return nil
 }
 
-// tagging reads what CreateTags and DeleteTags have in common: the tags of the named resources, to be
-// changed, and the tags given.
-func (e *exchange) tagging() (targets []*map[string]string, tags []tag, refused *refusal) {
+// readTagging returns the tags of the named resources, to be changed, and the tags in the call.
+func (e *exchange) readTagging() (targets []*map[string]string, tags []tag, refused *refusal) {
 	ids := e.list("ResourceId")
 	if len(ids) == 0 {
 		return nil, nil, refuse("MissingParameter", "The request must contain the parameter resourceIdSet")
 	}
 	var on []resource
 	for _, id := range ids {
-		target, as, refused := e.tagged(id)
+		target, as, refused := e.tagTarget(id)
 		if refused != nil {
 			return nil, nil, refused
 		}
 		targets, on = append(targets, target), append(on, as)
 	}
-	return targets, e.tagsGiven(), e.permit(on...)
+	return targets, e.givenTags(), e.permit(on...)
 }
 
-// tagsGiven are the tags in a request.
-func (e *exchange) tagsGiven() (tags []tag) {
+// givenTags returns the tags in a request.
+func (e *exchange) givenTags() (tags []tag) {
 	for n := 1; e.req.params.Has("Tag." + strconv.Itoa(n) + ".Key"); n++ {
 		prefix := "Tag." + strconv.Itoa(n)
 		tags = append(tags, tag{key: e.req.params.Get(prefix + ".Key"), value: e.req.params.Get(prefix + ".Value")})
@@ -173,8 +171,8 @@ func (e *exchange) tagsGiven() (tags []tag) {
 	return tags
 }
 
-// tagged finds what an id names: its tags, and how a policy sees it.
-func (e *exchange) tagged(id string) (*map[string]string, resource, *refusal) {
+// tagTarget returns the tags of the resource with an id, and the resource as a policy sees it.
+func (e *exchange) tagTarget(id string) (*map[string]string, resource, *refusal) {
 	switch {
 	case strings.HasPrefix(id, "i-"):
 		i, refused := e.instance(id)
@@ -187,7 +185,7 @@ func (e *exchange) tagged(id string) (*map[string]string, resource, *refusal) {
 		if refused != nil {
 			return nil, resource{}, refused
 		}
-		if i.Owner != e.acc.Account { // the code that EC2 gives for a detach of what is another account's
+		if i.Owner != e.acc.Account { // EC2's code for a detach of another account's interface
 			return nil, resource{}, refuse("AuthFailure", "You do not have permission to access the specified resource.")
 		}
 		return &i.Tags, e.interfaceResource(i), nil

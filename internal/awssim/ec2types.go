@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// describeInstanceTypes answers DescribeInstanceTypes, as far as network interfaces go. A type that
-// does not exist fails the call as a whole.
+// describeInstanceTypes answers DescribeInstanceTypes, with what concerns network interfaces. One unknown type fails
+// the whole call.
 func describeInstanceTypes(e *exchange, out *xmlWriter) *refusal {
 	list, refused := filters(e, typeField, InstanceType{})
 	if refused != nil {
@@ -52,19 +52,19 @@ func describeInstanceTypes(e *exchange, out *xmlWriter) *refusal {
 	return nil
 }
 
-// typeField is what DescribeInstanceTypes can filter by here.
+// typeField returns the values for the filters of DescribeInstanceTypes that the simulator has.
 func typeField(t InstanceType, name string) (values []string, known bool) {
 	switch name {
 	case "instance-type":
-		return one(t.Name), true
+		return nonEmpty(t.Name), true
 	case "hypervisor":
-		return one(t.Hypervisor), true
+		return nonEmpty(t.Hypervisor), true
 	case "network-info.maximum-network-interfaces":
-		return one(strconv.Itoa(t.MaximumInterfaces)), true
+		return nonEmpty(strconv.Itoa(t.MaximumInterfaces)), true
 	case "network-info.ipv4-addresses-per-interface":
-		return one(strconv.Itoa(t.IPv4PerInterface)), true
+		return nonEmpty(strconv.Itoa(t.IPv4PerInterface)), true
 	case "network-info.ipv6-addresses-per-interface":
-		return one(strconv.Itoa(t.IPv6PerInterface)), true
+		return nonEmpty(strconv.Itoa(t.IPv6PerInterface)), true
 	default:
 		return nil, false
 	}

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// describeVpcs answers DescribeVpcs, with the VPCs that the account's resources are in.
+// describeVpcs answers DescribeVpcs with the VPCs of the account's resources.
 func describeVpcs(e *exchange, out *xmlWriter) *refusal {
 	w, refused := e.window(1000, "VpcId")
 	if refused != nil {
@@ -14,11 +14,11 @@ func describeVpcs(e *exchange, out *xmlWriter) *refusal {
 	field := func(id, name string) ([]string, bool) {
 		switch name {
 		case "vpc-id":
-			return one(id), true
+			return nonEmpty(id), true
 		case "owner-id":
-			return one(e.acc.Account), true
+			return nonEmpty(e.acc.Account), true
 		case "state":
-			return one(available), true
+			return nonEmpty(available), true
 		default:
 			return tagField(nil, name)
 		}
@@ -30,7 +30,7 @@ func describeVpcs(e *exchange, out *xmlWriter) *refusal {
 	for _, i := range e.acc.Instances {
 		known[i.VPC] = true
 	}
-	items, token, refused := named(e, w, known, "VpcId", "InvalidVpcID.NotFound", field)
+	items, token, refused := pageOfIDs(e, w, known, "VpcId", "InvalidVpcID.NotFound", field)
 	if refused != nil {
 		return refused
 	}
@@ -47,13 +47,13 @@ func describeVpcs(e *exchange, out *xmlWriter) *refusal {
 	return nil
 }
 
-// describeSubnets answers DescribeSubnets, with the subnets that the account's interfaces are in.
+// describeSubnets answers DescribeSubnets with the subnets of the account's interfaces.
 func describeSubnets(e *exchange, out *xmlWriter) *refusal {
 	w, refused := e.window(1000, "SubnetId")
 	if refused != nil {
 		return refused
 	}
-	of := map[string]Interface{} // subnet → any interface in it
+	of := map[string]Interface{} // by subnet: an interface in it
 	known := map[string]bool{}
 	for _, i := range e.acc.Interfaces {
 		of[i.Subnet] = i
@@ -62,16 +62,16 @@ func describeSubnets(e *exchange, out *xmlWriter) *refusal {
 	field := func(id, name string) ([]string, bool) {
 		switch name {
 		case "subnet-id":
-			return one(id), true
+			return nonEmpty(id), true
 		case "vpc-id":
-			return one(of[id].VPC), true
+			return nonEmpty(of[id].VPC), true
 		case "availability-zone":
-			return one(of[id].AZ), true
+			return nonEmpty(of[id].AZ), true
 		default:
 			return tagField(nil, name)
 		}
 	}
-	items, token, refused := named(e, w, known, "SubnetId", "InvalidSubnetID.NotFound", field)
+	items, token, refused := pageOfIDs(e, w, known, "SubnetId", "InvalidSubnetID.NotFound", field)
 	if refused != nil {
 		return refused
 	}
@@ -90,8 +90,8 @@ func describeSubnets(e *exchange, out *xmlWriter) *refusal {
 	return nil
 }
 
-// named is one page of things that are nothing but an id: those that the call names, or all known.
-func named(e *exchange, w window, known map[string]bool, ids, notFound string, field fields[string]) ([]string, string, *refusal) {
+// pageOfIDs returns one page of the ids that the call names, or of all known ids.
+func pageOfIDs(e *exchange, w window, known map[string]bool, ids, notFound string, field fields[string]) ([]string, string, *refusal) {
 	list, refused := filters(e, field, "")
 	if refused != nil {
 		return nil, "", refused

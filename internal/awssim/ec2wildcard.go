@@ -2,16 +2,15 @@ package awssim
 
 import "strings"
 
-// wildcard matches as EC2's filters do: case-sensitive, `*` for any run of characters, `?` for any
-// one, a backslash before a character for the character itself (EC2 guide, "List and filter using the
-// CLI and API").
+// wildcard compares as EC2's filters do, case-sensitively: `*` matches any characters, `?` one character, and a
+// backslash makes the next character literal (EC2 guide, "List and filter using the CLI and API").
 func wildcard(pattern, value string) bool {
 	if !strings.ContainsAny(pattern, `*?\`) {
-		return pattern == value // most filters name ids, hundreds of them
+		return pattern == value // most filters are lists of ids
 	}
 	parts, rest := glyphs(pattern), []rune(value)
 	p, v := 0, 0
-	star, restart := -1, 0 // the last star, and where the text behind its run begins
+	star, restart := -1, 0 // the last star, and where the text after its match begins
 	for v < len(rest) {
 		switch {
 		case p < len(parts) && parts[p].run:
@@ -20,7 +19,7 @@ func wildcard(pattern, value string) bool {
 		case p < len(parts) && (parts[p].any || parts[p].char == rest[v]):
 			p++
 			v++
-		case star >= 0: // let the star's run take one more
+		case star >= 0: // extend the star's match by one character
 			restart++
 			p, v = star+1, restart
 		default:
@@ -33,7 +32,7 @@ func wildcard(pattern, value string) bool {
 	return p == len(parts)
 }
 
-// glyph is one element of a pattern: a run of anything, any one character, or a character.
+// glyph is one element of a pattern: a star, a question mark, or a character.
 type glyph struct {
 	run, any bool
 	char     rune
@@ -53,7 +52,7 @@ func glyphs(pattern string) []glyph {
 			list = append(list, glyph{run: c == '*', any: c == '?', char: c})
 		}
 	}
-	if escaped { // a backslash at the end is itself
+	if escaped { // a final backslash is literal
 		list = append(list, glyph{char: '\\'})
 	}
 	return list

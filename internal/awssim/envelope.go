@@ -8,7 +8,7 @@ const (
 	namespaceSTS         = "https://sts.amazonaws.com/doc/2011-06-15/"
 )
 
-// envelope wraps a reply, or a refusal, in the document of its service.
+// envelope returns the document of a reply or a refusal.
 func envelope(req *request, requestID string, out *xmlWriter, refused *refusal) []byte {
 	if refused != nil {
 		return errorDocument(req.protocol, namespaceOf(req.service), requestID, refused)
@@ -18,6 +18,8 @@ func envelope(req *request, requestID string, out *xmlWriter, refused *refusal) 
 	switch req.service {
 	case serviceRoute53:
 		return document(root, namespaceRoute53, func(x *xmlWriter) { x.buf.Write(body) })
+	case serviceEvents:
+		return body
 	case serviceAutoScaling, serviceSTS:
 		return document(root, namespaceOf(req.service), func(x *xmlWriter) {
 			x.in(req.action+"Result", func() { x.buf.Write(body) })
@@ -43,7 +45,7 @@ func namespaceOf(service string) string {
 	return ""
 }
 
-// errorDocument is the error shape of a protocol. A refusal without a code is not from the service.
+// errorDocument returns a refusal in the form of a protocol. A refusal without a code is not from the service.
 func errorDocument(p protocol, namespace, requestID string, r *refusal) []byte {
 	if r.code == "" {
 		return []byte("<html><body>" + r.message + "</body></html>")
@@ -75,9 +77,9 @@ func errorDocument(p protocol, namespace, requestID string, r *refusal) []byte {
 		})
 	case protocolQuery:
 	}
-	// Route 53 has this shape, too, also for a batch of changes, whose faults are in Message. The API's model has
-	// another document for that, <InvalidChangeBatch><Messages>; botocore finds neither code nor message in it, and
-	// what people report of AWS has both.
+	// Route 53 has this form, too, also for a batch of changes, with the faults in Message. The API model has another
+	// document for that, <InvalidChangeBatch><Messages>, but botocore finds neither code nor message in it, and reports
+	// of AWS's answers show both.
 	return document("ErrorResponse", namespace, func(x *xmlWriter) {
 		x.in("Error", func() {
 			x.text("Type", kind)

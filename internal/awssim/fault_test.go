@@ -15,10 +15,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 )
 
-// on makes an interceptor that does a fault to the calls of one action.
-func on(action string, fault awssim.Fault) func(awssim.Call) awssim.Fault {
+// faultOn returns an interceptor that puts a fault into the calls of one action.
+func faultOn(action string, fault awssim.Fault) func(awssim.Call) awssim.Fault {
 	return func(c awssim.Call) awssim.Fault {
 		if c.Action == action {
 			return fault
@@ -31,9 +32,9 @@ func TestFaults(t *testing.T) {
 	tests := []struct {
 		name      string
 		fault     awssim.Fault
-		status    int // of the reply, 0 for none
+		status    int // of the reply; 0 without one
 		code      string
-		took      bool // effect
+		took      bool // whether the call took effect
 		logged    string
 		timeTaken time.Duration
 	}{
@@ -48,7 +49,7 @@ func TestFaults(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := newRegion(t, pair())
-				r.Intercept(on("DetachNetworkInterface", test.fault))
+				r.Intercept(faultOn("DetachNetworkInterface", test.fault))
 				start := time.Now()
 				err := r.detach(t.Context(), attachmentNow(t, r), false)
 				if lost := test.fault.LoseReply || test.fault.Drop; lost != errors.Is(err, io.ErrUnexpectedEOF) {
@@ -98,12 +99,12 @@ func TestGivenUpCalls(t *testing.T) {
 	})
 }
 
-// TestPlantedRace detaches behind the caller's back, right before its own call takes effect.
+// TestPlantedRace ends the attachment just before the caller's own detach takes effect.
 func TestPlantedRace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRegion(t, pair())
 		seen := ""
-		r.Intercept(on("DetachNetworkInterface", awssim.Fault{
+		r.Intercept(faultOn("DetachNetworkInterface", awssim.Fault{
 			Before: func() {
 				r.Edit(func(w *awssim.World) { w.Interfaces[0].AZ, w.Interfaces[0].Attachment = zoneA, nil })
 			},
@@ -118,7 +119,7 @@ func TestPlantedRace(t *testing.T) {
 
 func TestStaleReads(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := quick()
+		w := pairWithoutLatency()
 		w.Timing.StaleReads = awssim.Duration(3 * time.Second)
 		r := newRegion(t, w)
 		start := time.Now()
@@ -127,23 +128,23 @@ func TestStaleReads(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(2 * time.Second)
-		if _, err := r.attach(t.Context(), service, standby, 1); err != nil { // the effects are not stale
+		if _, err := r.attach(t.Context(), service, standby, 1); err != nil { // changes use the present state
 			t.Fatal(err)
 		}
-		r.at(t.Context(), t, start, 3*time.Second-1, "in-use attached")
-		r.at(t.Context(), t, start, 3*time.Second, "in-use detaching")
+		r.wantStateAt(t.Context(), t, start, 3*time.Second-1, "in-use attached")
+		r.wantStateAt(t.Context(), t, start, 3*time.Second, "in-use detaching")
 		if now, _ := r.Interface(service); now.Attachment.Status != "attached" || now.Attachment.Instance != standby {
 			t.Errorf("truth: %+v", now.Attachment)
 		}
-		r.at(t.Context(), t, start, 5*time.Second-1, "in-use detaching")
-		r.at(t.Context(), t, start, 5*time.Second, "in-use attaching")
-		r.at(t.Context(), t, start, 6*time.Second, "in-use attached")
+		r.wantStateAt(t.Context(), t, start, 5*time.Second-1, "in-use detaching")
+		r.wantStateAt(t.Context(), t, start, 5*time.Second, "in-use attaching")
+		r.wantStateAt(t.Context(), t, start, 6*time.Second, "in-use attached")
 	})
 }
 
-// TestOrder makes many calls at one instant: they take effect in the same order in every run.
+// TestOrder makes many calls at one instant. In every run they take effect in the same order.
 func TestOrder(t *testing.T) {
-	w := free()
+	w := unattachedPair()
 	w.Timing.Call = awssim.Duration(20 * time.Millisecond)
 	first := ""
 	for run := range 30 {
@@ -168,7 +169,7 @@ func TestOrder(t *testing.T) {
 }
 
 func TestLoopback(t *testing.T) {
-	sim, err := awssim.New(free())
+	sim, err := awssim.New(unattachedPair())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +183,7 @@ func TestLoopback(t *testing.T) {
 	if response := (*awshttp.ResponseError)(nil); code(err) != "InvalidParameterValue" || !errors.As(err, &response) || response.ServiceRequestID() == "" {
 		t.Errorf("refusal %v", err)
 	}
-	sim.Intercept(on("AttachNetworkInterface", awssim.Fault{LoseReply: true}))
+	sim.Intercept(faultOn("AttachNetworkInterface", awssim.Fault{LoseReply: true}))
 	if _, err := r.attach(t.Context(), service, standby, 1); !errors.Is(err, io.EOF) {
 		t.Errorf("lost reply: %v", err)
 	}
@@ -190,16 +191,16 @@ func TestLoopback(t *testing.T) {
 		t.Error(got)
 	}
 	last := sim.Calls()[3]
-	if last.Service != "ec2" || last.AccessKey != "AKIDTEST" || last.Mutating || last.Params.Get("NetworkInterfaceId.1") != service {
+	if last.Service != "ec2" || last.AccessKey != simclient.AccessKey || last.Mutating || last.Params.Get("NetworkInterfaceId.1") != service {
 		t.Errorf("call %+v", last)
 	}
 }
 
-// TestSDKRepeatsLostAttach shows why a caller owns its retries: the SDK's second attempt finds the
-// interface in use, although the first one took effect.
+// TestSDKRepeatsLostAttach shows why a caller must control its retries: the SDK's second attempt finds the interface in
+// use, because the first one took effect.
 func TestSDKRepeatsLostAttach(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRegion(t, free())
+		r := newRegion(t, unattachedPair())
 		lost := false
 		r.Intercept(func(awssim.Call) awssim.Fault {
 			first := !lost

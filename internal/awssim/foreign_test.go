@@ -11,8 +11,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
-// signed makes a request as a client of some service does, and returns the reply's status, its content type and its
-// body.
+// signed sends a request like a client of a service, and returns the reply's status, content type and body.
 func signed(t *testing.T, sim *awssim.Sim, region, service, method, path, body string, header http.Header) (status int, kind, text string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, "http://sim"+path, strings.NewReader(body))
@@ -33,7 +32,7 @@ func signed(t *testing.T, sim *awssim.Sim, region, service, method, path, body s
 	return resp.StatusCode, resp.Header.Get("Content-Type"), string(read)
 }
 
-// Whatever is asked, the answer says in the protocol of its service that this is a simulator, and what it has.
+// Each answer uses the protocol of its service, and says that this is a simulator and what it has.
 func TestNotSimulated(t *testing.T) {
 	sim, err := awssim.New(awssim.World{})
 	if err != nil {
@@ -73,7 +72,7 @@ func TestNotSimulated(t *testing.T) {
 	}
 }
 
-// The endpoint is the account's region: a call that is signed for another one hears which.
+// The endpoint belongs to the account's region. A call that is signed for another region is told which.
 func TestOtherRegion(t *testing.T) {
 	sim, err := awssim.New(awssim.World{})
 	if err != nil {
@@ -87,7 +86,7 @@ func TestOtherRegion(t *testing.T) {
 	if status, _, text := signed(t, sim, "eu-west-1", "ec2", "POST", "/", look, nil); status != http.StatusOK {
 		t.Errorf("%d\n%s", status, text)
 	}
-	// Route 53 is signed for us-east-1, wherever one is.
+	// Route 53 is always signed for us-east-1.
 	if status, _, text := signed(t, sim, "us-east-1", "route53", "GET", "/2013-04-01/hostedzonesbyvpc?vpcid=vpc-1&vpcregion=eu-west-1", "", nil); status != http.StatusOK {
 		t.Errorf("%d\n%s", status, text)
 	}

@@ -18,13 +18,13 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
-// queryBody is a request of the Query protocol.
+// queryBody returns the body of a Query request.
 func queryBody(action string, params ...string) string {
 	return "Action=" + action + "&Version=2016-11-15&" + strings.Join(params, "&")
 }
 
-// FuzzRequest sends whatever comes as a request. Each has a reply, which is XML; a refusal has a code, and
-// no effect; so has a look. The call is in the log, once.
+// FuzzRequest sends arbitrary requests. Each gets a reply in XML and one line in the log. A refusal has a code. Neither
+// a refusal nor a read has an effect.
 func FuzzRequest(f *testing.F) {
 	for _, body := range []string{
 		queryBody("DescribeNetworkInterfaces", "Filter.1.Name=tag-key", "Filter.1.Value.1=eni-failover%3Agroup", "MaxResults=5"),
@@ -54,7 +54,7 @@ func FuzzRequest(f *testing.F) {
 	f.Fuzz(func(t *testing.T, method, path, query string, body []byte) {
 		w := pair()
 		w.Timing = awssim.Timing{}
-		w.Zones = zones().Zones
+		w.Zones = worldWithZones().Zones
 		sim, err := awssim.New(w)
 		if err != nil {
 			t.Fatal(err)
@@ -81,7 +81,7 @@ func FuzzRequest(f *testing.F) {
 	})
 }
 
-// roundTrip sends a request, and gives status and body of its reply.
+// roundTrip sends a request, and returns status and body of the reply.
 func roundTrip(t *testing.T, sim *awssim.Sim, r *http.Request) (status int, text []byte) {
 	t.Helper()
 	reply, err := sim.RoundTripper().RoundTrip(r.WithContext(t.Context()))
@@ -105,7 +105,7 @@ func asJSON(t *testing.T, v any) string {
 	return string(text)
 }
 
-// wellFormedReply reads a reply to its end, and gives its error code.
+// wellFormedReply parses a whole reply, and returns its error code.
 func wellFormedReply(t *testing.T, text []byte) (code string) {
 	t.Helper()
 	dec := xml.NewDecoder(bytes.NewReader(text))
@@ -132,10 +132,10 @@ func wellFormedReply(t *testing.T, text []byte) (code string) {
 	}
 }
 
-// FuzzParseWorld reads whatever comes as a world. What is refused is refused in words; what is accepted is
-// a world that can be simulated, written, and read again as the same.
+// FuzzParseWorld reads arbitrary worlds. A refusal has a text. An accepted world can be simulated, written, and read
+// again without a difference.
 func FuzzParseWorld(f *testing.F) {
-	for _, w := range []awssim.World{{}, pair(), free(), crowd(0), zones()} {
+	for _, w := range []awssim.World{{}, pair(), unattachedPair(), tenMembers(0), worldWithZones()} {
 		text, err := json.Marshal(w)
 		if err != nil {
 			f.Fatal(err)
@@ -155,7 +155,7 @@ func FuzzParseWorld(f *testing.F) {
 			return
 		}
 		if len(w.Instances)+len(w.Interfaces)+len(w.Zones) > 100 {
-			return // what follows does not get better with size
+			return // larger inputs add nothing to what follows
 		}
 		sim, err := awssim.New(w)
 		if err != nil {
@@ -172,7 +172,7 @@ func FuzzParseWorld(f *testing.F) {
 	})
 }
 
-// FuzzWildcard filters by a pattern, and by what the pattern means as a regular expression.
+// FuzzWildcard compares a filter pattern with an equivalent regular expression.
 func FuzzWildcard(f *testing.F) {
 	for _, seed := range [][2]string{
 		{"db", "db"}, {"*", ""}, {"?", "ü"}, {"*db*", "web db x"}, {`\*`, "*"}, {`a\`, `a\`}, {"a*b?c", "abbbc"}, {"**", "x"}, {`\\?`, `\x`}, {"[a]", "a"},
@@ -183,7 +183,7 @@ func FuzzWildcard(f *testing.F) {
 		if !utf8.ValidString(pattern) || !utf8.ValidString(value) || len(pattern)+len(value) > 200 {
 			return
 		}
-		w := free()
+		w := unattachedPair()
 		w.Interfaces[0].Tags = map[string]string{"k": value}
 		sim, err := awssim.New(w)
 		if err != nil {
@@ -198,7 +198,7 @@ func FuzzWildcard(f *testing.F) {
 	})
 }
 
-// meaning is a filter's pattern as a regular expression.
+// meaning returns the regular expression for a filter's pattern.
 func meaning(pattern string) *regexp.Regexp {
 	var b strings.Builder
 	escaped := false

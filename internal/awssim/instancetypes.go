@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// typeTable is the instance types of a world: its own, in front of the built-in ones.
+// typeTable has the world's own instance types. They override built-in ones.
 type typeTable map[string]InstanceType
 
-// newTypeTable is the table with a world's own types, with their defaults.
+// newTypeTable returns the table of a world's own types, with defaults.
 func newTypeTable(own []InstanceType) typeTable {
 	table := typeTable{}
 	for _, t := range own {
@@ -24,13 +24,13 @@ func newTypeTable(own []InstanceType) typeTable {
 	return table
 }
 
-// find is the type of that name, if there is one.
+// find returns a type by its name.
 func (table typeTable) find(name string) (InstanceType, bool) {
 	if t, own := table[name]; own {
 		return t, true
 	}
-	if name == manyCards().Name {
-		return manyCards(), true
+	if name == multiCardType().Name {
+		return multiCardType(), true
 	}
 	family, size, _ := strings.Cut(name, ".")
 	hypervisor, sizes := familySizes(family)
@@ -45,7 +45,7 @@ func (table typeTable) find(name string) (InstanceType, bool) {
 	}, true
 }
 
-// names are those of all types, in order.
+// names returns the sorted names of all types.
 func (table typeTable) names() []string {
 	names := slices.Collect(maps.Keys(table))
 	for _, family := range builtinFamilies() {
@@ -54,12 +54,12 @@ func (table typeTable) names() []string {
 			names = append(names, family+"."+s.name)
 		}
 	}
-	names = append(names, manyCards().Name)
+	names = append(names, multiCardType().Name)
 	slices.Sort(names)
-	return slices.Compact(names) // a type of its own may have a built-in name
+	return slices.Compact(names) // a world's type may have a built-in name
 }
 
-// typeSize is one size of a family: its interfaces, and the IPv4 and IPv6 addresses each of them takes.
+// typeSize is one size of a family, with its limits of interfaces, and of IPv4 and IPv6 addresses on each.
 type typeSize struct {
 	name       string
 	interfaces int
@@ -73,8 +73,8 @@ func builtinFamilies() []string {
 	}
 }
 
-// familySizes is the table of common instance types, from AWS's "IP addresses per network interface per
-// instance type": limits go by size within a family.
+// familySizes returns common instance types from AWS's "IP addresses per network interface per instance type": within a
+// family the limits depend on the size.
 func familySizes(family string) (hypervisor string, sizes []typeSize) {
 	switch family {
 	case "t2":
@@ -112,8 +112,8 @@ func general() []typeSize {
 	return []typeSize{{"large", 3, 10}, {"xlarge", 4, 15}, {"2xlarge", 4, 15}, {"4xlarge", 8, 30}}
 }
 
-// manyCards is a type with several network cards, each with its own limit.
-func manyCards() InstanceType {
+// multiCardType returns a type with several network cards, each with its own limit.
+func multiCardType() InstanceType {
 	return InstanceType{
 		Name: "p4d.24xlarge", Hypervisor: hypervisorNitro, MaximumInterfaces: 60,
 		CardInterfaces: []int{15, 15, 15, 15}, IPv4PerInterface: 50, IPv6PerInterface: 50,

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// Status codes of a Spot request (EC2 guide, "State changes for a Spot request"). An instance that EC2 is about
-// to stop has one that begins with `marked-for-`. The guide has none of its own for hibernation. An instance
-// that EC2 terminates has none of these: see [Sim.Interrupt].
+// The status codes of a Spot request (EC2 guide, "State changes for a Spot request"). If EC2 is about to stop the
+// instance, the code begins with `marked-for-`. The guide has no code for hibernation. If EC2 is about to terminate it,
+// the code is another one: see [Sim.Interrupt].
 const (
 	spotFulfilled        = "fulfilled"
 	spotCanceled         = "request-canceled-and-instance-running"
@@ -17,16 +17,15 @@ const (
 	spotStoppedByUser    = "instance-stopped-by-user"
 	spotTerminatedByEC2  = "instance-terminated-no-capacity"
 	spotTerminatedByUser = "instance-terminated-by-user"
-	// spotForgotten is a World's word for a request that EC2 does not know any more.
+	// spotForgotten is the World's value for a request that EC2 no longer knows.
 	spotForgotten = "none"
 )
 
-// Interrupt interrupts a running Spot instance as EC2 does, as its interruption behaviour has it. To terminate
-// it, EC2 ends its request at once, with the code of an instance that is terminated already, and lets the
-// instance run for the notice, which EC2 intends to be two minutes (EC2 guide, "State changes for a Spot
-// request", note †). To stop it, EC2 marks the request first. Hibernation takes no notice: it begins at once (EC2
-// guide, "Spot Instance interruption notices"). An instance that has gone another way by then, or whose
-// interruption an edit took back, is left alone.
+// Interrupt interrupts a running Spot instance according to its interruption behaviour. For a termination, EC2 ends the
+// request at once, with the code of a terminated instance, and lets the instance run for the notice of about two
+// minutes (EC2 guide, "State changes for a Spot request", note †). For a stop, EC2 marks the request first. Hibernation
+// begins without notice (EC2 guide, "Spot Instance interruption notices"). An instance that has left the running state
+// by then, or whose interruption an edit has withdrawn, is left alone.
 func (s *Sim) Interrupt(instance string, notice time.Duration) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -51,7 +50,7 @@ func (s *Sim) Interrupt(instance string, notice time.Duration) error {
 	return nil
 }
 
-// reclaim takes an instance away whose request still says what it said at the beginning of the notice.
+// reclaim ends an instance whose request still has the code of the announcement.
 func (s *Sim) reclaim(instance, announced string, at time.Time) {
 	i := s.acc.findInstance(instance)
 	if i == nil || i.State != running || i.SpotStatus != announced {
@@ -65,29 +64,29 @@ func (s *Sim) reclaim(instance, announced string, at time.Time) {
 	e.stop(i, spotStoppedByEC2)
 }
 
-// stop begins an instance's stop. The request of a Spot instance is marked until the instance has stopped, and
-// then gets the code as.
+// stop begins an instance's stop. The request of a Spot instance is marked until the instance has stopped, and then
+// gets the code as.
 func (e *exchange) stop(i *Instance, as string) {
 	i.setSpotStatus(spotMarkedForStop)
-	e.begin(i, stopping, e.acc.Timing.Stop, func(i *Instance) {
+	e.beginTransition(i, stopping, e.acc.Timing.Stop, func(i *Instance) {
 		i.State = stopped
 		i.setSpotStatus(as)
 	})
 }
 
-// setSpotStatus gives the request of a Spot instance a status code. A request that has ended keeps its own.
+// setSpotStatus sets the status code of a Spot request. A request that has ended keeps its code.
 func (i *Instance) setSpotStatus(code string) {
 	if i.Lifecycle == "spot" && i.SpotStatus != spotForgotten && !i.spotEnded() {
 		i.SpotStatus = code
 	}
 }
 
-// spotEnded reports whether the request is done with the instance, which may run for two minutes more.
+// spotEnded reports whether the request has ended. The instance may still run for two minutes.
 func (i *Instance) spotEnded() bool { return strings.HasPrefix(i.SpotStatus, "instance-terminated-") }
 
-// stoppable refuses to stop a Spot instance whose request could not start it again: only a persistent
-// request can, and only while it is active (EC2 guide, "Stop a Spot Instance"). Which code refuses the second is
-// a choice: it is the one for a start that a request does not allow.
+// stoppable refuses to stop a Spot instance whose request cannot start it again: the request must be persistent and
+// active (EC2 guide, "Stop a Spot Instance"). AWS does not document the code for an inactive request; it is the one for
+// a start that a request does not allow.
 func (i *Instance) stoppable() *refusal {
 	switch {
 	case i.Lifecycle != "spot":

@@ -7,15 +7,14 @@ import (
 	"time"
 )
 
-// maxPhase bounds the part of a delay that is derived from the request.
+// maxPhase limits the part of a delay that depends on the request.
 const maxPhase = 100 * time.Microsecond
 
-// halves splits a call's latency into the part before it takes effect and the part after. Each is half
-// of it, give or take a phase: nanoseconds derived from what is asked. Concurrent calls made at one
-// instant so take effect, and return, at different instants, in an order that is the same in every
-// run; a fake clock alone leaves that to the scheduler. The phase averages to nothing. Where two phases are
-// equal, [turns] decides.
-func halves(latency time.Duration, request string) (before, after time.Duration) {
+// splitLatency splits a call's latency into the parts before and after its effect. Each is half of it plus or minus a
+// phase, some nanoseconds that depend on the request. So concurrent calls of one instant take effect and return at
+// different instants, and in every run in the same order, which a fake clock alone would leave to the scheduler. The
+// average phase is zero. [turns] separates calls with equal phases.
+func splitLatency(latency time.Duration, request string) (before, after time.Duration) {
 	if latency == 0 {
 		return 0, 0
 	}
@@ -26,7 +25,7 @@ func halves(latency time.Duration, request string) (before, after time.Duration)
 	return half + phase(half, sum[:4]), half + phase(half, sum[4:])
 }
 
-// phase is between minus and plus half of what it is bounded by.
+// phase returns a duration between minus and plus half of its limit.
 func phase(half time.Duration, hash []byte) time.Duration {
 	width := min(maxPhase, half/4)
 	if width == 0 {
@@ -35,14 +34,14 @@ func phase(half time.Duration, hash []byte) time.Duration {
 	return time.Duration(binary.BigEndian.Uint32(hash))%width - width/2
 }
 
-// linger is a duration of up to maxPhase, drawn from a request.
-func linger(request string) time.Duration {
+// givingUpDelay returns a duration of up to maxPhase that depends on the request.
+func givingUpDelay(request string) time.Duration {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(request))
 	return time.Duration(h.Sum64() % uint64(maxPhase))
 }
 
-// wait returns after d, or with the context's error when that comes first.
+// wait returns after d, or earlier with the context's error.
 func wait(ctx context.Context, d time.Duration) error {
 	if err := ctx.Err(); err != nil || d <= 0 {
 		return err

@@ -18,7 +18,7 @@ func stateOf(r *region, id string) string {
 
 func TestStopAndStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := quick()
+		w := pairWithoutLatency()
 		w.Timing.Stop, w.Timing.Start = awssim.Duration(10*time.Second), awssim.Duration(5*time.Second)
 		r := newRegion(t, w)
 		launched, _ := r.Instance(holder)
@@ -49,7 +49,7 @@ func TestStopAndStart(t *testing.T) {
 
 func TestTerminate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := quick()
+		w := pairWithoutLatency()
 		w.Timing.Terminate = awssim.Duration(30 * time.Second)
 		w.Interfaces = append(w.Interfaces, awssim.Interface{ID: "eni-doomed", Attachment: &awssim.Attachment{
 			Instance: holder, DeviceIndex: 2, DeleteOnTermination: true,
@@ -72,7 +72,7 @@ func TestTerminate(t *testing.T) {
 		if _, found := r.Interface("eni-doomed"); found {
 			t.Error("an interface with DeleteOnTermination is still there")
 		}
-		if n := len(r.World().Interfaces); n != 2 { // the service's, and the standby's primary
+		if n := len(r.World().Interfaces); n != 2 { // the service's, and the standby's primary interface
 			t.Errorf("%d interfaces", n)
 		}
 		out, err := r.ec2.StartInstances(t.Context(), &ec2.StartInstancesInput{InstanceIds: []string{holder}})
@@ -82,14 +82,14 @@ func TestTerminate(t *testing.T) {
 	})
 }
 
-// TestTerminatedByHand sees to it that an edit has the same consequences as the API's way there.
-func TestTerminatedByHand(t *testing.T) {
+// TestTerminatedByEdit checks that an edit has the same consequences as the API's termination.
+func TestTerminatedByEdit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for name, edit := range map[string]func(*awssim.World){
 			"terminated": func(w *awssim.World) { w.Instances[0].State = "terminated" },
 			"vanished":   func(w *awssim.World) { w.Instances = w.Instances[1:] },
 		} {
-			r := newRegion(t, quick())
+			r := newRegion(t, pairWithoutLatency())
 			r.After(time.Minute, edit)
 			time.Sleep(time.Minute - 1)
 			before := r.state(t.Context(), t)
@@ -104,10 +104,10 @@ func TestTerminatedByHand(t *testing.T) {
 	})
 }
 
-// TestEditWins sees to it that what was under way does not undo what somebody did by hand.
+// TestEditWins checks that a transition in progress does not undo an edit.
 func TestEditWins(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRegion(t, quick())
+		r := newRegion(t, pairWithoutLatency())
 		if err := r.detach(t.Context(), attachmentNow(t, r), false); err != nil {
 			t.Fatal(err)
 		}
@@ -127,7 +127,7 @@ func TestEditWins(t *testing.T) {
 
 func TestAutoScaling(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := quick()
+		w := pairWithoutLatency()
 		w.Timing.Terminate = awssim.Duration(30 * time.Second)
 		h := &w.Instances[0]
 		h.AutoScalingGroup, h.LifecycleState, h.LifecycleHook, h.LifecycleToken = "gw", "Terminating:Wait", "eni-failover", "token-1"

@@ -16,16 +16,16 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
-// TestPageSizes asks each list for pages of the sizes at and beyond its limits, alone and with ids.
+// TestPageSizes reads each list in pages of the sizes at and beyond its limits, with and without ids.
 func TestPageSizes(t *testing.T) {
-	r := newRegion(t, free())
+	r := newRegion(t, unattachedPair())
 	ctx := t.Context()
 	lists := []struct {
 		name    string
 		call    func(size int32, ids []string) error
 		ids     []string
 		largest int32
-		withIDs string // what a page of ids gets
+		withIDs string // the result of a page with ids
 	}{
 		{"interfaces", func(size int32, ids []string) error {
 			_, err := r.ec2.DescribeNetworkInterfaces(ctx, &ec2.DescribeNetworkInterfacesInput{MaxResults: &size, NetworkInterfaceIds: ids})
@@ -78,15 +78,15 @@ func TestPageSizes(t *testing.T) {
 	}
 }
 
-func TestFilterValuesInAll(t *testing.T) {
-	r := newRegion(t, free())
+func TestTotalFilterValues(t *testing.T) {
+	r := newRegion(t, unattachedPair())
 	values := func(n int) (list []string) {
 		for len(list) < n {
 			list = append(list, fmt.Sprintf("eni-%08x", len(list)))
 		}
 		return list
 	}
-	for n, want := range map[int]string{100: "", 101: "FilterLimitExceeded"} { // and 100 in the other filter
+	for n, want := range map[int]string{100: "", 101: "FilterLimitExceeded"} { // the other filter has 100
 		_, err := r.ec2.DescribeNetworkInterfaces(t.Context(), &ec2.DescribeNetworkInterfacesInput{Filters: []types.Filter{
 			{Name: new("network-interface-id"), Values: values(n)}, {Name: new("vpc-id"), Values: values(100)},
 		}})
@@ -97,7 +97,7 @@ func TestFilterValuesInAll(t *testing.T) {
 }
 
 func TestTagLimits(t *testing.T) {
-	long := func(n int) string { return strings.Repeat("ü", n) } // limits are in characters, not bytes
+	long := func(n int) string { return strings.Repeat("ü", n) } // the limits count characters, not bytes
 	tests := []struct {
 		name string
 		tags []types.Tag
@@ -111,10 +111,10 @@ func TestTagLimits(t *testing.T) {
 		{"AWS's own", []types.Tag{{Key: new("AWS:x")}}, service, "InvalidParameterValue"},
 		{"twice", []types.Tag{{Key: new("k"), Value: new("1")}, {Key: new("k"), Value: new("2")}}, service, "InvalidParameterValue"},
 		{"another account's", []types.Tag{{Key: new("k")}}, "eni-theirs", "AuthFailure"},
-		{"requester-managed", []types.Tag{{Key: new("k")}}, "eni-managed", ""}, // all that may be done to one
+		{"requester-managed", []types.Tag{{Key: new("k")}}, "eni-managed", ""}, // tagging is allowed
 	}
 	for _, test := range tests {
-		w := free()
+		w := unattachedPair()
 		w.Interfaces = append(w.Interfaces, awssim.Interface{ID: "eni-theirs", AZ: zoneA, Owner: "210987654321"},
 			awssim.Interface{ID: "eni-managed", AZ: zoneA, RequesterManaged: true})
 		r := newRegion(t, w)
@@ -124,16 +124,16 @@ func TestTagLimits(t *testing.T) {
 			t.Errorf("%s: %v, want %q", test.name, err, test.want)
 		}
 		if after, _ := r.Interface(service); (len(after.Tags) != len(before.Tags)) != (test.want == "") {
-			t.Errorf("%s: tags %v", test.name, after.Tags) // all resources are tagged, or none
+			t.Errorf("%s: tags %v", test.name, after.Tags) // either all resources are tagged or none
 		}
 	}
 }
 
-// TestDryRuns makes each call that changes something as a DryRun: it is answered as permitted, and nothing
-// changes, though several of the calls would be refused for what is the matter with them.
+// TestDryRuns makes each changing call as a DryRun. The answer is that it is permitted, and nothing changes, even where
+// the call itself would be refused.
 func TestDryRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRegion(t, quick())
+		r := newRegion(t, pairWithoutLatency())
 		ctx, dry, ids := t.Context(), new(true), []string{holder}
 		attachment := attachmentNow(t, r)
 		account := func() string {
@@ -189,10 +189,10 @@ func TestDryRuns(t *testing.T) {
 	})
 }
 
-// TestStateChanges makes each call of an instance's life in each state: what may follow is as the API has
-// it, and a call that is refused for one instance changes none.
+// TestStateChanges makes each state-changing call in each instance state. A call that is refused for one instance
+// changes none.
 func TestStateChanges(t *testing.T) {
-	// What becomes of the instance at once: a state, or an error code.
+	// The immediate result: a state, or an error code.
 	const incorrect = "IncorrectInstanceState"
 	tests := map[string]struct{ start, stop, terminate string }{
 		"pending":       {"pending", incorrect, "shutting-down"},
@@ -217,7 +217,7 @@ func TestStateChanges(t *testing.T) {
 				return err
 			},
 		} {
-			w := free()
+			w := unattachedPair()
 			w.Timing.Stop, w.Timing.Start, w.Timing.Terminate = awssim.Duration(time.Hour), awssim.Duration(time.Hour), awssim.Duration(time.Hour)
 			w.Instances[0].State = state
 			r := newRegion(t, w)

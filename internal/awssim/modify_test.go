@@ -10,8 +10,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
-// modifiable is an account with an interface that dies with its instance.
-func modifiable() awssim.World {
+// pairDeletedOnTermination returns a pair whose interface is deleted with its instance.
+func pairDeletedOnTermination() awssim.World {
 	return awssim.World{
 		Instances: []awssim.Instance{
 			{ID: "i-1", AZ: "eu-west-1a", VPC: "vpc-1"}, {ID: "i-2", AZ: "eu-west-1a", VPC: "vpc-1"},
@@ -22,9 +22,9 @@ func modifiable() awssim.World {
 	}
 }
 
-// The command that the audit advises for DELETE_ON_TERMINATION.
+// This is the command that the audit advises for DELETE_ON_TERMINATION.
 func TestModifyAttachment(t *testing.T) {
-	r := newRegion(t, modifiable())
+	r := newRegion(t, pairDeletedOnTermination())
 	modify := func(attachment string, dry bool) error {
 		_, err := r.ec2.ModifyNetworkInterfaceAttribute(t.Context(), &ec2.ModifyNetworkInterfaceAttributeInput{
 			NetworkInterfaceId: new("eni-1"), DryRun: &dry,
@@ -52,7 +52,7 @@ func TestModifyAttachment(t *testing.T) {
 }
 
 func TestModifyRefusals(t *testing.T) {
-	r := newRegion(t, modifiable())
+	r := newRegion(t, pairDeletedOnTermination())
 	off := &types.AttributeBooleanValue{Value: aws.Bool(false)}
 	for want, in := range map[string]*ec2.ModifyNetworkInterfaceAttributeInput{
 		"MissingParameter":                    {NetworkInterfaceId: new("eni-1")},
@@ -71,7 +71,7 @@ func TestModifyRefusals(t *testing.T) {
 	if i, _ := r.Interface("eni-1"); i.Description != "of the database" {
 		t.Errorf("description %q", i.Description)
 	}
-	// The check is the primary interface's, and EC2 does not choose between two.
+	// The check belongs to the primary interface, and EC2 does not choose between two interfaces.
 	modify := func(id string) error {
 		_, err := r.ec2.ModifyInstanceAttribute(t.Context(), &ec2.ModifyInstanceAttributeInput{InstanceId: &id, SourceDestCheck: off})
 		return err

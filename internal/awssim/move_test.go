@@ -11,7 +11,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
-// state is what the API says of the service's interface: its status, and its attachment's.
+// state returns the API's status of the service's interface and of its attachment.
 func (r *region) state(ctx context.Context, t *testing.T) string {
 	t.Helper()
 	out, err := r.ec2.DescribeNetworkInterfaces(ctx, &ec2.DescribeNetworkInterfacesInput{NetworkInterfaceIds: []string{service}})
@@ -25,8 +25,8 @@ func (r *region) state(ctx context.Context, t *testing.T) string {
 	return string(i.Status) + " " + string(i.Attachment.Status)
 }
 
-// at sleeps until an instant of the simulation and checks the state then.
-func (r *region) at(ctx context.Context, t *testing.T, start time.Time, d time.Duration, want string) {
+// wantStateAt sleeps until an instant of the simulation and checks the state.
+func (r *region) wantStateAt(ctx context.Context, t *testing.T, start time.Time, d time.Duration, want string) {
 	t.Helper()
 	time.Sleep(time.Until(start.Add(d)))
 	if got := r.state(ctx, t); got != want {
@@ -34,8 +34,8 @@ func (r *region) at(ctx context.Context, t *testing.T, start time.Time, d time.D
 	}
 }
 
-// quick is the pair without latency of calls: only the moves take time.
-func quick() awssim.World {
+// pairWithoutLatency returns a pair whose API calls take no time.
+func pairWithoutLatency() awssim.World {
 	w := pair()
 	w.Timing.Call = 0
 	return w
@@ -50,29 +50,29 @@ func attachmentNow(t *testing.T, r *region) string {
 	return i.Attachment.ID
 }
 
-func TestMoveTakesItsTime(t *testing.T) {
+func TestMoveTiming(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRegion(t, quick())
+		r := newRegion(t, pairWithoutLatency())
 		start := time.Now()
 		first := attachmentNow(t, r)
 		if err := r.detach(t.Context(), first, false); err != nil {
 			t.Fatal(err)
 		}
-		r.at(t.Context(), t, start, 0, "in-use detaching")
+		r.wantStateAt(t.Context(), t, start, 0, "in-use detaching")
 		if err := r.detach(t.Context(), first, false); code(err) != "IncorrectState" {
 			t.Errorf("second detach: %v", err)
 		}
-		r.at(t.Context(), t, start, 2*time.Second-1, "in-use detaching")
-		r.at(t.Context(), t, start, 2*time.Second, "available")
+		r.wantStateAt(t.Context(), t, start, 2*time.Second-1, "in-use detaching")
+		r.wantStateAt(t.Context(), t, start, 2*time.Second, "available")
 		second, err := r.attach(t.Context(), service, standby, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.at(t.Context(), t, start, 3*time.Second-1, "in-use attaching")
+		r.wantStateAt(t.Context(), t, start, 3*time.Second-1, "in-use attaching")
 		if err := r.detach(t.Context(), second, false); code(err) != "IncorrectState" {
 			t.Errorf("detach while attaching: %v", err)
 		}
-		r.at(t.Context(), t, start, 3*time.Second, "in-use attached")
+		r.wantStateAt(t.Context(), t, start, 3*time.Second, "in-use attached")
 		if err := r.detach(t.Context(), first, false); code(err) != "InvalidAttachmentID.NotFound" {
 			t.Errorf("detach of the former attachment: %v", err)
 		}
@@ -99,7 +99,7 @@ func TestWaiterInFakeTime(t *testing.T) {
 
 func TestHungGuest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := quick()
+		w := pairWithoutLatency()
 		w.Instances[0].HungGuest = true
 		r := newRegion(t, w)
 		start := time.Now()
@@ -107,7 +107,7 @@ func TestHungGuest(t *testing.T) {
 		if err := r.detach(t.Context(), id, false); err != nil {
 			t.Fatal(err)
 		}
-		r.at(t.Context(), t, start, 10*time.Minute, "in-use detaching")
+		r.wantStateAt(t.Context(), t, start, 10*time.Minute, "in-use detaching")
 		if err := r.detach(t.Context(), id, true); err != nil {
 			t.Fatal(err)
 		}
@@ -115,14 +115,14 @@ func TestHungGuest(t *testing.T) {
 		if err := r.detach(t.Context(), id, true); err != nil { // forcing again does not put it off
 			t.Fatal(err)
 		}
-		r.at(t.Context(), t, start, 10*time.Minute+time.Second-1, "in-use detaching")
-		r.at(t.Context(), t, start, 10*time.Minute+time.Second, "available")
+		r.wantStateAt(t.Context(), t, start, 10*time.Minute+time.Second-1, "in-use detaching")
+		r.wantStateAt(t.Context(), t, start, 10*time.Minute+time.Second, "available")
 	})
 }
 
 func TestForceHastensGracefulDetach(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := quick()
+		w := pairWithoutLatency()
 		w.Timing.Detach = awssim.Duration(time.Minute)
 		r := newRegion(t, w)
 		start := time.Now()
@@ -132,15 +132,15 @@ func TestForceHastensGracefulDetach(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		r.at(t.Context(), t, start, time.Second-1, "in-use detaching")
-		r.at(t.Context(), t, start, time.Second, "available")
+		r.wantStateAt(t.Context(), t, start, time.Second-1, "in-use detaching")
+		r.wantStateAt(t.Context(), t, start, time.Second, "available")
 	})
 }
 
 func TestHungAttachCanBeDetached(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := free()
-		w.Timing = quick().Timing
+		w := unattachedPair()
+		w.Timing = pairWithoutLatency().Timing
 		w.Instances[1].HungAttach = true
 		r := newRegion(t, w)
 		start := time.Now()
@@ -151,11 +151,11 @@ func TestHungAttachCanBeDetached(t *testing.T) {
 		if err := r.detach(t.Context(), id, false); code(err) != "IncorrectState" {
 			t.Errorf("detach at once: %v", err)
 		}
-		r.at(t.Context(), t, start, 5*time.Minute, "in-use attaching")
+		r.wantStateAt(t.Context(), t, start, 5*time.Minute, "in-use attaching")
 		if err := r.detach(t.Context(), id, false); err != nil {
 			t.Errorf("detach of a stuck attach: %v", err)
 		}
-		r.at(t.Context(), t, start, 5*time.Minute+2*time.Second, "available")
+		r.wantStateAt(t.Context(), t, start, 5*time.Minute+2*time.Second, "available")
 	})
 }
 

@@ -12,19 +12,19 @@ import (
 	"unicode/utf8"
 )
 
-// ParseWorld reads a World from JSON, one object, and checks it as [New] does, and besides that its ids are of
-// EC2's form, since events and requests need that. Its errors name every field that is wrong, the line it is in, its
-// value, and what is accepted. A world without `timing` gets that of [TypicalTiming].
+// ParseWorld reads a World from one JSON object. It checks the world as [New] does, and also that ids have EC2's form,
+// which events and requests need. Its error names every wrong field with its line, its value, and what is accepted. A
+// world without `timing` gets [TypicalTiming].
 func ParseWorld(r io.Reader) (World, error) {
 	data, err := io.ReadAll(r)
 	if err != nil {
 		return World{}, fmt.Errorf("read world: %w", err)
 	}
-	data = bytes.TrimPrefix(data, []byte("\ufeff")) // which some editors put before a text
+	data = bytes.TrimPrefix(data, []byte("\ufeff")) // a byte order mark, which some editors write
 	if err := checkJSON(data); err != nil {
 		return World{}, fmt.Errorf("world: %w", err)
 	}
-	f := &faults{lines: map[string]int{}}
+	f := &problems{lines: map[string]int{}}
 	f.walk(data)
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.UseNumber()
@@ -38,7 +38,7 @@ func ParseWorld(r io.Reader) (World, error) {
 	}
 	w := World{Timing: TypicalTiming()}
 	if object, ok := raw.(map[string]any); ok && object["timing"] != nil {
-		w.Timing = Timing{} // what is left out of one that is there takes no time
+		w.Timing = Timing{} // a missing field of a given timing takes no time
 	}
 	dec = json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
@@ -46,8 +46,8 @@ func ParseWorld(r io.Reader) (World, error) {
 		return World{}, fmt.Errorf("world: %w", err)
 	}
 	w.validateIDs(f)
-	full, types := settled(w, time.Now())
-	full.check(f, types)
+	full, types := normalized(w, time.Now())
+	full.collectProblems(f, types)
 	return w, errors.Join(f.errs...)
 }
 
@@ -65,7 +65,7 @@ func checkJSON(data []byte) error {
 	if err == nil || !errors.As(err, &syntax) {
 		return err
 	}
-	before := data // all of it, if it ends too early
+	before := data // all of it if the text ends too early
 	if err.Error() != "unexpected end of JSON input" {
 		before = data[:max(0, min(int(syntax.Offset), len(data))-1)]
 	}
@@ -75,28 +75,28 @@ func checkJSON(data []byte) error {
 		line, column, err)
 }
 
-// walk notes in which line each field of valid JSON is, and refuses a field that is there twice: of the two,
-// encoding/json would take the last without a word.
-func (f *faults) walk(data []byte) {
-	w := walker{faults: f, data: data, dec: json.NewDecoder(bytes.NewReader(data)), line: 1}
+// walk records the line of each field of valid JSON, and refuses a duplicate field: encoding/json would silently take
+// the last one.
+func (f *problems) walk(data []byte) {
+	w := walker{problems: f, data: data, dec: json.NewDecoder(bytes.NewReader(data)), line: 1}
 	w.dec.UseNumber()
 	w.value("")
 }
 
 type walker struct {
-	*faults
+	*problems
 
 	data []byte
 	dec  *json.Decoder
-	at   int64 // how far the lines are counted
+	at   int64 // the offset up to which lines are counted
 	line int
 }
 
-// token reads the next token, and notes its line.
+// token returns the next token and updates the line.
 func (w *walker) token() json.Token {
 	token, err := w.dec.Token()
 	if err != nil {
-		return nil // the text is valid
+		return nil // the text is known to be valid
 	}
 	end := w.dec.InputOffset()
 	w.line += bytes.Count(w.data[w.at:end], []byte("\n"))
@@ -112,7 +112,7 @@ func (w *walker) value(path string) {
 		seen := map[string]bool{}
 		for w.dec.More() {
 			name, _ := w.token().(string)
-			at := join(path, name)
+			at := fieldPath(path, name)
 			if seen[name] {
 				w.lines[at] = w.line
 				w.add(at, name, "the name is there twice: want it once")
@@ -130,7 +130,7 @@ func (w *walker) value(path string) {
 }
 
 // validateIDs checks that ids have EC2's form.
-func (w *World) validateIDs(f *faults) {
+func (w *World) validateIDs(f *problems) {
 	check := func(path, id, prefix string) {
 		if id != "" && !wellFormed(id, prefix) {
 			f.add(path, id, "want %s and 8 or 17 of the digits 0-9 and a-f", prefix)
@@ -147,15 +147,15 @@ func (w *World) validateIDs(f *faults) {
 	}
 }
 
-// settled is a copy of a world with its defaults, and with what follows from its states, and the types that its
-// instances can have.
-func settled(w World, start time.Time) (World, typeTable) {
+// normalized returns a copy of a world with its defaults and with the consequences of its states, and the types that
+// its instances can have.
+func normalized(w World, start time.Time) (World, typeTable) {
 	w = w.clone()
 	gone := map[string]bool{}
 	for _, i := range w.Instances {
 		gone[i.ID] = i.State == terminated
 	}
-	w.release(gone)
+	w.endAttachments(gone)
 	w.fill(start)
 	return w, newTypeTable(w.InstanceTypes)
 }

@@ -9,10 +9,9 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim/iam"
 )
 
-// Policy makes these documents (IAM's JSON) all that the caller with this access key may do; none of
-// them is nothing at all. A caller that was never given any, here or in the world, may do everything. The documents replace
-// those given before. What a document says that the simulator does not understand is an error, and then
-// nothing is changed.
+// Policy limits the caller with an access key to what these documents (IAM's JSON) allow; without documents, to
+// nothing. They replace earlier ones. A caller that never got a policy, here or in the world, may do everything. A
+// document that the simulator does not fully understand is an error, which changes nothing.
 func (s *Sim) Policy(accessKey string, documents ...[]byte) error {
 	policies := make([]iam.Policy, len(documents))
 	errs := make([]error, len(documents))
@@ -28,7 +27,7 @@ func (s *Sim) Policy(accessKey string, documents ...[]byte) error {
 	return nil
 }
 
-// policiesOf are all that a caller may do; limited is false if it may do everything.
+// policiesOf returns a caller's policies. limited is false if the caller may do everything.
 func (s *Sim) policiesOf(accessKey string) (policies []iam.Policy, limited bool) {
 	if policies, limited = s.policies[accessKey]; !limited {
 		policies, limited = s.policies[anyCaller]
@@ -36,20 +35,19 @@ func (s *Sim) policiesOf(accessKey string) (policies []iam.Policy, limited bool)
 	return policies, limited
 }
 
-// anyCaller is in place of the access key of callers that have no policies of their own.
+// anyCaller is the access key in the policies of callers that have none of their own.
 const anyCaller = ""
 
-// Policy is an IAM policy in a world: all that a caller may do, together with its other ones. Callers without any
-// may do everything.
+// Policy is an IAM policy of a caller, which can have several. Callers without any may do everything.
 type Policy struct {
-	// AccessKey is the caller's; left out, it is every caller that has no policy of its own.
+	// AccessKey is the caller's; without it, the policy is for every caller that has none of its own.
 	AccessKey string `json:"accessKey,omitempty"`
-	// Document is an identity-based policy as IAM has it: {"Version": "2012-10-17", "Statement": […]}.
+	// Document is an identity-based IAM policy: {"Version": "2012-10-17", "Statement": […]}.
 	Document json.RawMessage `json:"document"`
 }
 
-// readPolicies reads a world's policies by access key; f gets what is wrong with them.
-func (w *World) readPolicies(f *faults) map[string][]iam.Policy {
+// readPolicies returns a world's policies by access key, and adds what is wrong with them to f.
+func (w *World) readPolicies(f *problems) map[string][]iam.Policy {
 	all := map[string][]iam.Policy{}
 	for n, p := range w.Policies {
 		policy, err := iam.Parse(p.Document)
@@ -61,9 +59,9 @@ func (w *World) readPolicies(f *faults) map[string][]iam.Policy {
 	return all
 }
 
-// refusesPermission is the refusal of a world in which calls about an instance get this code, if it is the one of a
-// missing permission: DryRun gets that, too.
-func refusesPermission(code, what, instance string) *refusal {
+// deniedByWorld refuses calls about an instance if the world refuses them with the code of a missing permission, which
+// a DryRun gets, too.
+func deniedByWorld(code, what, instance string) *refusal {
 	if code != "UnauthorizedOperation" {
 		return nil
 	}
@@ -73,20 +71,19 @@ func refusesPermission(code, what, instance string) *refusal {
 // resource is what a call acts on, as a policy sees it.
 type resource struct {
 	arn  string
-	keys func() map[string][]string // its condition keys, by [iam.Key]; nil: none
+	keys func() map[string][]string // its condition keys, by [iam.Key]; nil if it has none
 }
 
-// everything is the resource of an action that knows none.
-func everything() []resource { return []resource{{arn: "*"}} }
+// anyResource is the resource of an action without resources.
+func anyResource() []resource { return []resource{{arn: "*"}} }
 
-// permit is where EC2 decides whether the caller may do this: after the parameters were read and the
-// named resources found (a policy's conditions are about them), and before any state is judged. Every
-// resource is judged by itself, and all must be allowed (Service Authorization Reference, EC2: both are
-// required of AttachNetworkInterface and DetachNetworkInterface). DryRun ends here: it proves
-// permission, and promises nothing of limits, states or zones.
+// permit decides whether the caller may make an EC2 call: after its parameters are read and its resources found, since
+// a policy's conditions are about them, and before any state is checked. Each resource is checked separately, and all
+// must be allowed (Service Authorization Reference, EC2: AttachNetworkInterface and DetachNetworkInterface require
+// both). A DryRun ends here: it proves permission, and says nothing about limits, states or zones.
 func (e *exchange) permit(on ...resource) *refusal {
 	if len(on) == 0 {
-		on = everything()
+		on = anyResource()
 	}
 	if refused := e.unauthorized(on); refused != nil {
 		return refused
@@ -97,7 +94,7 @@ func (e *exchange) permit(on ...resource) *refusal {
 	return nil
 }
 
-// unauthorized is EC2's refusal of a caller that may not do this to these resources.
+// unauthorized refuses a caller that may not act on these resources.
 func (e *exchange) unauthorized(on []resource) *refusal {
 	if _, limited := e.sim.policiesOf(e.req.accessKey); !limited {
 		return nil
@@ -111,19 +108,19 @@ func (e *exchange) unauthorized(on []resource) *refusal {
 	return nil
 }
 
-// tagKeys are the condition keys of the tags in a request. The call that tags is CreateTags itself, so
-// that ec2:CreateAction, which names the action that creates a resource with tags, is absent.
+// tagKeys returns the condition keys of the tags in a request. ec2:CreateAction is absent, because it names the action
+// that creates a resource with tags, and the call is CreateTags itself.
 func (e *exchange) tagKeys() map[string][]string {
 	keys := map[string][]string{}
-	for _, t := range e.tagsGiven() {
+	for _, t := range e.givenTags() {
 		keys[iam.Key("aws:TagKeys")] = append(keys[iam.Key("aws:TagKeys")], t.key)
 		keys[iam.Key("aws:RequestTag/"+t.key)] = []string{t.value}
 	}
 	return keys
 }
 
-// accessDenied is the refusal of Route 53 and Auto Scaling, nil if the caller may do this. region is
-// where the call is made: Route 53 is a global service, and its calls are us-east-1's.
+// accessDenied is the refusal of Route 53 and Auto Scaling, nil if the caller is allowed. region is the region of the
+// call: Route 53 is global, and its calls belong to us-east-1.
 func (e *exchange) accessDenied(action, region string, on []resource, keys map[string][]string) *refusal {
 	given := map[string][]string{iam.Key("aws:RequestedRegion"): {region}}
 	if why := e.denied(action, on, given, keys); why != "" {
@@ -132,8 +129,8 @@ func (e *exchange) accessDenied(action, region string, on []resource, keys map[s
 	return nil
 }
 
-// denied says why the caller may not do this, "" if it may, in the words of IAM's own messages (IAM User
-// Guide, "Troubleshoot access denied error messages").
+// denied says why the caller is not allowed, "" if it is, in the words of IAM (IAM User Guide, "Troubleshoot access
+// denied error messages").
 func (e *exchange) denied(action string, on []resource, keys ...map[string][]string) string {
 	policies, limited := e.sim.policiesOf(e.req.accessKey)
 	if !limited {
@@ -149,20 +146,21 @@ func (e *exchange) denied(action string, on []resource, keys ...map[string][]str
 		if r.keys != nil {
 			maps.Copy(request.Keys, r.keys())
 		}
-		reason := "no identity-based policy allows the " + action + " action"
+		var reason string
 		switch iam.Decide(policies, request) {
 		case iam.Allowed:
 			continue
 		case iam.ExplicitDeny:
 			reason = "of an explicit deny in an identity-based policy"
 		case iam.ImplicitDeny:
+			reason = "no identity-based policy allows the " + action + " action"
 		}
 		return fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s because %s", e.callerARN(), action, r.arn, reason)
 	}
 	return ""
 }
 
-// instanceResource is an instance as a policy sees it.
+// instanceResource returns an instance as a policy sees it.
 func (e *exchange) instanceResource(i *Instance) resource {
 	return resource{e.arn("instance", i.ID, e.acc.Account), func() map[string][]string {
 		keys := taggedKeys("ec2", i.Tags)
@@ -173,7 +171,7 @@ func (e *exchange) instanceResource(i *Instance) resource {
 	}}
 }
 
-// interfaceResource is an interface as a policy sees it.
+// interfaceResource returns an interface as a policy sees it.
 func (e *exchange) interfaceResource(i *Interface) resource {
 	return resource{e.arn("network-interface", i.ID, i.Owner), func() map[string][]string {
 		keys := taggedKeys("ec2", i.Tags)
@@ -185,8 +183,8 @@ func (e *exchange) interfaceResource(i *Interface) resource {
 	}}
 }
 
-// holderResource is the instance that an interface is attached to. Another account's is known by its
-// id only.
+// holderResource returns the instance that an interface is attached to. Only the id of another account's instance is
+// known.
 func (e *exchange) holderResource(a *Attachment) resource {
 	if a.InstanceOwner == e.acc.Account {
 		return e.instanceResource(e.acc.findInstance(a.Instance))
@@ -198,7 +196,7 @@ func (e *exchange) arn(kind, id, account string) string {
 	return "arn:aws:ec2:" + e.acc.Region + ":" + account + ":" + kind + "/" + id
 }
 
-// taggedKeys are the condition keys of a resource's tags: the service's own, and the global one.
+// taggedKeys returns the condition keys of a resource's tags: the service's own, and the global ones.
 func taggedKeys(service string, tags map[string]string) map[string][]string {
 	keys := map[string][]string{}
 	for key, value := range tags {

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
@@ -14,10 +13,11 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 )
 
-// abac is what a caller may do that moves interfaces of members: tagged interfaces, from any holder to a
-// tagged instance, records of one name.
+// abac is a policy for moving interfaces: tagged interfaces, from any holder to a tagged instance, and records with one
+// name.
 const abac = `{"Version": "2012-10-17", "Statement": [
 	{"Effect": "Allow", "Action": "ec2:Describe*", "Resource": "*", "Condition": {"StringEquals": {"ec2:Region": "eu-west-1"}}},
 	{"Effect": "Allow", "Action": ["ec2:AttachNetworkInterface", "ec2:DetachNetworkInterface"],
@@ -40,8 +40,8 @@ const abac = `{"Version": "2012-10-17", "Statement": [
 		"Condition": {"Null": {"autoscaling:ResourceTag/eni-failover:group": "true"}}}
 ]}`
 
-// limited is the pair, with a zone and Auto Scaling groups, and a caller under a policy.
-func limited(t *testing.T, change func(*awssim.World), documents ...string) *region {
+// pairWithPolicies returns a pair with a zone, Auto Scaling groups, and a caller with policies.
+func pairWithPolicies(t *testing.T, change func(*awssim.World), documents ...string) *region {
 	t.Helper()
 	w := pair()
 	w.Timing = awssim.Timing{}
@@ -55,14 +55,14 @@ func limited(t *testing.T, change func(*awssim.World), documents ...string) *reg
 	for _, document := range documents {
 		list = append(list, []byte(document))
 	}
-	if err := r.Policy("AKIDTEST", list...); err != nil {
+	if err := r.Policy(simclient.AccessKey, list...); err != nil {
 		t.Fatal(err)
 	}
 	return r
 }
 
-// calls are one call of each kind, as a caller under ABAC may make them, with the pair's ids.
-func calls(t *testing.T, r *region) map[string]func() error {
+// callsOfEachKind returns one call of each kind that abac allows, with the pair's ids.
+func callsOfEachKind(t *testing.T, r *region) map[string]func() error {
 	t.Helper()
 	ctx := t.Context()
 	attachment := attachmentNow(t, r)
@@ -182,7 +182,7 @@ func TestPolicies(t *testing.T) {
 		{name: "untagged standby", policies: []string{abac}, change: func(w *awssim.World) { w.Instances[1].Tags = nil }, want: map[string]string{
 			"attach": ec2Denied, "detach": "",
 		}},
-		// The holder is judged as it is now: it may have lost its tag, and be another than was seen.
+		// The present holder is checked. It may have lost its tag, and need not be the observed one.
 		{name: "untagged holder", policies: []string{abac}, change: func(w *awssim.World) { w.Instances[0].Tags = nil }, want: map[string]string{"detach": ""}},
 		{name: "another account's interface", policies: []string{abac}, change: func(w *awssim.World) { w.Interfaces[0].Owner = "210987654321" }, want: map[string]string{"detach": ec2Denied}},
 		{name: "another account's holder", policies: []string{abac}, change: func(w *awssim.World) {
@@ -206,8 +206,8 @@ func TestPolicies(t *testing.T) {
 	for _, test := range tests {
 		for call, want := range test.want {
 			t.Run(test.name+"/"+call, func(t *testing.T) {
-				r := limited(t, test.change, test.policies...)
-				err := calls(t, r)[call]()
+				r := pairWithPolicies(t, test.change, test.policies...)
+				err := callsOfEachKind(t, r)[call]()
 				if got := code(err); got != want {
 					t.Errorf("got %v, want code %q", err, want)
 				}
@@ -219,7 +219,7 @@ func TestPolicies(t *testing.T) {
 	}
 }
 
-// wantDenied checks that a denial is one: with HTTP's 403, naming action and caller, without effect.
+// wantDenied checks that an error is a denial: it has HTTP status 403, names action and caller, and had no effect.
 func wantDenied(t *testing.T, r *region, err error) {
 	t.Helper()
 	last := r.Calls()[len(r.Calls())-1]
@@ -227,7 +227,7 @@ func wantDenied(t *testing.T, r *region, err error) {
 	if action == "route53:ListHostedZonesByVPC" && strings.Contains(err.Error(), "ec2:DescribeVpcs") {
 		action = "ec2:DescribeVpcs"
 	}
-	if last.Status != 403 || !strings.Contains(err.Error(), "AKIDTEST is not authorized to perform: "+action) {
+	if last.Status != 403 || !strings.Contains(err.Error(), simclient.AccessKey+" is not authorized to perform: "+action) {
 		t.Errorf("status %d: %v", last.Status, err)
 	}
 	if i, _ := r.Interface(service); i.Attachment == nil || i.Attachment.Status != "attached" || i.Tags["eni-failover:left"] != "" {
@@ -235,24 +235,24 @@ func wantDenied(t *testing.T, r *region, err error) {
 	}
 }
 
-// TestPolicyIsOneCallers gives one caller a policy: another one is not limited.
-func TestPolicyIsOneCallers(t *testing.T) {
-	r := limited(t, nil)
+// TestPolicyLimitsOneCaller gives one caller a policy, which does not limit another caller.
+func TestPolicyLimitsOneCaller(t *testing.T) {
+	r := pairWithPolicies(t, nil)
 	if _, err := r.ec2.DescribeVpcs(t.Context(), &ec2.DescribeVpcsInput{}); code(err) != "UnauthorizedOperation" {
 		t.Errorf("the caller: %v", err)
 	}
 	other := func(o *ec2.Options) {
-		o.Credentials = credentials.NewStaticCredentialsProvider("AKIDOTHER", "secret", "")
+		o.Credentials = simclient.Credentials("AKIDOTHER")
 	}
 	if _, err := r.ec2.DescribeVpcs(t.Context(), &ec2.DescribeVpcsInput{}, other); err != nil {
 		t.Errorf("another: %v", err)
 	}
 }
 
-// TestPolicyErrors has one of two documents be wrong: what held before goes on to hold.
+// TestPolicyErrors passes one valid and one wrong document: the earlier policy stays in force.
 func TestPolicyErrors(t *testing.T) {
-	r := limited(t, nil)
-	err := r.Policy("AKIDTEST", []byte(abac), []byte(strings.Replace(abac, "StringLike", "StringLooksLike", 1)))
+	r := pairWithPolicies(t, nil)
+	err := r.Policy(simclient.AccessKey, []byte(abac), []byte(strings.Replace(abac, "StringLike", "StringLooksLike", 1)))
 	if err == nil || !strings.Contains(err.Error(), `statement 2: condition StringLooksLike aws:ResourceTag/eni-failover:group: unknown operator`) {
 		t.Errorf("error %v", err)
 	}
@@ -263,7 +263,7 @@ func TestPolicyErrors(t *testing.T) {
 	}
 }
 
-// A world brings its policies along: for a caller, or for all that have none of their own.
+// A world can have policies, for one caller or for all callers without their own.
 func TestPoliciesOfAWorld(t *testing.T) {
 	w, err := awssim.ParseWorld(strings.NewReader(`{
 		"instances": [{"id": "i-0000000000000000a", "az": "eu-west-1a"}],
@@ -282,7 +282,7 @@ func TestPoliciesOfAWorld(t *testing.T) {
 	if _, err := r.ec2.DescribeInstances(t.Context(), &ec2.DescribeInstancesInput{}); err != nil {
 		t.Errorf("any caller: %v", err)
 	}
-	admin := ec2.New(r.ec2.Options(), func(o *ec2.Options) { o.Credentials = credentials.NewStaticCredentialsProvider("ADMIN", "secret", "") })
+	admin := ec2.New(r.ec2.Options(), func(o *ec2.Options) { o.Credentials = simclient.Credentials("ADMIN") })
 	if _, err := admin.DetachNetworkInterface(t.Context(), &ec2.DetachNetworkInterfaceInput{AttachmentId: new("eni-attach-00000001")}); err != nil {
 		t.Errorf("the caller with a policy of its own: %v", err)
 	}
@@ -298,8 +298,8 @@ func TestPoliciesOfAWorld(t *testing.T) {
 	}
 }
 
-// A refusal that is a missing permission is DryRun's, too; one that comes of a state is not.
-func TestDryRunOfWhatTheWorldRefuses(t *testing.T) {
+// A DryRun is refused like the call if the refusal means a missing permission, and not if it is about a state.
+func TestDryRunRefusedByWorld(t *testing.T) {
 	for refusal, want := range map[string]string{"UnauthorizedOperation": "UnauthorizedOperation", "IncorrectState": "DryRunOperation"} {
 		w := pair()
 		w.Timing = awssim.Timing{}

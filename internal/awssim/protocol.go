@@ -13,19 +13,19 @@ import (
 	"strings"
 )
 
-// protocol is how a service writes its errors on the wire (Smithy, AWS protocols). All the services that are
-// simulated write XML; the others are for telling a caller, in a form that its client shows, that they are not.
+// protocol is the form of a service's errors on the wire (Smithy, AWS protocols). EventBridge uses JSON, the other
+// simulated services XML. The remaining protocols serve only to tell a client, in its own form, that a service is not simulated.
 type protocol string
 
 const (
-	protocolQuery protocol = "query" // and Route 53's REST-XML: <ErrorResponse><Error>
+	protocolQuery protocol = "query" // also Route 53's REST-XML: <ErrorResponse><Error>
 	protocolEC2   protocol = "ec2"   // <Response><Errors><Error>
 	protocolS3    protocol = "s3"    // <Error>
-	protocolJSON  protocol = "json"  // and REST-JSON: {"__type": …, "message": …}
+	protocolJSON  protocol = "json"  // also REST-JSON: {"__type": …, "message": …}
 	protocolCBOR  protocol = "cbor"  // Smithy RPC v2
 )
 
-// foreignProtocol is the protocol of a request; protocolQuery, if it could be one of a simulated service.
+// foreignProtocol returns the protocol of a request; protocolQuery if a simulated service could be meant.
 func foreignProtocol(r *http.Request, scope scope) protocol {
 	switch {
 	case r.Header.Get("Smithy-Protocol") == "rpc-v2-cbor":
@@ -35,12 +35,12 @@ func foreignProtocol(r *http.Request, scope scope) protocol {
 	case scope.service == "s3":
 		return protocolS3
 	case r.URL.Path != "/" && r.URL.Path != "":
-		return protocolJSON // REST-JSON; the other REST services with XML are few
+		return protocolJSON // REST-JSON; few other REST services use XML
 	}
 	return protocolQuery
 }
 
-// foreignRequest is a request of a service that is not simulated.
+// foreignRequest decodes a request to a service that is not simulated.
 func foreignRequest(r *http.Request, scope scope, p protocol) *request {
 	_, action, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	if p == protocolCBOR {
@@ -54,8 +54,8 @@ func foreignRequest(r *http.Request, scope scope, p protocol) *request {
 	return req
 }
 
-// notSimulated refuses what the simulator does not have. Its text says so, and names what there is: of the
-// service, if it is one of those, else of all.
+// notSimulated refuses a call that the simulator does not have. The text says so, and lists the actions of the service,
+// or of all services if the service is unknown.
 func notSimulated(service, action string) *refusal {
 	code := "InvalidAction"
 	if service == serviceRoute53 {
@@ -75,23 +75,26 @@ func notSimulated(service, action string) *refusal {
 	return refused
 }
 
-// simulated names the actions that there are, by service.
+// simulated returns the names of the simulated actions, by service.
 func simulated() map[string][]string {
 	return map[string][]string{
 		serviceEC2:         slices.Sorted(maps.Keys(ec2Operations())),
 		serviceAutoScaling: slices.Sorted(maps.Keys(autoScalingOperations())),
 		serviceSTS:         slices.Sorted(maps.Keys(stsOperations())),
+		serviceEvents:      slices.Sorted(maps.Keys(eventsOperations())),
 		serviceRoute53:     route53Operations(),
 	}
 }
 
-// headers are those of a reply.
+// headers returns the headers of a reply.
 func headers(p protocol, requestID string, refused *refusal) http.Header {
 	h := http.Header{"X-Amzn-Requestid": {requestID}}
 	switch p {
 	case protocolJSON:
 		h.Set("Content-Type", "application/x-amz-json-1.1")
-		h.Set("X-Amzn-Errortype", refused.code) // nothing but refusals is written as JSON
+		if refused != nil {
+			h.Set("X-Amzn-Errortype", refused.code)
+		}
 	case protocolCBOR:
 		h.Set("Content-Type", "application/cbor")
 		h.Set("Smithy-Protocol", "rpc-v2-cbor")
@@ -104,16 +107,16 @@ func headers(p protocol, requestID string, refused *refusal) http.Header {
 func jsonError(r *refusal) []byte {
 	text, err := json.Marshal(map[string]string{"__type": r.code, "message": r.message})
 	if err != nil {
-		return fmt.Append(nil, err) // of two strings: never
+		return fmt.Append(nil, err) // it has two strings, which cannot fail
 	}
 	return text
 }
 
-// cborError writes a map of two text strings (RFC 8949).
+// cborError returns a map of two text strings (RFC 8949).
 func cborError(r *refusal) []byte {
 	out := []byte{0xa2}
 	for _, text := range []string{"__type", r.code, "message", r.message} {
-		out = append(out, 0x79) // a text string with a length of two bytes
+		out = append(out, 0x79) // a text string with a two-byte length
 		out = binary.BigEndian.AppendUint16(out, uint16(min(len(text), math.MaxUint16)))
 		out = append(out, text[:min(len(text), math.MaxUint16)]...)
 	}

@@ -5,20 +5,20 @@ import (
 	"net/http"
 )
 
-// refusal is what the API answers instead of doing what was asked.
+// refusal is an API error.
 type refusal struct {
 	status  int
 	code    string
 	message string
 }
 
-// refuse makes a refusal with the usual HTTP status of its code.
+// refuse returns a refusal with the usual HTTP status of its code.
 func refuse(code, format string, args ...any) *refusal {
 	return &refusal{status: statusOf(code), code: code, message: fmt.Sprintf(format, args...)}
 }
 
-// statusOf is the HTTP status that comes with an error code (error codes of the EC2 API, "server error
-// codes"; the API reference of Route 53). What is not listed is a client error, 400.
+// statusOf returns the HTTP status of an error code (error codes of the EC2 API, "server error codes"; the API
+// reference of Route 53). Other codes are client errors, 400.
 func statusOf(code string) int {
 	switch code {
 	case "DryRunOperation":
@@ -30,7 +30,7 @@ func statusOf(code string) int {
 	case "NoSuchHostedZone", "NoSuchChange", "NoSuchHealthCheck":
 		return http.StatusNotFound
 	case "InternalError", "InternalFailure", "ServerInternal",
-		"InsufficientInstanceCapacity": // as captured: https://github.com/nib-health-funds/hammertime/issues/29
+		"InsufficientInstanceCapacity": // as seen in https://github.com/nib-health-funds/hammertime/issues/29
 		return http.StatusInternalServerError
 	case "RequestLimitExceeded", "ServiceUnavailable", "Unavailable":
 		return http.StatusServiceUnavailable

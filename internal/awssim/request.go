@@ -9,39 +9,41 @@ import (
 	"strings"
 )
 
-// maxBody is more than any request of these protocols needs.
+// maxBody exceeds the size of any request in these protocols.
 const maxBody = 1 << 20
 
-// request is a decoded call: what is asked of which service, and the operation that answers it.
+// request is a decoded call, with the operation that answers it.
 type request struct {
 	service   string
 	protocol  protocol
 	action    string
-	params    url.Values // as [Call.Params]
+	params    url.Values // like [Call.Params]
 	operation operation
 	accessKey string
-	region    string // of the signature; "" if unsigned
-	// Route 53 only.
+	region    string // from the signature; "" if unsigned
+	// The fields of Route 53.
 	zone   string      // from the path
 	change string      // from the path
 	batch  changeBatch // the body of ChangeResourceRecordSets
+	// entries are those of PutEvents.
+	entries []busEntry
 }
 
-// operation answers one action. run writes what stands inside the reply's element, or refuses; it is
-// called with the simulation's lock held.
+// operation answers one action. run writes the contents of the reply's element, or refuses. The simulation's lock is
+// held.
 type operation struct {
 	run      func(e *exchange, out *xmlWriter) *refusal
 	mutating bool
 }
 
-// refusing is the operation of a request that no operation fits.
+// refusing returns an operation that always refuses.
 func refusing(r *refusal) operation {
 	return operation{run: func(*exchange, *xmlWriter) *refusal { return r }}
 }
 
-// decode reads a request. Route 53 is known by its path, the Query services by their API version, so
-// that unsigned requests work, too; whatever else comes is of a service that is not simulated. The error is one
-// of reading.
+// decode reads a request. It recognizes Route 53 by the path, EventBridge by the target header and the Query services by
+// their API version, so that unsigned requests work, too. Any other request belongs to a service that is not simulated. An error means that the
+// request could not be read.
 func decode(r *http.Request) (*request, error) {
 	var body []byte
 	if r.Body != nil {
@@ -60,28 +62,32 @@ func decodeAs(r *http.Request, scope scope, body []byte) *request {
 	if rest, found := strings.CutPrefix(r.URL.Path, "/2013-04-01/"); found {
 		return decodeRoute53(r.Method, rest, r.URL.Query(), body)
 	}
+	if action, found := strings.CutPrefix(r.Header.Get("X-Amz-Target"), eventsTarget); found {
+		return decodeEvents(action, body)
+	}
 	if p := foreignProtocol(r, scope); p != protocolQuery {
 		return foreignRequest(r, scope, p)
 	}
 	return decodeQuery(scope, r.URL.RawQuery, body)
 }
 
-// decodeQuery reads a request of the Query protocol, whose parameters are a form in the body or the URL.
+// decodeQuery reads a Query request, whose parameters are a form in the body or the URL.
 func decodeQuery(scope scope, rawQuery string, body []byte) *request {
 	params, err := url.ParseQuery(strings.Trim(rawQuery+"&"+string(body), "&"))
-	req := &request{service: serviceEC2, protocol: protocolEC2, action: params.Get("Action"), params: params}
+	req := &request{action: params.Get("Action"), params: params}
 	version := params.Get("Version")
 	params.Del("Action")
 	params.Del("Version")
-	operations := ec2Operations()
+	var operations map[string]operation
 	switch version {
 	case versionEC2:
+		req.service, req.protocol, operations = serviceEC2, protocolEC2, ec2Operations()
 	case versionAutoScaling:
 		req.service, req.protocol, operations = serviceAutoScaling, protocolQuery, autoScalingOperations()
 	case versionSTS:
 		req.service, req.protocol, operations = serviceSTS, protocolQuery, stsOperations()
 	default:
-		req.service, req.protocol, operations = cmp.Or(scope.service, "unknown"), protocolQuery, nil
+		req.service, req.protocol = cmp.Or(scope.service, "unknown"), protocolQuery
 	}
 	operation, simulated := operations[req.action]
 	switch {
@@ -95,18 +101,18 @@ func decodeQuery(scope scope, rawQuery string, body []byte) *request {
 	return req
 }
 
-// Versions of the Query APIs.
+// The versions of the Query APIs.
 const (
 	versionEC2         = "2016-11-15"
 	versionAutoScaling = "2011-01-01"
 	versionSTS         = "2011-06-15"
 )
 
-// scope is what a Signature Version 4 says of its request (IAM User Guide, Elements of an AWS API request
-// signature: KEY/DATE/REGION/SERVICE/aws4_request). All is empty if it is unsigned.
+// scope is the credential scope of Signature Version 4 (IAM User Guide, Elements of an AWS API request signature:
+// KEY/DATE/REGION/SERVICE/aws4_request). It is empty for an unsigned request.
 type scope struct{ accessKey, region, service string }
 
-// scopeOf reads the credential out of an Authorization header.
+// scopeOf reads the scope from an Authorization header.
 func scopeOf(header string) scope {
 	_, credential, found := strings.Cut(header, "Credential=")
 	if !found {
@@ -120,11 +126,11 @@ func scopeOf(header string) scope {
 	return scope{accessKey: parts[0], region: parts[2], service: parts[3]}
 }
 
-// elsewhere refuses a call that is signed for another region than the account's: this is that region's endpoint
+// wrongRegion refuses a call that is signed for another region than the account's, since the endpoint is regional
 // (Signature Version 4: the region of the credential's scope has to be the endpoint's). Route 53 and STS are global
 // here.
-func (req *request) elsewhere(region string) *refusal {
-	if req.region == "" || req.region == region || req.service != serviceEC2 && req.service != serviceAutoScaling {
+func (req *request) wrongRegion(region string) *refusal {
+	if req.region == "" || req.region == region || req.service == serviceRoute53 || req.service == serviceSTS {
 		return nil
 	}
 	return refuse("AuthFailure", "Credential should be scoped to a valid region. This is a simulator; its account is in %s, and the call is for %s: "+

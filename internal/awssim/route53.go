@@ -13,12 +13,12 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim/iam"
 )
 
-// route53Operations names the actions of decodeRoute53.
+// route53Operations returns the actions of decodeRoute53.
 func route53Operations() []string {
 	return []string{"ListHostedZonesByVPC", "ListResourceRecordSets", "ChangeResourceRecordSets", "GetChange"}
 }
 
-// decodeRoute53 reads a REST request; path is what follows the API version.
+// decodeRoute53 reads a REST request. path follows the API version.
 func decodeRoute53(method, path string, query url.Values, body []byte) *request {
 	req := &request{service: serviceRoute53, protocol: protocolQuery, params: url.Values{"path": {path}}}
 	maps.Copy(req.params, query)
@@ -52,8 +52,8 @@ func decodeRoute53(method, path string, query url.Values, body []byte) *request 
 	return req
 }
 
-// listHostedZonesByVPC answers ListHostedZonesByVPC. It lists the zones of other accounts and of AWS
-// services, too, which usually cannot be read.
+// listHostedZonesByVPC answers ListHostedZonesByVPC. It also lists zones of other accounts and of AWS services, which
+// usually cannot be read.
 func listHostedZonesByVPC(e *exchange, out *xmlWriter) *refusal {
 	vpc, refused := e.required("vpcid")
 	if refused != nil {
@@ -83,7 +83,7 @@ func listHostedZonesByVPC(e *exchange, out *xmlWriter) *refusal {
 	return nil
 }
 
-// zonesOf lists the zones that are associated with a VPC, in the order of ids, from an id on.
+// zonesOf returns the zones of a VPC in the order of ids, starting with an id.
 func (e *exchange) zonesOf(vpc, from string) (zones []Zone) {
 	if e.req.params.Get("vpcregion") != e.acc.Region {
 		return nil
@@ -98,7 +98,7 @@ func (e *exchange) zonesOf(vpc, from string) (zones []Zone) {
 }
 
 func writeZone(x *xmlWriter, z Zone) {
-	x.text("HostedZoneId", z.ID) // without the /hostedzone/ that other actions put before it
+	x.text("HostedZoneId", z.ID) // without the prefix /hostedzone/ of other actions
 	x.text("Name", z.Name)
 	x.in("Owner", func() {
 		if z.OwningService != "" {
@@ -109,7 +109,7 @@ func writeZone(x *xmlWriter, z Zone) {
 	})
 }
 
-// maxItems reads the size of a page; more than the largest is taken as the largest.
+// maxItems returns the page size, reduced to the largest allowed.
 func (e *exchange) maxItems(largest int) (int, *refusal) {
 	text := e.req.params.Get("maxitems")
 	if text == "" {
@@ -122,45 +122,45 @@ func (e *exchange) maxItems(largest int) (int, *refusal) {
 	return min(n, largest), nil
 }
 
-// route53Region is where Route 53's calls are made: it is a global service with one endpoint.
+// route53Region is the region of Route 53's calls: the service is global and has one endpoint.
 const route53Region = "us-east-1"
 
-// mayListZones judges whether the caller may list a VPC's zones, for which it must be able to look at
-// VPCs, too (Service Authorization Reference, Route 53: dependent action ec2:DescribeVpcs).
+// mayListZones refuses a caller that may not list a VPC's zones, or may not describe VPCs (Service Authorization
+// Reference, Route 53: dependent action ec2:DescribeVpcs).
 func (e *exchange) mayListZones(vpc string) *refusal {
 	keys := map[string][]string{
 		// Route 53 guide, "Using IAM policy conditions for fine-grained access control".
 		iam.Key("route53:VPCs"): {"VPCId=" + vpc + ",VPCRegion=" + e.req.params.Get("vpcregion")},
 	}
-	if refused := e.accessDenied("route53:ListHostedZonesByVPC", route53Region, everything(), keys); refused != nil {
+	if refused := e.accessDenied("route53:ListHostedZonesByVPC", route53Region, anyResource(), keys); refused != nil {
 		return refused
 	}
 	inRegion := map[string][]string{iam.Key("ec2:Region"): {e.acc.Region}}
-	return e.accessDenied("ec2:DescribeVpcs", e.acc.Region, everything(), inRegion)
+	return e.accessDenied("ec2:DescribeVpcs", e.acc.Region, anyResource(), inRegion)
 }
 
-// mayUseZone judges whether the caller may do this to the zone that the path names, known or not.
+// mayUseZone refuses a caller that may not use the zone in the path, whether it exists or not.
 func (e *exchange) mayUseZone(keys map[string][]string) *refusal {
 	on := []resource{{arn: "arn:aws:route53:::hostedzone/" + e.req.zone}}
 	return e.accessDenied("route53:"+e.req.action, route53Region, on, keys)
 }
 
-// ownZone finds the zone that a path names, if it is ours to read.
+// ownZone returns the zone in the path, if it belongs to the account.
 func (e *exchange) ownZone() (*Zone, *refusal) {
 	for n := range e.acc.Zones {
 		z := &e.acc.Zones[n]
-		switch {
-		case z.ID != e.req.zone:
-		case z.Owner != e.acc.Account, z.OwningService != "":
-			return nil, refuse("AccessDenied", "User is not authorized to access this resource")
-		default:
-			return z, nil
+		if z.ID != e.req.zone {
+			continue
 		}
+		if z.Owner != e.acc.Account || z.OwningService != "" {
+			return nil, refuse("AccessDenied", "User is not authorized to access this resource")
+		}
+		return z, nil
 	}
 	return nil, refuse("NoSuchHostedZone", "No hosted zone found with ID: %s", e.req.zone)
 }
 
-// getChange answers GetChange: a change is PENDING for Timing.Propagation.
+// getChange answers GetChange. A change is PENDING for Timing.Propagation.
 func getChange(e *exchange, out *xmlWriter) *refusal {
 	if refused := e.accessDenied("route53:GetChange", route53Region, []resource{{arn: "arn:aws:route53:::change/" + e.req.change}}, nil); refused != nil {
 		return refused
@@ -185,8 +185,8 @@ func (e *exchange) writeChange(out *xmlWriter, id string, submitted time.Time) {
 	})
 }
 
-// newChange gives an accepted batch its id.
-func (e *exchange) newChange() string {
+// recordBatch returns the id of a new accepted batch.
+func (e *exchange) recordBatch() string {
 	id := fmt.Sprintf("C%013d", len(e.sim.changes)+1)
 	e.sim.changes[id] = e.now
 	return id

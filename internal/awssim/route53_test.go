@@ -17,8 +17,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
-// zones is a world with one zone of ours and two that cannot be read.
-func zones() awssim.World {
+// worldWithZones returns a world with one zone of ours and two that cannot be read.
+func worldWithZones() awssim.World {
 	return awssim.World{
 		Timing: awssim.Timing{Propagation: awssim.Duration(30 * time.Second)},
 		Zones: []awssim.Zone{
@@ -39,7 +39,7 @@ func zones() awssim.World {
 }
 
 func TestListHostedZonesByVPC(t *testing.T) {
-	r := newRegion(t, zones())
+	r := newRegion(t, worldWithZones())
 	var got []string
 	for token := (*string)(nil); ; {
 		out, err := r.route53.ListHostedZonesByVPC(t.Context(), &route53.ListHostedZonesByVPCInput{
@@ -62,7 +62,7 @@ func TestListHostedZonesByVPC(t *testing.T) {
 }
 
 func TestListResourceRecordSets(t *testing.T) {
-	r := newRegion(t, zones())
+	r := newRegion(t, worldWithZones())
 	list := func(name, kind string, size int32) (got []string, out *route53.ListResourceRecordSetsOutput) {
 		t.Helper()
 		in := &route53.ListResourceRecordSetsInput{HostedZoneId: aws.String("/hostedzone/Z1"), StartRecordType: types.RRType(kind), MaxItems: &size}
@@ -87,7 +87,7 @@ func TestListResourceRecordSets(t *testing.T) {
 	}{
 		{"db.corp.internal", "A", "db.A"},
 		{"DB.corp.internal.", "AAAA", "db.AAAA"},
-		{"db.corp.internal", "B", "a.db.TXT"}, // not there: the next one
+		{"db.corp.internal", "B", "a.db.TXT"}, // does not exist: the next one
 		{"*.corp.internal", "A", `\052.A`},
 		{`\052.corp.internal`, "A", `\052.A`},
 		{"cat.corp.internal", "A", "db.A"},
@@ -122,7 +122,7 @@ func TestListResourceRecordSets(t *testing.T) {
 }
 
 func TestZoneRefusals(t *testing.T) {
-	r := newRegion(t, zones())
+	r := newRegion(t, worldWithZones())
 	list := func(zone string, edit func(*route53.ListResourceRecordSetsInput)) error {
 		in := &route53.ListResourceRecordSetsInput{HostedZoneId: &zone}
 		if edit != nil {
@@ -151,7 +151,7 @@ func TestZoneRefusals(t *testing.T) {
 	}
 }
 
-// change is one change of a batch: an action on a simple record.
+// change returns one change of a batch: an action on a simple record.
 func change(action, name, kind string, ttl int64, values ...string) types.Change {
 	set := &types.ResourceRecordSet{Name: &name, Type: types.RRType(kind), TTL: &ttl}
 	for _, v := range values {
@@ -164,7 +164,7 @@ func TestChangeResourceRecordSets(t *testing.T) {
 	tests := []struct {
 		name    string
 		changes []types.Change
-		want    []string // messages of the refusal; none if accepted
+		want    []string // messages of the refusal; empty if accepted
 	}{
 		{"compare and set", []types.Change{
 			change("DELETE", "db.corp.internal", "A", 60, "10.0.1.5"), change("CREATE", "DB.corp.internal.", "A", 60, "10.0.1.6", "10.0.1.7"),
@@ -185,7 +185,7 @@ func TestChangeResourceRecordSets(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			r := newRegion(t, zones())
+			r := newRegion(t, worldWithZones())
 			before := r.World().Zones[0].Records
 			_, err := r.route53.ChangeResourceRecordSets(t.Context(), &route53.ChangeResourceRecordSetsInput{
 				HostedZoneId: aws.String("Z1"), ChangeBatch: &types.ChangeBatch{Changes: test.changes},
@@ -197,7 +197,7 @@ func TestChangeResourceRecordSets(t *testing.T) {
 				}
 				return
 			}
-			// The SDK makes its own error of either document; in this one the text has all.
+			// The SDK builds its own error from either document. In this form the text has all messages.
 			var refused *types.InvalidChangeBatch
 			if !errors.As(err, &refused) || changed {
 				t.Fatalf("changed %v: %v", changed, err)
@@ -213,7 +213,7 @@ func TestChangeResourceRecordSets(t *testing.T) {
 
 func TestPropagation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRegion(t, zones())
+		r := newRegion(t, worldWithZones())
 		out, err := r.route53.ChangeResourceRecordSets(t.Context(), &route53.ChangeResourceRecordSetsInput{
 			HostedZoneId: aws.String("Z1"), ChangeBatch: &types.ChangeBatch{Changes: []types.Change{change("UPSERT", "db.corp.internal", "A", 60, "10.0.1.6")}},
 		})

@@ -19,7 +19,7 @@ type recordChange struct {
 	Set    wireSet `xml:"ResourceRecordSet"`
 }
 
-// wireSet is a resource record set as a request carries it.
+// wireSet is a resource record set in a request.
 type wireSet struct {
 	Name             string
 	Type             string
@@ -32,7 +32,7 @@ type wireSet struct {
 	Values           []string `xml:"ResourceRecords>ResourceRecord>Value"`
 	AliasTarget      *wireAlias
 	HealthCheckID    string    `xml:"HealthCheckId"`
-	GeoLocation      *struct{} // routing policies that the simulator does not keep
+	GeoLocation      *struct{} // not supported by the simulator
 	CidrRouting      *struct{} `xml:"CidrRoutingConfig"`
 	GeoProximity     *struct{} `xml:"GeoProximityLocation"`
 }
@@ -43,7 +43,7 @@ type wireAlias struct {
 	EvaluateTargetHealth bool
 }
 
-// record is what a change is about, in normal form, with the faults that it has in itself.
+// record returns the record of a change in normal form, with its faults.
 func (c recordChange) record(zone string) (Record, []string) {
 	r := Record{
 		Name: c.Set.Name, Type: c.Set.Type, SetIdentifier: c.Set.SetIdentifier, Weight: c.Set.Weight,
@@ -56,26 +56,24 @@ func (c recordChange) record(zone string) (Record, []string) {
 	if a := c.Set.AliasTarget; a != nil {
 		r.Alias = &Alias{Zone: a.HostedZoneID, Name: a.DNSName, EvaluateTargetHealth: a.EvaluateTargetHealth}
 	}
-	faults := r.faults(zone)
+	problems := r.problems(zone)
 	if c.Set.AliasTarget == nil && c.Set.TTL == nil {
-		faults = append(faults, "missing field 'TTL'")
+		problems = append(problems, "missing field 'TTL'")
 	}
 	if c.Set.GeoLocation != nil || c.Set.CidrRouting != nil || c.Set.GeoProximity != nil {
-		faults = append(faults, "this routing policy is not simulated")
+		problems = append(problems, "this routing policy is not simulated")
 	}
-	switch c.Action {
-	case "CREATE", "DELETE", "UPSERT":
-	default:
-		faults = append(faults, fmt.Sprintf("invalid action '%s'", c.Action))
+	if !slices.Contains([]string{"CREATE", "DELETE", "UPSERT"}, c.Action) {
+		problems = append(problems, fmt.Sprintf("invalid action '%s'", c.Action))
 	}
-	if name, err := normalName(r.Name); err == nil { // a name that is none is among the faults
+	if name, err := normalName(r.Name); err == nil { // an invalid name is among the faults
 		r.Name = name
 	}
-	return r, faults
+	return r, problems
 }
 
-// keys are the condition keys of a batch. Names are in normal form without the trailing dot (Route 53
-// guide, "Using IAM policy conditions for fine-grained access control").
+// keys returns the condition keys of a batch. Names are in normal form without the trailing dot (Route 53 guide, "Using
+// IAM policy conditions for fine-grained access control").
 func (b changeBatch) keys() map[string][]string {
 	keys := map[string][]string{}
 	add := func(name, value string) {
@@ -86,7 +84,7 @@ func (b changeBatch) keys() map[string][]string {
 	for _, c := range b.Changes {
 		name, err := normalName(c.Set.Name)
 		if err != nil {
-			name = c.Set.Name // the batch is refused as invalid, if it may be made
+			name = c.Set.Name // the batch is refused as invalid after the permission check
 		}
 		add("NormalizedRecordNames", strings.TrimSuffix(name, "."))
 		add("RecordTypes", strings.ToUpper(c.Set.Type))
@@ -95,7 +93,7 @@ func (b changeBatch) keys() map[string][]string {
 	return keys
 }
 
-// summary is the change in one line of the wire log.
+// summary returns the change in one line, for the wire log.
 func (c recordChange) summary() string {
 	return strings.Join(append([]string{c.Action, c.Set.Name, c.Set.Type}, c.Set.Values...), " ")
 }

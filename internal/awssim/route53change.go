@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// changeResourceRecordSets answers ChangeResourceRecordSets. A batch is a transaction: all of its
-// changes are made, or none, and every fault in it is named.
+// changeResourceRecordSets answers ChangeResourceRecordSets. A batch is a transaction: all its changes are made or
+// none, and the refusal names every fault.
 func changeResourceRecordSets(e *exchange, out *xmlWriter) *refusal {
 	if refused := e.mayUseZone(e.req.batch.keys()); refused != nil {
 		return refused
@@ -23,20 +23,20 @@ func changeResourceRecordSets(e *exchange, out *xmlWriter) *refusal {
 	records := slices.Clone(z.Records)
 	var wrong []string
 	for _, c := range e.req.batch.Changes {
-		var faults []string
-		records, faults = c.apply(records, z.Name)
-		wrong = append(wrong, faults...)
+		var problems []string
+		records, problems = c.apply(records, z.Name)
+		wrong = append(wrong, problems...)
 	}
 	if len(wrong) > 0 {
 		return refuse("InvalidChangeBatch", "[%s]", strings.Join(wrong, ", "))
 	}
 	z.Records = records
-	e.writeChange(out, e.newChange(), e.now)
+	e.writeChange(out, e.recordBatch(), e.now)
 	return nil
 }
 
-// withinLimits judges a batch as a whole: 1,000 record elements, 32,000 characters of values, an UPSERT
-// counting twice (Route 53 guide, "Quotas").
+// withinLimits checks the limits of a batch: 1,000 record elements and 32,000 characters of values. An UPSERT counts
+// twice (Route 53 guide, "Quotas").
 func (b changeBatch) withinLimits() *refusal {
 	if len(b.Changes) == 0 {
 		return refuse("InvalidInput", "The change batch has no changes")
@@ -59,11 +59,11 @@ func (b changeBatch) withinLimits() *refusal {
 	return nil
 }
 
-// apply makes one change to a zone's records, or says what is wrong with it.
+// apply makes one change to a zone's records, or returns its faults.
 func (c recordChange) apply(records []Record, zone string) ([]Record, []string) {
-	r, faults := c.record(zone)
-	if len(faults) > 0 {
-		return records, faults
+	r, problems := c.record(zone)
+	if len(problems) > 0 {
+		return records, problems
 	}
 	fault := func(verb, why string) ([]Record, []string) {
 		return records, []string{fmt.Sprintf("Tried to %s resource record set [name='%s', type='%s'%s] but %s",
@@ -101,8 +101,7 @@ func setIdentifierText(r Record) string {
 	return fmt.Sprintf(", set identifier='%s'", r.SetIdentifier)
 }
 
-// same says whether a DELETE names the record exactly as it is: every value, in any order, and every
-// other field.
+// same reports whether a DELETE matches the record exactly: all values, in any order, and all other fields.
 func (r Record) same(current Record) bool {
 	equal := func(x, y *int64) bool { return (x == nil) == (y == nil) && (x == nil || *x == *y) }
 	alias := func(x *Alias) Alias {
@@ -117,8 +116,8 @@ func (r Record) same(current Record) bool {
 		r.HealthCheckID == current.HealthCheckID && alias(r.Alias) == alias(current.Alias)
 }
 
-// conflict says why a record cannot stand beside the others: a simple record has its name and type for
-// itself, and a CNAME has its name for itself (RFC 1034).
+// conflict says why a record cannot coexist with the others: a simple record is the only one with its name and type,
+// and a CNAME is the only record with its name (RFC 1034).
 func (r Record) conflict(others []Record) string {
 	for _, other := range others {
 		if other.Name != r.Name {
@@ -134,11 +133,11 @@ func (r Record) conflict(others []Record) string {
 	return ""
 }
 
-const missingValues = "missing field 'ResourceRecords'" // as a request calls it
+const missingValues = "missing field 'ResourceRecords'" // the name in a request
 
-// faults says what is wrong with a record in itself, in a zone of this name.
-func (r Record) faults(zone string) (faults []string) {
-	add := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
+// problems returns what is wrong with a record by itself, in a zone of this name.
+func (r Record) problems(zone string) (problems []string) {
+	add := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 	name, err := normalName(r.Name)
 	if err != nil {
 		add("%v", err)
@@ -159,7 +158,7 @@ func (r Record) faults(zone string) (faults []string) {
 	case r.TTL < 0 || r.TTL > 2147483647:
 		add("invalid TTL %d", r.TTL)
 	}
-	return append(faults, r.valueFaults()...)
+	return append(problems, r.valueProblems()...)
 }
 
 func (r Record) policies() (n int) {
@@ -171,17 +170,17 @@ func (r Record) policies() (n int) {
 	return n
 }
 
-func (r Record) valueFaults() (faults []string) {
+func (r Record) valueProblems() (problems []string) {
 	seen := map[string]bool{}
 	for _, v := range r.Values {
 		if seen[v] {
-			faults = append(faults, fmt.Sprintf("Duplicate Resource Record: '%s'", v))
+			problems = append(problems, fmt.Sprintf("Duplicate Resource Record: '%s'", v))
 		}
 		seen[v] = true
 		address, err := netip.ParseAddr(v)
 		if r.Type == "A" && (err != nil || !address.Is4()) || r.Type == "AAAA" && (err != nil || !address.Is6()) {
-			faults = append(faults, fmt.Sprintf("Invalid Resource Record: '%s' is not a valid address of type %s", v, r.Type))
+			problems = append(problems, fmt.Sprintf("Invalid Resource Record: '%s' is not a valid address of type %s", v, r.Type))
 		}
 	}
-	return faults
+	return problems
 }

@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// recordKey is what tells record sets apart within a zone.
+// recordKey identifies a record set within a zone.
 type recordKey struct{ name, kind, set string }
 
 func (r Record) key() recordKey { return recordKey{r.Name, r.Type, r.SetIdentifier} }
 
-// compare orders record sets as Route 53 lists them: by the name's labels in reverse order, then by
-// type, then by set identifier.
+// compare orders record sets as Route 53 lists them: by the name's labels in reverse order, then by type, then by set
+// identifier.
 func (k recordKey) compare(other recordKey) int {
 	if d := strings.Compare(sortKey(k.name), sortKey(other.name)); d != 0 {
 		return d
@@ -23,8 +23,8 @@ func (k recordKey) compare(other recordKey) int {
 	return strings.Compare(k.set, other.set)
 }
 
-// listResourceRecordSets answers ListResourceRecordSets: from the first record set at or after the
-// start, which need not be the one that was asked for. It shows changes at once, pending or not.
+// listResourceRecordSets answers ListResourceRecordSets. The list begins with the first record set at or after the
+// start, which need not exist. It shows changes at once, pending or not.
 func listResourceRecordSets(e *exchange, out *xmlWriter) *refusal {
 	if refused := e.mayUseZone(nil); refused != nil {
 		return refused
@@ -64,7 +64,7 @@ func listResourceRecordSets(e *exchange, out *xmlWriter) *refusal {
 	return nil
 }
 
-// startRecord reads where the list begins.
+// startRecord returns the start of the list.
 func (e *exchange) startRecord() (recordKey, *refusal) {
 	start := recordKey{e.req.params.Get("name"), e.req.params.Get("type"), e.req.params.Get("identifier")}
 	switch {

@@ -10,8 +10,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
-// free is a world with an interface that is free, so that an attach to the standby succeeds.
-func free() awssim.World {
+// unattachedPair returns a pair with an unattached interface, so that an attach to the standby succeeds.
+func unattachedPair() awssim.World {
 	w := pair()
 	w.Timing = awssim.Timing{}
 	w.Interfaces[0].AZ = zoneA
@@ -19,8 +19,8 @@ func free() awssim.World {
 	return w
 }
 
-// another is an interface on the standby, at a device index.
-func another(id string, index int) awssim.Interface {
+// interfaceOnStandby returns an interface on the standby at a device index.
+func interfaceOnStandby(id string, index int) awssim.Interface {
 	return awssim.Interface{ID: id, Attachment: &awssim.Attachment{Instance: standby, DeviceIndex: index}}
 }
 
@@ -49,25 +49,25 @@ func TestAttachRules(t *testing.T) {
 			in.DeviceIndex = aws.Int32(0)
 		}},
 		{name: "index taken", want: "InvalidParameterValue", world: func(_ *awssim.Interface, _ *awssim.Instance, w *awssim.World) {
-			w.Interfaces = append(w.Interfaces, another("eni-2", 1))
+			w.Interfaces = append(w.Interfaces, interfaceOnStandby("eni-2", 1))
 		}},
 		{name: "index taken by a detaching one", want: "InvalidParameterValue", world: func(_ *awssim.Interface, _ *awssim.Instance, w *awssim.World) {
-			other := another("eni-2", 1)
+			other := interfaceOnStandby("eni-2", 1)
 			other.Attachment.Status = "detaching"
 			w.Interfaces = append(w.Interfaces, other)
 		}},
 		{name: "type is full", want: "AttachmentLimitExceeded", world: func(_ *awssim.Interface, _ *awssim.Instance, w *awssim.World) {
-			w.Interfaces = append(w.Interfaces, another("eni-2", 2), another("eni-3", 3))
+			w.Interfaces = append(w.Interfaces, interfaceOnStandby("eni-2", 2), interfaceOnStandby("eni-3", 3))
 		}},
 		{name: "card 0 is full", want: "AttachmentLimitExceeded", world: func(_ *awssim.Interface, to *awssim.Instance, w *awssim.World) {
 			to.Type = "two.cards"
 			w.InstanceTypes = []awssim.InstanceType{{Name: "two.cards", MaximumInterfaces: 4, CardInterfaces: []int{2, 2}, IPv4PerInterface: 4}}
-			w.Interfaces = append(w.Interfaces, another("eni-2", 2))
+			w.Interfaces = append(w.Interfaces, interfaceOnStandby("eni-2", 2))
 		}},
 		{name: "index taken on the other card only", world: func(_ *awssim.Interface, to *awssim.Instance, w *awssim.World) {
 			to.Type = "two.cards"
 			w.InstanceTypes = []awssim.InstanceType{{Name: "two.cards", MaximumInterfaces: 4, CardInterfaces: []int{2, 2}, IPv4PerInterface: 4}}
-			other := another("eni-2", 1)
+			other := interfaceOnStandby("eni-2", 1)
 			other.Attachment.NetworkCard = 1
 			w.Interfaces = append(w.Interfaces, other)
 		}},
@@ -118,7 +118,7 @@ func TestAttachRules(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			w := free()
+			w := unattachedPair()
 			if test.world != nil {
 				test.world(&w.Interfaces[0], &w.Instances[1], &w)
 			}
@@ -154,10 +154,10 @@ func TestDetachRules(t *testing.T) {
 	tests := []struct {
 		name   string
 		world  func(i *awssim.Interface, from *awssim.Instance)
-		id     string // instead of the attachment's
+		id     string // replaces the attachment's id
 		force  bool
 		want   string
-		change bool // the interface is free or detaching afterwards
+		change bool // the interface is unattached or detaching afterwards
 	}{
 		{name: "accepted", change: true},
 		{name: "stopped holder", change: true, world: func(_ *awssim.Interface, from *awssim.Instance) { from.State = "stopped" }},
@@ -218,7 +218,7 @@ func TestDetachRules(t *testing.T) {
 }
 
 func TestPrimaryCannotBeDetached(t *testing.T) {
-	r := newRegion(t, free())
+	r := newRegion(t, unattachedPair())
 	out, err := r.ec2.DescribeInstances(t.Context(), &ec2.DescribeInstancesInput{InstanceIds: []string{holder}})
 	if err != nil {
 		t.Fatal(err)

@@ -11,7 +11,6 @@ import (
 	"time"
 )
 
-// reply is what goes back over the wire.
 type reply struct {
 	status    int
 	requestID string
@@ -19,39 +18,38 @@ type reply struct {
 	header    http.Header
 }
 
-// exchange is one call at the instant it takes effect.
+// exchange is one call at the instant at which it takes effect.
 type exchange struct {
-	sim *Sim
-	now time.Time
-	req *request
-	acc *account // the account itself for what changes it, else what a read sees
-	// repeat is Fault.Repeat.
+	sim    *Sim
+	now    time.Time
+	req    *request
+	acc    *account // the present account for a change, the visible one for a read
 	repeat string
 }
 
-// ServeHTTP answers over real HTTP. A reply that is to be lost breaks the connection.
+// ServeHTTP answers over HTTP. If the reply is to be lost it breaks the connection.
 func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rep, err := s.serve(r)
 	if err != nil {
-		panic(http.ErrAbortHandler) // net/http's way to close the connection without a reply
+		panic(http.ErrAbortHandler) // closes the connection without a reply
 	}
 	maps.Copy(w.Header(), rep.header)
 	w.WriteHeader(rep.status)
-	_, _ = w.Write(rep.body) // the client is gone: nobody to tell
+	_, _ = w.Write(rep.body) // an error means that the client is gone
 }
 
-// RoundTripper is the simulation as an in-memory transport. It answers in the caller's goroutine, with
-// no socket and no goroutine of its own.
+// RoundTripper returns an in-memory transport. It answers in the caller's goroutine, without a socket or another
+// goroutine.
 func (s *Sim) RoundTripper() http.RoundTripper {
 	return transport{s}
 }
 
 type transport struct{ sim *Sim }
 
-// RoundTrip implements http.RoundTripper.
+// RoundTrip implements [http.RoundTripper].
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Body != nil {
-		defer func() { _ = r.Body.Close() }() // in memory: it does not fail
+		defer func() { _ = r.Body.Close() }() // a body in memory does not fail
 	}
 	rep, err := t.sim.serve(r)
 	if err != nil {
@@ -66,8 +64,8 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// serve takes one call through its life; the package comment lists the steps. An error is a connection
-// that broke, or the end of the caller's context.
+// serve handles one call; the package comment lists the steps. An error is a broken connection, or the end of the
+// caller's context.
 func (s *Sim) serve(r *http.Request) (*reply, error) {
 	req, err := decode(r)
 	if err != nil {
@@ -77,27 +75,27 @@ func (s *Sim) serve(r *http.Request) (*reply, error) {
 		Service: req.service, Action: req.action, Params: req.params,
 		Mutating: req.operation.mutating, DryRun: req.params.Get("DryRun") == "true", AccessKey: req.accessKey,
 	}
-	asked := req.action + "?" + req.params.Encode()
-	before, after := halves(s.latency(), asked)
-	asked += " by " + req.accessKey
-	if err := s.turns.wait(r.Context(), before, asked); err != nil {
-		s.turns.leave(asked)
-		return nil, s.lose(call, err)
+	key := req.action + "?" + req.params.Encode()
+	before, after := splitLatency(s.latency(), key)
+	key += " by " + req.accessKey
+	if err := s.turns.wait(r.Context(), before, key); err != nil {
+		s.turns.giveUp(key)
+		return nil, s.logLost(call, err)
 	}
-	fault := s.ask(call)
+	fault := s.faultFor(call)
 	if fault.Drop {
-		return nil, s.lose(call, fmt.Errorf("awssim: request dropped: %w", io.ErrUnexpectedEOF))
+		return nil, s.logLost(call, fmt.Errorf("awssim: request dropped: %w", io.ErrUnexpectedEOF))
 	}
-	if err := s.turns.wait(r.Context(), fault.Delay, asked); err != nil {
-		s.turns.leave(asked)
-		return nil, s.lose(call, err)
+	if err := s.turns.wait(r.Context(), fault.Delay, key); err != nil {
+		s.turns.giveUp(key)
+		return nil, s.logLost(call, err)
 	}
-	return s.finish(r.Context(), req, call, asked, fault, after)
+	return s.finish(r.Context(), req, call, key, fault, after)
 }
 
-// finish makes a call take effect and sends the reply on its way.
+// finish makes a call take effect and returns its reply.
 func (s *Sim) finish(
-	ctx context.Context, req *request, call Call, asked string, fault Fault, after time.Duration,
+	ctx context.Context, req *request, call Call, key string, fault Fault, after time.Duration,
 ) (*reply, error) {
 	if fault.Before != nil {
 		fault.Before()
@@ -106,27 +104,27 @@ func (s *Sim) finish(
 	if fault.After != nil {
 		fault.After()
 	}
-	err := wait(ctx, s.turns.arrive(after))
+	err := wait(ctx, s.turns.arrivalDelay(after))
 	switch {
 	case err != nil:
-		s.turns.leave(asked)
+		s.turns.giveUp(key)
 	case fault.LoseReply:
 		err = fmt.Errorf("awssim: reply lost: %w", io.ErrUnexpectedEOF)
 	}
 	if err != nil {
-		s.replyLost(seq)
+		s.markReplyLost(seq)
 		return nil, err
 	}
 	return rep, nil
 }
 
-// perform is the instant at which a call takes effect, and is logged.
+// perform makes a call take effect, at one instant, and logs it.
 func (s *Sim) perform(req *request, call Call, fault Fault) (*reply, int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e := &exchange{sim: s, now: time.Now(), req: req, acc: s.acc}
 	s.settle(e.now)
-	// Route 53 lists what was submitted last, pending or not (API reference of ListResourceRecordSets).
+	// Route 53's lists show a change at once, pending or not (API reference of ListResourceRecordSets).
 	if !req.operation.mutating && req.service != serviceRoute53 {
 		e.acc = s.view(e.now, fault.Stale).without(fault.Hide)
 		e.repeat = fault.Repeat
@@ -134,7 +132,7 @@ func (s *Sim) perform(req *request, call Call, fault Fault) (*reply, int) {
 	call.Seq, call.Time = len(s.calls)+1, e.now
 	rep := &reply{requestID: fmt.Sprintf("%08x-0000-4000-8000-%012x", call.Seq, call.Seq)}
 	out := &xmlWriter{}
-	refused := req.elsewhere(s.acc.Region)
+	refused := req.wrongRegion(s.acc.Region)
 	if refused == nil {
 		refused = s.throttled(req, e.now)
 	}
@@ -154,7 +152,7 @@ func (s *Sim) perform(req *request, call Call, fault Fault) (*reply, int) {
 	rep.header = headers(req.protocol, rep.requestID, refused)
 	call.Status = rep.status
 	s.calls = append(s.calls, call)
-	s.actions.note(call.Service, call.Action)
+	s.actions.add(call.Service, call.Action)
 	return rep, call.Seq
 }
 
@@ -164,8 +162,9 @@ func (s *Sim) latency() time.Duration {
 	return time.Duration(s.acc.Timing.Call)
 }
 
-// ask consults the interceptor, without the lock, so that it may look at the account and edit it.
-func (s *Sim) ask(call Call) Fault {
+// faultFor asks the interceptor for the call's fault. It does not hold the lock, so that the interceptor can read and
+// edit the account.
+func (s *Sim) faultFor(call Call) Fault {
 	s.mu.Lock()
 	f := s.intercept
 	s.mu.Unlock()
@@ -176,8 +175,8 @@ func (s *Sim) ask(call Call) Fault {
 	return f(call)
 }
 
-// lose logs a call that never reached the API, and returns why.
-func (s *Sim) lose(call Call, why error) error {
+// logLost logs a call that never reached the API, and returns the reason.
+func (s *Sim) logLost(call Call, why error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	call.Seq, call.Time, call.Lost = len(s.calls)+1, time.Now(), LostRequest
@@ -185,8 +184,8 @@ func (s *Sim) lose(call Call, why error) error {
 	return why
 }
 
-// replyLost notes in the log that a call took effect and nobody heard of it.
-func (s *Sim) replyLost(seq int) {
+// markReplyLost records in the log that a call took effect and its reply was lost.
+func (s *Sim) markReplyLost(seq int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.calls[seq-1].Lost = LostReply

@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// shape checks a decoded JSON value against the Go type that it is for, and names what does not fit by
-// its path: encoding/json stops at the first fault and does not say in which element of a list it is.
-func (f *faults) shape(path string, value any, t reflect.Type) {
+// shape compares a decoded JSON value with the Go type of its field, and names what does not fit by its path.
+// encoding/json stops at the first fault and does not name the element of a list.
+func (f *problems) shape(path string, value any, t reflect.Type) {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
@@ -27,7 +27,7 @@ func (f *faults) shape(path string, value any, t reflect.Type) {
 		}
 		return
 	}
-	switch t.Kind() { //nolint:exhaustive // the kinds that a World is made of
+	switch t.Kind() { //nolint:exhaustive // a World has only these kinds
 	case reflect.Struct:
 		f.objectShape(path, value, fieldTypes(t))
 	case reflect.Map:
@@ -42,7 +42,7 @@ func (f *faults) shape(path string, value any, t reflect.Type) {
 		if _, is := value.(bool); !is {
 			f.add(path, value, "want true or false")
 		}
-	default: // the numbers of a World are integers
+	default: // a World's numbers are integers
 		number, is := value.(json.Number)
 		if _, err := strconv.ParseInt(number.String(), 10, 64); !is || err != nil {
 			f.add(path, value, "want an integer")
@@ -50,7 +50,7 @@ func (f *faults) shape(path string, value any, t reflect.Type) {
 	}
 }
 
-func (f *faults) textShape(path string, value any, t reflect.Type, into encoding.TextUnmarshaler) {
+func (f *problems) textShape(path string, value any, t reflect.Type, into encoding.TextUnmarshaler) {
 	text, is := value.(string)
 	if !is || into.UnmarshalText([]byte(text)) != nil {
 		f.add(path, value, "%s", map[reflect.Type]string{
@@ -60,7 +60,7 @@ func (f *faults) textShape(path string, value any, t reflect.Type, into encoding
 	}
 }
 
-func (f *faults) objectShape(path string, value any, fields map[string]reflect.Type) {
+func (f *problems) objectShape(path string, value any, fields map[string]reflect.Type) {
 	object, is := value.(map[string]any)
 	if !is {
 		f.add(path, value, "want an object {…} with fields of %s", strings.Join(slices.Sorted(maps.Keys(fields)), ", "))
@@ -69,26 +69,26 @@ func (f *faults) objectShape(path string, value any, fields map[string]reflect.T
 	for _, name := range slices.Sorted(maps.Keys(object)) {
 		t, known := fields[name]
 		if !known {
-			f.add(join(path, name), object[name], "unknown field: want one of %s",
+			f.add(fieldPath(path, name), object[name], "unknown field: want one of %s",
 				strings.Join(slices.Sorted(maps.Keys(fields)), ", "))
 			continue
 		}
-		f.shape(join(path, name), object[name], t)
+		f.shape(fieldPath(path, name), object[name], t)
 	}
 }
 
-func (f *faults) mapShape(path string, value any, t reflect.Type) {
+func (f *problems) mapShape(path string, value any, t reflect.Type) {
 	object, is := value.(map[string]any)
 	if !is {
 		f.add(path, value, `want an object of names with their values, such as {"Name": "db-1"}`)
 		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(object)) {
-		f.shape(join(path, name), object[name], t)
+		f.shape(fieldPath(path, name), object[name], t)
 	}
 }
 
-func (f *faults) listShape(path string, value any, t reflect.Type) {
+func (f *problems) listShape(path string, value any, t reflect.Type) {
 	list, is := value.([]any)
 	if !is {
 		f.add(path, value, "want a list […]")
@@ -99,7 +99,7 @@ func (f *faults) listShape(path string, value any, t reflect.Type) {
 	}
 }
 
-// fieldTypes are the JSON names of a struct's fields with their types.
+// fieldTypes returns the types of a struct's fields by their JSON names.
 func fieldTypes(t reflect.Type) map[string]reflect.Type {
 	fields := map[string]reflect.Type{}
 	for field := range t.Fields() {
@@ -109,7 +109,7 @@ func fieldTypes(t reflect.Type) map[string]reflect.Type {
 	return fields
 }
 
-func join(path, name string) string {
+func fieldPath(path, name string) string {
 	if path == "" {
 		return name
 	}

@@ -15,39 +15,40 @@ type Sim struct {
 	turns *turns
 
 	mu        sync.Mutex
-	acc       *account  // the account now, as far as it is settled
-	agenda    agenda    // what becomes due later
+	acc       *account  // the present account, apart from changes that are due
+	agenda    agenda    // changes that take effect later
 	history   []*Moment // earlier states, for stale reads
 	calls     []Call
-	changes   map[string]time.Time // Route 53 change id → when it was submitted
-	attaches  int                  // accepted so far: makes attachment ids differ
+	changes   map[string]time.Time // by Route 53 change id: when it was submitted
+	attaches  int                  // the number of accepted attaches, which makes attachment ids differ
 	intercept func(Call) Fault
-	full      map[string]time.Time // token bucket → when it will be full again
+	full      map[string]time.Time // by token bucket: when it will be full again
+	busEvents []BusEvent
 	actions   actions
-	policies  map[string][]iam.Policy // access key → all that its caller may do; absent: everything
+	policies  map[string][]iam.Policy // by access key: the caller's policies; a missing caller may do everything
 }
 
-// New makes a simulation of the account w, which it copies, starting now. A world that EC2 could not
-// be in is refused: duplicate ids, references to nothing, two interfaces at one index.
+// New returns a simulation of a copy of the account w that starts now. It refuses a world that EC2 cannot have:
+// duplicate ids, references to nothing, two interfaces at one index.
 func New(w World) (*Sim, error) {
 	now := time.Now()
-	w, types := settled(w, now)
+	w, types := normalized(w, now)
 	if err := w.validate(types); err != nil {
 		return nil, err
 	}
-	s := &Sim{start: now, turns: newTurns(), acc: newAccount(w, types), changes: map[string]time.Time{}, policies: w.readPolicies(&faults{}), full: map[string]time.Time{}, actions: newActions()}
+	s := &Sim{start: now, turns: newTurns(), acc: newAccount(w, types), changes: map[string]time.Time{}, policies: w.readPolicies(&problems{}), full: map[string]time.Time{}, actions: newActions()}
 	s.remember(now)
 	return s, nil
 }
 
-// Calls is the wire log: every call so far, in the order of taking effect.
+// Calls returns the wire log: all calls, in the order in which they took effect.
 func (s *Sim) Calls() []Call {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.calls)
 }
 
-// World is a copy of the account as it is now, never stale.
+// World returns a copy of the present account.
 func (s *Sim) World() World {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -55,7 +56,7 @@ func (s *Sim) World() World {
 	return s.acc.clone()
 }
 
-// Interface is a copy of one interface as it is now, never stale; false if there is none.
+// Interface returns a copy of one interface in the present account, false if there is none.
 func (s *Sim) Interface(id string) (Interface, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -67,7 +68,7 @@ func (s *Sim) Interface(id string) (Interface, bool) {
 	return i.clone(), true
 }
 
-// Instance is a copy of one instance as it is now, never stale; false if there is none.
+// Instance returns a copy of one instance in the present account, false if there is none.
 func (s *Sim) Instance(id string) (Instance, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -79,9 +80,9 @@ func (s *Sim) Instance(id string) (Instance, bool) {
 	return i.clone(), true
 }
 
-// Edit changes the account at this instant, as if by somebody's hand: no rule but those of [New] is
-// asked, and what was left out of added items gets its default. It panics if EC2 could not be in the
-// result, which is a fault of the test. f must not keep the World, nor call the Sim.
+// Edit changes the account now, without an API call: only the rules of [New] apply, and missing fields of added items
+// get their defaults. It panics if EC2 cannot have the result, which is a fault of the test. f must not keep the World,
+// nor call the Sim.
 func (s *Sim) Edit(f func(*World)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -91,8 +92,8 @@ func (s *Sim) Edit(f func(*World)) {
 	s.remember(now)
 }
 
-// After is an [Sim.Edit] that takes effect d from now. It is made when the account is next looked at,
-// with everything else that became due, in the order of time: no timer waits for it.
+// After is an [Sim.Edit] after d. It uses no timer: it is made before the next access to the account, in the order of
+// time with all other due changes.
 func (s *Sim) After(d time.Duration, f func(*World)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -105,15 +106,15 @@ func (s *Sim) edit(f func(*World)) {
 	}
 }
 
-// Intercept sets the function that is asked about each call, after its first half of latency and
-// before it takes effect, so that it is asked in the order in which calls take effect. nil: none.
+// Intercept sets the function that returns each call's fault; nil for none. It is called after the first half of the
+// call's latency and before its effect, so the order of its calls is that of the effects.
 func (s *Sim) Intercept(f func(Call) Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.intercept = f
 }
 
-// Client is an HTTP client of this simulation, in memory.
+// Client returns an HTTP client that uses [Sim.RoundTripper].
 func (s *Sim) Client() *http.Client {
 	return &http.Client{Transport: s.RoundTripper()}
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
-// request is what EC2 says of the holder, and of its Spot request: state, state, status code.
-func request(t *testing.T, r *region) string {
+// instanceAndRequest returns the state of the holder, and the state and status code of its Spot request.
+func instanceAndRequest(t *testing.T, r *region) string {
 	t.Helper()
 	out, err := r.ec2.DescribeSpotInstanceRequests(t.Context(), &ec2.DescribeSpotInstanceRequestsInput{Filters: filtersOf("instance-id=" + holder)})
 	if err != nil || len(out.SpotInstanceRequests) != 1 {
@@ -21,10 +21,10 @@ func request(t *testing.T, r *region) string {
 	return stateOf(r, holder) + " " + string(spot.State) + " " + *spot.Status.Code
 }
 
-// spotHolder is the pair, with its holder a Spot instance of that interruption behaviour.
+// spotHolder returns a pair whose holder is a Spot instance with an interruption behaviour.
 func spotHolder(t *testing.T, behavior string) *region {
 	t.Helper()
-	w := quick()
+	w := pairWithoutLatency()
 	w.Timing.Stop, w.Timing.Terminate, w.Timing.Start = awssim.Duration(30*time.Second), awssim.Duration(30*time.Second), awssim.Duration(10*time.Second)
 	w.Instances[0].Lifecycle, w.Instances[0].SpotBehavior = "spot", behavior
 	return newRegion(t, w)
@@ -36,7 +36,7 @@ func TestInterruption(t *testing.T) {
 		want  string
 	}
 	tests := map[string][]moment{
-		"terminate": { // the request ends two minutes before its instance does
+		"terminate": { // the request ends two minutes before its instance
 			{0, "running closed instance-terminated-no-capacity"},
 			{2*time.Minute - 1, "running closed instance-terminated-no-capacity"},
 			{2 * time.Minute, "shutting-down closed instance-terminated-no-capacity"},
@@ -57,7 +57,7 @@ func TestInterruption(t *testing.T) {
 		t.Run(behavior, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := spotHolder(t, behavior)
-				if got := request(t, r); got != "running active fulfilled" {
+				if got := instanceAndRequest(t, r); got != "running active fulfilled" {
 					t.Errorf("before: %s", got)
 				}
 				start := time.Now()
@@ -66,7 +66,7 @@ func TestInterruption(t *testing.T) {
 				}
 				for _, m := range moments {
 					time.Sleep(time.Until(start.Add(m.after)))
-					if got := request(t, r); got != m.want {
+					if got := instanceAndRequest(t, r); got != m.want {
 						t.Errorf("after %v: %s, want %s", m.after, got, m.want)
 					}
 				}
@@ -75,14 +75,14 @@ func TestInterruption(t *testing.T) {
 	}
 }
 
-// TestPersistentInterruption: the request of an instance that is terminated is open for another one at once, and
-// may name no instance then, though this one still runs.
+// TestPersistentInterruption checks that the request of an instance to be terminated is at once open for another one,
+// and may name no instance, though this one still runs.
 func TestPersistentInterruption(t *testing.T) {
 	for _, unnamed := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
 			r := spotHolder(t, "terminate")
 			r.Edit(func(w *awssim.World) { w.Instances[0].SpotType, w.Instances[0].SpotUnnamed = "persistent", unnamed })
-			if got := request(t, r); got != "running active fulfilled" {
+			if got := instanceAndRequest(t, r); got != "running active fulfilled" {
 				t.Errorf("before: %s", got)
 			}
 			if err := r.Interrupt(holder, 2*time.Minute); err != nil {
@@ -108,12 +108,12 @@ func TestPersistentInterruption(t *testing.T) {
 	}
 }
 
-// TestInterruptionOvertaken has something else happen to an instance during its notice.
+// TestInterruptionOvertaken changes an instance in another way during its notice.
 func TestInterruptionOvertaken(t *testing.T) {
 	tests := []struct {
 		name, behavior string
 		meanwhile      func(t *testing.T, r *region)
-		want           string // when all is over
+		want           string // at the end
 	}{
 		{"terminated by its user", "stop", func(t *testing.T, r *region) {
 			t.Helper()
@@ -132,11 +132,11 @@ func TestInterruptionOvertaken(t *testing.T) {
 			if _, err := r.ec2.StopInstances(t.Context(), &ec2.StopInstancesInput{InstanceIds: []string{holder}}); err != nil {
 				t.Error(err)
 			}
-			if got := request(t, r); got != "stopping active marked-for-stop" {
+			if got := instanceAndRequest(t, r); got != "stopping active marked-for-stop" {
 				t.Error(got)
 			}
 			time.Sleep(30 * time.Second)
-			if got := request(t, r); got != "stopped disabled instance-stopped-by-user" {
+			if got := instanceAndRequest(t, r); got != "stopped disabled instance-stopped-by-user" {
 				t.Error(got)
 			}
 			if _, err := r.ec2.StartInstances(t.Context(), &ec2.StartInstancesInput{InstanceIds: []string{holder}}); err != nil {
@@ -164,7 +164,7 @@ func TestInterruptionOvertaken(t *testing.T) {
 				time.Sleep(time.Minute)
 				test.meanwhile(t, r)
 				time.Sleep(5 * time.Minute)
-				if got := request(t, r); got != test.want {
+				if got := instanceAndRequest(t, r); got != test.want {
 					t.Errorf("got %s, want %s", got, test.want)
 				}
 			})
@@ -182,7 +182,7 @@ func TestInterruptionRefused(t *testing.T) {
 	}
 }
 
-// TestOneTimeSpotCannotStop: only a persistent request could start the instance again.
+// Only a persistent request could start the instance again.
 func TestOneTimeSpotCannotStop(t *testing.T) {
 	r := spotHolder(t, "terminate")
 	_, err := r.ec2.StopInstances(t.Context(), &ec2.StopInstancesInput{InstanceIds: []string{standby, holder}})
@@ -191,7 +191,7 @@ func TestOneTimeSpotCannotStop(t *testing.T) {
 	}
 }
 
-// TestEndedRequestCannotStop: a persistent request is open for another instance while this one runs on.
+// A persistent request is open for another instance while this one still runs.
 func TestEndedRequestCannotStop(t *testing.T) {
 	r := spotHolder(t, "terminate")
 	r.Edit(func(w *awssim.World) { w.Instances[0].SpotType = "persistent" })

@@ -14,11 +14,11 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
-// TestStaleCall has single reads show the account as it was: what is in between, the other calls do not
-// notice, and it reaches as far back as was to be remembered.
+// TestStaleCall makes single reads stale. They do not affect other calls, and their age is limited by what is
+// remembered.
 func TestStaleCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := quick()
+		w := pairWithoutLatency()
 		w.Timing.Remember = awssim.Duration(4 * time.Second)
 		r := newRegion(t, w)
 		stale := time.Duration(0)
@@ -26,7 +26,7 @@ func TestStaleCall(t *testing.T) {
 		if err := r.detach(t.Context(), attachmentNow(t, r), false); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(2 * time.Second) // free now
+		time.Sleep(2 * time.Second) // unattached by now
 		if _, err := r.attach(t.Context(), service, standby, 1); err != nil {
 			t.Fatal(err)
 		}
@@ -46,22 +46,22 @@ func TestStaleCall(t *testing.T) {
 		look(3*time.Second+1, "in-use attached") // on the first holder
 		look(0, "in-use attached")
 		time.Sleep(time.Minute)
-		look(time.Minute, "in-use attached") // forgotten: the oldest that is remembered
+		look(time.Minute, "in-use attached") // forgotten: the oldest remembered state is shown
 		if _, err := r.ec2.DeleteTags(t.Context(), &ec2.DeleteTagsInput{Resources: []string{service}}); err != nil {
 			t.Fatal(err)
 		}
-		stale = time.Hour // a change is never made to the past
+		stale = time.Hour // a change always uses the present state
 		if _, err := r.attach(t.Context(), service, standby, 2); code(err) != "InvalidNetworkInterface.InUse" {
 			t.Errorf("attach: %v", err)
 		}
 	})
 }
 
-// TestStaleWithoutMemory asks for the past where none is kept.
+// TestStaleWithoutMemory makes a read stale in a simulation that remembers nothing.
 func TestStaleWithoutMemory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRegion(t, quick())
-		r.Intercept(on("DescribeNetworkInterfaces", awssim.Fault{Stale: time.Minute}))
+		r := newRegion(t, pairWithoutLatency())
+		r.Intercept(faultOn("DescribeNetworkInterfaces", awssim.Fault{Stale: time.Minute}))
 		if err := r.detach(t.Context(), attachmentNow(t, r), false); err != nil {
 			t.Fatal(err)
 		}
@@ -71,8 +71,8 @@ func TestStaleWithoutMemory(t *testing.T) {
 	})
 }
 
-// TestPastStaysAsItWas makes every kind of change, and looks at the time before all of them.
-func TestPastStaysAsItWas(t *testing.T) {
+// TestPastIsImmutable makes every kind of change, and reads the state before all of them.
+func TestPastIsImmutable(t *testing.T) {
 	tag := types.Tag{Key: new("eni-failover:group"), Value: new("web")}
 	changes := map[string]func(t *testing.T, r *region) error{
 		"detach": func(t *testing.T, r *region) error {
@@ -113,7 +113,7 @@ func TestPastStaysAsItWas(t *testing.T) {
 	for name, change := range changes {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := quick()
+				w := pairWithoutLatency()
 				w.Timing.Remember = awssim.Duration(time.Hour)
 				r := newRegion(t, w)
 				look := func() (seen [2]any) {
@@ -134,7 +134,7 @@ func TestPastStaysAsItWas(t *testing.T) {
 				if err := change(t, r); err != nil {
 					t.Fatal(err)
 				}
-				time.Sleep(time.Minute) // what it has set in motion is over
+				time.Sleep(time.Minute) // all transitions are over
 				if cmp.Equal(before, look(), unexported) {
 					t.Error("nothing has changed")
 				}
@@ -147,7 +147,7 @@ func TestPastStaysAsItWas(t *testing.T) {
 	}
 }
 
-// The past has every state that was, at the instant from which it was so.
+// The past has every state, with the instant at which it began.
 func TestPast(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim, err := awssim.New(awssim.World{
@@ -172,11 +172,11 @@ func TestPast(t *testing.T) {
 	})
 }
 
-// TestHiddenAndRepeated has single reads leave something out, and show something on two pages, as lists do that
-// change between them. What changes something sees the truth.
+// TestHiddenAndRepeated makes single reads hide an item or repeat it on the next page, as lists do that change between
+// two pages. Changes use the present state.
 func TestHiddenAndRepeated(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRegion(t, quick())
+		r := newRegion(t, pairWithoutLatency())
 		fault := awssim.Fault{Hide: []string{service, standby}}
 		r.Intercept(func(awssim.Call) awssim.Fault { return fault })
 		interfaces := func(in *ec2.DescribeNetworkInterfacesInput) (ids []string, token *string) {

@@ -1,6 +1,6 @@
 package awssim
 
-// Instance states, as DescribeInstances names them.
+// The instance states of DescribeInstances.
 const (
 	pending      = "pending"
 	running      = "running"
@@ -10,7 +10,7 @@ const (
 	stopped      = "stopped"
 )
 
-// stateCode is the low byte of the numeric state code (EC2 API reference, InstanceState).
+// stateCode returns the low byte of the numeric state code (EC2 API reference, InstanceState).
 func stateCode(state string) int {
 	switch state {
 	case running:
@@ -28,21 +28,21 @@ func stateCode(state string) int {
 	}
 }
 
-// Attachment states. EC2's fourth, `detached`, is never shown: a free interface has no attachment.
+// The attachment states. EC2's fourth, `detached`, is never shown: an unattached interface has no attachment.
 const (
 	attaching = "attaching"
 	attached  = "attached"
 	detaching = "detaching"
 )
 
-// Interface states: as the filter's documentation has it, an interface is `in-use` as long as it has
-// an attachment, whatever that attachment's own state.
+// The interface states. According to the filter's documentation, an interface is `in-use` while it has an attachment,
+// in any attachment state.
 const (
 	available = "available"
 	inUse     = "in-use"
 )
 
-// Interface types that can be moved at all: the others belong to services.
+// The interface types that can be moved: the others belong to services.
 const (
 	typeInterface = "interface"
 	typeEFA       = "efa"
@@ -56,7 +56,7 @@ func (i *Interface) status() string {
 	return inUse
 }
 
-// primary says whether this is the primary interface of the instance it is attached to.
+// primary reports whether the interface is the primary one of its instance.
 func (i *Interface) primary() bool {
 	return i.Attachment != nil && i.Attachment.DeviceIndex == 0 && i.Attachment.NetworkCard == 0
 }
@@ -65,7 +65,7 @@ func (i *Interface) sourceDestCheck() bool {
 	return i.SourceDestCheck == nil || *i.SourceDestCheck
 }
 
-// primaryIP is the primary private address; the zero value of an interface without IPv4.
+// primaryIP returns the primary private address; the zero value for an interface without IPv4.
 func (i *Interface) primaryIP() PrivateIP {
 	for _, ip := range i.PrivateIPs {
 		if ip.Primary {

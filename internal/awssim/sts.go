@@ -1,12 +1,11 @@
 package awssim
 
-// stsOperations are the STS actions that there are.
 func stsOperations() map[string]operation {
 	return map[string]operation{"GetCallerIdentity": {run: getCallerIdentity}}
 }
 
-// getCallerIdentity answers GetCallerIdentity, which needs no permission, and which no policy can deny (API
-// reference of GetCallerIdentity).
+// getCallerIdentity answers GetCallerIdentity. It needs no permission, and no policy can deny it (API reference of
+// GetCallerIdentity).
 func getCallerIdentity(e *exchange, out *xmlWriter) *refusal {
 	out.text("Arn", e.callerARN())
 	out.text("UserId", "AROASIMULATED0000000:"+e.caller())
@@ -14,7 +13,7 @@ func getCallerIdentity(e *exchange, out *xmlWriter) *refusal {
 	return nil
 }
 
-// caller is the name of the caller's session.
+// caller returns the name of the caller's session.
 func (e *exchange) caller() string {
 	if e.req.accessKey == "" {
 		return "unsigned"
@@ -22,7 +21,7 @@ func (e *exchange) caller() string {
 	return e.req.accessKey
 }
 
-// callerARN is the session of the role that every caller has.
+// callerARN returns the ARN of the session. All callers have the same role.
 func (e *exchange) callerARN() string {
 	return "arn:aws:sts::" + e.acc.Account + ":assumed-role/simulated/" + e.caller()
 }

@@ -10,7 +10,7 @@ import (
 )
 
 func TestTags(t *testing.T) {
-	r := newRegion(t, free())
+	r := newRegion(t, unattachedPair())
 	create := func(id, key, value string) error {
 		_, err := r.ec2.CreateTags(t.Context(), &ec2.CreateTagsInput{Resources: []string{id}, Tags: []types.Tag{{Key: &key, Value: &value}}})
 		return err

@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// Duration is a time.Duration that JSON writes as Go does: "2s", "1m30s".
+// Duration is a time.Duration that JSON writes in Go's form: "2s", "1m30s".
 type Duration time.Duration
 
-// MarshalText writes the duration as Go does.
+// MarshalText writes the duration in Go's form.
 func (d Duration) MarshalText() ([]byte, error) {
 	return []byte(time.Duration(d).String()), nil
 }
 
-// UnmarshalText reads a duration as Go writes it; negative ones are refused.
+// UnmarshalText reads a duration in Go's form. It refuses negative ones.
 func (d *Duration) UnmarshalText(text []byte) error {
 	v, err := time.ParseDuration(string(text))
 	if err != nil || v < 0 {
@@ -23,8 +23,8 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// TypicalTiming is that of a world that is read and says nothing of its own: of the order of what EC2 takes, so that a
-// move lasts a few seconds.
+// TypicalTiming returns the timing of a world that is read without any. It is of the order of EC2's, so that a move
+// takes a few seconds.
 func TypicalTiming() Timing {
 	return Timing{
 		Call: Duration(50 * time.Millisecond), Detach: Duration(2 * time.Second), Attach: Duration(time.Second),
@@ -33,19 +33,19 @@ func TypicalTiming() Timing {
 	}
 }
 
-// Timing is how long things take. What is left out takes no time; a world that is read from JSON without any `timing`
-// gets what is typical: a call 50ms, a detach 2s, an attach 1s, a stop and a start 10s, a termination 20s, the
+// Timing has the duration of each action. A missing field takes no time. A world that is read from JSON without any
+// `timing` gets typical values: a call 50ms, a detach 2s, an attach 1s, a stop and a start 10s, a termination 20s, the
 // propagation of a record 30s.
 type Timing struct {
-	Call        Duration `json:"call,omitzero"`        // one API call, request and reply together
-	Detach      Duration `json:"detach,omitzero"`      // a graceful detach, from `detaching` to free
+	Call        Duration `json:"call,omitzero"`        // one API call, with request and reply
+	Detach      Duration `json:"detach,omitzero"`      // a graceful detach, from `detaching` to unattached
 	Attach      Duration `json:"attach,omitzero"`      // from `attaching` to `attached`
 	Stop        Duration `json:"stop,omitzero"`        // from `stopping` to `stopped`
 	Start       Duration `json:"start,omitzero"`       // from `pending` to `running`
 	Terminate   Duration `json:"terminate,omitzero"`   // from `shutting-down` to `terminated`
-	Propagation Duration `json:"propagation,omitzero"` // from PENDING to INSYNC of a Route 53 change
-	StaleReads  Duration `json:"staleReads,omitzero"`  // Describe shows the account as of this long ago
-	// Remember is how far back one read can be made stale by a test's fault. What is not wanted is not
-	// remembered: it costs a copy of the account's items at each change.
+	Propagation Duration `json:"propagation,omitzero"` // a Route 53 change, from PENDING to INSYNC
+	StaleReads  Duration `json:"staleReads,omitzero"`  // the age of the state that a Describe shows
+	// Remember limits the age of the state that a test's fault can show to one read. A greater value costs memory: a
+	// copy of the account's items for each change.
 	Remember Duration `json:"remember,omitzero"`
 }

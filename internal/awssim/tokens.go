@@ -5,29 +5,31 @@ import (
 	"time"
 )
 
-// bucket is a token bucket: a call takes one token, and is throttled when there is none. It holds at most
-// so many, and gets so many a second.
+// bucket is a token bucket. A call takes one token, and is throttled if there is none. size is its capacity.
 type bucket struct{ size, perSecond int }
 
-// The buckets of the EC2 API, each per account and region ("Request throttling for the Amazon EC2 API":
-// the tables of bucket sizes and refill rates).
-func nonMutating() bucket { return bucket{100, 20} }
-func unfiltered() bucket  { return bucket{50, 10} } // Describe without filter and page
-func mutating() bucket    { return bucket{50, 5} }
-func tagging() bucket     { return bucket{100, 10} }
+// The buckets of the EC2 API are per account and region ("Request throttling for the Amazon EC2 API": the tables of
+// bucket sizes and refill rates).
+func nonMutatingBucket() bucket { return bucket{100, 20} }
+func unfilteredBucket() bucket  { return bucket{50, 10} } // a Describe without filter and page size
+func mutatingBucket() bucket    { return bucket{50, 5} }
+func taggingBucket() bucket     { return bucket{100, 10} }
 
-// route53Calls is Route 53's: five requests a second and account, of all kinds together (Route 53 guide,
-// "Quotas"). How many may come at once is not said; what a second allows.
-func route53Calls() bucket { return bucket{5, 5} }
+// route53Bucket is Route 53's limit: five requests of any kind per second and account (Route 53 guide, "Quotas"). The
+// size of a burst is not documented; it is one second's requests here.
+func route53Bucket() bucket { return bucket{5, 5} }
 
-// autoScalingCalls is Auto Scaling's, which all of its actions share, per account and region (AWS
-// Knowledge Center, "How do I keep my Auto Scaling API calls from being throttled?"). Its figures are not
-// published: EC2's for calls that mostly look are taken.
-func autoScalingCalls() bucket { return nonMutating() }
+// autoScalingBucket is shared by all actions of Auto Scaling, per account and region (AWS Knowledge Center, "How do I
+// keep my Auto Scaling API calls from being throttled?"). AWS does not publish its figures; EC2's for Describe calls
+// are used.
+func autoScalingBucket() bucket { return nonMutatingBucket() }
 
-// throttled takes the token that a call needs, and refuses the call if there is none, before anything
-// else is judged: a DryRun needs one like any other, and so does a call that is denied. All callers share
-// the buckets.
+// putEventsBucket is the one of EventBridge for PutEvents: the smallest quota of any region (EventBridge User Guide,
+// "Quotas").
+func putEventsBucket() bucket { return bucket{400, 400} }
+
+// throttled takes a call's token, and refuses the call if there is none, before any other check: a DryRun and a denied
+// call need a token, too. All callers share the buckets.
 func (s *Sim) throttled(req *request, now time.Time) *refusal {
 	if !s.acc.TokenBuckets {
 		return nil
@@ -39,30 +41,35 @@ func (s *Sim) throttled(req *request, now time.Time) *refusal {
 	if req.service == serviceEC2 {
 		return refuse("RequestLimitExceeded", "Request limit exceeded.")
 	}
+	if req.service == serviceEvents {
+		return refuse("ThrottlingException", "Rate exceeded")
+	}
 	return refuse("Throttling", "Rate exceeded")
 }
 
-// bucketOf is the bucket that a call takes from, and its name. EC2 has one per action; the calls of an
-// action that ask for everything at once have one of their own.
+// bucketOf returns the bucket of a call, and its name. EC2 has one per action, and a separate one for the action's
+// unfiltered calls.
 func bucketOf(req *request) (string, bucket) {
 	switch {
 	case req.service == serviceRoute53:
-		return serviceRoute53, route53Calls()
+		return serviceRoute53, route53Bucket()
+	case req.service == serviceEvents:
+		return serviceEvents, putEventsBucket()
 	case req.service == serviceAutoScaling:
-		return serviceAutoScaling, autoScalingCalls()
+		return serviceAutoScaling, autoScalingBucket()
 	case req.action == "CreateTags", req.action == "DeleteTags":
-		return req.action, tagging()
+		return req.action, taggingBucket()
 	case !strings.HasPrefix(req.action, "Describe"):
-		return req.action, mutating()
+		return req.action, mutatingBucket()
 	case asksForEverything(req):
-		return req.action + " unfiltered", unfiltered()
+		return req.action + " unfiltered", unfilteredBucket()
 	default:
-		return req.action, nonMutating()
+		return req.action, nonMutatingBucket()
 	}
 }
 
-// asksForEverything says whether a call is one of those that AWS wants filtered or in pages, and is
-// neither. Ids are neither, as far as the documentation goes.
+// asksForEverything reports whether a call is unfiltered, in AWS's sense: one of these actions, with neither filter nor
+// page. The documentation does not count ids as a filter.
 func asksForEverything(req *request) bool {
 	switch req.action {
 	case "DescribeInstances", "DescribeInstanceStatus", "DescribeNetworkInterfaces", "DescribeSpotInstanceRequests":
@@ -72,8 +79,8 @@ func asksForEverything(req *request) bool {
 	}
 }
 
-// take takes a token out of a bucket, if there is one. The bucket's level is kept as the instant at which
-// it will be full again: with every token taken, that moves on by the time in which one token comes.
+// take takes a token from a bucket, if there is one. The level of a bucket is stored as the instant at which it will be
+// full: each token moves the instant by the time to refill one token.
 func (s *Sim) take(name string, b bucket, now time.Time) bool {
 	each := time.Second / time.Duration(b.perSecond)
 	full := s.full[name]

@@ -9,14 +9,15 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
+
+	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 )
 
-// TestTokenBuckets empties each bucket, and counts what comes back in a second and in a long time.
+// TestTokenBuckets empties each bucket, and counts the tokens after a second and after a long time.
 func TestTokenBuckets(t *testing.T) {
 	describe := func(in ec2.DescribeNetworkInterfacesInput) func(context.Context, *region) error {
 		return func(ctx context.Context, r *region) error {
@@ -69,7 +70,7 @@ func TestTokenBuckets(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := quick()
+				w := pairWithoutLatency()
 				w.TokenBuckets = true
 				r := newRegion(t, w)
 				// spend makes calls until one is throttled, and counts the others.
@@ -112,18 +113,18 @@ func TestTokenBuckets(t *testing.T) {
 	}
 }
 
-// TestBucketsAreShared has an action's calls share a bucket, whoever makes them and however they end, and
-// leave those of other actions alone.
+// TestBucketsAreShared checks that all calls of an action share a bucket, for all callers and results, and that other
+// actions have their own.
 func TestBucketsAreShared(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := quick()
+		w := pairWithoutLatency()
 		w.TokenBuckets = true
 		r := newRegion(t, w)
 		if err := r.Policy("AKIDOTHER"); err != nil {
 			t.Fatal(err)
 		}
 		other := func(o *ec2.Options) {
-			o.Credentials = credentials.NewStaticCredentialsProvider("AKIDOTHER", "secret", "")
+			o.Credentials = simclient.Credentials("AKIDOTHER")
 		}
 		detach := ec2.DetachNetworkInterfaceInput{AttachmentId: new("eni-attach-0ffffffffffffffff")}
 		for range 25 {
@@ -145,10 +146,10 @@ func TestBucketsAreShared(t *testing.T) {
 	})
 }
 
-// TestUnfilteredBucket has looks at everything be throttled while looks with a filter go on.
+// TestUnfilteredBucket checks that filtered reads go on when unfiltered ones are throttled.
 func TestUnfilteredBucket(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := quick()
+		w := pairWithoutLatency()
 		w.TokenBuckets = true
 		r := newRegion(t, w)
 		for n := range 100 {
@@ -163,9 +164,9 @@ func TestUnfilteredBucket(t *testing.T) {
 	})
 }
 
-// TestNoBuckets makes more calls than any bucket has tokens, in a world that wants none.
+// TestNoBuckets makes more calls than any bucket has tokens, in a world without buckets.
 func TestNoBuckets(t *testing.T) {
-	r := newRegion(t, free())
+	r := newRegion(t, unattachedPair())
 	for range 150 {
 		if _, err := r.ec2.DescribeNetworkInterfaces(t.Context(), &ec2.DescribeNetworkInterfacesInput{}); err != nil {
 			t.Fatal(err)

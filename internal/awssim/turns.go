@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// turns keeps concurrent calls apart. Their phases make it rare that two of them meet at one nanosecond, but a
-// million runs have some that do, and then the scheduler would decide.
+// turns separates concurrent calls. Two calls with equal phases at the same nanosecond are rare, but occur in a million
+// runs, and the scheduler would then decide their order.
 type turns struct {
 	mu sync.Mutex
-	// effects are the calls that come to a point where their order matters, by the instant; arrivals, the instants
-	// at which a reply comes back. In nanoseconds; those that are over are dropped.
+	// effects has the calls that wait for an instant at which their order matters, and arrivals the instants at which
+	// replies return. Both are in nanoseconds; past ones are dropped.
 	effects  map[int64][]string
 	arrivals map[int64]bool
 }
@@ -22,12 +22,12 @@ func newTurns() *turns {
 	return &turns{effects: map[int64][]string{}, arrivals: map[int64]bool{}}
 }
 
-// wait waits for d, and a nanosecond more for each call that comes to its point at the same instant and is before
-// this one in the order of what they ask. All that do so are known by then, since each says so when it begins to
-// wait. Equal calls are not told apart.
+// wait waits for d, plus a nanosecond for each call with the same instant that comes earlier in the order of requests.
+// All such calls are known by then, because each one is enqueued when it begins to wait. Equal calls are not
+// distinguished.
 func (t *turns) wait(ctx context.Context, d time.Duration, request string) error {
 	for d > 0 {
-		at := t.join(d, request)
+		at := t.enqueue(d, request)
 		if err := wait(ctx, d); err != nil {
 			return err
 		}
@@ -39,8 +39,8 @@ func (t *turns) wait(ctx context.Context, d time.Duration, request string) error
 	return ctx.Err()
 }
 
-// join says that a call comes to its point in d, and returns when that is.
-func (t *turns) join(d time.Duration, request string) int64 {
+// enqueue registers a call that is due in d, and returns the instant.
+func (t *turns) enqueue(d time.Duration, request string) int64 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := time.Now()
@@ -50,8 +50,8 @@ func (t *turns) join(d time.Duration, request string) int64 {
 	return at
 }
 
-// isFirst reports whether an instant is a call's turn. Real time goes on while a call wakes up, so that the instant
-// may have been dropped: then there is nobody to be kept apart from.
+// isFirst reports whether it is a call's turn at an instant. Real time passes while a call wakes up, so the instant may
+// have been dropped: then the call has no competitor.
 func (t *turns) isFirst(at int64, request string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -59,14 +59,14 @@ func (t *turns) isFirst(at int64, request string) bool {
 	return len(calls) == 0 || slices.Min(calls) == request
 }
 
-// leave waits a moment, drawn from what a call asks: calls that are given up at one instant, as those are that have
-// waited for an answer for equally long, are so known to their caller one after the other.
-func (t *turns) leave(request string) {
-	time.Sleep(t.arrive(time.Nanosecond + linger(request)))
+// giveUp waits for a short time that depends on the request. Calls that time out at one instant are so reported to
+// their callers one after the other.
+func (t *turns) giveUp(request string) {
+	time.Sleep(t.arrivalDelay(time.Nanosecond + givingUpDelay(request)))
 }
 
-// arrive returns d, or as much more as it takes for no other reply to arrive then.
-func (t *turns) arrive(d time.Duration) time.Duration {
+// arrivalDelay returns d, or a little more if another reply arrives at that instant.
+func (t *turns) arrivalDelay(d time.Duration) time.Duration {
 	if d <= 0 {
 		return d
 	}

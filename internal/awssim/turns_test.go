@@ -12,8 +12,7 @@ import (
 	"time"
 )
 
-// TestTurns lets calls come to their point at one instant, as often as it takes for the scheduler to wake them in
-// every order.
+// TestTurns makes calls due at one instant, often enough for the scheduler to wake them in every order.
 func TestTurns(t *testing.T) {
 	type turn struct {
 		request string
@@ -59,7 +58,7 @@ func TestTurnsEnd(t *testing.T) {
 			if err := turns.wait(t.Context(), 10, "a"); err != nil {
 				t.Fatal(err)
 			}
-			turns.arrive(10)
+			turns.arrivalDelay(10)
 		}
 		if len(turns.effects) > 2 || len(turns.arrivals) > 2 {
 			t.Errorf("%d instants and %d arrivals are kept", len(turns.effects), len(turns.arrivals))
@@ -67,13 +66,13 @@ func TestTurnsEnd(t *testing.T) {
 	})
 }
 
-// TestGivenUpTogether has calls that wait until one instant, for the one half or the other: their callers know at
-// different ones, always in the same order.
+// TestGivenUpTogether checks that calls which time out at one instant are reported to their callers at different
+// instants, always in the same order.
 func TestGivenUpTogether(t *testing.T) {
 	for _, test := range []struct {
-		half     string
-		fault    Fault
-		patience time.Duration
+		half    string
+		fault   Fault
+		timeout time.Duration
 	}{
 		{"request", Fault{Delay: time.Hour}, 5 * time.Second},
 		{"reply", Fault{}, 15 * time.Millisecond},
@@ -87,9 +86,9 @@ func TestGivenUpTogether(t *testing.T) {
 						t.Fatal(err)
 					}
 					sim.Intercept(func(Call) Fault { return test.fault })
-					ctx, cancel := context.WithTimeout(t.Context(), test.patience)
+					ctx, cancel := context.WithTimeout(t.Context(), test.timeout)
 					defer cancel()
-					got := giveUp(ctx, t, sim, []string{
+					got := callUntilTimeout(ctx, t, sim, []string{
 						"DescribeInstances by A", "DescribeInstances by B", "DescribeInstanceTypes by A", "DescribeInstanceTypes by B",
 					})
 					if first == nil {
@@ -104,9 +103,9 @@ func TestGivenUpTogether(t *testing.T) {
 	}
 }
 
-// giveUp makes calls at once, none of which the context lets end, and returns which were given up when, in the
-// order in which their callers knew.
-func giveUp(ctx context.Context, t *testing.T, sim *Sim, calls []string) (order []string) {
+// callUntilTimeout makes calls that all time out, and returns them with the instants at which their callers were told,
+// in that order.
+func callUntilTimeout(ctx context.Context, t *testing.T, sim *Sim, calls []string) (order []string) {
 	t.Helper()
 	given, begun := make(chan string), time.Now()
 	for _, call := range calls {
@@ -136,19 +135,19 @@ func giveUp(ctx context.Context, t *testing.T, sim *Sim, calls []string) (order 
 	return order
 }
 
-// TestArrivals gives each reply an instant of its own, except where nothing takes time.
+// TestArrivals checks that each reply arrives at its own instant, unless nothing takes time.
 func TestArrivals(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		turns := newTurns()
 		var got []time.Duration
 		for _, d := range []time.Duration{10, 10, 11, 5, 10, 0, 0} {
-			got = append(got, turns.arrive(d))
+			got = append(got, turns.arrivalDelay(d))
 		}
 		if want := []time.Duration{10, 11, 12, 5, 13, 0, 0}; !slices.Equal(got, want) {
 			t.Errorf("arrivals %v, want %v", got, want)
 		}
 		time.Sleep(5 * time.Nanosecond)
-		if d := turns.arrive(5); d != 9 {
+		if d := turns.arrivalDelay(5); d != 9 {
 			t.Errorf("arrives after %d, want 9", d)
 		}
 	})

@@ -9,19 +9,19 @@ import (
 	"strings"
 )
 
-// faults collects everything that is wrong with a world, so that one message names all of it.
-type faults struct {
+// problems collects all that is wrong with a world, so that one error names it all.
+type problems struct {
 	errs  []error
-	lines map[string]int // path → line of the text that the world was read from; nil: there is none
+	lines map[string]int // by path: the line in the text of the world; nil if there is no text
 }
 
-// add says what is wrong with a field: its line and path, its value, and what is accepted.
-func (f *faults) add(path string, value any, want string, args ...any) {
+// add adds a wrong field: its line and path, its value, and what is accepted.
+func (f *problems) add(path string, value any, want string, args ...any) {
 	text, err := json.Marshal(value)
 	if err != nil {
 		text = fmt.Append(nil, value)
 	}
-	const most = 200 // of a value that is shown
+	const most = 200 // limits the value in the text
 	if len(text) > most {
 		text = append(text[:most:most], "…"...)
 	}
@@ -32,8 +32,8 @@ func (f *faults) add(path string, value any, want string, args ...any) {
 	f.errs = append(f.errs, fmt.Errorf("world: %s%s%s: %s", f.line(path), where, text, fmt.Sprintf(want, args...)))
 }
 
-// line says in which line a field is, or what it would be in, if it is not there.
-func (f *faults) line(path string) string {
+// line returns the line of a field, or of its parent if the field is missing.
+func (f *problems) line(path string) string {
 	for {
 		if n, ok := f.lines[path]; ok && path != "" {
 			return fmt.Sprintf("line %d: ", n)
@@ -46,15 +46,15 @@ func (f *faults) line(path string) string {
 	}
 }
 
-// oneOf checks a value against a closed list.
-func (f *faults) oneOf(path, value string, accepted ...string) {
+// oneOf checks that a value is in a closed list.
+func (f *problems) oneOf(path, value string, accepted ...string) {
 	if !slices.Contains(accepted, value) {
 		f.add(path, value, "want one of %s", strings.Join(accepted, ", "))
 	}
 }
 
-// id checks that an id has its kind's prefix and that no other has it.
-func (f *faults) id(path, id, prefix string, seen map[string]bool) {
+// id checks that an id has the prefix of its kind and is unique.
+func (f *problems) id(path, id, prefix string, seen map[string]bool) {
 	switch {
 	case !strings.HasPrefix(id, prefix) || len(id) == len(prefix):
 		f.add(path, id, "want an id that begins with %s", prefix)
@@ -64,15 +64,15 @@ func (f *faults) id(path, id, prefix string, seen map[string]bool) {
 	seen[id] = true
 }
 
-// validate refuses a world that EC2 could not be in. The world has its defaults already.
+// validate refuses a world that EC2 cannot have. The defaults have been filled in.
 func (w *World) validate(types typeTable) error {
-	f := &faults{}
-	w.check(f, types)
+	f := &problems{}
+	w.collectProblems(f, types)
 	return errors.Join(f.errs...)
 }
 
-// check is validate, and tells f what is wrong.
-func (w *World) check(f *faults, types typeTable) {
+// collectProblems adds everything that is wrong with the world to f.
+func (w *World) collectProblems(f *problems, types typeTable) {
 	if len(w.Account) != 12 || strings.Trim(w.Account, "0123456789") != "" {
 		f.add("account", w.Account, "want 12 digits")
 	}
@@ -106,15 +106,15 @@ func (w *World) check(f *faults, types typeTable) {
 	}
 }
 
-// zone checks that an Availability Zone is one of the region: its name begins with the region's (EC2 User Guide,
-// Regions and Zones). That it is missing is for others to say.
-func (f *faults) zone(path, zone, region string) {
+// zone checks that an Availability Zone belongs to the region: its name begins with the region's (EC2 User Guide,
+// Regions and Zones). A missing zone is not reported here.
+func (f *problems) zone(path, zone, region string) {
 	if zone != "" && (!strings.HasPrefix(zone, region) || zone == region) {
 		f.add(path, zone, "want an Availability Zone of the region %s, such as %sa", region, region)
 	}
 }
 
-func (t InstanceType) validate(f *faults, path string) {
+func (t InstanceType) validate(f *problems, path string) {
 	if t.Name == "" {
 		f.add(path+".name", t.Name, "required")
 	}
@@ -130,7 +130,7 @@ func (t InstanceType) validate(f *faults, path string) {
 	f.oneOf(path+".hypervisor", t.Hypervisor, "", hypervisorNitro, hypervisorXen)
 }
 
-func (i *Instance) validate(f *faults, path string, types typeTable) {
+func (i *Instance) validate(f *problems, path string, types typeTable) {
 	if i.AZ == "" {
 		f.add(path+"az", i.AZ, "required")
 	}
@@ -149,16 +149,16 @@ func (i *Instance) validate(f *faults, path string, types typeTable) {
 	}
 }
 
-// place is where on an instance an interface is attached; only one can be.
-type place struct {
+// attachPoint is the place of an interface on an instance; each has one interface.
+type attachPoint struct {
 	instance    string
 	card, index int
 }
 
-func (w *World) validateInterfaces(f *faults, instances map[string]*Instance, types typeTable) {
+func (w *World) validateInterfaces(f *problems, instances map[string]*Instance, types typeTable) {
 	ids, attachments := map[string]bool{}, map[string]bool{}
-	addresses := map[string]string{} // VPC and address → interface
-	taken := map[place]string{}
+	addresses := map[string]string{} // by VPC and address: the interface
+	taken := map[attachPoint]string{}
 	count := map[string]int{}
 	for n := range w.Interfaces {
 		i := &w.Interfaces[n]
@@ -174,9 +174,9 @@ func (w *World) validateInterfaces(f *faults, instances map[string]*Instance, ty
 		}
 		path += "attachment."
 		a := i.Attachment
-		f.id(path+"id", a.ID, "e", attachments) // services have ela-attach-…
+		f.id(path+"id", a.ID, "e", attachments) // service interfaces have ela-attach-…
 		f.oneOf(path+"status", a.Status, attaching, attached, detaching)
-		at := place{a.Instance, a.NetworkCard, a.DeviceIndex}
+		at := attachPoint{a.Instance, a.NetworkCard, a.DeviceIndex}
 		if other := taken[at]; other != "" {
 			f.add(path+"deviceIndex", a.DeviceIndex, "instance %s has %s at this index", a.Instance, other)
 		}
@@ -188,7 +188,7 @@ func (w *World) validateInterfaces(f *faults, instances map[string]*Instance, ty
 	}
 }
 
-func (i *Interface) validateHolder(f *faults, path string, holder *Instance, types typeTable, count int) {
+func (i *Interface) validateHolder(f *problems, path string, holder *Instance, types typeTable, count int) {
 	a := i.Attachment
 	if holder == nil {
 		f.add(path+"instance", a.Instance, "no such instance: want the id of one in instances")
@@ -212,7 +212,7 @@ func (i *Interface) validateHolder(f *faults, path string, holder *Instance, typ
 	}
 }
 
-func (i *Interface) validateAddresses(f *faults, path string, taken map[string]string) {
+func (i *Interface) validateAddresses(f *problems, path string, taken map[string]string) {
 	primaries := 0
 	for n, ip := range i.PrivateIPs {
 		at := fmt.Sprintf("%sprivateIPs[%d].address", path, n)
@@ -235,13 +235,13 @@ func (i *Interface) validateAddresses(f *faults, path string, taken map[string]s
 	f.prefixes(path+"ipv6Prefixes", i.IPv6Prefixes)
 }
 
-func (f *faults) address(path, text string, family func(netip.Addr) bool, name string) {
+func (f *problems) address(path, text string, family func(netip.Addr) bool, name string) {
 	if address, err := netip.ParseAddr(text); err != nil || !family(address) {
 		f.add(path, text, "want an %s address", name)
 	}
 }
 
-func (f *faults) prefixes(path string, list []string) {
+func (f *problems) prefixes(path string, list []string) {
 	for n, p := range list {
 		if _, err := netip.ParsePrefix(p); err != nil {
 			f.add(fmt.Sprintf("%s[%d]", path, n), p, "want a prefix such as 10.0.1.16/28")
@@ -249,7 +249,7 @@ func (f *faults) prefixes(path string, list []string) {
 	}
 }
 
-func (w *World) validateZones(f *faults) {
+func (w *World) validateZones(f *problems) {
 	ids := map[string]bool{}
 	for n, z := range w.Zones {
 		path := fmt.Sprintf("zones[%d].", n)
@@ -264,7 +264,7 @@ func (w *World) validateZones(f *faults) {
 				f.add(at, r.Name+" "+r.Type, "duplicate")
 			}
 			sets[r.key()] = true
-			for _, fault := range r.faults(z.Name) {
+			for _, fault := range r.problems(z.Name) {
 				f.add(at, r.Name+" "+r.Type, "%s", strings.ReplaceAll(fault, missingValues, "want values, or an alias"))
 			}
 		}

@@ -55,12 +55,12 @@ func TestParseWorldErrors(t *testing.T) {
 			t.Errorf("%s: got %v, want %s", test.name, err, test.want)
 		}
 	}
-	// All faults come in one message.
+	// One error has all faults.
 	_, err := awssim.ParseWorld(strings.NewReader(`{"region": 1, "account": 2}`))
 	if err == nil || strings.Count(err.Error(), "want a string") != 2 {
 		t.Errorf("two faults: %v", err)
 	}
-	// And one fault is one message, not one for each thing that follows from it.
+	// One fault gives one error, without errors for its consequences.
 	for name, text := range map[string]string{
 		"an unknown holder":   `{"interfaces": [{"id": "eni-00000001", "attachment": {"instance": "i-00000001", "deviceIndex": 1}}]}`,
 		"an instance's twice": `{"instances": [{"id": "i-00000001", "az": "eu-west-1a"}, {"id": "i-00000001", "az": "eu-west-1a"}]}`,
@@ -71,7 +71,7 @@ func TestParseWorldErrors(t *testing.T) {
 	}
 }
 
-// A world that says nothing of time takes some; one that says something takes that.
+// A world without timing gets the typical one; a world with timing keeps it.
 func TestTimingOfAWorld(t *testing.T) {
 	for text, want := range map[string]awssim.Timing{
 		`{}`: awssim.TypicalTiming(), `{"timing": {}}`: {}, `{"timing": {"detach": "3s"}}`: {Detach: awssim.Duration(3 * time.Second)},
@@ -90,12 +90,14 @@ func TestImpossibleWorlds(t *testing.T) {
 		want string
 	}{
 		{"duplicate instance", func(w *awssim.World) { w.Instances[1].ID = holder }, `instances[1].id: "` + holder + `": duplicate`},
-		{"duplicate interface", func(w *awssim.World) { w.Interfaces = append(w.Interfaces, another(service, 1)) }, "interfaces[1].id"},
+		{"duplicate interface", func(w *awssim.World) { w.Interfaces = append(w.Interfaces, interfaceOnStandby(service, 1)) }, "interfaces[1].id"},
 		{"unknown holder", func(w *awssim.World) { w.Interfaces[0].Attachment.Instance = "i-x" }, "no such instance"},
-		{"two at one index", func(w *awssim.World) { w.Interfaces = append(w.Interfaces, another("eni-2", 1), another("eni-3", 1)) }, "has eni-2 at this index"},
+		{"two at one index", func(w *awssim.World) {
+			w.Interfaces = append(w.Interfaces, interfaceOnStandby("eni-2", 1), interfaceOnStandby("eni-3", 1))
+		}, "has eni-2 at this index"},
 		{"over the limit", func(w *awssim.World) {
 			for _, id := range []string{"eni-2", "eni-3"} {
-				w.Interfaces = append(w.Interfaces, another(id, len(w.Interfaces)+1))
+				w.Interfaces = append(w.Interfaces, interfaceOnStandby(id, len(w.Interfaces)+1))
 			}
 			w.Instances[1].Type = "t3.micro"
 		}, "its type t3.micro takes 2"},
@@ -117,10 +119,10 @@ func TestImpossibleWorlds(t *testing.T) {
 	}
 }
 
-// TestWorldAsJSON sees to it that what a simulation shows can be written, read and run again.
+// TestWorldAsJSON checks that a simulation's world can be written, read and run again.
 func TestWorldAsJSON(t *testing.T) {
 	w := pair()
-	w.Zones = zones().Zones
+	w.Zones = worldWithZones().Zones
 	w.Instances[1].LaunchTime = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 	sim, err := awssim.New(w)
 	if err != nil {
@@ -139,7 +141,7 @@ func TestWorldAsJSON(t *testing.T) {
 	if err != nil || string(again) != string(text) {
 		t.Errorf("%v: wrote\n%s\nread\n%s", err, text, again)
 	}
-	// And a snapshot is nobody's but the caller's.
+	// A snapshot belongs to the caller.
 	before.Interfaces[0].Tags["x"] = "y"
 	before.Zones[0].Records[0].Values[0] = "10.9.9.9"
 	if after := sim.World(); after.Interfaces[0].Tags["x"] != "" || reflect.DeepEqual(after.Zones, before.Zones) {

@@ -10,26 +10,25 @@ import (
 	"time"
 )
 
-// xmlWriter writes a reply element by element. It is written by hand so that a reply's shape can be
-// read from the code that fills it, and so that leaving an element out, which AWS does with what does
-// not apply, is a plain `if`.
+// xmlWriter writes a reply element by element, so that the code shows the reply's structure, and so that an `if` leaves
+// out what does not apply, as AWS does.
 type xmlWriter struct{ buf bytes.Buffer }
 
-// in writes an element around what f writes.
+// in writes an element around the output of f.
 func (x *xmlWriter) in(name string, f func()) {
 	x.buf.WriteString("<" + name + ">")
 	f()
 	x.buf.WriteString("</" + name + ">")
 }
 
-// text writes an element with text, empty or not.
+// text writes an element with a text, which may be empty.
 func (x *xmlWriter) text(name, value string) {
 	x.buf.WriteString("<" + name + ">")
-	_ = xml.EscapeText(&x.buf, []byte(value)) // a buffer does not fail
+	_ = xml.EscapeText(&x.buf, []byte(value)) // a buffer never fails
 	x.buf.WriteString("</" + name + ">")
 }
 
-// opt writes an element with text, unless the text is empty.
+// opt writes an element with a text, unless the text is empty.
 func (x *xmlWriter) opt(name, value string) {
 	if value != "" {
 		x.text(name, value)
@@ -44,7 +43,7 @@ func (x *xmlWriter) flag(name string, value bool) {
 	x.text(name, strconv.FormatBool(value))
 }
 
-// instant writes a time as AWS does: UTC with milliseconds. Left out if it is zero.
+// instant writes a time as AWS does, in UTC with milliseconds, unless it is zero.
 func (x *xmlWriter) instant(name string, t time.Time) {
 	if !t.IsZero() {
 		x.text(name, timestamp(t))
@@ -66,7 +65,7 @@ func (x *xmlWriter) tags(tags map[string]string) {
 	})
 }
 
-// document is a whole reply: root element, namespace, and what f writes.
+// document returns a whole reply: the root element with its namespace, and the output of f.
 func document(root, namespace string, f func(x *xmlWriter)) []byte {
 	x := &xmlWriter{}
 	x.buf.WriteString(xml.Header)

@@ -1,5 +1,5 @@
-// Package emf writes metrics in CloudWatch's embedded metric format: one JSON object a line in the log
-// stream, without a call to any API. Both functions measure with it.
+// Package emf writes metrics in CloudWatch's embedded metric format: one JSON object per line of the log, from which
+// CloudWatch makes metrics without an API call ("Specification: Embedded metric format"). All functions measure with it.
 package emf
 
 import (
@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// Namespace is where the metrics appear in CloudWatch.
+// Namespace is the metrics' namespace in CloudWatch.
 const Namespace = "EniFailover"
 
-// The units of CloudWatch that are used here.
+// Units, as CloudWatch names them (MetricDatum).
 const (
 	unitCount  = "Count"
 	unitMillis = "Milliseconds"
@@ -27,24 +27,24 @@ type Writer struct {
 	function string
 }
 
-// New makes a writer of metrics to out for the function of that name.
+// New makes a writer that writes the metrics of the function with that name to out.
 func New(out io.Writer, function string) *Writer { return &Writer{out: out, function: function} }
 
-// metric is one metric of one line: its values, and their unit.
+// metric is one metric of a line.
 type metric struct {
 	unit   string
-	values []float64
+	values []float64 // at least one
 }
 
-// Set is what is measured about one group in one invocation, by the names of the metrics.
+// Set holds what an invocation measures about one group, by the names of the metrics.
 type Set map[string]metric
 
-// Time adds to the durations of a phase, in milliseconds.
+// Time adds a duration, in milliseconds, to those of a metric.
 func (s Set) Time(name string, ms int64) {
 	s[name] = metric{unit: unitMillis, values: append(s[name].values, float64(ms))}
 }
 
-// Count adds to a counter, which is there once it was counted, even with zero.
+// Count adds n to a counter. A counter of zero is written too: it ends an alarm.
 func (s Set) Count(name string, n int) {
 	total := float64(n)
 	if m, ok := s[name]; ok {
@@ -53,12 +53,11 @@ func (s Set) Count(name string, n int) {
 	s[name] = metric{unit: unitCount, values: []float64{total}}
 }
 
-// maxValues is how many values a metric may have in one line (CloudWatch embedded metric format
-// specification).
+// maxValues limits the values of a metric in one line ("Specification: Embedded metric format", root node).
 const maxValues = 100
 
-// Write writes one line, or none for an empty set. Its dimensions are the function, so that two deployments
-// in an account stay apart, and the group, unless that is empty.
+// Write writes one line, or none for an empty set. Each metric has the function as its dimension, so that two deployments
+// in an account stay apart, and, unless group is empty, once more the function and the group.
 func (w *Writer) Write(now time.Time, group string, s Set) {
 	if len(s) == 0 {
 		return
@@ -67,7 +66,8 @@ func (w *Writer) Write(now time.Time, group string, s Set) {
 	var definitions []definition
 	root := map[string]any{
 		"Function": w.function,
-		// Without a level the line is dropped when the function's log level is above INFO.
+		// Lambda drops a line below the function's log level, and one without a level if that is above INFO (Lambda
+		// guide, "Log-level filtering").
 		"level": "ERROR", "timestamp": now.UTC().Format(time.RFC3339Nano),
 	}
 	dimensions := [][]string{{"Function"}}

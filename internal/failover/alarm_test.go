@@ -10,65 +10,21 @@ import (
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
-// alarmState is the state of an alarm that went off a moment ago.
-func alarmState(age time.Duration) map[string]any {
-	return map[string]any{
-		"value": "ALARM", "timestamp": time.Now().Add(-age).UTC().Format("2006-01-02T15:04:05.000+0000"), "reason": "Threshold Crossed",
-	}
-}
-
-func alarmEvent(configuration, state map[string]any, previous string) []byte {
-	return event("aws.cloudwatch", "CloudWatch Alarm State Change", map[string]any{
-		"alarmName": "unreachable", "configuration": configuration, "state": state,
-		"previousState": map[string]any{"value": previous, "timestamp": "2026-11-23T09:56:40.987+0000"},
-	})
-}
-
-func metrics(short string, names ...string) map[string]any {
-	var list []map[string]any
-	for _, name := range names {
-		list = append(list, map[string]any{"id": "m1", "returnData": true, "metricStat": map[string]any{
-			"metric": map[string]any{
-				"namespace": "AWS/EC2", "name": name, "dimensions": map[string]string{"InstanceId": instanceID(short)},
-			}, "period": 60, "stat": "Maximum",
-		}})
-	}
-	return map[string]any{"metrics": list}
-}
-
-func described(text string) map[string]any {
-	return map[string]any{"description": text, "alarmRule": "ALARM(a) OR ALARM(b)"}
-}
-
-func impaired(in *awssim.Instance) { in.InstanceStatus = "impaired" }
-
-// unreachable is an account whose holder fails its status checks and has held the interface for an hour.
-func unreachable(change ...func(*awssim.World)) awssim.World {
-	w := awssim.World{
-		Instances:  []awssim.Instance{instance("1", impaired), instance("2")},
-		Interfaces: []awssim.Interface{eni("a", "1")},
-	}
-	for _, f := range change {
-		f(&w)
-	}
-	return w
-}
-
 func TestAlarmMovesFromAnUnreachableHolder(t *testing.T) {
 	for name, configuration := range map[string]map[string]any{
-		"status check":  metrics("1", "StatusCheckFailed"),
-		"metric math":   metrics("1", "StatusCheckFailed_Instance", "StatusCheckFailed_System"),
-		"by interface":  described("page ops; eni-failover:interface=" + interfaceID("a")),
-		"by group":      described("(eni-failover:group=db)."),
-		"instance only": metrics("1", "StatusCheckFailed_Instance"),
-		// EC2 says nothing of these checks here, so nothing contradicts the alarm.
-		"application":           metrics("1", "StatusCheckFailed_Application"),
-		"one application check": metrics("1", "StatusCheckFailed_Application_asc-1234567890abcdef0"),
+		"status check":  statusCheckMetrics("1", "StatusCheckFailed"),
+		"metric math":   statusCheckMetrics("1", "StatusCheckFailed_Instance", "StatusCheckFailed_System"),
+		"by interface":  alarmDescription("page ops; eni-failover:interface=" + interfaceID("a")),
+		"by group":      alarmDescription("(eni-failover:group=db)."),
+		"instance only": statusCheckMetrics("1", "StatusCheckFailed_Instance"),
+		// EC2 says nothing about these checks, so nothing contradicts the alarm.
+		"application":           statusCheckMetrics("1", "StatusCheckFailed_Application"),
+		"one application check": statusCheckMetrics("1", "StatusCheckFailed_Application_asc-1234567890abcdef0"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				l := newLab(t, unreachable())
-				r := l.must(alarmEvent(configuration, alarmState(time.Minute), "OK"))
+				l := newLab(t, unreachableHolder())
+				r := l.mustSend(alarmEvent(configuration, alarmState(time.Minute), "OK"))
 				if r.Outcome != plan.OutcomeMoved || l.holder("a") != instanceID("2") {
 					t.Errorf("outcome %s, on %s; want moved, on %s\n%s", r.Outcome, l.holder("a"), instanceID("2"), l.log())
 				}
@@ -87,8 +43,8 @@ func TestAlarmOnADeadApplication(t *testing.T) {
 		for _, previous := range []string{"OK", "INSUFFICIENT_DATA"} {
 			t.Run(metric+" after "+previous, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					l := newLab(t, unreachable(first(func(in *awssim.Instance) { in.InstanceStatus, in.ApplicationStatus = "ok", "impaired" })))
-					r := l.must(alarmEvent(metrics("1", metric), alarmState(time.Minute), previous))
+					l := newLab(t, unreachableHolder(withHolder(func(in *awssim.Instance) { in.InstanceStatus, in.ApplicationStatus = "ok", "impaired" })))
+					r := l.mustSend(alarmEvent(statusCheckMetrics("1", metric), alarmState(time.Minute), previous))
 					if r.Outcome != plan.OutcomeMoved || l.holder("a") != instanceID("2") {
 						t.Errorf("%s (%s), on %s; want moved, on %s\n%s", r.Outcome, r.Reason, l.holder("a"), instanceID("2"), l.log())
 					}
@@ -98,7 +54,7 @@ func TestAlarmOnADeadApplication(t *testing.T) {
 	}
 }
 
-// The second of the two nights: acting wrongly cuts a healthy service off.
+// An alarm that is not acted on: to act wrongly cuts off a healthy service.
 func TestAlarmDoesNotMove(t *testing.T) {
 	holder := func(f func(*awssim.Instance)) func(*awssim.World) {
 		return func(w *awssim.World) { f(&w.Instances[0]) }
@@ -107,7 +63,7 @@ func TestAlarmDoesNotMove(t *testing.T) {
 		return func(w *awssim.World) { w.Interfaces[0].Attachment.AttachTime = time.Now().Add(-age) }
 	}
 	healthy := holder(func(in *awssim.Instance) { in.InstanceStatus = "ok" })
-	group := described("eni-failover:group=db")
+	group := alarmDescription("eni-failover:group=db")
 	tests := []struct {
 		name          string
 		world         func(*awssim.World)
@@ -117,8 +73,8 @@ func TestAlarmDoesNotMove(t *testing.T) {
 		reason        plan.Reason
 		calls         int // exactly, if not negative
 	}{
-		{name: "CPU", configuration: metrics("1", "CPUUtilization"), reason: plan.ReasonNoAction},
-		{name: "status check and CPU", configuration: metrics("1", "StatusCheckFailed", "CPUUtilization"), reason: plan.ReasonNoAction},
+		{name: "CPU", configuration: statusCheckMetrics("1", "CPUUtilization"), reason: plan.ReasonNoAction},
+		{name: "status check and CPU", configuration: statusCheckMetrics("1", "StatusCheckFailed", "CPUUtilization"), reason: plan.ReasonNoAction},
 		{name: "no configuration", configuration: map[string]any{}, reason: plan.ReasonNoAction},
 		{name: "OK", configuration: group, reason: plan.ReasonNoAction, state: func() map[string]any {
 			s := alarmState(0)
@@ -133,10 +89,10 @@ func TestAlarmDoesNotMove(t *testing.T) {
 		{name: "old", configuration: group, reason: plan.ReasonStale, state: func() map[string]any { return alarmState(10*time.Minute + time.Second) }},
 		{name: "cool-down", configuration: group, world: attached(9 * time.Minute), reason: plan.ReasonCooldown, calls: -1},
 		{name: "no data before", configuration: group, world: healthy, previous: "INSUFFICIENT_DATA", reason: plan.ReasonNotImpaired, calls: -1},
-		{name: "EC2 says ok", configuration: metrics("1", "StatusCheckFailed"), world: healthy, reason: plan.ReasonStatusChecksOK, calls: -1},
-		{name: "EC2 says ok for the check", configuration: metrics("1", "StatusCheckFailed_System"), reason: plan.ReasonStatusChecksOK, calls: -1},
+		{name: "EC2 says ok", configuration: statusCheckMetrics("1", "StatusCheckFailed"), world: healthy, reason: plan.ReasonStatusChecksOK, calls: -1},
+		{name: "EC2 says ok for the check", configuration: statusCheckMetrics("1", "StatusCheckFailed_System"), reason: plan.ReasonStatusChecksOK, calls: -1},
 		{
-			name: "EC2 says ok for the application", configuration: metrics("1", "StatusCheckFailed_Application"),
+			name: "EC2 says ok for the application", configuration: statusCheckMetrics("1", "StatusCheckFailed_Application"),
 			world: holder(func(in *awssim.Instance) { in.ApplicationStatus = "ok" }), reason: plan.ReasonStatusChecksOK, calls: -1,
 		},
 		{name: "launched since", configuration: group, world: holder(func(in *awssim.Instance) { in.LaunchTime = time.Now().Add(3 * time.Second) }), reason: plan.ReasonStale, calls: -1},
@@ -156,8 +112,8 @@ func TestAlarmDoesNotMove(t *testing.T) {
 				if previous == "" {
 					previous = "OK"
 				}
-				l := newLab(t, unreachable(change))
-				r := l.must(alarmEvent(tt.configuration, state, previous))
+				l := newLab(t, unreachableHolder(change))
+				r := l.mustSend(alarmEvent(tt.configuration, state, previous))
 				if r.Outcome != plan.OutcomeIgnored || r.Reason != tt.reason {
 					t.Errorf("%s, %s; want ignored, %s\n%s", r.Outcome, r.Reason, tt.reason, l.log())
 				}
@@ -174,11 +130,11 @@ func TestAlarmDoesNotMove(t *testing.T) {
 
 func TestAlarmOnAGroupOfSeveralHoldersErrs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLab(t, unreachable(func(w *awssim.World) {
+		l := newLab(t, unreachableHolder(func(w *awssim.World) {
 			w.Instances = append(w.Instances, instance("3"))
 			w.Interfaces = append(w.Interfaces, eni("b", "3"))
 		}))
-		_, err := l.send(alarmEvent(described("eni-failover:group=db"), alarmState(0), "OK"))
+		_, err := l.send(alarmEvent(alarmDescription("eni-failover:group=db"), alarmState(0), "OK"))
 		wantError(t, err, "RefusedError", "eni-failover:interface=", interfaceID("a"), interfaceID("b"))
 		if l.mutations() > 0 {
 			t.Errorf("changed something:\n%s", l.log())
@@ -188,8 +144,8 @@ func TestAlarmOnAGroupOfSeveralHoldersErrs(t *testing.T) {
 
 func TestAlarmOnAGroupOverlooksPrimaryInterfaces(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLab(t, unreachable(with(eni("b", "1", index(0)), eni("c", "2", index(0)))))
-		r := l.must(alarmEvent(described("eni-failover:group=db"), alarmState(0), "OK"))
+		l := newLab(t, unreachableHolder(withInterfaces(eni("b", "1", atIndex(0)), eni("c", "2", atIndex(0)))))
+		r := l.mustSend(alarmEvent(alarmDescription("eni-failover:group=db"), alarmState(0), "OK"))
 		if r.Outcome != plan.OutcomeMoved || l.holder("a") != instanceID("2") {
 			t.Errorf("%s, on %s; want moved, on %s\n%s", r.Outcome, l.holder("a"), instanceID("2"), l.log())
 		}
@@ -198,45 +154,45 @@ func TestAlarmOnAGroupOverlooksPrimaryInterfaces(t *testing.T) {
 
 func TestAlarmAttachesWhatACrashLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLab(t, unreachable(func(w *awssim.World) {
+		l := newLab(t, unreachableHolder(func(w *awssim.World) {
 			w.Interfaces[0].Attachment = nil
 			w.Interfaces[0].Tags["eni-failover:left"] = instanceID("1") + " " + time.Now().UTC().Format(time.RFC3339)
 		}))
-		r := l.must(alarmEvent(described("eni-failover:group=db"), alarmState(0), "OK"))
+		r := l.mustSend(alarmEvent(alarmDescription("eni-failover:group=db"), alarmState(0), "OK"))
 		if r.Outcome != plan.OutcomeAttached || l.holder("a") != instanceID("2") {
 			t.Errorf("%s, on %s; want attached, on %s\n%s", r.Outcome, l.holder("a"), instanceID("2"), l.log())
 		}
 	})
 }
 
-// An attachment that is young because a failed move went back is no reason to wait.
+// An attachment that is young because a failed move went back is not a reason to wait.
 func TestAlarmRetriesAfterItsOwnReturn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLab(t, unreachable(func(w *awssim.World) {
+		l := newLab(t, unreachableHolder(func(w *awssim.World) {
 			w.Interfaces[0].Attachment.AttachTime = time.Now().Add(-time.Minute)
 			w.Interfaces[0].Tags["eni-failover:left"] = instanceID("1") + " " + time.Now().Add(-2*time.Minute).UTC().Format(time.RFC3339)
 		}))
-		if r := l.must(alarmEvent(described("eni-failover:group=db"), alarmState(3*time.Minute), "OK")); r.Outcome != plan.OutcomeMoved {
+		if r := l.mustSend(alarmEvent(alarmDescription("eni-failover:group=db"), alarmState(3*time.Minute), "OK")); r.Outcome != plan.OutcomeMoved {
 			t.Errorf("%s, %s; want moved", r.Outcome, r.Reason)
 		}
 	})
 }
 
-// COOLDOWN is the deployment's to choose.
+// The deployment chooses COOLDOWN.
 func TestAlarmInALongerCooldown(t *testing.T) {
 	for cooldown, outcome := range map[string]plan.Outcome{"30m": plan.OutcomeIgnored, "15m": plan.OutcomeMoved} {
 		synctest.Test(t, func(t *testing.T) {
-			l := newLab(t, unreachable(func(w *awssim.World) {
+			l := newLab(t, unreachableHolder(func(w *awssim.World) {
 				w.Interfaces[0].Attachment.AttachTime = time.Now().Add(-20 * time.Minute)
 			}), "COOLDOWN", cooldown)
-			if r := l.must(alarmEvent(described("eni-failover:group=db"), alarmState(0), "OK")); r.Outcome != outcome {
+			if r := l.mustSend(alarmEvent(alarmDescription("eni-failover:group=db"), alarmState(0), "OK")); r.Outcome != outcome {
 				t.Errorf("COOLDOWN=%s: %s (%s); want %s", cooldown, r.Outcome, r.Reason, outcome)
 			}
 		})
 	}
 }
 
-// A hung guest is forced off after a third of the grace.
+// The detach from a hung guest is forced after a third of the grace.
 func TestAlarmForcesEarly(t *testing.T) {
 	for grace, want := range map[string]time.Duration{"15s": 5 * time.Second, "60s": 20 * time.Second} {
 		t.Run(grace, func(t *testing.T) { forcedAfter(t, grace, want) })
@@ -245,8 +201,8 @@ func TestAlarmForcesEarly(t *testing.T) {
 
 func forcedAfter(t *testing.T, grace string, want time.Duration) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLab(t, unreachable(func(w *awssim.World) { w.Instances[0].HungGuest = true }), "DETACH_GRACE", grace)
-		r := l.must(alarmEvent(described("eni-failover:group=db"), alarmState(0), "OK"))
+		l := newLab(t, unreachableHolder(func(w *awssim.World) { w.Instances[0].HungGuest = true }), "DETACH_GRACE", grace)
+		r := l.mustSend(alarmEvent(alarmDescription("eni-failover:group=db"), alarmState(0), "OK"))
 		if r.Outcome != plan.OutcomeMoved || !r.Interfaces[0].Forced {
 			t.Errorf("%s, forced %t; want moved, true", r.Outcome, r.Interfaces[0].Forced)
 		}
@@ -268,13 +224,13 @@ func forcedAfter(t *testing.T, grace string, want time.Duration) {
 
 func TestMalformedAlarmOfOursIsBadInput(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLab(t, unreachable())
+		l := newLab(t, unreachableHolder())
 		for field, event := range map[string][]byte{
-			"description":      alarmEvent(described("eni-failover:group=db*"), alarmState(0), "OK"),
-			"interface":        alarmEvent(described("eni-failover:interface=i-1"), alarmState(0), "OK"),
-			"state.timestamp":  alarmEvent(described("eni-failover:group=db"), map[string]any{"value": "ALARM", "timestamp": "now"}, "OK"),
-			"state.value":      alarmEvent(described("eni-failover:group=db"), map[string]any{"value": "BROKEN"}, "OK"),
-			"one interface or": alarmEvent(described("eni-failover:group=db eni-failover:group=web"), alarmState(0), "OK"),
+			"description":      alarmEvent(alarmDescription("eni-failover:group=db*"), alarmState(0), "OK"),
+			"interface":        alarmEvent(alarmDescription("eni-failover:interface=i-1"), alarmState(0), "OK"),
+			"state.timestamp":  alarmEvent(alarmDescription("eni-failover:group=db"), map[string]any{"value": "ALARM", "timestamp": "now"}, "OK"),
+			"state.value":      alarmEvent(alarmDescription("eni-failover:group=db"), map[string]any{"value": "BROKEN"}, "OK"),
+			"one interface or": alarmEvent(alarmDescription("eni-failover:group=db eni-failover:group=web"), alarmState(0), "OK"),
 		} {
 			_, err := l.send(event)
 			wantError(t, err, "BadInputError", field)
@@ -285,17 +241,17 @@ func TestMalformedAlarmOfOursIsBadInput(t *testing.T) {
 	})
 }
 
-// TestAlarmAboutTheAttachmentBefore: an alarm that is older than the attachment it finds moves nothing, and is no failure.
+// TestAlarmAboutTheAttachmentBefore: an alarm older than the present attachment moves nothing, and is not a failure.
 func TestAlarmAboutTheAttachmentBefore(t *testing.T) {
 	bubble(t, "a duplicate of an alarm that was carried out", func(t *testing.T) {
-		l := newLab(t, unreachable())
-		alarm := alarmEvent(described("eni-failover:group=db"), alarmState(0), "OK")
-		l.outcome(l.must(alarm), plan.OutcomeMoved, "")
+		l := newLab(t, unreachableHolder())
+		alarm := alarmEvent(alarmDescription("eni-failover:group=db"), alarmState(0), "OK")
+		l.wantOutcome(l.mustSend(alarm), plan.OutcomeMoved, "")
 		at := l.holder("a")
 		time.Sleep(time.Minute)
 		l.metrics.Reset()
 		before := l.mutations()
-		l.outcome(l.must(alarm), plan.OutcomeSuperseded, plan.ReasonAttachmentNewer)
+		l.wantOutcome(l.mustSend(alarm), plan.OutcomeSuperseded, plan.ReasonAttachmentNewer)
 		if l.holder("a") != at || l.mutations() != before || strings.Contains(l.metrics.String(), "Failures") {
 			t.Errorf("on %s, %d changes, measured %s", l.holder("a"), l.mutations()-before, l.metrics.String())
 		}

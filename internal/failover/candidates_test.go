@@ -12,18 +12,13 @@ import (
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
-// heir is a world in which 2 is the best candidate, and 4 the next.
-func heir(change ...func(*awssim.World)) awssim.World {
-	return trio(append([]func(*awssim.World){more(instance("4", itag("eni-failover:priority", "200")))}, change...)...)
-}
-
-// TestCandidateRefuses has the best candidate refuse with every code that is about a candidate: the next
-// one gets the interface.
+// TestCandidateRefuses has the best candidate refuse with each code that concerns a candidate: the next one gets the
+// interface.
 func TestCandidateRefuses(t *testing.T) {
 	tests := []struct {
 		code, message string
 		reason        plan.Reason
-		asked         int // how often at most
+		asked         int // at most so often
 	}{
 		{"AttachmentLimitExceeded", "", plan.ReasonNoSlot, 1},
 		{"PrivateIpAddressLimitExceeded", "", plan.ReasonRefused, 1},
@@ -44,21 +39,21 @@ func TestCandidateRefuses(t *testing.T) {
 	}
 	for _, test := range tests {
 		bubble(t, test.code+" "+test.message, func(t *testing.T) {
-			l := newLab(t, heir(brisk))
-			l.plant(rule{action: attachCall, when: named("2"), fault: awssim.Fault{Code: test.code, Message: test.message}})
+			l := newLab(t, twoStandbys(fastMoves))
+			l.injectFaults(faultRule{action: attachCall, when: toInstance("2"), fault: awssim.Fault{Code: test.code, Message: test.message}})
 			e := spotWarning("1")
-			r := l.outcome(l.must(e), plan.OutcomeMoved, "")
-			l.on("a", "4")
-			if c := candidate(t, r, "a", "2"); c.Eligible || c.Reason != test.reason || (c.Detail == "" && test.reason == plan.ReasonRefused) {
+			r := l.wantOutcome(l.mustSend(e), plan.OutcomeMoved, "")
+			l.wantHolder("a", "4")
+			if c := candidateOf(t, r, "a", "2"); c.Eligible || c.Reason != test.reason || (c.Detail == "" && test.reason == plan.ReasonRefused) {
 				t.Errorf("candidate %+v, want %s", c, test.reason)
 			}
-			if n := l.count(attachCall) - 1; n > test.asked {
+			if n := l.countCalls(attachCall) - 1; n > test.asked {
 				t.Errorf("asked %d times, want %d at most\n%s", n, test.asked, l.log())
 			}
 			if took := time.Since(l.started); took > 12*time.Second {
 				t.Errorf("took %s", took)
 			}
-			l.again(e)
+			l.mustChangeNothing(e)
 		})
 	}
 }
@@ -67,31 +62,31 @@ func TestCandidateRefuses(t *testing.T) {
 func TestCandidateHangs(t *testing.T) {
 	hangs := func(w *awssim.World) { w.Instances[1].HungAttach = true }
 	bubble(t, "next candidate", func(t *testing.T) {
-		l := newLab(t, heir(hangs))
-		r := l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
-		l.on("a", "4")
+		l := newLab(t, twoStandbys(hangs))
+		r := l.wantOutcome(l.mustSend(spotWarning("1")), plan.OutcomeMoved, "")
+		l.wantHolder("a", "4")
 		// Given up after the larger of 30 s and a third of the time that was left, five minutes.
-		if at := l.at(detachCall, 2); at < 95*time.Second || at > 105*time.Second {
+		if at := l.callTime(detachCall, 2); at < 95*time.Second || at > 105*time.Second {
 			t.Errorf("given up after %s\n%s", at, l.log())
 		}
-		if c := candidate(t, r, "a", "2"); c.Eligible || c.Detail == "" {
+		if c := candidateOf(t, r, "a", "2"); c.Eligible || c.Detail == "" {
 			t.Errorf("candidate %+v", c)
 		}
 	})
 	bubble(t, "at least 30 s", func(t *testing.T) {
-		l := newLab(t, heir(hangs))
+		l := newLab(t, twoStandbys(hangs))
 		r, err := l.sendFor(65*time.Second, spotWarning("1"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		l.outcome(r, plan.OutcomeMoved, "")
-		if at := l.at(detachCall, 2); at < 30*time.Second || at > 36*time.Second {
+		l.wantOutcome(r, plan.OutcomeMoved, "")
+		if at := l.callTime(detachCall, 2); at < 30*time.Second || at > 36*time.Second {
 			t.Errorf("given up after %s\n%s", at, l.log())
 		}
 	})
-	bubble(t, "nobody else", func(t *testing.T) {
-		// A holder that is gone can't have it back, so the only target is waited for.
-		l := newLab(t, trio(hangs, first(state("stopped"))))
+	bubble(t, "no other candidate", func(t *testing.T) {
+		// The holder is gone and can't have it back, so the move waits for the only target.
+		l := newLab(t, oneStandby(hangs, withHolder(inState("stopped"))))
 		l.sim.After(150*time.Second, func(w *awssim.World) {
 			w.Instances[1].HungAttach = false
 			if a := w.Interfaces[0].Attachment; a != nil && a.Instance == instanceID("2") {
@@ -102,37 +97,37 @@ func TestCandidateHangs(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%v\n%s", err, l.log())
 		}
-		l.outcome(r, plan.OutcomeMoved, "")
-		if l.on("a", "2"); l.accepted(detachCall) > 2 {
-			t.Errorf("%d detaches\n%s", l.accepted(detachCall), l.log())
+		l.wantOutcome(r, plan.OutcomeMoved, "")
+		if l.wantHolder("a", "2"); l.countAccepted(detachCall) > 2 {
+			t.Errorf("%d detaches\n%s", l.countAccepted(detachCall), l.log())
 		}
 	})
 	bubble(t, "paused meanwhile", func(t *testing.T) {
 		// After the detach this invocation finishes the move.
-		l := newLab(t, heir(hangs))
-		l.sim.After(20*time.Second, func(w *awssim.World) { etag("eni-failover:paused", "")(&w.Interfaces[0]) })
+		l := newLab(t, twoStandbys(hangs))
+		l.sim.After(20*time.Second, func(w *awssim.World) { interfaceTag("eni-failover:paused", "")(&w.Interfaces[0]) })
 		r, err := l.send(spotWarning("1"))
 		if err != nil {
 			t.Errorf("error %v", err)
 		}
-		l.outcome(r, plan.OutcomeMoved, "")
-		l.on("a", "4")
+		l.wantOutcome(r, plan.OutcomeMoved, "")
+		l.wantHolder("a", "4")
 	})
 }
 
-// TestMemberVanishesFromTheStatusChecks has a member end when its status checks are asked for: EC2 then answers for
-// none that is named beside it, and the impaired standby must not get the interface for that.
+// TestMemberVanishesFromTheStatusChecks terminates a member just before its status checks are read. EC2 then answers for
+// none of the members in the call; the impaired standby must not get the interface because of that.
 func TestMemberVanishesFromTheStatusChecks(t *testing.T) {
 	bubble(t, "impaired standby", func(t *testing.T) {
-		l := newLab(t, trio(more(instance("4", itag("eni-failover:priority", "200")), instance("5")), func(w *awssim.World) { impaired(&w.Instances[1]) }))
-		l.plant(rule{action: "DescribeInstanceStatus", times: 1, fault: awssim.Fault{Before: func() {
+		l := newLab(t, oneStandby(withInstances(instance("4", instanceTag("eni-failover:priority", "200")), instance("5")), func(w *awssim.World) { impaired(&w.Instances[1]) }))
+		l.injectFaults(faultRule{action: "DescribeInstanceStatus", times: 1, fault: awssim.Fault{Before: func() {
 			l.sim.Edit(func(w *awssim.World) {
 				w.Instances = slices.DeleteFunc(w.Instances, func(in awssim.Instance) bool { return in.ID == instanceID("5") })
 			})
 		}}})
-		r := l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
-		l.on("a", "4")
-		if c := candidate(t, r, "a", "2"); c.Eligible || c.Reason != plan.ReasonImpaired {
+		r := l.wantOutcome(l.mustSend(spotWarning("1")), plan.OutcomeMoved, "")
+		l.wantHolder("a", "4")
+		if c := candidateOf(t, r, "a", "2"); c.Eligible || c.Reason != plan.ReasonImpaired {
 			t.Errorf("candidate %+v\n%s", c, l.log())
 		}
 	})
@@ -142,52 +137,52 @@ func TestMemberVanishesFromTheStatusChecks(t *testing.T) {
 func TestCandidateDies(t *testing.T) {
 	for _, dies := range []string{"stopped", "shutting-down", "terminated"} {
 		bubble(t, dies, func(t *testing.T) {
-			l := newLab(t, heir(func(w *awssim.World) { w.Instances[1].HungAttach = true }))
-			l.plant(rule{action: attachCall, times: 1, fault: awssim.Fault{After: func() { l.changeInstance("2", state(dies)) }}})
+			l := newLab(t, twoStandbys(func(w *awssim.World) { w.Instances[1].HungAttach = true }))
+			l.injectFaults(faultRule{action: attachCall, times: 1, fault: awssim.Fault{After: func() { l.editInstance("2", inState(dies)) }}})
 			if dies == "shutting-down" {
 				l.sim.After(15*time.Second, func(w *awssim.World) { w.Instances[1].State = "terminated" })
 			}
-			r := l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
-			l.on("a", "4")
+			r := l.wantOutcome(l.mustSend(spotWarning("1")), plan.OutcomeMoved, "")
+			l.wantHolder("a", "4")
 			if took := time.Since(l.started); took > 25*time.Second {
 				t.Errorf("took %s\n%s", took, l.log())
 			}
-			if c := candidate(t, r, "a", "2"); c.Eligible {
+			if c := candidateOf(t, r, "a", "2"); c.Eligible {
 				t.Errorf("candidate %+v", c)
 			}
 		})
 	}
 	bubble(t, "before the attach", func(t *testing.T) {
-		l := newLab(t, heir())
-		l.plant(rule{action: detachCall, times: 1, fault: awssim.Fault{After: func() { l.changeInstance("2", state("shutting-down")) }}})
-		l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
-		if l.on("a", "4"); l.count(attachCall) != 2 {
-			t.Errorf("%d attaches", l.count(attachCall))
+		l := newLab(t, twoStandbys())
+		l.injectFaults(faultRule{action: detachCall, times: 1, fault: awssim.Fault{After: func() { l.editInstance("2", inState("shutting-down")) }}})
+		l.wantOutcome(l.mustSend(spotWarning("1")), plan.OutcomeMoved, "")
+		if l.wantHolder("a", "4"); l.countCalls(attachCall) != 2 {
+			t.Errorf("%d attaches", l.countCalls(attachCall))
 		}
 	})
 }
 
 func TestIndexTaken(t *testing.T) {
 	bubble(t, "in the plan", func(t *testing.T) {
-		l := newLab(t, trio(with(eni("x", "2", group("x")))))
-		r := l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
-		if l.on("a", "2"); r.Interfaces[0].DeviceIndex != 2 || l.count(attachCall) != 1 {
+		l := newLab(t, oneStandby(withInterfaces(eni("x", "2", inGroup("x")))))
+		r := l.wantOutcome(l.mustSend(spotWarning("1")), plan.OutcomeMoved, "")
+		if l.wantHolder("a", "2"); r.Interfaces[0].DeviceIndex != 2 || l.countCalls(attachCall) != 1 {
 			t.Errorf("index %d\n%s", r.Interfaces[0].DeviceIndex, l.log())
 		}
 	})
 	bubble(t, "meanwhile", func(t *testing.T) {
-		l := newLab(t, trio(with(eni("x", "", group("x")))))
-		l.plant(rule{action: attachCall, times: 1, fault: awssim.Fault{Before: func() { l.change("x", byHand("2", 1)) }}})
-		r := l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
-		if l.on("a", "2"); r.Interfaces[0].DeviceIndex != 2 || l.count(attachCall) != 2 || len(r.Interfaces[0].Differences) != 0 {
+		l := newLab(t, oneStandby(withInterfaces(eni("x", "", inGroup("x")))))
+		l.injectFaults(faultRule{action: attachCall, times: 1, fault: awssim.Fault{Before: func() { l.editInterface("x", attachedByHand("2", 1)) }}})
+		r := l.wantOutcome(l.mustSend(spotWarning("1")), plan.OutcomeMoved, "")
+		if l.wantHolder("a", "2"); r.Interfaces[0].DeviceIndex != 2 || l.countCalls(attachCall) != 2 || len(r.Interfaces[0].Differences) != 0 {
 			t.Errorf("index %d, differences %q\n%s", r.Interfaces[0].DeviceIndex, r.Interfaces[0].Differences, l.log())
 		}
 	})
 	bubble(t, "kept", func(t *testing.T) {
-		w := trio()
+		w := oneStandby()
 		w.Interfaces[0].Attachment.DeviceIndex = 7
 		l := newLab(t, w)
-		if r := l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, ""); r.Interfaces[0].DeviceIndex != 7 {
+		if r := l.wantOutcome(l.mustSend(spotWarning("1")), plan.OutcomeMoved, ""); r.Interfaces[0].DeviceIndex != 7 {
 			t.Errorf("index %d", r.Interfaces[0].DeviceIndex)
 		}
 	})
@@ -195,18 +190,18 @@ func TestIndexTaken(t *testing.T) {
 
 func TestSlotsTakenMeanwhile(t *testing.T) {
 	bubble(t, "next candidate", func(t *testing.T) {
-		l := newLab(t, heir(with(eni("x", "", group("x")), eni("y", "", group("x")))))
-		l.plant(rule{action: attachCall, times: 1, fault: awssim.Fault{Before: func() {
-			l.change("x", byHand("2", 2))
-			l.change("y", func(e *awssim.Interface) {
+		l := newLab(t, twoStandbys(withInterfaces(eni("x", "", inGroup("x")), eni("y", "", inGroup("x")))))
+		l.injectFaults(faultRule{action: attachCall, times: 1, fault: awssim.Fault{Before: func() {
+			l.editInterface("x", attachedByHand("2", 2))
+			l.editInterface("y", func(e *awssim.Interface) {
 				e.Attachment = &awssim.Attachment{ID: id("eni-attach", "fffe"), Instance: instanceID("2"), DeviceIndex: 3}
 			})
 		}}})
-		r := l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
-		if c := candidate(t, r, "a", "2"); c.Reason != plan.ReasonNoSlot {
+		r := l.wantOutcome(l.mustSend(spotWarning("1")), plan.OutcomeMoved, "")
+		if c := candidateOf(t, r, "a", "2"); c.Reason != plan.ReasonNoSlot {
 			t.Errorf("candidate %+v", c)
 		}
-		l.on("a", "4")
+		l.wantHolder("a", "4")
 	})
 }
 
@@ -214,47 +209,47 @@ func TestSlotsTakenMeanwhile(t *testing.T) {
 func TestReturned(t *testing.T) {
 	for _, code := range []string{"UnsupportedOperation", "UnauthorizedOperation", "AttachmentLimitExceeded"} {
 		bubble(t, code, func(t *testing.T) {
-			l := newLab(t, heir())
-			l.plant(rule{action: attachCall, when: func(c awssim.Call) bool { return !named("1")(c) }, fault: awssim.Fault{Code: code}})
-			r, text := refused[*failover.FailedError](l, spotWarning("1"))
-			l.outcome(r, plan.OutcomeFailed, plan.ReasonReturned)
-			l.on("a", "1")
+			l := newLab(t, twoStandbys())
+			l.injectFaults(faultRule{action: attachCall, when: func(c awssim.Call) bool { return !toInstance("1")(c) }, fault: awssim.Fault{Code: code}})
+			r, text := mustFail[*failover.FailedError](l, spotWarning("1"))
+			l.wantOutcome(r, plan.OutcomeFailed, plan.ReasonReturned)
+			l.wantHolder("a", "1")
 			e, _ := l.sim.Interface(interfaceID("a"))
 			i := r.Interfaces[0]
 			if i.To != instanceID("1") || i.Attachment != e.Attachment.ID || e.Attachment.Status != "attached" || i.DeviceIndex != 1 || !strings.Contains(text, e.Attachment.ID) {
 				t.Errorf("%s\n%s", text, show(i))
 			}
 			for _, short := range []string{"2", "4"} {
-				if c := candidate(t, r, "a", short); c.Eligible || c.Detail == "" {
+				if c := candidateOf(t, r, "a", short); c.Eligible || c.Detail == "" {
 					t.Errorf("candidate %+v", c)
 				}
 			}
-			if l.count(attachCall) != 3 {
-				t.Errorf("%d attaches\n%s", l.count(attachCall), l.log())
+			if l.countCalls(attachCall) != 3 {
+				t.Errorf("%d attaches\n%s", l.countCalls(attachCall), l.log())
 			}
 		})
 	}
 	bubble(t, "the origin will not have it either", func(t *testing.T) {
-		l := newLab(t, heir())
-		l.plant(rule{action: attachCall, fault: awssim.Fault{Code: "UnsupportedOperation"}})
-		r, text := refused[*failover.FailedError](l, spotWarning("1"))
-		l.outcome(r, plan.OutcomeFailed, plan.ReasonRefused)
-		if l.on("a", "none"); !strings.Contains(text, "attached to no instance") {
+		l := newLab(t, twoStandbys())
+		l.injectFaults(faultRule{action: attachCall, fault: awssim.Fault{Code: "UnsupportedOperation"}})
+		r, text := mustFail[*failover.FailedError](l, spotWarning("1"))
+		l.wantOutcome(r, plan.OutcomeFailed, plan.ReasonRefused)
+		if l.wantHolder("a", "none"); !strings.Contains(text, "attached to no instance") {
 			t.Error(text)
 		}
 	})
 }
 
-// TestRetriedWithNewPlans has an origin that is gone: what every candidate refuses is planned anew.
+// TestRetriedWithNewPlans has an origin that is gone: when every candidate has refused, the move is planned anew.
 func TestRetriedWithNewPlans(t *testing.T) {
 	bubble(t, "in vain", func(t *testing.T) {
-		l := newLab(t, heir(first(state("stopped"))))
-		l.plant(rule{action: attachCall, fault: awssim.Fault{Code: "UnsupportedOperation"}})
-		r, _ := refused[*failover.FailedError](l, stateChange("1", "stopped"))
-		l.outcome(r, plan.OutcomeFailed, plan.ReasonRefused)
-		l.on("a", "none")
+		l := newLab(t, twoStandbys(withHolder(inState("stopped"))))
+		l.injectFaults(faultRule{action: attachCall, fault: awssim.Fault{Code: "UnsupportedOperation"}})
+		r, _ := mustFail[*failover.FailedError](l, stateChange("1", "stopped"))
+		l.wantOutcome(r, plan.OutcomeFailed, plan.ReasonRefused)
+		l.wantHolder("a", "none")
 		// Three candidates for each plan, and a plan every fifteen seconds.
-		if n := l.count(attachCall); n < 10 || n > 70 {
+		if n := l.countCalls(attachCall); n < 10 || n > 70 {
 			t.Errorf("%d attaches\n%s", n, l.log())
 		}
 		if took := time.Since(l.started); took < 4*time.Minute || took > 5*time.Minute-time.Second {
@@ -264,15 +259,15 @@ func TestRetriedWithNewPlans(t *testing.T) {
 	for _, after := range []time.Duration{5 * time.Second, 15 * time.Second, time.Minute} {
 		// Never leave an interface unattached while an eligible standby exists and time remains.
 		bubble(t, fmt.Sprint("a member comes up after ", after), func(t *testing.T) {
-			l := newLab(t, heir(first(state("stopped"))))
-			l.plant(rule{action: attachCall, when: func(c awssim.Call) bool { return !named("5")(c) }, fault: awssim.Fault{Code: "UnsupportedOperation"}})
+			l := newLab(t, twoStandbys(withHolder(inState("stopped"))))
+			l.injectFaults(faultRule{action: attachCall, when: func(c awssim.Call) bool { return !toInstance("5")(c) }, fault: awssim.Fault{Code: "UnsupportedOperation"}})
 			l.sim.After(after, func(w *awssim.World) { w.Instances = append(w.Instances, instance("5")) })
 			r, err := l.send(stateChange("1", "stopped"))
 			if err != nil {
 				t.Fatalf("%v\nafter %s", err, time.Since(l.started))
 			}
-			l.outcome(r, plan.OutcomeMoved, "")
-			l.on("a", "5")
+			l.wantOutcome(r, plan.OutcomeMoved, "")
+			l.wantHolder("a", "5")
 		})
 	}
 }

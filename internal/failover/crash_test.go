@@ -12,25 +12,25 @@ import (
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
-// story is an event on an account that moves or attaches one interface.
-type story struct {
+// crashStory is an event that moves or attaches one interface of an account.
+type crashStory struct {
 	name     string
 	world    func() awssim.World
 	event    func() []byte
 	settings []string
-	broken   string // where the interface must not end
+	broken   string // the instance on which the interface must not end
 }
 
-func stories() []story {
+func crashStories() []crashStory {
 	account := func(holder ...func(*awssim.Instance)) func() awssim.World {
 		return func() awssim.World {
 			return awssim.World{
-				Instances:  []awssim.Instance{instance("1", holder...), instance("2"), instance("3", itag("eni-failover:priority", "200"))},
-				Interfaces: []awssim.Interface{eni("a", "1", held(time.Hour))},
+				Instances:  []awssim.Instance{instance("1", holder...), instance("2"), instance("3", instanceTag("eni-failover:priority", "200"))},
+				Interfaces: []awssim.Interface{eni("a", "1", heldFor(time.Hour))},
 			}
 		}
 	}
-	return []story{
+	return []crashStory{
 		{name: "spot", world: account(spot), event: func() []byte { return spotWarning("1") }},
 		{name: "next candidate", world: func() awssim.World {
 			w := account(spot)()
@@ -38,31 +38,31 @@ func stories() []story {
 			w.Instances[1].RefuseAttach = "UnsupportedOperation"
 			return w
 		}, event: func() []byte { return spotWarning("1") }},
-		{name: "stopping", world: account(state("stopped")), event: func() []byte { return stateChange("1", "stopped") }},
-		{name: "terminated", world: account(state("terminated")), event: func() []byte { return stateChange("1", "terminated") }},
-		{name: "running", world: account(state("stopped")), event: func() []byte { return stateChange("2", "running") }},
+		{name: "stopping", world: account(inState("stopped")), event: func() []byte { return stateChange("1", "stopped") }},
+		{name: "terminated", world: account(inState("terminated")), event: func() []byte { return stateChange("1", "terminated") }},
+		{name: "running", world: account(inState("stopped")), event: func() []byte { return stateChange("2", "running") }},
 		{name: "manual", world: account(), event: func() []byte { return request(map[string]any{"group": "db"}) }, broken: "1"},
 		{name: "manual target", world: account(), event: func() []byte {
 			return request(map[string]any{"networkInterfaceId": interfaceID("a"), "target": instanceID("3")})
 		}, broken: "1"},
 		{name: "alarm", world: account(impaired), event: func() []byte {
-			return alarmEvent(described("eni-failover:group=db"), alarmState(0), "OK")
+			return alarmEvent(alarmDescription("eni-failover:group=db"), alarmState(0), "OK")
 		}, broken: "1"},
-		{name: "lifecycle", world: account(scaled("Terminating:Wait")), event: func() []byte { return lifecycle("1", "eni-failover") }},
-		{name: "sweep", world: account(state("stopped")), event: sweep},
+		{name: "lifecycle", world: account(inAutoScaling("Terminating:Wait")), event: func() []byte { return lifecycleAction("1", "eni-failover") }},
+		{name: "sweep", world: account(inState("stopped")), event: sweep},
 		{name: "rebalance", world: account(spot), event: func() []byte { return rebalance("1") }, settings: []string{"ACT_ON_REBALANCE", "true"}, broken: "1"},
 	}
 }
 
-// cut is when an invocation is killed: at its n-th call, before or after that took effect.
-type cut struct {
+// killPoint says when an invocation is killed: at a call, before or after the call takes effect.
+type killPoint struct {
 	call  int
 	after bool
 }
 
-// killed handles an event and kills the invocation at a call: its context ends, as when Lambda ends the
-// process, and nothing that it does afterwards reaches AWS.
-func (l *lab) killed(event []byte, at cut) {
+// sendAndKill handles an event and kills the invocation at a call: its context ends, as when Lambda ends the process, and
+// no later call reaches AWS.
+func (l *lab) sendAndKill(event []byte, at killPoint) {
 	ctx, kill := context.WithTimeout(l.t.Context(), 5*time.Minute)
 	defer kill()
 	n, dead := 0, false
@@ -79,12 +79,12 @@ func (l *lab) killed(event []byte, at cut) {
 		}
 		return awssim.Fault{}
 	})
-	_, _ = l.handler.Handle(ctx, event, account) // nobody hears what a killed invocation says
+	_, _ = l.handler.Handle(ctx, event, account) // a killed invocation returns nothing
 	l.sim.Intercept(nil)
 }
 
-// An invocation that is killed before or after any of its calls is finished by the next one: its retry, a
-// sweep, or what else EventBridge has to say of the same instance.
+// An invocation that is killed before or after any of its calls is finished by the next one: by its retry, by a sweep, or
+// by the next event about the same instance.
 func TestKilledAtAnyCall(t *testing.T) {
 	ways := []struct {
 		name string
@@ -101,14 +101,14 @@ func TestKilledAtAnyCall(t *testing.T) {
 			return stateChange("1", "stopped")
 		}},
 	}
-	for _, s := range stories() {
+	for _, s := range crashStories() {
 		t.Run(s.name, func(t *testing.T) {
 			calls, changes := s.undisturbed(t)
 			for n := 1; n <= calls; n++ {
 				for _, after := range []bool{false, true} {
 					for _, way := range ways {
 						t.Run(fmt.Sprintf("%d after=%t %s", n, after, way.name), func(t *testing.T) {
-							synctest.Test(t, func(t *testing.T) { s.killAndFinish(t, cut{n, after}, way.next, changes) })
+							synctest.Test(t, func(t *testing.T) { s.killAndFinish(t, killPoint{n, after}, way.next, changes) })
 						})
 					}
 				}
@@ -117,34 +117,26 @@ func TestKilledAtAnyCall(t *testing.T) {
 	}
 }
 
-// undisturbed counts the calls of the undisturbed story, of which the looks in a row that wait are few, and
-// the changes among them.
-func (s story) undisturbed(t *testing.T) (calls, changes int) {
+// undisturbed counts the calls of the undisturbed story, and the changes among them.
+func (s crashStory) undisturbed(t *testing.T) (calls, changes int) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		w := s.world()
-		w.Timing = quick()
+		w.Timing = fastTiming()
 		l := newLab(t, w, s.settings...)
-		l.must(s.event())
+		l.mustSend(s.event())
 		calls, changes = len(l.sim.Calls()), l.mutations()
 	})
 	return calls, changes
 }
 
-// quick is an account in which little has to be waited for, so that there are few looks to be killed at.
-func quick() awssim.Timing {
-	t := timing()
-	t.Detach, t.Attach = awssim.Duration(100*time.Millisecond), awssim.Duration(100*time.Millisecond)
-	return t
-}
-
-func (s story) killAndFinish(t *testing.T, at cut, next func(*lab) []byte, changes int) {
+func (s crashStory) killAndFinish(t *testing.T, at killPoint, next func(*lab) []byte, changes int) {
 	w := s.world()
-	w.Timing = quick()
+	w.Timing = fastTiming()
 	l := newLab(t, w, s.settings...)
 	first := s.event()
-	l.killed(first, at)
-	touched := l.changed()
+	l.sendAndKill(first, at)
+	touched := l.detachSent()
 	time.Sleep(time.Minute) // Lambda's first retry
 	l.handler = l.newHandler(s.settings...)
 	event := first
@@ -158,7 +150,7 @@ func (s story) killAndFinish(t *testing.T, at cut, next func(*lab) []byte, chang
 	l.checkReport(t, r)
 	on := l.holder("a")
 	if on != instanceID("2") && on != instanceID("3") {
-		// A sweep has no reason to move from a holder that nobody has touched yet.
+		// A sweep has no reason to move from a holder that is still untouched.
 		if next == nil || touched || on != instanceID("1") {
 			t.Errorf("on %s after %s (%s); want on a standby\n%s", on, r.Outcome, r.Reason, l.log())
 		}
@@ -178,8 +170,8 @@ func (s story) killAndFinish(t *testing.T, at cut, next func(*lab) []byte, chang
 	}
 }
 
-// changed reports whether a detach has reached AWS: before that nothing was begun that has to be finished.
-func (l *lab) changed() bool {
+// detachSent reports whether a detach has reached AWS. Before that there is nothing to finish.
+func (l *lab) detachSent() bool {
 	for _, c := range l.sim.Calls() {
 		if c.Action == "DetachNetworkInterface" && !c.DryRun && c.Lost != awssim.LostRequest {
 			return true
@@ -188,8 +180,8 @@ func (l *lab) changed() bool {
 	return false
 }
 
-// completions counts the lifecycle actions completed after the first changes, which completing again is not
-// counted among.
+// completions counts the lifecycle actions that were completed after the first changes. To complete one again is not a
+// change.
 func completions(l *lab, before int) int {
 	n, seen := 0, 0
 	for _, c := range l.sim.Calls() {
@@ -202,7 +194,7 @@ func completions(l *lab, before int) int {
 	return n
 }
 
-// checkReport compares what a report says of an interface with what is so.
+// checkReport compares what a report says of its interfaces with the account.
 func (l *lab) checkReport(t *testing.T, r failover.Report) {
 	t.Helper()
 	for _, i := range r.Interfaces {

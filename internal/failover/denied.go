@@ -4,18 +4,15 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
 // denials tells of attaches that EC2 denies after the detach, at the moment when it does: the move goes on trying for
-// minutes, with the interface on no instance, and its report would come too late. It is safe for concurrent use.
+// minutes, with the interface on no instance, and its report would come too late.
 type denials struct {
 	handler *Handler
-
-	mu sync.Mutex
 	// told are the interfaces that the metrics have counted, and the pairs of interface and instance that the log has.
 	told map[string]bool
 }
@@ -26,7 +23,7 @@ func (h *Handler) newDenials() *denials { return &denials{handler: h, told: map[
 func (d *denials) tell(ctx context.Context, item plan.Item, candidate plan.Candidate) {
 	e := item.Interface
 	if d.first(e.ID) {
-		d.handler.metrics.denied(time.Now(), e.Group)
+		d.handler.measureDenied(time.Now(), e.Group)
 	}
 	if !d.first(e.ID + " " + candidate.Instance) {
 		return // the same refusal again
@@ -40,8 +37,6 @@ func (d *denials) tell(ctx context.Context, item plan.Item, candidate plan.Candi
 
 // first reports whether something is told for the first time.
 func (d *denials) first(id string) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
 	if d.told[id] {
 		return false
 	}
@@ -49,11 +44,9 @@ func (d *denials) first(id string) bool {
 	return true
 }
 
-// mark notes in the reports which denials the metrics have counted already.
-func (d *denials) mark(list []InterfaceReport) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+// mark notes in the results which denials the metrics have counted already.
+func (d *denials) mark(list []interfaceResult) {
 	for n := range list {
-		list[n].deniedTold = d.told[list[n].Interface]
+		list[n].deniedCounted = d.told[list[n].id()]
 	}
 }

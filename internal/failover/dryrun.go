@@ -11,46 +11,46 @@ import (
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-// rehearsalGap is the least time between two dry runs of a kind in a scheduled rehearsal: they spend the
-// same token buckets that real moves need, five a second for the whole account.
+// rehearsalGap is the time between the dry runs of two interfaces in a scheduled rehearsal. Dry runs spend the token
+// buckets that real moves need: five calls a second for the whole account.
 const rehearsalGap = time.Second
 
-// rehearse asks EC2 whether it would allow the plan's moves. A person's dry run is answered at once; the
-// scheduled rehearsal takes its time, starts elsewhere each hour, and leaves to later hours what does not
-// fit, or what EC2 throttles.
-func (h *Handler) rehearse(ctx context.Context, t trigger.Trigger, p plan.Plan) []InterfaceReport {
+// rehearse asks EC2 whether it would allow the plan's moves. The dry run of an event or a request asks for all of them at
+// once. The scheduled rehearsal pauses between them and begins with another interface each hour. What it has no time for,
+// or what EC2 throttles, it leaves to later hours.
+func (h *Handler) rehearse(ctx context.Context, t trigger.Trigger, p plan.Plan) []interfaceResult {
 	scheduled := t.Kind == trigger.KindRehearsal
-	list := make([]InterfaceReport, len(p.Items))
-	later, tried := false, false
+	list := make([]interfaceResult, len(p.Items))
+	later, asked := false, false
 	order := inOrder(len(p.Items))
 	if scheduled {
 		order = rotation(len(p.Items), time.Now().Truncate(time.Hour))
 	}
-	for _, i := range order {
-		item := p.Items[i]
-		list[i] = reportItem(item)
-		if item.Settled != "" {
+	for _, n := range order {
+		i := &list[n]
+		*i = planned(p.Items[n])
+		if i.settled {
 			continue
 		}
-		list[i].Outcome = plan.OutcomePlanned
-		if scheduled && tried && !later {
+		i.Outcome = plan.OutcomePlanned
+		if scheduled && asked && !later { // the first call needs no pause
 			later = !pace.Wait(ctx, rehearsalGap)
 		}
 		if !later {
-			tried = true
-			later = h.try(ctx, item, !scheduled, &list[i])
+			asked = true
+			later = h.askEC2(ctx, !scheduled, i)
 		}
 		switch {
 		case later && scheduled:
-			list[i].Reason, list[i].Detail = plan.ReasonRehearsedLater, "there was no time to ask EC2 for it; a later rehearsal will"
+			i.Reason, i.Detail = plan.ReasonRehearsedLater, "there was no time to ask EC2 for it; a later rehearsal will"
 		case later:
-			list[i].Outcome, list[i].Reason = plan.OutcomeFailed, plan.ReasonNotObserved
-			list[i].Detail = "EC2 throttled the dry run, or the time ran out"
+			i.Outcome, i.Reason, i.Detail = plan.OutcomeFailed, plan.ReasonNotObserved, "EC2 throttled the dry run, or the time ran out"
 		}
 	}
 	return list
 }
 
+// inOrder returns the indexes of n things in their order.
 func inOrder(n int) []int {
 	order := make([]int, n)
 	for i := range order {
@@ -59,8 +59,8 @@ func inOrder(n int) []int {
 	return order
 }
 
-// rotation is an order of n things that begins with another one in each period, which starts at the instant given:
-// what there is no time for in one has its turn in another.
+// rotation returns the indexes of n things in an order that begins with another one in each period, so that each thing
+// comes first at some time. The period is named by its start.
 func rotation(n int, period time.Time) []int {
 	order := inOrder(n)
 	if n == 0 {
@@ -72,38 +72,40 @@ func rotation(n int, period time.Time) []int {
 	return append(order[first:], order[:first]...)
 }
 
-// try asks EC2 whether it would allow an item's move, and reports whether it could not be asked for the
-// rate of calls or the time. EC2 checks permissions in a dry run; whether the rest fits, the plan has
-// checked. With patience a throttled question is asked again.
-func (h *Handler) try(ctx context.Context, item plan.Item, patient bool, r *InterfaceReport) (unasked bool) {
-	if a := item.Interface.Attachment; a != nil {
-		r.Attachment = a.ID
-		if !item.Interface.Detaching() && r.tried(ctx, h.ec2.TryDetach(ctx, a.ID, patient)) {
+// askEC2 asks EC2 whether it would allow the interface's move, and reports whether there was no answer for lack of rate or
+// time. A dry run only checks permissions (EC2 API, DryRun); the plan has checked the rest. With insist, a throttled call
+// is repeated.
+func (h *Handler) askEC2(ctx context.Context, insist bool, i *interfaceResult) (unasked bool) {
+	e, slot := i.item.Interface, i.item.Choice
+	if a := e.Attachment; a != nil {
+		i.Attachment = a.ID
+		if !e.Detaching() && i.answered(ctx, h.ec2.TryDetach(ctx, a.ID, insist)) {
 			return true
 		}
 	}
-	return r.tried(ctx, h.ec2.TryAttach(ctx, item.Interface.ID, item.Choice.Instance, item.Choice.Index, patient))
+	return i.answered(ctx, h.ec2.TryAttach(ctx, e.ID, slot.Instance, slot.Index, insist))
 }
 
-// tried takes in the answer to a dry run. It reports whether there was none.
-func (r *InterfaceReport) tried(ctx context.Context, err error) (unasked bool) {
+// answered records the answer to a dry run. It reports whether there was none.
+func (i *interfaceResult) answered(ctx context.Context, err error) (unasked bool) {
 	switch class := fault.ClassOf(err); {
 	case class == fault.None:
+	// An answer that did not come in time says nothing about the move.
 	case class == fault.Throttled, class == fault.Unavailable && ctx.Err() != nil:
 		return true
 	case class == fault.Denied:
-		r.refuse(plan.ReasonDenied, err)
+		i.refuse(plan.ReasonDenied, err)
 	default:
-		r.refuse(plan.ReasonNotPermitted, err)
+		i.refuse(plan.ReasonNotPermitted, err)
 	}
 	return false
 }
 
-// refuse notes what a dry run would not have allowed.
-func (r *InterfaceReport) refuse(reason plan.Reason, err error) {
-	if r.Detail != "" {
-		r.Detail += ", "
+// refuse records what EC2 would not have allowed. The interface would stay where it is.
+func (i *interfaceResult) refuse(reason plan.Reason, err error) {
+	if i.Detail != "" {
+		i.Detail += ", "
 	}
-	r.Outcome, r.Reason, r.To = plan.OutcomeFailed, reason, r.From
-	r.Detail += err.Error()
+	i.Outcome, i.Reason, i.To = plan.OutcomeFailed, reason, i.item.From
+	i.Detail += err.Error()
 }

@@ -2,6 +2,7 @@ package failover
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/eni-failover/eni-failover/internal/inventory"
@@ -10,135 +11,104 @@ import (
 	"github.com/eni-failover/eni-failover/internal/textfmt"
 )
 
-// Lambda reports the name of an error's type as errorType, and alarms match on it: each way to fail that a
-// person treats differently is a type of its own. Bad input is a [*trigger.BadInputError]; what can't be observed is an [*observe.ObserveError].
+// Lambda reports the name of an error's type as errorType, and alarms match on it. So each failure that a person treats
+// differently has a type of its own: those below, [*trigger.BadInputError], and [*observe.ObserveError] for an account
+// that can't be read. Each message is one line that ends with the next step; docs/reasons.md explains the codes in it.
 
-// StrandedError says that an interface should move and nobody can take it. Nothing was detached.
+// StrandedError says that an interface should move, and no member of its group can take it. Nothing was detached.
 type StrandedError struct{ message string }
 
 func (e *StrandedError) Error() string { return e.message }
 
-// FailedError says that a move did not end where it should.
+// FailedError says that a move did not end where it should, or that a lifecycle action could not be completed.
 type FailedError struct{ message string }
 
 func (e *FailedError) Error() string { return e.message }
 
-// RefusedError says that a request asks for what the rules forbid. Nothing was changed.
+// RefusedError says that a request asks for what the rules forbid, or names a target that can't take the interface.
+// Nothing was changed for it.
 type RefusedError struct{ message string }
 
 func (e *RefusedError) Error() string { return e.message }
 
-// unobserved is the error of an event for which the account could not be observed.
+// unobserved returns the error of an event for which the account could not be read.
 func unobserved(err error) error {
 	return &observe.ObserveError{Err: err, So: "nothing was changed", Next: ", then send the event again"}
 }
 
-// errorOf returns the error that a report amounts to; nil if nothing is left undone that a retry or a
-// person could do. Under a lenient plan a stranded interface is the alarms' business.
-func errorOf(r Report, lenient bool) error {
+// errorOf returns the error that follows from a plan and from what became of its interfaces; nil if nothing is left undone
+// that a retry or a person could do. Under a lenient plan a stranded interface is not an error: alarms watch its metric.
+func errorOf(p plan.Plan, list []interfaceResult) error {
+	if p.Refused != "" {
+		return &RefusedError{message: "refused: " + textfmt.Shorten(p.Detail, maxDetailBytes)}
+	}
+	// Lambda reports one type for all: the most severe one, with the others in its text.
 	var failed, stranded, refused []string
-	for _, i := range r.Interfaces {
-		line := describe(i)
+	for n := range list {
+		i := &list[n]
 		switch {
-		case i.refused:
-			refused = append(refused, line)
+		case i.item.Refused:
+			refused = append(refused, i.line())
 		case i.Outcome == plan.OutcomeFailed:
-			failed = append(failed, line)
-		case i.Outcome == plan.OutcomeStranded && !lenient:
-			stranded = append(stranded, line)
+			failed = append(failed, i.line())
+		case i.Outcome == plan.OutcomeStranded && !p.Lenient:
+			stranded = append(stranded, i.line())
 		}
 	}
 	switch {
 	case len(failed) > 0:
-		return &FailedError{message: join("failed", append(append(failed, stranded...), refused...))}
+		return &FailedError{message: "failed: " + joinFew(slices.Concat(failed, stranded, refused))}
 	case len(stranded) > 0:
-		return &StrandedError{message: join("stranded", append(stranded, refused...))}
+		return &StrandedError{message: "stranded: " + joinFew(slices.Concat(stranded, refused))}
 	case len(refused) > 0:
-		return &RefusedError{message: join("refused", refused)}
+		return &RefusedError{message: "refused: " + joinFew(refused)}
 	}
 	return nil
 }
 
-// join makes one line of all that is left undone, and cuts it to a length that a log and an e-mail take.
-func join(what string, lines []string) string { return what + ": " + joinFew(lines) }
-
-// joinFew joins the first few lines about an interface each, and counts the others.
+// joinFew joins the first few lines to one, and counts the others: a log and an e-mail take no more.
 func joinFew(lines []string) string {
-	const most = 5
-	if len(lines) <= most {
+	const maxLines = 5
+	if len(lines) <= maxLines {
 		return strings.Join(lines, " | ")
 	}
-	return fmt.Sprintf("%s | and %d more, see the report in the log", strings.Join(lines[:most], " | "), len(lines)-most)
+	return fmt.Sprintf("%s | and %d more, see the report in the log", strings.Join(lines[:maxLines], " | "), len(lines)-maxLines)
 }
 
-// describe says of one interface what is left undone, where it is, and the next step.
-func describe(i InterfaceReport) string {
-	if i.refused && i.next != "" {
-		return textfmt.Shorten(i.Detail, maxDetailBytes) // it names the interface, and ends with the next step
+// line says in one line why something is left undone for the interface, where it is, and the next step.
+func (i *interfaceResult) line() string {
+	if i.item.Refused && i.item.Next != "" { // a target that can't take it
+		return textfmt.Shorten(i.explanation(), maxDetailBytes) // it names the interface, and ends with the next step
 	}
-	detail := textfmt.Shorten(strings.TrimSuffix(i.Detail, "; next: "+i.next), maxDetailBytes)
-	why := fmt.Sprintf("%s: %s", i.Reason, detail)
+	why := fmt.Sprintf("%s: %s", i.Reason, textfmt.Shorten(i.Detail, maxDetailBytes))
 	if i.Outcome == plan.OutcomePlanned {
 		why = "planned: no running instance holds it, and the dry run moves nothing"
 	}
-	return fmt.Sprintf("%s: %s; %s; %s", subject(i), why, location(i), nextStep(i))
+	return fmt.Sprintf("%s: %s; %s; next: %s", i.subject(), why, i.location(), i.nextStep())
 }
 
-// subject names an interface and its group.
-func subject(i InterfaceReport) string {
-	if i.Group == "" {
-		return i.Interface
+// subject names the interface and its group.
+func (i *interfaceResult) subject() string {
+	if i.item.Interface.Group == "" {
+		return i.id()
 	}
-	return i.Interface + " of group " + i.Group
+	return i.id() + " of group " + i.item.Interface.Group
 }
 
-// location says where the interface is.
-func location(i InterfaceReport) string {
+// location says where the interface is. It never claims more than was seen: an accepted attach that no look has shown yet
+// has its own words in Where.
+func (i *interfaceResult) location() string {
 	switch {
 	case i.Reason == plan.ReasonGone:
 		return "it does not exist any more"
-	case i.Attachment == "" && i.To != "" && i.where != "":
-		return fmt.Sprintf("it is %s, on %s", i.where, i.To)
+	case i.Attachment == "" && i.To != "" && i.Where != "":
+		return fmt.Sprintf("it is %s, on %s", i.Where, i.To)
 	case i.Attachment == "":
 		return "it is attached to no instance"
-	case i.where == "attached":
+	case i.Where == string(inventory.StatusAttached):
 		return fmt.Sprintf("it is attached to %s (%s)", i.To, i.Attachment)
-	case i.where != "":
-		return fmt.Sprintf("it is %s on %s (%s)", i.where, i.To, i.Attachment)
+	case i.Where != "":
+		return fmt.Sprintf("it is %s on %s (%s)", i.Where, i.To, i.Attachment)
 	}
-	return fmt.Sprintf("it is still on %s (%s)", i.From, i.Attachment)
-}
-
-// nextStep says what a person should do.
-func nextStep(i InterfaceReport) string {
-	if i.next != "" {
-		return "next: " + i.next
-	}
-	steps := map[plan.Reason]string{
-		plan.ReasonPaused:               "remove the tag eni-failover:paused, then send the request again or wait for the next sweep",
-		plan.ReasonGroupNotServed:       "see whether another deployment serves its group; if none does, add the group to GROUPS (Groups in the template)",
-		plan.ReasonUnsupportedInterface: "move it by hand, or tag a plain secondary interface instead",
-		plan.ReasonNoValidGroup:         "correct the tag eni-failover:group",
-		plan.ReasonNotOnFrom:            "correct from, or leave it out",
-		plan.ReasonDenied:               "allow ec2:DetachNetworkInterface and ec2:AttachNetworkInterface to the function's role, then send the event again",
-		plan.ReasonOutOfTime:            "nothing, a retry or the next sweep carries on from here; if it repeats, look at the instance named",
-		plan.ReasonReturned:             "see the candidates in the report for why they refused, then send a request",
-		plan.ReasonNotOnTarget:          "see the candidates in the report for why the target refused, then send a request",
-		plan.ReasonGone:                 "create it again, or remove what refers to it",
-		plan.ReasonContested:            "find out what else moves it, then send a request",
-	}
-	step, ok := steps[i.Reason]
-	switch {
-	case i.Reason == plan.ReasonOutOfTime && i.where == string(inventory.StatusDetaching):
-		return fmt.Sprintf(`next: nothing, a retry or the next sweep forces the detach after DETACH_GRACE; to have it done now, send {"networkInterfaceId":%q,"from":%q,"force":true}`,
-			i.Interface, i.To)
-	case ok:
-		return "next: " + step
-	case i.Reason == plan.ReasonCooldown:
-		return fmt.Sprintf(`next: decide whether it has to move, since the alarm does not speak again; to move it, send {"networkInterfaceId":%q,"from":%q}, `+
-			`with "target" and an instance's id besides to choose the standby`, i.Interface, i.From)
-	case i.Outcome == plan.OutcomePlanned:
-		return "next: switch the dry run off (DRY_RUN, DryRun in the template), and the next sweep moves it; or move it by hand"
-	}
-	return "next: see the candidates in the report, then send a request"
+	return fmt.Sprintf("it is still on %s (%s)", i.item.From, i.Attachment)
 }

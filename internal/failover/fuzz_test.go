@@ -16,8 +16,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-// FuzzHandle: whatever comes in, the handler does not panic, its error is of a named type and one printable
-// line, bad input calls nothing, and no interface ends where it may not.
+// FuzzHandle: for any event the handler does not panic, its error has a named type and is one printable line, bad input
+// makes no call, and the interface ends on a member.
 func FuzzHandle(f *testing.F) {
 	samples, err := filepath.Glob("../../events/*.json")
 	if err != nil || len(samples) == 0 {
@@ -32,7 +32,7 @@ func FuzzHandle(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, event []byte) {
 		synctest.Test(t, func(t *testing.T) {
-			// The samples' ids and times, so that the fuzzer starts from events that concern somebody.
+			// The samples' ids and times, so that the fuzzer starts from events that concern the account.
 			time.Sleep(time.Until(time.Date(2026, 11, 23, 10, 5, 0, 0, time.UTC)))
 			l := newLab(t, sampleWorld())
 			_, err := l.send(event)
@@ -57,10 +57,10 @@ func sampleWorld() awssim.World {
 		return in
 	}
 	return awssim.World{
-		Timing:    quick(),
-		Instances: []awssim.Instance{member(sampleHolder, spot), member(sampleStandby), member(sampleThird), member("i-0a1b2c3d4e5f60004", az(zoneB))},
+		Timing:    fastTiming(),
+		Instances: []awssim.Instance{member(sampleHolder, spot), member(sampleStandby), member(sampleThird), member("i-0a1b2c3d4e5f60004", inZone(zoneB))},
 		Interfaces: []awssim.Interface{{
-			ID: sampleENI, AZ: zoneA, VPC: theVPC, Tags: map[string]string{"eni-failover:group": "db"},
+			ID: sampleENI, AZ: zoneA, VPC: vpcID, Tags: map[string]string{"eni-failover:group": "db"},
 			Attachment: &awssim.Attachment{Instance: sampleHolder, DeviceIndex: 1, AttachTime: launched},
 		}},
 	}

@@ -1,105 +1,121 @@
-// Package failover is the story of an invocation; start reading here. Event bytes become a trigger, a look
-// at the account makes an inventory, both make a plan, the plan is carried out while the records are
-// checked, and a report says what became of it.
+// Package failover is the story of an invocation; start reading here, at [Handler.Handle].
+//
+// The event's bytes become a trigger, a read of the account becomes an inventory, and both become a plan. The plan is
+// carried out while the records are checked. What became of it all is one result (result.go): the error, the metrics and
+// the lifecycle action follow from it, and at the end the report is written from it.
+//
+// The decisions are made in the packages plan and step. This package never retries a call and never decides where an
+// interface goes.
 package failover
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
 	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
+	"github.com/eni-failover/eni-failover/internal/aws/route53api"
+	"github.com/eni-failover/eni-failover/internal/emf"
 	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/mover"
 	"github.com/eni-failover/eni-failover/internal/observe"
 	"github.com/eni-failover/eni-failover/internal/pace"
 	"github.com/eni-failover/eni-failover/internal/plan"
-	"github.com/eni-failover/eni-failover/internal/record"
-	"github.com/eni-failover/eni-failover/internal/textfmt"
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-// Handler handles events, one call of [Handler.Handle] each. It is safe for concurrent use, and keeps
-// nothing from one event to the next but what does not change in AWS.
+// Handler handles events, each by one call of [Handler.Handle]. It is safe for concurrent use. From one event to the next
+// it only keeps what does not change in AWS, like the limits of instance types.
 type Handler struct {
 	settings Settings
 	region   string
 	ec2      *ec2api.Client
-	records  *record.Checker
+	records  *route53api.Checker
 	scaling  *autoscalingapi.Client
 	observer *observe.Observer
 	mover    *mover.Mover
-	metrics  *Metrics
+	metrics  *emf.Writer
 	log      *slog.Logger
 }
 
-// Clients are the edges to AWS.
+// Clients are the clients of the AWS services.
 type Clients struct {
 	EC2     *ec2api.Client
-	Records *record.Checker
+	Records *route53api.Checker
 	Scaling *autoscalingapi.Client
 }
 
-// New makes a handler for the region that its clients talk to.
-func New(settings Settings, region string, clients Clients, metrics *Metrics, log *slog.Logger) *Handler {
+// New makes a handler. The region is that of its clients.
+func New(settings Settings, region string, clients Clients, metrics *emf.Writer, log *slog.Logger) *Handler {
+	observer := observe.New(clients.EC2, clients.Scaling)
 	return &Handler{
 		settings: settings, region: region, ec2: clients.EC2, records: clients.Records, scaling: clients.Scaling,
-		observer: observe.New(clients.EC2, clients.Scaling), mover: mover.New(clients.EC2, settings.Policy),
+		observer: observer, mover: mover.New(clients.EC2, observer, settings.Policy, log),
 		metrics: metrics, log: log,
 	}
 }
 
-// Handle handles one event. The account is that of the function, and empty if it is not known or does not
-// matter (sam local); an event from another one is refused. The report is complete also where there is an
-// error. Errors are of the types in this package, [*trigger.BadInputError] or [*observe.ObserveError].
+// Handle handles one event. An event of another account than the function's own is refused, unless account is empty: sam
+// local does not know the function's account. The report is complete even if there is an error. An error has one of the
+// types of this package, or is a [*trigger.BadInputError] or an [*observe.ObserveError].
 func (h *Handler) Handle(ctx context.Context, event []byte, account string) (Report, error) {
 	start := time.Now()
 	ctx, calls := awsconfig.CountCalls(ctx)
-	report, err := h.handle(ctx, event, account)
+	r := h.handle(ctx, event, account)
+	// Nothing reads the report after this: what depends on what became of the event reads the result.
+	report := r.report()
 	report.Calls, report.DurationMs = calls.Calls(), time.Since(start).Milliseconds()
-	h.metrics.write(time.Now(), report)
-	h.logReport(ctx, report, err)
-	return report, err
+	h.measure(time.Now(), r)
+	h.logReport(ctx, report, r.level(), r.err)
+	return report, r.err
 }
 
-func (h *Handler) handle(ctx context.Context, event []byte, account string) (Report, error) {
+// handle takes an event through the stages, as far as it goes, and returns what became of it.
+func (h *Handler) handle(ctx context.Context, event []byte, account string) *result {
 	t, err := trigger.Parse(event)
 	if err == nil && t.Ignored == "" {
 		err = h.ours(t, account)
 	}
-	report := Report{Trigger: reportTrigger(t), Interfaces: []InterfaceReport{}, DryRun: h.settings.DryRun || t.DryRun}
+	r := &result{trigger: t, dryRun: h.settings.DryRun || t.DryRun}
 	if err != nil {
-		report.settle(plan.OutcomeFailed, plan.ReasonBadInput, err.Error())
-		return report, err
+		r.fail(plan.ReasonBadInput, err)
+		return r
 	}
+	h.debugTrigger(ctx, t)
 	if reason, detail := h.ignore(t); reason != "" {
-		report.settle(plan.OutcomeIgnored, reason, detail)
-		return report, nil
+		r.settle(plan.OutcomeIgnored, reason, detail)
+		return r
 	}
 	snapshot, p, err := h.decide(ctx, t)
 	if err != nil {
-		err = unobserved(err)
-		report.settle(plan.OutcomeFailed, plan.ReasonNotObserved, err.Error())
-		return report, err
+		r.fail(plan.ReasonNotObserved, unobserved(err))
+		return r
 	}
-	report.Unknown = snapshot.Gaps
-	if p.Refused != "" {
-		report.settle(plan.OutcomeFailed, p.Refused, p.Detail)
-		return report, &RefusedError{message: "refused: " + textfmt.Shorten(p.Detail, maxDetailBytes)}
+	r.gaps = snapshot.Gaps
+	if p.Ignored == "" && p.Refused == "" {
+		// A dry run makes a plan milder, never stricter: what is only to be reported stays so.
+		if r.dryRun && p.Mode == plan.ModeAct {
+			p.Mode = plan.ModeRehearse
+		}
+		r.dryRun = p.Mode != plan.ModeAct
+		h.debugPlan(ctx, p)
+		r.interfaces = h.carryOut(ctx, t, p, snapshot)
 	}
-	h.carryOut(ctx, t, p, snapshot, &report)
-	if err = errorOf(report, p.Lenient); err == nil {
-		report.explain()
+	r.conclude(p)
+	// The instance may only go on terminating when it is known what became of each interface.
+	if t.Kind == trigger.KindLifecycle {
+		var hookErr error
+		r.hook, hookErr = h.completeHook(ctx, plan.NewLifecycleAction(t, p, r.dryRun, snapshot, resultsOf(r.interfaces)))
+		r.err = cmp.Or(r.err, hookErr)
 	}
-	if hookErr := h.completeHook(ctx, t, snapshot, &report); err == nil {
-		err = hookErr
-	}
-	return report, err
+	return r
 }
 
-// ignore says why an event is left alone without looking at anything; empty if it is not.
+// ignore returns why the event is ignored before anything is read; empty if it is not.
 func (h *Handler) ignore(t trigger.Trigger) (plan.Reason, string) {
 	switch {
 	case t.IgnoredFor == trigger.IgnoredSuppressed:
@@ -109,13 +125,14 @@ func (h *Handler) ignore(t trigger.Trigger) (plan.Reason, string) {
 	case t.EventRegion != "" && t.EventRegion != h.region:
 		return plan.ReasonNotConcerned, "the Health event is about " + t.EventRegion
 	}
-	return plan.Expired(t, time.Now())
+	return plan.Expired(t, time.Now()) // too old to be true, whatever EC2 says
 }
 
-// maxAhead is by how much the time of a request may be ahead of the function's clock.
+// maxAhead limits how far the time of a request may be ahead of the function's clock.
 const maxAhead = 5 * time.Second
 
-// ours refuses an event of another account or region, whose ids mean nothing here, and a request that can't be dated.
+// ours refuses an event of another account or region, because its ids mean nothing here. It also refuses a request with a
+// time ahead that names neither target nor from: its duplicate could not be recognized.
 func (h *Handler) ours(t trigger.Trigger, account string) error {
 	if t.Account != "" && account != "" && t.Account != account {
 		return &trigger.BadInputError{Field: "account", Value: t.Account, Accepted: "the function's own account, " + account}
@@ -129,92 +146,71 @@ func (h *Handler) ours(t trigger.Trigger, account string) error {
 	return nil
 }
 
-// decide looks at as much of the account as the trigger needs and makes a plan that has no doubts, and leaves
-// time for the report.
+// decide reads as much of the account as the trigger's scope asks for, and makes a plan that has no doubts. It leaves time
+// for the report.
 func (h *Handler) decide(ctx context.Context, t trigger.Trigger) (inventory.Snapshot, plan.Plan, error) {
 	ctx, cancel := pace.WithReserve(ctx)
 	defer cancel()
-	snapshot, err := h.observer.Look(ctx, t)
+	scope := plan.ScopeOf(t)
+	snapshot, err := h.observer.Read(ctx, scope)
 	for err == nil {
+		// One read may show what was true some seconds ago. The plan says what it does not believe on one read alone.
 		p := plan.Decide(t, snapshot, h.settings.Policy, time.Now())
 		if len(p.Doubts) == 0 {
 			return snapshot, p, nil
 		}
-		snapshot, err = h.observer.LookAgain(ctx, t, snapshot, p.Doubts)
+		snapshot, err = h.observer.ReadToConfirm(ctx, scope, snapshot, p.Doubts)
 	}
 	return snapshot, plan.Plan{}, err
 }
 
-// carryOut does what the plan says as far as its mode goes, with the record check beside it, and reports it.
-func (h *Handler) carryOut(ctx context.Context, t trigger.Trigger, p plan.Plan, s inventory.Snapshot, report *Report) {
-	switch {
-	case p.Ignored != "":
-		report.settle(plan.OutcomeIgnored, p.Ignored, p.Detail)
-		return
-	case report.DryRun && p.Mode == plan.ModeAct:
-		p.Mode = plan.ModeRehearse
-	}
-	report.settle(plan.OutcomeNothingToDo, plan.ReasonHolderServes, p.Detail) // if there is no item
+// carryOut carries out the plan as far as its mode allows, and checks the records at the same time. It leaves time for
+// the report.
+func (h *Handler) carryOut(ctx context.Context, t trigger.Trigger, p plan.Plan, s inventory.Snapshot) []interfaceResult {
 	work, cancel := pace.WithReserve(ctx)
 	defer cancel()
-	checks := h.startChecks(work, t, p, s)
+	check := h.startRecordCheck(work, t, p, s) // it runs beside the moves, and never delays one
 	var tags tagFaults
 	tags.add(s)
+	var list []interfaceResult
 	switch p.Mode {
 	case plan.ModeAct:
 		denials := h.newDenials()
-		moves := h.mover.Run(work, p, s.SecondRead, func(ctx context.Context, items []plan.Item, reserved []plan.Slot) ([]plan.Item, *plan.SlotLedger) {
-			return h.again(ctx, items, reserved, &tags)
-		}, denials.tell)
-		h.mover.Settle(ctx, moves)
-		report.Interfaces = reportMoves(p, moves, t.Time)
-		denials.mark(report.Interfaces)
+		outcome := h.mover.Run(ctx, p, s.SecondRead, denials.tell)
+		tags.addInstances(outcome.Malformed...)
+		list = carriedOut(p, outcome.Moves)
+		denials.mark(list)
 	case plan.ModeReport:
-		report.DryRun = true
-		report.Interfaces = reportOnly(p)
+		list = reportedOnly(p)
 	case plan.ModeRehearse:
-		report.DryRun = true
-		report.Interfaces = h.rehearse(work, t, p)
+		list = h.rehearse(work, t, p)
 	}
-	for i := range report.Interfaces {
-		r, item := &report.Interfaces[i], p.Items[i]
-		r.Warnings = append(tags.warnings(item, r.Candidates), r.Warnings...)
-		r.unserved = unserved(item.Interface, s)
+	for n := range list {
+		i, item := &list[n], p.Items[n]
+		i.warnings = append(tags.warnings(item, i.item.Candidates), i.warnings...)
+		i.unserved = unserved(item.Interface, s) // as it was found, not as the move left it
 	}
-	checks.report(report)
-	report.conclude()
+	return check.join(list)
 }
 
-// again observes anew for interfaces whose candidates have all refused, and plans for them alone. It notes the
-// malformed tags that it sees.
-func (h *Handler) again(ctx context.Context, items []plan.Item, reserved []plan.Slot, tags *tagFaults) ([]plan.Item, *plan.SlotLedger) {
-	ctx, cancel := pace.WithReserve(ctx)
-	defer cancel()
-	var ids, doomed []string
-	for _, item := range items {
-		ids, doomed = append(ids, item.Interface.ID), append(doomed, item.Doomed)
-	}
-	snapshot, err := h.observer.ReadForReplan(ctx, ids, doomed)
-	if err != nil {
-		for n := range items {
-			items[n].Choice = plan.Slot{} // nothing can be planned on; the next attempt may find more
-		}
-		return items, nil
-	}
-	tags.add(snapshot)
-	return plan.Replan(items, reserved, snapshot, h.settings.Policy, time.Now())
-}
-
-// logReport writes the one line that sums up the invocation. A success that leaves something to a person is a
-// warning, so that it is kept where the function logs no more than warnings.
-func (h *Handler) logReport(ctx context.Context, r Report, err error) {
-	told := r.Limited()
+// level returns the level of the line that sums up the invocation. A success that leaves something to a person is a
+// warning: a function that logs warnings only still writes it.
+func (r *result) level() slog.Level {
 	switch {
-	case err != nil:
-		h.log.LogAttrs(ctx, slog.LevelError, "failover", slog.String("error", err.Error()), slog.Any("", &told))
+	case r.err != nil:
+		return slog.LevelError
 	case r.needsPerson:
-		h.log.LogAttrs(ctx, slog.LevelWarn, "failover", slog.Any("", &told))
-	default:
-		h.log.LogAttrs(ctx, slog.LevelInfo, "failover", slog.Any("", &told))
+		return slog.LevelWarn
 	}
+	return slog.LevelInfo
+}
+
+// logReport writes the one line that sums up the invocation.
+func (h *Handler) logReport(ctx context.Context, r Report, level slog.Level, err error) {
+	limited := r.Limited()
+	attrs := []slog.Attr{slog.Any("", &limited)}
+	if err != nil {
+		attrs = slices.Insert(attrs, 0, slog.String("error", err.Error()))
+	}
+	h.log.LogAttrs(ctx, level, "failover", attrs...)
 }

@@ -13,15 +13,15 @@ func TestSpotWarningMovesTheInterface(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLab(t, awssim.World{
 			Instances: []awssim.Instance{
-				instance("1", spot), instance("2"), instance("3", az(zoneB)),
+				instance("1", spot), instance("2"), instance("3", inZone(zoneB)),
 			},
-			Interfaces: []awssim.Interface{eni("a", "1", etag("eni-failover:record", "db.corp.internal"))},
+			Interfaces: []awssim.Interface{eni("a", "1", interfaceTag("eni-failover:record", "db.corp.internal"))},
 			Zones: []awssim.Zone{{
-				ID: "Z0123456789", Name: "corp.internal", VPCs: []string{theVPC},
+				ID: "Z0123456789", Name: "corp.internal", VPCs: []string{vpcID},
 				Records: []awssim.Record{{Name: "db.corp.internal", Type: "A", TTL: 60, Values: []string{"10.0.0.5"}}},
 			}},
 		})
-		r := l.must(spotWarning("1"))
+		r := l.mustSend(spotWarning("1"))
 		if r.Outcome != plan.OutcomeMoved || l.holder("a") != instanceID("2") {
 			t.Errorf("outcome %s, on %s\n%s\n%s", r.Outcome, l.holder("a"), show(r), l.log())
 		}

@@ -2,12 +2,10 @@ package failover
 
 import (
 	"context"
-	"slices"
 
 	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/pace"
 	"github.com/eni-failover/eni-failover/internal/plan"
-	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
 // HookReport says what became of a lifecycle action that waits.
@@ -18,116 +16,63 @@ type HookReport struct {
 	Detail           string `json:"detail,omitempty"`
 }
 
-// completeHook lets Auto Scaling go on with terminating the event's instance, if the hook is ours and the
-// instance has nothing more that anybody could miss. Otherwise the instance goes on serving until the
-// hook's own time-out. It is an error only if Auto Scaling could not be told.
-func (h *Handler) completeHook(ctx context.Context, t trigger.Trigger, s inventory.Snapshot, r *Report) error {
-	if t.Kind != trigger.KindLifecycle {
-		return nil
-	}
-	r.Hook = &HookReport{AutoScalingGroup: t.Hook.AutoScalingGroup, Name: t.Hook.Name}
-	switch {
-	case !t.Hook.Ours():
-		r.Hook.Detail = "not completed: only hooks whose name starts with " + trigger.HookPrefix + " are"
-		return nil
-	case r.DryRun:
-		r.Hook.Detail = "not completed: this is a dry run"
-		return nil
-	case r.Outcome == plan.OutcomeIgnored && r.Reason == plan.ReasonStale:
-		r.Hook.Detail = "not completed: " + r.Detail
-		return nil
-	}
+// completeHook lets Auto Scaling go on with terminating an instance, unless something speaks against that. It is an
+// error only if Auto Scaling could not be told.
+func (h *Handler) completeHook(ctx context.Context, action plan.LifecycleAction) (*HookReport, error) {
+	hook, instance := action.Trigger.Hook, action.Trigger.Instance
+	r := &HookReport{AutoScalingGroup: hook.AutoScalingGroup, Name: hook.Name}
 	ctx, cancel := pace.WithReserve(ctx) // what became of the move must be said, whatever Auto Scaling does
 	defer cancel()
-	if in := s.Instances[t.Instance]; in.Scaling == inventory.ScalingUnknown {
-		// The look ended before Auto Scaling was asked: nothing on the instance concerned anybody.
-		if states, err := h.scaling.States(ctx, []string{t.Instance}); err == nil {
-			in.ID, in.Scaling = t.Instance, states[t.Instance]
-			if _, stale := plan.StaleHook(in); stale != "" {
-				r.Hook.Detail = "not completed: " + stale
-				return nil
-			}
-		}
+	why, err := h.blocked(ctx, action)
+	switch {
+	case err != nil:
+		r.Detail = "not completed: what is on the instance by now could not be asked: " + err.Error()
+		return r, &FailedError{message: "failed: complete the lifecycle action of " + instance + ": " + err.Error() +
+			"; every interface was moved; next: nothing, a retry completes it, and so does the hook's own time-out"}
+	case why != "":
+		r.Detail = "not completed: " + why
+		return r, nil
 	}
-	interfaces := s.Interfaces
-	if r.tookTime() {
-		// By now an interface may have been unpaused, or put there by somebody.
-		var err error
-		if interfaces, err = h.ec2.ManagedInterfaces(ctx); err != nil {
-			r.Hook.Detail = "not completed: what is on the instance by now could not be asked: " + err.Error()
-			return &FailedError{message: "failed: complete the lifecycle action of " + t.Instance + ": " + err.Error() +
-				"; every interface was moved; next: nothing, a retry completes it, and so does the hook's own time-out"}
-		}
-	}
-	if left := remaining(t.Instance, s, interfaces, r.Interfaces); left != "" {
-		r.Hook.Detail = "not completed: " + left + " was not moved"
-		return nil
-	}
-	err := h.scaling.Complete(ctx, t.Hook.AutoScalingGroup, t.Hook.Name, t.Hook.Token, t.Instance)
-	if err != nil {
-		r.Hook.Detail = err.Error()
-		return &FailedError{message: "failed: " + err.Error() + "; every interface is settled; next: allow autoscaling:CompleteLifecycleAction on the group (its tag " +
+	if err := h.scaling.Complete(ctx, hook.AutoScalingGroup, hook.Name, hook.Token, instance); err != nil {
+		r.Detail = err.Error()
+		return r, &FailedError{message: "failed: " + err.Error() + "; every interface is settled; next: allow autoscaling:CompleteLifecycleAction on the group (its tag " +
 			inventory.TagGroup + "), or complete the action by hand"}
 	}
-	r.Hook.Completed = true
-	return nil
+	r.Completed = true
+	return r, nil
 }
 
-// moved reports whether an interface has left its instance, by this invocation or by somebody else.
-func (r *InterfaceReport) moved() bool {
-	switch r.Outcome {
-	case plan.OutcomeMoved, plan.OutcomeAttached, plan.OutcomeSuperseded:
-		return true
-	case plan.OutcomeFailed, plan.OutcomeStranded, plan.OutcomePlanned, plan.OutcomeNothingToDo, plan.OutcomeIgnored:
+// blocked asks what the plan's snapshot does not tell of a lifecycle action, and says why it is not completed; empty if
+// it may be.
+func (h *Handler) blocked(ctx context.Context, action plan.LifecycleAction) (string, error) {
+	if why := action.LeftAlone(); why != "" {
+		return why, nil
 	}
-	return false
-}
-
-// tookTime reports whether a move was waited for, so that the look that the plan was made on is old.
-func (r *Report) tookTime() bool {
-	return slices.ContainsFunc(r.Interfaces, func(i InterfaceReport) bool { return i.moved() })
-}
-
-// remaining names an interface that an instance would take with it: one of any group, served here or not,
-// that it leaves by the look that the plan was made on or by the last one, and that was not moved. Neither is
-// enough: since the first one an interface may have come, and the last one may show what was before that.
-// Paused and unsupported ones stay where they are by intent.
-func remaining(instance string, s inventory.Snapshot, last []inventory.Interface, reports []InterfaceReport) string {
-	doomed, known := s.Instances[instance]
-	if !known {
-		doomed.ID = instance
-	}
-	takes := func(e inventory.Interface) bool { return plan.Leaves(doomed, e) && e.Supported() && !e.Paused }
-	reported := map[string]InterfaceReport{}
-	for _, i := range reports {
-		reported[i.Interface] = i
-	}
-	for _, e := range s.Interfaces {
-		if i := reported[e.ID]; takes(e) && !i.needsNothing() && !wentOn(e, last) {
-			return e.ID
+	if action.Scaling == inventory.ScalingUnknown {
+		// The instance concerned no interface, so the read ended before Auto Scaling was asked.
+		instance := action.Trigger.Instance
+		if states, err := h.scaling.States(ctx, []string{instance}); err == nil {
+			action.Scaling = states[instance]
+		}
+		if why := action.LeftAlone(); why != "" {
+			return why, nil
 		}
 	}
-	for _, e := range last {
-		first, known := s.Interface(e.ID)
-		i := reported[e.ID]
-		// A look may be older than the move; on another attachment it is back.
-		old := known && i.moved() && (e.AttachmentID() == "" || e.AttachmentID() == first.AttachmentID())
-		if takes(e) && !old {
-			return e.ID
+	if action.Moved() {
+		// Meanwhile an interface may have been unpaused, or attached to the instance.
+		var err error
+		if action.Last, err = h.ec2.ManagedInterfaces(ctx); err != nil {
+			return "", err
 		}
 	}
-	return ""
+	return action.Blocked(), nil
 }
 
-// needsNothing reports whether an interface has left its instance, or is one that need not.
-func (r *InterfaceReport) needsNothing() bool {
-	return r.moved() || r.Reason == plan.ReasonPaused || r.Reason == plan.ReasonUnsupportedInterface || r.Reason == plan.ReasonGone
-}
-
-// wentOn reports whether the last look shows an interface on a newer attachment than an earlier look did: it
-// proves that somebody moved it, while to show it on none may be history.
-func wentOn(e inventory.Interface, last []inventory.Interface) bool {
-	return e.Attachment != nil && slices.ContainsFunc(last, func(l inventory.Interface) bool {
-		return l.ID == e.ID && l.Attachment != nil && l.Attachment.AttachTime.After(e.Attachment.AttachTime)
-	})
+// resultsOf returns the results of interfaces by their ids.
+func resultsOf(interfaces []interfaceResult) map[string]plan.Result {
+	results := map[string]plan.Result{}
+	for _, i := range interfaces {
+		results[i.id()] = plan.Result{Outcome: i.Outcome, Reason: i.Reason}
+	}
+	return results
 }

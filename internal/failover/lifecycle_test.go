@@ -9,31 +9,6 @@ import (
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
-func lifecycle(short, hook string) []byte {
-	return event("aws.autoscaling", "EC2 Instance-terminate Lifecycle Action", map[string]any{
-		"LifecycleActionToken": "87654321-4321-4321-4321-210987654321", "AutoScalingGroupName": "asg",
-		"LifecycleHookName": hook, "EC2InstanceId": instanceID(short),
-		"LifecycleTransition": "autoscaling:EC2_INSTANCE_TERMINATING", "Origin": "AutoScalingGroup", "Destination": "EC2",
-	})
-}
-
-func scaled(lifecycleState string) func(*awssim.Instance) {
-	return func(in *awssim.Instance) {
-		in.AutoScalingGroup, in.LifecycleState = "asg", lifecycleState
-		in.Tags["aws:autoscaling:groupName"] = "asg"
-	}
-}
-
-func (l *lab) count(action string) int {
-	n := 0
-	for _, c := range l.sim.Calls() {
-		if c.Action == action && !c.DryRun {
-			n++
-		}
-	}
-	return n
-}
-
 func TestLifecycleAction(t *testing.T) {
 	const ours = "eni-failover-drain"
 	tests := []struct {
@@ -48,42 +23,42 @@ func TestLifecycleAction(t *testing.T) {
 		{
 			name: "completes after the proof", hook: ours, outcome: plan.OutcomeMoved, complete: 1,
 			world: awssim.World{
-				Instances:  []awssim.Instance{instance("1", scaled("Terminating:Wait")), instance("2")},
+				Instances:  []awssim.Instance{instance("1", inAutoScaling("Terminating:Wait")), instance("2")},
 				Interfaces: []awssim.Interface{eni("a", "1")},
 			},
 		},
 		{
 			name: "leaves other tools' hooks alone", hook: "drain", outcome: plan.OutcomeMoved,
 			world: awssim.World{
-				Instances:  []awssim.Instance{instance("1", scaled("Terminating:Wait")), instance("2")},
+				Instances:  []awssim.Instance{instance("1", inAutoScaling("Terminating:Wait")), instance("2")},
 				Interfaces: []awssim.Interface{eni("a", "1")},
 			},
 		},
 		{
-			name: "completes at once where there is nothing", hook: ours, outcome: plan.OutcomeIgnored, complete: 1,
+			name: "completes at once when the instance holds nothing", hook: ours, outcome: plan.OutcomeIgnored, complete: 1,
 			world: awssim.World{
-				Instances:  []awssim.Instance{instance("1", scaled("Terminating:Wait")), instance("2")},
+				Instances:  []awssim.Instance{instance("1", inAutoScaling("Terminating:Wait")), instance("2")},
 				Interfaces: []awssim.Interface{eni("a", "2")},
 			},
 		},
 		{
 			name: "does not complete a stale one", hook: ours, outcome: plan.OutcomeIgnored,
 			world: awssim.World{
-				Instances:  []awssim.Instance{instance("1", scaled("InService")), instance("2")},
+				Instances:  []awssim.Instance{instance("1", inAutoScaling("InService")), instance("2")},
 				Interfaces: []awssim.Interface{eni("a", "1")},
 			},
 		},
 		{
-			name: "does not complete a stale one where there is nothing", hook: ours, outcome: plan.OutcomeIgnored,
+			name: "does not complete a stale one when the instance holds nothing", hook: ours, outcome: plan.OutcomeIgnored,
 			world: awssim.World{
-				Instances:  []awssim.Instance{instance("1", scaled("Standby")), instance("2")},
+				Instances:  []awssim.Instance{instance("1", inAutoScaling("Standby")), instance("2")},
 				Interfaces: []awssim.Interface{eni("a", "2")},
 			},
 		},
 		{
 			name: "lets the host serve after a failed move", hook: ours, outcome: plan.OutcomeStranded, errors: "StrandedError",
 			world: awssim.World{
-				Instances:  []awssim.Instance{instance("1", scaled("Terminating:Wait"))},
+				Instances:  []awssim.Instance{instance("1", inAutoScaling("Terminating:Wait"))},
 				Interfaces: []awssim.Interface{eni("a", "1")},
 			},
 		},
@@ -91,28 +66,28 @@ func TestLifecycleAction(t *testing.T) {
 			name: "waits for interfaces that another deployment serves", hook: ours, outcome: plan.OutcomeMoved,
 			settings: []string{"GROUPS", "db"},
 			world: awssim.World{
-				Instances:  []awssim.Instance{instance("1", scaled("Terminating:Wait"), kind("m5.xlarge")), instance("2")},
-				Interfaces: []awssim.Interface{eni("a", "1"), eni("b", "1", etag("eni-failover:group", "web"), index(2))},
+				Instances:  []awssim.Instance{instance("1", inAutoScaling("Terminating:Wait"), ofType("m5.xlarge")), instance("2")},
+				Interfaces: []awssim.Interface{eni("a", "1"), eni("b", "1", interfaceTag("eni-failover:group", "web"), atIndex(2))},
 			},
 		},
 		{
 			name: "does not wait for a paused interface", hook: ours, outcome: plan.OutcomeIgnored, complete: 1,
 			world: awssim.World{
-				Instances:  []awssim.Instance{instance("1", scaled("Terminating:Wait")), instance("2")},
-				Interfaces: []awssim.Interface{eni("a", "1", etag("eni-failover:paused", "yes"))},
+				Instances:  []awssim.Instance{instance("1", inAutoScaling("Terminating:Wait")), instance("2")},
+				Interfaces: []awssim.Interface{eni("a", "1", interfaceTag("eni-failover:paused", "yes"))},
 			},
 		},
 		{
 			name: "does not take a member that leaves its group", hook: ours, outcome: plan.OutcomeStranded, errors: "StrandedError",
 			world: awssim.World{
-				Instances:  []awssim.Instance{instance("1", scaled("Terminating:Wait")), instance("2", scaled("Terminating:Wait"))},
+				Instances:  []awssim.Instance{instance("1", inAutoScaling("Terminating:Wait")), instance("2", inAutoScaling("Terminating:Wait"))},
 				Interfaces: []awssim.Interface{eni("a", "1")},
 			},
 		},
 		{
 			name: "changes nothing in a dry run", hook: ours, outcome: plan.OutcomePlanned, settings: []string{"DRY_RUN", "true"},
 			world: awssim.World{
-				Instances:  []awssim.Instance{instance("1", scaled("Terminating:Wait")), instance("2")},
+				Instances:  []awssim.Instance{instance("1", inAutoScaling("Terminating:Wait")), instance("2")},
 				Interfaces: []awssim.Interface{eni("a", "1")},
 			},
 		},
@@ -121,14 +96,14 @@ func TestLifecycleAction(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				l := newLab(t, tt.world, tt.settings...)
-				r, err := l.send(lifecycle("1", tt.hook))
+				r, err := l.send(lifecycleAction("1", tt.hook))
 				if tt.errors != "" {
 					wantError(t, err, tt.errors)
 				} else if err != nil {
 					t.Errorf("error: %v", err)
 				}
-				if r.Outcome != tt.outcome || l.count("CompleteLifecycleAction") != tt.complete {
-					t.Errorf("%s, completed %d times; want %s, %d\n%s\n%s", r.Outcome, l.count("CompleteLifecycleAction"),
+				if r.Outcome != tt.outcome || l.countCalls("CompleteLifecycleAction") != tt.complete {
+					t.Errorf("%s, completed %d times; want %s, %d\n%s\n%s", r.Outcome, l.countCalls("CompleteLifecycleAction"),
 						tt.outcome, tt.complete, show(r), l.log())
 				}
 				if completed := r.Hook != nil && r.Hook.Completed; completed != (tt.complete > 0) {
@@ -148,7 +123,7 @@ func TestStandbyThatLeavesItsAutoScalingGroup(t *testing.T) {
 		t.Run(state, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				l := newLab(t, awssim.World{
-					Instances:  []awssim.Instance{instance("1", spot), instance("2", scaled(state))},
+					Instances:  []awssim.Instance{instance("1", spot), instance("2", inAutoScaling(state))},
 					Interfaces: []awssim.Interface{eni("a", "1")},
 				})
 				r, err := l.send(spotWarning("1"))
@@ -165,11 +140,11 @@ func TestStandbyThatLeavesItsAutoScalingGroup(t *testing.T) {
 	}
 }
 
-// The move is done, but Auto Scaling would wait for the hook's time-out: somebody has to hear of it.
+// The move is done, but Auto Scaling would wait for the hook's time-out: a person has to hear of it.
 func TestLifecycleActionThatCannotBeCompleted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLab(t, awssim.World{
-			Instances:  []awssim.Instance{instance("1", scaled("Terminating:Wait")), instance("2")},
+			Instances:  []awssim.Instance{instance("1", inAutoScaling("Terminating:Wait")), instance("2")},
 			Interfaces: []awssim.Interface{eni("a", "1")},
 		})
 		l.sim.Intercept(func(c awssim.Call) awssim.Fault {
@@ -178,7 +153,7 @@ func TestLifecycleActionThatCannotBeCompleted(t *testing.T) {
 			}
 			return awssim.Fault{}
 		})
-		r, err := l.send(lifecycle("1", "eni-failover"))
+		r, err := l.send(lifecycleAction("1", "eni-failover"))
 		wantError(t, err, "FailedError", "CompleteLifecycleAction", "eni-failover", instanceID("1"))
 		if r.Outcome != plan.OutcomeMoved || l.holder("a") != instanceID("2") || r.Hook.Completed {
 			t.Errorf("%s, on %s\n%s", r.Outcome, l.holder("a"), show(r))
@@ -195,7 +170,7 @@ func TestHookLeavesTimeForTheReport(t *testing.T) {
 		t.Run(action, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				l := newLab(t, awssim.World{
-					Instances:  []awssim.Instance{instance("1", scaled("Terminating:Wait")), instance("2")},
+					Instances:  []awssim.Instance{instance("1", inAutoScaling("Terminating:Wait")), instance("2")},
 					Interfaces: []awssim.Interface{eni("a", "1")},
 				})
 				seen := 0
@@ -208,7 +183,7 @@ func TestHookLeavesTimeForTheReport(t *testing.T) {
 					}
 					return awssim.Fault{Delay: time.Hour}
 				})
-				r, err := l.sendFor(limit, lifecycle("1", "eni-failover"))
+				r, err := l.sendFor(limit, lifecycleAction("1", "eni-failover"))
 				if took := time.Since(l.started); took > limit-200*time.Millisecond {
 					t.Errorf("took %s of %s: %v", took, limit, err)
 				}
@@ -220,12 +195,12 @@ func TestHookLeavesTimeForTheReport(t *testing.T) {
 	}
 }
 
-// What comes to be on the instance while its other interfaces move, is looked for before it is let go.
+// Before the action is completed, the function looks for interfaces that have come to the instance during the moves.
 func TestHookWaitsForWhatWasUnpausedDuringTheMove(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := awssim.World{
-			Instances:  []awssim.Instance{instance("1", scaled("Terminating:Wait")), instance("2")},
-			Interfaces: []awssim.Interface{eni("a", "1"), eni("b", "1", index(2), etag("eni-failover:paused", "true"))},
+			Instances:  []awssim.Instance{instance("1", inAutoScaling("Terminating:Wait")), instance("2")},
+			Interfaces: []awssim.Interface{eni("a", "1"), eni("b", "1", atIndex(2), interfaceTag("eni-failover:paused", "true"))},
 		}
 		l := newLab(t, w)
 		l.sim.Intercept(func(c awssim.Call) awssim.Fault {
@@ -236,8 +211,8 @@ func TestHookWaitsForWhatWasUnpausedDuringTheMove(t *testing.T) {
 				l.sim.Edit(func(w *awssim.World) { delete(w.Interfaces[1].Tags, "eni-failover:paused") })
 			}}
 		})
-		r := l.must(lifecycle("1", "eni-failover"))
-		if r.Hook.Completed || l.count("CompleteLifecycleAction") != 0 {
+		r := l.mustSend(lifecycleAction("1", "eni-failover"))
+		if r.Hook.Completed || l.countCalls("CompleteLifecycleAction") != 0 {
 			t.Errorf("completed with an interface on the instance: %s\n%s", show(r.Hook), l.log())
 		}
 		if l.holder("a") != instanceID("2") {
@@ -246,16 +221,16 @@ func TestHookWaitsForWhatWasUnpausedDuringTheMove(t *testing.T) {
 	})
 }
 
-// An interface that nobody can take stays on the instance, also if the last look is so old that it shows it where
-// it was before.
-func TestHookWaitsForWhatAnOldLookDoesNotShow(t *testing.T) {
+// An interface that no standby can take stays on the instance, and the action is not completed, even if the last read is
+// so old that it shows the interface where it was before.
+func TestHookWaitsForWhatAnOldReadDoesNotShow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := awssim.World{
 			Instances: []awssim.Instance{
-				instance("1", scaled("Terminating:Wait")), instance("2"), instance("3", itag("eni-failover:group", "other")),
+				instance("1", inAutoScaling("Terminating:Wait")), instance("2"), instance("3", instanceTag("eni-failover:group", "other")),
 			},
 			Interfaces: []awssim.Interface{
-				eni("a", "1"), eni("b", "3"), eni("c", "2", index(2), etag("eni-failover:group", "none")),
+				eni("a", "1"), eni("b", "3"), eni("c", "2", atIndex(2), interfaceTag("eni-failover:group", "none")),
 			},
 			Timing: timing(),
 		}
@@ -275,25 +250,25 @@ func TestHookWaitsForWhatAnOldLookDoesNotShow(t *testing.T) {
 			}
 			return awssim.Fault{}
 		})
-		r, err := l.send(lifecycle("1", "eni-failover"))
+		r, err := l.send(lifecycleAction("1", "eni-failover"))
 		if r.Interfaces[0].Outcome != plan.OutcomeMoved || r.Interfaces[1].Outcome != plan.OutcomeStranded || lists != 2 {
 			t.Fatalf("%v after %d lists; want one moved and one stranded\n%s", err, lists, show(r))
 		}
-		if r.Hook.Completed || l.count("CompleteLifecycleAction") != 0 {
+		if r.Hook.Completed || l.countCalls("CompleteLifecycleAction") != 0 {
 			t.Errorf("completed with %s on the instance: %s\n%s", interfaceID("b"), show(r.Hook), l.log())
 		}
 	})
 }
 
 // A person who moves a stranded interface by hand does what the hook waits for.
-func TestHookGoesOnWhenSomebodyElseMovesTheRest(t *testing.T) {
+func TestHookGoesOnWhenAPersonMovesTheRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLab(t, awssim.World{
 			Instances: []awssim.Instance{
-				instance("1", scaled("Terminating:Wait")), instance("2"), instance("3", itag("eni-failover:group", "other")),
+				instance("1", inAutoScaling("Terminating:Wait")), instance("2"), instance("3", instanceTag("eni-failover:group", "other")),
 			},
 			Interfaces: []awssim.Interface{
-				eni("a", "1"), eni("b", "1", index(2)), eni("c", "2", index(2), etag("eni-failover:group", "none")),
+				eni("a", "1"), eni("b", "1", atIndex(2)), eni("c", "2", atIndex(2), interfaceTag("eni-failover:group", "none")),
 			},
 		})
 		time.Sleep(10 * time.Second)
@@ -307,7 +282,7 @@ func TestHookGoesOnWhenSomebodyElseMovesTheRest(t *testing.T) {
 				})
 			}}
 		})
-		r, err := l.send(lifecycle("1", "eni-failover"))
+		r, err := l.send(lifecycleAction("1", "eni-failover"))
 		if r.Interfaces[1].Outcome != plan.OutcomeStranded || !r.Hook.Completed {
 			t.Errorf("%v; want one stranded and the action completed\n%s", err, show(r))
 		}

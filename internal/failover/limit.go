@@ -11,120 +11,113 @@ import (
 	"github.com/eni-failover/eni-failover/internal/textfmt"
 )
 
-// maxReportBytes is the most that a report takes as JSON. It is a log line, of which CloudWatch Logs takes 256 KB
-// from Lambda; the function's result, at most 6 MB (Lambda Developer Guide, "Lambda quotas"); and Lambda puts the
-// result into a message to SNS, of 256 KB at most with the event in it (SNS, "Amazon SNS endpoints and quotas").
-// The smallest of them decides, less 64 KB for the event and the envelope.
+// maxReportBytes limits a report as JSON. It is a log line, which CloudWatch Logs takes from Lambda up to 256 KB. It is the
+// function's result, which may have 6 MB (Lambda Developer Guide, "Lambda quotas"). And Lambda puts the result, together
+// with the event, into a message to SNS, which may have 256 KB (SNS, "Amazon SNS endpoints and quotas"). 64 KB are left for
+// the event and the envelope.
 const maxReportBytes = 192 << 10
 
 const (
-	// maxCandidates is how many candidates of an interface are told. The eligible ones come first.
+	// maxCandidates limits the candidates of an interface. The eligible ones come first.
 	maxCandidates = 20
-	// maxWarnings is how many warnings of an interface are told, and how many gaps of a report.
+	// maxWarnings limits the warnings of an interface, and the gaps of a report.
 	maxWarnings = 10
-	// maxDetailBytes is how long an explanation may be, and maxSummaryBytes that of the whole event.
+	// maxDetailBytes limits an explanation, maxSummaryBytes that of the whole event.
 	maxDetailBytes  = 1000
 	maxSummaryBytes = 6000
 )
 
-// Omitted counts what a report leaves out for its size. Candidates and Records are those of the interfaces that
-// are listed.
+// Omitted counts what a report leaves out because of its size. Candidates and Records count those of the listed interfaces.
 type Omitted struct {
 	Interfaces int `json:"interfaces,omitempty"`
 	Candidates int `json:"candidates,omitempty"`
 	Records    int `json:"records,omitempty"`
 }
 
-// Limited returns the report as it is told. Of each interface it has the first candidates. If that takes too much,
-// the interfaces that went well keep only the candidate that was chosen and the records that are not ok; if that
-// still does, the most severe interfaces are kept. Omitted counts the rest.
+// Limited returns the report cut to the size that is logged and returned. Each interface keeps its first candidates. If
+// that is too large, the interfaces that went well keep only the chosen candidate and the records that are not ok. If that
+// is still too large, only the interfaces with the most severe outcomes are kept. Omitted counts the rest.
 func (r *Report) Limited() Report {
-	told := *r
-	told.Detail = textfmt.Shorten(r.Detail, maxSummaryBytes)
-	told.Unknown = firstFew(r.Unknown)
-	told.Interfaces = []InterfaceReport{}
-	most := maxReportBytes - jsonBytes(told)
+	cut := *r
+	cut.Detail = textfmt.Shorten(r.Detail, maxSummaryBytes)
+	cut.Unknown = firstFew(r.Unknown)
+	cut.Interfaces = []InterfaceReport{}
+	room := maxReportBytes - jsonBytes(cut)
 	list := make([]InterfaceReport, len(r.Interfaces))
 	for n := range r.Interfaces {
 		list[n] = r.Interfaces[n].limited()
 	}
-	if jsonBytes(list) > most {
+	if jsonBytes(list) > room {
 		for n := range list {
 			list[n] = list[n].essential()
 		}
 	}
-	var o Omitted
-	told.Interfaces, o.Interfaces = maxSevere(list, most)
-	for _, i := range told.Interfaces {
-		o.Candidates += i.OmittedCandidates
-		o.Records += i.omittedRecords
+	kept := maxSevere(list, room) // all of them, in most reports
+	o := Omitted{Interfaces: len(list) - len(kept)}
+	for _, n := range kept {
+		cut.Interfaces = append(cut.Interfaces, list[n])
+		o.Candidates += list[n].OmittedCandidates
+		o.Records += len(r.Interfaces[n].Records) - len(list[n].Records)
 	}
 	if o != (Omitted{}) {
-		told.Omitted = &o
+		cut.Omitted = &o
 	}
-	return told
+	return cut
 }
 
 // limited returns an interface's report with its lists and texts cut.
 func (r *InterfaceReport) limited() InterfaceReport {
-	told := r.withCandidates(r.Candidates[:min(len(r.Candidates), maxCandidates)])
-	told.Detail = textfmt.Shorten(r.Detail, maxDetailBytes)
-	told.Warnings = firstFew(r.Warnings)
-	return told
+	cut := r.withCandidates(r.Candidates[:min(len(r.Candidates), maxCandidates)])
+	cut.Detail = textfmt.Shorten(r.Detail, maxDetailBytes)
+	cut.Warnings = firstFew(r.Warnings)
+	return cut
 }
 
-// essential returns an interface's report without what nobody misses of one that went well.
+// essential returns an interface's report. If the interface went well, only the chosen candidate and the records that are
+// not ok are kept.
 func (r *InterfaceReport) essential() InterfaceReport {
-	if r.Outcome == plan.OutcomeFailed || r.Outcome == plan.OutcomeStranded || r.refused {
+	if r.Outcome == plan.OutcomeFailed || r.Outcome == plan.OutcomeStranded {
 		return *r
 	}
-	chosen := slices.IndexFunc(r.Candidates, func(c CandidateReport) bool { return c.Instance == r.To })
-	told := r.withCandidates(r.Candidates[max(0, chosen) : chosen+1])
-	told.Records = []RecordReport{}
+	chosen := slices.IndexFunc(r.Candidates, func(c plan.Candidate) bool { return c.Instance == r.To })
+	cut := r.withCandidates(r.Candidates[max(0, chosen) : chosen+1])
+	cut.Records = []record.Result{}
 	for _, found := range r.Records {
 		if found.State != record.OK && found.State != record.NotConfigured {
-			told.Records = append(told.Records, found)
+			cut.Records = append(cut.Records, found)
 		}
 	}
-	told.omittedRecords = len(r.Records) - len(told.Records)
-	return told
+	return cut
 }
 
-// withCandidates returns an interface's report with some of its candidates, and counts the others.
-func (r *InterfaceReport) withCandidates(some []CandidateReport) InterfaceReport {
-	told := *r
-	told.OmittedCandidates += len(r.Candidates) - len(some)
-	told.Candidates = append([]CandidateReport{}, some...)
-	return told
+// withCandidates returns an interface's report with only some of its candidates, and counts the others.
+func (r *InterfaceReport) withCandidates(some []plan.Candidate) InterfaceReport {
+	cut := *r
+	cut.OmittedCandidates += len(r.Candidates) - len(some)
+	cut.Candidates = append([]plan.Candidate{}, some...)
+	return cut
 }
 
-// maxSevere returns the interfaces that take at most so many bytes, those with the most severe outcomes, in the
-// order of the list, and counts the others.
-func maxSevere(list []InterfaceReport, most int) (kept []InterfaceReport, omitted int) {
-	order := make([]int, len(list))
-	for n := range order {
-		order[n] = n
-	}
+// maxSevere returns the indexes, ascending, of the interfaces with the most severe outcomes that together take at most
+// maxBytes.
+func maxSevere(list []InterfaceReport, maxBytes int) []int {
+	order := inOrder(len(list))
 	slices.SortStableFunc(order, func(a, b int) int {
 		return cmp.Compare(severity(list[a].Outcome), severity(list[b].Outcome))
 	})
 	size, fit := 0, 0
 	for fit < len(order) {
-		if size += jsonBytes(list[order[fit]]) + 1; size > most {
+		if size += jsonBytes(list[order[fit]]) + 1; size > maxBytes {
 			break
 		}
 		fit++
 	}
-	order = order[:fit]
-	slices.Sort(order)
-	kept = []InterfaceReport{}
-	for _, n := range order {
-		kept = append(kept, list[n])
-	}
-	return kept, len(list) - fit
+	kept := order[:fit]
+	slices.Sort(kept)
+	return kept
 }
 
-// firstFew cuts a list of texts, and each of them.
+// firstFew limits a list of texts, and the length of each.
 func firstFew(list []string) []string {
 	if len(list) == 0 {
 		return list
@@ -139,7 +132,7 @@ func firstFew(list []string) []string {
 	return few
 }
 
-// jsonBytes is how long a value is as JSON.
+// jsonBytes returns the length of a value as JSON.
 func jsonBytes(v any) int {
 	text, err := json.Marshal(v)
 	if err != nil {

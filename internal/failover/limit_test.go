@@ -10,12 +10,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/record"
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-// reportOf is a report of n interfaces with so many candidates each. The last ones did not go well.
+// reportOf makes a report of n interfaces with so many candidates each. The last ones are stranded.
 func reportOf(n, candidates, failed int) Report {
 	r := Report{
 		Outcome: plan.OutcomeMoved, Trigger: TriggerReport{Kind: trigger.KindRehearsal, ID: "12345678-1234-1234-1234-123456789012"},
@@ -25,13 +26,13 @@ func reportOf(n, candidates, failed int) Report {
 		i := InterfaceReport{
 			Interface: fmt.Sprintf("eni-%017x", k), Group: fmt.Sprintf("g%05d", k/4), Outcome: plan.OutcomePlanned,
 			From: fmt.Sprintf("i-%017x", 0), To: fmt.Sprintf("i-%017x", candidates-1), Attachment: fmt.Sprintf("eni-attach-%017x", k), DeviceIndex: 1,
-			Records: []RecordReport{{Name: fmt.Sprintf("s%05d.corp.internal", k), State: record.OK, HostedZone: "Z0123456789ABCDEFGHIJ", Want: []netip.Addr{netip.MustParseAddr("10.0.0.1")}}},
+			Records: []record.Result{{Name: fmt.Sprintf("s%05d.corp.internal", k), State: record.OK, HostedZone: "Z0123456789ABCDEFGHIJ", Want: []netip.Addr{netip.MustParseAddr("10.0.0.1")}}},
 		}
 		if k >= n-failed {
 			i.Outcome, i.Reason, i.Records[0].State = plan.OutcomeStranded, plan.ReasonNoStandby, record.Mismatch
 		}
 		for c := range candidates {
-			i.Candidates = append(i.Candidates, CandidateReport{Instance: fmt.Sprintf("i-%017x", c), Reason: plan.ReasonNotRunning})
+			i.Candidates = append(i.Candidates, plan.Candidate{Instance: fmt.Sprintf("i-%017x", c), Reason: plan.ReasonNotRunning})
 		}
 		i.Candidates[candidates-1].Eligible, i.Candidates[candidates-1].Reason = true, ""
 		slices.Reverse(i.Candidates)
@@ -40,17 +41,16 @@ func reportOf(n, candidates, failed int) Report {
 	return r
 }
 
-// logBytes is how long a report's line of the log is.
+// logBytes returns the length of a report's log line.
 func logBytes(t *testing.T, r Report) int {
 	t.Helper()
 	var log bytes.Buffer
 	h := &Handler{log: slog.New(slog.NewJSONHandler(&log, nil))}
-	h.logReport(t.Context(), r, &FailedError{message: strings.Repeat("x", 8000)})
+	h.logReport(t.Context(), r, slog.LevelError, &FailedError{message: strings.Repeat("x", 8000)})
 	return log.Len()
 }
 
-// TestLimited: what a report is told in takes no more than Lambda, CloudWatch Logs and SNS take, whatever its size, and
-// says what is missing.
+// TestLimited: a limited report is never larger than Lambda, CloudWatch Logs and SNS take, and says what is missing.
 func TestLimited(t *testing.T) {
 	tests := []struct {
 		name                          string
@@ -105,7 +105,7 @@ func TestLimited(t *testing.T) {
 // TestLimitedLeavesSmallReportsAlone: nothing is missing from a report of a few interfaces.
 func TestLimitedLeavesSmallReportsAlone(t *testing.T) {
 	whole := reportOf(5, 8, 1)
-	want, got := text(t, whole), text(t, whole.Limited())
+	want, got := indentedJSON(t, whole), indentedJSON(t, whole.Limited())
 	if got != want {
 		t.Errorf("limited:\n%s\nwant:\n%s", got, want)
 	}
@@ -131,19 +131,21 @@ func TestLimitedTexts(t *testing.T) {
 	}
 }
 
-// TestErrorAboutThousandMembers: an error has some bytes of each detail, and counts the interfaces that it leaves out.
+// TestErrorAboutThousandMembers: an error shortens each detail, and counts the interfaces that it leaves out.
 func TestErrorAboutThousandMembers(t *testing.T) {
-	r := reportOf(30, 1000, 30)
-	for n := range r.Interfaces {
-		r.Interfaces[n].Detail = strings.Repeat("i-00000000000000000 is stopped, ", 1000)
+	var list []interfaceResult
+	for n := range 30 {
+		item := plan.Item{Interface: inventory.Interface{ID: fmt.Sprintf("eni-%017x", n), Group: "db"}, Settled: plan.OutcomeStranded, Reason: plan.ReasonNoStandby}
+		item.Detail = strings.Repeat("i-00000000000000000 is stopped, ", 1000)
+		list = append(list, planned(item))
 	}
-	err := errorOf(r, false)
+	err := errorOf(plan.Plan{}, list)
 	if err == nil || len(err.Error()) > 8000 || !strings.Contains(err.Error(), "bytes left out") || !strings.Contains(err.Error(), "and 25 more, see the report") {
 		t.Errorf("%d bytes: %v", len(err.Error()), err)
 	}
 }
 
-func text(t *testing.T, v any) string {
+func indentedJSON(t *testing.T, v any) string {
 	t.Helper()
 	b, err := json.MarshalIndent(v, "", " ")
 	if err != nil {

@@ -1,7 +1,6 @@
 package failover_test
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -11,29 +10,9 @@ import (
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
-// bareRequest makes a request without an envelope, as `aws lambda invoke` sends it.
-func bareRequest(detail map[string]any) []byte {
-	b, err := json.Marshal(detail)
-	if err != nil {
-		panic(err)
-	}
-	return b
-}
-
-type fields = map[string]any
-
-// duo is trio with On-Demand instances and a second standby.
-func duo(change ...func(*awssim.World)) awssim.World {
-	w := trio(first(onDemand), more(instance("4", itag("eni-failover:priority", "200"))))
-	for _, f := range change {
-		f(&w)
-	}
-	return w
-}
-
 func TestManual(t *testing.T) {
-	paused := func(w *awssim.World) { etag("eni-failover:paused", "yes")(&w.Interfaces[0]) }
-	orphan := func(left string) func(*awssim.World) {
+	paused := func(w *awssim.World) { interfaceTag("eni-failover:paused", "yes")(&w.Interfaces[0]) }
+	unattachedAfter := func(left string) func(*awssim.World) {
 		return func(w *awssim.World) {
 			w.Interfaces[0].Attachment = nil
 			if left != "" {
@@ -67,21 +46,21 @@ func TestManual(t *testing.T) {
 		{name: "part of a group's name", ask: fields{"group": "d"}, outcome: plan.OutcomeFailed, reason: plan.ReasonNotManaged, refused: true, on: "1"},
 		{name: "unknown interface", ask: fields{"networkInterfaceId": interfaceID("b")}, outcome: plan.OutcomeFailed, reason: plan.ReasonNotManaged, refused: true, on: "1"},
 		{
-			name: "interface without the tag", world: with(awssim.Interface{ID: interfaceID("b"), AZ: zoneA}),
+			name: "interface without the tag", world: withInterfaces(awssim.Interface{ID: interfaceID("b"), AZ: zoneA}),
 			ask: fields{"networkInterfaceId": interfaceID("b")}, outcome: plan.OutcomeFailed, reason: plan.ReasonNotManaged, refused: true, on: "1",
 		},
-		{name: "several holders", world: with(eni("b", "4")), ask: fields{"group": "db"}, outcome: plan.OutcomeFailed, reason: plan.ReasonSeveralHolders, refused: true, on: "1"},
-		{name: "several holders, from", world: with(eni("b", "4")), ask: fields{"group": "db", "from": instanceID("1")}, outcome: plan.OutcomeMoved, on: "2", from: "1"},
-		{name: "several holders, interface", world: with(eni("b", "4")), ask: fields{"networkInterfaceId": interfaceID("a")}, outcome: plan.OutcomeMoved, on: "2", from: "1"},
+		{name: "several holders", world: withInterfaces(eni("b", "4")), ask: fields{"group": "db"}, outcome: plan.OutcomeFailed, reason: plan.ReasonSeveralHolders, refused: true, on: "1"},
+		{name: "several holders, from", world: withInterfaces(eni("b", "4")), ask: fields{"group": "db", "from": instanceID("1")}, outcome: plan.OutcomeMoved, on: "2", from: "1"},
+		{name: "several holders, interface", world: withInterfaces(eni("b", "4")), ask: fields{"networkInterfaceId": interfaceID("a")}, outcome: plan.OutcomeMoved, on: "2", from: "1"},
 		{name: "target in another zone", ask: fields{"group": "db", "target": instanceID("3")}, outcome: plan.OutcomeFailed, reason: plan.ReasonOtherAZ, refused: true, on: "1"},
 		{name: "unknown target", ask: fields{"group": "db", "target": instanceID("9")}, outcome: plan.OutcomeFailed, reason: plan.ReasonNotAMember, refused: true, on: "1"},
-		{name: "target that is no member", world: more(instance("5", members("web"))), ask: fields{"group": "db", "target": instanceID("5")}, outcome: plan.OutcomeFailed, reason: plan.ReasonNotAMember, refused: true, on: "1"},
-		{name: "stopped target", world: more(instance("5", state("stopped"))), ask: fields{"group": "db", "target": instanceID("5")}, outcome: plan.OutcomeFailed, reason: plan.ReasonNotRunning, refused: true, on: "1"},
-		{name: "impaired target, healthy holder", world: more(instance("5", impairedFor(time.Minute))), ask: fields{"group": "db", "target": instanceID("5")}, outcome: plan.OutcomeFailed, reason: plan.ReasonImpaired, refused: true, on: "1"},
-		{name: "orphan", world: orphan(""), ask: fields{"group": "db"}, outcome: plan.OutcomeAttached, on: ""},
-		{name: "orphan that left", world: orphan("2"), ask: fields{"group": "db"}, outcome: plan.OutcomeAttached, on: "1", from: "2"},
-		{name: "orphan that left its target", world: orphan("2"), ask: fields{"group": "db", "target": instanceID("2")}, outcome: plan.OutcomeAttached, on: "2"},
-		{name: "orphan from", world: orphan("4"), ask: fields{"group": "db", "from": instanceID("2")}, outcome: plan.OutcomeAttached, on: "1", from: "2"},
+		{name: "target that is not a member", world: withInstances(instance("5", memberOf("web"))), ask: fields{"group": "db", "target": instanceID("5")}, outcome: plan.OutcomeFailed, reason: plan.ReasonNotAMember, refused: true, on: "1"},
+		{name: "stopped target", world: withInstances(instance("5", inState("stopped"))), ask: fields{"group": "db", "target": instanceID("5")}, outcome: plan.OutcomeFailed, reason: plan.ReasonNotRunning, refused: true, on: "1"},
+		{name: "impaired target, healthy holder", world: withInstances(instance("5", impairedFor(time.Minute))), ask: fields{"group": "db", "target": instanceID("5")}, outcome: plan.OutcomeFailed, reason: plan.ReasonImpaired, refused: true, on: "1"},
+		{name: "unattached", world: unattachedAfter(""), ask: fields{"group": "db"}, outcome: plan.OutcomeAttached, on: ""},
+		{name: "unattached, with the left tag", world: unattachedAfter("2"), ask: fields{"group": "db"}, outcome: plan.OutcomeAttached, on: "1", from: "2"},
+		{name: "unattached, and the left tag names the target", world: unattachedAfter("2"), ask: fields{"group": "db", "target": instanceID("2")}, outcome: plan.OutcomeAttached, on: "2"},
+		{name: "unattached, with from", world: unattachedAfter("4"), ask: fields{"group": "db", "from": instanceID("2")}, outcome: plan.OutcomeAttached, on: "1", from: "2"},
 		{name: "attached since", world: func(w *awssim.World) { w.Interfaces[0].Attachment.AttachTime = time.Now() }, ask: fields{"group": "db"}, outcome: plan.OutcomeNothingToDo, reason: plan.ReasonAttachmentNewer, on: "1"},
 		{name: "attached a second before", world: func(w *awssim.World) { w.Interfaces[0].Attachment.AttachTime = time.Now().Add(-time.Second) }, ask: fields{"group": "db"}, outcome: plan.OutcomeMoved, on: "2", from: "1"},
 		{name: "attached since, to a target", world: func(w *awssim.World) { w.Interfaces[0].Attachment.AttachTime = time.Now() }, ask: fields{"group": "db", "target": instanceID("2")}, outcome: plan.OutcomeNothingToDo, reason: plan.ReasonAttachmentNewer, on: "1"},
@@ -98,7 +77,7 @@ func TestManual(t *testing.T) {
 	}
 	for _, test := range tests {
 		bubble(t, test.name, func(t *testing.T) {
-			w := duo(brisk)
+			w := onDemandGroup(fastMoves)
 			if test.world != nil {
 				test.world(&w)
 			}
@@ -108,12 +87,12 @@ func TestManual(t *testing.T) {
 				e = bareRequest(test.ask)
 			}
 			r, err := l.send(e)
-			l.outcome(r, test.outcome, test.reason)
+			l.wantOutcome(r, test.outcome, test.reason)
 			if (err != nil) != test.refused {
 				t.Errorf("error %v", err)
 			}
 			if test.on != "" {
-				l.on("a", test.on)
+				l.wantHolder("a", test.on)
 			}
 			if test.from != "" && r.Interfaces[0].From != instanceID(test.from) {
 				t.Errorf("from %s, want %s", r.Interfaces[0].From, test.from)
@@ -129,7 +108,7 @@ func TestManual(t *testing.T) {
 				t.Errorf("the error names no next step: %v", err)
 			}
 			if err == nil {
-				l.again(e)
+				l.mustChangeNothing(e)
 			}
 		})
 	}
@@ -138,12 +117,12 @@ func TestManual(t *testing.T) {
 func TestManualGroupNotServed(t *testing.T) {
 	for _, ask := range []fields{{"group": "db"}, {"networkInterfaceId": interfaceID("a")}, {"group": "nope"}} {
 		bubble(t, "ignored", func(t *testing.T) {
-			l := newLab(t, duo(), "GROUPS", "web")
-			r := l.must(request(ask))
+			l := newLab(t, onDemandGroup(), "GROUPS", "web")
+			r := l.mustSend(request(ask))
 			if ask["networkInterfaceId"] == nil || r.Outcome != plan.OutcomeIgnored {
-				l.outcome(r, plan.OutcomeIgnored, plan.ReasonGroupNotServed)
+				l.wantOutcome(r, plan.OutcomeIgnored, plan.ReasonGroupNotServed)
 			}
-			l.on("a", "1")
+			l.wantHolder("a", "1")
 		})
 	}
 }
@@ -151,7 +130,7 @@ func TestManualGroupNotServed(t *testing.T) {
 func TestManualDryRun(t *testing.T) {
 	check := func(t *testing.T, l *lab, r failover.Report) {
 		t.Helper()
-		l.outcome(r, plan.OutcomePlanned, "")
+		l.wantOutcome(r, plan.OutcomePlanned, "")
 		if i := r.Interfaces[0]; i.To != instanceID("2") || i.From != instanceID("1") || i.DeviceIndex != 1 || !r.DryRun {
 			t.Errorf("%s", show(r))
 		}
@@ -161,110 +140,48 @@ func TestManualDryRun(t *testing.T) {
 				dry++
 			}
 		}
-		if l.on("a", "1"); l.mutations() != 0 || dry != 2 {
+		if l.wantHolder("a", "1"); l.mutations() != 0 || dry != 2 {
 			t.Errorf("%d dry runs\n%s", dry, l.log())
 		}
 	}
 	bubble(t, "asked for", func(t *testing.T) {
-		l := newLab(t, duo())
-		check(t, l, l.must(request(fields{"group": "db", "dryRun": true})))
+		l := newLab(t, onDemandGroup())
+		check(t, l, l.mustSend(request(fields{"group": "db", "dryRun": true})))
 	})
 	bubble(t, "setting", func(t *testing.T) {
-		l := newLab(t, duo(), "DRY_RUN", "true")
-		check(t, l, l.must(request(fields{"group": "db"})))
+		l := newLab(t, onDemandGroup(), "DRY_RUN", "true")
+		check(t, l, l.mustSend(request(fields{"group": "db"})))
 	})
 	bubble(t, "setting, and the request says no", func(t *testing.T) {
-		l := newLab(t, duo(), "DRY_RUN", "true")
-		check(t, l, l.must(request(fields{"group": "db", "dryRun": false})))
+		l := newLab(t, onDemandGroup(), "DRY_RUN", "true")
+		check(t, l, l.mustSend(request(fields{"group": "db", "dryRun": false})))
 	})
 	bubble(t, "setting, spot", func(t *testing.T) {
-		l := newLab(t, trio(), "DRY_RUN", "true")
-		check(t, l, l.must(spotWarning("1")))
+		l := newLab(t, oneStandby(), "DRY_RUN", "true")
+		check(t, l, l.mustSend(spotWarning("1")))
 	})
 	bubble(t, "denied", func(t *testing.T) {
 		for _, call := range []string{detachCall, attachCall} {
-			l := newLab(t, duo())
-			l.plant(rule{action: call, fault: awssim.Fault{Code: "UnauthorizedOperation"}})
-			r, text := refused[*failover.FailedError](l, request(fields{"group": "db", "dryRun": true}))
-			l.outcome(r, plan.OutcomeFailed, plan.ReasonDenied)
-			if l.on("a", "1"); l.mutations() != 0 || !strings.Contains(text, "UnauthorizedOperation") || strings.Contains(text, "last seen on "+instanceID("2")) {
+			l := newLab(t, onDemandGroup())
+			l.injectFaults(faultRule{action: call, fault: awssim.Fault{Code: "UnauthorizedOperation"}})
+			r, text := mustFail[*failover.FailedError](l, request(fields{"group": "db", "dryRun": true}))
+			l.wantOutcome(r, plan.OutcomeFailed, plan.ReasonDenied)
+			if l.wantHolder("a", "1"); l.mutations() != 0 || !strings.Contains(text, "UnauthorizedOperation") || strings.Contains(text, "last seen on "+instanceID("2")) {
 				t.Errorf("%s\n%s", text, l.log())
 			}
 		}
 	})
-	bubble(t, "nobody can take it", func(t *testing.T) {
-		l := newLab(t, duo(func(w *awssim.World) { w.Instances = w.Instances[:1] }))
-		r, _ := refused[*failover.StrandedError](l, request(fields{"group": "db", "dryRun": true}))
-		l.outcome(r, plan.OutcomeStranded, plan.ReasonNoStandby)
+	bubble(t, "no member can take it", func(t *testing.T) {
+		l := newLab(t, onDemandGroup(func(w *awssim.World) { w.Instances = w.Instances[:1] }))
+		r, _ := mustFail[*failover.StrandedError](l, request(fields{"group": "db", "dryRun": true}))
+		l.wantOutcome(r, plan.OutcomeStranded, plan.ReasonNoStandby)
 	})
 	bubble(t, "records are checked, and not repaired", func(t *testing.T) {
-		w := duo(named53("db.corp.internal", "10.9.9.9"))
+		w := onDemandGroup(withRecord("db.corp.internal", "10.9.9.9"))
 		l := newLab(t, w, "REPAIR_RECORDS", "true")
-		r := l.outcome(l.must(request(fields{"group": "db", "dryRun": true})), plan.OutcomePlanned, "")
+		r := l.wantOutcome(l.mustSend(request(fields{"group": "db", "dryRun": true})), plan.OutcomePlanned, "")
 		if list := r.Interfaces[0].Records; len(list) != 1 || list[0].State != "mismatch" || l.mutations() != 0 {
 			t.Errorf("%s\n%s", show(list), l.log())
-		}
-	})
-}
-
-// TestManualTargetCanNot names a target that can't take the interface. The request is refused for what is against that
-// one, and says which members could; it says nothing of the service, so no metric counts a failure.
-func TestManualTargetCanNot(t *testing.T) {
-	name := func(name string) func(*awssim.Instance) { return itag("Name", name) }
-	named := func(w *awssim.World) {
-		for n := range w.Instances {
-			w.Instances[n].Tags["Name"] = "db-" + w.Instances[n].ID[len(w.Instances[n].ID)-1:]
-		}
-	}
-	able := "name one that can: " + instanceID("2") + " (db-2), " + instanceID("4") + " (db-4)"
-	tests := []struct {
-		name   string
-		target awssim.Instance
-		want   string
-	}{
-		{"stopped", instance("5", name("db-5"), state("stopped")), instanceID("5") + " (db-5) can't take " + interfaceID("a") + ": it is stopped; next: start it, or " + able},
-		{"terminated", instance("5", name("db-5"), state("terminated")), instanceID("5") + " (db-5) can't take " + interfaceID("a") + ": it is terminated; next: " + able},
-		{"elsewhere", instance("5", az(zoneB)), instanceID("5") + " can't take " + interfaceID("a") + ": it is in " + zoneB + ", and the interface in " + zoneA + " (" + theVPC + "); next: " + able},
-		{"unknown", instance("6", itag("eni-failover:priority", "300")), instanceID("5") + " can't take " + interfaceID("a") + ": it is not known to EC2; next: " + able + ", " + instanceID("6")},
-	}
-	for _, test := range tests {
-		for _, ask := range []fields{
-			{"group": "db"}, {"networkInterfaceId": interfaceID("a")}, {"group": "db", "dryRun": true},
-		} {
-			bubble(t, test.name, func(t *testing.T) {
-				w := duo(named)
-				w.Instances = append(w.Instances, test.target)
-				l := newLab(t, w)
-				ask["target"] = instanceID("5")
-				r, text := refused[*failover.RefusedError](l, request(ask))
-				if text != "refused: "+test.want {
-					t.Errorf("it says\n%s\nwant\nrefused: %s", text, test.want)
-				}
-				if l.on("a", "1"); l.mutations() != 0 || r.Outcome != plan.OutcomeFailed || r.Interfaces[0].Detail != test.want {
-					t.Errorf("%s\n%s", show(r), l.log())
-				}
-				if c := candidate(t, r, "a", "5"); c.Eligible || c.Reason != r.Reason || candidate(t, r, "a", "2").Reason != plan.ReasonNotTheTarget {
-					t.Errorf("%s", show(r))
-				}
-				if m := l.metrics.String(); strings.Contains(m, "Stranded") || strings.Contains(m, "Failures") {
-					t.Errorf("measured %s", m)
-				}
-			})
-		}
-	}
-	bubble(t, "unattached", func(t *testing.T) {
-		// It waits for the next sweep, which attaches it to the best member: the request asked for none but its target.
-		l := newLab(t, duo(func(w *awssim.World) { w.Interfaces[0].Attachment = nil }, more(instance("5", state("stopped")))))
-		_, text := refused[*failover.RefusedError](l, request(fields{"group": "db", "target": instanceID("5")}))
-		if l.on("a", "none"); l.mutations() != 0 || !strings.Contains(text, "attached to no instance") {
-			t.Errorf("%s\n%s", text, l.log())
-		}
-	})
-	bubble(t, "a slot for one of two", func(t *testing.T) {
-		l := newLab(t, duo(with(eni("b", "1", index(2))), more(instance("5", kind("t3.nano")))))
-		r, text := refused[*failover.RefusedError](l, request(fields{"group": "db", "target": instanceID("5")}))
-		if l.on("a", "5"); l.holder("b") != instanceID("1") || !strings.Contains(text, "has no free slot") || strings.Contains(text, interfaceID("a")) {
-			t.Errorf("%s\n%s", text, show(r))
 		}
 	})
 }
@@ -273,81 +190,26 @@ func TestManualTargetCanNot(t *testing.T) {
 // it does not matter that they are on several instances.
 func TestManualPrimaryTagged(t *testing.T) {
 	bubble(t, "request", func(t *testing.T) {
-		l := newLab(t, duo(with(eni("b", "1", index(0))), with(eni("c", "2", index(0))), with(eni("d", "4", index(0)))))
-		l.outcome(l.must(request(fields{"group": "db"})), plan.OutcomeMoved, "")
-		l.on("a", "2")
+		l := newLab(t, onDemandGroup(withInterfaces(eni("b", "1", atIndex(0))), withInterfaces(eni("c", "2", atIndex(0))), withInterfaces(eni("d", "4", atIndex(0)))))
+		l.wantOutcome(l.mustSend(request(fields{"group": "db"})), plan.OutcomeMoved, "")
+		l.wantHolder("a", "2")
 	})
 }
 
-// TestManualTargetRefuses ends anywhere but on the target: an error.
-func TestManualTargetRefuses(t *testing.T) {
-	refusing := func(w *awssim.World) {
-		for n := range w.Instances {
-			if w.Instances[n].ID == instanceID("4") {
-				w.Instances[n].RefuseAttach = "UnsupportedOperation"
-			}
-		}
-	}
-	ask := fields{"group": "db", "target": instanceID("4")}
-	bubble(t, "origin runs", func(t *testing.T) {
-		l := newLab(t, duo(refusing))
-		e := request(ask)
-		r, text := refused[*failover.FailedError](l, e)
-		l.outcome(r, plan.OutcomeFailed, plan.ReasonReturned)
-		l.on("a", "1")
-		if i := r.Interfaces[0]; i.To != instanceID("1") || i.DeviceIndex != 1 || !strings.Contains(text, instanceID("1")) {
-			t.Errorf("%s\n%s", text, show(i))
-		}
-		if c := candidate(t, r, "a", "4"); c.Eligible || c.Reason != plan.ReasonRefused || c.Detail != "UnsupportedOperation" {
-			t.Errorf("candidate %+v", c)
-		}
-		// A retry tries again: the attachment is our own return.
-		l.changeInstance("4", func(in *awssim.Instance) { in.RefuseAttach = "" })
-		l.outcome(l.must(e), plan.OutcomeMoved, "")
-		l.on("a", "4")
-	})
-	bubble(t, "origin stopped", func(t *testing.T) {
-		l := newLab(t, duo(refusing, first(state("stopped"))))
-		r, text := refused[*failover.FailedError](l, request(ask))
-		l.outcome(r, plan.OutcomeFailed, plan.ReasonNotOnTarget)
-		if l.on("a", "2"); !strings.Contains(text, instanceID("2")) || !strings.Contains(text, instanceID("4")) {
-			t.Error(text)
-		}
-	})
-	bubble(t, "somebody else gave it away", func(t *testing.T) {
-		l := newLab(t, duo())
-		l.plant(rule{action: attachCall, times: 1, fault: awssim.Fault{Before: func() { l.change("a", byHand("2", 1)) }}})
-		r, _ := refused[*failover.FailedError](l, request(ask))
-		l.outcome(r, plan.OutcomeFailed, plan.ReasonNotOnTarget)
-		l.on("a", "2")
-	})
-	bubble(t, "paused in between", func(t *testing.T) {
-		// A manual request on a paused interface is refused with an error; ending
-		// anywhere but on the target is an error.
-		l := newLab(t, duo())
-		l.plant(rule{action: lookCall, skip: 1, times: 1, fault: awssim.Fault{Before: func() { l.change("a", etag("eni-failover:paused", "1")) }}})
-		r, err := l.send(request(ask))
-		l.outcome(r, plan.OutcomeIgnored, plan.ReasonPaused)
-		if l.on("a", "1"); err == nil || l.count(detachCall) != 0 {
-			t.Errorf("error %v\n%s", err, l.log())
-		}
-	})
-}
-
-// TestManualMark writes where the interface comes from before it takes it off a running holder.
-func TestManualMark(t *testing.T) {
+// TestManualLeftTag writes the left tag before the detach from a running holder.
+func TestManualLeftTag(t *testing.T) {
 	bubble(t, "running", func(t *testing.T) {
-		l := newLab(t, duo())
-		l.must(request(fields{"group": "db"}))
+		l := newLab(t, onDemandGroup())
+		l.mustSend(request(fields{"group": "db"}))
 		e, _ := l.sim.Interface(interfaceID("a"))
-		if left := e.Tags["eni-failover:left"]; !strings.HasPrefix(left, instanceID("1")+" ") || l.at(tagsCall, 1) > l.at(detachCall, 1) {
+		if left := e.Tags["eni-failover:left"]; !strings.HasPrefix(left, instanceID("1")+" ") || l.callTime(tagsCall, 1) > l.callTime(detachCall, 1) {
 			t.Errorf("left %q\n%s", left, l.log())
 		}
 	})
 	bubble(t, "stopped", func(t *testing.T) {
-		l := newLab(t, duo(first(state("stopped"))))
-		l.must(request(fields{"group": "db"}))
-		if l.count(tagsCall) != 0 {
+		l := newLab(t, onDemandGroup(withHolder(inState("stopped"))))
+		l.mustSend(request(fields{"group": "db"}))
+		if l.countCalls(tagsCall) != 0 {
 			t.Errorf("marked\n%s", l.log())
 		}
 	})
@@ -357,31 +219,31 @@ func TestManualMark(t *testing.T) {
 	} {
 		// It is a hint, never a lock: without it, or without the permission, everything still works.
 		bubble(t, name, func(t *testing.T) {
-			l := newLab(t, duo())
-			l.plant(rule{action: tagsCall, fault: f})
+			l := newLab(t, onDemandGroup())
+			l.injectFaults(faultRule{action: tagsCall, fault: f})
 			r, err := l.sendFor(time.Minute, request(fields{"group": "db"}))
 			if err != nil {
-				t.Errorf("error %v after %d times CreateTags", err, l.count(tagsCall))
+				t.Errorf("error %v after %d times CreateTags", err, l.countCalls(tagsCall))
 			}
-			l.outcome(r, plan.OutcomeMoved, "")
-			if at := l.at(detachCall, 1); at > 12*time.Second || (at > time.Second && name != "hanging" && name != "throttled") {
+			l.wantOutcome(r, plan.OutcomeMoved, "")
+			if at := l.callTime(detachCall, 1); at > 12*time.Second || (at > time.Second && name != "hanging" && name != "throttled") {
 				t.Errorf("detached after %s", at)
 			}
 		})
 	}
 }
 
-// TestManualLeftIsAvoided does not hand an interface back to what it just left.
+// TestManualLeftIsAvoided does not move an interface back to the instance that it has just left.
 func TestManualLeftIsAvoided(t *testing.T) {
 	bubble(t, "left", func(t *testing.T) {
 		l := newLab(t, awssim.World{
-			Instances:  []awssim.Instance{instance("1"), instance("2", itag("eni-failover:priority", "1")), instance("4")},
+			Instances:  []awssim.Instance{instance("1"), instance("2", instanceTag("eni-failover:priority", "1")), instance("4")},
 			Interfaces: []awssim.Interface{eni("a", "2")},
 		})
-		l.must(request(fields{"networkInterfaceId": interfaceID("a")}))
+		l.mustSend(request(fields{"networkInterfaceId": interfaceID("a")}))
 		time.Sleep(time.Minute)
 		to := l.holderShort("a")
-		l.must(request(fields{"networkInterfaceId": interfaceID("a"), "from": instanceID(to)}))
+		l.mustSend(request(fields{"networkInterfaceId": interfaceID("a"), "from": instanceID(to)}))
 		if got := l.holderShort("a"); got == "2" || got == to {
 			t.Errorf("went from 2 to %s to %s", to, got)
 		}
@@ -389,33 +251,33 @@ func TestManualLeftIsAvoided(t *testing.T) {
 }
 
 func TestManualForce(t *testing.T) {
-	hung := first(func(in *awssim.Instance) { in.HungGuest = true })
+	hung := withHolder(func(in *awssim.Instance) { in.HungGuest = true })
 	bubble(t, "asked for", func(t *testing.T) {
-		l := newLab(t, duo(hung))
-		r := l.outcome(l.must(request(fields{"group": "db", "force": true})), plan.OutcomeMoved, "")
-		if at := l.at(detachCall, 2); !r.Interfaces[0].Forced || at < 15*time.Second || at > 16500*time.Millisecond || l.count(detachCall) != 2 {
+		l := newLab(t, onDemandGroup(hung))
+		r := l.wantOutcome(l.mustSend(request(fields{"group": "db", "force": true})), plan.OutcomeMoved, "")
+		if at := l.callTime(detachCall, 2); !r.Interfaces[0].Forced || at < 15*time.Second || at > 16500*time.Millisecond || l.countCalls(detachCall) != 2 {
 			t.Errorf("forced after %s\n%s", at, l.log())
 		}
 	})
 	bubble(t, "not asked for", func(t *testing.T) {
-		l := newLab(t, duo(hung))
+		l := newLab(t, onDemandGroup(hung))
 		e := request(fields{"group": "db"})
-		r, text := refused[*failover.FailedError](l, e)
-		l.outcome(r, plan.OutcomeFailed, plan.ReasonOutOfTime)
-		if l.count(detachCall) != 1 || r.Interfaces[0].Forced || !strings.Contains(text, instanceID("1")) {
+		r, text := mustFail[*failover.FailedError](l, e)
+		l.wantOutcome(r, plan.OutcomeFailed, plan.ReasonOutOfTime)
+		if l.countCalls(detachCall) != 1 || r.Interfaces[0].Forced || !strings.Contains(text, instanceID("1")) {
 			t.Errorf("%s\n%s", text, l.log())
 		}
-		// A later invocation finds it detaching: past the point of return, somebody has to finish it.
-		r = l.outcome(l.must(e), plan.OutcomeMoved, "")
+		// A later invocation finds it detaching: past the point of return, it has to be finished.
+		r = l.wantOutcome(l.mustSend(e), plan.OutcomeMoved, "")
 		if !r.Interfaces[0].Forced {
 			t.Errorf("%s", show(r))
 		}
-		l.on("a", "2")
+		l.wantHolder("a", "2")
 	})
 	bubble(t, "not asked for, stopped holder", func(t *testing.T) {
-		// Force goes by what EC2 says now where that is further gone than the event.
-		l := newLab(t, duo(hung, first(state("stopped"))))
-		l.outcome(l.must(request(fields{"group": "db"})), plan.OutcomeMoved, "")
+		// EC2 says that the holder is stopped, which is more urgent than the request.
+		l := newLab(t, onDemandGroup(hung, withHolder(inState("stopped"))))
+		l.wantOutcome(l.mustSend(request(fields{"group": "db"})), plan.OutcomeMoved, "")
 	})
 }
 
@@ -423,39 +285,39 @@ func TestManualForce(t *testing.T) {
 // duplicate must not move the interface once more.
 func TestOldRequestComesAgain(t *testing.T) {
 	bubble(t, "after another move back", func(t *testing.T) {
-		l := newLab(t, duo(brisk, func(w *awssim.World) { spot(&w.Instances[1]) }))
+		l := newLab(t, onDemandGroup(fastMoves, func(w *awssim.World) { spot(&w.Instances[1]) }))
 		e := request(fields{"group": "db", "from": instanceID("1")})
-		if l.must(e); l.holder("a") == instanceID("1") {
+		if l.mustSend(e); l.holder("a") == instanceID("1") {
 			t.Fatal("not moved")
 		}
 		first := l.holderShort("a")
 		time.Sleep(10 * time.Minute)
-		l.changeInstance("4", state("stopped"))
-		l.changeInstance("2", state("stopped"))
-		l.outcome(l.must(stateChange(first, "stopped")), plan.OutcomeMoved, "")
-		l.on("a", "1")
-		l.changeInstance("4", state("running"))
+		l.editInstance("4", inState("stopped"))
+		l.editInstance("2", inState("stopped"))
+		l.wantOutcome(l.mustSend(stateChange(first, "stopped")), plan.OutcomeMoved, "")
+		l.wantHolder("a", "1")
+		l.editInstance("4", inState("running"))
 		time.Sleep(time.Minute)
-		l.again(e)
+		l.mustChangeNothing(e)
 	})
 }
 
 // TestRequestAhead: a request whose time is ahead can't be dated, so that its duplicate could move the interface back.
 func TestRequestAhead(t *testing.T) {
 	bubble(t, "ahead", func(t *testing.T) {
-		l := newLab(t, duo(brisk))
+		l := newLab(t, onDemandGroup(fastMoves))
 		r, err := l.send(request(fields{"group": "db"}, ago(-6*time.Second)))
 		wantError(t, err, "BadInputError", "time", "accepted")
-		if l.outcome(r, plan.OutcomeFailed, plan.ReasonBadInput); len(l.sim.Calls()) != 0 {
+		if l.wantOutcome(r, plan.OutcomeFailed, plan.ReasonBadInput); len(l.sim.Calls()) != 0 {
 			t.Errorf("calls were made\n%s", l.log())
 		}
 		if m := l.metrics.String(); !strings.Contains(m, `"BadInput":1`) || strings.Contains(m, "Failures") {
 			t.Errorf("measured %s", m)
 		}
-		l.outcome(l.must(request(fields{"group": "db", "target": instanceID("2")}, ago(-6*time.Second))), plan.OutcomeMoved, "")
+		l.wantOutcome(l.mustSend(request(fields{"group": "db", "target": instanceID("2")}, ago(-6*time.Second))), plan.OutcomeMoved, "")
 	})
 	bubble(t, "clocks differ", func(t *testing.T) {
-		l := newLab(t, duo(brisk))
-		l.outcome(l.must(request(fields{"group": "db"}, ago(-4*time.Second))), plan.OutcomeMoved, "")
+		l := newLab(t, onDemandGroup(fastMoves))
+		l.wantOutcome(l.mustSend(request(fields{"group": "db"}, ago(-4*time.Second))), plan.OutcomeMoved, "")
 	})
 }

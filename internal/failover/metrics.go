@@ -1,7 +1,6 @@
 package failover
 
 import (
-	"io"
 	"maps"
 	"slices"
 	"time"
@@ -11,107 +10,101 @@ import (
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-// Metrics measures invocations.
-type Metrics struct{ out *emf.Writer }
-
-// NewMetrics makes a writer of metrics to out for the function of that name. It is safe for concurrent use.
-func NewMetrics(out io.Writer, function string) *Metrics {
-	return &Metrics{out: emf.New(out, function)}
-}
-
-// write writes an invocation's metrics: a line for each group, and one for an event without any.
-func (m *Metrics) write(now time.Time, r Report) {
+// measure writes an invocation's metrics: a line for each group, and one for an event without any.
+func (h *Handler) measure(now time.Time, r *result) {
 	groups := map[string]emf.Set{}
-	for _, i := range r.Interfaces {
-		if groups[i.Group] == nil {
-			groups[i.Group] = emf.Set{}
+	of := func(group string) emf.Set {
+		if groups[group] == nil {
+			groups[group] = emf.Set{}
 		}
-		measure(groups[i.Group], r.Trigger.Kind, i, r.DryRun)
+		return groups[group]
 	}
-	if len(groups) == 0 {
-		groups[""] = emf.Set{}
-		switch r.Outcome {
-		case plan.OutcomeIgnored:
-			groups[""].Count("Ignored", 1)
-		case plan.OutcomeFailed:
-			groups[""].Count(failure(r), 1)
-		case plan.OutcomeStranded, plan.OutcomeMoved, plan.OutcomeAttached, plan.OutcomePlanned,
-			plan.OutcomeSuperseded, plan.OutcomeNothingToDo:
+	for n := range r.interfaces {
+		i := &r.interfaces[n]
+		r.measureInterface(of(i.item.Interface.Group), i)
+	}
+	if len(r.interfaces) == 0 {
+		if name := r.metric(); name != "" {
+			of("").Count(name, 1)
 		}
 	}
-	// A sweep that could not look knows nothing of any interface, and is no sign that anything is healed.
-	if r.Trigger.Kind == trigger.KindSweep && r.Reason != plan.ReasonNotObserved {
-		if groups[""] == nil {
-			groups[""] = emf.Set{}
-		}
-		// A sign of life, and two gauges, so that their alarms end when somebody serves again.
-		groups[""].Count("Sweeps", 1)
-		groups[""].Count("StrandedInterfaces", count(r, func(i *InterfaceReport) bool { return i.Outcome == plan.OutcomeStranded }))
-		groups[""].Count("UnservedInterfaces", count(r, (*InterfaceReport).leftDead))
+	// A sweep that could not observe knows nothing of any interface, and must not end an alarm.
+	if r.trigger.Kind == trigger.KindSweep && r.reason != plan.ReasonNotObserved {
+		// A sign of life, and two gauges, so that their alarms end when a running instance holds the interface again.
+		of("").Count("Sweeps", 1)
+		of("").Count("StrandedInterfaces", r.count(func(i *interfaceResult) bool { return i.Outcome == plan.OutcomeStranded }))
+		of("").Count("UnservedInterfaces", r.count((*interfaceResult).leftUnserved))
 	}
 	for _, group := range slices.Sorted(maps.Keys(groups)) {
-		m.out.Write(now, group, groups[group])
+		h.metrics.Write(now, group, groups[group])
 	}
 }
 
-// failure is the metric of an event that failed as a whole. What can't be used says nothing of the service.
-func failure(r Report) string {
-	if r.Reason == plan.ReasonBadInput {
+// metric names the metric that counts an event without interfaces; empty if none does. Bad input has a metric of its own:
+// it is not a failed failover.
+func (r *result) metric() string {
+	switch {
+	case r.outcome == plan.OutcomeIgnored:
+		return "Ignored"
+	case r.outcome == plan.OutcomeFailed && r.reason == plan.ReasonBadInput:
 		return "BadInput"
+	case r.outcome == plan.OutcomeFailed:
+		return "Failures"
 	}
-	return "Failures"
+	return ""
 }
 
-// count counts the interfaces of which something is so.
-func count(r Report, so func(*InterfaceReport) bool) int {
-	n := 0
-	for i := range r.Interfaces {
-		if so(&r.Interfaces[i]) {
-			n++
+// count counts the interfaces that match.
+func (r *result) count(matches func(*interfaceResult) bool) int {
+	total := 0
+	for n := range r.interfaces {
+		if matches(&r.interfaces[n]) {
+			total++
 		}
 	}
-	return n
+	return total
 }
 
-// measure adds what is to be said of one interface. A dry run moves nothing, so it counts what was refused
-// only; the rehearsal counts what is wrong only, since a metric costs for each hour that has a value of it.
-func measure(s emf.Set, kind trigger.Kind, i InterfaceReport, dryRun bool) {
-	if name := outcomeMetric(kind, i); name != "" {
+// measureInterface adds one interface to the metrics of its group. A dry run moves nothing, so it only counts what was
+// refused. The rehearsal only counts what is wrong, since CloudWatch charges for each metric in each hour with a value.
+func (r *result) measureInterface(s emf.Set, i *interfaceResult) {
+	kind := r.trigger.Kind
+	if name := i.metric(kind); name != "" {
 		s.Count(name, 1)
 	}
-	if i.Reason == plan.ReasonDenied && !i.deniedTold {
+	if i.Reason == plan.ReasonDenied && !i.deniedCounted { // else it was counted during the move
 		s.Count("PermissionDenied", 1)
 	}
-	if i.heldBack(kind) {
+	if i.heldBack(kind) { // a success whose alarm will not go off again: a person has to hear of it
 		s.Count("Failures", 1)
 	}
-	for _, r := range i.Records {
-		if kind != trigger.KindRehearsal || wrong(r.State) {
-			s.Count("Record-"+string(r.State), 1)
+	for _, found := range i.records {
+		if kind != trigger.KindRehearsal || wrong(found.State) {
+			s.Count("Record-"+string(found.State), 1)
 		}
 	}
-	if dryRun {
+	if r.dryRun {
 		return
 	}
 	if len(i.Differences) > 0 {
 		s.Count("Differences", len(i.Differences))
 	}
 	if i.Outcome == plan.OutcomeMoved || i.Outcome == plan.OutcomeAttached {
-		s.Time("EventToAttached", i.EventToAttachedMs)
-		s.Time("DetachTime", i.Phases.DetachMs)
-		s.Time("AttachTime", i.Phases.AttachMs)
-		s.Time("VerifyTime", i.Phases.VerifyMs)
+		s.Time("EventToAttached", i.sinceEvent(r.trigger).Milliseconds())
+		s.Time("DetachTime", i.Detached.Milliseconds())
+		s.Time("AttachTime", i.Attached.Milliseconds())
+		s.Time("VerifyTime", i.Verified.Milliseconds())
 	}
 }
 
-// outcomeMetric is the metric that counts the outcome of an interface; empty if none does.
-func outcomeMetric(kind trigger.Kind, i InterfaceReport) string {
+// metric names the metric that counts the interface's outcome; empty if none does.
+func (i *interfaceResult) metric(kind trigger.Kind) string {
 	switch {
 	case i.Outcome == plan.OutcomeMoved:
 		return "Moves"
 	case i.Outcome == plan.OutcomeAttached:
 		return "Attached"
-	case i.Outcome == plan.OutcomeFailed && !i.refused: // a request that can't be met says nothing of the service
+	case i.Outcome == plan.OutcomeFailed && !i.item.Refused: // a request that can't be met says nothing of the service
 		return "Failures"
 	case i.Outcome == plan.OutcomeStranded:
 		return "Stranded"
@@ -121,9 +114,9 @@ func outcomeMetric(kind trigger.Kind, i InterfaceReport) string {
 	return ""
 }
 
-// denied counts at once that EC2 denied the move of an interface of a group.
-func (m *Metrics) denied(now time.Time, group string) {
+// measureDenied counts at once that EC2 denied the move of an interface of a group.
+func (h *Handler) measureDenied(now time.Time, group string) {
 	s := emf.Set{}
 	s.Count("PermissionDenied", 1)
-	m.out.Write(now, group, s)
+	h.metrics.Write(now, group, s)
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
-// measured reads the lines in CloudWatch's embedded metric format and checks their form.
-func (l *lab) measured(t *testing.T) []map[string]any {
+// metricLines reads the lines in CloudWatch's embedded metric format and checks their form.
+func (l *lab) metricLines(t *testing.T) []map[string]any {
 	t.Helper()
 	var lines []map[string]any
 	for line := range bytes.Lines(l.metrics.Bytes()) {
@@ -36,7 +36,7 @@ func (l *lab) measured(t *testing.T) []map[string]any {
 		for _, m := range aws.AWS.CloudWatchMetrics {
 			for _, name := range slices.Concat(m.Dimensions...) {
 				if _, ok := root[name].(string); !ok {
-					t.Errorf("dimension %s is no string member of %s", name, line)
+					t.Errorf("dimension %s is not a string member of %s", name, line)
 				}
 			}
 			for _, metric := range m.Metrics {
@@ -55,12 +55,12 @@ func (l *lab) measured(t *testing.T) []map[string]any {
 
 func TestMetrics(t *testing.T) {
 	noStandby := awssim.World{
-		Instances:  []awssim.Instance{instance("1", spot, state("stopped"))},
+		Instances:  []awssim.Instance{instance("1", spot, inState("stopped"))},
 		Interfaces: []awssim.Interface{eni("a", "1")},
 	}
 	ready := awssim.World{
 		Instances:  []awssim.Instance{instance("1", spot, impaired), instance("2")},
-		Interfaces: []awssim.Interface{eni("a", "1", etag("eni-failover:record", "db.corp.internal"))},
+		Interfaces: []awssim.Interface{eni("a", "1", interfaceTag("eni-failover:record", "db.corp.internal"))},
 	}
 	young := awssim.World{Instances: ready.Instances, Interfaces: []awssim.Interface{eni("a", "1", func(e *awssim.Interface) {
 		e.Attachment.AttachTime = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // when a bubble's time begins
@@ -79,7 +79,7 @@ func TestMetrics(t *testing.T) {
 		{"a foreign instance", ready, func() []byte { return spotWarning("9") }, "", map[string]float64{"Ignored": 1}},
 		{"bad input", ready, func() []byte { return []byte("{}") }, "", map[string]float64{"BadInput": 1}},
 		{"an alarm in the cool-down counts as a failure", young, func() []byte {
-			return alarmEvent(described("eni-failover:group=db"), alarmState(0), "OK")
+			return alarmEvent(alarmDescription("eni-failover:group=db"), alarmState(0), "OK")
 		}, "db", map[string]float64{"Ignored": 1, "Failures": 1}},
 	}
 	for _, tt := range tests {
@@ -87,7 +87,7 @@ func TestMetrics(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				l := newLab(t, tt.world)
 				_, _ = l.send(tt.event()) // the error is not what is tested here
-				for _, line := range l.measured(t) {
+				for _, line := range l.metricLines(t) {
 					group, _ := line["Group"].(string)
 					if group != tt.group {
 						continue

@@ -3,7 +3,6 @@ package failover_test
 import (
 	"fmt"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
@@ -11,7 +10,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
-// TestByHand has somebody else change the interface right before a call of ours takes effect.
+// TestByHand has a person change the interface right before a call takes effect.
 func TestByHand(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -21,24 +20,24 @@ func TestByHand(t *testing.T) {
 		reason  plan.Reason
 		on      string
 	}{
-		{"moved before the detach", detachCall, func(l *lab) { l.change("a", byHand("4", 1)) }, plan.OutcomeSuperseded, plan.ReasonMovedByOther, "4"},
-		{"detached before the detach", detachCall, func(l *lab) { l.change("a", free) }, plan.OutcomeMoved, "", "2"},
+		{"moved before the detach", detachCall, func(l *lab) { l.editInterface("a", attachedByHand("4", 1)) }, plan.OutcomeSuperseded, plan.ReasonMovedByOther, "4"},
+		{"detached before the detach", detachCall, func(l *lab) { l.editInterface("a", unattached) }, plan.OutcomeMoved, "", "2"},
 		{"detaching before the detach", detachCall, func(l *lab) {
-			l.change("a", detaching)
+			l.editInterface("a", detaching)
 			l.sim.After(3*time.Second, func(w *awssim.World) { w.Interfaces[0].Attachment = nil })
 		}, plan.OutcomeMoved, "", "2"},
-		{"attached anew to the doomed before the detach", detachCall, func(l *lab) { l.change("a", byHand("1", 2)) }, plan.OutcomeMoved, "", "2"},
-		{"moved before the attach", attachCall, func(l *lab) { l.change("a", byHand("4", 1)) }, plan.OutcomeSuperseded, plan.ReasonMovedByOther, "4"},
-		{"attached to the doomed before the attach", attachCall, func(l *lab) { l.change("a", byHand("1", 2)) }, plan.OutcomeMoved, "", "2"},
-		{"attached to the target before the attach", attachCall, func(l *lab) { l.change("a", byHand("2", 1)) }, plan.OutcomeSuperseded, plan.ReasonMovedByOther, "2"},
+		{"attached anew to the doomed before the detach", detachCall, func(l *lab) { l.editInterface("a", attachedByHand("1", 2)) }, plan.OutcomeMoved, "", "2"},
+		{"moved before the attach", attachCall, func(l *lab) { l.editInterface("a", attachedByHand("4", 1)) }, plan.OutcomeSuperseded, plan.ReasonMovedByOther, "4"},
+		{"attached to the doomed before the attach", attachCall, func(l *lab) { l.editInterface("a", attachedByHand("1", 2)) }, plan.OutcomeMoved, "", "2"},
+		{"attached to the target before the attach", attachCall, func(l *lab) { l.editInterface("a", attachedByHand("2", 1)) }, plan.OutcomeSuperseded, plan.ReasonMovedByOther, "2"},
 	}
 	for _, test := range tests {
 		bubble(t, test.name, func(t *testing.T) {
-			l := newLab(t, heir(brisk))
-			l.plant(rule{action: test.call, times: 1, fault: awssim.Fault{Before: func() { test.edit(l) }}})
+			l := newLab(t, twoStandbys(fastMoves))
+			l.injectFaults(faultRule{action: test.call, times: 1, fault: awssim.Fault{Before: func() { test.edit(l) }}})
 			e := spotWarning("1")
-			l.outcome(l.must(e), test.outcome, test.reason)
-			if l.on("a", test.on); l.mutations() > 4 {
+			l.wantOutcome(l.mustSend(e), test.outcome, test.reason)
+			if l.wantHolder("a", test.on); l.mutations() > 4 {
 				t.Errorf("%d changes asked for\n%s", l.mutations(), l.log())
 			}
 			for _, c := range l.sim.Calls() {
@@ -46,41 +45,41 @@ func TestByHand(t *testing.T) {
 					t.Errorf("detached a foreign attachment\n%s", l.log())
 				}
 			}
-			l.again(e)
+			l.mustChangeNothing(e)
 		})
 	}
 }
 
-// TestTakenOffAgain has somebody take the interface off its new place while it attaches.
+// TestTakenOffAgain has another tool detach the interface from the standby while it attaches.
 func TestTakenOffAgain(t *testing.T) {
 	bubble(t, "detached", func(t *testing.T) {
-		l := newLab(t, heir())
-		l.plant(rule{action: attachCall, times: 1, fault: awssim.Fault{After: func() { l.change("a", free) }}})
-		l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
+		l := newLab(t, twoStandbys())
+		l.injectFaults(faultRule{action: attachCall, times: 1, fault: awssim.Fault{After: func() { l.editInterface("a", unattached) }}})
+		l.wantOutcome(l.mustSend(spotWarning("1")), plan.OutcomeMoved, "")
 		if h := l.holderShort("a"); h != "2" && h != "4" {
 			t.Errorf("on %s", h)
 		}
 	})
 	bubble(t, "moved", func(t *testing.T) {
-		l := newLab(t, heir())
-		l.plant(rule{action: attachCall, times: 1, fault: awssim.Fault{After: func() { l.change("a", byHand("4", 1)) }}})
-		l.outcome(l.must(spotWarning("1")), plan.OutcomeSuperseded, plan.ReasonMovedByOther)
-		if l.on("a", "4"); l.mutations() != 2 {
+		l := newLab(t, twoStandbys())
+		l.injectFaults(faultRule{action: attachCall, times: 1, fault: awssim.Fault{After: func() { l.editInterface("a", attachedByHand("4", 1)) }}})
+		l.wantOutcome(l.mustSend(spotWarning("1")), plan.OutcomeSuperseded, plan.ReasonMovedByOther)
+		if l.wantHolder("a", "4"); l.mutations() != 2 {
 			t.Errorf("%d changes\n%s", l.mutations(), l.log())
 		}
 	})
 	bubble(t, "over and over", func(t *testing.T) {
-		l := newLab(t, heir())
+		l := newLab(t, twoStandbys())
 		n := 0
-		l.plant(rule{action: attachCall, fault: awssim.Fault{Before: func() {
+		l.injectFaults(faultRule{action: attachCall, fault: awssim.Fault{Before: func() {
 			n++
-			l.change("a", func(e *awssim.Interface) {
+			l.editInterface("a", func(e *awssim.Interface) {
 				e.Attachment = &awssim.Attachment{ID: id("eni-attach", fmt.Sprint(n)), Instance: instanceID("1"), DeviceIndex: 1}
 			})
 		}}})
-		r, _ := refused[*failover.FailedError](l, spotWarning("1"))
-		l.outcome(r, plan.OutcomeFailed, plan.ReasonContested)
-		l.on("a", "1")
+		r, _ := mustFail[*failover.FailedError](l, spotWarning("1"))
+		l.wantOutcome(r, plan.OutcomeFailed, plan.ReasonContested)
+		l.wantHolder("a", "1")
 	})
 }
 
@@ -90,252 +89,104 @@ func TestPausedInTheLook(t *testing.T) {
 		change func(*awssim.Interface)
 		reason plan.Reason
 	}{
-		"paused":          {etag("eni-failover:paused", ""), plan.ReasonPaused},
-		"regrouped":       {group("web"), plan.ReasonRegrouped},
+		"paused":          {interfaceTag("eni-failover:paused", ""), plan.ReasonPaused},
+		"regrouped":       {inGroup("web"), plan.ReasonRegrouped},
 		"no group at all": {func(e *awssim.Interface) { delete(e.Tags, "eni-failover:group") }, plan.ReasonRegrouped},
-		"bad group":       {group("a b"), plan.ReasonRegrouped},
+		"bad group":       {inGroup("a b"), plan.ReasonRegrouped},
 	}
 	for name, test := range tests {
 		bubble(t, name+" before", func(t *testing.T) {
-			l := newLab(t, heir())
-			l.plant(rule{action: lookCall, when: lookAt, times: 1, fault: awssim.Fault{Before: func() { l.change("a", test.change) }}})
-			l.outcome(l.must(spotWarning("1")), plan.OutcomeIgnored, test.reason)
-			if l.on("a", "1"); l.mutations() != 0 {
+			l := newLab(t, twoStandbys())
+			l.injectFaults(faultRule{action: lookCall, when: isPoll, times: 1, fault: awssim.Fault{Before: func() { l.editInterface("a", test.change) }}})
+			l.wantOutcome(l.mustSend(spotWarning("1")), plan.OutcomeIgnored, test.reason)
+			if l.wantHolder("a", "1"); l.mutations() != 0 {
 				t.Errorf("it changed something\n%s", l.log())
 			}
 		})
 		bubble(t, name+" after", func(t *testing.T) {
-			l := newLab(t, heir())
-			l.plant(rule{action: detachCall, times: 1, fault: awssim.Fault{After: func() { l.change("a", test.change) }}})
-			l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
-			l.on("a", "2")
+			l := newLab(t, twoStandbys())
+			l.injectFaults(faultRule{action: detachCall, times: 1, fault: awssim.Fault{After: func() { l.editInterface("a", test.change) }}})
+			l.wantOutcome(l.mustSend(spotWarning("1")), plan.OutcomeMoved, "")
+			l.wantHolder("a", "2")
 		})
 	}
 	bubble(t, "paused while the detach is refused", func(t *testing.T) {
-		l := newLab(t, heir(first(state("stopping"))))
-		l.sim.After(10*time.Second, func(w *awssim.World) { etag("eni-failover:paused", "")(&w.Interfaces[0]) })
+		l := newLab(t, twoStandbys(withHolder(inState("stopping"))))
+		l.sim.After(10*time.Second, func(w *awssim.World) { interfaceTag("eni-failover:paused", "")(&w.Interfaces[0]) })
 		l.sim.After(20*time.Second, func(w *awssim.World) { w.Instances[0].State = "stopped" })
-		l.outcome(l.must(spotWarning("1")), plan.OutcomeIgnored, plan.ReasonPaused)
-		if l.on("a", "1"); l.accepted(detachCall) != 0 {
+		l.wantOutcome(l.mustSend(spotWarning("1")), plan.OutcomeIgnored, plan.ReasonPaused)
+		if l.wantHolder("a", "1"); l.countAccepted(detachCall) != 0 {
 			t.Errorf("detached\n%s", l.log())
 		}
 	})
 	bubble(t, "paused after a detach that never arrived", func(t *testing.T) {
-		l := newLab(t, heir())
-		l.plant(
-			rule{action: detachCall, times: 1, fault: awssim.Fault{Drop: true}},
-			rule{action: lookCall, when: lookAt, skip: 1, times: 1, fault: awssim.Fault{Before: func() { l.change("a", etag("eni-failover:paused", "")) }}},
+		l := newLab(t, twoStandbys())
+		l.injectFaults(
+			faultRule{action: detachCall, times: 1, fault: awssim.Fault{Drop: true}},
+			faultRule{action: lookCall, when: isPoll, skip: 1, times: 1, fault: awssim.Fault{Before: func() { l.editInterface("a", interfaceTag("eni-failover:paused", "")) }}},
 		)
-		l.outcome(l.must(spotWarning("1")), plan.OutcomeIgnored, plan.ReasonPaused)
-		l.on("a", "1")
+		l.wantOutcome(l.mustSend(spotWarning("1")), plan.OutcomeIgnored, plan.ReasonPaused)
+		l.wantHolder("a", "1")
 	})
 }
 
 // TestLost loses requests and replies.
 func TestLost(t *testing.T) {
 	tests := []struct {
-		name  string
-		rules []rule
-		most  int           // changes asked for
-		by    time.Duration // when it must be over
+		name       string
+		rules      []faultRule
+		maxChanges int           // limits the changes that are asked for
+		by         time.Duration // when it must be over
 	}{
-		{"detach's reply", []rule{{action: detachCall, times: 1, fault: awssim.Fault{LoseReply: true}}}, 2, 4 * time.Second},
-		{"detach", []rule{{action: detachCall, times: 1, fault: awssim.Fault{Drop: true}}}, 3, 6 * time.Second},
-		{"attach's reply", []rule{{action: attachCall, times: 1, fault: awssim.Fault{LoseReply: true}}}, 2, 4 * time.Second},
-		{"attach", []rule{{action: attachCall, times: 1, fault: awssim.Fault{Drop: true}}}, 3, 6 * time.Second},
-		{"both replies", []rule{{action: detachCall, times: 1, fault: awssim.Fault{LoseReply: true}}, {action: attachCall, times: 1, fault: awssim.Fault{LoseReply: true}}}, 2, 4 * time.Second},
-		{"detach hangs, and took effect", []rule{{action: detachCall, times: 1, fault: awssim.Fault{After: func() { time.Sleep(10 * time.Second) }}}}, 2, 13 * time.Second},
-		{"detach hangs, and did not", []rule{{action: detachCall, times: 1, fault: awssim.Fault{Delay: time.Minute}}}, 3, 17 * time.Second},
-		{"attach hangs, and did not", []rule{{action: attachCall, times: 1, fault: awssim.Fault{Delay: time.Minute}}}, 3, 17 * time.Second},
-		{"every other look", []rule{
-			{action: lookCall, when: lookAt, times: 1, fault: awssim.Fault{Drop: true}},
-			{action: lookCall, when: lookAt, skip: 1, times: 3, fault: awssim.Fault{Drop: true}},
+		{"detach's reply", []faultRule{{action: detachCall, times: 1, fault: awssim.Fault{LoseReply: true}}}, 2, 4 * time.Second},
+		{"detach", []faultRule{{action: detachCall, times: 1, fault: awssim.Fault{Drop: true}}}, 3, 6 * time.Second},
+		{"attach's reply", []faultRule{{action: attachCall, times: 1, fault: awssim.Fault{LoseReply: true}}}, 2, 4 * time.Second},
+		{"attach", []faultRule{{action: attachCall, times: 1, fault: awssim.Fault{Drop: true}}}, 3, 6 * time.Second},
+		{"both replies", []faultRule{{action: detachCall, times: 1, fault: awssim.Fault{LoseReply: true}}, {action: attachCall, times: 1, fault: awssim.Fault{LoseReply: true}}}, 2, 4 * time.Second},
+		{"detach hangs, and took effect", []faultRule{{action: detachCall, times: 1, fault: awssim.Fault{After: func() { time.Sleep(10 * time.Second) }}}}, 2, 13 * time.Second},
+		{"detach hangs, and did not", []faultRule{{action: detachCall, times: 1, fault: awssim.Fault{Delay: time.Minute}}}, 3, 17 * time.Second},
+		{"attach hangs, and did not", []faultRule{{action: attachCall, times: 1, fault: awssim.Fault{Delay: time.Minute}}}, 3, 17 * time.Second},
+		{"every other look", []faultRule{
+			{action: lookCall, when: isPoll, times: 1, fault: awssim.Fault{Drop: true}},
+			{action: lookCall, when: isPoll, skip: 1, times: 3, fault: awssim.Fault{Drop: true}},
 		}, 2, 6 * time.Second},
-		{"500 after the detach", []rule{{action: detachCall, times: 2, fault: awssim.Fault{Status: 500, Code: "InternalError"}}}, 4, 10 * time.Second},
-		{"503 of the attach", []rule{{action: attachCall, times: 2, fault: awssim.Fault{Code: "ServiceUnavailable"}}}, 4, 10 * time.Second},
-		{"throttled detach", []rule{{action: detachCall, times: 5, fault: awssim.Fault{Code: "RequestLimitExceeded"}}}, 7, 10 * time.Second},
-		{"throttled attach", []rule{{action: attachCall, times: 5, fault: awssim.Fault{Code: "RequestLimitExceeded"}}}, 7, 10 * time.Second},
-		{"throttled looks", []rule{{action: lookCall, when: lookAt, times: 5, fault: awssim.Fault{Code: "RequestLimitExceeded"}}}, 2, 15 * time.Second},
-		{"throttled reads", []rule{{times: 5, when: func(c awssim.Call) bool { return !c.Mutating && !lookAt(c) }, fault: awssim.Fault{Code: "RequestLimitExceeded"}}}, 2, 10 * time.Second},
-		{"503 of all", []rule{{times: 4, fault: awssim.Fault{Status: 503}}}, 6, 10 * time.Second},
+		{"500 after the detach", []faultRule{{action: detachCall, times: 2, fault: awssim.Fault{Status: 500, Code: "InternalError"}}}, 4, 10 * time.Second},
+		{"503 of the attach", []faultRule{{action: attachCall, times: 2, fault: awssim.Fault{Code: "ServiceUnavailable"}}}, 4, 10 * time.Second},
+		{"throttled detach", []faultRule{{action: detachCall, times: 5, fault: awssim.Fault{Code: "RequestLimitExceeded"}}}, 7, 10 * time.Second},
+		{"throttled attach", []faultRule{{action: attachCall, times: 5, fault: awssim.Fault{Code: "RequestLimitExceeded"}}}, 7, 10 * time.Second},
+		{"throttled looks", []faultRule{{action: lookCall, when: isPoll, times: 5, fault: awssim.Fault{Code: "RequestLimitExceeded"}}}, 2, 15 * time.Second},
+		{"throttled reads", []faultRule{{times: 5, when: func(c awssim.Call) bool { return !c.Mutating && !isPoll(c) }, fault: awssim.Fault{Code: "RequestLimitExceeded"}}}, 2, 10 * time.Second},
+		{"503 of all", []faultRule{{times: 4, fault: awssim.Fault{Status: 503}}}, 6, 10 * time.Second},
 	}
 	for n, test := range tests {
 		for _, stale := range []time.Duration{0, time.Duration(1+n%2*2) * time.Second} {
 			bubble(t, fmt.Sprint(test.name, ", reads stale by ", stale), func(t *testing.T) {
-				w := heir(brisk)
+				w := twoStandbys(fastMoves)
 				w.Timing.StaleReads = awssim.Duration(stale)
 				l := newLab(t, w)
 				time.Sleep(stale)
-				l.plant(test.rules...)
+				l.injectFaults(test.rules...)
 				e := spotWarning("1")
-				r := l.must(e)
-				most := test.most
+				r := l.mustSend(e)
+				maxChanges := test.maxChanges
 				if stale > 0 {
-					most += 2 // a stale look may lead to a change that EC2 refuses, never to one that counts
+					maxChanges += 2 // a stale look may lead to a change that EC2 refuses, never to one that counts
 				}
 				took := time.Since(l.started)
-				l.outcome(r, plan.OutcomeMoved, "")
-				l.on("a", "2")
-				if l.accepted(attachCall) != 1 || l.accepted(detachCall) != 1 {
-					t.Errorf("%d detaches, %d attaches took effect\n%s", l.accepted(detachCall), l.accepted(attachCall), l.log())
+				l.wantOutcome(r, plan.OutcomeMoved, "")
+				l.wantHolder("a", "2")
+				if l.countAccepted(attachCall) != 1 || l.countAccepted(detachCall) != 1 {
+					t.Errorf("%d detaches, %d attaches took effect\n%s", l.countAccepted(detachCall), l.countAccepted(attachCall), l.log())
 				}
-				if n := l.mutations(); n > most {
-					t.Errorf("%d changes asked for, want %d at most\n%s", n, most, l.log())
+				if n := l.mutations(); n > maxChanges {
+					t.Errorf("%d changes asked for, want %d at most\n%s", n, maxChanges, l.log())
 				}
 				if took > test.by+3*stale {
 					t.Errorf("took %s, want %s at most\n%s", took, test.by+3*stale, l.log())
 				}
 				time.Sleep(stale)
-				l.again(e)
+				l.mustChangeNothing(e)
 			})
 		}
-	}
-}
-
-// TestThrottledForLong slows looks and changes down: no call may be asked for more often for being refused.
-func TestThrottledForLong(t *testing.T) {
-	for _, action := range []string{detachCall, attachCall} {
-		bubble(t, action, func(t *testing.T) {
-			l := newLab(t, heir())
-			l.plant(rule{action: action, when: func(awssim.Call) bool { return time.Since(l.started) < time.Minute }, fault: awssim.Fault{Code: "RequestLimitExceeded"}})
-			l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
-			if n := l.count(action); n > 40 {
-				t.Errorf("%d times %s in a minute", n, action)
-			}
-			if n := l.early(lookCall); n > 120 {
-				t.Errorf("%d looks in a minute, while EC2 throttles", n)
-			}
-			if took := time.Since(l.started); took > 75*time.Second {
-				t.Errorf("took %s", took)
-			}
-		})
-	}
-	bubble(t, "looks", func(t *testing.T) {
-		l := newLab(t, heir())
-		l.plant(rule{action: lookCall, when: func(c awssim.Call) bool { return lookAt(c) && time.Since(l.started) < time.Minute }, fault: awssim.Fault{Code: "RequestLimitExceeded"}})
-		l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
-		if n := l.early(lookCall); n > 20 {
-			t.Errorf("%d looks in a minute, while EC2 throttles", n)
-		}
-	})
-}
-
-// early counts the calls of an action in the first minute.
-func (l *lab) early(action string) int {
-	n := 0
-	for _, c := range l.sim.Calls() {
-		if c.Action == action && c.Time.Sub(l.started) < time.Minute {
-			n++
-		}
-	}
-	return n
-}
-
-// TestOutage has EC2 refuse everything for a while. Lambda's own retries come after one and three minutes,
-// too late for a Spot warning: what can be retried is retried inside the invocation.
-func TestOutage(t *testing.T) {
-	for name, f := range map[string]awssim.Fault{"throttled": {Code: "RequestLimitExceeded"}, "503": {Status: 503}, "silent": {Drop: true}} {
-		for _, d := range []time.Duration{10 * time.Second, 30 * time.Second} {
-			bubble(t, fmt.Sprint(name, " for ", d), func(t *testing.T) {
-				l := newLab(t, heir())
-				l.plant(rule{when: func(awssim.Call) bool { return time.Since(l.started) < d }, fault: f})
-				r, err := l.send(spotWarning("1"))
-				if err != nil {
-					t.Fatalf("after %s: %v", time.Since(l.started), err)
-				}
-				l.outcome(r, plan.OutcomeMoved, "")
-				if n := len(l.sim.Calls()); n > 120 {
-					t.Errorf("%d calls", n)
-				}
-			})
-		}
-	}
-}
-
-// TestOneCallHangs lets the first call of each kind hang for good. Lambda gives five minutes, and a Spot
-// interruption two: one connection that went silent must not use them up.
-func TestOneCallHangs(t *testing.T) {
-	for _, action := range []string{
-		lookCall, hostsCall, "DescribeInstanceStatus", "DescribeSpotInstanceRequests", "DescribeInstanceTypes", detachCall, attachCall,
-	} {
-		bubble(t, action, func(t *testing.T) {
-			l := newLab(t, heir())
-			l.plant(rule{action: action, times: 1, fault: awssim.Fault{Delay: time.Hour}})
-			r, err := l.send(spotWarning("1"))
-			if err != nil {
-				t.Fatalf("after %s: %v\n%s", time.Since(l.started), err, l.log())
-			}
-			l.outcome(r, plan.OutcomeMoved, "")
-			if took := time.Since(l.started); took > time.Minute {
-				t.Errorf("took %s", took)
-			}
-		})
-	}
-	bubble(t, "the question whether the target lives", func(t *testing.T) {
-		w := heir()
-		w.Timing = timing()
-		w.Timing.Attach = awssim.Duration(6 * time.Second)
-		l := newLab(t, w)
-		l.plant(rule{action: hostsCall, skip: 1, times: 1, fault: awssim.Fault{Delay: time.Hour}})
-		r, err := l.send(spotWarning("1"))
-		if err != nil {
-			t.Fatalf("after %s: %v\n%s", time.Since(l.started), err, l.log())
-		}
-		l.outcome(r, plan.OutcomeMoved, "")
-		if took := time.Since(l.started); took > 30*time.Second {
-			t.Errorf("took %s", took)
-		}
-	})
-}
-
-// What somebody takes off between the two looks of the plan is in the middle of a move of theirs, though one
-// look has shown it free already; and it is counted from the answer, not from the first of the tries.
-func TestPatienceIsCountedFromTheLookThatShowsItUnattached(t *testing.T) {
-	tests := map[string]func(*lab) func(awssim.Call) awssim.Fault{
-		"taken off between the looks": func(l *lab) func(awssim.Call) awssim.Fault {
-			return func(c awssim.Call) awssim.Fault {
-				if c.Action != "DescribeInstances" {
-					return awssim.Fault{}
-				}
-				return awssim.Fault{Delay: 4 * time.Second, Before: func() {
-					l.sim.Edit(func(w *awssim.World) { w.Interfaces[0].Attachment = nil })
-				}}
-			}
-		},
-		"an answer after many tries": func(l *lab) func(awssim.Call) awssim.Fault {
-			l.sim.Edit(func(w *awssim.World) { w.Interfaces[0].Attachment = nil })
-			tries := 0
-			return func(c awssim.Call) awssim.Fault {
-				if c.Action == "DescribeNetworkInterfaces" && c.Params.Get("Filter.1.Name") == "tag-key" {
-					if tries++; tries < 9 {
-						return awssim.Fault{Code: "RequestLimitExceeded"}
-					}
-				}
-				return awssim.Fault{}
-			}
-		},
-	}
-	for name, intercept := range tests {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				l := newLab(t, spotWorld())
-				l.sim.Intercept(intercept(l))
-				l.must(spotWarning("1"))
-				var free, attach time.Time
-				for _, c := range l.sim.Calls() {
-					switch {
-					case c.Action == "AttachNetworkInterface":
-						attach = c.Time
-					case c.Action == "DescribeNetworkInterfaces" && c.Code == "" && free.IsZero():
-						if name == "an answer after many tries" || c.Params.Get("Filter.1.Name") != "tag-key" {
-							free = c.Time
-						}
-					}
-				}
-				if apart := attach.Sub(free); apart < 5*time.Second {
-					t.Errorf("attached %s after the first look that showed it unattached\n%s", apart, l.log())
-				}
-			})
-		})
 	}
 }

@@ -1,7 +1,6 @@
 package failover_test
 
 import (
-	"encoding/json"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -9,10 +8,6 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
-
-func rebalance(short string) []byte {
-	return event("aws.ec2", "EC2 Instance Rebalance Recommendation", map[string]any{"instance-id": instanceID(short)})
-}
 
 func TestRebalance(t *testing.T) {
 	act := []string{"ACT_ON_REBALANCE", "true"}
@@ -27,7 +22,7 @@ func TestRebalance(t *testing.T) {
 		{name: "only reports by default", outcome: plan.OutcomePlanned, reason: plan.ReasonReportOnly, age: time.Hour},
 		{name: "reports a standby of the same pool, which the interruption would take", standby: []func(*awssim.Instance){spot}, outcome: plan.OutcomePlanned, reason: plan.ReasonReportOnly, age: time.Hour},
 		{name: "moves to On-Demand", settings: act, outcome: plan.OutcomeMoved, age: time.Hour},
-		{name: "moves to another type", settings: act, standby: []func(*awssim.Instance){spot, kind("m5.large")}, outcome: plan.OutcomeMoved, age: time.Hour},
+		{name: "moves to another type", settings: act, standby: []func(*awssim.Instance){spot, ofType("m5.large")}, outcome: plan.OutcomeMoved, age: time.Hour},
 		{name: "not to the same pool", settings: act, standby: []func(*awssim.Instance){spot}, outcome: plan.OutcomeStranded, age: time.Hour},
 		{name: "not in the cool-down", settings: act, outcome: plan.OutcomeIgnored, reason: plan.ReasonCooldown, age: 9 * time.Minute},
 	}
@@ -36,9 +31,9 @@ func TestRebalance(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				l := newLab(t, awssim.World{
 					Instances:  []awssim.Instance{instance("1", spot), instance("2", tt.standby...)},
-					Interfaces: []awssim.Interface{eni("a", "1", held(tt.age))},
+					Interfaces: []awssim.Interface{eni("a", "1", heldFor(tt.age))},
 				}, tt.settings...)
-				r := l.must(rebalance("1"))
+				r := l.mustSend(rebalance("1"))
 				if r.Outcome != tt.outcome || (tt.reason != "" && r.Reason != tt.reason) {
 					t.Errorf("%s (%s); want %s (%s)\n%s", r.Outcome, r.Reason, tt.outcome, tt.reason, show(r))
 				}
@@ -54,7 +49,7 @@ func TestRebalanceNeverForces(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLab(t, awssim.World{
 			Instances:  []awssim.Instance{instance("1", spot, func(in *awssim.Instance) { in.HungGuest = true }), instance("2")},
-			Interfaces: []awssim.Interface{eni("a", "1", held(time.Hour))},
+			Interfaces: []awssim.Interface{eni("a", "1", heldFor(time.Hour))},
 		}, "ACT_ON_REBALANCE", "true")
 		_, err := l.send(rebalance("1"))
 		wantError(t, err, "FailedError", "out-of-time", interfaceID("a"), instanceID("1"))
@@ -90,7 +85,7 @@ func TestHealthOnlyReports(t *testing.T) {
 			"no instance":    {health(region, "vol-1"), plan.OutcomeIgnored},
 			"another region": {health("us-east-1", instanceID("1")), plan.OutcomeIgnored},
 		} {
-			if r := l.must(tt.event); r.Outcome != tt.outcome {
+			if r := l.mustSend(tt.event); r.Outcome != tt.outcome {
 				t.Errorf("%s: %s (%s); want %s", name, r.Outcome, r.Detail, tt.outcome)
 			}
 		}
@@ -100,22 +95,14 @@ func TestHealthOnlyReports(t *testing.T) {
 	})
 }
 
-func rehearsal() []byte {
-	b, err := json.Marshal(map[string]any{"source": "eni-failover", "detail-type": "ENI Failover Rehearsal"})
-	if err != nil {
-		panic(err)
-	}
-	return b
-}
-
 func TestRehearsalAsksOnceASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := awssim.World{Instances: []awssim.Instance{instance("1", kind("m5.xlarge")), instance("2", kind("m5.xlarge"))}}
+		w := awssim.World{Instances: []awssim.Instance{instance("1", ofType("m5.xlarge")), instance("2", ofType("m5.xlarge"))}}
 		for i, short := range []string{"a", "b", "c"} {
-			w.Interfaces = append(w.Interfaces, eni(short, "1", index(i+1)))
+			w.Interfaces = append(w.Interfaces, eni(short, "1", atIndex(i+1)))
 		}
 		l := newLab(t, w)
-		r := l.must(rehearsal())
+		r := l.mustSend(rehearsal())
 		if r.Outcome != plan.OutcomePlanned || !r.DryRun || l.mutations() > 0 {
 			t.Errorf("%s, dry run %t, %d changes; want planned, true, none\n%s", r.Outcome, r.DryRun, l.mutations(), l.log())
 		}
@@ -158,8 +145,8 @@ func TestRehearsalFindsAMissingPermission(t *testing.T) {
 func TestRehearsalGivesWayToThrottling(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLab(t, awssim.World{
-			Instances:  []awssim.Instance{instance("1", kind("m5.xlarge")), instance("2", kind("m5.xlarge"))},
-			Interfaces: []awssim.Interface{eni("a", "1"), eni("b", "1", index(2))},
+			Instances:  []awssim.Instance{instance("1", ofType("m5.xlarge")), instance("2", ofType("m5.xlarge"))},
+			Interfaces: []awssim.Interface{eni("a", "1"), eni("b", "1", atIndex(2))},
 		})
 		l.sim.Intercept(func(c awssim.Call) awssim.Fault {
 			if c.DryRun {
@@ -167,7 +154,7 @@ func TestRehearsalGivesWayToThrottling(t *testing.T) {
 			}
 			return awssim.Fault{}
 		})
-		r := l.must(rehearsal())
+		r := l.mustSend(rehearsal())
 		for _, i := range r.Interfaces {
 			if i.Reason != plan.ReasonRehearsedLater {
 				t.Errorf("%s: %s (%s); want rehearsed-later", i.Interface, i.Outcome, i.Reason)
@@ -183,18 +170,18 @@ func TestRehearsalGivesWayToThrottling(t *testing.T) {
 func TestRehearsalStartsElsewhereEachHour(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := awssim.World{
-			Instances: []awssim.Instance{instance("1", kind("wide")), instance("2", kind("wide"))},
+			Instances: []awssim.Instance{instance("1", ofType("wide")), instance("2", ofType("wide"))},
 			InstanceTypes: []awssim.InstanceType{{
 				Name: "wide", MaximumInterfaces: 400, IPv4PerInterface: 10, IPv6PerInterface: 10,
 			}},
 		}
 		for i := range 300 {
-			w.Interfaces = append(w.Interfaces, eni(string(rune('a'+i%6))+id("", "")[2:10]+hex(i), "1", index(i+1)))
+			w.Interfaces = append(w.Interfaces, eni(string(rune('a'+i%6))+id("", "")[2:10]+hex(i), "1", atIndex(i+1)))
 		}
 		l := newLab(t, w)
 		reached := map[string]bool{}
 		for range 4 {
-			r := l.must(rehearsal())
+			r := l.mustSend(rehearsal())
 			for _, i := range r.Interfaces {
 				if i.Reason != plan.ReasonRehearsedLater {
 					reached[i.Interface] = true

@@ -12,13 +12,13 @@ import (
 	"github.com/eni-failover/eni-failover/internal/record"
 )
 
-// page is more records than one answer of Route 53 has.
-const page = 301
+// overOnePage is one record more than an answer of Route 53 has.
+const overOnePage = 301
 
-// scattered is fleet with a name for each interface, and so many other names between them in the zone.
-func scattered(n, filler int, change ...func(*awssim.World)) awssim.World {
-	w := fleet(n, instance("2", kind("big.1")))
-	zone := awssim.Zone{ID: "Z0123456789", Name: "corp.internal", VPCs: []string{theVPC}}
+// namedInterfaces is manyInterfaces with a name for each interface. In the zone, filler other names follow each of them.
+func namedInterfaces(n, filler int, change ...func(*awssim.World)) awssim.World {
+	w := manyInterfaces(n, instance("2", ofType("big.1")))
+	zone := awssim.Zone{ID: "Z0123456789", Name: "corp.internal", VPCs: []string{vpcID}}
 	for k := range n {
 		name, address := fmt.Sprintf("s%03d.corp.internal", k), fmt.Sprintf("10.0.1.%d", k+1)
 		w.Interfaces[k].PrivateIPs = []awssim.PrivateIP{{Address: address}}
@@ -35,11 +35,11 @@ func scattered(n, filler int, change ...func(*awssim.World)) awssim.World {
 	return w
 }
 
-// maxInASecond is the most calls to Route 53 that there are within any second of the wire log.
-func (l *lab) maxInASecond() (most, all int) {
+// maxInASecond counts the calls to Route 53 within the busiest second of the wire log, and all of them.
+func (l *lab) maxInASecond() (busiest, all int) {
 	var times []time.Time
 	for _, c := range l.sim.Calls() {
-		if !route53Call(c) {
+		if !isRoute53(c) {
 			continue
 		}
 		times = append(times, c.Time)
@@ -49,13 +49,13 @@ func (l *lab) maxInASecond() (most, all int) {
 				within++
 			}
 		}
-		most = max(most, within)
+		busiest = max(busiest, within)
 	}
-	return most, len(times)
+	return busiest, len(times)
 }
 
-// TestRecordChecksArePaced: Route 53 has five requests a second for the whole account, and the check of many names
-// does not use them up; nor does it make a move wait.
+// TestRecordChecksArePaced: Route 53 allows five requests a second in the whole account. The check of many names does not
+// use them up, and does not make a move wait.
 func TestRecordChecksArePaced(t *testing.T) {
 	const n = 10
 	states := func(r failover.Report, s record.State) (count int) {
@@ -68,51 +68,51 @@ func TestRecordChecksArePaced(t *testing.T) {
 	}
 	var plain time.Duration
 	bubble(t, "without records", func(t *testing.T) {
-		l := newLab(t, scattered(n, page, brisk, func(w *awssim.World) {
+		l := newLab(t, namedInterfaces(n, overOnePage, fastMoves, func(w *awssim.World) {
 			for k := range w.Interfaces {
 				delete(w.Interfaces[k].Tags, "eni-failover:record")
 			}
 		}))
-		l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
+		l.wantOutcome(l.mustSend(spotWarning("1")), plan.OutcomeMoved, "")
 		plain = time.Since(l.started)
 	})
 	bubble(t, "move", func(t *testing.T) {
-		l := newLab(t, scattered(n, page, brisk))
-		r := l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
-		most, all := l.maxInASecond()
-		if took := time.Since(l.started); most > 5 || took > plain+3100*time.Millisecond {
-			t.Errorf("%d of %d calls within a second, %s, without records %s", most, all, took, plain)
+		l := newLab(t, namedInterfaces(n, overOnePage, fastMoves))
+		r := l.wantOutcome(l.mustSend(spotWarning("1")), plan.OutcomeMoved, "")
+		busiest, all := l.maxInASecond()
+		if took := time.Since(l.started); busiest > 5 || took > plain+3100*time.Millisecond {
+			t.Errorf("%d of %d calls within a second, %s, without records %s", busiest, all, took, plain)
 		}
 		if ok, unverified := states(r, record.OK), states(r, record.Unverified); ok+unverified != n || ok == 0 {
 			t.Errorf("%d ok, %d unverified of %d\n%s", ok, unverified, n, show(r.Interfaces[0].Records))
 		}
 	})
 	bubble(t, "close together", func(t *testing.T) {
-		l := newLab(t, scattered(n, 0, brisk))
-		r := l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
+		l := newLab(t, namedInterfaces(n, 0, fastMoves))
+		r := l.wantOutcome(l.mustSend(spotWarning("1")), plan.OutcomeMoved, "")
 		if _, all := l.maxInASecond(); all != 2 || states(r, record.OK) != n {
 			t.Errorf("%d calls, %d of %d ok; want one call for the zones and one for all names", all, states(r, record.OK), n)
 		}
 	})
 	bubble(t, "rehearsal", func(t *testing.T) {
-		l := newLab(t, scattered(n, page, brisk))
-		r := l.outcome(l.must(rehearsal()), plan.OutcomePlanned, "")
-		if most, all := l.maxInASecond(); most > 5 || all < n || states(r, record.OK) != n {
-			t.Errorf("%d of %d calls within a second, %d of %d ok", most, all, states(r, record.OK), n)
+		l := newLab(t, namedInterfaces(n, overOnePage, fastMoves))
+		r := l.wantOutcome(l.mustSend(rehearsal()), plan.OutcomePlanned, "")
+		if busiest, all := l.maxInASecond(); busiest > 5 || all < n || states(r, record.OK) != n {
+			t.Errorf("%d of %d calls within a second, %d of %d ok", busiest, all, states(r, record.OK), n)
 		}
 	})
 	bubble(t, "throttled", func(t *testing.T) {
-		l := newLab(t, scattered(n, 0, brisk))
-		l.plant(rule{when: route53Call, fault: awssim.Fault{Code: "Throttling", Status: 400}})
-		l.outcome(l.must(rehearsal()), plan.OutcomePlanned, "")
-		if most, all := l.maxInASecond(); most > 5 {
-			t.Errorf("%d of %d calls within a second: the repeated ones are not paced", most, all)
+		l := newLab(t, namedInterfaces(n, 0, fastMoves))
+		l.injectFaults(faultRule{when: isRoute53, fault: awssim.Fault{Code: "Throttling", Status: 400}})
+		l.wantOutcome(l.mustSend(rehearsal()), plan.OutcomePlanned, "")
+		if busiest, all := l.maxInASecond(); busiest > 5 {
+			t.Errorf("%d of %d calls within a second: the repeated ones are not paced", busiest, all)
 		}
 	})
 }
 
-// holds is what the record of a name holds.
-func (l *lab) holds(name string) string {
+// recordValue returns the first value of the record of a name.
+func (l *lab) recordValue(name string) string {
 	for _, r := range l.sim.World().Zones[0].Records {
 		if r.Name == name || r.Name == name+"." {
 			return r.Values[0]
@@ -121,12 +121,12 @@ func (l *lab) holds(name string) string {
 	return "nothing"
 }
 
-// TestRecordIsRepairedWithoutAMove: a request to where the interface is, and a sweep, put a wrong record right if that
-// is set, and never in a dry run, nor for what is paused or not served.
+// TestRecordIsRepairedWithoutAMove: with REPAIR_RECORDS, a sweep and a request whose target is the holder correct a wrong
+// record; never in a dry run, nor for an interface that is paused or not served.
 func TestRecordIsRepairedWithoutAMove(t *testing.T) {
 	repair := []string{"REPAIR_RECORDS", "true"}
 	there := func() []byte { return request(fields{"group": "db", "target": instanceID("1")}) }
-	paused := func(w *awssim.World) { etag("eni-failover:paused", "yes")(&w.Interfaces[0]) }
+	paused := func(w *awssim.World) { interfaceTag("eni-failover:paused", "yes")(&w.Interfaces[0]) }
 	tests := []struct {
 		name     string
 		event    func() []byte
@@ -152,13 +152,13 @@ func TestRecordIsRepairedWithoutAMove(t *testing.T) {
 	}
 	for _, tt := range tests {
 		bubble(t, tt.name, func(t *testing.T) {
-			l := newLab(t, duo(brisk, named53(dnsName, "10.9.9.9"), func(w *awssim.World) {
+			l := newLab(t, onDemandGroup(fastMoves, withRecord(dnsName, "10.9.9.9"), func(w *awssim.World) {
 				if tt.world != nil {
 					tt.world(w)
 				}
 			}), tt.settings...)
-			r := l.must(tt.event())
-			if got := l.holds(dnsName); got != tt.want {
+			r := l.mustSend(tt.event())
+			if got := l.recordValue(dnsName); got != tt.want {
 				t.Errorf("the record holds %s; want %s\n%s", got, tt.want, l.log())
 			}
 			var state record.State
@@ -173,13 +173,13 @@ func TestRecordIsRepairedWithoutAMove(t *testing.T) {
 			if tt.state == record.Repaired && (r.Outcome != plan.OutcomeNothingToDo || !strings.Contains(l.metrics.String(), `"Record-repaired":1`)) {
 				t.Errorf("outcome %s, measured %s", r.Outcome, l.metrics.String())
 			}
-			l.on("a", "1")
+			l.wantHolder("a", "1")
 		})
 	}
 }
 
-// TestSweepChecksFewRecords: a sweep of a large account asks Route 53 little, heals without waiting for it, errs for
-// nothing that Route 53 does, and comes to all in time.
+// TestSweepChecksFewRecords: a sweep of a large account makes few calls to Route 53, heals without waiting for them, does
+// not fail because of them, and over time checks all records.
 func TestSweepChecksFewRecords(t *testing.T) {
 	wrongs := func(w *awssim.World) {
 		for k := range w.Zones[0].Records {
@@ -187,34 +187,34 @@ func TestSweepChecksFewRecords(t *testing.T) {
 		}
 	}
 	bubble(t, "in time", func(t *testing.T) {
-		l := newLab(t, scattered(12, 0, brisk, first(onDemand), wrongs), "REPAIR_RECORDS", "true")
+		l := newLab(t, namedInterfaces(12, 0, fastMoves, withHolder(onDemand), wrongs), "REPAIR_RECORDS", "true")
 		for range 30 {
-			l.must(sweep())
+			l.mustSend(sweep())
 			time.Sleep(time.Minute)
 		}
 		for k := range 12 {
-			if got, want := l.holds(fmt.Sprintf("s%03d.corp.internal", k)), fmt.Sprintf("10.0.1.%d", k+1); got != want {
+			if got, want := l.recordValue(fmt.Sprintf("s%03d.corp.internal", k)), fmt.Sprintf("10.0.1.%d", k+1); got != want {
 				t.Errorf("after half an hour of sweeps the record of interface %d is %s; want %s", k, got, want)
 			}
 		}
-		if most, _ := l.maxInASecond(); most > 5 {
-			t.Errorf("%d calls within a second", most)
+		if busiest, _ := l.maxInASecond(); busiest > 5 {
+			t.Errorf("%d calls within a second", busiest)
 		}
 	})
 	bubble(t, "little", func(t *testing.T) {
-		l := newLab(t, scattered(8, page, brisk, first(onDemand)), "REPAIR_RECORDS", "true")
-		r := l.must(sweep())
+		l := newLab(t, namedInterfaces(8, overOnePage, fastMoves, withHolder(onDemand)), "REPAIR_RECORDS", "true")
+		r := l.mustSend(sweep())
 		if _, all := l.maxInASecond(); all > 6 || time.Since(l.started) > 3*time.Second || len(r.Interfaces) > 0 {
 			t.Errorf("%d calls, %s\n%s", all, time.Since(l.started), show(r))
 		}
 	})
 	for name, f := range map[string]awssim.Fault{"denied": {Code: "AccessDenied", Status: 403}, "hanging": {Delay: time.Hour}, "throttled": {Code: "Throttling", Status: 400}} {
 		bubble(t, "beside a move, "+name, func(t *testing.T) {
-			l := newLab(t, scattered(8, 0, brisk, first(onDemand), wrongs, with(eni("b", "3")), more(instance("3", state("stopped")))), "REPAIR_RECORDS", "true")
-			l.plant(rule{when: route53Call, fault: f})
-			r := l.outcome(l.must(sweep()), plan.OutcomeMoved, "")
-			l.on("b", "2")
-			// That the holder is stopped is looked at once more, 5 s later; the checks have 3 s when the move is settled.
+			l := newLab(t, namedInterfaces(8, 0, fastMoves, withHolder(onDemand), wrongs, withInterfaces(eni("b", "3")), withInstances(instance("3", inState("stopped")))), "REPAIR_RECORDS", "true")
+			l.injectFaults(faultRule{when: isRoute53, fault: f})
+			r := l.wantOutcome(l.mustSend(sweep()), plan.OutcomeMoved, "")
+			l.wantHolder("b", "2")
+			// The second look at the stopped holder takes 5 s; the check may take 3 s after the move.
 			if took := time.Since(l.started); took > 9*time.Second || len(r.Interfaces) != 1 || r.Interfaces[0].EventToAttachedMs > 6000 {
 				t.Errorf("%s\n%s", took, show(r))
 			}
@@ -241,8 +241,8 @@ func TestWrongRecordHasANextStep(t *testing.T) {
 	}
 	for _, tt := range tests {
 		bubble(t, tt.name, func(t *testing.T) {
-			l := newLab(t, trio(brisk, named53(dnsName, "10.9.9.9"), tt.world))
-			r := l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
+			l := newLab(t, oneStandby(fastMoves, withRecord(dnsName, "10.9.9.9"), tt.world))
+			r := l.wantOutcome(l.mustSend(spotWarning("1")), plan.OutcomeMoved, "")
 			if len(r.Interfaces[0].Warnings) != 1 {
 				t.Fatalf("warnings %q", r.Interfaces[0].Warnings)
 			}
@@ -254,8 +254,8 @@ func TestWrongRecordHasANextStep(t *testing.T) {
 		})
 	}
 	bubble(t, "right", func(t *testing.T) {
-		l := newLab(t, trio(brisk, named53(dnsName, "10.0.0.5")))
-		if r := l.must(spotWarning("1")); len(r.Interfaces[0].Warnings) > 0 {
+		l := newLab(t, oneStandby(fastMoves, withRecord(dnsName, "10.0.0.5")))
+		if r := l.mustSend(spotWarning("1")); len(r.Interfaces[0].Warnings) > 0 {
 			t.Errorf("warnings %q", r.Interfaces[0].Warnings)
 		}
 	})

@@ -18,25 +18,26 @@ import (
 func RecordRate() *awsconfig.Limiter { return awsconfig.NewLimiter(3, 500*time.Millisecond) }
 
 const (
-	// recordTime is for how long the record check is waited for once the moves are settled.
+	// recordTime limits the wait for the record check after the moves have ended.
 	recordTime = 3 * time.Second
-	// maxSwept is how many interfaces that need nothing a sweep checks the records of. Their names far apart, they
-	// take a call each and one for the zones, which fits into recordTime at RecordRate.
+	// maxSwept limits the interfaces without a move whose records one sweep checks. If their names are far apart in the
+	// zone, they take one call each and one for the zones, which at RecordRate fits into recordTime.
 	maxSwept = 5
 )
 
-// checks is the record check under way, beside the moves.
-type checks struct {
-	// swept are the interfaces that are no items of the plan.
-	swept  []inventory.Interface
+// recordCheck is the check of records that runs beside the moves.
+type recordCheck struct {
+	// swept are the interfaces that are not items of the plan.
+	swept []inventory.Interface
+	// done gets the results, by the interfaces' ids, exactly once.
 	done   chan map[string][]record.Result
 	cancel context.CancelFunc
 }
 
-// startChecks starts to check the records of the interfaces that a plan moves, of those that are already where a
-// request wants them, and of a few that a sweep leaves where they are. Wrong records are repaired if that is set,
-// unless this is a dry run.
-func (h *Handler) startChecks(ctx context.Context, t trigger.Trigger, p plan.Plan, s inventory.Snapshot) *checks {
+// startRecordCheck starts to check the records of the interfaces that a plan moves and of those that are already where a
+// request wants them. With REPAIR_RECORDS, unless this is a dry run, wrong records are repaired, and a sweep also checks
+// those of a few interfaces without a move.
+func (h *Handler) startRecordCheck(ctx context.Context, t trigger.Trigger, p plan.Plan, s inventory.Snapshot) *recordCheck {
 	var list []inventory.Interface
 	for _, item := range p.Items {
 		if item.Settled == "" || item.Reason == plan.ReasonAlreadyThere {
@@ -45,33 +46,34 @@ func (h *Handler) startChecks(ctx context.Context, t trigger.Trigger, p plan.Pla
 	}
 	repair := h.settings.RepairRecords && p.Mode == plan.ModeAct
 	ctx, cancel := context.WithCancel(ctx)
-	c := &checks{done: make(chan map[string][]record.Result, 1), cancel: cancel}
-	if repair && t.Kind == trigger.KindSweep {
+	c := &recordCheck{done: make(chan map[string][]record.Result, 1), cancel: cancel}
+	if repair && t.Kind == trigger.KindSweep { // without repairs, the rehearsal reports wrong records soon enough
 		c.swept = h.swept(p, s)
 		list = append(list, c.swept...) // at the end: what moves comes first
 	}
-	go func() { c.done <- h.check(ctx, list, repair) }()
+	go func() { c.done <- h.checkRecords(ctx, list, repair) }()
 	return c
 }
 
-// check checks the names of interfaces. Those of several are read a page at a time, since Route 53 allows few
-// requests; then the wrong ones are repaired one after the other.
-func (h *Handler) check(ctx context.Context, list []inventory.Interface, repair bool) map[string][]record.Result {
+// checkRecords checks the names of interfaces. Because Route 53 allows few requests, those of several interfaces are read
+// page by page. Then the wrong ones are repaired one after the other.
+func (h *Handler) checkRecords(ctx context.Context, list []inventory.Interface, repair bool) map[string][]record.Result {
 	found := map[string][]record.Result{}
+	// One name is read by itself, in one call: a page may have 300 records of others.
 	if len(list) > 1 {
 		found = h.records.CheckAll(ctx, list)
 	}
 	for _, e := range list {
-		amiss := slices.ContainsFunc(found[e.ID], func(r record.Result) bool { return wrong(r.State) })
-		if found[e.ID] == nil || (repair && amiss) {
+		isWrong := slices.ContainsFunc(found[e.ID], func(r record.Result) bool { return wrong(r.State) })
+		if found[e.ID] == nil || (repair && isWrong) {
 			found[e.ID] = h.records.Check(ctx, e, repair)
 		}
 	}
 	return found
 }
 
-// swept chooses the interfaces that need nothing whose records a sweep checks: a few that are named, served here and
-// not paused, others in each minute.
+// swept chooses the interfaces without a move whose records a sweep checks: a few that have names, are served here and are
+// not paused. Each minute it chooses others.
 func (h *Handler) swept(p plan.Plan, s inventory.Snapshot) []inventory.Interface {
 	items := map[string]bool{}
 	for _, item := range p.Items {
@@ -92,36 +94,30 @@ func (h *Handler) swept(p plan.Plan, s inventory.Snapshot) []inventory.Interface
 	return some
 }
 
-// results waits for the checks, but not for long: what is not known by then is unverified.
-func (c *checks) results() map[string][]record.Result {
+// results waits for the check, but not longer than recordTime: names that were not read by then are unverified.
+func (c *recordCheck) results() map[string][]record.Result {
 	defer c.cancel()
 	timer := time.AfterFunc(recordTime, c.cancel)
 	defer timer.Stop()
 	return <-c.done
 }
 
-// report puts the results into the report. Of the interfaces that are no items of the plan it has those whose record
-// was wrong.
-func (c *checks) report(r *Report) {
+// join waits for the check and adds its results to the interfaces. It also adds the swept interfaces whose record was
+// wrong. The list that it returns is in the order of the interfaces' ids.
+func (c *recordCheck) join(list []interfaceResult) []interfaceResult {
 	checked := c.results()
 	for _, e := range c.swept {
-		amiss := func(found record.Result) bool { return wrong(found.State) || found.State == record.Repaired }
-		if slices.ContainsFunc(checked[e.ID], amiss) {
-			r.Interfaces = append(r.Interfaces, reportItem(plan.Item{
+		wasWrong := func(found record.Result) bool { return wrong(found.State) || found.State == record.Repaired }
+		if slices.ContainsFunc(checked[e.ID], wasWrong) {
+			list = append(list, planned(plan.Item{
 				Interface: e, From: e.Holder(), Settled: plan.OutcomeNothingToDo, Reason: plan.ReasonHolderServes,
 				Detail: e.Holder() + " holds it and gives no reason to move it; its record was wrong",
 			}))
 		}
 	}
-	slices.SortFunc(r.Interfaces, func(a, b InterfaceReport) int { return cmp.Compare(a.Interface, b.Interface) })
-	for n := range r.Interfaces {
-		i := &r.Interfaces[n]
-		i.Records = reportRecords(checked[i.Interface])
-		for _, found := range checked[i.Interface] {
-			if wrong(found.State) {
-				i.recordWarnings = append(i.recordWarnings, recordWarning(found))
-			}
-		}
-		i.Warnings = append(i.Warnings, i.recordWarnings...)
+	slices.SortFunc(list, func(a, b interfaceResult) int { return cmp.Compare(a.id(), b.id()) })
+	for n := range list {
+		list[n].records = checked[list[n].id()]
 	}
+	return list
 }

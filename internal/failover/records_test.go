@@ -9,22 +9,6 @@ import (
 	"github.com/eni-failover/eni-failover/internal/record"
 )
 
-// named53 gives interface a the address 10.0.0.5 and a name, and the name a record with the given address.
-func named53(name, address string) func(*awssim.World) {
-	return func(w *awssim.World) {
-		w.Interfaces[0].PrivateIPs = []awssim.PrivateIP{{Address: "10.0.0.5"}}
-		w.Interfaces[0].Tags["eni-failover:record"] = name
-		w.Zones = []awssim.Zone{{
-			ID: "Z0123456789", Name: "corp.internal", VPCs: []string{theVPC},
-			Records: []awssim.Record{{Name: name, Type: "A", TTL: 60, Values: []string{address}}},
-		}}
-	}
-}
-
-const dnsName = "db.corp.internal"
-
-func route53Call(c awssim.Call) bool { return c.Service == "route53" }
-
 func TestRecords(t *testing.T) {
 	tests := []struct {
 		name     string
@@ -34,25 +18,25 @@ func TestRecords(t *testing.T) {
 		states   []record.State
 		address  string // in the zone afterwards
 	}{
-		{name: "ok", world: named53(dnsName, "10.0.0.5"), states: []record.State{record.OK}, address: "10.0.0.5"},
-		{name: "mismatch", world: named53(dnsName, "10.0.0.6"), states: []record.State{record.Mismatch}, address: "10.0.0.6"},
-		{name: "repaired", world: named53(dnsName, "10.0.0.6"), settings: []string{"REPAIR_RECORDS", "true"}, states: []record.State{record.Repaired}, address: "10.0.0.5"},
-		{name: "no zone", world: func(w *awssim.World) { named53(dnsName, "10.0.0.5")(w); w.Zones = nil }, states: []record.State{record.NoZone}},
+		{name: "ok", world: withRecord(dnsName, "10.0.0.5"), states: []record.State{record.OK}, address: "10.0.0.5"},
+		{name: "mismatch", world: withRecord(dnsName, "10.0.0.6"), states: []record.State{record.Mismatch}, address: "10.0.0.6"},
+		{name: "repaired", world: withRecord(dnsName, "10.0.0.6"), settings: []string{"REPAIR_RECORDS", "true"}, states: []record.State{record.Repaired}, address: "10.0.0.5"},
+		{name: "no zone", world: func(w *awssim.World) { withRecord(dnsName, "10.0.0.5")(w); w.Zones = nil }, states: []record.State{record.NoZone}},
 		{name: "none", world: func(*awssim.World) {}, states: []record.State{record.NotConfigured}},
 		{name: "two names, one malformed", world: func(w *awssim.World) {
-			named53(dnsName, "10.0.0.5")(w)
+			withRecord(dnsName, "10.0.0.5")(w)
 			w.Interfaces[0].Tags["eni-failover:record"] = "db.corp.internal -!- x.corp.internal"
 		}, states: []record.State{record.OK, record.Missing}, address: "10.0.0.5"},
-		{name: "denied", world: named53(dnsName, "10.0.0.5"), fault: awssim.Fault{Code: "AccessDenied", Status: 403}, states: []record.State{record.Unverified}, address: "10.0.0.5"},
-		{name: "throttled", world: named53(dnsName, "10.0.0.5"), fault: awssim.Fault{Code: "Throttling", Status: 400}, states: []record.State{record.Unverified}, address: "10.0.0.5"},
-		{name: "server error", world: named53(dnsName, "10.0.0.5"), fault: awssim.Fault{Status: 500}, states: []record.State{record.Unverified}, address: "10.0.0.5"},
-		{name: "no answer", world: named53(dnsName, "10.0.0.5"), fault: awssim.Fault{Drop: true}, states: []record.State{record.Unverified}, address: "10.0.0.5"},
-		{name: "hanging", world: named53(dnsName, "10.0.0.5"), fault: awssim.Fault{Delay: time.Minute}, states: []record.State{record.Unverified}, address: "10.0.0.5"},
+		{name: "denied", world: withRecord(dnsName, "10.0.0.5"), fault: awssim.Fault{Code: "AccessDenied", Status: 403}, states: []record.State{record.Unverified}, address: "10.0.0.5"},
+		{name: "throttled", world: withRecord(dnsName, "10.0.0.5"), fault: awssim.Fault{Code: "Throttling", Status: 400}, states: []record.State{record.Unverified}, address: "10.0.0.5"},
+		{name: "server error", world: withRecord(dnsName, "10.0.0.5"), fault: awssim.Fault{Status: 500}, states: []record.State{record.Unverified}, address: "10.0.0.5"},
+		{name: "no answer", world: withRecord(dnsName, "10.0.0.5"), fault: awssim.Fault{Drop: true}, states: []record.State{record.Unverified}, address: "10.0.0.5"},
+		{name: "hanging", world: withRecord(dnsName, "10.0.0.5"), fault: awssim.Fault{Delay: time.Minute}, states: []record.State{record.Unverified}, address: "10.0.0.5"},
 	}
 	var plain time.Duration // when the interface was attached without any record
 	bubble(t, "without", func(t *testing.T) {
-		l := newLab(t, trio())
-		r := l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
+		l := newLab(t, oneStandby())
+		r := l.wantOutcome(l.mustSend(spotWarning("1")), plan.OutcomeMoved, "")
 		plain = time.Since(l.started)
 		if r.Interfaces[0].EventToAttachedMs == 0 {
 			t.Error(show(r))
@@ -60,11 +44,11 @@ func TestRecords(t *testing.T) {
 	})
 	for _, test := range tests {
 		bubble(t, test.name, func(t *testing.T) {
-			w := trio()
+			w := oneStandby()
 			test.world(&w)
 			l := newLab(t, w, test.settings...)
-			l.plant(rule{when: route53Call, fault: test.fault})
-			r := l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
+			l.injectFaults(faultRule{when: isRoute53, fault: test.fault})
+			r := l.wantOutcome(l.mustSend(spotWarning("1")), plan.OutcomeMoved, "")
 			took := time.Since(l.started)
 			i := r.Interfaces[0]
 			var states []record.State
@@ -101,7 +85,7 @@ func TestRecords(t *testing.T) {
 // TestRecordsOfFailedMove are in the report, too.
 func TestRecordsOfFailedMove(t *testing.T) {
 	bubble(t, "returned", func(t *testing.T) {
-		l := newLab(t, trio(named53(dnsName, "10.0.0.6"), func(w *awssim.World) { w.Instances[1].RefuseAttach = "UnsupportedOperation" }))
+		l := newLab(t, oneStandby(withRecord(dnsName, "10.0.0.6"), func(w *awssim.World) { w.Instances[1].RefuseAttach = "UnsupportedOperation" }))
 		r, err := l.send(spotWarning("1"))
 		if err == nil || len(r.Interfaces[0].Records) != 1 || r.Interfaces[0].Records[0].State != record.Mismatch {
 			t.Errorf("%v\n%s", err, show(r))

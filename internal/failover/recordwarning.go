@@ -9,8 +9,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/record"
 )
 
-// recordWarning says of a wrong record what to do: the command that puts it right, and the setting that has this
-// function do it.
+// recordWarning says what is wrong with a record and what to do: the command that corrects it, and the setting that lets
+// this function correct it.
 func recordWarning(r record.Result) string {
 	const setting = "set REPAIR_RECORDS (RepairRecords in the template), and a later sweep puts it right"
 	problem := fmt.Sprintf("record %s is %s: %s; next: ", r.Name, r.State, r.Detail)
@@ -36,8 +36,8 @@ type (
 	value struct{ Value string }
 )
 
-// changeBatch is the change, as JSON, that makes the name hold the addresses that it should and does not; empty if
-// there is none: the interface has no address of the record's family.
+// changeBatch returns the change, as JSON, that adds the missing addresses to the name. It is empty if the interface has no
+// address of the record's family, since there is nothing to add then.
 func changeBatch(r record.Result) string {
 	const ttl = 60 // seconds
 	var batch changes
@@ -55,6 +55,7 @@ func changeBatch(r record.Result) string {
 	return string(text)
 }
 
+// typeOf returns the type of the records that hold the address.
 func typeOf(a netip.Addr) string {
 	if a.Is4() {
 		return "A"

@@ -5,42 +5,37 @@ import (
 	"encoding/json"
 	"log/slog"
 	"maps"
-	"net/netip"
 	"slices"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/record"
-	"github.com/eni-failover/eni-failover/internal/step"
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-// Report is what became of an event. It is the function's result and its log line; the names of its
-// fields are stable.
+// Report says what became of an event. It is the function's result and its log line. The names of its fields are stable;
+// docs/report.md explains them.
 type Report struct {
 	Outcome    plan.Outcome      `json:"outcome"`
 	Reason     plan.Reason       `json:"reason"`
 	Detail     string            `json:"detail,omitempty"`
 	Trigger    TriggerReport     `json:"trigger"`
 	Interfaces []InterfaceReport `json:"interfaces"`
-	// Hook is what became of the lifecycle action, if the event was one.
+	// Hook says what became of the lifecycle action, if the event was one.
 	Hook *HookReport `json:"hook,omitempty"`
 	// Unknown names what could not be asked.
 	Unknown []string `json:"unknown,omitempty"`
-	// Calls counts the calls to AWS, every attempt, by operation.
+	// Calls counts the calls to AWS by operation, with each attempt.
 	Calls      map[string]int `json:"calls"`
 	DurationMs int64          `json:"durationMs"`
 	DryRun     bool           `json:"dryRun"`
-	// Omitted counts what was left out for the size of the whole; nil if nothing was. See [Report.Limited].
+	// Omitted counts what [Report.Limited] left out; nil if nothing.
 	Omitted *Omitted `json:"omitted,omitempty"`
-
-	// needsPerson is whether Detail says what a person has to do although the event is a success.
-	needsPerson bool
 }
 
-// LogValue makes the report's fields fields of the log line, by the same names. The interfaces come last: CloudWatch
-// Logs Insights extracts the first 200 fields of a line only ("Supported logs and discovered fields"), and the
-// dashboard asks for the others.
+// LogValue makes the report's fields fields of the log line, with the same names. The interfaces come last: CloudWatch Logs
+// Insights discovers only the first 200 fields of a line ("Supported logs and discovered fields"), and the dashboard
+// queries the others.
 func (r *Report) LogValue() slog.Value {
 	var fields map[string]json.RawMessage
 	text, err := json.Marshal(r)
@@ -60,7 +55,7 @@ func (r *Report) LogValue() slog.Value {
 	return slog.GroupValue(append(attrs, slog.Any(last, fields[last]))...)
 }
 
-// TriggerReport says what the event was.
+// TriggerReport says what the event was about.
 type TriggerReport struct {
 	Kind      trigger.Kind `json:"kind"`
 	Instance  string       `json:"instance"`
@@ -77,88 +72,45 @@ type InterfaceReport struct {
 	Outcome   plan.Outcome `json:"outcome"`
 	Reason    plan.Reason  `json:"reason"`
 	Detail    string       `json:"detail,omitempty"`
-	// From is the instance that it leaves; To is where it was seen attached last, or would go.
-	From        string            `json:"from"`
-	To          string            `json:"to"`
-	Attachment  string            `json:"attachment"`
-	DeviceIndex int               `json:"deviceIndex"`
-	Forced      bool              `json:"forced"`
-	Candidates  []CandidateReport `json:"candidates"`
-	// OmittedCandidates counts those that are not listed; the eligible ones come first.
+	// From is the instance that it leaves. To is the instance to which it was last seen attached, or to which it would go.
+	From        string           `json:"from"`
+	To          string           `json:"to"`
+	Attachment  string           `json:"attachment"`
+	DeviceIndex int              `json:"deviceIndex"`
+	Forced      bool             `json:"forced"`
+	Candidates  []plan.Candidate `json:"candidates"`
+	// OmittedCandidates counts the candidates that are not listed. The eligible ones come first.
 	OmittedCandidates int    `json:"omittedCandidates,omitempty"`
 	Phases            Phases `json:"phases"`
 	// EventToAttachedMs is the time from the event's own time to the look that proved the attachment.
-	EventToAttachedMs int64          `json:"eventToAttachedMs"`
-	Records           []RecordReport `json:"records"`
-	// Differences are what the interface lost or gained on the way; Warnings the malformed tags that bear on it,
-	// what went wrong beside the move, and what to do about a record that is wrong.
+	EventToAttachedMs int64           `json:"eventToAttachedMs"`
+	Records           []record.Result `json:"records"`
+	// Differences name what the interface lost or gained on the way. Warnings name malformed tags that concern it, what
+	// went wrong beside the move, and what to do about a wrong record.
 	Differences []string `json:"differences,omitempty"`
 	Warnings    []string `json:"warnings,omitempty"`
-
-	// refused is whether a request for it was refused: an error, whatever the outcome. where is the status
-	// in which it was last seen on To. next is the step that Detail ends with.
-	refused bool
-	where   string
-	next    string
-	// unserved is whether no running instance held it when the plan was made.
-	unserved bool
-	// deniedTold is whether the metrics have counted already that EC2 denied its move.
-	deniedTold bool
-	// recordWarnings are those of the Warnings that are about a wrong record.
-	recordWarnings []string
-	omittedRecords int
 }
 
-// CandidateReport says whether an instance could take an interface, and why not.
-type CandidateReport struct {
-	Instance string      `json:"instance"`
-	Eligible bool        `json:"eligible"`
-	Reason   plan.Reason `json:"reason"`
-	Detail   string      `json:"detail,omitempty"`
-	Unknown  []string    `json:"unknown,omitempty"`
-}
-
-// Phases are the durations of a move's parts, in milliseconds.
+// Phases are the durations of the parts of a move, in milliseconds.
 type Phases struct {
 	DetachMs int64 `json:"detachMs"`
 	AttachMs int64 `json:"attachMs"`
 	VerifyMs int64 `json:"verifyMs"`
 }
 
-// RecordReport says how a name in the private hosted zone was found.
-type RecordReport struct {
-	Name       string       `json:"name"`
-	State      record.State `json:"state"`
-	HostedZone string       `json:"hostedZone"`
-	Want       []netip.Addr `json:"want"`
-	Got        []netip.Addr `json:"got"`
-	Detail     string       `json:"detail,omitempty"`
-}
-
-// severity orders outcomes: the first that an interface has is the event's.
-func severity(o plan.Outcome) int {
-	return slices.Index([]plan.Outcome{
-		plan.OutcomeFailed, plan.OutcomeStranded, plan.OutcomeMoved, plan.OutcomeAttached,
-		plan.OutcomePlanned, plan.OutcomeSuperseded, plan.OutcomeNothingToDo, plan.OutcomeIgnored,
-	}, o)
-}
-
-// settle sets the outcome of an event that comes to nothing.
-func (r *Report) settle(outcome plan.Outcome, reason plan.Reason, detail string) {
-	r.Outcome, r.Reason, r.Detail = outcome, reason, detail
-}
-
-// conclude sets the event's outcome from the interfaces': the most severe one, with its reason.
-func (r *Report) conclude() {
-	if len(r.Interfaces) == 0 {
-		return
+// report writes the report of the result. Its calls and its duration are added at the end.
+func (r *result) report() Report {
+	list := []InterfaceReport{}
+	for n := range r.interfaces {
+		list = append(list, r.interfaces[n].report(r.trigger))
 	}
-	worst := slices.MinFunc(r.Interfaces, func(a, b InterfaceReport) int {
-		return cmp.Or(cmp.Compare(severity(a.Outcome), severity(b.Outcome)), cmp.Compare(a.Interface, b.Interface))
-	})
-	r.Outcome, r.Reason, r.Detail = worst.Outcome, worst.Reason, worst.Detail
+	return Report{
+		Outcome: r.outcome, Reason: r.reason, Detail: r.detail,
+		Trigger: reportTrigger(r.trigger), Interfaces: list, Hook: r.hook, Unknown: r.gaps, DryRun: r.dryRun,
+	}
 }
 
+// reportTrigger writes the trigger's part of the report.
 func reportTrigger(t trigger.Trigger) TriggerReport {
 	r := TriggerReport{Kind: cmp.Or(t.Kind, trigger.KindUnknown), Instance: t.Instance, Group: t.Group, Interface: t.Interface, ID: t.ID}
 	if !t.Time.IsZero() {
@@ -167,72 +119,17 @@ func reportTrigger(t trigger.Trigger) TriggerReport {
 	return r
 }
 
-// reportItem reports an item as it was planned.
-func reportItem(item plan.Item) InterfaceReport {
-	r := InterfaceReport{
-		Interface: item.Interface.ID, Group: item.Interface.Group,
-		Outcome: item.Settled, Reason: item.Reason, Detail: item.Explanation(), refused: item.Refused, next: item.Next,
-		From: item.From, To: item.Choice.Instance, DeviceIndex: item.Choice.Index,
-		Candidates: []CandidateReport{}, Records: []RecordReport{},
+// report writes the interface's part of the report.
+func (i *interfaceResult) report(t trigger.Trigger) InterfaceReport {
+	return InterfaceReport{
+		Interface: i.id(), Group: i.item.Interface.Group,
+		Outcome: i.Outcome, Reason: i.Reason, Detail: i.explanation(),
+		From: i.item.From, To: i.To, Attachment: i.Attachment, DeviceIndex: i.Index, Forced: i.Forced,
+		Candidates:        append([]plan.Candidate{}, i.item.Candidates...),
+		Phases:            Phases{DetachMs: i.Detached.Milliseconds(), AttachMs: i.Attached.Milliseconds(), VerifyMs: i.Verified.Milliseconds()},
+		EventToAttachedMs: i.sinceEvent(t).Milliseconds(),
+		Records:           append([]record.Result{}, i.records...),
+		Differences:       i.Differences,
+		Warnings:          slices.Concat(i.warnings, i.recordWarnings()),
 	}
-	if a := item.Interface.Attachment; a != nil && item.Settled != "" {
-		r.Attachment, r.DeviceIndex = a.ID, a.DeviceIndex
-	}
-	for _, c := range item.Candidates {
-		r.Candidates = append(r.Candidates, CandidateReport(c))
-	}
-	return r
-}
-
-// reportMove reports a finished move of an event of the given time.
-func reportMove(move *step.Move, event time.Time) InterfaceReport {
-	r := reportItem(move.Item())
-	result := move.Result()
-	r.Outcome, r.Reason, r.Detail = result.Outcome, result.Reason, result.Detail
-	r.To, r.Attachment, r.DeviceIndex, r.Forced = result.To, result.Attachment, result.Index, result.Forced
-	r.Differences, r.where = result.Differences, result.Where
-	r.Warnings = append(r.Warnings, move.Warnings()...)
-	r.Phases = Phases{DetachMs: result.Detached.Milliseconds(), AttachMs: result.Attached.Milliseconds(), VerifyMs: result.Verified.Milliseconds()}
-	proven := r.Outcome == plan.OutcomeMoved || r.Outcome == plan.OutcomeAttached
-	if proven && !event.IsZero() {
-		r.EventToAttachedMs = max(0, result.Done.Sub(event).Milliseconds())
-	}
-	return r
-}
-
-// reportMoves reports a plan that was carried out.
-func reportMoves(p plan.Plan, moves map[string]*step.Move, event time.Time) []InterfaceReport {
-	list := []InterfaceReport{}
-	for _, item := range p.Items {
-		if item.Settled != "" {
-			list = append(list, reportItem(item))
-		} else {
-			list = append(list, reportMove(moves[item.Interface.ID], event))
-		}
-	}
-	return list
-}
-
-// reportOnly reports a plan that nobody means to carry out now.
-func reportOnly(p plan.Plan) []InterfaceReport {
-	var list []InterfaceReport
-	for _, item := range p.Items {
-		r := reportItem(item)
-		if item.Settled == "" {
-			r.Outcome, r.Reason, r.Detail = plan.OutcomePlanned, plan.ReasonReportOnly, "a standby is ready; the event itself is no reason to move"
-		}
-		list = append(list, r)
-	}
-	return list
-}
-
-func reportRecords(results []record.Result) []RecordReport {
-	list := []RecordReport{}
-	for _, r := range results {
-		list = append(list, RecordReport{
-			Name: r.Name, State: r.State, HostedZone: r.HostedZone, Detail: r.Detail,
-			Want: append([]netip.Addr{}, r.Want...), Got: append([]netip.Addr{}, r.Got...),
-		})
-	}
-	return list
 }

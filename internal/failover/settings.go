@@ -7,17 +7,17 @@ import (
 	"github.com/eni-failover/eni-failover/internal/settings"
 )
 
-// Settings are what a deployment configures, from environment variables.
+// Settings are the settings of a deployment, from environment variables.
 type Settings struct {
 	Policy plan.Policy
-	// DryRun is whether nothing may be changed, whatever the event asks for.
+	// DryRun forbids every change, whatever the event asks for.
 	DryRun bool
-	// RepairRecords is whether a wrong record is put right.
+	// RepairRecords allows correcting wrong records.
 	RepairRecords bool
 }
 
-// ReadSettings reads the settings from environment variables by the function lookup. An unset or empty
-// variable has its default. Its error is a [*settings.Error] that names all wrong variables at once.
+// ReadSettings reads the settings from the environment variables that lookup finds. An unset or blank variable has its
+// default. The error is a [*settings.Error] that names all wrong variables.
 func ReadSettings(lookup func(name string) (value string, ok bool)) (Settings, error) {
 	r := settings.NewReader(lookup)
 	s := Settings{

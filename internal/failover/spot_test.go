@@ -6,53 +6,8 @@ import (
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
-	"github.com/eni-failover/eni-failover/internal/failover"
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
-
-// trio is a Spot instance 1 that holds interface a, a standby 2, and one in another zone.
-func trio(change ...func(*awssim.World)) awssim.World {
-	w := awssim.World{
-		Instances:  []awssim.Instance{instance("1", spot), instance("2"), instance("3", az(zoneB))},
-		Interfaces: []awssim.Interface{eni("a", "1")},
-	}
-	for _, f := range change {
-		f(&w)
-	}
-	return w
-}
-
-// first changes the holder of trio.
-func first(f ...func(*awssim.Instance)) func(*awssim.World) {
-	return func(w *awssim.World) {
-		for _, f := range f {
-			f(&w.Instances[0])
-		}
-	}
-}
-
-// more adds instances to a world.
-func more(list ...awssim.Instance) func(*awssim.World) {
-	return func(w *awssim.World) { w.Instances = append(w.Instances, list...) }
-}
-
-// with adds interfaces to a world.
-func with(list ...awssim.Interface) func(*awssim.World) {
-	return func(w *awssim.World) { w.Interfaces = append(w.Interfaces, list...) }
-}
-
-func onDemand(in *awssim.Instance) { in.Lifecycle = "" }
-
-func spotStatus(code string) func(*awssim.Instance) {
-	return func(in *awssim.Instance) { in.SpotStatus = code }
-}
-
-// persistent is a Spot instance whose request is persistent, and names it no longer once that is open again.
-func persistent(in *awssim.Instance) { in.SpotType, in.SpotUnnamed = "persistent", true }
-
-func launched(ago time.Duration) func(*awssim.Instance) {
-	return func(in *awssim.Instance) { in.LaunchTime = time.Now().Add(-ago) }
-}
 
 func TestForeignInstance(t *testing.T) {
 	events := map[string]func() []byte{
@@ -66,12 +21,12 @@ func TestForeignInstance(t *testing.T) {
 	for name, event := range events {
 		for _, known := range []bool{true, false} {
 			bubble(t, name, func(t *testing.T) {
-				w := trio(brisk)
+				w := oneStandby(fastMoves)
 				if known {
-					more(instance("9", untagged))(&w)
+					withInstances(instance("9", untagged))(&w)
 				}
 				l := newLab(t, w)
-				r := l.outcome(l.must(event()), plan.OutcomeIgnored, plan.ReasonNotConcerned)
+				r := l.wantOutcome(l.mustSend(event()), plan.OutcomeIgnored, plan.ReasonNotConcerned)
 				if n := len(l.sim.Calls()); n != 1 || len(r.Interfaces) != 0 {
 					t.Errorf("%d calls\n%s", n, l.log())
 				}
@@ -79,13 +34,13 @@ func TestForeignInstance(t *testing.T) {
 					t.Errorf("took %s", took)
 				}
 			})
-			bubble(t, name+" with an orphan about", func(t *testing.T) {
-				w := trio(with(eni("b", "")))
+			bubble(t, name+" and an interface is unattached", func(t *testing.T) {
+				w := oneStandby(withInterfaces(eni("b", "")))
 				if known {
-					more(instance("9", untagged))(&w)
+					withInstances(instance("9", untagged))(&w)
 				}
 				l := newLab(t, w)
-				l.outcome(l.must(event()), plan.OutcomeIgnored, plan.ReasonNotConcerned)
+				l.wantOutcome(l.mustSend(event()), plan.OutcomeIgnored, plan.ReasonNotConcerned)
 				want := 2
 				if name == "running" {
 					want = 1
@@ -113,27 +68,27 @@ func TestSpotCounts(t *testing.T) {
 		{name: "to be hibernated", moves: true, event: func() []byte {
 			return event("aws.ec2", "EC2 Spot Instance Interruption Warning", map[string]any{"instance-id": instanceID("1"), "instance-action": "hibernate"})
 		}},
-		{name: "On-Demand", world: first(onDemand), why: plan.ReasonNotSpot},
-		{name: "On-Demand but stopped", world: first(onDemand, state("stopped")), moves: true},
-		{name: "a former run", world: first(launched(time.Minute)), event: func() []byte { return spotWarning("1", ago(63*time.Second)) }, why: plan.ReasonStale},
-		{name: "a second before the launch", world: first(launched(time.Minute)), event: func() []byte { return spotWarning("1", ago(61*time.Second)) }, moves: true},
-		{name: "two seconds before the launch", world: first(launched(time.Minute)), event: func() []byte { return spotWarning("1", ago(62*time.Second)) }, moves: true},
-		{name: "a former run, and stopped now", world: first(launched(time.Minute), state("stopped")), event: func() []byte { return spotWarning("1", ago(63*time.Second)) }, why: plan.ReasonStale},
+		{name: "On-Demand", world: withHolder(onDemand), why: plan.ReasonNotSpot},
+		{name: "On-Demand but stopped", world: withHolder(onDemand, inState("stopped")), moves: true},
+		{name: "a former run", world: withHolder(launched(time.Minute)), event: func() []byte { return spotWarning("1", ago(63*time.Second)) }, why: plan.ReasonStale},
+		{name: "a second before the launch", world: withHolder(launched(time.Minute)), event: func() []byte { return spotWarning("1", ago(61*time.Second)) }, moves: true},
+		{name: "two seconds before the launch", world: withHolder(launched(time.Minute)), event: func() []byte { return spotWarning("1", ago(62*time.Second)) }, moves: true},
+		{name: "a former run, and stopped now", world: withHolder(launched(time.Minute), inState("stopped")), event: func() []byte { return spotWarning("1", ago(63*time.Second)) }, why: plan.ReasonStale},
 		{name: "149 s old", event: func() []byte { return spotWarning("1", ago(149*time.Second)) }, moves: true},
 		{name: "151 s old", event: func() []byte { return spotWarning("1", ago(151*time.Second)) }, why: plan.ReasonStale},
-		{name: "an hour old, being terminated", world: first(launched(2*time.Hour), spotStatus("instance-terminated-no-capacity")), event: func() []byte { return spotWarning("1", ago(time.Hour)) }, moves: true},
-		{name: "151 s old, marked to stop", world: first(spotStatus("marked-for-stop")), event: func() []byte { return spotWarning("1", ago(151*time.Second)) }, moves: true},
-		{name: "151 s old, marked to stop, no member", world: first(untagged, spotStatus("marked-for-stop")), event: func() []byte { return spotWarning("1", ago(151*time.Second)) }, moves: true},
-		{name: "151 s old, marked before it came up again", world: first(untagged, state("pending"), spotStatus("marked-for-stop")), event: func() []byte { return spotWarning("1", ago(151*time.Second)) }, why: plan.ReasonStale},
-		{name: "151 s old, stopped and started since", world: first(spotStatus("instance-stopped-no-capacity")), event: func() []byte { return spotWarning("1", ago(151*time.Second)) }, why: plan.ReasonStale},
-		{name: "149 s old, request names it no longer", world: first(persistent, spotStatus("instance-terminated-no-capacity")), event: func() []byte { return spotWarning("1", ago(149*time.Second)) }, moves: true},
-		{name: "151 s old, request names it no longer", world: first(persistent, spotStatus("instance-terminated-no-capacity")), event: func() []byte { return spotWarning("1", ago(151*time.Second)) }, why: plan.ReasonStale},
-		{name: "151 s old, request gone", world: first(spotStatus("none")), event: func() []byte { return spotWarning("1", ago(151*time.Second)) }, why: plan.ReasonStale},
-		{name: "151 s old, stopping", world: first(state("stopped")), event: func() []byte { return spotWarning("1", ago(151*time.Second)) }, moves: true},
+		{name: "an hour old, being terminated", world: withHolder(launched(2*time.Hour), spotStatus("instance-terminated-no-capacity")), event: func() []byte { return spotWarning("1", ago(time.Hour)) }, moves: true},
+		{name: "151 s old, marked to stop", world: withHolder(spotStatus("marked-for-stop")), event: func() []byte { return spotWarning("1", ago(151*time.Second)) }, moves: true},
+		{name: "151 s old, marked to stop, no member", world: withHolder(untagged, spotStatus("marked-for-stop")), event: func() []byte { return spotWarning("1", ago(151*time.Second)) }, moves: true},
+		{name: "151 s old, marked before it came up again", world: withHolder(untagged, inState("pending"), spotStatus("marked-for-stop")), event: func() []byte { return spotWarning("1", ago(151*time.Second)) }, why: plan.ReasonStale},
+		{name: "151 s old, stopped and started since", world: withHolder(spotStatus("instance-stopped-no-capacity")), event: func() []byte { return spotWarning("1", ago(151*time.Second)) }, why: plan.ReasonStale},
+		{name: "149 s old, request names it no longer", world: withHolder(persistent, spotStatus("instance-terminated-no-capacity")), event: func() []byte { return spotWarning("1", ago(149*time.Second)) }, moves: true},
+		{name: "151 s old, request names it no longer", world: withHolder(persistent, spotStatus("instance-terminated-no-capacity")), event: func() []byte { return spotWarning("1", ago(151*time.Second)) }, why: plan.ReasonStale},
+		{name: "151 s old, request gone", world: withHolder(spotStatus("none")), event: func() []byte { return spotWarning("1", ago(151*time.Second)) }, why: plan.ReasonStale},
+		{name: "151 s old, stopping", world: withHolder(inState("stopped")), event: func() []byte { return spotWarning("1", ago(151*time.Second)) }, moves: true},
 	}
 	for _, test := range tests {
 		bubble(t, test.name, func(t *testing.T) {
-			w := trio(brisk)
+			w := oneStandby(fastMoves)
 			if test.world != nil {
 				test.world(&w)
 			}
@@ -142,15 +97,15 @@ func TestSpotCounts(t *testing.T) {
 			if test.event != nil {
 				e = test.event()
 			}
-			r := l.must(e)
+			r := l.mustSend(e)
 			if test.moves {
-				l.outcome(r, plan.OutcomeMoved, "")
-				l.on("a", "2")
-				l.again(e)
+				l.wantOutcome(r, plan.OutcomeMoved, "")
+				l.wantHolder("a", "2")
+				l.mustChangeNothing(e)
 				return
 			}
-			l.outcome(r, plan.OutcomeIgnored, test.why)
-			l.on("a", "1")
+			l.wantOutcome(r, plan.OutcomeIgnored, test.why)
+			l.wantHolder("a", "1")
 			if l.mutations() != 0 {
 				t.Errorf("it changed something\n%s", l.log())
 			}
@@ -158,13 +113,13 @@ func TestSpotCounts(t *testing.T) {
 	}
 }
 
-// TestSpotRequestUnknown cannot ask for the Spot request: an old warning is then not taken for current, as if the
-// request said that all is well, and the report tells the two apart.
+// TestSpotRequestUnknown can't read the Spot request. An old warning is then stale, as if the request announced no
+// interruption; the report tells the two apart.
 func TestSpotRequestUnknown(t *testing.T) {
 	bubble(t, "old", func(t *testing.T) {
-		l := newLab(t, trio(first(spotStatus("instance-terminated-no-capacity"))))
-		l.plant(rule{action: "DescribeSpotInstanceRequests", fault: awssim.Fault{Code: "UnauthorizedOperation"}})
-		r := l.outcome(l.must(spotWarning("1", ago(200*time.Second))), plan.OutcomeIgnored, plan.ReasonStale)
+		l := newLab(t, oneStandby(withHolder(spotStatus("instance-terminated-no-capacity"))))
+		l.injectFaults(faultRule{action: "DescribeSpotInstanceRequests", fault: awssim.Fault{Code: "UnauthorizedOperation"}})
+		r := l.wantOutcome(l.mustSend(spotWarning("1", ago(200*time.Second))), plan.OutcomeIgnored, plan.ReasonStale)
 		if len(r.Unknown) != 1 || !strings.Contains(r.Unknown[0], "DescribeSpotInstanceRequests") {
 			t.Errorf("unknown: %q", r.Unknown)
 		}
@@ -173,53 +128,53 @@ func TestSpotRequestUnknown(t *testing.T) {
 		}
 	})
 	bubble(t, "old, and the request is fulfilled", func(t *testing.T) {
-		l := newLab(t, trio())
-		r := l.outcome(l.must(spotWarning("1", ago(200*time.Second))), plan.OutcomeIgnored, plan.ReasonStale)
+		l := newLab(t, oneStandby())
+		r := l.wantOutcome(l.mustSend(spotWarning("1", ago(200*time.Second))), plan.OutcomeIgnored, plan.ReasonStale)
 		if !strings.Contains(show(r), "the Spot request of "+instanceID("1")+" announces no interruption") {
 			t.Errorf("the report does not say what the request says\n%s", show(r))
 		}
 	})
 	bubble(t, "fresh", func(t *testing.T) {
-		l := newLab(t, trio(more(instance("4", spot, itag("eni-failover:priority", "1")))))
-		l.plant(rule{action: "DescribeSpotInstanceRequests", fault: awssim.Fault{Code: "UnauthorizedOperation"}})
-		r := l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
-		if c := candidate(t, r, "a", "4"); !c.Eligible || len(c.Unknown) == 0 {
+		l := newLab(t, oneStandby(withInstances(instance("4", spot, instanceTag("eni-failover:priority", "1")))))
+		l.injectFaults(faultRule{action: "DescribeSpotInstanceRequests", fault: awssim.Fault{Code: "UnauthorizedOperation"}})
+		r := l.wantOutcome(l.mustSend(spotWarning("1")), plan.OutcomeMoved, "")
+		if c := candidateOf(t, r, "a", "4"); !c.Eligible || len(c.Unknown) == 0 {
 			t.Errorf("candidate %+v", c)
 		}
 	})
 }
 
-// TestInterruptedStandby has a standby of the best rank that EC2 is about to take away.
+// TestInterruptedStandby has a best candidate that EC2 is about to interrupt.
 func TestInterruptedStandby(t *testing.T) {
-	best := itag("eni-failover:priority", "1")
+	best := instanceTag("eni-failover:priority", "1")
 	for _, code := range []string{"instance-terminated-no-capacity", "instance-terminated-by-experiment", "marked-for-stop"} {
 		bubble(t, code, func(t *testing.T) {
-			l := newLab(t, trio(more(instance("4", spot, best, spotStatus(code)))))
-			r := l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
-			l.on("a", "2")
-			if c := candidate(t, r, "a", "4"); c.Eligible || c.Reason != plan.ReasonInterrupted {
+			l := newLab(t, oneStandby(withInstances(instance("4", spot, best, spotStatus(code)))))
+			r := l.wantOutcome(l.mustSend(spotWarning("1")), plan.OutcomeMoved, "")
+			l.wantHolder("a", "2")
+			if c := candidateOf(t, r, "a", "4"); c.Eligible || c.Reason != plan.ReasonInterrupted {
 				t.Errorf("candidate %+v, want it refused as %s", c, plan.ReasonInterrupted)
 			}
 		})
 	}
 	bubble(t, "started again after a stop", func(t *testing.T) {
-		l := newLab(t, trio(more(instance("4", spot, best, spotStatus("instance-stopped-by-user")))))
-		l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
-		l.on("a", "4")
+		l := newLab(t, oneStandby(withInstances(instance("4", spot, best, spotStatus("instance-stopped-by-user")))))
+		l.wantOutcome(l.mustSend(spotWarning("1")), plan.OutcomeMoved, "")
+		l.wantHolder("a", "4")
 	})
 	bubble(t, "a persistent request that names it no longer", func(t *testing.T) {
-		// What can't be known is no reason to refuse, and none to prefer it.
-		l := newLab(t, trio(more(instance("4", spot, persistent, spotStatus("instance-terminated-no-capacity")))))
-		r := l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
-		l.on("a", "2")
-		if c := candidate(t, r, "a", "4"); !c.Eligible || len(c.Unknown) != 1 || c.Unknown[0] != "spot-request" {
+		// What is unknown is not a reason to refuse an instance, nor to prefer it.
+		l := newLab(t, oneStandby(withInstances(instance("4", spot, persistent, spotStatus("instance-terminated-no-capacity")))))
+		r := l.wantOutcome(l.mustSend(spotWarning("1")), plan.OutcomeMoved, "")
+		l.wantHolder("a", "2")
+		if c := candidateOf(t, r, "a", "4"); !c.Eligible || len(c.Unknown) != 1 || c.Unknown[0] != "spot-request" {
 			t.Errorf("candidate %+v, want one whose Spot request is unknown", c)
 		}
 	})
 }
 
-// TestLostWarning has an interruption whose warning never arrives: the next sweep finds it in the Spot request, or
-// else in the state of the instance.
+// TestLostWarning has an interruption whose warning never arrives: the next sweep finds it in the Spot request, or in the
+// state of the instance.
 func TestLostWarning(t *testing.T) {
 	behavior := func(b string) func(*awssim.Instance) { return func(in *awssim.Instance) { in.SpotBehavior = b } }
 	tests := map[string]struct {
@@ -232,175 +187,30 @@ func TestLostWarning(t *testing.T) {
 	}
 	for name, test := range tests {
 		bubble(t, name, func(t *testing.T) {
-			l := newLab(t, trio(first(test.change)))
+			l := newLab(t, oneStandby(withHolder(test.change)))
 			start := time.Now()
 			if err := l.sim.Interrupt(instanceID("1"), 2*time.Minute); err != nil {
 				t.Fatal(err)
 			}
 			for after := 10 * time.Second; after < test.healed; after += time.Minute {
 				time.Sleep(time.Until(start.Add(after)))
-				l.outcome(l.must(sweep()), plan.OutcomeNothingToDo, plan.ReasonHolderServes)
+				l.wantOutcome(l.mustSend(sweep()), plan.OutcomeNothingToDo, plan.ReasonHolderServes)
 			}
 			time.Sleep(time.Until(start.Add(test.healed)))
-			l.outcome(l.must(sweep()), plan.OutcomeMoved, "")
-			l.on("a", "2")
+			l.wantOutcome(l.mustSend(sweep()), plan.OutcomeMoved, "")
+			l.wantHolder("a", "2")
 		})
 	}
 }
 
-// TestHolderOutsideGroup is about an instance that holds an interface and is no member of its group.
+// TestHolderOutsideGroup has an instance that holds an interface and is not a member of its group.
 func TestHolderOutsideGroup(t *testing.T) {
-	for _, change := range []func(*awssim.Instance){untagged, members("cache")} {
+	for _, change := range []func(*awssim.Instance){untagged, memberOf("cache")} {
 		bubble(t, "spot", func(t *testing.T) {
-			l := newLab(t, trio(first(change), with(eni("b", ""))))
-			l.outcome(l.must(spotWarning("1")), plan.OutcomeMoved, "")
-			l.on("a", "2")
-			l.on("b", "none") // not of its groups: the sweep's business
+			l := newLab(t, oneStandby(withHolder(change), withInterfaces(eni("b", ""))))
+			l.wantOutcome(l.mustSend(spotWarning("1")), plan.OutcomeMoved, "")
+			l.wantHolder("a", "2")
+			l.wantHolder("b", "none") // not of its groups: the sweep's business
 		})
 	}
-}
-
-// TestLeftBehind finds the interfaces of the instance's groups that hang loose, as after a crash.
-func TestLeftBehind(t *testing.T) {
-	tests := map[string]struct {
-		change  func(*awssim.World)
-		outcome plan.Outcome
-		on      string
-	}{
-		"free":                  {with(eni("b", "")), plan.OutcomeAttached, "2"},
-		"another zone's":        {with(eni("b", "", func(e *awssim.Interface) { e.AZ = zoneB })), "", "none"},
-		"another group's":       {with(eni("b", "", group("web"))), "", "none"},
-		"paused":                {with(eni("b", "", etag("eni-failover:paused", ""))), plan.OutcomeIgnored, "none"},
-		"detaching from it":     {with(eni("b", "1", index(2), detaching)), plan.OutcomeMoved, "2"},
-		"detaching from a peer": {func(w *awssim.World) { with(eni("b", "4", detaching))(w); more(instance("4", members("db x")))(w) }, plan.OutcomeMoved, "2"},
-		"on a peer":             {func(w *awssim.World) { with(eni("b", "4"))(w); more(instance("4"))(w) }, "", "4"},
-	}
-	for name, test := range tests {
-		bubble(t, name, func(t *testing.T) {
-			l := newLab(t, trio(test.change, func(w *awssim.World) { w.Instances[1].Type = "m5.4xlarge" }))
-			r := l.must(spotWarning("1"))
-			l.truth(r)
-			var got plan.Outcome
-			for _, i := range r.Interfaces {
-				if i.Interface == interfaceID("b") {
-					got = i.Outcome
-				}
-			}
-			if got != test.outcome {
-				t.Errorf("outcome %q, want %q\n%s", got, test.outcome, show(r))
-			}
-			if name == "detaching from a peer" && (l.holder("b") == instanceID("4") || l.holder("b") == instanceID("2")) {
-				return // either may have it
-			}
-			l.on("a", map[bool]string{true: l.holderShort("a"), false: "2"}[name == "on a peer" || name == "detaching from a peer"])
-			l.on("b", test.on)
-		})
-	}
-}
-
-func (l *lab) holderShort(short string) string {
-	return strings.TrimLeft(strings.TrimPrefix(l.holder(short), "i-"), "0")
-}
-
-// TestOrphanWaits attaches what was found unattached only after two looks five seconds apart.
-func TestOrphanWaits(t *testing.T) {
-	tests := map[string]struct {
-		event func() []byte
-		state string
-		wait  time.Duration
-	}{
-		"spot":          {func() []byte { return spotWarning("1") }, "running", 5 * time.Second},
-		"stopping":      {func() []byte { return stateChange("1", "stopping") }, "stopping", 5 * time.Second},
-		"stopped":       {func() []byte { return stateChange("1", "stopped") }, "stopped", 5 * time.Second},
-		"shutting-down": {func() []byte { return stateChange("1", "shutting-down") }, "shutting-down", 0},
-		"terminated":    {func() []byte { return stateChange("1", "terminated") }, "terminated", 0},
-		"running":       {func() []byte { return stateChange("2", "running") }, "running", 5 * time.Second},
-		"manual":        {func() []byte { return request(map[string]any{"group": "db"}) }, "running", 0},
-	}
-	for name, test := range tests {
-		bubble(t, name, func(t *testing.T) {
-			l := newLab(t, awssim.World{
-				Instances:  []awssim.Instance{instance("1", spot, state(test.state)), instance("2")},
-				Interfaces: []awssim.Interface{eni("a", "")},
-			})
-			e := test.event()
-			r := l.outcome(l.must(e), plan.OutcomeAttached, "")
-			at := l.at(attachCall, 1)
-			if at < test.wait || at > test.wait+800*time.Millisecond {
-				t.Errorf("attached after %s, want %s\n%s", at, test.wait, l.log())
-			}
-			if n := l.count(attachCall); n != 1 {
-				t.Errorf("%d attaches", n)
-			}
-			if want := map[bool]string{true: instanceID("1")}[name != "running" && name != "manual"]; r.Interfaces[0].From != want {
-				t.Errorf("from %q, want %q", r.Interfaces[0].From, want)
-			}
-			l.again(e)
-		})
-	}
-}
-
-// TestStranded detaches nothing while nobody can take it: a service on a doomed instance still serves.
-func TestStranded(t *testing.T) {
-	full := func(w *awssim.World) {
-		more(instance("6"))(w)
-		with(eni("x", "6", index(1), group("x")), eni("y", "6", index(2), group("x")))(w)
-	}
-	bubble(t, "all refuse", func(t *testing.T) {
-		no := func(in *awssim.Instance) { in.SystemStatus, in.ImpairedSince = "impaired", time.Now() }
-		l := newLab(t, trio(full, func(w *awssim.World) {
-			w.Instances = append(w.Instances[:1:1], w.Instances[2:]...) // no 2
-			more(
-				instance("4", state("stopped")), instance("5", no), instance("7", spot, spotStatus("marked-for-stop")),
-				instance("8", func(in *awssim.Instance) { in.VPC = "vpc-00000000000000001" }), instance("9", kind("t2.nano")),
-				instance("c", members("dbx")), instance("d", state("terminated")),
-			)(w)
-			w.Interfaces[0].PrivateIPs = []awssim.PrivateIP{{Address: "10.1.0.1"}, {Address: "10.1.0.2"}, {Address: "10.1.0.3"}}
-		}))
-		r, text := refused[*failover.StrandedError](l, spotWarning("1"))
-		l.outcome(r, plan.OutcomeStranded, plan.ReasonNoStandby)
-		l.on("a", "1")
-		if l.mutations() != 0 {
-			t.Errorf("it changed something\n%s", l.log())
-		}
-		for short, want := range map[string]plan.Reason{
-			"1": plan.ReasonDoomed, "3": plan.ReasonOtherAZ, "4": plan.ReasonNotRunning, "5": plan.ReasonImpaired,
-			"6": plan.ReasonNoSlot, "7": plan.ReasonInterrupted, "8": plan.ReasonOtherVPC, "9": plan.ReasonTooManyAddresses,
-		} {
-			if c := candidate(t, r, "a", short); c.Eligible || c.Reason != want {
-				t.Errorf("%s: %+v, want %s", short, c, want)
-			}
-			if !strings.Contains(text, instanceID(short)+" ") {
-				t.Errorf("the error does not name %s: %s", short, text)
-			}
-		}
-		for _, word := range []string{
-			interfaceID("a"), "group db", "still on " + instanceID("1"), instanceID("4") + " is stopped",
-			instanceID("3") + " is in " + zoneB, "next: start " + instanceID("4") + ", stopped, in " + zoneA,
-		} {
-			if !strings.Contains(text, word) {
-				t.Errorf("the error does not say %q: %s", word, text)
-			}
-		}
-		if strings.Contains(text, instanceID("c")) || strings.Contains(text, instanceID("d")) {
-			t.Errorf("the error speaks of others: %s", text)
-		}
-	})
-	bubble(t, "nobody there", func(t *testing.T) {
-		l := newLab(t, awssim.World{Instances: []awssim.Instance{instance("1", spot)}, Interfaces: []awssim.Interface{eni("a", "1")}})
-		_, text := refused[*failover.StrandedError](l, spotWarning("1"))
-		if l.on("a", "1"); !strings.Contains(text, instanceID("1")+" is the one that it leaves") || !strings.HasSuffix(text, "next: launch a standby in "+zoneA+" ("+theVPC+"), tagged eni-failover:group=db") {
-			t.Error(text)
-		}
-	})
-	bubble(t, "one of two", func(t *testing.T) {
-		// The standby has one slot: one interface moves, the other stays where it serves.
-		l := newLab(t, trio(with(eni("b", "1", index(2))), func(w *awssim.World) { w.Instances[1].Type = "t3.micro" }))
-		r, _ := refused[*failover.StrandedError](l, spotWarning("1"))
-		l.outcome(r, plan.OutcomeStranded, plan.ReasonNoStandby)
-		on := []string{l.holder("a"), l.holder("b")}
-		if (on[0] == instanceID("1")) == (on[1] == instanceID("1")) || l.accepted(detachCall) != 1 {
-			t.Errorf("on %q\n%s", on, l.log())
-		}
-	})
 }

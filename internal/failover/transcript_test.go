@@ -18,58 +18,58 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden transcripts in testdata")
 
-// TestTranscripts tells the main stories call by call, so that a review shows order and timing.
+// TestTranscripts tells the main stories call by call, so that a diff shows order and timing.
 func TestTranscripts(t *testing.T) {
 	stories := map[string]struct {
 		world  func() awssim.World
-		faults func(*lab) []rule
+		faults func(*lab) []faultRule
 		event  func() []byte
 		limit  time.Duration
 	}{
-		"irrelevant": {world: func() awssim.World { return trio() }, event: func() []byte { return spotWarning("9") }},
+		"irrelevant": {world: func() awssim.World { return oneStandby() }, event: func() []byte { return spotWarning("9") }},
 		"spot": {
-			world: func() awssim.World { return heir(named53(dnsName, "10.0.0.5")) },
+			world: func() awssim.World { return twoStandbys(withRecord(dnsName, "10.0.0.5")) },
 			event: func() []byte { return spotWarning("1") },
 		},
 		"two-interfaces": {
-			world: func() awssim.World { return heir(with(eni("b", "1", index(2)))) },
+			world: func() awssim.World { return twoStandbys(withInterfaces(eni("b", "1", atIndex(2)))) },
 			event: func() []byte { return spotWarning("1") },
 		},
 		"next-candidate": {
 			world: func() awssim.World {
-				return heir(func(w *awssim.World) { w.Instances[1].RefuseAttach = "UnsupportedOperation" })
+				return twoStandbys(func(w *awssim.World) { w.Instances[1].RefuseAttach = "UnsupportedOperation" })
 			},
 			event: func() []byte { return spotWarning("1") },
 		},
-		"hung-guest": {world: func() awssim.World { return heir(first(hungGuest)) }, event: func() []byte { return spotWarning("1") }},
+		"hung-guest": {world: func() awssim.World { return twoStandbys(withHolder(hungGuest)) }, event: func() []byte { return spotWarning("1") }},
 		"stopping": {
-			world: func() awssim.World { return heir(first(state("stopping"))) },
-			faults: func(l *lab) []rule {
+			world: func() awssim.World { return twoStandbys(withHolder(inState("stopping"))) },
+			faults: func(l *lab) []faultRule {
 				l.sim.After(20*time.Second, func(w *awssim.World) { w.Instances[0].State = "stopped" })
 				return nil
 			},
 			event: func() []byte { return stateChange("1", "stopping") },
 		},
-		"orphan": {
-			world: func() awssim.World { return heir(func(w *awssim.World) { w.Interfaces[0].Attachment = nil }) },
+		"unattached": {
+			world: func() awssim.World { return twoStandbys(func(w *awssim.World) { w.Interfaces[0].Attachment = nil }) },
 			event: func() []byte { return stateChange("2", "running") },
 		},
-		"manual": {world: func() awssim.World { return duo() }, event: func() []byte { return request(fields{"group": "db", "target": instanceID("4")}) }},
+		"manual": {world: func() awssim.World { return onDemandGroup() }, event: func() []byte { return request(fields{"group": "db", "target": instanceID("4")}) }},
 		"manual-dry-run": {
-			world: func() awssim.World { return duo() },
+			world: func() awssim.World { return onDemandGroup() },
 			event: func() []byte { return request(fields{"group": "db", "dryRun": true}) },
 		},
 		"returned": {
-			world: func() awssim.World { return duo() },
-			faults: func(*lab) []rule {
-				return []rule{{action: attachCall, when: func(c awssim.Call) bool { return !named("1")(c) }, fault: awssim.Fault{Code: "AttachmentLimitExceeded"}}}
+			world: func() awssim.World { return onDemandGroup() },
+			faults: func(*lab) []faultRule {
+				return []faultRule{{action: attachCall, when: func(c awssim.Call) bool { return !toInstance("1")(c) }, fault: awssim.Fault{Code: "AttachmentLimitExceeded"}}}
 			},
 			event: func() []byte { return request(fields{"group": "db"}) },
 		},
 		"lost-replies": {
-			world: func() awssim.World { return heir() },
-			faults: func(*lab) []rule {
-				return []rule{
+			world: func() awssim.World { return twoStandbys() },
+			faults: func(*lab) []faultRule {
+				return []faultRule{
 					{action: detachCall, times: 1, fault: awssim.Fault{LoseReply: true}},
 					{action: attachCall, times: 1, fault: awssim.Fault{LoseReply: true}},
 				}
@@ -77,7 +77,7 @@ func TestTranscripts(t *testing.T) {
 			event: func() []byte { return spotWarning("1") },
 		},
 		"out-of-time": {
-			world: func() awssim.World { return duo(first(hungGuest)) }, limit: 20 * time.Second,
+			world: func() awssim.World { return onDemandGroup(withHolder(hungGuest)) }, limit: 20 * time.Second,
 			event: func() []byte { return request(fields{"group": "db"}) },
 		},
 	}
@@ -87,7 +87,7 @@ func TestTranscripts(t *testing.T) {
 		bubble(t, name, func(t *testing.T) {
 			l := newLab(t, story.world())
 			if story.faults != nil {
-				l.plant(story.faults(l)...)
+				l.injectFaults(story.faults(l)...)
 			}
 			limit := story.limit
 			if limit == 0 {
@@ -119,8 +119,7 @@ func TestTranscripts(t *testing.T) {
 	}
 }
 
-// transcript writes the calls with their virtual time from the start. Looks of the same kind in a row are
-// one line.
+// transcript lists the calls with their virtual time from the start. Equal looks in a row are one line.
 func (l *lab) transcript() string {
 	var b strings.Builder
 	looks := 0
@@ -147,7 +146,7 @@ func (l *lab) transcript() string {
 		if c.Lost != "" {
 			line += fmt.Sprintf(" (%s)", c.Lost)
 		}
-		if line == before && lookAt(c) {
+		if line == before && isPoll(c) {
 			looks, last = looks+1, at
 			continue
 		}

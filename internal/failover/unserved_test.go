@@ -13,10 +13,10 @@ import (
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
-// gauges are the values of a sweep's metrics without a group.
-func (l *lab) gauges(t *testing.T) map[string]any {
+// sweepGauges returns a sweep's metrics without a group.
+func (l *lab) sweepGauges(t *testing.T) map[string]any {
 	t.Helper()
-	for _, line := range l.measured(t) {
+	for _, line := range l.metricLines(t) {
 		if line["Group"] == nil {
 			return line
 		}
@@ -24,11 +24,11 @@ func (l *lab) gauges(t *testing.T) map[string]any {
 	return nil
 }
 
-// TestDeadAddressIsCounted: a holder that is gone while nobody will do anything about it is in a gauge of the sweep.
+// TestDeadAddressIsCounted: a gauge of the sweep counts the interfaces that have no running holder and are left so.
 func TestDeadAddressIsCounted(t *testing.T) {
-	paused := func(w *awssim.World) { etag("eni-failover:paused", "yes")(&w.Interfaces[0]) }
-	loose := func(w *awssim.World) { w.Interfaces[0].Attachment = nil }
-	stopped := first(state("stopped"))
+	paused := func(w *awssim.World) { interfaceTag("eni-failover:paused", "yes")(&w.Interfaces[0]) }
+	released := func(w *awssim.World) { w.Interfaces[0].Attachment = nil }
+	stopped := withHolder(inState("stopped"))
 	tests := []struct {
 		name               string
 		world              []func(*awssim.World)
@@ -39,22 +39,22 @@ func TestDeadAddressIsCounted(t *testing.T) {
 		{"all is well", nil, nil, 0, 0, "none has a holder that gives a reason"},
 		{"paused, and its holder runs", []func(*awssim.World){paused}, nil, 0, 0, ""},
 		{"paused, and its holder is stopped", []func(*awssim.World){paused, stopped}, nil, 1, 0, "next: remove the tag eni-failover:paused"},
-		{"paused and unattached", []func(*awssim.World){paused, loose}, nil, 1, 0, "next: remove the tag eni-failover:paused"},
-		{"paused and detaching", []func(*awssim.World){paused, func(w *awssim.World) { status("detaching")(&w.Interfaces[0]) }}, nil, 1, 0, "next: remove the tag eni-failover:paused"},
+		{"paused and unattached", []func(*awssim.World){paused, released}, nil, 1, 0, "next: remove the tag eni-failover:paused"},
+		{"paused and detaching", []func(*awssim.World){paused, func(w *awssim.World) { inStatus("detaching")(&w.Interfaces[0]) }}, nil, 1, 0, "next: remove the tag eni-failover:paused"},
 		{"its group is not served", []func(*awssim.World){stopped}, []string{"GROUPS", "web"}, 1, 0, "next: see whether another deployment serves its group"},
 		{"its group is not served, and its holder runs", nil, []string{"GROUPS", "web"}, 0, 0, ""},
 		{"dry run", []func(*awssim.World){stopped}, []string{"DRY_RUN", "true"}, 1, 0, "group db: planned: no running instance holds it, and the dry run moves nothing; it is still on " + instanceID("1")},
-		{"dry run, and its holder is only impaired", []func(*awssim.World){first(impairedFor(time.Hour)), func(w *awssim.World) { held(time.Hour)(&w.Interfaces[0]) }}, []string{"DRY_RUN", "true"}, 0, 0, ""},
-		{"never moved, being a primary one", []func(*awssim.World){stopped, func(w *awssim.World) { index(0)(&w.Interfaces[0]) }}, nil, 0, 0, ""},
-		{"its group tag is malformed", []func(*awssim.World){stopped, func(w *awssim.World) { etag("eni-failover:group", "d b")(&w.Interfaces[0]) }, with(eni("b", "2"))}, nil, 1, 0, "next: correct the tag eni-failover:group"},
+		{"dry run, and its holder is only impaired", []func(*awssim.World){withHolder(impairedFor(time.Hour)), func(w *awssim.World) { heldFor(time.Hour)(&w.Interfaces[0]) }}, []string{"DRY_RUN", "true"}, 0, 0, ""},
+		{"never moved, being a primary one", []func(*awssim.World){stopped, func(w *awssim.World) { atIndex(0)(&w.Interfaces[0]) }}, nil, 0, 0, ""},
+		{"its group tag is malformed", []func(*awssim.World){stopped, func(w *awssim.World) { interfaceTag("eni-failover:group", "d b")(&w.Interfaces[0]) }, withInterfaces(eni("b", "2"))}, nil, 1, 0, "next: correct the tag eni-failover:group"},
 		{"stranded has a gauge of its own", []func(*awssim.World){stopped, func(w *awssim.World) { w.Instances = w.Instances[:1] }}, nil, 0, 1, "next: launch a standby in eu-west-1a"},
 		{"moved", []func(*awssim.World){stopped}, nil, 0, 0, ""},
 	}
 	for _, tt := range tests {
 		bubble(t, tt.name, func(t *testing.T) {
-			l := newLab(t, trio(append([]func(*awssim.World){brisk}, tt.world...)...), tt.settings...)
-			r := l.must(sweep())
-			g := l.gauges(t)
+			l := newLab(t, oneStandby(append([]func(*awssim.World){fastMoves}, tt.world...)...), tt.settings...)
+			r := l.mustSend(sweep())
+			g := l.sweepGauges(t)
 			if g["UnservedInterfaces"] != tt.unserved || g["StrandedInterfaces"] != tt.stranded || g["Sweeps"] != 1.0 {
 				t.Errorf("measured %v; want %v unserved, %v stranded\n%s", g, tt.unserved, tt.stranded, show(r))
 			}
@@ -68,15 +68,15 @@ func TestDeadAddressIsCounted(t *testing.T) {
 	}
 }
 
-// TestBlindSweepIsNoSweep: a sweep that could not look says neither that all is well nor that anything is healed.
+// TestBlindSweepIsNoSweep: a sweep that could not read the account writes no gauges, which would end alarms.
 func TestBlindSweepIsNoSweep(t *testing.T) {
 	bubble(t, "denied", func(t *testing.T) {
-		l := newLab(t, trio())
-		l.plant(rule{action: lookCall, fault: awssim.Fault{Code: "UnauthorizedOperation"}})
+		l := newLab(t, oneStandby())
+		l.injectFaults(faultRule{action: lookCall, fault: awssim.Fault{Code: "UnauthorizedOperation"}})
 		if _, err := l.send(sweep()); err == nil {
 			t.Fatal("no error")
 		}
-		if g := l.gauges(t); g["Sweeps"] != nil || g["StrandedInterfaces"] != nil || g["Failures"] != 1.0 {
+		if g := l.sweepGauges(t); g["Sweeps"] != nil || g["StrandedInterfaces"] != nil || g["Failures"] != 1.0 {
 			t.Errorf("measured %v", g)
 		}
 	})
@@ -97,24 +97,24 @@ func TestWhatNeedsAPersonIsAWarning(t *testing.T) {
 		{"a move", nil, func() []byte { return spotWarning("1") }, plan.OutcomeMoved, "INFO", nil},
 		{
 			"a sweep of a stranded interface",
-			[]func(*awssim.World){alone, first(state("stopped"))},
+			[]func(*awssim.World){alone, withHolder(inState("stopped"))},
 			sweep, plan.OutcomeStranded, "WARN",
 			[]string{instanceID("1") + " is stopped", instanceID("3") + " is in eu-west-1b", "next: launch a standby in eu-west-1a"},
 		},
 		{
 			"an alarm in the cool-down",
-			[]func(*awssim.World){first(impaired), func(w *awssim.World) { held(time.Minute)(&w.Interfaces[0]) }},
-			func() []byte { return alarmEvent(described("eni-failover:group=db"), alarmState(0), "OK") }, plan.OutcomeIgnored, "WARN",
+			[]func(*awssim.World){withHolder(impaired), func(w *awssim.World) { heldFor(time.Minute)(&w.Interfaces[0]) }},
+			func() []byte { return alarmEvent(alarmDescription("eni-failover:group=db"), alarmState(0), "OK") }, plan.OutcomeIgnored, "WARN",
 			[]string{"COOLDOWN is 10m0s", fmt.Sprintf(`send {"networkInterfaceId":%q,"from":%q}`, interfaceID("a"), instanceID("1"))},
 		},
-		{"a wrong record", []func(*awssim.World){named53(dnsName, "10.9.9.9")}, func() []byte { return spotWarning("1") }, plan.OutcomeMoved, "WARN", []string{interfaceID("a"), "next: aws route53 change-resource-record-sets"}},
+		{"a wrong record", []func(*awssim.World){withRecord(dnsName, "10.9.9.9")}, func() []byte { return spotWarning("1") }, plan.OutcomeMoved, "WARN", []string{interfaceID("a"), "next: aws route53 change-resource-record-sets"}},
 	}
 	for _, tt := range tests {
 		bubble(t, tt.name, func(t *testing.T) {
-			l := newLab(t, trio(append([]func(*awssim.World){brisk}, tt.world...)...))
+			l := newLab(t, oneStandby(append([]func(*awssim.World){fastMoves}, tt.world...)...))
 			var b bytes.Buffer
 			l.handler = l.loggingHandler(slog.New(slog.NewJSONHandler(&b, nil)))
-			if r := l.must(tt.event()); r.Outcome != tt.outcome {
+			if r := l.mustSend(tt.event()); r.Outcome != tt.outcome {
 				t.Errorf("outcome %s; want %s", r.Outcome, tt.outcome)
 			}
 			var line struct{ Level, Detail string }
@@ -133,27 +133,26 @@ func TestWhatNeedsAPersonIsAWarning(t *testing.T) {
 	}
 }
 
-// TestCooldownNextStep: what the report tells a person to send after the cool-down held an alarm back does move the
-// interface.
+// TestCooldownNextStep: the request that the report proposes after an alarm in the cool-down moves the interface.
 func TestCooldownNextStep(t *testing.T) {
 	bubble(t, "sent", func(t *testing.T) {
-		l := newLab(t, trio(brisk, first(impaired), func(w *awssim.World) { held(time.Minute)(&w.Interfaces[0]) }))
-		r := l.must(alarmEvent(described("eni-failover:group=db"), alarmState(0), "OK"))
+		l := newLab(t, oneStandby(fastMoves, withHolder(impaired), func(w *awssim.World) { heldFor(time.Minute)(&w.Interfaces[0]) }))
+		r := l.mustSend(alarmEvent(alarmDescription("eni-failover:group=db"), alarmState(0), "OK"))
 		_, rest, _ := strings.Cut(r.Detail, "to move it, send ")
 		ask, _, _ := strings.Cut(rest, ", with")
-		l.outcome(l.must([]byte(ask)), plan.OutcomeMoved, "")
-		l.on("a", "2")
+		l.wantOutcome(l.mustSend([]byte(ask)), plan.OutcomeMoved, "")
+		l.wantHolder("a", "2")
 	})
 }
 
-// TestMalformedTagsAreNamed: a malformed tag of the interface, of a candidate, or of an instance that is no member
-// because of it, stops nothing and is named, on every path.
+// TestMalformedTagsAreNamed: malformed tags of the interface, of a candidate, or of an instance that would be a member stop
+// nothing, and every kind of event names them.
 func TestMalformedTagsAreNamed(t *testing.T) {
 	bad := func(w *awssim.World) {
-		etag("eni-failover:record", "-!-")(&w.Interfaces[0])
-		etag("eni-failover:zone", "zone")(&w.Interfaces[0])
-		itag("eni-failover:priority", "high")(&w.Instances[1])
-		w.Instances = append(w.Instances, instance("4", itag("eni-failover:group", "db,web")), instance("5", az(zoneB), itag("eni-failover:group", "db,web")))
+		interfaceTag("eni-failover:record", "-!-")(&w.Interfaces[0])
+		interfaceTag("eni-failover:zone", "zone")(&w.Interfaces[0])
+		instanceTag("eni-failover:priority", "high")(&w.Instances[1])
+		w.Instances = append(w.Instances, instance("4", instanceTag("eni-failover:group", "db,web")), instance("5", inZone(zoneB), instanceTag("eni-failover:group", "db,web")))
 	}
 	events := map[string]struct {
 		event    func() []byte
@@ -165,8 +164,8 @@ func TestMalformedTagsAreNamed(t *testing.T) {
 		"dry run":    {func() []byte { return spotWarning("1") }, []string{"DRY_RUN", "true"}, plan.OutcomePlanned, nil},
 		"rehearsal":  {rehearsal, nil, plan.OutcomePlanned, nil},
 		"request":    {func() []byte { return request(fields{"group": "db"}) }, nil, plan.OutcomeMoved, nil},
-		"sweep":      {sweep, nil, plan.OutcomeMoved, first(state("stopped"))},
-		"arrival":    {func() []byte { return stateChange("2", "running") }, nil, plan.OutcomeMoved, first(state("stopped"))},
+		"sweep":      {sweep, nil, plan.OutcomeMoved, withHolder(inState("stopped"))},
+		"arrival":    {func() []byte { return stateChange("2", "running") }, nil, plan.OutcomeMoved, withHolder(inState("stopped"))},
 		"unattached": {sweep, nil, plan.OutcomeAttached, func(w *awssim.World) { w.Interfaces[0].Attachment = nil }},
 		"stranded":   {sweep, nil, plan.OutcomeStranded, func(w *awssim.World) { w.Instances[0].State, w.Instances[1].State = "stopped", "stopped" }},
 		"rebalance": {func() []byte {
@@ -175,12 +174,12 @@ func TestMalformedTagsAreNamed(t *testing.T) {
 	}
 	for name, tt := range events {
 		bubble(t, name, func(t *testing.T) {
-			w := trio(brisk, bad)
+			w := oneStandby(fastMoves, bad)
 			if tt.world != nil {
 				tt.world(&w)
 			}
 			l := newLab(t, w, tt.settings...)
-			r := l.must(tt.event())
+			r := l.mustSend(tt.event())
 			if r.Outcome != tt.outcome {
 				t.Errorf("outcome %s; want %s", r.Outcome, tt.outcome)
 			}
@@ -199,14 +198,14 @@ func TestMalformedTagsAreNamed(t *testing.T) {
 		})
 	}
 	bubble(t, "seen by a new plan only", func(t *testing.T) {
-		l := newLab(t, trio(brisk, func(w *awssim.World) { w.Instances[1].RefuseAttach = "UnsupportedOperation" }))
-		l.plant(rule{action: attachCall, times: 1, fault: awssim.Fault{After: func() {
+		l := newLab(t, oneStandby(fastMoves, func(w *awssim.World) { w.Instances[1].RefuseAttach = "UnsupportedOperation" }))
+		l.injectFaults(faultRule{action: attachCall, times: 1, fault: awssim.Fault{After: func() {
 			l.sim.Edit(func(w *awssim.World) {
-				w.Instances = append(w.Instances, instance("4", itag("eni-failover:priority", "low")))
+				w.Instances = append(w.Instances, instance("4", instanceTag("eni-failover:priority", "low")))
 			})
 		}}})
-		l.changeInstance("1", state("terminated"))
-		r := l.must(stateChange("1", "terminated"))
+		l.editInstance("1", inState("terminated"))
+		r := l.mustSend(stateChange("1", "terminated"))
 		if said := strings.Join(r.Interfaces[0].Warnings, "\n"); !strings.Contains(said, instanceID("4")+`: tag eni-failover:priority is "low"`) {
 			t.Errorf("warnings %q", said)
 		}

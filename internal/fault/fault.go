@@ -1,6 +1,9 @@
 // Package fault names the ways in which a call to AWS can fail, as far as a caller acts differently on
-// them. The packages at the edge translate every error into one of these classes, once, and everybody
-// else switches on the class, never on codes or texts.
+// them. The packages at the edge translate every error into one of these classes, once; all other packages
+// switch on the class, never on codes or texts.
+//
+// It is apart from package awsfault, which translates, because the planner and the state machine of a move must
+// not import the SDK, not even through another package.
 package fault
 
 import (
@@ -26,11 +29,11 @@ const (
 	Denied Class = "denied"
 	// Gone: the thing that the call is about does not exist, or cannot be seen yet.
 	Gone Class = "gone"
-	// Stale: the attachment that the call names exists no more; somebody else was first.
+	// Stale: the attachment that the call names does not exist any more; another invocation was first.
 	Stale Class = "stale"
-	// Conflict: the thing is in transition. What is so now has to be looked up.
+	// Conflict: the thing is in transition. The caller has to look again.
 	Conflict Class = "conflict"
-	// InUse: the interface is in use, whichever instance asks for it. What is so now has to be looked up.
+	// InUse: the interface is in use, whichever instance asks for it. The caller has to look again.
 	InUse Class = "in-use"
 	// Full: the instance has no slot left.
 	Full Class = "full"
@@ -47,20 +50,20 @@ const (
 
 // Error is a failed call.
 type Error struct {
-	// Call is the API's name of the operation, and On what it was about, with a space between if it is several.
+	// Call is the API's name of the operation. On is what the call was about; several things have spaces between.
 	Call, On string
 	Class    Class
 	// Code is AWS's error code; empty if there was no answer.
 	Code string
-	// Cause is why there was no answer, in short and on one line; empty if there was one, or nobody knows.
+	// Cause says why there was no answer, on one line; empty if there was an answer or the reason is not known.
 	Cause string
-	// RequestID is what AWS's support asks for.
+	// RequestID identifies the call for AWS Support.
 	RequestID string
 	// Err is the error as it came from the SDK.
 	Err error
 }
 
-// maxNamed is how many of the things that a call was about its error names.
+// maxNamed limits the things of a call that its error names.
 const maxNamed = 5
 
 func (e *Error) Error() string {
@@ -76,7 +79,7 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// ClassOf returns the class of an error: None for nil, Unavailable for one that no edge translated.
+// ClassOf returns the class of an error: None for nil, Unavailable for an error that no edge translated.
 func ClassOf(err error) Class {
 	if err == nil {
 		return None
@@ -87,7 +90,7 @@ func ClassOf(err error) Class {
 	return Unavailable
 }
 
-// Unanswered reports whether an error is a call that got no answer at all, from AWS or from anything in between.
+// Unanswered reports whether an error is that of a call without any answer, from AWS or from a proxy.
 func Unanswered(err error) bool {
 	f, ok := errors.AsType[*Error](err)
 	return ok && f.Class == Unavailable && f.Code == ""

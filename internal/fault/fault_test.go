@@ -23,7 +23,7 @@ func TestClassAndCode(t *testing.T) {
 		{fmt.Errorf("move: %w", denied), fault.Denied, "UnauthorizedOperation"},
 		{errors.Join(io.EOF, denied), fault.Denied, "UnauthorizedOperation"},
 		{silent, fault.Unavailable, ""},
-		{io.EOF, fault.Unavailable, ""}, // not translated: nobody knows what happened
+		{io.EOF, fault.Unavailable, ""}, // not translated: the call may have arrived or not
 	}
 	for _, test := range tests {
 		if class, code := fault.ClassOf(test.err), fault.CodeOf(test.err); class != test.class || code != test.code {
@@ -41,14 +41,14 @@ func TestClassAndCode(t *testing.T) {
 		t.Error(got)
 	}
 	if !fault.Unanswered(fmt.Errorf("look: %w", silent)) || fault.Unanswered(denied) || fault.Unanswered(io.EOF) || fault.Unanswered(nil) {
-		t.Error("what got no answer is not told apart")
+		t.Error("a call without an answer is not recognized")
 	}
 	if !errors.Is(denied, io.EOF) {
 		t.Error("the SDK's error is lost")
 	}
 }
 
-// A call about a thousand things names the first few: its error ends up in reports and e-mails.
+// TestErrorAboutMany: the error of a call about a thousand things names the first few, since reports and e-mails show it.
 func TestErrorAboutMany(t *testing.T) {
 	many := &fault.Error{Call: "DescribeInstanceStatus", On: strings.Repeat("i-0a1b2c3d4e5f60001 ", 1000), Class: fault.Throttled, Code: "RequestLimitExceeded"}
 	if got := many.Error(); len(got) > 250 || !strings.Contains(got, "and 995 more: throttled (RequestLimitExceeded)") {

@@ -1,18 +1,18 @@
-// Package ident knows what the identifiers of this project's inputs look like: the ids of EC2 and
-// Route 53, accounts, regions, group names, record names. Events and tags come from outside, and an id that was
-// checked here can be put into a request or a filter as it is.
+// Package ident checks the form of identifiers: the ids of EC2 and Route 53, accounts, regions, group names, record
+// names. Events and tags come from outside; an id that was checked here can be put into a request or a filter as it is.
 //
-// It matches by hand: each regular expression is compiled at every cold start, whether or not it is used.
+// It has no regular expressions: each would be compiled at every cold start, whether it is used or not.
 package ident
 
 import "strings"
 
-// What is accepted, in words for error messages.
+// The accepted forms, in words for error messages.
 const (
 	AcceptedInstanceID  = "an instance id, i- and 8 or 17 hexadecimal digits"
 	AcceptedInterfaceID = "a network interface id, eni- and 8 or 17 hexadecimal digits"
 
 	AcceptedAttachmentID = "an attachment id, eni-attach- and 8 or 17 hexadecimal digits"
+	AcceptedVPCID        = "a VPC id, vpc- and 8 or 17 hexadecimal digits"
 
 	AcceptedGroup  = "a group name, 1 to 64 of A-Z a-z 0-9 . _ -"
 	AcceptedZoneID = "a hosted zone id, 1 to 32 of A-Z 0-9"
@@ -27,7 +27,10 @@ func ValidInterfaceID(id string) bool { return ec2ID(id, "eni-") }
 // ValidAttachmentID reports whether id has the form of the id of an interface's attachment.
 func ValidAttachmentID(id string) bool { return ec2ID(id, "eni-attach-") }
 
-// ec2ID reports whether id is the prefix and 8 (until 2016) or 17 hexadecimal digits.
+// ValidVPCID reports whether id has the form of a VPC's id.
+func ValidVPCID(id string) bool { return ec2ID(id, "vpc-") }
+
+// ec2ID reports whether id is the prefix and 8 (the form until 2016) or 17 hexadecimal digits.
 func ec2ID(id, prefix string) bool {
 	digits, ok := strings.CutPrefix(id, prefix)
 	return ok && (len(digits) == 8 || len(digits) == 17) && consistsOf(digits, hexadecimal)
@@ -41,8 +44,8 @@ func ValidRegion(name string) bool {
 	return 1 <= len(name) && len(name) <= 64 && consistsOf(name, func(c byte) bool { return lower(c) || digit(c) || c == '-' })
 }
 
-// ValidGroup reports whether name may be a group's name. `*` and `?`, wildcards in EC2's filters, may not
-// be in one.
+// ValidGroup reports whether name may be a group's name. It may not have `*` or `?`, which are wildcards in EC2's
+// filters.
 func ValidGroup(name string) bool {
 	return 1 <= len(name) && len(name) <= 64 && consistsOf(name, func(c byte) bool {
 		return upper(c) || lower(c) || digit(c) || c == '.' || c == '_' || c == '-'
@@ -70,8 +73,8 @@ func ValidRecordName(name string) bool {
 	return total <= 255
 }
 
-// labelOctets counts the octets of one label of a name. A label has the characters that Route 53 takes as they are, `*` for
-// a wildcard, and Route 53's octal escapes, which are one octet each.
+// labelOctets counts the octets of one label of a name. A label has the characters that Route 53 takes as they are, `*`
+// for a wildcard, and Route 53's octal escapes, which are one octet each.
 func labelOctets(label string) (octets int, ok bool) {
 	for ; label != ""; octets++ {
 		c, rest := label[0], label[1:]

@@ -7,7 +7,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/ident"
 )
 
-// hostile are strings that are no valid id or name of any kind.
+// hostile are strings that are not valid as an id or a name of any kind.
 var hostile = []string{
 	"", " ", "*", "?", "-", "\n", "\x00", "../x", "a b", "a,b", "a\n", "\na", "ä", "𝖆", "a\x00", "a\u202e", "a'b", `a"b`, "a&b=c", "${x}",
 }
@@ -57,6 +57,14 @@ func TestIDs(t *testing.T) {
 	} {
 		if got := ident.ValidAttachmentID(id); got != want {
 			t.Errorf("ValidAttachmentID(%q) = %v", id, got)
+		}
+	}
+	for id, want := range map[string]bool{
+		"vpc-0a1b2c3d": true, "vpc-0a1b2c3d4e5f60001": true, "vpc-0a1b2c3": false, "vpc-0A1B2C3D": false, "vpce-0a1b2c3d": false,
+		"vpc-0a1b2c3d*": false, "0a1b2c3d": false, "": false,
+	} {
+		if got := ident.ValidVPCID(id); got != want {
+			t.Errorf("ValidVPCID(%q) = %v", id, got)
 		}
 	}
 	for _, id := range hostile {
@@ -139,7 +147,7 @@ func TestRecordName(t *testing.T) {
 		{`a\056b.corp`, true},
 		{`\000.corp`, true},
 		{`\377.corp`, true},
-		{`\400.corp`, false}, // no octet
+		{`\400.corp`, false}, // more than an octet
 		{`\477.corp`, false},
 		{`\777.corp`, false},
 		{`\08a.corp`, false},

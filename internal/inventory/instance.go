@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -9,11 +10,13 @@ import (
 // State is an instance's state, in EC2's words.
 type State string
 
-// The states of an instance. The first three are ours: the state could not be asked; EC2 has answered once,
-// by id, and did not show the instance; and it did so twice, some seconds apart.
+// The states of an instance. The first three are ours.
 const (
-	StateUnasked      State = ""
-	StateUnseen       State = "unseen"
+	// StateUnasked: the state was not asked for, or EC2 gave no answer.
+	StateUnasked State = ""
+	// StateUnseen: EC2 was asked for the id, and its answer does not show the instance. That proves nothing.
+	StateUnseen State = "unseen"
+	// StateMissing: two such answers, some seconds apart, do not show the instance. It counts as gone.
 	StateMissing      State = "missing"
 	StatePending      State = "pending"
 	StateRunning      State = "running"
@@ -23,33 +26,22 @@ const (
 	StateTerminated   State = "terminated"
 )
 
-// Leaving reports whether an instance in this state is going away or gone: it serves no more, or not
-// for long. An instance that two looks do not show counts as gone. One that one look does not show is
-// unknown: what a Describe call shows may be older than what is ("Eventual consistency in the Amazon EC2
-// API").
-func (s State) Leaving() bool {
-	switch s {
-	case StateStopping, StateStopped, StateShuttingDown, StateTerminated, StateMissing:
-		return true
-	case StateUnasked, StateUnseen, StatePending, StateRunning:
-		return false
-	}
-	return false
-}
+// Leaving reports whether an instance in this state is going away or gone. An instance that one read does not show is not
+// leaving: a Describe call may show the account as it was earlier ("Eventual consistency in the Amazon EC2 API").
+func (s State) Leaving() bool { return s == StateStopping || s == StateStopped || s.Ending() }
 
-// Shown reports whether EC2 has shown the instance, so that its tags are known.
+// Shown reports whether EC2 has shown the instance, so that its state and tags are known.
 func (s State) Shown() bool { return s != StateUnasked && s != StateUnseen && s != StateMissing }
 
-// lost reports whether a look says so much against an instance that another look has to confirm it.
+// lost reports whether a read says that the instance does not run, or does not show it. A second read has to confirm it.
 func (s State) lost() bool { return s.Leaving() || s == StateUnseen }
 
-// Ending reports whether an instance in this state never comes back.
+// Ending reports whether no instance comes back from this state.
 func (s State) Ending() bool {
 	return s == StateShuttingDown || s == StateTerminated || s == StateMissing
 }
 
-// Check is the result of one of EC2's two status checks, or of both together. The zero value is
-// unknown: it was not or could not be asked.
+// Check is the result of one status check. The zero value is unknown: it was not asked for, or EC2 gave no answer.
 type Check string
 
 // The results of a status check (SummaryStatus in EC2's API).
@@ -61,27 +53,28 @@ const (
 	CheckInsufficient Check = "insufficient-data"
 )
 
-// Health is what EC2's status checks say of a running instance.
+// Health holds what EC2's status checks say about a running instance.
 type Health struct {
-	// System and Instance are the two that every instance has; EBS is that of its volumes, unknown on
-	// types that have none.
+	// System and Instance are the checks that every instance has. EBS is the check of its volumes; unknown on types that
+	// have none.
 	System, Instance, EBS Check
-	// Application is that of the application checks that are associated with it; unknown if none are. It does not
-	// make the instance impaired: a standby whose service starts when it gets the interface fails it, too.
+	// Application is the result of the application checks that are associated with the instance; unknown if none are. It
+	// does not make the instance impaired: a standby whose service starts with the interface fails it, too.
 	Application Check
-	// ImpairedSince is when the first impaired check but Application began to fail; zero if none does or EC2 does not say.
+	// ImpairedSince is the time since which a check other than Application fails; zero if none fails, or if EC2 does not
+	// say.
 	ImpairedSince time.Time
 }
 
-// Impaired reports whether a check of the instance fails.
+// Impaired reports whether a check other than Application fails.
 func (h Health) Impaired() bool {
 	return h.System == CheckImpaired || h.Instance == CheckImpaired || h.EBS == CheckImpaired
 }
 
-// Interruption says whether Spot is about to take an instance away.
+// Interruption says whether a Spot interruption of an instance is pending.
 type Interruption string
 
-// What is known of a pending Spot interruption. The zero value is unknown.
+// What is known about a pending Spot interruption. The zero value is unknown.
 const (
 	InterruptionUnknown Interruption = ""
 	InterruptionNone    Interruption = "none"
@@ -99,16 +92,15 @@ const (
 	BehaviorHibernate Behavior = "hibernate"
 )
 
-// SpotRequest is what the Spot request of an instance says.
+// SpotRequest holds what the Spot request of an instance says.
 type SpotRequest struct {
-	// Interruption is what the request announces, which its instance may have behind it: see InterruptionOf.
+	// Interruption is the interruption that the request announces, which may be over: see [SpotRequest.InterruptionOf].
 	Interruption Interruption
 	Behavior     Behavior
 }
 
-// InterruptionOf returns what the request means for its instance, which is in the given state. An interruption
-// is pending only while the instance runs: the status code of the request stays what it was afterwards, and may
-// still do so when the instance has been started again.
+// InterruptionOf returns what the request means for its instance, which is in the given state. An interruption is pending
+// only while the instance runs: the request keeps its status code afterwards, even when the instance was started again.
 func (r SpotRequest) InterruptionOf(state State) Interruption {
 	switch {
 	case r.Interruption != InterruptionPending, state == StateRunning:
@@ -131,12 +123,12 @@ const (
 	ScalingStandby   Scaling = "Standby"
 )
 
-// Terminating reports whether the group is about to terminate the instance, or did.
+// Terminating reports whether the group is about to terminate the instance, or has terminated it.
 func (s Scaling) Terminating() bool { return strings.HasPrefix(string(s), "Terminat") }
 
-// Leaving reports whether the instance leaves its group, enters standby or a warm pool, or has its root volume
-// replaced: the group does not count on it now ("Amazon EC2 Auto Scaling instance lifecycle" and "Replace root
-// volumes during instance refresh" in its user guide). Such an instance is no standby.
+// Leaving reports whether the instance leaves its group, enters standby or a warm pool, or has its root volume replaced:
+// the group does not count on it now ("Amazon EC2 Auto Scaling instance lifecycle" and "Replace root volumes during
+// instance refresh" in its user guide). Such an instance can't be a standby.
 func (s Scaling) Leaving() bool {
 	return s.Terminating() || s == ScalingStandby || s == "EnteringStandby" ||
 		s == "Detaching" || s == "Detached" || strings.HasPrefix(string(s), "Warmed:") ||
@@ -146,36 +138,41 @@ func (s Scaling) Leaving() bool {
 // DefaultPriority is the priority of an instance without a priority tag. Lower is preferred.
 const DefaultPriority = 100
 
-// Instance is an EC2 instance as far as a failover cares.
+// Instance is an EC2 instance, with what matters for a failover.
 type Instance struct {
 	ID, Type, AZ, VPC string
-	// Name is its Name tag as a message shows it, empty if it has none.
+	// Name is its Name tag as a message shows it; empty if it has none.
 	Name  string
 	State State
-	// Confirmed is whether two looks, some seconds apart, agree on whether the instance is there and runs.
-	Confirmed  bool
+	// Confirmed reports whether two reads, some seconds apart, agree on whether the instance exists and runs.
+	Confirmed bool
+	// LaunchTime is the time of its last start; zero if EC2 does not show it.
 	LaunchTime time.Time
-	// Spot is whether its lifecycle is spot.
+	// Spot reports whether it is a Spot instance.
 	Spot bool
-	// Groups are the groups that its tag lists, those with a valid name only.
+	// Groups are the groups with a valid name that its tag lists.
 	Groups []string
-	// Priority ranks standbys, lower first.
+	// Priority ranks standbys: a lower one is preferred.
 	Priority int
-	// Card0 are the device indexes in use on network card 0, in ascending order. An attachment that is
-	// attaching or detaching occupies its index, too.
+	// Card0 are the device indexes in use on network card 0, in ascending order. An attachment that is attaching or
+	// detaching occupies its index, too.
 	Card0 []int
 	// Attached counts its interfaces on all network cards.
 	Attached int
-	// PrimaryInterface is the id of its primary interface, Subnet and SourceDestCheck are that interface's; empty and
-	// false for a terminated instance.
+	// PrimaryInterface is the id of its primary interface, to which Subnet and SourceDestCheck belong; empty and false for
+	// a terminated instance.
 	PrimaryInterface, Subnet string
 	SourceDestCheck          bool
-	// Health is what the status checks say; unknown until asked, and for an instance that is not running.
+	// PrimaryAddress is the primary private address of the primary interface: IPv4, without one the first IPv6 address;
+	// invalid if the instance has neither.
+	PrimaryAddress netip.Addr
+	// Health holds its status checks; unknown until they are asked for, and for an instance that does not run.
 	Health Health
-	// Interruption and OnInterruption are known for a Spot instance only.
+	// Interruption says whether a Spot interruption is pending, and OnInterruption what it does. Both are unknown for an
+	// instance that is not a Spot instance.
 	Interruption   Interruption
 	OnInterruption Behavior
-	// ScalingGroup is the Auto Scaling group that it is in, empty if none; Scaling its state there.
+	// ScalingGroup is the Auto Scaling group that it is in by its tag; empty if it is in none. Scaling is its state there.
 	ScalingGroup string
 	Scaling      Scaling
 	// TagFaults are its malformed tags.
@@ -185,12 +182,12 @@ type Instance struct {
 // MemberOf reports whether the instance's group tag lists group.
 func (i Instance) MemberOf(group string) bool { return slices.Contains(i.Groups, group) }
 
-// Limits are what an instance type allows, from DescribeInstanceTypes (NetworkInfo).
+// Limits are the limits of an instance type, from DescribeInstanceTypes (NetworkInfo).
 type Limits struct {
-	// Interfaces is the most on all network cards together; Card0 the most on network card 0.
+	// Interfaces limits the interfaces on all network cards together, Card0 those on network card 0.
 	Interfaces, Card0 int
-	// IPv4 and IPv6 are the most addresses of one interface; a prefix counts as one address.
+	// IPv4 and IPv6 limit the addresses of one interface. A prefix counts as one address.
 	IPv4, IPv6 int
-	// Nitro is whether the type is built on the Nitro System, which prefixes need.
+	// Nitro reports whether the type is built on the Nitro System, which prefixes need.
 	Nitro bool
 }

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// TypeInterface is the one interface type that may be moved: no EFA, trunk, branch or service-owned one.
+// TypeInterface is the only interface type that may be moved. Others are EFAs, trunks, branches and those of services.
 const TypeInterface = "interface"
 
 // Status is the status of an interface or of its attachment, in EC2's words.
@@ -23,8 +23,8 @@ const (
 	StatusDetached  Status = "detached"
 )
 
-// Attachment ties an interface to an instance. EC2 gives each a new id, which makes the id a
-// compare-and-set token: a detach that names it can't cut off a later attachment.
+// Attachment ties an interface to an instance. EC2 gives each attachment a new id, which makes the id a compare-and-set
+// token: a detach that names it can't cut off a later attachment.
 type Attachment struct {
 	ID, Instance string
 	// InstanceOwner is the account that owns the instance.
@@ -33,7 +33,7 @@ type Attachment struct {
 	DeviceIndex         int
 	NetworkCard         int
 	DeleteOnTermination bool
-	// AttachTime is when the attachment was initiated, to the second.
+	// AttachTime is the time at which the attach was initiated, to the second.
 	AttachTime time.Time
 }
 
@@ -41,8 +41,8 @@ type Attachment struct {
 type Address struct {
 	IP      netip.Addr
 	Primary bool
-	// ElasticIP is the public address associated with it, if any, and AllocationID its allocation,
-	// which is empty for a public address that is no Elastic IP.
+	// ElasticIP is the public address that is associated with it, if one is. AllocationID is its allocation; empty if the
+	// public address is not an Elastic IP.
 	ElasticIP    netip.Addr
 	AllocationID string
 }
@@ -53,10 +53,10 @@ type Interface struct {
 	// Owner is the account that owns it.
 	Owner  string
 	Status Status
-	// Attachment is nil exactly if EC2 shows none.
+	// Attachment is nil exactly if EC2 shows none. It may be one that is attaching, detaching or detached.
 	Attachment *Attachment
-	// UnattachedSince is when the look was answered that was the first to show it unattached, of those in a row
-	// up to now; zero if it is attached.
+	// UnattachedSince is the time of the first read since which every read has shown it unattached; zero if the last one
+	// shows it attached.
 	UnattachedSince time.Time
 
 	Addresses      []Address
@@ -69,22 +69,27 @@ type Interface struct {
 	// RequesterManaged and OperatorManaged interfaces belong to a service of AWS or of a provider.
 	RequesterManaged, OperatorManaged bool
 
-	// Group is empty if the tag's value is no valid group name. Regrouped is whether it changed between
-	// two looks of one invocation: then what is known of the instances is about the wrong ones.
+	// Group is empty if the tag's value is not a valid group name. Regrouped reports whether it has changed between two
+	// reads of one invocation: then the instances that were read are the members of the wrong group.
 	Group     string
 	Regrouped bool
 	// Records are the names to check in the private hosted zone, without a trailing dot.
 	Records []string
-	// HostedZone is the id of the zone to look for them in; empty: the longest suffix among the VPC's zones.
+	// HostedZone is the id of their hosted zone; empty: that of the VPC's zones whose name is the longest suffix.
 	HostedZone string
-	Paused     bool
-	// LeftTag is the instance that a move took it from, and when.
+	// Paused reports whether a person has paused it: it is left alone.
+	Paused bool
+	// LeftTag names the instance that the last move took it from.
 	LeftTag LeftTag
+	// ProbeTag says what must answer at its address, as package probetag reads it; empty if it is not to be probed.
+	ProbeTag string
+	// ReachedTag is the id of the newest attachment on which the probe has been answered; empty if there is none.
+	ReachedTag string
 	// TagFaults are its malformed tags.
 	TagFaults []TagFault
 }
 
-// Holder returns the instance that the interface is attached to, in whatever status; empty if none.
+// Holder returns the instance of the interface's attachment, in whatever status that is; empty if it has none.
 func (e Interface) Holder() string {
 	if e.Attachment == nil {
 		return ""
@@ -100,17 +105,20 @@ func (e Interface) AttachmentID() string {
 	return e.Attachment.ID
 }
 
-// Detaching reports whether the interface is on its way off its holder.
+// Detaching reports whether the interface is being detached from its holder.
 func (e Interface) Detaching() bool {
 	return e.Attachment != nil && (e.Attachment.Status == StatusDetaching || e.Status == StatusDetaching)
 }
 
-// Unattached reports whether the interface is free to be attached.
+// Unattached reports whether the interface can be attached.
 func (e Interface) Unattached() bool {
 	return e.Attachment == nil || e.Attachment.Status == StatusDetached
 }
 
-// unattachedSince is what UnattachedSince becomes with a look that was answered at the instant at.
+// Released reports whether the interface is unattached or detaching: its holder, if it has one, loses it.
+func (e Interface) Released() bool { return e.Unattached() || e.Detaching() }
+
+// unattachedSince returns the value of UnattachedSince after a read that was answered at the instant at.
 func (e Interface) unattachedSince(at time.Time) time.Time {
 	switch {
 	case !e.Unattached():
@@ -121,8 +129,8 @@ func (e Interface) unattachedSince(at time.Time) time.Time {
 	return e.UnattachedSince
 }
 
-// Supported reports whether the interface is one that may be moved at all: a secondary one of the plain
-// type on network card 0, managed by nobody else, and on an instance of its own account.
+// Supported reports whether the interface may be moved at all: a secondary interface of the plain type on network card 0,
+// not managed by a service, and on an instance of its own account.
 func (e Interface) Supported() bool {
 	if e.Type != TypeInterface || e.RequesterManaged || e.OperatorManaged {
 		return false
@@ -132,10 +140,11 @@ func (e Interface) Supported() bool {
 		(a.InstanceOwner == "" || e.Owner == "" || a.InstanceOwner == e.Owner))
 }
 
-// CountIPv4 counts what the limit of IPv4 addresses per interface counts: addresses and prefixes.
+// CountIPv4 counts its IPv4 addresses and prefixes, as the limit of addresses per interface does ("Assigning prefixes to
+// network interfaces" in the EC2 User Guide).
 func (e Interface) CountIPv4() int { return len(e.Addresses) + e.countPrefixes(true) }
 
-// CountIPv6 counts what the limit of IPv6 addresses per interface counts: addresses and prefixes.
+// CountIPv6 counts its IPv6 addresses and prefixes.
 func (e Interface) CountIPv6() int { return len(e.IPv6) + e.countPrefixes(false) }
 
 func (e Interface) countPrefixes(ipv4 bool) int {
@@ -147,6 +156,18 @@ func (e Interface) countPrefixes(ipv4 bool) int {
 	}
 	return n
 }
+
+// ProbeAddress returns the address that the probe asks: the primary private IPv4 address, without one the first IPv6
+// address; invalid if it has neither.
+func (e Interface) ProbeAddress() netip.Addr {
+	if a := e.PrimaryIPv4(); a.IsValid() || len(e.IPv6) == 0 {
+		return a
+	}
+	return e.IPv6[0]
+}
+
+// Reached reports whether the probe has been answered on the attachment that the interface is on.
+func (e Interface) Reached() bool { return e.ReachedTag != "" && e.ReachedTag == e.AttachmentID() }
 
 // PrimaryIPv4 returns its primary private IPv4 address; invalid if it has none (IPv6 only).
 func (e Interface) PrimaryIPv4() netip.Addr {

@@ -1,9 +1,9 @@
-// Package inventory holds one look at the account as plain data: the managed interfaces, the instances
-// that hold or could hold them, and the limits of those instances' types.
+// Package inventory holds one read of the account as plain data: the managed interfaces, the instances that hold or could
+// hold them, and the limits of those instances' types.
 //
-// It is the second stage of the flow (event bytes → trigger → inventory → plan → move and record check →
-// report). Package vpc fills it from EC2; package plan decides on it. It never talks to AWS, has no
-// clock and imports nothing but the standard library, so that deciding can be tested without either.
+// It is the second stage of the flow (event bytes → trigger → inventory → plan → move and record check → report). Package
+// observe fills it, with data that the packages under internal/aws translate from AWS's; package plan decides on it. It
+// never talks to AWS and has no clock, so that deciding can be tested without either.
 package inventory
 
 import (
@@ -12,33 +12,34 @@ import (
 	"time"
 )
 
-// Snapshot is what one invocation saw. Its parts were read within moments of each other, not at one
-// instant: EC2 offers no such thing. It is a basis for deciding, never proof of what is so now.
+// Snapshot is what one invocation has read. Its parts were read within moments of each other, not at one instant: EC2
+// offers no such read. It is a basis for deciding, never proof of the present state.
 type Snapshot struct {
-	// At is when the first part had been read: the managed interfaces of the region.
+	// At is the instant at which the managed interfaces were read: that of the answer.
 	At time.Time
-	// SecondRead is when the interfaces in scope were read a second time, while the instances were; zero if
-	// they were not. It is the look before a detach, in which tags count.
+	// SecondRead is the instant at which the second read of the interfaces in scope began; zero if there was none. It
+	// serves a move as the look before the detach, in which tags count.
 	SecondRead time.Time
-	// Interfaces are the managed interfaces in scope, in the order of their ids.
+	// Interfaces are all managed interfaces of the region, in the order of their ids.
 	Interfaces []Interface
-	// Instances are the members of the groups in scope, and the holders, by id.
+	// Instances are the members of the groups in scope, the holders, and the instances that the event names, by id.
 	Instances map[string]Instance
-	// Limits are those of the instances' types, by type name. A missing type is unknown.
+	// Limits are the limits of the instances' types, by the type's name. A missing type is unknown.
 	Limits map[string]Limits
-	// Gaps name what could not be asked. What they cover is unknown, never taken for healthy.
+	// Gaps say what could not be asked. It is unknown, and never taken for healthy.
 	Gaps []string
 }
 
-// Add puts instances into the snapshot, in place of what it has of them.
-func (s Snapshot) Add(list ...Instance) {
+// Add puts instances into the snapshot. They replace earlier ones with the same ids.
+func (s *Snapshot) Add(list ...Instance) {
 	for _, in := range list {
 		s.Instances[in.ID] = in
 	}
 }
 
-// Update puts a newer look at interfaces, answered at the instant at, in the place of older ones.
-func (s Snapshot) Update(at time.Time, list ...Interface) {
+// Update replaces interfaces by newer reads of them, which were answered at the instant at. An interface that is not in
+// the snapshot is left out.
+func (s *Snapshot) Update(at time.Time, list ...Interface) {
 	for _, e := range list {
 		if i := slices.IndexFunc(s.Interfaces, func(o Interface) bool { return o.ID == e.ID }); i >= 0 {
 			e.Regrouped = e.Group != s.Interfaces[i].Group
@@ -49,9 +50,9 @@ func (s Snapshot) Update(at time.Time, list ...Interface) {
 	}
 }
 
-// Confirm compares the snapshot with an earlier one of the same things, as far as one look proves nothing:
-// whether the given instances are there and run, and since when an interface is unattached.
-func (s Snapshot) Confirm(earlier Snapshot, instances []string) {
+// Confirm compares the snapshot with an earlier one where one read proves nothing: whether the given instances exist and
+// run, and since when an interface is unattached.
+func (s *Snapshot) Confirm(earlier Snapshot, instances []string) {
 	for _, id := range instances {
 		in, seen := s.Instances[id]
 		before := earlier.Instances[id].State
@@ -64,7 +65,7 @@ func (s Snapshot) Confirm(earlier Snapshot, instances []string) {
 		case before == StateUnseen:
 			in.State = StateMissing
 		default:
-			in.State = before // it was there, and stopping or stopped: not to be shown once does not make it gone
+			in.State = before // it existed, and one read that does not show it does not make it gone
 		}
 		s.Instances[id] = in
 	}
@@ -76,30 +77,35 @@ func (s Snapshot) Confirm(earlier Snapshot, instances []string) {
 	}
 }
 
-// StampUnattached notes for the snapshot's interfaces since when they are known to be unattached: at is when the look
-// was answered that shows them so.
-func (s Snapshot) StampUnattached(at time.Time) {
+// StampUnattached records since when the snapshot's interfaces are known to be unattached: the read that shows them was
+// answered at the instant at.
+func (s *Snapshot) StampUnattached(at time.Time) {
 	for i := range s.Interfaces {
 		s.Interfaces[i].UnattachedSince = s.Interfaces[i].unattachedSince(at)
 	}
 }
 
 // InstanceIDs returns the ids of all instances in the snapshot, sorted.
-func (s Snapshot) InstanceIDs() []string { return slices.Sorted(maps.Keys(s.Instances)) }
+func (s *Snapshot) InstanceIDs() []string { return slices.Sorted(maps.Keys(s.Instances)) }
 
-// Members returns the instances whose group tag lists group, in the order of their ids.
-func (s Snapshot) Members(group string) []Instance {
-	var members []Instance
+// MembersByGroup returns the members of each group, in the order of their ids. It indexes all groups at once, because
+// a plan for thousands of interfaces asks for each of them.
+func (s *Snapshot) MembersByGroup() map[string][]Instance {
+	members := map[string][]Instance{}
 	for _, id := range s.InstanceIDs() {
-		if in := s.Instances[id]; in.MemberOf(group) {
-			members = append(members, in)
+		in := s.Instances[id]
+		for _, group := range in.Groups {
+			// A tag may list a group twice, side by side or not; the ids come in their order.
+			if list := members[group]; len(list) == 0 || list[len(list)-1].ID != id {
+				members[group] = append(list, in)
+			}
 		}
 	}
 	return members
 }
 
 // Interface looks an interface up by its id.
-func (s Snapshot) Interface(id string) (Interface, bool) {
+func (s *Snapshot) Interface(id string) (Interface, bool) {
 	i := slices.IndexFunc(s.Interfaces, func(e Interface) bool { return e.ID == id })
 	if i < 0 {
 		return Interface{}, false

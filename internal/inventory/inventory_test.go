@@ -141,18 +141,18 @@ func TestSnapshot(t *testing.T) {
 	for _, n := range []int{3, 1, 2} {
 		s.Add(inventory.Instance{ID: fmt.Sprint("i-", n), Groups: []string{"db"}[:n%2]})
 	}
-	s.Add(inventory.Instance{ID: "i-2", Type: "t3.nano", Groups: []string{"web", "db"}})
+	s.Add(inventory.Instance{ID: "i-2", Type: "t3.nano", Groups: []string{"db", "web", "db"}})
 	if got := s.InstanceIDs(); !slices.Equal(got, []string{"i-1", "i-2", "i-3"}) {
 		t.Errorf("ids %v", got)
 	}
 	var members []string
-	for _, in := range s.Members("db") {
+	for _, in := range s.MembersByGroup()["db"] {
 		members = append(members, in.ID+" "+in.Type)
 	}
 	if !slices.Equal(members, []string{"i-1 ", "i-2 t3.nano", "i-3 "}) {
 		t.Errorf("members %q", members)
 	}
-	if got := s.Members("other"); len(got) != 0 {
+	if got := s.MembersByGroup()["other"]; len(got) != 0 {
 		t.Errorf("members %v of a group without any", got)
 	}
 	for n, status := range []inventory.Status{inventory.StatusAttached, inventory.StatusAttaching, inventory.StatusDetaching} {
@@ -167,7 +167,7 @@ func TestSnapshot(t *testing.T) {
 	}
 }
 
-// TestUnattachedSince: what is unattached is counted from the first look in a row that shows it so.
+// TestUnattachedSince: an interface is unattached since the first of the reads in a row that show it so.
 func TestUnattachedSince(t *testing.T) {
 	first, second, third := time.Unix(100, 0), time.Unix(105, 0), time.Unix(110, 0)
 	on := &inventory.Attachment{ID: "eni-attach-1", Instance: "i-1", Status: inventory.StatusAttached}
@@ -182,8 +182,8 @@ func TestUnattachedSince(t *testing.T) {
 	}
 }
 
-// TestUpdate: a second look replaces what the first showed, and tells of a group tag that changed meanwhile;
-// what it does not show stays, since one look proves no loss, and what is new is not in scope.
+// TestUpdate: a second read replaces the first, and tells that a group tag has changed meanwhile. An interface that it does
+// not show stays, since one read proves no loss, and a new one is not in scope.
 func TestUpdate(t *testing.T) {
 	s := inventory.Snapshot{Interfaces: []inventory.Interface{{ID: "eni-1", Group: "db"}, {ID: "eni-2", Group: "db"}, {ID: "eni-3", Group: "db"}}}
 	s.Update(time.Time{}, inventory.Interface{ID: "eni-2", Group: "db", Paused: true}, inventory.Interface{ID: "eni-3", Group: "web"}, inventory.Interface{ID: "eni-4", Group: "db"})
@@ -193,7 +193,7 @@ func TestUpdate(t *testing.T) {
 	}
 }
 
-// TestInterruptionOf: a status code stands when its interruption is over, so that it counts while the instance runs.
+// TestInterruptionOf: a status code stays when its interruption is over, so it counts only while the instance runs.
 func TestInterruptionOf(t *testing.T) {
 	const unknown, none, pending = inventory.InterruptionUnknown, inventory.InterruptionNone, inventory.InterruptionPending
 	states := map[inventory.State]inventory.Interruption{
@@ -213,7 +213,7 @@ func TestInterruptionOf(t *testing.T) {
 	}
 }
 
-// TestConfirm has two looks, and what they say together of one instance.
+// TestConfirm has two reads, and what they say together about one instance.
 func TestConfirm(t *testing.T) {
 	tests := []struct {
 		earlier, later, want inventory.State
@@ -232,11 +232,11 @@ func TestConfirm(t *testing.T) {
 		{inventory.StateUnasked, inventory.StateUnseen, inventory.StateUnseen, false},
 	}
 	for _, test := range tests {
-		look := func(state inventory.State) inventory.Snapshot {
+		read := func(state inventory.State) inventory.Snapshot {
 			return inventory.Snapshot{Instances: map[string]inventory.Instance{"i-1": {ID: "i-1", State: state}, "i-2": {ID: "i-2", State: state}}}
 		}
-		s := look(test.later)
-		s.Confirm(look(test.earlier), []string{"i-1", "i-3"})
+		s := read(test.later)
+		s.Confirm(read(test.earlier), []string{"i-1", "i-3"})
 		if in := s.Instances["i-1"]; in.State != test.want || in.Confirmed != test.confirmed {
 			t.Errorf("%q, then %q: %q, confirmed %t", test.earlier, test.later, in.State, in.Confirmed)
 		}
@@ -246,21 +246,21 @@ func TestConfirm(t *testing.T) {
 	}
 }
 
-// TestConfirmUnattached has two looks at an interface that may have been attached in between.
+// TestConfirmUnattached has two reads of an interface that may have been attached in between.
 func TestConfirmUnattached(t *testing.T) {
 	first := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
-	look := func(at, since time.Time) inventory.Snapshot {
+	read := func(at, since time.Time) inventory.Snapshot {
 		return inventory.Snapshot{At: at, Interfaces: []inventory.Interface{{ID: "eni-1", UnattachedSince: since}}}
 	}
 	second := first.Add(5 * time.Second)
 	for _, test := range []struct{ earlier, later, want time.Time }{
 		{first, second, first},
-		{first, second.Add(1), second.Add(1)}, // attached when the second look began
+		{first, second.Add(1), second.Add(1)}, // attached when the second read began
 		{first, time.Time{}, time.Time{}},
 		{time.Time{}, second, second},
 	} {
-		s := look(second, test.later)
-		s.Confirm(look(first, test.earlier), nil)
+		s := read(second, test.later)
+		s.Confirm(read(first, test.earlier), nil)
 		if got := s.Interfaces[0].UnattachedSince; !got.Equal(test.want) {
 			t.Errorf("unattached since %s, then %s: %s, want %s", test.earlier, test.later, got, test.want)
 		}

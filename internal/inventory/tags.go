@@ -8,10 +8,11 @@ import (
 	"unicode"
 
 	"github.com/eni-failover/eni-failover/internal/ident"
+	"github.com/eni-failover/eni-failover/internal/probe/probetag"
 )
 
-// The tags that configure a service. The prefix is constant: the condition keys of IAM policies can't
-// be parameterised.
+// The tags that configure a service. The prefix is constant, because the condition keys of IAM policies can't be
+// parameterised.
 const (
 	TagGroup    = "eni-failover:group"
 	TagRecord   = "eni-failover:record"
@@ -19,14 +20,17 @@ const (
 	TagPaused   = "eni-failover:paused"
 	TagLeft     = "eni-failover:left"
 	TagPriority = "eni-failover:priority"
-	// TagName is the one that EC2's console shows as the name of an instance.
+	TagProbe    = probetag.Name
+	TagReached  = "eni-failover:reached"
+	// TagName is the tag that EC2's console shows as the name of an instance.
 	TagName = "Name"
-	// TagScalingGroup is Auto Scaling's own: it writes it on each instance that it launches.
+	// TagScalingGroup is written by Auto Scaling on each instance of a group ("Tag Auto Scaling groups and instances" in its
+	// user guide).
 	TagScalingGroup = "aws:autoscaling:groupName"
 )
 
-// TagFault is a tag whose value can't be used. It never stops a failover: the default is used instead,
-// and the report says so.
+// TagFault is a tag whose value can't be used. It never stops a failover: the default is used instead, and the report says
+// so.
 type TagFault struct {
 	Tag, Value string
 	// Accepted says what the value may be.
@@ -38,13 +42,13 @@ func (f TagFault) String() string {
 	return fmt.Sprintf("tag %s is %q, which is ignored; accepted: %s", f.Tag, f.Value, f.Accepted)
 }
 
-// LeftTag names the instance that a move took an interface from, and when. It is a hint, never a lock.
+// LeftTag names the instance that a move took an interface from, and the time. It is a hint, never a lock.
 type LeftTag struct {
 	Instance string
 	Time     time.Time
 }
 
-// String gives the form of the tag: the instance and the time in RFC 3339, with a space between.
+// String returns the tag's value: the instance and the time in RFC 3339, with a space between.
 func (l LeftTag) String() string {
 	if l.Instance == "" {
 		return ""
@@ -52,8 +56,7 @@ func (l LeftTag) String() string {
 	return l.Instance + " " + l.Time.UTC().Format(time.RFC3339)
 }
 
-// WithTags returns the instance with what its tags configure: groups and priority, its Auto Scaling group
-// and its name.
+// WithTags returns the instance with what its tags say: groups, priority, Auto Scaling group and name.
 func (i Instance) WithTags(tags map[string]string) Instance {
 	i.Name = displayName(tags[TagName])
 	i.Groups, i.Priority, i.TagFaults = nil, DefaultPriority, nil
@@ -76,7 +79,7 @@ func (i Instance) WithTags(tags map[string]string) Instance {
 	return i
 }
 
-// WithTags returns the interface with what its tags configure: group, records, zone, paused, left.
+// WithTags returns the interface with what its tags say: group, records, hosted zone, paused, left, probe, reached.
 func (e Interface) WithTags(tags map[string]string) Interface {
 	e.TagFaults, e.Records, e.LeftTag = nil, nil, LeftTag{}
 	e.Group = strings.TrimSpace(tags[TagGroup])
@@ -105,6 +108,26 @@ func (e Interface) WithTags(tags map[string]string) Interface {
 		}
 		e.LeftTag = left
 	}
+	return e.withProbeTags(tags)
+}
+
+// withProbeTags returns the interface with what its tags say about the probe.
+func (e Interface) withProbeTags(tags map[string]string) Interface {
+	e.ProbeTag, e.ReachedTag = "", ""
+	if value, ok := tags[TagProbe]; ok {
+		if _, err := probetag.Parse(value); err != nil {
+			e.TagFaults = append(e.TagFaults, TagFault{TagProbe, value, probetag.Accepted})
+		} else {
+			e.ProbeTag = value
+		}
+	}
+	if value := strings.TrimSpace(tags[TagReached]); value != "" {
+		if ident.ValidAttachmentID(value) {
+			e.ReachedTag = value
+		} else {
+			e.TagFaults = append(e.TagFaults, TagFault{TagReached, value, ident.AcceptedAttachmentID})
+		}
+	}
 	return e
 }
 
@@ -120,10 +143,10 @@ func parseLeftTag(value string) (LeftTag, bool) {
 	return LeftTag{Instance: id, Time: t}, true
 }
 
-// displayName makes a name fit for a message of one line: the value of a tag may have 256 characters of any
-// kind ("Tag your Amazon EC2 resources", tag restrictions).
+// displayName makes a name fit a message of one line: the value of a tag may have 256 characters of any kind ("Tag your
+// Amazon EC2 resources", tag restrictions).
 func displayName(value string) string {
-	const longest = 40
+	const maxLength = 40
 	printable := strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
 			return r
@@ -131,8 +154,8 @@ func displayName(value string) string {
 		return ' '
 	}, value)
 	name := []rune(strings.Join(strings.Fields(printable), " "))
-	if len(name) > longest {
-		return string(name[:longest-1]) + "…"
+	if len(name) > maxLength {
+		return string(name[:maxLength-1]) + "…"
 	}
 	return string(name)
 }

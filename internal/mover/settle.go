@@ -6,18 +6,18 @@ import (
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/inventory"
-	"github.com/eni-failover/eni-failover/internal/step"
 )
 
-// settleTime is the most that the last look may take.
+// settleTime limits the time of the last look.
 const settleTime = time.Second
 
-// Settle ends the moves that the time was too short for, after one last look, so that the report says where
-// the interfaces are now. Its ctx has some time left after that of Run.
-func (m *Mover) Settle(ctx context.Context, moves map[string]*step.Move) {
+// settle ends the moves for which the time was too short, after one last look, so that the report says where the
+// interfaces are now. Its ctx has the reserve left that loop did not get. A move that reaches its goal by that look has
+// succeeded; without an answer, what was known before stands.
+func (r *run) settle(ctx context.Context) {
 	var ids []string
-	for id, move := range moves {
-		if move.Result() == nil {
+	for _, id := range r.order {
+		if r.jobs[id].move.Result() == nil {
 			ids = append(ids, id)
 		}
 	}
@@ -28,19 +28,21 @@ func (m *Mover) Settle(ctx context.Context, moves map[string]*step.Move) {
 	ctx, cancel := context.WithTimeout(ctx, half(ctx))
 	defer cancel()
 	began := time.Now()
-	found, err := m.ec2.InterfacesByID(ctx, ids)
+	found, err := r.mover.ec2.InterfacesByID(ctx, ids)
 	end := time.Now()
 	for _, id := range ids {
+		move := r.jobs[id].move
 		i := slices.IndexFunc(found, func(e inventory.Interface) bool { return e.ID == id })
 		if err == nil && i >= 0 {
-			moves[id].Observe(began, end, &found[i])
-			moves[id].Next(end) // which ends the move if it has reached its goal
+			move.Observe(began, end, &found[i])
+			move.Next(end) // which ends the move if it has reached its goal
 		}
-		moves[id].TimeOut()
+		move.TimeOut()
+		r.finished(ctx, id)
 	}
 }
 
-// half is half of the time that is left, but no more than settleTime: the report has to be written, too.
+// half returns half of the time that is left, but no more than settleTime: the report has to be written, too.
 func half(ctx context.Context) time.Duration {
 	deadline, ok := ctx.Deadline()
 	if !ok {

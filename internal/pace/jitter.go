@@ -6,8 +6,8 @@ import (
 )
 
 // EqualJitter draws a pause between d/2 and d ("Exponential Backoff And Jitter", AWS Architecture Blog), so that
-// invocations that fail at one moment do not all ask again at one moment. What is drawn depends on the clock's nanoseconds alone, which
-// differ from one invocation to the next; in fake time they do not, and every run is the same.
+// invocations that fail at one moment do not all ask again at one moment. The pause depends on d and the clock alone: the
+// nanoseconds differ between invocations, and in fake time every run is the same.
 func EqualJitter(d time.Duration) time.Duration {
 	half := d / 2
 	if half <= 0 {

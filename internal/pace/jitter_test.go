@@ -17,7 +17,7 @@ func TestEqualJitter(t *testing.T) {
 					t.Errorf("%s is not between half a second and one", d)
 				}
 				drawn = append(drawn, d)
-				time.Sleep(time.Nanosecond) // makes the difference
+				time.Sleep(time.Nanosecond) // the next draw is another one
 			}
 		})
 		return drawn

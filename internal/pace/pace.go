@@ -19,8 +19,8 @@ func Wait(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// WithReserve ends the work a little before the invocation is cut off, so that there is time to say what
-// became of it: three seconds, or an eighth of the time if that is less.
+// WithReserve returns a context that ends a little before the invocation does, so that there is time for the report:
+// three seconds before, or an eighth of the remaining time if that is less.
 func WithReserve(ctx context.Context) (context.Context, context.CancelFunc) {
 	deadline, ok := ctx.Deadline()
 	if !ok {

@@ -9,17 +9,17 @@ import (
 	"github.com/eni-failover/eni-failover/internal/inventory"
 )
 
-// What a person reads of an interface that no instance can take: why, and the easiest thing to do about it. A group
-// may have thousands of members, so a few are named and the others counted.
+// This file writes what a person reads about an interface that no instance can take: why, and the easiest thing to do
+// about it. A group may have thousands of members, so a few are named and the others counted.
 
 const (
-	// maxRefused limits the members that a text names with what is against them.
+	// maxRefused limits the members that a text names with the reasons against them.
 	maxRefused = 8
 	// maxOffered limits the members that a text offers instead of a target.
 	maxOffered = 4
 )
 
-// title is an instance for a person: its id, and its name if it has one.
+// title names an instance for a person: by its id, and by its name if it has one.
 func title(in inventory.Instance) string {
 	if in.Name == "" {
 		return in.ID
@@ -27,7 +27,7 @@ func title(in inventory.Instance) string {
 	return fmt.Sprintf("%s (%s)", in.ID, in.Name)
 }
 
-// few joins what is said of the first of so many instances, and counts the others.
+// few joins what is said of some instances, and counts the rest of all.
 func few(said []string, all int) string {
 	if n := all - len(said); n > 0 {
 		return fmt.Sprintf("%s and %d more", strings.Join(said, ", "), n)
@@ -35,19 +35,19 @@ func few(said []string, all int) string {
 	return strings.Join(said, ", ")
 }
 
-// absent reports whether EC2 did not show an instance that it was asked for.
+// absent reports whether EC2 has been asked for the instance by its id, and did not show it.
 func absent(in inventory.Instance) bool {
 	return in.State == inventory.StateUnseen || in.State == inventory.StateMissing
 }
 
-// against says what a reason means for the instance: a sentence about it without its subject.
-func against(in inventory.Instance, reason Reason, e inventory.Interface) string {
+// predicate says what a reason means for the instance: a sentence about it without its subject.
+func predicate(in inventory.Instance, reason Reason, e inventory.Interface) string {
 	state := string(in.State)
 	if absent(in) {
 		state = "not known to EC2"
 	}
 	return map[Reason]string{
-		ReasonNotAMember:       "is no member of group " + e.Group,
+		ReasonNotAMember:       "is not a member of group " + e.Group,
 		ReasonOtherAZ:          "is in " + cmp.Or(in.AZ, "another Availability Zone"),
 		ReasonOtherVPC:         "is in " + cmp.Or(in.VPC, "another VPC"),
 		ReasonNotRunning:       "is " + state,
@@ -62,14 +62,14 @@ func against(in inventory.Instance, reason Reason, e inventory.Interface) string
 	}[reason]
 }
 
-// verdict is a refused candidate with what would make it eligible.
+// verdict is a refused candidate with the remedy that would make it eligible.
 type verdict struct {
 	instance inventory.Instance
 	reason   Reason
 	remedy   remedy
 }
 
-// verdicts are those of the refused candidates, the easiest to make eligible first.
+// verdicts returns the verdicts on refused candidates, the easiest remedy first.
 func (d *decision) verdicts(n need, candidates []Candidate) []verdict {
 	list := make([]verdict, 0, len(candidates))
 	for _, c := range candidates {
@@ -80,7 +80,7 @@ func (d *decision) verdicts(n need, candidates []Candidate) []verdict {
 	return list
 }
 
-// strand settles an item that no member of the group can take: its detail says why, and its next step what to do.
+// strand settles an item whose interface no member of the group can take: Detail says why, and Next what to do.
 func (d *decision) strand(item *Item) {
 	e := item.Interface
 	list := d.verdicts(item.need, item.Candidates)
@@ -91,24 +91,25 @@ func (d *decision) strand(item *Item) {
 	}
 	var said []string
 	for _, v := range list[:min(len(list), maxRefused)] {
-		said = append(said, title(v.instance)+" "+against(v.instance, v.reason, e))
+		said = append(said, title(v.instance)+" "+predicate(v.instance, v.reason, e))
 	}
-	who := fmt.Sprintf("none of the %d members of group %s can", len(list), e.Group)
+	none := fmt.Sprintf("none of the %d members of group %s can", len(list), e.Group)
 	if len(list) == 1 {
-		who = fmt.Sprintf("the only member of group %s can't", e.Group)
+		none = fmt.Sprintf("the only member of group %s can't", e.Group)
 	}
-	item.Detail = fmt.Sprintf("%s take it (%s)", who, few(said, len(list)))
+	item.Detail = fmt.Sprintf("%s take it (%s)", none, few(said, len(list)))
 }
 
-// nextStep says what would give an interface a standby: what the easiest member needs, else one more member.
+// nextStep says what would give an interface a standby: the easiest remedy for a member, else one more member.
 func nextStep(e inventory.Interface, list []verdict) string {
 	if len(list) > 0 && list[0].remedy != noRemedy {
 		in, where := list[0].instance, ""
 		if in.State != inventory.StateRunning {
 			where = ", " + string(in.State)
 		}
-		return list[0].remedy.on(title(in), e.Group) + where + ", in " + in.AZ
+		return list[0].remedy.request(title(in), e.Group) + where + ", in " + in.AZ
 	}
+	// No member can be helped: one more is needed, and it must not have what the others lack.
 	kind := "a standby"
 	for _, v := range list {
 		if v.reason == ReasonSameSpotPool {
@@ -121,15 +122,15 @@ func nextStep(e inventory.Interface, list []verdict) string {
 	return fmt.Sprintf("launch %s in %s (%s), tagged %s=%s", kind, e.AZ, e.VPC, inventory.TagGroup, e.Group)
 }
 
-// refuseTarget refuses an item of a request whose target can't take it: what the target lacks, and which member
-// could have it instead.
+// refuseTarget refuses an item of a request whose target can't take the interface: Detail says what the target lacks, and
+// Next which member could have it instead.
 func (d *decision) refuseTarget(item *Item) {
 	n, e, target := item.need, item.Interface, d.instance(item.need.target)
 	item.Settled, item.Refused, item.Reason = OutcomeFailed, true, ReasonNotObserved
 	why := "could not be asked about"
 	if k := slices.IndexFunc(item.Candidates, func(c Candidate) bool { return c.Instance == target.ID }); k >= 0 {
 		item.Reason = item.Candidates[k].Reason
-		why = against(target, item.Reason, e)
+		why = predicate(target, item.Reason, e)
 	}
 	switch {
 	case absent(target):
@@ -145,8 +146,9 @@ func (d *decision) refuseTarget(item *Item) {
 
 	var steps []string
 	if r := d.remedy(n, target); r != noRemedy {
-		steps = append(steps, r.on("it", e.Group))
+		steps = append(steps, r.request("it", e.Group))
 	}
+	// The request may name another target, so the others are judged as if it had named none.
 	n.target = ""
 	others := d.candidates(n)
 	if able := d.able(n, others); able != "" {
@@ -157,7 +159,7 @@ func (d *decision) refuseTarget(item *Item) {
 	item.Next = strings.Join(steps, ", or ")
 }
 
-// able names the candidates that could take an interface, best first; empty if there is none.
+// able names the candidates that could take an interface, best first; empty if there are none.
 func (d *decision) able(n need, candidates []Candidate) string {
 	var said []string
 	all := 0
@@ -172,30 +174,31 @@ func (d *decision) able(n need, candidates []Candidate) string {
 	return few(said, all)
 }
 
-// remedy is the one thing that would make a refused instance eligible. What is easier is smaller.
+// remedy is the one thing that would make a refused instance eligible. An easier remedy has a smaller value.
 type remedy int
 
 const (
 	await    remedy = iota // it is pending
 	start                  // it is stopped
-	enlist                 // it is no member of the group
+	enlist                 // it is not a member of the group
 	unlock                 // it is in Standby in its Auto Scaling group
 	freeSlot               // it is full
 	repair                 // its status checks fail
 	noRemedy
 )
 
-// remedy finds the easiest remedy for an instance by asking the rules of eligibility what they would say after it.
+// remedy finds the easiest remedy for an instance: the first after which the rules of eligibility would not refuse it.
 func (d *decision) remedy(n need, in inventory.Instance) remedy {
 	if in.AZ != n.e.AZ || in.VPC != n.e.VPC || in.State.Ending() {
 		return noRemedy
 	}
+	// Each remedy is tried alone: an instance that needs two of them is not offered.
 	room := d.slots.Fits(in.ID, n.e)
 	for r := range noRemedy {
 		cured, ok := r.cure(in, n.e.Group)
 		after := n
 		if cured.State != in.State {
-			after.doomed = "" // one that has left may serve again once it has been started
+			after.doomed = "" // an instance that has stopped may serve again once it was started
 		}
 		if ok && room != (r == freeSlot) && after.refuse(cured, d.snapshot.Limits) == "" {
 			return r
@@ -204,7 +207,7 @@ func (d *decision) remedy(n need, in inventory.Instance) remedy {
 	return noRemedy
 }
 
-// cure returns the instance as the remedy would leave it, and whether it is a remedy for what the instance has.
+// cure returns the instance as it would be after the remedy, and reports whether the instance has what it remedies.
 func (r remedy) cure(in inventory.Instance, group string) (cured inventory.Instance, ok bool) {
 	switch r {
 	case await:
@@ -232,8 +235,8 @@ func (r remedy) cure(in inventory.Instance, group string) (cured inventory.Insta
 	return in, ok
 }
 
-// on says the remedy for an instance, as a request to a person.
-func (r remedy) on(instance, group string) string {
+// request says the remedy for an instance, as a request to a person.
+func (r remedy) request(instance, group string) string {
 	return map[remedy]string{
 		await:    "wait for " + instance,
 		start:    "start " + instance,

@@ -106,11 +106,11 @@ func TestAdvice(t *testing.T) {
 		},
 		{
 			"target of another group", "i-a\ni-b\ni-e groups=web", "manual group=db target=i-e",
-			"i-e can't take eni-1: it is no member of group db; next: add it to group db (its tag eni-failover:group), or name one that can: i-b",
+			"i-e can't take eni-1: it is not a member of group db; next: add it to group db (its tag eni-failover:group), or name one that can: i-b",
 		},
 		{
 			"target of another group and zone", "i-a\ni-b\ni-e groups=web az=b", "manual group=db target=i-e",
-			"i-e can't take eni-1: it is no member of group db; next: name one that can: i-b",
+			"i-e can't take eni-1: it is not a member of group db; next: name one that can: i-b",
 		},
 		{
 			"target terminated", "i-a\ni-b\ni-e state=terminated vpc=", "manual group=db target=i-e",

@@ -9,8 +9,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-// alarm plans for an alarm that says that an instance, or whoever holds an interface or a group, can't be
-// reached. Nothing goes away by itself here: acting wrongly cuts a healthy service off.
+// alarm plans for an alarm that says that an instance can't be reached: the one that it names, or the holder of the
+// interface or group that it names. The instance does not go away by itself: a wrong move cuts a healthy service off.
 func (d *decision) alarm() Plan {
 	if d.trigger.Instance != "" {
 		doomed := d.instance(d.trigger.Instance)
@@ -23,8 +23,9 @@ func (d *decision) alarm() Plan {
 	if refused != nil {
 		return *refused
 	}
+	// An alarm about a group names no instance. Only if one instance holds all of the group does it say which one.
 	// A paused interface counts here: its service may be the one that the alarm is about, and the alarm may go off
-	// because of the very work that it was paused for. Then the other holder is healthy.
+	// because of the work that it was paused for. Then the other holder is healthy.
 	named := supported(scope)
 	on := holders(named)
 	if d.trigger.Group != "" && len(on) > 1 {
@@ -52,53 +53,60 @@ func ids(interfaces []inventory.Interface) string {
 	return strings.Join(list, ", ")
 }
 
-// namedByAlarm makes the item for an interface that an alarm names, itself or by its group. What hangs
-// loose only has to be attached, but not to the one instance that holds the rest, if the alarm is right
-// about that.
+// namedByAlarm makes the item for an interface that an alarm names, itself or by its group; on are the holders of those
+// that are named with it. A released interface only has to be attached, but not to the one instance that holds the
+// others, if the alarm is right about that instance.
 func (d *decision) namedByAlarm(e inventory.Interface, on []string) Item {
-	doomed := d.holder(e)
-	if loose(e) && len(on) == 1 {
-		doomed = d.instance(on[0])
+	suspect := e.Holder()
+	switch {
+	case e.Released() && len(on) == 1:
+		suspect = on[0]
+	case e.Unattached():
+		return d.attach(e, unforced)
 	}
-	if doomed.ID == "" {
-		return d.item(e, doomed, asked)
-	}
+	doomed := d.instance(suspect)
 	reason, detail := d.ignoreAlarm(doomed)
 	switch {
 	case reason == "":
 		return d.alarmItem(e, doomed)
-	case loose(e):
-		return d.item(e, inventory.Instance{}, asked)
+	case e.Released():
+		return d.attach(e, unforced)
 	}
 	return d.settled(e, OutcomeIgnored, reason, detail)
 }
 
-// alarmItem makes the item for an interface that the instance leaves that an alarm is about.
+// alarmItem makes the item for an interface that leaves the instance which the alarm is about.
 func (d *decision) alarmItem(e inventory.Interface, doomed inventory.Instance) Item {
-	item := d.item(e, doomed, urgencyOf(unreachable, doomed.State))
-	if item.Settled == "" && !loose(e) && !d.returnedSince(e, d.trigger.Alarm.Since) {
+	item := d.move(e, doomed, urgencyOf(unreachable, doomed.State))
+	// The age rules protect a holder that serves. They do not apply to a released interface, which no instance serves, nor
+	// to our own return, whose retry would otherwise be refused.
+	if item.Settled == "" && !e.Released() && !d.returnedSince(e, d.trigger.Alarm.Since) {
 		if since := d.trigger.Alarm.Since; since.Before(e.Attachment.AttachTime) {
 			return d.settled(e, OutcomeSuperseded, ReasonAttachmentNewer, fmt.Sprintf("the alarm went off at %s, and %s has had the interface since %s: it is about the attachment before",
 				since.UTC().Format(timeFormat), e.Attachment.Instance, e.Attachment.AttachTime.UTC().Format(timeFormat)))
 		}
-		if reason, detail := d.young(e, d.trigger.Alarm.Since); reason != "" {
+		if reason, detail := d.coolingDown(e, d.trigger.Alarm.Since); reason != "" {
 			return d.settled(e, OutcomeIgnored, reason, detail)
 		}
 	}
-	item.WriteLeftTag = e.Holder() == doomed.ID && !loose(e) && doomed.State == inventory.StateRunning
+	// A stopped instance needs no tag: the rules of eligibility refuse it by its state.
+	item.WriteLeftTag = e.Holder() == doomed.ID && !e.Released() && doomed.State == inventory.StateRunning
 	return item
 }
 
-// ignoreAlarm says why what EC2 says of the instance does not bear the alarm out; empty if it does. An alarm speaks
-// once, so what EC2 says of the checks has to contradict it twice: the metric may be ahead of the Describe call.
+// ignoreAlarm says how EC2 contradicts the alarm about the instance; empty if it does not. An alarm goes off once, so
+// EC2 has to contradict it twice before it is dropped: the metric may be ahead of the Describe call.
 func (d *decision) ignoreAlarm(in inventory.Instance) (Reason, string) {
 	if reason, detail := d.formerRun(in); reason != "" {
 		return reason, detail
 	}
 	a := d.trigger.Alarm
+	// Its description may name an interface that another instance holds by now.
 	if a.Instance != "" && a.Instance != in.ID {
 		return ReasonNotConcerned, fmt.Sprintf("the alarm is on the status checks of %s, which is not %s", a.Instance, in.ID)
 	}
+	// A new alarm goes from INSUFFICIENT_DATA to its first state, which may be ALARM ("Using Amazon CloudWatch alarms" in
+	// the CloudWatch User Guide). So EC2 has to confirm it.
 	if a.FromInsufficientData && !in.Health.Impaired() && in.Health.Application != inventory.CheckImpaired {
 		d.doubtContradiction(in)
 		return ReasonNotImpaired, fmt.Sprintf("the alarm had no data before, and EC2 does not say that %s or its application is impaired", in.ID)
@@ -110,7 +118,7 @@ func (d *decision) ignoreAlarm(in inventory.Instance) (Reason, string) {
 	return "", ""
 }
 
-// passes reports whether EC2 says ok for a status check.
+// passes reports whether EC2 says ok for a status check. Unknown is not ok, nor is initializing.
 func passes(h inventory.Health, c trigger.Check) bool {
 	switch c {
 	case trigger.CheckInstance:

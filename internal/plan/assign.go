@@ -6,9 +6,10 @@ import (
 	"github.com/eni-failover/eni-failover/internal/inventory"
 )
 
-// assign gives every item that is to be carried out a slot on the best candidate, one after the other, so
-// that each sees what the ones before it took. An item for which none is left is stranded.
-// The algorithm is Kuhn's for a maximum bipartite matching, with augmenting paths over instances with several slots.
+// assign gives every item that is to be carried out a slot on its best candidate. The items take turns, so that each
+// sees the slots that the ones before it took, and an item is stranded only if no order of the turns would help it: this
+// is Kuhn's algorithm for a maximum bipartite matching of interfaces and slots, whose augmenting paths [decision.place]
+// and [decision.makeRoom] follow.
 func (d *decision) assign(items []Item) {
 	for i := range items {
 		if items[i].Settled == "" {
@@ -16,6 +17,8 @@ func (d *decision) assign(items []Item) {
 			d.place(items, i, map[string]bool{})
 		}
 	}
+	// An item keeps a slot once it has one, though another may become its choice. So only now is it known which items get
+	// none, and which candidates are full.
 	for i := range items {
 		if items[i].Settled == "" {
 			d.conclude(&items[i])
@@ -23,8 +26,8 @@ func (d *decision) assign(items []Item) {
 	}
 }
 
-// assignEach is assign for plans that ask what would happen if a holder went now: one holder at a time, each
-// with all the slots that there are.
+// assignEach assigns slots for a plan that asks what would happen if a holder went now. The holders go one at a time, so
+// the items of each have all the slots that there are.
 func (d *decision) assignEach(items []Item) {
 	byHolder := map[string][]int{}
 	for i, item := range items {
@@ -32,7 +35,7 @@ func (d *decision) assignEach(items []Item) {
 	}
 	held := heldIn(d.snapshot)
 	for _, indexes := range byHolder {
-		d.slots = openSlotLedger(d.snapshot, held)
+		d.slots = newSlotLedger(d.snapshot, held)
 		group := make([]Item, len(indexes))
 		for k, i := range indexes {
 			group[k] = items[i]
@@ -44,12 +47,12 @@ func (d *decision) assignEach(items []Item) {
 	}
 }
 
-// place gives item i the best slot that is free, or one that another item can make room in. Instances in
-// visited are being made room on already.
+// place gives item i the best free slot, or one that another item can leave for a slot elsewhere. The visited instances
+// are those on which the path so far makes room already.
 func (d *decision) place(items []Item, i int, visited map[string]bool) bool {
 	e := items[i].Interface
 	for _, c := range items[i].Candidates {
-		// Its own slot is nobody else's, so making room for somebody does not concern it.
+		// Its own slot can't be given to another item, so a visited holder can still keep the interface.
 		if !c.Eligible || (visited[c.Instance] && c.Instance != e.Holder()) {
 			continue
 		}
@@ -66,12 +69,12 @@ func (d *decision) place(items []Item, i int, visited map[string]bool) bool {
 	return false
 }
 
-// makeRoom gives item i a slot on a full instance if one of the items that took its slots can go elsewhere:
-// nothing is stranded for the order in which the interfaces come.
+// makeRoom gives item i a slot on a full instance, if one of the items that took its slots can go elsewhere.
 func (d *decision) makeRoom(items []Item, i int, instance string, visited map[string]bool) bool {
 	visited[instance] = true
 	for j := range items {
 		taken := items[j].Choice
+		// An item that keeps the slot which it occupies on its holder makes room for no other.
 		if taken.Instance != instance || taken.own || !d.place(items, j, visited) {
 			continue
 		}
@@ -82,8 +85,8 @@ func (d *decision) makeRoom(items []Item, i int, instance string, visited map[st
 	return false
 }
 
-// conclude names the candidates that have no slot left, and settles the item that got none: it is stranded, or refused
-// if the request named the one instance that may have it.
+// conclude marks the candidates that have no slot left. It settles an item without a slot: the item is refused if the
+// request has named its target, and stranded otherwise.
 func (d *decision) conclude(item *Item) {
 	for k := range item.Candidates {
 		c := &item.Candidates[k]
@@ -102,8 +105,8 @@ func (d *decision) conclude(item *Item) {
 	}
 }
 
-// candidates considers every instance for the interface: those that could take it first, best first, then
-// the refused ones in the order of their ids. Slots are not looked at yet.
+// candidates judges every instance that is considered for the interface: first those that could take it, best first,
+// then the refused ones in the order of their ids. Whether a slot is left is not judged here.
 func (d *decision) candidates(n need) []Candidate {
 	type ranked struct {
 		Candidate
@@ -120,6 +123,7 @@ func (d *decision) candidates(n need) []Candidate {
 		c.Eligible, c.Unknown = true, unknown(in, d.snapshot.Limits)
 		eligible = append(eligible, ranked{c, d.rank(n, in)})
 	}
+	// The rank depends on the slots that are reserved by now: several interfaces of one holder are spread.
 	slices.SortFunc(eligible, func(a, b ranked) int { return a.rank.compare(b.rank) })
 	all := make([]Candidate, 0, len(eligible)+len(refused))
 	for _, r := range eligible {
@@ -128,8 +132,8 @@ func (d *decision) candidates(n need) []Candidate {
 	return append(all, refused...)
 }
 
-// considered lists the instances to consider for the interface: its group's members as far as they
-// exist, and the target that was asked for, so that the report shows why it is not taken.
+// considered lists the instances to consider for the interface: the members of its group that exist, and the target of
+// the request and the doomed instance in any case, so that the report shows why they are not taken.
 func (d *decision) considered(n need) []inventory.Instance {
 	var list []inventory.Instance
 	for _, in := range d.membersOf(n.e.Group) {
@@ -143,20 +147,10 @@ func (d *decision) considered(n need) []inventory.Instance {
 	return list
 }
 
-// membersOf lists the members of a group in the order of their ids. All groups are indexed at once: a plan
-// for thousands of interfaces asks for each of them.
+// membersOf lists the members of a group in the order of their ids.
 func (d *decision) membersOf(group string) []inventory.Instance {
 	if d.members == nil {
-		d.members = map[string][]inventory.Instance{}
-		for _, id := range d.snapshot.InstanceIDs() {
-			in := d.snapshot.Instances[id]
-			for _, g := range in.Groups {
-				// A tag may list a group twice, side by side or not; the ids come in their order.
-				if list := d.members[g]; len(list) == 0 || list[len(list)-1].ID != id {
-					d.members[g] = append(list, in)
-				}
-			}
-		}
+		d.members = d.snapshot.MembersByGroup()
 	}
 	return d.members[group]
 }

@@ -8,21 +8,22 @@ import (
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-// departure plans for an instance that is going away: all that it leaves moves.
+// departure plans for an instance that is going away: everything that it leaves moves.
 func (d *decision) departure() Plan {
 	doomed := d.instance(d.trigger.Instance)
 	if reason, detail := d.ignoreDeparture(doomed); reason != "" {
 		return Plan{Ignored: reason, Detail: detail}
 	}
+	// The event announces the end, or EC2 shows it by now: whichever is further gone decides about force.
 	u := urgencyOf(d.announced(), doomed.State)
-	return d.leftBy(doomed, func(e inventory.Interface) Item { return d.item(e, doomed, u) })
+	return d.leftBy(doomed, func(e inventory.Interface) Item { return d.move(e, doomed, u) })
 }
 
-// leftBy plans for all that an instance leaves: item makes each interface's item.
+// leftBy plans for everything that an instance leaves; item makes the item of one interface.
 func (d *decision) leftBy(doomed inventory.Instance, item func(inventory.Interface) Item) Plan {
 	var plan Plan
 	for _, e := range d.snapshot.Interfaces {
-		if Leaves(doomed, e) {
+		if leaves(doomed, e) {
 			plan.Items = append(plan.Items, item(e))
 		}
 	}
@@ -32,16 +33,16 @@ func (d *decision) leftBy(doomed inventory.Instance, item func(inventory.Interfa
 	return plan
 }
 
-// Leaves reports whether an instance that goes away leaves the interface: it is attached to it, or it is
-// one of its groups' in its Availability Zone that hangs loose, as after a move that broke off.
-func Leaves(doomed inventory.Instance, e inventory.Interface) bool {
+// leaves reports whether an instance that goes away leaves the interface. It leaves the interfaces that are attached to
+// it, and the released ones of its groups in its Availability Zone: a move that was cut off leaves them so.
+func leaves(doomed inventory.Instance, e inventory.Interface) bool {
 	if e.Holder() == doomed.ID {
 		return true
 	}
-	return loose(e) && e.AZ == doomed.AZ && doomed.MemberOf(e.Group)
+	return e.Released() && e.AZ == doomed.AZ && doomed.MemberOf(e.Group)
 }
 
-// announced is how far gone the event says that its instance is.
+// announced returns how far gone the instance is by the event.
 func (d *decision) announced() urgency {
 	if d.ends() {
 		return ending
@@ -49,102 +50,45 @@ func (d *decision) announced() urgency {
 	return leaving
 }
 
-// ends reports whether the event says that its instance ends for good: no instance comes back from that.
+// ends reports whether the event says that its instance never comes back.
 func (d *decision) ends() bool {
 	return d.trigger.Kind == trigger.KindShuttingDown || d.trigger.Kind == trigger.KindTerminated
 }
 
-// ignoreDeparture says why what EC2 shows now does not bear the event out; empty if it does.
+// ignoreDeparture says how EC2 and Auto Scaling contradict the event by now; empty if they do not.
 func (d *decision) ignoreDeparture(in inventory.Instance) (Reason, string) {
 	if reason, detail := d.formerRun(in); reason != "" {
 		return reason, detail
 	}
-	if d.trigger.Kind == trigger.KindLifecycle {
-		return StaleHook(in)
-	}
-	unknown := in.State == inventory.StateUnasked || in.State == inventory.StateUnseen
-	if in.State.Leaving() {
+	switch {
+	case d.trigger.Kind == trigger.KindLifecycle:
+		// EC2 shows the instance running until the action is completed: only Auto Scaling can contradict it.
+		return staleLifecycle(in.ID, in.Scaling)
+	case in.State.Leaving():
 		return "", "" // as gone as the event says, or further
-	}
-	if d.trigger.Kind != trigger.KindSpotInterruption {
-		if unknown {
-			return "", "" // what can't be found out does not speak against the event
-		}
+	case d.trigger.Kind == trigger.KindSpotInterruption:
+		return d.ignoreSpotWarning(in)
+	case in.State.Shown():
+		// The event is out of order, or from before the instance was started again.
 		d.doubtContradiction(in)
 		return ReasonStale, fmt.Sprintf("EC2 says that %s is %s now", in.ID, in.State)
 	}
-	if !in.Spot && !unknown {
-		return ReasonNotSpot, in.ID + " is no Spot instance"
+	return "", "" // an instance that is not shown does not speak against the event
+}
+
+// ignoreSpotWarning says why a Spot interruption warning does not count for an instance that does not go away yet;
+// empty if it does. A young warning counts by itself: the Spot request may show the interruption later.
+func (d *decision) ignoreSpotWarning(in inventory.Instance) (Reason, string) {
+	if in.State.Shown() && !in.Spot {
+		return ReasonNotSpot, in.ID + " is not a Spot instance"
 	}
 	age := d.now.Sub(d.trigger.Time)
-	if age > SpotWarningLife && in.Interruption != inventory.InterruptionPending {
-		says := "announces no interruption"
-		if in.Interruption == inventory.InterruptionUnknown {
-			says = "is not known"
-		}
-		return ReasonStale, fmt.Sprintf("the warning is %s old, and the Spot request of %s %s", age.Truncate(time.Second), in.ID, says)
+	if age <= SpotWarningLife || in.Interruption == inventory.InterruptionPending {
+		return "", ""
 	}
-	return "", ""
-}
-
-// StaleHook says that Auto Scaling does not terminate the instance of a lifecycle action any more; empty
-// if it does, or gives no answer.
-func StaleHook(in inventory.Instance) (Reason, string) {
-	if in.Scaling == inventory.ScalingInService || in.Scaling == inventory.ScalingStandby {
-		return ReasonStale, fmt.Sprintf("Auto Scaling says that %s is %s now", in.ID, in.Scaling)
+	says := "announces no interruption"
+	if in.Interruption == inventory.InterruptionUnknown {
+		says = "is not known"
 	}
-	return "", ""
-}
-
-// rebalance plans for an instance that may be interrupted, or may not: only a better place is worth a
-// break in service.
-func (d *decision) rebalance() Plan {
-	doomed := d.instance(d.trigger.Instance)
-	if reason, detail := d.formerRun(doomed); reason != "" {
-		return Plan{Ignored: reason, Detail: detail}
-	}
-	plan := d.leftBy(doomed, func(e inventory.Interface) Item {
-		item := d.item(e, doomed, urgencyOf(asked, doomed.State))
-		if item.Settled == "" && !loose(e) && !d.returnedSince(e, d.trigger.Time) && d.policy.ActOnRebalance {
-			if reason, detail := d.young(e, d.now); reason != "" {
-				return d.settled(e, OutcomeIgnored, reason, detail)
-			}
-		}
-		if d.policy.ActOnRebalance {
-			item.need.pool = doomed.Type // else the report says what the interruption itself would find
-		}
-		item.WriteLeftTag = !loose(e) && doomed.State == inventory.StateRunning
-		return item
-	})
-	plan.Lenient = true
-	if !d.policy.ActOnRebalance {
-		plan.Mode = ModeReport
-	}
-	return plan
-}
-
-// rehearsal plans for the departure of every holder, or of those that a Health event names: what would
-// happen if it went now?
-func (d *decision) rehearsal() Plan {
-	plan := Plan{Mode: ModeRehearse, Lenient: true}
-	if d.trigger.Kind == trigger.KindHealth {
-		plan.Mode = ModeReport
-	}
-	for _, e := range d.snapshot.Interfaces {
-		if concerns(d.trigger, e, nil) {
-			plan.Items = append(plan.Items, d.item(e, d.holder(e), leaving))
-		}
-	}
-	if len(plan.Items) == 0 {
-		return Plan{Ignored: ReasonNotConcerned, Detail: "no managed interface is concerned", Lenient: true}
-	}
-	return plan
-}
-
-// holder is the instance that holds an interface; the zero instance if none does.
-func (d *decision) holder(e inventory.Interface) inventory.Instance {
-	if e.Unattached() {
-		return inventory.Instance{}
-	}
-	return d.instance(e.Holder())
+	return ReasonStale, fmt.Sprintf("the warning is %s old, and the Spot request of %s %s", age.Truncate(time.Second), in.ID, says)
 }

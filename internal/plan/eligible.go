@@ -4,30 +4,32 @@ import (
 	"github.com/eni-failover/eni-failover/internal/inventory"
 )
 
-// need is what a candidate must offer: the interface, and who is out of the question for it.
+// need says what an interface needs of a candidate.
 type need struct {
 	e inventory.Interface
-	// doomed is never a candidate.
+	// doomed is the instance that is never eligible; empty if there is none.
 	doomed string
-	// target, if not empty, is the only candidate.
+	// target is the only instance that is eligible; empty if any member may be.
 	target string
-	// pool, if not empty, is the instance type whose Spot instances are no better than the doomed one.
+	// pool is the instance type whose Spot instances are as likely to be interrupted as the doomed instance; empty if
+	// that does not matter.
 	pool string
-	// serving is whether the interface's holder still runs, so that there is something to lose.
+	// serving reports whether the interface's holder still runs, so that a bad move would make things worse.
 	serving bool
 }
 
-// refuse returns why an instance can't take the interface, by what is known of the instance itself;
-// empty if it can. Whether a slot is left on it is the book's to say.
+// refuse says why an instance can't take the interface, by what is known of the instance itself; empty if it can.
+// Whether a slot is left on it, the [SlotLedger] says.
 func (n need) refuse(in inventory.Instance, limits map[string]inventory.Limits) Reason {
 	limit, known := limits[in.Type]
+	// If several reasons are true, the first is shown.
 	switch {
 	case !in.MemberOf(n.e.Group):
 		return ReasonNotAMember
 	case n.target != "" && in.ID != n.target:
 		return ReasonNotTheTarget
 	case in.State.Ending():
-		return ReasonNotRunning // before the VPC: EC2 shows none of a terminated instance (DescribeInstances)
+		return ReasonNotRunning // before the VPC, which EC2 does not show for a terminated instance (DescribeInstances)
 	case in.AZ != n.e.AZ:
 		return ReasonOtherAZ
 	case in.VPC != n.e.VPC:
@@ -45,7 +47,7 @@ func (n need) refuse(in inventory.Instance, limits map[string]inventory.Limits) 
 	case in.Health.Impaired() && n.serving:
 		return ReasonImpaired
 	case !known:
-		return "" // EC2 will refuse what does not fit; the candidate ranks behind those that are known
+		return "" // EC2 refuses what does not fit; until then the candidate ranks behind those that are known
 	case n.e.CountIPv4() > limit.IPv4, n.e.CountIPv6() > limit.IPv6:
 		return ReasonTooManyAddresses
 	case len(n.e.Prefixes) > 0 && !limit.Nitro:
@@ -54,7 +56,7 @@ func (n need) refuse(in inventory.Instance, limits map[string]inventory.Limits) 
 	return ""
 }
 
-// unknown names what is not known of an instance: it could not be asked, or EC2 gave no answer.
+// unknown names what is not known of an instance, because it could not be asked or was not answered.
 func unknown(in inventory.Instance, limits map[string]inventory.Limits) []string {
 	var names []string
 	if in.Health.System == inventory.CheckUnknown || in.Health.Instance == inventory.CheckUnknown {

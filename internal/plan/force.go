@@ -6,16 +6,16 @@ import (
 	"github.com/eni-failover/eni-failover/internal/inventory"
 )
 
-// Force says when a detach may be forced. A forced detach does not wait for the guest to let go, and may
-// leave the guest's device index unusable until it was stopped and started (DetachNetworkInterface in
-// the EC2 API reference): it is for instances that will not answer any more.
+// Force says when a detach may be forced. A forced detach does not wait for the guest to let go, and may leave the
+// guest's device index unusable until it was stopped and started (DetachNetworkInterface in the EC2 API reference): it
+// is for instances that will not answer any more.
 type Force struct {
-	// Allowed is whether this invocation's own detach may be forced; After is the time since it was
-	// accepted. Zero: the first request is a forced one.
+	// Allowed reports whether a detach that this invocation has requested may be forced.
 	Allowed bool
-	After   time.Duration
-	// Found is the time after which the detach of an interface that was found detaching is forced.
-	// That is past the point of return, so somebody has to finish it.
+	// After is the time from the acceptance of that detach to the forced one. Zero: the first request is a forced one.
+	After time.Duration
+	// Found is the time after which the detach of an interface that was found detaching is forced, allowed or not:
+	// the interface serves no more, so the detach has to end.
 	Found time.Duration
 }
 
@@ -23,13 +23,13 @@ type Force struct {
 type urgency int
 
 const (
-	// asked is a holder that is well: a person wants the interface off it.
-	asked urgency = iota
-	// leaving is a holder that will go or has gone to stop, or that a Spot interruption is announced for.
+	// unforced: the holder answers, or the interface has none; a detach takes the time that it takes.
+	unforced urgency = iota
+	// leaving: the holder stops, or a Spot interruption or its Auto Scaling group announces its end.
 	leaving
-	// unreachable is a holder that runs but does not answer.
+	// unreachable: the holder runs but does not answer.
 	unreachable
-	// ending is a holder that never comes back.
+	// ending: the holder never comes back.
 	ending
 )
 
@@ -44,15 +44,18 @@ func urgencyOf(u urgency, state inventory.State) urgency {
 	return u
 }
 
+// force says when a detach may be forced that is as urgent as u.
 func (p Policy) force(u urgency) Force {
 	f := Force{Found: p.DetachGrace}
 	switch u {
-	case asked:
+	case unforced:
 	case leaving:
 		f.Allowed, f.After = true, p.DetachGrace
 	case unreachable:
+		// A guest that does not answer does not let go either, but it may still serve: a third of the grace.
 		f.Allowed, f.After, f.Found = true, p.DetachGrace/3, p.DetachGrace/3
 	case ending:
+		// No guest is left that a forced detach could harm.
 		f.Allowed, f.After, f.Found = true, 0, 0
 	}
 	return f

@@ -16,10 +16,10 @@ func checkPlan(tb testing.TB, s inventory.Snapshot, p plan.Plan) {
 		tb.Errorf("ignored for %q and refused for %q, with %d items and the detail %q", p.Ignored, p.Refused, len(p.Items), p.Detail)
 	}
 	if p.Slots == nil {
-		tb.Error("a plan without a book")
+		tb.Error("a plan without a ledger")
 	}
 	checkLine(tb, p.Detail)
-	// A plan that only asks what would happen if a holder went now books for one holder at a time.
+	// A plan that only asks what would happen if a holder went now reserves slots for one holder at a time.
 	type place struct {
 		asked, instance string
 		index           int
@@ -67,7 +67,7 @@ func checkPlan(tb testing.TB, s inventory.Snapshot, p plan.Plan) {
 	}
 }
 
-// checkAdvice: what can be done is said of each interface that no instance can take, in a text of bounded length.
+// checkAdvice: an item says what can be done exactly if no instance can take its interface, in a text of bounded length.
 func checkAdvice(tb testing.TB, i plan.Item) {
 	tb.Helper()
 	checkLine(tb, i.Next)
@@ -87,7 +87,7 @@ func checkLine(tb testing.TB, text string) {
 	}
 }
 
-// checkCandidates: the eligible ones first, no instance twice, a reason for each that is refused.
+// checkCandidates: the eligible candidates come first, no instance comes twice, and each refused one has a reason.
 func checkCandidates(tb testing.TB, i plan.Item) {
 	tb.Helper()
 	refused := false
@@ -114,7 +114,7 @@ func checkChoice(tb testing.TB, s inventory.Snapshot, i plan.Item) {
 	k := slices.IndexFunc(i.Candidates, func(c plan.Candidate) bool { return c.Instance == i.Choice.Instance })
 	switch {
 	case k < 0 || !i.Candidates[k].Eligible:
-		tb.Errorf("%s goes to %+v, which is no eligible candidate: %+v", e.ID, i.Choice, i.Candidates)
+		tb.Errorf("%s goes to %+v, which is not an eligible candidate: %+v", e.ID, i.Choice, i.Candidates)
 	case in.AZ != e.AZ || in.VPC != e.VPC || in.State != inventory.StateRunning || !in.MemberOf(e.Group):
 		tb.Errorf("%s goes to an instance that can't have it: %+v", e.ID, in)
 	case in.ID == i.Doomed || in.Interruption == inventory.InterruptionPending:
@@ -122,7 +122,7 @@ func checkChoice(tb testing.TB, s inventory.Snapshot, i plan.Item) {
 	case i.Choice.Index < 1:
 		tb.Errorf("%s goes to index %d", e.ID, i.Choice.Index)
 	case slices.Contains(in.Card0, i.Choice.Index) && e.Holder() != in.ID:
-		tb.Errorf("%s goes to %+v, where there is something", e.ID, i.Choice)
+		tb.Errorf("%s goes to %+v, where an interface is", e.ID, i.Choice)
 	case !e.Supported() || e.Paused || e.Group == "":
 		tb.Errorf("%s may not be moved", e.ID)
 	}

@@ -15,10 +15,10 @@ import (
 
 var prefix = netip.MustParsePrefix("10.0.1.0/28")
 
-// crowd makes a snapshot with several interfaces of three groups to place at once on few slots: some on
-// i-0, which is stopped, some unattached, and, with own, some on their way off other instances, which may
-// have them back.
-func crowd(r *rand.Rand, own bool) inventory.Snapshot {
+// crowdedSnapshot makes a snapshot with several interfaces of three groups to place at once on few slots: some are on
+// i-0, which is stopped, some are unattached, and some are detaching: from i-0 or, with ownSlots, from other instances,
+// which may have them back.
+func crowdedSnapshot(r *rand.Rand, ownSlots bool) inventory.Snapshot {
 	s := inventory.Snapshot{At: now, Instances: map[string]inventory.Instance{}, Limits: map[string]inventory.Limits{
 		"m5": {Interfaces: 8, Card0: 8, IPv4: 2, IPv6: 1, Nitro: true}, "c5": {Interfaces: 8, Card0: 8, IPv4: 1, IPv6: 1},
 	}}
@@ -26,8 +26,8 @@ func crowd(r *rand.Rand, own bool) inventory.Snapshot {
 	n := 2 + r.IntN(3)
 	for k := range n {
 		in := inventory.Instance{
-			ID: fmt.Sprintf("i-%d", k), Type: often(r, "m5", "c5"), AZ: "a", VPC: "v", State: inventory.StateRunning, Groups: pick(r, groups...),
-			Priority: often(r, 100, 1), Card0: []int{0}, Attached: 1, LaunchTime: now.Add(-time.Hour),
+			ID: fmt.Sprintf("i-%d", k), Type: mostly(r, "m5", "c5"), AZ: "a", VPC: "v", State: inventory.StateRunning, Groups: pick(r, groups...),
+			Priority: mostly(r, 100, 1), Card0: []int{0}, Attached: 1, LaunchTime: now.Add(-time.Hour),
 			Health: inventory.Health{System: inventory.CheckOK, Instance: inventory.CheckOK},
 		}
 		if k == 0 {
@@ -43,7 +43,7 @@ func crowd(r *rand.Rand, own bool) inventory.Snapshot {
 		case 0:
 		case 1:
 			on := r.IntN(n)
-			if !own {
+			if !ownSlots {
 				on = 0
 			}
 			attach(s, &e, fmt.Sprintf("i-%d", on), inventory.StatusDetaching)
@@ -59,32 +59,32 @@ func crowd(r *rand.Rand, own bool) inventory.Snapshot {
 	return s
 }
 
-// most is the largest number of the items that can be placed at once: all ways are tried. An interface on its
-// way off an instance may have its own slot back, which nobody else can have.
-func most(s inventory.Snapshot, items []plan.Item, free map[string]int) int {
+// maxPlaced tries all ways to place the items, and returns the largest number that can be placed at once. An interface
+// that is detaching from an instance may have its own slot back, which no other interface can have.
+func maxPlaced(s inventory.Snapshot, items []plan.Item, free map[string]int) int {
 	if len(items) == 0 {
 		return 0
 	}
-	best := most(s, items[1:], free)
+	best := maxPlaced(s, items[1:], free)
 	i := items[0]
 	for id, in := range s.Instances {
-		if len(againstAtAll(s, i, in)) > 0 {
+		if len(reasonsButSlots(s, i, in)) > 0 {
 			continue
 		}
 		if i.Interface.Holder() == id {
-			best = max(best, 1+most(s, items[1:], free))
+			best = max(best, 1+maxPlaced(s, items[1:], free))
 		} else if free[id] > 0 {
 			free[id]--
-			best = max(best, 1+most(s, items[1:], free))
+			best = max(best, 1+maxPlaced(s, items[1:], free))
 			free[id]++
 		}
 	}
 	return best
 }
 
-// againstAtAll is what speaks against an instance whatever slots there are.
-func againstAtAll(s inventory.Snapshot, i plan.Item, in inventory.Instance) []plan.Reason {
-	list := against(s, i.Interface, in, i.Doomed, "", false)
+// reasonsButSlots lists all that speaks against an instance, whatever slots there are.
+func reasonsButSlots(s inventory.Snapshot, i plan.Item, in inventory.Instance) []plan.Reason {
+	list := reasonsAgainst(s, i.Interface, in, i.Doomed, "", false)
 	return slices.DeleteFunc(list, func(r plan.Reason) bool { return r == plan.ReasonNoSlot })
 }
 
@@ -106,9 +106,9 @@ func placed(p plan.Plan) int {
 	return n
 }
 
-// TestNothingStrandedForOrder: as many interfaces are placed as can be, and each plan keeps the rules.
+// TestNothingStrandedForOrder: a plan places as many interfaces as can be placed, and keeps the rules.
 func TestNothingStrandedForOrder(t *testing.T) {
-	for name, own := range map[string]bool{"nobody has a slot of its own": false, "own slots": true} {
+	for name, own := range map[string]bool{"no slots of their own": false, "own slots": true} {
 		for _, tr := range []trigger.Trigger{
 			{Kind: trigger.KindSweep, Time: now},
 			{Kind: trigger.KindStopped, Instance: "i-0", Time: now},
@@ -121,10 +121,10 @@ func TestNothingStrandedForOrder(t *testing.T) {
 func checkPlaced(t *testing.T, tr trigger.Trigger, own bool) {
 	scarce, n := 0, *rounds/4
 	random(t, n, func(t *testing.T, r *rand.Rand) {
-		s := crowd(r, own)
+		s := crowdedSnapshot(r, own)
 		p := plan.Decide(tr, s, policyOfOracle, now)
 		checkPlan(t, s, p)
-		possible := most(s, p.Items, freeAll(s))
+		possible := maxPlaced(s, p.Items, freeAll(s))
 		if n := placed(p); n != possible {
 			t.Errorf("%d of %d are placed, %d could be, with the slots %v:\n%s", n, len(p.Items), possible, freeAll(s), show(p))
 		}
@@ -137,10 +137,10 @@ func checkPlaced(t *testing.T, tr trigger.Trigger, own bool) {
 	}
 }
 
-// TestCrowdShuffled: as many are placed whatever the order of the interfaces, and the same are settled.
-func TestCrowdShuffled(t *testing.T) {
+// TestOrderOfInterfaces: in any order of the interfaces as many are placed, and their items are the same.
+func TestOrderOfInterfaces(t *testing.T) {
 	random(t, *rounds/4, func(t *testing.T, r *rand.Rand) {
-		s := crowd(r, true)
+		s := crowdedSnapshot(r, true)
 		tr := trigger.Trigger{Kind: trigger.KindSweep, Time: now}
 		p := plan.Decide(tr, s, policyOfOracle, now)
 		s.Interfaces = slices.Clone(s.Interfaces)

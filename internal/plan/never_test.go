@@ -12,18 +12,18 @@ import (
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-// mixed makes a snapshot of everything at once: holders in every state, interfaces in every status, some of
-// them paused, unsupported or of groups that are not served.
-func mixed(r *rand.Rand) inventory.Snapshot {
-	s := crowd(r, true)
+// anySnapshot makes a snapshot with holders in every state and interfaces in every status, some of them paused,
+// unsupported or of groups that are not served.
+func anySnapshot(r *rand.Rand) inventory.Snapshot {
+	s := crowdedSnapshot(r, true)
 	for _, id := range s.InstanceIDs() {
 		in := s.Instances[id]
-		in.State = often(r, in.State, inventory.StateStopping, inventory.StateStopped, inventory.StateShuttingDown, inventory.StateMissing, inventory.StateUnseen, inventory.StateUnasked, inventory.StatePending)
+		in.State = mostly(r, in.State, inventory.StateStopping, inventory.StateStopped, inventory.StateShuttingDown, inventory.StateMissing, inventory.StateUnseen, inventory.StateUnasked, inventory.StatePending)
 		in.Confirmed = in.State != inventory.StateUnseen && r.IntN(2) == 0
 		in.Spot = r.IntN(3) == 0
-		in.LaunchTime = now.Add(-often(r, time.Hour, 5*time.Second))
+		in.LaunchTime = now.Add(-mostly(r, time.Hour, 5*time.Second))
 		if in.Spot {
-			in.Interruption = often(r, inventory.InterruptionNone, inventory.InterruptionPending, inventory.InterruptionUnknown)
+			in.Interruption = mostly(r, inventory.InterruptionNone, inventory.InterruptionPending, inventory.InterruptionUnknown)
 		}
 		if r.IntN(4) == 0 {
 			in.Health.Instance = inventory.CheckImpaired
@@ -41,7 +41,7 @@ func mixed(r *rand.Rand) inventory.Snapshot {
 			e.Type = "efa"
 		}
 		if a := e.Attachment; a != nil {
-			a.Status = often(r, a.Status, inventory.StatusAttached, inventory.StatusAttaching, inventory.StatusDetaching, inventory.StatusDetached)
+			a.Status = mostly(r, a.Status, inventory.StatusAttached, inventory.StatusAttaching, inventory.StatusDetaching, inventory.StatusDetached)
 			a.AttachTime = now.Add(-pick(r, time.Minute, 4*time.Minute, time.Hour))
 		}
 	}
@@ -70,7 +70,7 @@ func TestNever(t *testing.T) {
 	policy := plan.Policy{Groups: []string{"db", "web"}, DetachGrace: 15 * time.Second, Cooldown: 3 * time.Minute, ImpairedAfter: 5 * time.Minute, ActOnRebalance: true}
 	relieved := map[trigger.Kind]int{}
 	random(t, *rounds*6, func(t *testing.T, r *rand.Rand) {
-		s, tr := mixed(r), anyTrigger(r)
+		s, tr := anySnapshot(r), anyTrigger(r)
 		p := plan.Decide(tr, s, policy, now)
 		checkPlan(t, s, p)
 		if t.Failed() {
@@ -90,18 +90,18 @@ func TestNever(t *testing.T) {
 			if i.Settled != "" || p.Mode != plan.ModeAct {
 				continue
 			}
-			free := e.Attachment == nil || e.Attachment.Status == inventory.StatusDetached
+			unattached := e.Attachment == nil || e.Attachment.Status == inventory.StatusDetached
 			if want := wantOrphanGrace(tr.Kind); i.OrphanGrace != want {
-				fail(fmt.Sprintf("patience, want %s", want))
+				fail(fmt.Sprintf("orphan grace, want %s", want))
 			}
-			if free || e.Attachment.Status == inventory.StatusDetaching {
+			if unattached || e.Attachment.Status == inventory.StatusDetaching {
 				if i.WriteLeftTag {
-					fail("a hint on what is past the point of return")
+					fail("a left tag on an interface that is released already")
 				}
 				continue
 			}
 			if slices.Contains(p.Doubts, e.Holder()) {
-				continue // nothing is done before a second look
+				continue // nothing is done before a second read
 			}
 			relieved[tr.Kind]++
 			if why := spared(tr, s.Instances[e.Holder()], e, policy); why != "" {
@@ -133,11 +133,11 @@ func spared(t trigger.Trigger, holder inventory.Instance, e inventory.Interface,
 	gone := holder.State == "stopping" || holder.State == "stopped" || holder.State == "shutting-down" || holder.State == "missing"
 	impaired := holder.Health.Instance == "impaired"
 	if holder.State == "unseen" {
-		return "one look did not show its holder"
+		return "one read did not show its holder"
 	}
 	byState := t.Kind == trigger.KindSweep || t.Kind == trigger.KindRunning || t.Kind == trigger.KindAlarm
 	if (holder.State == "stopping" || holder.State == "stopped") && byState && !holder.Confirmed {
-		return "one look showed its holder so"
+		return "one read showed its holder so"
 	}
 	stale := holder.LaunchTime.Sub(t.Time) > 2*time.Second
 	// "An attachment on the instance that `left` names is our own return: the age rules of alarm, rebalance and
@@ -177,7 +177,7 @@ func spared(t trigger.Trigger, holder inventory.Instance, e inventory.Interface,
 		}
 	case trigger.KindSpotInterruption:
 		if !gone && holder.State != "" && !holder.Spot {
-			return "no Spot instance"
+			return "not a Spot instance"
 		}
 		if !gone && now.Sub(t.Time) > 150*time.Second && holder.Interruption != "pending" {
 			return "an old warning"

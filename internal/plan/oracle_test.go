@@ -1,7 +1,6 @@
 package plan_test
 
 import (
-	"flag"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -15,102 +14,10 @@ import (
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-var (
-	seed   = flag.Uint64("seed", 1, "seed of the random snapshots")
-	rounds = flag.Int("rounds", 2000, "number of random snapshots")
-)
-
-// The random snapshots are small and full of coincidences: few values of each field, so that ties, scarce
-// slots and chains of interfaces that have to make room are common.
-
-func pick[T any](r *rand.Rand, list ...T) T { return list[r.IntN(len(list))] }
-
-// often picks the usual value three times of four.
-func often[T any](r *rand.Rand, usual T, others ...T) T {
-	if r.IntN(4) > 0 {
-		return usual
-	}
-	return pick(r, others...)
-}
-
-func randomInstance(r *rand.Rand, id string) inventory.Instance {
-	in := inventory.Instance{
-		ID: id, Type: often(r, "m5", "c5", "big", "secret"), AZ: often(r, "a", "b"), VPC: often(r, "v", "w"),
-		State: often(r, inventory.StateRunning, inventory.StateStopped, inventory.StatePending, inventory.StateTerminated, inventory.StateUnasked),
-		Spot:  r.IntN(2) == 0, Groups: pick(r, []string{"db"}, []string{"db"}, []string{"db", "web"}, []string{"web"}),
-		Priority: often(r, 100, 1, 200), Card0: []int{0}, LaunchTime: now.Add(-time.Hour),
-		Health: inventory.Health{
-			System:   often(r, inventory.CheckOK, inventory.CheckInitializing, inventory.CheckUnknown, inventory.CheckImpaired),
-			Instance: often(r, inventory.CheckOK, inventory.CheckInitializing, inventory.CheckInsufficient),
-		},
-	}
-	if in.Spot {
-		in.Interruption = often(r, inventory.InterruptionNone, inventory.InterruptionPending, inventory.InterruptionUnknown)
-	}
-	if r.IntN(3) == 0 {
-		in.ScalingGroup = "asg"
-		in.Scaling = often(r, inventory.ScalingInService, inventory.ScalingUnknown, inventory.ScalingStandby, "Terminating:Wait")
-	}
-	for n := range r.IntN(3) {
-		in.Card0 = append(in.Card0, 1+n*pick(r, 1, 2))
-	}
-	slices.Sort(in.Card0)
-	in.Card0 = slices.Compact(in.Card0)
-	in.Attached = len(in.Card0) + often(r, 0, 1)
-	return in
-}
-
-// attach puts an interface on an instance.
-func attach(s inventory.Snapshot, e *inventory.Interface, on string, status inventory.Status) {
-	in := s.Instances[on]
-	index := 1
-	for slices.Contains(in.Card0, index) {
-		index++
-	}
-	in.Card0 = append(slices.Clone(in.Card0), index)
-	slices.Sort(in.Card0)
-	in.Attached++
-	s.Add(in)
-	e.Status = inventory.StatusInUse
-	e.Attachment = &inventory.Attachment{
-		ID: "eni-attach-" + e.ID, Instance: on, Status: status, DeviceIndex: index, AttachTime: now.Add(-time.Hour),
-	}
-}
-
-// randomSnapshot has the instance i-0, which may hold interfaces and goes away, and n others.
-func randomSnapshot(r *rand.Rand, n int) inventory.Snapshot {
-	s := inventory.Snapshot{At: now, Instances: map[string]inventory.Instance{}, Limits: map[string]inventory.Limits{
-		"m5": {Interfaces: 4, Card0: 3, IPv4: 2, IPv6: 1, Nitro: true}, "c5": {Interfaces: 3, Card0: 3, IPv4: 3, IPv6: 1},
-		"big": {Interfaces: 6, Card0: 6, IPv4: 5, IPv6: 5, Nitro: true},
-	}}
-	for k := range n + 1 {
-		s.Add(randomInstance(r, fmt.Sprintf("i-%d", k)))
-	}
-	doomed := s.Instances["i-0"]
-	doomed.AZ, doomed.VPC, doomed.Groups, doomed.Interruption, doomed.Scaling = "a", "v", []string{"db", "web"}, inventory.InterruptionUnknown, ""
-	if doomed.Spot {
-		doomed.Interruption = inventory.InterruptionPending
-	}
-	s.Add(doomed)
-	return s
-}
-
-func randomInterface(r *rand.Rand, id string) inventory.Interface {
-	e := inventory.Interface{ID: id, Type: inventory.TypeInterface, AZ: "a", VPC: "v", Group: often(r, "db", "web"), Status: inventory.StatusAvailable}
-	e.Addresses = make([]inventory.Address, often(r, 1, 2, 3))
-	if r.IntN(8) == 0 {
-		e.Prefixes = append(e.Prefixes, prefix)
-	}
-	if r.IntN(3) == 0 {
-		e.LeftTag = inventory.LeftTag{Instance: fmt.Sprintf("i-%d", r.IntN(4)), Time: now.Add(-time.Duration(r.IntN(60)) * time.Minute)}
-	}
-	return e
-}
-
 // The oracle: eligibility and preference as the README has them, in the plainest way.
 
-// against lists all that speaks against an instance for an interface.
-func against(s inventory.Snapshot, e inventory.Interface, in inventory.Instance, doomed, target string, serving bool) []plan.Reason {
+// reasonsAgainst lists all that speaks against an instance for an interface.
+func reasonsAgainst(s inventory.Snapshot, e inventory.Interface, in inventory.Instance, doomed, target string, serving bool) []plan.Reason {
 	var list []plan.Reason
 	add := func(is bool, reason plan.Reason) {
 		if is {
@@ -148,7 +55,7 @@ func against(s inventory.Snapshot, e inventory.Interface, in inventory.Instance,
 	return list
 }
 
-// keys are what an instance is preferred by, in their order, smaller first. The hash comes after them.
+// keys returns the values by which instances are preferred, in their order, smaller first. The hash comes after them.
 func keys(s inventory.Snapshot, e inventory.Interface, in, doomed inventory.Instance) []int {
 	is := map[bool]int{true: 1}
 	checks := 2
@@ -182,7 +89,7 @@ func keys(s inventory.Snapshot, e inventory.Interface, in, doomed inventory.Inst
 	}
 }
 
-// decision is one interface to be given to somebody, in one random snapshot.
+// decision is a trigger about one interface, in one random snapshot.
 type decision struct {
 	trigger  trigger.Trigger
 	snapshot inventory.Snapshot
@@ -227,7 +134,7 @@ func randomDecision(r *rand.Rand) decision {
 		attach(s, &e, "i-0", inventory.StatusAttached)
 	}
 	s.Interfaces = append(s.Interfaces, e)
-	for k := range r.IntN(4) { // others, which are held where nothing happens to them
+	for k := range r.IntN(4) { // others, on holders to which nothing happens
 		other := randomInterface(r, fmt.Sprintf("eni-%d", k+1))
 		ids := s.InstanceIDs()
 		on := ids[r.IntN(len(ids))]
@@ -241,17 +148,6 @@ func randomDecision(r *rand.Rand) decision {
 }
 
 var policyOfOracle = plan.Policy{DetachGrace: 15 * time.Second, Cooldown: 10 * time.Minute}
-
-// random runs a check over many seeded rounds.
-func random(t *testing.T, n int, check func(t *testing.T, r *rand.Rand)) {
-	t.Helper()
-	for k := range n {
-		check(t, rand.New(rand.NewPCG(*seed, uint64(k))))
-		if t.Failed() {
-			t.Fatalf("round %d of seed %d: go test ./internal/plan -run %s -seed %d -rounds %d", k, *seed, t.Name(), *seed, *rounds)
-		}
-	}
-}
 
 // TestOracle compares eligibility and preference for one interface with the oracle's.
 func TestOracle(t *testing.T) {
@@ -269,7 +165,7 @@ func TestOracle(t *testing.T) {
 		best := 0
 		for k, c := range i.Candidates {
 			in := s.Instances[c.Instance]
-			list := against(s, i.Interface, in, d.doomed, d.target, d.serving)
+			list := reasonsAgainst(s, i.Interface, in, d.doomed, d.target, d.serving)
 			if c.Eligible != (len(list) == 0) || (!c.Eligible && !slices.Contains(list, c.Reason)) {
 				t.Errorf("%s: eligible is %v for %q; the oracle has %v against it\n%+v", c.Instance, c.Eligible, c.Reason, list, in)
 			}
@@ -285,7 +181,7 @@ func TestOracle(t *testing.T) {
 				}
 			}
 		}
-		for _, in := range s.Members(i.Interface.Group) {
+		for _, in := range s.MembersByGroup()[i.Interface.Group] {
 			if candidate(i, in.ID).Instance == "" && !in.State.Ending() {
 				t.Errorf("the member %s is not considered:\n%s", in.ID, show(p))
 			}
@@ -302,7 +198,7 @@ func TestOracle(t *testing.T) {
 			t.Logf("%s\n%s", d.trigger.Kind, show(p))
 		}
 	})
-	// The comparison is worth nothing if a reason never comes up.
+	// Without every reason the comparison is worth nothing.
 	for _, reason := range []plan.Reason{
 		"", plan.ReasonNotTheTarget, plan.ReasonNotAMember, plan.ReasonOtherAZ, plan.ReasonOtherVPC, plan.ReasonNotRunning, plan.ReasonDoomed, plan.ReasonInterrupted,
 		plan.ReasonASGLeaving, plan.ReasonImpaired, plan.ReasonNoSlot, plan.ReasonTooManyAddresses, plan.ReasonPrefixNeedsNitro,
@@ -313,8 +209,8 @@ func TestOracle(t *testing.T) {
 	}
 }
 
-// checkTarget: a request whose target can't take the interface is refused for what is against the target, and nothing
-// that is said of it depends on the others.
+// checkTarget: a request whose target can't take the interface is refused for a reason against the target, whatever there
+// is to say about the other members.
 func checkTarget(t *testing.T, s inventory.Snapshot, i plan.Item, target string) {
 	t.Helper()
 	able := candidate(i, target).Eligible
@@ -349,8 +245,8 @@ func TestShuffle(t *testing.T) {
 	})
 }
 
-// TestBystanders: an instance in another Availability Zone or VPC, of another group, or stopped changes
-// nothing but the list of those who were refused.
+// TestBystanders: an instance in another Availability Zone or VPC, of another group, or stopped changes nothing but the
+// list of the refused candidates.
 func TestBystanders(t *testing.T) {
 	random(t, *rounds/4, func(t *testing.T, r *rand.Rand) {
 		d := randomDecision(r)

@@ -1,10 +1,16 @@
-// Package plan decides: from a trigger, a snapshot of the account and a policy it makes a [Plan], which
-// says for each interface in scope what is to be done about it, and why.
+// Package plan decides: from a trigger, a snapshot of the account and a policy it makes a [Plan], which says for each
+// interface in scope what is to be done about it, and why.
 //
-// It is the third stage of the flow (event bytes → trigger → inventory → plan → move and record check →
-// report). It is a pure function of its arguments: no AWS, no clock (the instant comes as an argument),
-// no errors, no log. What a rule forbids is a [Reason] in the plan, so that the report, the dry run and
-// the audit show the same thing that a failover does.
+// It is the third stage of the flow (event bytes → trigger → inventory → plan → move and record check → report). It is
+// pure: no AWS, no clock (the instant comes as an argument), no errors, no log. What a rule forbids is a [Reason] in the
+// plan, so that the report, the dry run and the audit show the same thing that a failover does.
+//
+// The flow enters it in this order: [Expired] before anything is read, [ScopeOf] for what to read, [Decide], then
+// [Policy.Untouchable] before each detach, [Replan] when every candidate has refused, and [LifecycleAction] at the end.
+// Each kind of event has a file named after it, or after what it has in common with others: departure.go (Spot warnings,
+// state changes, lifecycle actions), alarm.go, rebalance.go, running.go, sweep.go, rehearsal.go (Health events, too) and
+// manual.go. They make items (item.go), whose candidates are judged (eligible.go), ranked (prefer.go) and given slots
+// (assign.go, slots.go).
 package plan
 
 import (
@@ -16,7 +22,7 @@ import (
 // Outcome is what became of an interface, or of a whole event.
 type Outcome string
 
-// The outcomes, in the order in which the worst or most telling one stands for the event.
+// The outcomes, the one that says most about the event first: the event has the first outcome that an interface has.
 const (
 	OutcomeFailed      Outcome = "failed"
 	OutcomeStranded    Outcome = "stranded"
@@ -40,72 +46,71 @@ const (
 	ModeRehearse
 )
 
-// Plan is what to do about an event. Without items it is a plan to do nothing: the event is ignored or
-// refused, or all is as it should be.
+// Plan is what to do about an event. A plan without items is a plan to do nothing: the event is ignored or refused, or
+// everything is as it should be.
 type Plan struct {
-	// Mode is how far it is to be carried out.
+	// Mode says how far it is to be carried out.
 	Mode Mode
-	// Lenient is whether it is no error that an interface is stranded: nobody waits for an answer, and
-	// the report and the metrics say it.
+	// Lenient makes a stranded interface a success: no answer is waited for, and the report and the metrics say it.
 	Lenient bool
 	// Ignored is the reason why the event as a whole is left alone; then there are no items.
 	Ignored Reason
 	// Refused is the reason why a request can't be carried out; then there are no items. It is an error.
 	Refused Reason
-	// Detail explains why there are no items to a person.
+	// Detail explains to a person why there are no items.
 	Detail string
-	// Doubts are the instances, sorted, of which the plan believes something that one look does not prove.
-	// With doubts it must not be carried out: see [SecondLook].
+	// Doubts are the instances, sorted, of which the plan believes something that one read does not prove. A plan with
+	// doubts must not be carried out: see [ConfirmAfter].
 	Doubts []string
 	// Items are the interfaces in scope, in the order of their ids.
 	Items []Item
-	// Slots holds the slots that the items have taken. Who carries the plan out goes on with it.
+	// Slots holds the slots that are reserved for the items. It is used further while the plan is carried out.
 	Slots *SlotLedger
 }
 
 // Item is one interface in scope.
 type Item struct {
-	// Interface is the interface as the plan was made on it.
+	// Interface is the interface as the snapshot shows it.
 	Interface inventory.Interface
 	// Settled is the outcome of an item that needs no action; empty for one that is to be carried out.
 	Settled Outcome
-	// Reason says why, and Detail explains it to a person.
+	// Reason says why it is settled, and Detail explains that to a person.
 	Reason Reason
 	Detail string
-	// Next is what a person can do about an item that is stranded or refused; empty if Detail says all.
+	// Next says what a person can do about an item that is stranded or refused; empty for others.
 	Next string
 	// Refused marks an item of a request that the rules forbid: it is an error, whatever its outcome.
 	Refused bool
 
-	// From is the instance that the interface leaves, empty if nobody knows.
+	// From is the instance that the interface leaves; empty if that is not known.
 	From string
-	// Doomed is the instance that the interface must not be on; empty if any member may have it.
+	// Doomed is the instance that the interface must not be on; empty if any member may have it. It need not be From: an
+	// interface may be detaching from another instance.
 	Doomed string
-	// Origin is where the interface may go back to when every standby has refused; empty: nowhere.
+	// Origin is From, if the interface may go back there when every standby has refused; empty if it may not.
 	Origin string
-	// Candidates are all that were considered: the eligible ones in the order of preference, then the
-	// refused ones.
+	// Candidates are all instances that were considered: the eligible ones in the order of preference, then the refused
+	// ones.
 	Candidates []Candidate
-	// Choice is the candidate to start with, whose slot is taken in the plan's book.
+	// Choice is the slot to attach to first. It is reserved in the plan's ledger; empty if the item is settled.
 	Choice Slot
 
 	// Force says when a detach may be forced.
 	Force Force
-	// WriteLeftTag asks for the `left` tag before the detach.
+	// WriteLeftTag asks for the tag eni-failover:left before the detach.
 	WriteLeftTag bool
-	// Stuck is whether the interface has been attaching for far too long: EC2 may refuse to detach it
-	// without force.
+	// Stuck reports whether the interface has been attaching for far too long: EC2 may refuse to detach it without force.
 	Stuck bool
-	// OrphanGrace is how long the interface must have been seen unattached before it is attached, since
-	// somebody else may be in the middle of a move.
+	// OrphanGrace is the time for which the interface must have been seen unattached before it is attached: another
+	// invocation or a person may be in the middle of a move.
 	OrphanGrace time.Duration
-	// Target is the only instance that satisfies the request, empty for the best.
+	// Target is the only instance that satisfies the request; empty if any eligible one does.
 	Target string
 
 	need need
 }
 
-// Explanation is the item's detail together with its next step.
+// Explanation returns the item's detail together with its next step.
 func (i Item) Explanation() string {
 	if i.Next == "" {
 		return i.Detail
@@ -113,22 +118,22 @@ func (i Item) Explanation() string {
 	return i.Detail + "; next: " + i.Next
 }
 
-// Candidate is an instance that was considered for an interface.
+// Candidate is an instance that was considered for an interface. The names of its fields in JSON are published.
 type Candidate struct {
-	Instance string
-	Eligible bool
-	// Reason is why it is not eligible.
-	Reason Reason
+	Instance string `json:"instance"`
+	Eligible bool   `json:"eligible"`
+	// Reason says why it is not eligible; empty if it is.
+	Reason Reason `json:"reason"`
 	// Detail says more about the reason, like AWS's error code.
-	Detail string
-	// Unknown names what could not be asked of it. It then ranks behind those that are known.
-	Unknown []string
+	Detail string `json:"detail,omitempty"`
+	// Unknown names what could not be asked about it. It ranks behind candidates that are known.
+	Unknown []string `json:"unknown,omitempty"`
 }
 
 // Slot is a place for an interface: a device index of network card 0 of an instance.
 type Slot struct {
 	Instance string
 	Index    int
-	// own is whether the interface occupies it already, on its holder.
+	// own reports whether the interface occupies the slot already, on its holder: then it is not counted.
 	own bool
 }

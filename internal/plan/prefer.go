@@ -3,26 +3,26 @@ package plan
 import (
 	"cmp"
 	"hash/fnv"
-	"time"
 
 	"github.com/eni-failover/eni-failover/internal/inventory"
 )
 
-// rank is a candidate's place in the order of preference. Smaller is better in every field, and the
-// fields are compared in their order, so that ranks are totally ordered.
+// rank is a candidate's place in the order of preference. A smaller value is better in every field. The fields are
+// compared from the first to the last, so that ranks are totally ordered.
 type rank struct {
-	impaired int    // last resort, only when there is nothing left to lose
-	left     int    // the interface was taken from it a short while ago
-	priority int    // its tag
-	checks   int    // status checks passed, initializing, unknown or something else unknown
-	spot     int    // On-Demand first
-	samePool int    // another Spot pool than the doomed instance's: pools are interrupted as a whole
-	held     int    // managed interfaces that it holds or was given
+	impaired int    // 1: its status checks fail; eligible only if the holder does not serve either
+	left     int    // 1: a move took the interface from it a short while ago
+	priority int    // the value of its priority tag
+	checks   int    // 0: status checks passed; 1: initializing; 2: unknown, or something else about it is
+	spot     int    // 1: a Spot instance; On-Demand comes first
+	samePool int    // 1: of the doomed instance's Spot pool, which is interrupted as a whole
+	held     int    // managed interfaces that it holds, or that this plan gives it
 	scarcity int    // free slots, negated
-	spread   uint64 // a hash of both ids: concurrent moves then do not all choose the same one
+	spread   uint64 // a hash of both ids, so that concurrent moves do not all choose the same candidate
 	instance string // ids are unique, hashes are not
 }
 
+// compare orders ranks: negative if r is better than o.
 func (r rank) compare(o rank) int {
 	return cmp.Or(
 		cmp.Compare(r.impaired, o.impaired),
@@ -38,7 +38,7 @@ func (r rank) compare(o rank) int {
 	)
 }
 
-// rank ranks a candidate by the snapshot and by what the book gave away already.
+// rank ranks a candidate by the snapshot, and by the slots that are reserved by now.
 func (d *decision) rank(n need, in inventory.Instance) rank {
 	doomed := d.snapshot.Instances[n.doomed]
 	return rank{
@@ -55,7 +55,7 @@ func (d *decision) rank(n need, in inventory.Instance) rank {
 	}
 }
 
-// checks ranks what is known of an instance's fitness.
+// checks ranks what the status checks say of an instance. One of which anything is unknown comes last.
 func (d *decision) checks(in inventory.Instance) int {
 	const passed, initializing, rest = 0, 1, 2
 	switch {
@@ -69,6 +69,7 @@ func (d *decision) checks(in inventory.Instance) int {
 	return rest
 }
 
+// count is 1 for true, so that a condition ranks behind its contrary.
 func count(is bool) int {
 	if is {
 		return 1
@@ -76,29 +77,10 @@ func count(is bool) int {
 	return 0
 }
 
+// spread hashes an interface with an instance. It is the same in every invocation, so that two which plan for the same
+// interface at once agree on its standby.
 func spread(e, instance string) uint64 {
 	h := fnv.New64a()
 	h.Write([]byte(e + "\x00" + instance))
 	return h.Sum64()
-}
-
-// ownReturn reports whether the interface is attached where a move took it from a short while ago because
-// that move gave it back. Then the attachment's age says nothing about the instance. A move that went
-// back did so within an invocation's time; what was attached there later was somebody's decision.
-func (d *decision) ownReturn(e inventory.Interface) bool {
-	const invocation = 6 * time.Minute // Lambda's time for one, and some slack
-	since := e.Attachment.AttachTime.Sub(e.LeftTag.Time)
-	return d.leftRecently(e, e.Attachment.Instance) && since < invocation && since > -StaleSlack
-}
-
-// returnedSince reports whether the interface is on such an attachment that is newer than an event of the given time:
-// then the event is the one that the return is due to, on its retry. A later event finds an attachment like any other.
-func (d *decision) returnedSince(e inventory.Interface, event time.Time) bool {
-	return d.ownReturn(e) && event.Before(e.Attachment.AttachTime.Add(StaleSlack))
-}
-
-// leftRecently reports whether the interface was taken from the instance a short while ago.
-func (d *decision) leftRecently(e inventory.Interface, instance string) bool {
-	age := d.now.Sub(e.LeftTag.Time)
-	return e.LeftTag.Instance == instance && age < LeftTagLife && age > -LeftTagLife
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/inventory"
 )
 
-// worse has, for each key of the order of preference, how a candidate is worse by it.
-var worse = []struct {
+// worsening makes a candidate worse by each key of the order of preference.
+var worsening = []struct {
 	key    string
 	change func(*rank)
 }{
@@ -26,22 +26,22 @@ var worse = []struct {
 	{"instance", func(r *rank) { r.instance += "0" }},
 }
 
-// TestRankKeys: each key decides by itself, and over all that come after it together.
+// TestRankKeys: each key decides by itself, and outweighs all later keys together.
 func TestRankKeys(t *testing.T) {
-	if n := reflect.TypeFor[rank]().NumField(); n != len(worse) {
-		t.Fatalf("rank has %d fields, the table %d", n, len(worse))
+	if n := reflect.TypeFor[rank]().NumField(); n != len(worsening) {
+		t.Fatalf("rank has %d fields, the table %d", n, len(worsening))
 	}
 	base := rank{priority: 100, scarcity: -3, spread: 7, instance: "i-1"}
 	if base.compare(base) != 0 {
 		t.Error("a rank is not equal to itself")
 	}
-	for k, key := range worse {
+	for k, key := range worsening {
 		better, later := base, base
 		key.change(&later)
 		if better.compare(later) >= 0 || later.compare(better) <= 0 {
 			t.Errorf("%s alone does not decide", key.key)
 		}
-		for _, other := range worse[k+1:] {
+		for _, other := range worsening[k+1:] {
 			other.change(&better)
 		}
 		if better.compare(later) >= 0 || later.compare(better) <= 0 {
@@ -50,8 +50,8 @@ func TestRankKeys(t *testing.T) {
 	}
 }
 
-// TestRankOrder: over random ranks, with few values so that ties are common and extreme ones so that a
-// difference would overflow, the order is total, antisymmetric and transitive.
+// TestRankOrder: the order is total, antisymmetric and transitive over random ranks. Few values make ties common, and
+// extreme ones would make a difference overflow.
 func TestRankOrder(t *testing.T) {
 	const seed = 1
 	r := rand.New(rand.NewPCG(seed, 0))
@@ -64,7 +64,7 @@ func TestRankOrder(t *testing.T) {
 		}
 		if i%2 == 1 { // and neighbours that differ in one key only
 			ranks[i] = ranks[i-1]
-			worse[r.IntN(len(worse))].change(&ranks[i])
+			worsening[r.IntN(len(worsening))].change(&ranks[i])
 		}
 	}
 	for _, a := range ranks {
@@ -107,7 +107,7 @@ func TestSpread(t *testing.T) {
 	}
 }
 
-// TestLeftRecently: "in the last 30 minutes", on the clock of whoever wrote the tag.
+// TestLeftRecently: "in the last 30 minutes", by the clock of the invocation that wrote the tag.
 func TestLeftRecently(t *testing.T) {
 	now := atNoon
 	for _, tt := range []struct {

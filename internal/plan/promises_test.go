@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
@@ -61,7 +60,7 @@ func TestGroupRequestGivesNothingToTheHolder(t *testing.T) {
 	w := lines("i-a priority=1", "i-b", "eni-1 on=i-a", "eni-2")
 	p := decide(t, w, "manual group=db")
 	if candidate(item(t, p, "eni-2"), "i-a").Eligible {
-		t.Errorf("asked to relieve the group's holder, it may get the group's orphan:\n%s", show(p))
+		t.Errorf("asked to relieve the group's holder, it may get the unattached interface of the group:\n%s", show(p))
 	}
 }
 
@@ -165,10 +164,10 @@ func TestNoOriginAfterTermination(t *testing.T) {
 	}
 }
 
-// "the interface goes back to the origin": what hangs loose goes back only to where it may have been, which an
-// instance that merely has the rest of its group need not.
-func TestOriginOfWhatHangsLoose(t *testing.T) {
-	for _, c := range []struct{ event, loose, from, origin string }{
+// "the interface goes back to the origin": an unattached interface goes back only to an instance on which it may have
+// been. An instance that holds the rest of its group need not be one.
+func TestOriginOfUnattached(t *testing.T) {
+	for _, c := range []struct{ event, unattached, from, origin string }{
 		{"manual group=db", "eni-2", "", ""},
 		{"manual group=db", "eni-2 left=i-c/1m", "", ""},
 		{"manual group=db", "eni-2 left=i-a/1m", "i-a", "i-a"},
@@ -180,12 +179,12 @@ func TestOriginOfWhatHangsLoose(t *testing.T) {
 		{"stopping i-a", "eni-2 vpc=w", "i-a", ""},
 		{"stopping i-a", "eni-2 vpc=w left=i-a/1m", "i-a", "i-a"},
 	} {
-		t.Run(c.event+", "+c.loose, func(t *testing.T) {
+		t.Run(c.event+", "+c.unattached, func(t *testing.T) {
 			state := "running"
 			if strings.HasPrefix(c.event, "stopping") {
 				state = "stopping"
 			}
-			w := lines("i-a spot request=pending state="+state, "i-b", "i-c", "eni-1 on=i-a", c.loose)
+			w := lines("i-a spot request=pending state="+state, "i-b", "i-c", "eni-1 on=i-a", c.unattached)
 			if i := item(t, decide(t, w, c.event), "eni-2"); i.From != c.from || i.Origin != c.origin {
 				t.Errorf("from %q, back to %q; want %q and %q", i.From, i.Origin, c.from, c.origin)
 			}
@@ -234,140 +233,8 @@ func TestGroupAlarmNamesTheInterfaces(t *testing.T) {
 	}
 }
 
-// "the state's timestamp is over 10 minutes old".
-func TestExpired(t *testing.T) {
-	for line, stale := range map[string]bool{
-		"alarm i-a since=10m":                true,
-		"alarm i-a since=10m1s":              true,
-		"alarm i-a since=9m59s":              false,
-		"alarm interface=eni-1 since=11m":    true,
-		"alarm i-a since=1s ago=1h":          false,
-		"spot-interruption i-a ago=1h":       false,
-		"stopped i-a ago=24h":                false,
-		"manual group=db ago=24h":            false,
-		"sweep ago=never":                    false,
-		"alarm i-a since=never":              true,
-		"alarm i-a since=-1m":                false,
-		"alarm group=db since=10m ago=never": true,
-	} {
-		tr := readTrigger(t, line)
-		if strings.Contains(line, "since=10m ") || strings.HasSuffix(line, "since=10m") {
-			tr.Alarm.Since = tr.Alarm.Since.Add(-time.Millisecond) // exactly 10 minutes are not over 10 minutes
-			exact := tr
-			exact.Alarm.Since = now.Add(-10 * time.Minute)
-			if reason, _ := plan.Expired(exact, now); reason != "" {
-				t.Errorf("%s: exactly 10 minutes is %s", line, reason)
-			}
-		}
-		reason, detail := plan.Expired(tr, now)
-		if (reason == plan.ReasonStale) != stale || (detail != "") != stale {
-			t.Errorf("%s: %q, %q", line, reason, detail)
-		}
-	}
-}
-
-// When every candidate has refused, any member will do but the doomed one ("to the best other member").
-func TestAgain(t *testing.T) {
-	w := lines("i-a", "i-b", "i-c", "i-d az=b", "eni-1 on=i-a index=2")
-	s, policy := w.build(t)
-	old := item(t, plan.Decide(readTrigger(t, "manual interface=eni-1 target=i-b"), s, policy, now), "eni-1")
-	s.Instances["i-b"] = inventory.Instance{ID: "i-b", State: inventory.StateStopped, AZ: "a", VPC: "v", Groups: []string{"db"}, Type: "m5"}
-	again := func() (plan.Item, *plan.SlotLedger) {
-		items, book := plan.Replan([]plan.Item{old}, nil, s, policy, now)
-		return items[0], book
-	}
-	got, book := again()
-	if got.Choice.Instance != "i-c" || got.Choice.Index != 2 || got.Settled != "" || book == nil {
-		t.Errorf("planned %s", showItem(got))
-	}
-	for id, reason := range map[string]plan.Reason{"i-a": plan.ReasonDoomed, "i-b": plan.ReasonNotRunning, "i-d": plan.ReasonOtherAZ} {
-		if c := candidate(got, id); c.Eligible || c.Reason != reason {
-			t.Errorf("%s: %+v", id, c)
-		}
-	}
-	if got.Target != "i-b" || got.Origin != old.Origin || got.Force != old.Force || got.Interface.ID != "eni-1" {
-		t.Errorf("what was asked for is lost: %s", showItem(got))
-	}
-	delete(s.Instances, "i-c")
-	if got, _ := again(); got.Choice.Instance != "" {
-		t.Errorf("planned %s with nobody left", showItem(got))
-	}
-	// What is impaired will do, with nothing left to lose.
-	s.Add(inventory.Instance{ID: "i-c", State: inventory.StateRunning, AZ: "a", VPC: "v", Groups: []string{"db"}, Type: "m5", Health: inventory.Health{System: inventory.CheckImpaired}})
-	if got, _ := again(); got.Choice.Instance != "i-c" {
-		t.Errorf("planned %s with an impaired member", showItem(got))
-	}
-}
-
-// TestAgainTogether: "no slot is promised twice".
-func TestAgainTogether(t *testing.T) {
-	w := lines("i-a", "i-b", "i-c", "eni-1 on=i-a index=1", "eni-2 on=i-a index=2")
-	s, policy := w.build(t)
-	s.Limits["m5"] = inventory.Limits{Card0: 2, Interfaces: 2, IPv4: 10} // the primary one and one more
-	p := plan.Decide(readTrigger(t, "manual group=db"), s, policy, now)
-	got, _ := plan.Replan(p.Items, nil, s, policy, now)
-	if one, two := got[0].Choice.Instance, got[1].Choice.Instance; one == "" || two == "" || one == two {
-		t.Errorf("planned %s and %s", showItem(got[0]), showItem(got[1]))
-	}
-}
-
-// TestAgainLeavesReservedSlots: the new plan for one interface does not take the slot that another one has been promised
-// and has not reached yet.
-func TestAgainLeavesReservedSlots(t *testing.T) {
-	w := lines(
-		"i-a state=stopping groups=db,web", "i-b groups=db,web taken=1", "i-c groups=db",
-		"eni-1 on=i-a", "eni-2 on=i-a index=2 group=web",
-	)
-	s, policy := w.build(t)
-	p := plan.Decide(readTrigger(t, "stopped i-a"), s, policy, now)
-	one, two := item(t, p, "eni-1"), item(t, p, "eni-2")
-	if one.Choice.Instance != "i-c" || two.Choice.Instance != "i-b" {
-		t.Fatal(show(p))
-	}
-	delete(s.Instances, "i-c") // it went away in the meantime
-	if got, _ := plan.Replan([]plan.Item{one}, []plan.Slot{two.Choice}, s, policy, now); got[0].Choice.Instance != "" {
-		t.Errorf("eni-2 is on its way to the only slot of i-b:\n%s", showItem(got[0]))
-	}
-	// What is there by now is counted once.
-	in := s.Instances["i-b"]
-	in.Type, in.Card0, in.Attached = "c5", []int{0, 1, 2}, 3
-	s.Add(in)
-	s.Limits["c5"] = inventory.Limits{Card0: 4, Interfaces: 4, IPv4: 10}
-	if got, _ := plan.Replan([]plan.Item{one}, []plan.Slot{two.Choice}, s, policy, now); got[0].Choice != (plan.Slot{Instance: "i-b", Index: 3}) {
-		t.Errorf("i-b has one more slot:\n%s", showItem(got[0]))
-	}
-}
-
-// TestUntouchable has the order of the reasons, and that of a healthy interface there is none.
-func TestUntouchable(t *testing.T) {
-	policy := plan.Policy{Groups: []string{"db"}}
-	for line, want := range map[string]plan.Reason{
-		"eni-1":                                "",
-		"eni-1 on=i-a":                         "",
-		"eni-1 paused":                         plan.ReasonPaused,
-		"eni-1 kind=efa":                       plan.ReasonUnsupportedInterface,
-		"eni-1 kind=efa paused":                plan.ReasonUnsupportedInterface,
-		"eni-1 on=i-a index=0":                 plan.ReasonUnsupportedInterface,
-		"eni-1 group=web paused kind=efa":      plan.ReasonGroupNotServed,
-		"eni-1 group=- paused kind=efa":        plan.ReasonNoValidGroup,
-		"eni-1 group=web":                      plan.ReasonGroupNotServed,
-		"eni-1 regrouped":                      plan.ReasonRegrouped,
-		"eni-1 on=i-a account=theirs":          plan.ReasonUnsupportedInterface,
-		"eni-1 on=i-a card=1 status=detaching": plan.ReasonUnsupportedInterface,
-	} {
-		s, _ := lines(line).build(t)
-		reason, detail := policy.Untouchable(s.Interfaces[0])
-		if reason != want || (detail == "") != (want == "") {
-			t.Errorf("%s: %q, %q; want %q", line, reason, detail, want)
-		}
-	}
-	if (plan.Policy{}).Serves("x") != true || policy.Serves("db") != true || policy.Serves("web") || policy.Serves("") {
-		t.Error("served: all without GROUPS, else those in it")
-	}
-}
-
-// "nothing is stranded for the order": the slot that an interface on its way off an instance still occupies
-// there is its own, and leaves the free ones to others.
+// "nothing is stranded for the order": the slot that a detaching interface still occupies is its own, so the free ones
+// are left to others.
 func TestOwnSlotLeavesTheFreeOnes(t *testing.T) {
 	w := lines("i-a taken=1", "eni-1 on=i-a index=2 status=detaching", "eni-2", "type m5 cards=4")
 	if p := decide(t, w, "sweep"); placed(p) != 2 {
@@ -375,7 +242,7 @@ func TestOwnSlotLeavesTheFreeOnes(t *testing.T) {
 	}
 }
 
-// Room made on an instance where the one that goes had its own slot is no room for anybody else.
+// An interface that leaves its own slot for a slot elsewhere makes no room for another interface.
 func TestNoRoomOnOwnSlot(t *testing.T) {
 	w := lines(
 		"type m5 cards=3", "i-a groups=g1,g3 priority=1 taken=2", "i-b groups=g2,g3 priority=2 taken=1", "i-c groups=g1,g2 priority=3 taken=1",
@@ -387,9 +254,8 @@ func TestNoRoomOnOwnSlot(t *testing.T) {
 }
 
 // "Spot warning, stopping, stopped, lifecycle | graceful; force after `DETACH_GRACE`" and "shutting-down,
-// terminated | at once": also for an interface that hangs loose now, in case that it turns up on the doomed
-// instance again.
-func TestForceOfOrphan(t *testing.T) {
+// terminated | at once": also for an unattached interface, in case that it turns up on the doomed instance again.
+func TestForceOfUnattached(t *testing.T) {
 	w := lines("i-a state=stopping", "i-b", "eni-1")
 	for line, after := range map[string]time.Duration{"stopping i-a": 15 * time.Second, "terminated i-a": 0} {
 		if i := item(t, decide(t, w, line), "eni-1"); !i.Force.Allowed || i.Force.After != after {

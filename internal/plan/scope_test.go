@@ -11,10 +11,10 @@ import (
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-func showScope(s plan.Scope) string {
+func showSelection(s plan.Selection) string {
 	words := func(list []string) string { return strings.Join(list, ",") }
 	certain := ""
-	if s.Certain {
+	if s.OnlyIfMember == "" && len(s.Interfaces) > 0 {
 		certain = " certain"
 	}
 	return fmt.Sprintf("%s | groups %s | zones %s | instances %s%s", words(s.Interfaces), words(s.Groups), words(s.AvailabilityZones), words(s.Instances), certain)
@@ -22,18 +22,17 @@ func showScope(s plan.Scope) string {
 
 const noScope = " | groups  | zones  | instances "
 
-// TestScope: what a look at the interfaces alone tells of an event. "The common case in a busy account is an
-// event about an instance that has nothing to do with us: it costs one API call (two while some managed
-// interface is unattached)".
-func TestScope(t *testing.T) {
+// TestSelect: what the interfaces alone tell about an event. "The common case in a busy account is an event about an
+// instance that has nothing to do with us: it costs one API call (two while some managed interface is unattached)".
+func TestSelect(t *testing.T) {
 	const (
-		held   = "eni-1 on=i-a\neni-2 on=i-b az=b group=web"
-		loose  = "eni-1 on=i-b status=detaching\neni-2 az=b group=web\neni-3 on=i-b\neni-4 status=detached on=i-c group=app"
-		faulty = "eni-1 on=i-a group=-"
+		held     = "eni-1 on=i-a\neni-2 on=i-b az=b group=web"
+		released = "eni-1 on=i-b status=detaching\neni-2 az=b group=web\neni-3 on=i-b\neni-4 status=detached on=i-c group=app"
+		faulty   = "eni-1 on=i-a group=-"
 	)
 	tests := []struct{ interfaces, line, groups, want string }{
-		// Events about an instance: what is attached to it, in whatever status, and for want of better
-		// knowledge what hangs loose anywhere.
+		// Events about an instance: the interfaces that are attached to it, in whatever status, and all released ones,
+		// because the groups of the instance are not known yet.
 		{held, "spot-interruption i-a", "", "eni-1 | groups db | zones a | instances i-a certain"},
 		{held, "stopping i-a", "", "eni-1 | groups db | zones a | instances i-a certain"},
 		{held, "stopped i-b", "", "eni-2 | groups web | zones b | instances i-b certain"},
@@ -45,42 +44,42 @@ func TestScope(t *testing.T) {
 		{held, "stopped i-x", "", noScope},
 		{held, "alarm i-x", "", noScope},
 		{"", "stopped i-a", "", noScope},
-		{loose, "stopped i-x", "", "eni-1,eni-2,eni-4 | groups app,db,web | zones a,b | instances i-b,i-c,i-x"},
-		{loose, "lifecycle i-x", "", "eni-1,eni-2,eni-4 | groups app,db,web | zones a,b | instances i-b,i-c,i-x"},
-		{loose, "alarm i-x", "", "eni-1,eni-2,eni-4 | groups app,db,web | zones a,b | instances i-b,i-c,i-x"},
-		{loose, "stopped i-b", "", "eni-1,eni-2,eni-3,eni-4 | groups app,db,web | zones a,b | instances i-b,i-c certain"},
+		{released, "stopped i-x", "", "eni-1,eni-2,eni-4 | groups app,db,web | zones a,b | instances i-b,i-c,i-x"},
+		{released, "lifecycle i-x", "", "eni-1,eni-2,eni-4 | groups app,db,web | zones a,b | instances i-b,i-c,i-x"},
+		{released, "alarm i-x", "", "eni-1,eni-2,eni-4 | groups app,db,web | zones a,b | instances i-b,i-c,i-x"},
+		{released, "stopped i-b", "", "eni-1,eni-2,eni-3,eni-4 | groups app,db,web | zones a,b | instances i-b,i-c certain"},
 		{"eni-1 on=i-a status=attaching", "stopped i-a", "", "eni-1 | groups db | zones a | instances i-a certain"},
 		{"eni-1 on=i-a paused", "stopped i-a", "", "eni-1 | groups db | zones a | instances i-a certain"},
 		{faulty, "stopped i-x", "", noScope},
 
-		// One that came up: its groups'.
+		// An instance that came up: the interfaces of its groups.
 		{held, "running i-c", "db", "eni-1 | groups db | zones a | instances i-a,i-c certain"},
 		{held, "running i-c", "db,web", "eni-1,eni-2 | groups db,web | zones a,b | instances i-a,i-b,i-c certain"},
 		{held, "running i-c", "app", noScope},
-		{loose, "running i-c", "db", "eni-1,eni-3 | groups db | zones a | instances i-b,i-c certain"},
+		{released, "running i-c", "db", "eni-1,eni-3 | groups db | zones a | instances i-b,i-c certain"},
 		{faulty, "running i-c", "db", noScope},
 
 		// Named by an alarm or a request.
 		{held, "alarm interface=eni-2", "", "eni-2 | groups web | zones b | instances i-b certain"},
 		{held, "alarm group=db", "", "eni-1 | groups db | zones a | instances i-a certain"},
-		{loose, "alarm group=db", "", "eni-1,eni-3 | groups db | zones a | instances i-b certain"},
+		{released, "alarm group=db", "", "eni-1,eni-3 | groups db | zones a | instances i-b certain"},
 		{held, "manual group=web", "", "eni-2 | groups web | zones b | instances i-b certain"},
 		{held, "manual group=web from=i-c target=i-d", "", "eni-2 | groups web | zones b | instances i-b,i-c,i-d certain"},
 		{held, "manual interface=eni-1 target=i-a", "", "eni-1 | groups db | zones a | instances i-a certain"},
 		{held, "manual interface=eni-9 target=i-a", "", noScope},
 		{held, "manual group=app", "", noScope},
-		{loose, "manual group=app", "", "eni-4 | groups app | zones a | instances i-c certain"},
+		{released, "manual group=app", "", "eni-4 | groups app | zones a | instances i-c certain"},
 		{faulty, "manual group=db", "", noScope},
 
-		// All.
+		// Schedules: all interfaces.
 		{held, "sweep", "", "eni-1,eni-2 | groups db,web | zones a,b | instances i-a,i-b certain"},
 		{held, "rehearsal", "", "eni-1,eni-2 | groups db,web | zones a,b | instances i-a,i-b certain"},
 		{"", "sweep", "", noScope},
 
-		// Those that a Health event names.
+		// A Health event: the interfaces of the holders that it names.
 		{held, "health i-a i-x", "", "eni-1 | groups db | zones a | instances i-a,i-x certain"},
 		{held, "health i-x", "", noScope},
-		{loose, "health i-x", "", noScope},
+		{released, "health i-x", "", noScope},
 		{held, "unknown", "", noScope},
 	}
 	for _, tt := range tests {
@@ -89,14 +88,14 @@ func TestScope(t *testing.T) {
 		if tt.groups != "" {
 			groups = strings.Split(tt.groups, ",")
 		}
-		if got := showScope(plan.ScopeOf(readTrigger(t, tt.line), s.Interfaces, groups)); got != tt.want {
-			t.Errorf("%s of\n%s\nhas the scope %s\nwant           %s", tt.line, tt.interfaces, got, tt.want)
+		if got := showSelection(plan.ScopeOf(readTrigger(t, tt.line)).Select(s.Interfaces, groups)); got != tt.want {
+			t.Errorf("%s of\n%s\nselects %s\nwant    %s", tt.line, tt.interfaces, got, tt.want)
 		}
 	}
 }
 
-// TestScopeAround: what a new plan has to know, for interfaces that are attached nowhere by then.
-func TestScopeAround(t *testing.T) {
+// TestScopeOfReplan: what a new plan has to know about interfaces that are unattached by then.
+func TestScopeOfReplan(t *testing.T) {
 	s, _ := lines("eni-1", "eni-2 az=b group=web", "eni-3 on=i-c", "eni-4 on=i-d group=app").build(t)
 	for _, tt := range []struct {
 		ids, instances []string
@@ -108,28 +107,28 @@ func TestScopeAround(t *testing.T) {
 		{[]string{"eni-9"}, []string{"i-a"}, noScope}, // it was deleted
 		{nil, []string{"i-a"}, noScope},
 	} {
-		if got := showScope(plan.ScopeAround(tt.ids, tt.instances, s.Interfaces)); got != tt.want {
-			t.Errorf("%v and %v have the scope %s\nwant %s", tt.ids, tt.instances, got, tt.want)
+		if got := showSelection(plan.ScopeOfReplan(tt.ids, tt.instances).Select(s.Interfaces, nil)); got != tt.want {
+			t.Errorf("%v and %v select %s\nwant   %s", tt.ids, tt.instances, got, tt.want)
 		}
 	}
 }
 
-// TestScopeIsEnough: what is outside the scope makes no difference to the plan. The snapshot is cut to the
-// groups' members and the instances that the scope names.
+// TestScopeIsEnough: the plan is the same on a snapshot that holds only what the scope selects: the members of its
+// groups, and the instances that it names.
 func TestScopeIsEnough(t *testing.T) {
 	random(t, *rounds/4, func(t *testing.T, r *rand.Rand) {
-		s := crowd(r, true)
+		s := crowdedSnapshot(r, true)
 		tr := randomTrigger(r)
 		var groups []string
 		if tr.Kind == trigger.KindRunning {
 			groups = s.Instances[tr.Instance].Groups
 		}
-		scope := plan.ScopeOf(tr, s.Interfaces, groups)
+		scope := plan.ScopeOf(tr).Select(s.Interfaces, groups)
 		want := plan.Decide(tr, s, policyOfOracle, now)
 		cut := s
 		cut.Instances = map[string]inventory.Instance{}
 		for _, group := range scope.Groups {
-			cut.Add(s.Members(group)...)
+			cut.Add(s.MembersByGroup()[group]...)
 		}
 		for _, id := range scope.Instances {
 			if in, ok := s.Instances[id]; ok {
@@ -142,12 +141,12 @@ func TestScopeIsEnough(t *testing.T) {
 		got := plan.Decide(tr, cut, policyOfOracle, now)
 		if len(scope.Groups) == 0 {
 			if placed(want) > 0 || (len(want.Items) > 0 && tr.Kind != trigger.KindRunning) {
-				t.Errorf("%+v concerns nothing by its scope, and yet\n%s", tr, show(want))
+				t.Errorf("%+v concerns nothing by what it selects, and yet\n%s", tr, show(want))
 			}
 			return
 		}
 		if show(got) != show(want) {
-			t.Errorf("%+v: planned\n%sand, on what the scope %s has,\n%s", tr, show(want), showScope(scope), show(got))
+			t.Errorf("%+v: planned\n%sand, on what is selected (%s),\n%s", tr, show(want), showSelection(scope), show(got))
 		}
 	})
 }

@@ -7,25 +7,30 @@ import (
 	"github.com/eni-failover/eni-failover/internal/inventory"
 )
 
+// FreeSlots counts the interfaces that an instance can take besides those that it has: on network card 0, where
+// interfaces are attached, and on all cards together.
+func FreeSlots(in inventory.Instance, limits inventory.Limits) int {
+	return max(0, min(limits.Card0-len(in.Card0), limits.Interfaces-in.Attached))
+}
+
 // SlotLedger counts the free slots of the candidates while they are reserved for interfaces, so that no slot is
 // reserved twice. It is not safe for concurrent use.
 type SlotLedger struct {
 	snapshot  inventory.Snapshot
-	held      map[string]int // managed interfaces that instances hold in the snapshot
+	held      map[string]int // managed interfaces by holder, in the snapshot
 	instances map[string]*instanceSlots
 }
 
-// instanceSlots is what is left on one instance.
+// instanceSlots holds the slots of one instance, with those that are reserved.
 type instanceSlots struct {
-	free int   // slots left
-	used []int // device indexes in use on network card 0
-	held int   // managed interfaces on the instance
+	free int   // slots that are neither in use nor reserved; negative if more are reserved than EC2 shows free
+	used []int // device indexes of network card 0 that are in use or reserved
+	held int   // managed interfaces that the instance has or gets
 }
 
-func newSlotLedger(s inventory.Snapshot) *SlotLedger { return openSlotLedger(s, heldIn(s)) }
-
-// openSlotLedger makes the ledger of a snapshot, given the number of managed interfaces that each instance holds.
-func openSlotLedger(s inventory.Snapshot, held map[string]int) *SlotLedger {
+// newSlotLedger makes the ledger of a snapshot, in which nothing is reserved. The number of managed interfaces that each
+// instance holds is given, so that it is counted once for many ledgers: see heldIn.
+func newSlotLedger(s inventory.Snapshot, held map[string]int) *SlotLedger {
 	return &SlotLedger{snapshot: s, held: held, instances: map[string]*instanceSlots{}}
 }
 
@@ -50,7 +55,7 @@ func (l *SlotLedger) of(instance string) *instanceSlots {
 	if in, ok := l.snapshot.Instances[instance]; ok {
 		entry.free = math.MaxInt32 // a type whose limits are unknown: EC2 will say
 		if limit, ok := l.snapshot.Limits[in.Type]; ok {
-			entry.free = max(0, min(limit.Card0-len(in.Card0), limit.Interfaces-in.Attached))
+			entry.free = FreeSlots(in, limit)
 		}
 		entry.used = slices.Clone(in.Card0)
 	}
@@ -58,8 +63,8 @@ func (l *SlotLedger) of(instance string) *instanceSlots {
 	return entry
 }
 
-// free counts the slots of an instance that the interface could have. The one that it occupies there now
-// is among them: it will be free by the time it is attached, for this interface only.
+// free counts the slots of an instance that the interface could have. The slot that it occupies there now is among them:
+// by the time of the attach it is free, for this interface only.
 func (l *SlotLedger) free(instance string, e inventory.Interface) int {
 	n := l.of(instance).free
 	if e.Holder() == instance && n < math.MaxInt32 {
@@ -73,9 +78,9 @@ func (l *SlotLedger) Fits(instance string, e inventory.Interface) bool {
 	return l.free(instance, e) > 0
 }
 
-// Reserve reserves a slot on the instance for the interface: at the device index that it has now, if that is
-// free there, else at the lowest free one from 1 on, since EC2 documents no upper bound. It reports
-// false if the instance has no slot left.
+// Reserve reserves a slot on the instance for the interface, and reports whether one was left. The slot has the device
+// index that the interface has now, if that is free there, else the lowest free one from 1 on. EC2 documents no upper
+// bound (AttachNetworkInterface in the EC2 API reference).
 func (l *SlotLedger) Reserve(instance string, e inventory.Interface) (Slot, bool) {
 	slot := Slot{Instance: instance, Index: 1}
 	if e.Attachment != nil && e.Attachment.DeviceIndex > 0 {
@@ -99,11 +104,11 @@ func (l *SlotLedger) Reserve(instance string, e inventory.Interface) (Slot, bool
 	return slot, true
 }
 
-// reserveAll reserves the slots of moves that are under way, unless the snapshot shows them in use already.
+// reserveAll reserves the slots of moves that are under way, but for those that the snapshot shows in use already.
 func (l *SlotLedger) reserveAll(slots []Slot) {
 	for _, s := range slots {
 		entry := l.of(s.Instance)
-		if s.own || slices.Contains(entry.used, s.Index) {
+		if s.own || slices.Contains(entry.used, s.Index) { // the interface has arrived, or another took the index
 			continue
 		}
 		entry.free--
@@ -125,7 +130,7 @@ func (l *SlotLedger) Release(s Slot) {
 	}
 }
 
-// IndexTaken records that EC2 found the device index of a slot taken, and returns the slot with the next free index.
+// IndexTaken records that EC2 has found the device index of a slot taken, and returns the slot with the next free index.
 func (l *SlotLedger) IndexTaken(s Slot) Slot {
 	entry := l.of(s.Instance)
 	next := s
@@ -136,5 +141,5 @@ func (l *SlotLedger) IndexTaken(s Slot) Slot {
 	return next
 }
 
-// Full records that EC2 found no slot left on the instance.
+// Full records that EC2 has found no slot left on the instance.
 func (l *SlotLedger) Full(instance string) { l.of(instance).free = 0 }

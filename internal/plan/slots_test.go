@@ -12,15 +12,16 @@ import (
 
 var atNoon = time.Date(2026, time.November, 23, 12, 0, 0, 0, time.UTC)
 
-// ledgerOf makes the ledger of one instance that has a limit of slots on card 0 and these indexes in use.
+// ledgerOf makes the ledger of the instance i-1, which has a limit of slots on card 0 and these indexes in use.
 func ledgerOf(limit int, used ...int) *SlotLedger {
 	return newSlotLedger(inventory.Snapshot{
 		Instances: map[string]inventory.Instance{"i-1": {ID: "i-1", Type: "m5", Card0: used, Attached: len(used)}},
 		Limits:    map[string]inventory.Limits{"m5": {Interfaces: limit, Card0: limit}},
-	})
+	}, nil)
 }
 
-func at(holder string, index int) inventory.Interface {
+// attachedTo makes the interface eni-1, attached at a device index of an instance; unattached if the instance is empty.
+func attachedTo(holder string, index int) inventory.Interface {
 	if holder == "" {
 		return inventory.Interface{ID: "eni-1"}
 	}
@@ -34,14 +35,14 @@ func TestReserveIndex(t *testing.T) {
 		e     inventory.Interface
 		index int
 	}{
-		{"the one it had", []int{0}, at("i-2", 4), 4},
-		{"the one it had is taken", []int{0, 4}, at("i-2", 4), 1},
-		{"the lowest free", []int{0, 1, 2, 4}, at("i-2", 4), 3},
-		{"none before", []int{0}, at("", 0), 1},
-		{"none before, the first is taken", []int{0, 1, 3}, at("", 0), 2},
-		{"back where it is", []int{0, 4}, at("i-1", 4), 4},
-		{"never 0", nil, at("i-2", 0), 1},
-		{"an instance whose primary is unknown", []int{1}, at("i-2", 1), 2},
+		{"the one it had", []int{0}, attachedTo("i-2", 4), 4},
+		{"the one it had is taken", []int{0, 4}, attachedTo("i-2", 4), 1},
+		{"the lowest free", []int{0, 1, 2, 4}, attachedTo("i-2", 4), 3},
+		{"none before", []int{0}, attachedTo("", 0), 1},
+		{"none before, the first is taken", []int{0, 1, 3}, attachedTo("", 0), 2},
+		{"back where it is", []int{0, 4}, attachedTo("i-1", 4), 4},
+		{"never 0", nil, attachedTo("i-2", 0), 1},
+		{"an instance whose primary is unknown", []int{1}, attachedTo("i-2", 1), 2},
 	} {
 		slot, ok := ledgerOf(8, tt.used...).Reserve("i-1", tt.e)
 		if !ok || slot.Instance != "i-1" || slot.Index != tt.index {
@@ -51,34 +52,34 @@ func TestReserveIndex(t *testing.T) {
 }
 
 func TestSlotLedger(t *testing.T) {
-	b := ledgerOf(3, 0)
-	one, _ := b.Reserve("i-1", at("i-2", 1))
-	two, ok := b.Reserve("i-1", at("i-3", 1))
+	ledger := ledgerOf(3, 0)
+	one, _ := ledger.Reserve("i-1", attachedTo("i-2", 1))
+	two, ok := ledger.Reserve("i-1", attachedTo("i-3", 1))
 	if !ok || one.Index != 1 || two.Index != 2 {
 		t.Fatalf("took %+v and %+v, %v", one, two, ok)
 	}
-	if slot, ok := b.Reserve("i-1", at("", 0)); ok {
+	if slot, ok := ledger.Reserve("i-1", attachedTo("", 0)); ok {
 		t.Fatalf("took %+v of a full instance", slot)
 	}
-	b.Release(one)
-	if slot, ok := b.Reserve("i-1", at("i-2", 1)); !ok || slot != one {
+	ledger.Release(one)
+	if slot, ok := ledger.Reserve("i-1", attachedTo("i-2", 1)); !ok || slot != one {
 		t.Errorf("a slot that was given back: %+v, %v", slot, ok)
 	}
-	if next := b.IndexTaken(two); next.Index != 3 {
+	if next := ledger.IndexTaken(two); next.Index != 3 {
 		t.Errorf("index 2 was taken: %+v", next)
 	}
-	b.Full("i-1")
-	if slot, ok := b.Reserve("i-1", at("", 0)); ok {
+	ledger.Full("i-1")
+	if slot, ok := ledger.Reserve("i-1", attachedTo("", 0)); ok {
 		t.Errorf("took %+v of an exhausted instance", slot)
 	}
-	if slot, ok := b.Reserve("i-9", at("", 0)); ok {
-		t.Errorf("took %+v of an instance that nobody knows", slot)
+	if slot, ok := ledger.Reserve("i-9", attachedTo("", 0)); ok {
+		t.Errorf("took %+v of an instance that is not in the snapshot", slot)
 	}
-	// A type whose limits are unknown: EC2 will say.
-	b = newSlotLedger(inventory.Snapshot{Instances: map[string]inventory.Instance{"i-1": {ID: "i-1", Card0: []int{0}}}})
+	// The limits of the type are unknown, so EC2 decides.
+	ledger = newSlotLedger(inventory.Snapshot{Instances: map[string]inventory.Instance{"i-1": {ID: "i-1", Card0: []int{0}}}}, nil)
 	seen := map[int]bool{}
 	for range 20 {
-		slot, ok := b.Reserve("i-1", at("i-2", 1))
+		slot, ok := ledger.Reserve("i-1", attachedTo("i-2", 1))
 		if !ok || seen[slot.Index] {
 			t.Fatalf("took %+v, %v", slot, ok)
 		}
@@ -86,51 +87,51 @@ func TestSlotLedger(t *testing.T) {
 	}
 }
 
-// TestSlotLedgerIndexTaken: "the index tries the next index": each one that EC2 finds taken leads to another one that
-// nobody was promised.
+// TestSlotLedgerIndexTaken: "the index tries the next index": each index that EC2 finds taken leads to one that is not
+// reserved for another interface.
 func TestSlotLedgerIndexTaken(t *testing.T) {
-	b := ledgerOf(8, 0, 3)
-	slot, _ := b.Reserve("i-1", at("", 0)) // 1
-	mine, _ := b.Reserve("i-1", at("", 0)) // 2
+	ledger := ledgerOf(8, 0, 3)
+	slot, _ := ledger.Reserve("i-1", attachedTo("", 0)) // 1
+	mine, _ := ledger.Reserve("i-1", attachedTo("", 0)) // 2
 	for _, want := range []int{4, 5, 6} {
-		if slot = b.IndexTaken(slot); slot.Index != want || slot == mine {
+		if slot = ledger.IndexTaken(slot); slot.Index != want || slot == mine {
 			t.Fatalf("next is %+v, want index %d", slot, want)
 		}
 	}
-	b.Release(slot)
-	if again, _ := b.Reserve("i-1", at("", 0)); again.Index != 6 {
-		t.Errorf("index %d after those that EC2 found taken", again.Index)
+	ledger.Release(slot)
+	if next, _ := ledger.Reserve("i-1", attachedTo("", 0)); next.Index != 6 {
+		t.Errorf("index %d after those that EC2 found taken", next.Index)
 	}
 }
 
-// TestOwnSlot: the slot that an interface occupies on its holder is free for itself, and for itself only, in
-// whatever order the interfaces come.
+// TestOwnSlot: the slot that an interface occupies on its holder is free for this interface only, in whatever order the
+// interfaces come.
 func TestOwnSlot(t *testing.T) {
-	own, other := at("i-1", 1), at("i-2", 2)
-	take := func(b *SlotLedger, list ...inventory.Interface) int {
+	own, other := attachedTo("i-1", 1), attachedTo("i-2", 2)
+	reserve := func(ledger *SlotLedger, list ...inventory.Interface) int {
 		n := 0
 		for _, e := range list {
-			if _, ok := b.Reserve("i-1", e); ok {
+			if _, ok := ledger.Reserve("i-1", e); ok {
 				n++
 			}
 		}
 		return n
 	}
-	if n := take(ledgerOf(2, 0, 1), own); n != 1 {
+	if n := reserve(ledgerOf(2, 0, 1), own); n != 1 {
 		t.Error("the holder is full, and its own interface can't stay")
 	}
-	if n := take(ledgerOf(2, 0, 1), other); n != 0 {
+	if n := reserve(ledgerOf(2, 0, 1), other); n != 0 {
 		t.Error("another interface took a slot that is occupied")
 	}
-	if n := take(ledgerOf(3, 0, 1), other, own); n != 2 {
+	if n := reserve(ledgerOf(3, 0, 1), other, own); n != 2 {
 		t.Errorf("one slot is free, one is its own: %d of 2 took one, the other first", n)
 	}
-	if n := take(ledgerOf(3, 0, 1), own, other); n != 2 {
+	if n := reserve(ledgerOf(3, 0, 1), own, other); n != 2 {
 		t.Errorf("one slot is free, one is its own: %d of 2 took one, the own first", n)
 	}
 }
 
-// TestSlotLedgerRandom: against a plain count, over random reservations and releases.
+// TestSlotLedgerRandom compares the ledger with a plain count, over random reservations and releases.
 func TestSlotLedgerRandom(t *testing.T) {
 	const seed = 1
 	r := rand.New(rand.NewPCG(seed, 0))
@@ -141,16 +142,16 @@ func TestSlotLedgerRandom(t *testing.T) {
 		}
 		slices.Sort(used)
 		used = slices.Compact(used)
-		b := ledgerOf(limit, used...)
+		ledger := ledgerOf(limit, used...)
 		given := map[int]bool{}
 		for range 30 {
 			if r.IntN(3) == 0 && len(given) > 0 {
 				index := slices.Sorted(maps.Keys(given))[r.IntN(len(given))]
-				b.Release(Slot{Instance: "i-1", Index: index})
+				ledger.Release(Slot{Instance: "i-1", Index: index})
 				delete(given, index)
 				continue
 			}
-			slot, ok := b.Reserve("i-1", at("i-2", 1+r.IntN(3)))
+			slot, ok := ledger.Reserve("i-1", attachedTo("i-2", 1+r.IntN(3)))
 			if want := len(given)+len(used) < limit; ok != want {
 				t.Fatalf("seed %d, round %d: took %v with %d in use, %d given, of %d", seed, round, ok, len(used), len(given), limit)
 			}

@@ -1,7 +1,6 @@
 package plan_test
 
 import (
-	"fmt"
 	"maps"
 	"net/netip"
 	"slices"
@@ -12,12 +11,12 @@ import (
 
 	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/plan"
-	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
 // A world is written in lines. Each names an instance (i-…), an interface (eni-…), a type or the policy, and
 // then fields, NAME=VALUE or NAME alone; what is not said is as it usually is. Durations are counted back
-// from now. A later line on the same thing changes the fields that it names; the field gone removes it.
+// from now. A later line on the same thing changes the fields that it names, NAME=no takes a NAME alone back, and the
+// field gone removes the thing.
 //
 //	i-a         a running member of group db, On-Demand, checks ok, type m5, of zone a and VPC v
 //	  name=db-a                       its Name tag
@@ -100,8 +99,8 @@ func (r *reader) text(key, usual string) string {
 
 func (r *reader) has(key string) bool {
 	r.known = append(r.known, key)
-	_, ok := r.fields[key]
-	return ok
+	value, ok := r.fields[key]
+	return ok && value != "no"
 }
 
 func (r *reader) number(key string, usual int) int {
@@ -281,135 +280,4 @@ func readInstance(r *reader, attached []inventory.Interface) inventory.Instance 
 		in.Scaling = inventory.Scaling(strings.ReplaceAll(r.text("asg", ""), "unknown", ""))
 	}
 	return in
-}
-
-// readTrigger reads a trigger from one line: its kind, an instance or several, and fields.
-//
-//	ago=10s                        its time; never: none (20s)
-//	group=db interface=eni-1       what a request or an alarm is about
-//	from=i-a target=b dry force    of a request
-//	since=20s check=any no-data    of an alarm
-func readTrigger(tb testing.TB, line string) trigger.Trigger {
-	tb.Helper()
-	words := strings.Fields(line)
-	r := &reader{t: tb, name: line, fields: map[string]string{}}
-	tr := trigger.Trigger{Kind: trigger.Kind(words[0])}
-	for _, word := range words[1:] {
-		if key, value, ok := strings.Cut(word, "="); ok || !strings.HasPrefix(word, "i-") {
-			r.fields[key] = value
-			continue
-		}
-		if tr.Kind == trigger.KindHealth {
-			tr.Instances = append(tr.Instances, word)
-		} else {
-			tr.Instance = word
-		}
-	}
-	tr.Time, tr.Group, tr.Interface = r.ago("ago", "20s"), r.text("group", ""), r.text("interface", "")
-	tr.From, tr.Target, tr.DryRun, tr.Force = r.text("from", ""), r.text("target", ""), r.has("dry"), r.has("force")
-	if tr.Kind == trigger.KindAlarm {
-		tr.Alarm = trigger.Alarm{Name: "unreachable", Since: r.ago("since", "20s"), FromInsufficientData: r.has("no-data")}
-		usual := ""
-		if tr.Instance != "" {
-			usual = string(trigger.CheckAny)
-		}
-		tr.Alarm.Check = trigger.Check(r.text("check", usual))
-	}
-	if tr.Kind == trigger.KindUnknown {
-		tr.Ignored = "no action for it"
-	}
-	r.done()
-	return tr
-}
-
-// decide builds a world and decides on a trigger, and checks what must hold of every plan.
-func decide(tb testing.TB, w *world, line string) plan.Plan {
-	tb.Helper()
-	s, policy := w.build(tb)
-	tr := readTrigger(tb, line)
-	p := plan.Decide(tr, s, policy, now)
-	checkPlan(tb, s, p)
-	return p
-}
-
-// item finds the item of an interface.
-func item(tb testing.TB, p plan.Plan, id string) plan.Item {
-	tb.Helper()
-	i := slices.IndexFunc(p.Items, func(item plan.Item) bool { return item.Interface.ID == id })
-	if i < 0 {
-		tb.Fatalf("no item for %s in the plan:\n%s", id, show(p))
-	}
-	return p.Items[i]
-}
-
-// show writes a plan for the golden files. Details are for people and left out.
-func show(p plan.Plan) string {
-	var b strings.Builder
-	mode := map[plan.Mode]string{plan.ModeAct: "", plan.ModeReport: "report only", plan.ModeRehearse: "rehearse"}[p.Mode]
-	if p.Lenient {
-		mode = strings.TrimPrefix(mode+", lenient", ", ")
-	}
-	if mode != "" {
-		fmt.Fprintf(&b, "(%s)\n", mode)
-	}
-	switch {
-	case p.Ignored != "":
-		fmt.Fprintf(&b, "ignored: %s\n", p.Ignored)
-	case p.Refused != "":
-		fmt.Fprintf(&b, "refused: %s\n", p.Refused)
-	case len(p.Items) == 0:
-		b.WriteString("nothing to do\n")
-	}
-	for _, i := range p.Items {
-		b.WriteString(showItem(i))
-	}
-	if len(p.Doubts) > 0 {
-		fmt.Fprintf(&b, "doubts %s\n", strings.Join(p.Doubts, " "))
-	}
-	return b.String()
-}
-
-func showItem(i plan.Item) string {
-	var b strings.Builder
-	from := i.From
-	if from == "" {
-		from = "nowhere"
-	}
-	if i.Settled != "" {
-		fmt.Fprintf(&b, "%s: %s on %s: %s", i.Interface.ID, i.Settled, from, i.Reason)
-		if i.Refused {
-			b.WriteString(", an error")
-		}
-	} else {
-		fmt.Fprintf(&b, "%s: %s -> %s index %d", i.Interface.ID, from, i.Choice.Instance, i.Choice.Index)
-		note := func(on bool, format string, args ...any) {
-			if on {
-				fmt.Fprintf(&b, "; "+format, args...)
-			}
-		}
-		note(i.Doomed != "", "doomed %s", i.Doomed)
-		note(i.Doomed == "", "nobody doomed")
-		note(i.Origin != "", "origin %s", i.Origin)
-		note(i.Origin == "", "no origin")
-		note(!i.Force.Allowed, "force never")
-		note(i.Force.Allowed && i.Force.After == 0, "force at once")
-		note(i.Force.Allowed && i.Force.After != 0, "force after %s", i.Force.After)
-		note(true, "found detaching %s", i.Force.Found)
-		note(true, "patience %s", i.OrphanGrace)
-		note(i.WriteLeftTag, "hint")
-		note(i.Stuck, "stuck")
-		note(i.Target != "", "target %s", i.Target)
-	}
-	b.WriteString("\n")
-	for _, c := range i.Candidates {
-		fmt.Fprintf(&b, "    %s", c.Instance)
-		if !c.Eligible {
-			fmt.Fprintf(&b, " %s", c.Reason)
-		}
-		if len(c.Unknown) > 0 {
-			fmt.Fprintf(&b, " (unknown: %s)", strings.Join(c.Unknown, ", "))
-		}
-		b.WriteString("\n")
-	}
-	return b.String()
 }

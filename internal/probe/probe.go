@@ -1,6 +1,6 @@
-// Package probe asks services inside a VPC whether they answer, each second for a run of about a minute, and returns
-// an event that says what came of it. Start reading at [Prober.Run]: input → questions → verdict → event. Package
-// verdict decides, package ask asks; here are the loop between them, the log line and the metrics.
+// Package probe asks services inside a VPC whether they answer, each second for about a minute, and returns the result
+// as an event. Start reading at [Prober.Run]: input → questions → verdict → event. Package ask sends the questions and
+// package verdict decides; this package has the loop between them, the log line and the metrics.
 //
 // It has no access to AWS and moves nothing. A run that fails is never a verdict.
 package probe
@@ -17,28 +17,31 @@ import (
 	"github.com/eni-failover/eni-failover/internal/probe/verdict"
 )
 
-// Network is how the prober reaches others. Both are safe for concurrent use.
+// Network connects the prober to the services. Its functions are safe for concurrent use.
 type Network struct {
 	Ask     func(ctx context.Context, q ask.Question) verdict.Evidence
 	Witness func(ctx context.Context, at netip.AddrPort, timeout time.Duration) bool
 }
 
-// RealNetwork is the network that the function is in.
-func RealNetwork() Network { return Network{Ask: ask.Ask, Witness: ask.Witness} }
+// RealNetwork returns the network of the function's VPC.
+func RealNetwork() Network {
+	asker := ask.New()
+	return Network{Ask: asker.Ask, Witness: asker.Witness}
+}
 
-// Prober carries out runs.
+// Prober carries out runs of the probe.
 type Prober struct {
 	network Network
 	metrics *emf.Writer
 	log     *slog.Logger
 }
 
-// New makes a prober.
+// New returns a prober that writes metrics and log lines.
 func New(network Network, metrics *emf.Writer, log *slog.Logger) *Prober {
 	return &Prober{network: network, metrics: metrics, log: log}
 }
 
-// Run asks what the input says until there is a verdict, the run is over or the invocation's time is almost up. Its
+// Run asks what the input says until there is a verdict, the run ends, or the invocation is almost out of time. Its
 // error is a [*verdict.BadInputError].
 func (p *Prober) Run(ctx context.Context, input []byte) (verdict.Event, error) {
 	start := time.Now()
@@ -49,13 +52,13 @@ func (p *Prober) Run(ctx context.Context, input []byte) (verdict.Event, error) {
 	}
 	limited, cancel := pace.WithReserve(ctx)
 	defer cancel()
-	event := newRound(p.network, in, start).run(limited)
+	event := newRunLoop(p.network, in, start).run(limited)
 	p.measure(event)
-	p.tell(ctx, in, event, time.Since(start))
+	p.summarize(ctx, in, event, time.Since(start))
 	return event, nil
 }
 
-// measure writes the metrics of a run, all of them counts, with the function for their only dimension:
+// measure writes the metrics of a run. All are counts, and their only dimension is the function:
 //
 //	ProbeRuns          runs that came to an end: a sign of life
 //	ProbeQuestions     questions about targets that left the prober, all checks of one being one question
@@ -65,7 +68,7 @@ func (p *Prober) Run(ctx context.Context, input []byte) (verdict.Event, error) {
 //	ProbeIsolatedRuns  runs in which the prober itself was cut off
 func (p *Prober) measure(e verdict.Event) {
 	s := emf.Set{}
-	s.Count("ProbeRuns", 1) // a sign of life
+	s.Count("ProbeRuns", 1)
 	s.Count("ProbeQuestions", e.Detail.Asked)
 	s.Count("ProbeAnswers", e.Detail.Answered)
 	s.Count("ProbeUnasked", e.Detail.Unasked)
@@ -78,8 +81,8 @@ func (p *Prober) measure(e verdict.Event) {
 	p.metrics.Write(e.Time, "", s)
 }
 
-// tell writes the line that sums the run up.
-func (p *Prober) tell(ctx context.Context, in verdict.Input, e verdict.Event, took time.Duration) {
+// summarize writes the log line that sums up the run.
+func (p *Prober) summarize(ctx context.Context, in verdict.Input, e verdict.Event, took time.Duration) {
 	d, level := e.Detail, slog.LevelInfo
 	if len(d.Unreachable) > 0 || len(d.Down) > 0 || d.Isolated || d.Unasked > 0 {
 		level = slog.LevelWarn

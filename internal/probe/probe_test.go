@@ -20,15 +20,16 @@ import (
 	"github.com/eni-failover/eni-failover/internal/probe/verdict"
 )
 
-// world is a network in fake time: what answers until when.
-type world struct {
+// fakeNetwork is a network in fake time.
+type fakeNetwork struct {
 	mu sync.Mutex
-	// dies says when an address dies, and how; others answer after a millisecond.
+	// dies has the death of an address; other addresses answer after a millisecond.
 	dies map[string]death
-	// asked has the instants of the questions of each address, and open how many are under way.
-	asked      map[string][]time.Time
-	open, most int
-	witnesses  int
+	// asked has the instants of the questions to each address, open counts the questions in flight, and maxOpen is
+	// their maximum.
+	asked         map[string][]time.Time
+	open, maxOpen int
+	witnesses     int
 }
 
 type death struct {
@@ -36,11 +37,11 @@ type death struct {
 	how verdict.Evidence
 }
 
-func (w *world) ask(ctx context.Context, q ask.Question) verdict.Evidence {
+func (w *fakeNetwork) ask(ctx context.Context, q ask.Question) verdict.Evidence {
 	w.mu.Lock()
 	w.asked[q.Address.String()] = append(w.asked[q.Address.String()], time.Now())
 	w.open++
-	w.most = max(w.most, w.open)
+	w.maxOpen = max(w.maxOpen, w.open)
 	d := w.dies[q.Address.String()]
 	w.mu.Unlock()
 	defer func() { w.mu.Lock(); w.open--; w.mu.Unlock() }()
@@ -58,14 +59,14 @@ func (w *world) ask(ctx context.Context, q ask.Question) verdict.Evidence {
 	}
 }
 
-func (w *world) witness(_ context.Context, at netip.AddrPort, _ time.Duration) bool {
+func (w *fakeNetwork) witness(_ context.Context, at netip.AddrPort, _ time.Duration) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.witnesses++
 	return at.Port() == 80
 }
 
-// target is target n on holder h.
+// target returns target n on holder h.
 func target(n, h int, more string) string {
 	return fmt.Sprintf(`{"networkInterfaceId":"eni-%08x","attachmentId":"eni-attach-%08x","instanceId":"i-%08x","address":"10.0.%d.%d"%s}`,
 		n, n, h, n/200, 1+n%200, more)
@@ -76,7 +77,7 @@ func input(run string, targets ...string) []byte {
 }
 
 // run carries out one run in fake time.
-func run(t *testing.T, ctx context.Context, w *world, in []byte) (verdict.Event, string) { //nolint:revive // t comes first in a test
+func run(t *testing.T, ctx context.Context, w *fakeNetwork, in []byte) (verdict.Event, string) { //nolint:revive // t comes first in a test
 	t.Helper()
 	w.asked = map[string][]time.Time{}
 	var out bytes.Buffer
@@ -93,7 +94,8 @@ func run(t *testing.T, ctx context.Context, w *world, in []byte) (verdict.Event,
 
 const armed = `,"armed":true,"probe":"tcp:80 for:5s"`
 
-// Many targets do not come at one instant, each comes each second, and those on one holder come together.
+// The questions of many targets are spread over the second. Each target is asked each second, and the targets on one
+// holder are asked together.
 func TestSpread(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
@@ -101,13 +103,13 @@ func TestSpread(t *testing.T) {
 		for n := range 200 {
 			targets = append(targets, target(n, n%100, armed))
 		}
-		w := &world{}
+		w := &fakeNetwork{}
 		e, _ := run(t, t.Context(), w, input("10s", targets...))
 		if e.Type != verdict.TypeProbed || e.Detail.Asked != 2000 || e.Detail.Answered != 2000 || time.Since(start) != 10*time.Second {
 			t.Errorf("%+v after %v", e, time.Since(start))
 		}
-		if w.most > 4 { // two holders of two
-			t.Errorf("%d questions at one instant", w.most)
+		if w.maxOpen > 4 { // two holders with two targets each
+			t.Errorf("%d questions at one instant", w.maxOpen)
 		}
 		for address, asked := range w.asked {
 			for n, at := range asked {
@@ -122,7 +124,7 @@ func TestSpread(t *testing.T) {
 	})
 }
 
-// From the death of the application to the verdict it takes at most `for`, a second and one time-out.
+// A verdict comes within `for`, a second and one time-out after the death of the application.
 func TestTimeToVerdict(t *testing.T) {
 	for _, how := range []verdict.Evidence{verdict.Refused, verdict.Timeout} {
 		for _, pause := range []time.Duration{2 * time.Second, 2500 * time.Millisecond, 5 * time.Second} {
@@ -130,7 +132,7 @@ func TestTimeToVerdict(t *testing.T) {
 				for dies := 3 * time.Second; dies < 4*time.Second; dies += 99 * time.Millisecond {
 					synctest.Test(t, func(t *testing.T) {
 						start := time.Now()
-						w := &world{dies: map[string]death{"10.0.0.1": {start.Add(dies), how}}}
+						w := &fakeNetwork{dies: map[string]death{"10.0.0.1": {start.Add(dies), how}}}
 						words := fmt.Sprintf(`,"probe":"tcp:80 for:%v timeout:%v","witnesses":["10.0.9.9"]`, pause, timeout)
 						e, _ := run(t, t.Context(), w, input("65s", target(0, 0, words)))
 						took, most := time.Since(start)-dies, pause+time.Second+timeout
@@ -144,11 +146,12 @@ func TestTimeToVerdict(t *testing.T) {
 	}
 }
 
-// What goes down with one holder is in one verdict; the others are carried on for what is left of the run.
+// One verdict has all targets that go down with one holder. The other targets are in the rest, for the time that is
+// left.
 func TestVerdictOfAHolder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		died := death{time.Now().Add(4 * time.Second), verdict.Timeout}
-		w := &world{dies: map[string]death{"10.0.0.1": died, "10.0.0.2": died, "10.0.0.3": died}}
+		w := &fakeNetwork{dies: map[string]death{"10.0.0.1": died, "10.0.0.2": died, "10.0.0.3": died}}
 		e, out := run(t, t.Context(), w, input("65s",
 			target(0, 0, armed), target(3, 1, armed), target(1, 0, armed), target(2, 0, `,"probe":"tcp:80 for:5s timeout:900ms"`)))
 		d := e.Detail
@@ -169,11 +172,11 @@ func TestVerdictOfAHolder(t *testing.T) {
 	})
 }
 
-// A target that comes back while the verdict is gathered gets none.
+// A target that answers again before the run ends gets no verdict.
 func TestBackInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
-		w := &world{}
+		w := &fakeNetwork{}
 		p := probe.New(probe.Network{Witness: w.witness, Ask: func(_ context.Context, _ ask.Question) verdict.Evidence {
 			if second := time.Since(start); second < 8*time.Second { // the question of second 2 is answered at 7.05 s
 				time.Sleep(max(0, 7050*time.Millisecond-second))
@@ -190,17 +193,17 @@ func TestBackInTime(t *testing.T) {
 	})
 }
 
-// Witnesses are asked only while something is silent, and one that two targets share once a second.
+// Witnesses are asked only while a target is silent, and a shared witness once a second.
 func TestWitnesses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dead := death{time.Now().Add(3 * time.Second), verdict.Timeout}
-		w := &world{dies: map[string]death{"10.0.0.1": dead, "10.0.0.2": dead}}
+		w := &fakeNetwork{dies: map[string]death{"10.0.0.1": dead, "10.0.0.2": dead}}
 		words := `,"armed":true,"probe":"tcp:81 for:1m","witnesses":["10.0.9.9"]`
 		run(t, t.Context(), w, input("10s", target(0, 0, words), target(1, 1, words)))
 		if w.witnesses < 5 || w.witnesses > 8 {
 			t.Errorf("a witness was asked %d times in 7 s of silence", w.witnesses)
 		}
-		w = &world{}
+		w = &fakeNetwork{}
 		run(t, t.Context(), w, input("10s", target(0, 0, words)))
 		if w.witnesses != 0 {
 			t.Errorf("a witness was asked %d times without need", w.witnesses)
@@ -212,7 +215,7 @@ func TestWitnesses(t *testing.T) {
 func TestIsolated(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cut := death{time.Now().Add(3 * time.Second), verdict.NoRoute}
-		w := &world{dies: map[string]death{"10.0.0.1": cut, "10.0.0.2": cut}}
+		w := &fakeNetwork{dies: map[string]death{"10.0.0.1": cut, "10.0.0.2": cut}}
 		e, out := run(t, t.Context(), w, input("20s", target(0, 0, armed), target(1, 1, armed)))
 		if e.Type != verdict.TypeProbed || !e.Detail.Isolated || len(e.Detail.Down) != 2 || e.Detail.Down[0].Reason != verdict.Isolated ||
 			!strings.Contains(out, `"ProbeIsolatedRuns":1`) {
@@ -221,13 +224,13 @@ func TestIsolated(t *testing.T) {
 	})
 }
 
-// The run ends before the invocation is cut off, and questions under way are no evidence.
+// The run ends before the invocation times out, and questions in flight are no evidence.
 func TestDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		ctx, cancel := context.WithTimeout(t.Context(), 16*time.Second)
 		defer cancel()
-		w := &world{dies: map[string]death{"10.0.0.1": {start, verdict.Timeout}}}
+		w := &fakeNetwork{dies: map[string]death{"10.0.0.1": {start, verdict.Timeout}}}
 		e, _ := run(t, ctx, w, input("65s", target(0, 0, `,"armed":true,"probe":"tcp:80 for:15s timeout:10s"`)))
 		if took := time.Since(start); took != 14*time.Second || e.Type != verdict.TypeProbed || e.Detail.Asked > 5 {
 			t.Errorf("%+v after %v", e, took)
@@ -235,18 +238,18 @@ func TestDeadline(t *testing.T) {
 	})
 }
 
-// More questions than an execution environment has file descriptors for are left out, and counted: no evidence.
+// Questions for which no file descriptor is left are counted as unasked, and are no evidence.
 func TestConnections(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := &world{dies: map[string]death{}}
+		w := &fakeNetwork{dies: map[string]death{}}
 		var targets []string
 		for n := range 200 {
 			targets = append(targets, target(n, n, `,"armed":true,"probe":"tcp:80 timeout:10s for:10s"`))
 			w.dies[fmt.Sprintf("10.0.0.%d", 1+n)] = death{time.Now(), verdict.Timeout}
 		}
 		e, out := run(t, t.Context(), w, input("30s", targets...))
-		if w.most > 900 || e.Detail.Unasked == 0 || !e.Detail.Isolated || !strings.Contains(out, `"level":"WARN"`) {
-			t.Errorf("%d at once; %+v", w.most, e.Detail)
+		if w.maxOpen > 900 || e.Detail.Unasked == 0 || !e.Detail.Isolated || !strings.Contains(out, `"level":"WARN"`) {
+			t.Errorf("%d at once; %+v", w.maxOpen, e.Detail)
 		}
 	})
 }

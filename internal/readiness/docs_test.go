@@ -8,10 +8,11 @@ import (
 	"github.com/eni-failover/eni-failover/internal/readiness"
 )
 
-// home is where the files of the repository are read by people.
+// home is the address at which people read the files of the repository.
 const home = "https://github.com/eni-failover/eni-failover/blob/main/"
 
-// TestEveryFindingIsDocumented: each link leads to a heading, and no section is about nothing.
+// TestEveryFindingIsDocumented checks that each link leads to a section of the page, and that each section is about a
+// finding.
 func TestEveryFindingIsDocumented(t *testing.T) {
 	page, err := os.ReadFile("../../docs/findings.md")
 	if err != nil {

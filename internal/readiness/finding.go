@@ -2,31 +2,30 @@ package readiness
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 )
 
-// Severity says how much a finding matters. Alarms watch the number of each.
+// Severity says how much a finding matters. Alarms watch the number of findings of each severity.
 type Severity string
 
 // The severities.
 const (
-	// Critical: an interface has no service now, or would have none after the next loss.
+	// Critical means that an interface has no service now, or would have none after the next loss.
 	Critical Severity = "critical"
-	// Warning: it would go well, but something is broken, or some way to go is shut.
+	// Warning means that the next failover would succeed, but that something is broken or some standby is ruled out.
 	Warning Severity = "warning"
-	// Info: worth knowing; a ready account may have it.
+	// Info means that a ready account may have the finding, and that it is worth knowing.
 	Info Severity = "info"
 )
 
-// Severities lists them, the worst first.
+// Severities lists the severities, the worst first.
 func Severities() []Severity { return []Severity{Critical, Warning, Info} }
 
 // ID is the stable name of a kind of finding. docs/findings.md has a section for each.
 type ID string
 
-// The kinds of findings. Where the severity depends, the code says on what.
+// The kinds of findings. Their severity is set where they are found, since it may depend on the circumstances.
 const (
 	NoStandbyInAZ           ID = "NO_STANDBY_IN_AZ"
 	StandbyNoSlot           ID = "STANDBY_NO_SLOT"
@@ -57,6 +56,8 @@ const (
 	ZoneNotAssociated       ID = "ZONE_NOT_ASSOCIATED"
 	ZoneAmbiguous           ID = "ZONE_AMBIGUOUS"
 	TagMalformed            ID = "TAG_MALFORMED"
+	ProbeNotDeployed        ID = "PROBE_NOT_DEPLOYED"
+	ProbeNeverReached       ID = "PROBE_NEVER_REACHED"
 	GroupWithoutInterface   ID = "GROUP_WITHOUT_INTERFACE"
 	AlertsNotSubscribed     ID = "ALERTS_NOT_SUBSCRIBED"
 	NotObserved             ID = "NOT_OBSERVED"
@@ -70,89 +71,48 @@ func IDs() []ID {
 		InterfaceUnattached, InterfaceOnDeadInstance, InterfaceStuck, InterfacePaused, InterfaceUnsupported, PrimaryInterfaceTagged,
 		RequesterManagedTagged, DeleteOnTermination, SameSubnetAsPrimary, SourceDestCheckMixed, HolderNotMember, SpotHibernateOrStop,
 		RecordMissing, RecordMismatch, RecordNotSimple, RecordUnverified, ZoneNotAssociated, ZoneAmbiguous,
-		TagMalformed, GroupWithoutInterface, AlertsNotSubscribed, NotObserved,
+		TagMalformed, ProbeNotDeployed, ProbeNeverReached, GroupWithoutInterface, AlertsNotSubscribed, NotObserved,
 	}
 }
 
-// Finding is something that stands in the way of a failover, or soon would.
+// Finding is a condition that prevents a failover, or soon would, or makes it worse.
 type Finding struct {
 	ID       ID       `json:"id"`
 	Severity Severity `json:"severity"`
-	// Resource is the id of the interface, or of the instance where the finding is about an instance alone;
-	// the name of a group that has no interface; or "account", where it is about none of them.
+	// Resource is the id of the interface; the id of the instance, if the finding is about an instance alone; the name of
+	// a group that has no interface; or "account", if the finding is about no single resource.
 	Resource string `json:"resource"`
 	Group    string `json:"group,omitempty"`
-	// Instances are those that the finding is about beside the resource, the first few if they are many.
+	// Instances are the other instances that the finding is about, at most ten.
 	Instances []string `json:"instances,omitempty"`
-	// Problem says what is wrong, Action what to do, each in a sentence. Link is the section of the
-	// documentation that says more.
+	// Problem says what is wrong, and Action what to do, each in one sentence. A command stands at the end of the action,
+	// after a colon. Link is the section of the documentation that says more.
 	Problem string `json:"problem"`
 	Action  string `json:"action"`
 	Link    string `json:"link"`
 }
 
-// findingsPage is the page that explains the findings. It is a whole address, since it is read in logs and e-mails.
+// findingsPage explains the findings. It is a whole address, because people read it in logs and e-mails.
 const findingsPage = "https://github.com/eni-failover/eni-failover/blob/main/docs/findings.md"
 
-// Link is the section of the page that explains a kind of finding.
+// Link returns the address of the section that explains a kind of finding.
 func (id ID) Link() string { return findingsPage + "#" + strings.ToLower(string(id)) }
 
-// maxInstances is how many instances a finding lists.
+// maxInstances limits how many instances a finding lists.
 const maxInstances = 10
 
-// find adds a finding about a resource of a group; problem and action are sentences, and a command ends the
-// action behind a colon.
-func (a *auditor) find(id ID, severity Severity, resource, group, problem, action string, instances ...string) {
-	a.findings = append(a.findings, Finding{
-		ID: id, Severity: severity, Resource: resource, Group: group, Problem: sentence(problem), Action: action, Link: id.Link(),
-		Instances: instances[:min(len(instances), maxInstances)],
-	})
+// add adds a finding, with its link and with at most maxInstances instances.
+func (i *inspection) add(f Finding) {
+	f.Link = f.ID.Link()
+	f.Instances = f.Instances[:min(len(f.Instances), maxInstances)]
+	i.findings = append(i.findings, f)
 }
 
-// sentence begins with a capital letter, unless its first word is an id or a name.
-func sentence(s string) string {
-	first, _, _ := strings.Cut(s, " ")
-	if s == "" || strings.ContainsAny(first, "-.:") {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
-}
-
-func (a *auditor) sortedFindings() []Finding {
-	slices.SortStableFunc(a.findings, func(f, g Finding) int {
+func (i *inspection) sortedFindings() []Finding {
+	slices.SortStableFunc(i.findings, func(f, g Finding) int {
 		return cmp.Or(
 			slices.Index(Severities(), f.Severity)-slices.Index(Severities(), g.Severity),
 			cmp.Compare(f.ID, g.ID), cmp.Compare(f.Resource, g.Resource), cmp.Compare(f.Problem, g.Problem))
 	})
-	return append([]Finding{}, a.findings...)
-}
-
-// few lists things for a sentence; there may be hundreds.
-func few(list []string) string {
-	const most = 3
-	switch n := len(list); {
-	case n == 0:
-		return "nothing"
-	case n > most:
-		return fmt.Sprintf("%s and %d more", strings.Join(list[:most], ", "), n-most)
-	case n > 1:
-		return strings.Join(list[:n-1], ", ") + " and " + list[n-1]
-	}
-	return list[0]
-}
-
-// are is the form of to be that goes with a list.
-func are(list []string) string {
-	if len(list) == 1 {
-		return "is"
-	}
-	return "are"
-}
-
-// number counts things in words fit for a sentence.
-func number(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
+	return append([]Finding{}, i.findings...)
 }

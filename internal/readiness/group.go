@@ -8,31 +8,36 @@ import (
 	"github.com/eni-failover/eni-failover/internal/inventory"
 )
 
-// inspectGroups looks at groups as a whole.
-func (a *auditor) inspectGroups() {
-	for _, group := range a.groups {
-		a.inspectChecks(group)
+// inspectGroups audits each group as a whole.
+func (i *inspection) inspectGroups() {
+	for _, group := range i.groups {
+		i.inspectSourceDestChecks(group)
 	}
-	candidates := slices.Concat(a.world.groupsOf(), a.world.policy.Groups)
-	slices.Sort(candidates)
-	for _, group := range slices.Compact(candidates) {
-		if len(a.of[group]) > 0 {
+	names := slices.Concat(i.world.memberGroups(), i.world.policy.Groups)
+	slices.Sort(names)
+	for _, group := range slices.Compact(names) {
+		if len(i.of[group]) > 0 {
 			continue
 		}
-		members := a.world.members[group]
-		a.find(GroupWithoutInterface, Warning, group, group,
-			fmt.Sprintf("no interface carries the tag %s=%s, so nothing of it is protected; it has %s.",
+		var members []string
+		for _, in := range i.world.members[group] {
+			members = append(members, in.ID)
+		}
+		i.add(Finding{
+			ID: GroupWithoutInterface, Severity: Warning, Resource: group, Group: group, Instances: members,
+			Problem: fmt.Sprintf("No interface carries the tag %s=%s, so nothing of the group is protected; it has %s.",
 				inventory.TagGroup, group, number(len(members), "member", "members")),
-			fmt.Sprintf("Tag the interface: aws ec2 create-tags --resources eni-… --tags Key=%s,Value=%s", inventory.TagGroup, group), members...)
+			Action: fmt.Sprintf("Tag the interface: aws ec2 create-tags --resources eni-… --tags Key=%s,Value=%s", inventory.TagGroup, group),
+		})
 	}
-	a.inspectShared()
+	i.inspectSharedStandbys()
 }
 
-// inspectChecks reports the interfaces that differ from most of their group in the check of source and
-// destination: one that routes needs it off, and it stays with the interface.
-func (a *auditor) inspectChecks(group string) {
+// inspectSourceDestChecks reports the interfaces whose source/destination check differs from that of most interfaces of
+// the group. An interface that routes needs the check off, and the setting moves with the interface.
+func (i *inspection) inspectSourceDestChecks(group string) {
 	var on, off []string
-	for _, x := range a.of[group] {
+	for _, x := range i.of[group] {
 		switch {
 		case !x.e.Supported():
 		case x.e.SourceDestCheck:
@@ -41,103 +46,52 @@ func (a *auditor) inspectChecks(group string) {
 			off = append(off, x.e.ID)
 		}
 	}
-	rare, state, word := on, "on", "off"
+	rare, option := on, "--no-source-dest-check"
+	problem := "The source/destination check of the interface is on, and that of other interfaces of the group is off."
 	if len(off) < len(on) {
-		rare, state, word = off, "off", "on"
+		rare, option = off, "--source-dest-check"
+		problem = "The source/destination check of the interface is off, and that of other interfaces of the group is on."
 	}
 	if len(on) == 0 || len(off) == 0 {
 		return
 	}
 	for _, id := range rare {
-		a.find(SourceDestCheckMixed, Info, id, group,
-			fmt.Sprintf("its source/destination check is %s, and %s for other interfaces of the group.", state, word),
-			fmt.Sprintf("If it should be like the others: aws ec2 modify-network-interface-attribute --network-interface-id %s --%ssource-dest-check",
-				id, map[string]string{"on": "no-", "off": ""}[state]))
+		i.add(Finding{
+			ID: SourceDestCheckMixed, Severity: Info, Resource: id, Group: group, Problem: problem,
+			Action: fmt.Sprintf("If it should be like the others: aws ec2 modify-network-interface-attribute --network-interface-id %s %s", id, option),
+		})
 	}
 }
 
-// inspectShared reports the standbys that interfaces of several holders have for their only one, without a
-// slot for each: one loss is survived, two are not.
-func (a *auditor) inspectShared() {
+// inspectSharedStandbys reports the standbys that are the only one of several interfaces, and that have fewer slots than
+// interfaces. Interfaces of one holder are planned together, so these are on different holders: the group survives the loss
+// of one of them, but not of two.
+func (i *inspection) inspectSharedStandbys() {
 	type demand struct {
 		interfaces, holders map[string]bool
 	}
 	only := map[string]*demand{}
-	for _, x := range a.subjects {
-		if !x.planned() || x.only == "" {
+	for _, x := range i.subjects {
+		if !x.planned() || x.onlyStandby == "" {
 			continue
 		}
-		d := only[x.only]
+		d := only[x.onlyStandby]
 		if d == nil {
 			d = &demand{interfaces: map[string]bool{}, holders: map[string]bool{}}
-			only[x.only] = d
+			only[x.onlyStandby] = d
 		}
 		d.interfaces[x.e.ID], d.holders[x.e.Holder()] = true, true
 	}
 	for _, id := range slices.Sorted(maps.Keys(only)) {
-		d, in := only[id], a.world.instance(id)
-		if _, known := a.world.snapshot.Limits[in.Type]; !known || a.world.slots(in) >= len(d.interfaces) {
+		d, in := only[id], i.world.instance(id)
+		if _, known := i.world.snapshot.Limits[in.Type]; !known || i.world.freeSlots(in) >= len(d.interfaces) {
 			continue
 		}
-		a.find(StandbyOvercommitted, Info, id, "",
-			fmt.Sprintf("it is the only standby of %d interfaces on %d instances, and has %s.",
-				len(d.interfaces), len(d.holders), number(a.world.slots(in), "free slot", "free slots")),
-			"Add a standby, or use a larger instance type, if more than one holder may go at a time.", slices.Sorted(maps.Keys(d.holders))...)
-	}
-}
-
-// inspectInstances looks at the members by themselves.
-func (a *auditor) inspectInstances() {
-	holders := map[string]bool{}
-	places := map[string]bool{} // group, zone and VPC of an interface
-	for _, x := range a.subjects {
-		holders[x.e.Holder()] = true
-		places[x.e.Group+" "+x.e.AZ+" "+x.e.VPC] = true
-	}
-	for _, id := range a.world.snapshot.InstanceIDs() {
-		in := a.world.instance(id)
-		if in.State.Ending() || !a.world.serves(in) && len(in.Groups) > 0 && !holders[id] {
-			continue
-		}
-		a.inspectMember(in, places)
-	}
-}
-
-func (a *auditor) inspectMember(in inventory.Instance, places map[string]bool) {
-	if len(in.TagFaults) > 0 {
-		a.find(TagMalformed, Warning, in.ID, "", sayFaults(in.TagFaults),
-			fmt.Sprintf("Correct it: aws ec2 create-tags --resources %s --tags Key=%s,Value=…", in.ID, in.TagFaults[0].Tag))
-	}
-	if b := in.OnInterruption; b == inventory.BehaviorStop || b == inventory.BehaviorHibernate {
-		severity, what := Info, "an interruption stops it: it keeps its place in the group, and may come back as a standby"
-		if b == inventory.BehaviorHibernate {
-			severity, what = Warning, "an interruption hibernates it at once, without the two minutes of warning"
-		}
-		a.find(SpotHibernateOrStop, severity, in.ID, "", what+".",
-			"If that is not meant: request it with the interruption behavior terminate.")
-	}
-	var groups []string
-	for _, group := range in.Groups {
-		if len(a.of[group]) > 0 {
-			groups = append(groups, group)
-		}
-	}
-	here := slices.ContainsFunc(groups, func(group string) bool { return places[group+" "+in.AZ+" "+in.VPC] })
-	if len(groups) > 0 && !here {
-		a.find(StandbyElsewhere, Info, in.ID, groups[0],
-			fmt.Sprintf("no interface of %s is in its Availability Zone and VPC (%s, %s): it can't take over anything.", few(groups), in.AZ, in.VPC),
-			"Move it to where the interfaces are, or take the tag off it.")
-	}
-}
-
-// inspectGaps reports what could not be asked.
-func (a *auditor) inspectGaps() {
-	const longest = 300
-	for _, gap := range a.world.snapshot.Gaps {
-		if len(gap) > longest {
-			gap = gap[:longest] + "…"
-		}
-		a.find(NotObserved, Warning, "account", "", "could not be asked: "+gap+".",
-			"Give the audit's role the permission that is named, or wait until AWS answers again.")
+		i.add(Finding{
+			ID: StandbyOvercommitted, Severity: Info, Resource: id, Instances: slices.Sorted(maps.Keys(d.holders)),
+			Problem: fmt.Sprintf("%s is the only standby of %d interfaces on %d instances, and has %s.",
+				id, len(d.interfaces), len(d.holders), number(i.world.freeSlots(in), "free slot", "free slots")),
+			Action: "Add a standby, or use a larger instance type, if more than one holder may go at a time.",
+		})
 	}
 }

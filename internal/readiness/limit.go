@@ -2,16 +2,16 @@ package readiness
 
 import "encoding/json"
 
-// A function's result is at most 6 MB (AWS Lambda Developer Guide, "Lambda quotas"), and becomes a little
-// longer when it is written as JSON once more. Of that each list has its share.
+// A function's result is at most 6 MB (AWS Lambda Developer Guide, "Lambda quotas"). It becomes a little longer when the
+// runtime quotes it as JSON once more. Each list has its share of the rest.
 const (
 	maxFindingBytes   = 2 << 20
 	maxInterfaceBytes = 2 << 20
 	maxGroupBytes     = 1 << 20
 )
 
-// Limited returns the result with its lists cut to what a Lambda function may return; the summary says what
-// was left out. The worst come first in each list, so the best is lost.
+// Limited returns the result with its lists cut to what a Lambda function may return. The summary says how much was left
+// out. Each list has the worst first, so what is left out matters least.
 func (r Result) Limited() Result {
 	var o Omitted
 	r.Findings, o.Findings = cut(r.Findings, maxFindingBytes)
@@ -23,15 +23,15 @@ func (r Result) Limited() Result {
 	return r
 }
 
-// cut returns the first of a list that take at most so many bytes as JSON, and how many it left out.
-func cut[T any](list []T, most int) (first []T, omitted int) {
+// cut returns the beginning of a list that takes at most maxBytes as JSON, and counts what it left out.
+func cut[T any](list []T, maxBytes int) (first []T, omitted int) {
 	size := 0
 	for i := range list {
 		b, err := json.Marshal(list[i])
 		if err != nil {
-			return list[:i], len(list) - i // nothing in it can fail to be written as JSON
+			return list[:i], len(list) - i // not reached: all these types can be written as JSON
 		}
-		if size += len(b) + 1; size > most {
+		if size += len(b) + 1; size > maxBytes {
 			return list[:i], len(list) - i
 		}
 	}

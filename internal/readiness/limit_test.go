@@ -10,14 +10,13 @@ import (
 	"github.com/eni-failover/eni-failover/internal/inventory"
 )
 
-// large is the result of a large account that is in a bad way.
-func large() Result {
-	s := chain(0)
-	s.Interfaces = nil
+// largeResult is that of an account with ten thousand interfaces, none of which is ready.
+func largeResult() Result {
+	s := groupOf(0)
 	for k := range 10_000 {
 		group := fmt.Sprintf("group-%d", k)
 		in := inventory.Instance{ID: fmt.Sprintf("i-%017x", k), AZ: "a", VPC: "v", State: inventory.StateRunning, Groups: []string{group}}
-		e := held(fmt.Sprintf("eni-%017x", k), in.ID)
+		e := interfaceOn(fmt.Sprintf("eni-%017x", k), in.ID)
 		e.Group = group
 		s.Add(in)
 		s.Interfaces = append(s.Interfaces, e)
@@ -25,15 +24,15 @@ func large() Result {
 	return Inspect(s, nil, Settings{}, noon)
 }
 
-// TestLimited: a result that Lambda would refuse is cut, and says so.
+// TestLimited checks that a result that is too large for Lambda is cut, and that it says how much was left out.
 func TestLimited(t *testing.T) {
-	whole := large()
+	whole := largeResult()
 	r := whole.Limited()
 	b, err := json.Marshal(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	twice, err := json.Marshal(string(b)) // as the runtime may send it on
+	twice, err := json.Marshal(string(b)) // as the runtime may pass it on
 	if err != nil || len(twice) > 6<<20 {
 		t.Errorf("%d bytes, %v", len(twice), err)
 	}
@@ -45,14 +44,14 @@ func TestLimited(t *testing.T) {
 	if whole.Summary.Omitted != nil {
 		t.Error("the result itself was changed")
 	}
-	if r := Inspect(chain(2), nil, Settings{}, noon).Limited(); r.Summary.Omitted != nil || len(r.Interfaces) != 1 {
+	if r := Inspect(groupOf(2), nil, Settings{}, noon).Limited(); r.Summary.Omitted != nil || len(r.Interfaces) != 1 {
 		t.Errorf("a small result is cut: %+v", r.Summary)
 	}
 }
 
-// TestTextIsShort: what a person reads has an end, and suits a terminal.
+// TestTextIsShort checks that the text of a large result is short, and that its lines fit a terminal.
 func TestTextIsShort(t *testing.T) {
-	text := large().Summary.Text
+	text := largeResult().Summary.Text
 	if n := strings.Count(text, "\n"); n > 400 {
 		t.Errorf("%d lines", n)
 	}

@@ -10,21 +10,20 @@ import (
 )
 
 const (
-	// textWidth is the most columns of a line of the summary's text.
+	// textWidth limits the columns of a line of the summary's text.
 	textWidth = 100
-	// maxRows is how many rows a section of the text has; the lists have them all.
+	// maxRows limits the rows of a section of the text; the lists of the result have them all.
 	maxRows = 40
 )
 
-// Render returns the result with its text, as it is by now: who sets the region or a finding has it written
-// anew.
+// Render returns the result with its text written anew. A caller that has changed the result, the region for example,
+// calls it.
 func (r Result) Render() Result {
 	r.Summary.Text = r.Text(textWidth)
 	return r
 }
 
-// Text writes the result for a person, in lines of at most so many columns, words that are longer and commands
-// aside.
+// Text returns the result as people read it, in lines of at most width columns. Long words and commands are not broken.
 func (r Result) Text(width int) string {
 	t := &text{width: width}
 	where := ""
@@ -38,7 +37,7 @@ func (r Result) Text(width int) string {
 		{"groups", fmt.Sprintf("%d, with %s", r.Summary.Groups, number(r.Summary.Members, "member", "members"))},
 		{"findings", fmt.Sprintf("%d critical, %d warning, %d info", r.Summary.Critical, r.Summary.Warning, r.Summary.Info)},
 	})
-	t.rows("If the holder went now", r.fates())
+	t.rows("If the holder went now", r.departures())
 	t.rows("How many losses in a row each group survives", r.survival())
 	t.findings(r.Findings)
 	return t.String()
@@ -59,20 +58,20 @@ func (r Result) readiness() string {
 	return words
 }
 
-// fates are rows with what would become of each interface.
-func (r Result) fates() [][]string {
+// departures returns a row for each interface: where it would go if its holder went now.
+func (r Result) departures() [][]string {
 	var rows [][]string
 	for _, v := range r.Interfaces {
 		holder := v.Holder
 		if holder == "" {
-			holder = "nobody"
+			holder = "no instance"
 		}
-		rows = append(rows, []string{v.Interface, v.Group, holder, "-> " + v.fate()})
+		rows = append(rows, []string{v.Interface, v.Group, holder, "-> " + v.destination()})
 	}
 	return rows
 }
 
-func (v Verdict) fate() string {
+func (v Verdict) destination() string {
 	switch {
 	case v.Ready && v.Trigger == trigger.KindSweep:
 		return v.To + " with the next sweep"
@@ -93,7 +92,7 @@ func (v Verdict) fate() string {
 	return "nowhere: " + few(against)
 }
 
-// survival are rows with what each group survives.
+// survival returns a row for each group: how many losses it survives.
 func (r Result) survival() [][]string {
 	var rows [][]string
 	for _, g := range r.Groups {
@@ -113,7 +112,7 @@ func (r Result) survival() [][]string {
 	return rows
 }
 
-// text is a text in the making.
+// text is a text that is being written.
 type text struct {
 	strings.Builder
 
@@ -132,7 +131,7 @@ func (t *text) table(rows [][]string) {
 	}
 }
 
-// rows writes a section, its first rows only if there are many.
+// rows writes a section with a title, and at most maxRows of its rows.
 func (t *text) rows(title string, rows [][]string) {
 	if len(rows) == 0 {
 		return
@@ -145,20 +144,20 @@ func (t *text) rows(title string, rows [][]string) {
 	}
 }
 
-// findings writes what to do: of each finding all there is, but those for information by their kinds.
+// findings writes each finding with what to do about it. Those for information are only listed by their kinds.
 func (t *text) findings(list []Finding) {
-	told := 0
+	written := 0
 	for _, f := range list {
 		if f.Severity == Info {
 			continue
 		}
-		if told++; told <= maxRows {
+		if written++; written <= maxRows {
 			t.finding(f)
 		}
 	}
-	if told > maxRows {
+	if written > maxRows {
 		t.line("", "")
-		t.line("", fmt.Sprintf("... and %d more findings, see the log", told-maxRows))
+		t.line("", fmt.Sprintf("... and %d more findings, see the log", written-maxRows))
 	}
 	t.rows("For information", infos(list))
 }
@@ -171,7 +170,7 @@ func (t *text) finding(f Finding) {
 	t.line("", "")
 	t.line("", head)
 	t.line("  ", f.Problem)
-	// A command stays in one line, whatever its length, so that it can be copied.
+	// A command is one line, whatever its length, so that people can copy it.
 	advice, command, ok := strings.Cut(f.Action, ": aws ")
 	if ok {
 		advice += ":"
@@ -183,7 +182,7 @@ func (t *text) finding(f Finding) {
 	t.line("  ", f.Link)
 }
 
-// infos are rows with the kinds of findings that are for information, and what they are about.
+// infos returns a row for each kind of finding that is for information: the resources that have it.
 func infos(list []Finding) [][]string {
 	var rows [][]string
 	resources := map[ID][]string{}

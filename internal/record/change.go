@@ -1,55 +1,71 @@
 package record
 
-import (
-	"slices"
-
-	"github.com/eni-failover/eni-failover/internal/inventory"
-)
+import "slices"
 
 // createdTTL is the TTL of a record that a repair creates where there was none, in seconds.
 const createdTTL = 60
 
-// change is one step of a change batch.
-type change struct {
-	// Delete removes Set, which must then be exactly what the zone holds; otherwise Set is created, which
-	// fails if the zone already holds one of its name and type. A batch of both is therefore a
-	// compare-and-set: Route 53 makes all of its changes or none.
+// Change is one step of a change batch.
+type Change struct {
+	// Delete removes Set, which must be exactly what the zone holds. Otherwise Set is created, which fails if
+	// the zone already holds a set of its name and type. A batch of both is therefore a compare-and-set: Route
+	// 53 makes all of its changes or none (Route 53 API reference, ChangeResourceRecordSets).
 	Delete bool
-	Set    recordSet
+	Set    Set
 }
 
-// changesFor returns what puts the name right for the interface e: none if nothing can or may be done.
-// A record that is more than a simple one is never touched, nor one of a family that the interface has no
-// address of: deleting it is for a person to decide.
-func changesFor(e inventory.Interface, name string, sets []recordSet) []change {
-	if notSimple(name, sets) != "" {
+// changes returns the changes that put the name right: none if nothing can or may be done. It never touches a
+// record that is more than a simple one, nor a record of a family of which the interface has no address: a
+// person has to decide whether to delete that.
+func (q Question) changes(sets []Set) []Change {
+	if notSimple(q.Name, sets) != "" {
 		return nil
 	}
-	var changes []change
-	for _, s := range sidesOf(e, name, sets) {
-		state, _ := s.judge(e)
-		if state == OK || !s.want.IsValid() {
+	var list []Change
+	for _, f := range q.families(sets) {
+		state, _ := f.judge(q.Interface)
+		if state == OK || !f.want.IsValid() {
 			continue
 		}
-		put := recordSet{Name: name, Type: s.typ, TTL: createdTTL, Values: []string{s.want.String()}}
-		if s.set != nil {
-			put.TTL = s.set.TTL
-			changes = append(changes, change{Delete: true, Set: *s.set})
+		put := Set{Name: q.Name, Type: f.recordType, TTL: createdTTL, Values: []string{f.want.String()}}
+		if f.set != nil {
+			put.TTL = f.set.TTL
+			list = append(list, Change{Delete: true, Set: *f.set})
 		}
-		changes = append(changes, change{Set: put})
+		list = append(list, Change{Set: put})
 	}
-	return changes
+	return list
 }
 
-// applied returns what the zone holds once the changes are made.
-func applied(sets []recordSet, changes []change) []recordSet {
+// applied returns the record sets of the zone once the changes are made.
+func applied(sets []Set, changes []Change) []Set {
 	after := slices.Clone(sets)
 	for _, c := range changes {
 		if c.Delete {
-			after = slices.DeleteFunc(after, func(s recordSet) bool { return s.Name == c.Set.Name && s.Type == c.Set.Type })
+			after = slices.DeleteFunc(after, func(s Set) bool { return s.Name == c.Set.Name && s.Type == c.Set.Type })
 			continue
 		}
 		after = append(after, c.Set)
 	}
 	return after
+}
+
+// holds reports whether the zone holds what the changes create.
+func holds(sets []Set, changes []Change) bool {
+	for _, c := range changes {
+		if c.Delete {
+			continue
+		}
+		s := simpleSet(c.Set.Name, c.Set.Type, sets)
+		if s == nil || s.TTL != c.Set.TTL {
+			return false
+		}
+		// By address: IPv6 addresses have several spellings.
+		has, unparsable := s.addresses()
+		want, _ := c.Set.addresses()
+		if len(unparsable) > 0 || !slices.Equal(has, want) {
+			return false
+		}
+	}
+	return true
 }

@@ -1,30 +1,22 @@
 package record
 
 import (
-	"context"
 	"errors"
 
-	"github.com/eni-failover/eni-failover/internal/aws/awsfault"
 	"github.com/eni-failover/eni-failover/internal/fault"
 )
 
-// outOfTimeError is the failure of a call that the caller's context cut off or did not let begin.
-type outOfTimeError struct{}
+// OutOfTimeError is the failure of a call that the caller's context cut off or did not let begin.
+type OutOfTimeError struct{}
 
-// Error says it for a person.
-func (outOfTimeError) Error() string { return "out of time" }
+func (OutOfTimeError) Error() string { return "out of time" }
 
-// translate makes one of our failures of an error of the SDK: outOfTimeError, or a fault that Route 53's code
-// classifies, else its HTTP status.
-func translate(ctx context.Context, call, on string, err error) error {
-	// An HTTP client's own timeout also counts as context.DeadlineExceeded: only ctx itself can tell.
-	if ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) {
-		return outOfTimeError{}
-	}
-	return awsfault.Translate(awsfault.Route53, call, on, err)
+func isOutOfTime(err error) bool {
+	_, ok := errors.AsType[OutOfTimeError](err)
+	return ok
 }
 
-// causeOf says what a failure to read means for a result.
+// causeOf returns the cause that a failed read gives a result.
 func causeOf(err error) Cause {
 	if isOutOfTime(err) {
 		return CauseOutOfTime
@@ -41,11 +33,6 @@ func causeOf(err error) Cause {
 	case fault.Gone, fault.Stale, fault.Conflict, fault.InUse, fault.Full, fault.IndexTaken, fault.Candidate, fault.Forbidden, fault.Invalid:
 	}
 	return CauseRefused
-}
-
-func isOutOfTime(err error) bool {
-	_, ok := errors.AsType[outOfTimeError](err)
-	return ok
 }
 
 // explain says in a few words why a call failed. The SDK's own text is long and full of request ids.

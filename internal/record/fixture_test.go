@@ -14,13 +14,13 @@ import (
 const (
 	testAccount = "111122223333"
 	testVPC     = "vpc-0a1b2c3d4e5f60718"
-	testENI     = "eni-0a1b2c3d4e5f60718"
+	testName    = "db.corp.internal"
 )
 
-// eni is an interface with the given addresses, the first IPv4 address being the primary one, and the
-// names that its tag lists.
-func eni(addresses string, names ...string) inventory.Interface {
-	e := inventory.Interface{ID: testENI, VPC: testVPC, Owner: testAccount, Group: "db", Records: names}
+// ask returns the question about a name of an interface with the given addresses, the first IPv4 address being the
+// primary one.
+func ask(name, addresses string) Question {
+	e := inventory.Interface{ID: "eni-0a1b2c3d4e5f60718", VPC: testVPC, Owner: testAccount, Group: "db", Records: []string{name}}
 	for _, a := range addrs(addresses) {
 		if a.Is6() {
 			e.IPv6 = append(e.IPv6, a)
@@ -28,7 +28,7 @@ func eni(addresses string, names ...string) inventory.Interface {
 		}
 		e.Addresses = append(e.Addresses, inventory.Address{IP: a, Primary: len(e.Addresses) == 0})
 	}
-	return e
+	return Questions(e)[0]
 }
 
 // addrs parses addresses with spaces between.
@@ -43,10 +43,10 @@ func addrs(text string) []netip.Addr {
 // compareAddrs lets cmp compare addresses.
 var compareAddrs = cmp.Comparer(func(a, b netip.Addr) bool { return a == b })
 
-// sameAddrs fails the test unless got is want, addresses with spaces between.
-func sameAddrs(t *testing.T, what string, got []netip.Addr, want string) {
+// wantAddrs fails the test unless got is want, addresses with spaces between, and not null in JSON.
+func wantAddrs(t *testing.T, what string, got []netip.Addr, want string) {
 	t.Helper()
-	if !slices.Equal(got, addrs(want)) {
-		t.Errorf("%s = %v, want %q", what, got, want)
+	if got == nil || !slices.Equal(got, addrs(want)) {
+		t.Errorf("%s = %#v, want %q", what, got, want)
 	}
 }

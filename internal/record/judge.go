@@ -17,11 +17,11 @@ const (
 	typeCNAME = "CNAME"
 )
 
-// recordSet is a resource record set of a zone, as far as judging and repairing it need.
-type recordSet struct {
-	Name string // in normal form
+// Set is a resource record set of a zone, as far as it matters to a judgement or a repair.
+type Set struct {
+	Name Name
 	Type string
-	// Policy is what makes it more than a simple record ("alias", "weighted" …); empty for a simple one.
+	// Policy names what makes it more than a simple record ("alias", "weighted" …); empty for a simple one.
 	Policy string
 	// TTL is in seconds.
 	TTL int64
@@ -29,9 +29,9 @@ type recordSet struct {
 	Values []string
 }
 
-// addressesOf reads the values of an A or AAAA record. An address of the other family counts as
-// unparsable: a resolver makes nothing of it.
-func (s recordSet) addressesOf() (parsed []netip.Addr, unparsable []string) {
+// addresses reads the values of an A or AAAA record. An address of the other family counts as unparsable: a
+// resolver can't use it.
+func (s Set) addresses() (parsed []netip.Addr, unparsable []string) {
 	for _, v := range s.Values {
 		a, err := netip.ParseAddr(strings.TrimSpace(v))
 		if err != nil || a.Zone() != "" || a.Is4() != (s.Type == typeA) {
@@ -43,56 +43,59 @@ func (s recordSet) addressesOf() (parsed []netip.Addr, unparsable []string) {
 	return parsed, unparsable
 }
 
-// side is one address family of a name: what the zone holds, and what it should.
-type side struct {
-	typ, family string // "A" and "IPv4", or "AAAA" and "IPv6"
-	// set is what the zone holds; nil if nothing.
-	set *recordSet
-	// want is what it should hold; invalid if the interface has no address of the family.
+// family is one address family of a name: what the zone holds, and what it should hold.
+type family struct {
+	recordType, protocol string // "A" and "IPv4", or "AAAA" and "IPv6"
+	// set is the record set in the zone; nil if there is none.
+	set *Set
+	// want is the address that the record should hold; invalid if the interface has none of the family.
 	want netip.Addr
-	// required is whether a name without this type is missing something: A, and AAAA only for an
+	// required reports whether a name without this record type lacks something: A, and AAAA only for an
 	// interface without IPv4.
 	required bool
 }
 
-// sidesOf splits what the zone holds at name by family, A first.
-func sidesOf(e inventory.Interface, name string, sets []recordSet) [2]side {
-	a := side{typ: typeA, family: "IPv4", set: simpleSet(name, typeA, sets), want: e.PrimaryIPv4()}
-	aaaa := side{typ: typeAAAA, family: "IPv6", set: simpleSet(name, typeAAAA, sets)}
-	if len(e.IPv6) > 0 {
-		aaaa.want = e.IPv6[0]
+// families splits what the zone holds at the name by address family, IPv4 first.
+func (q Question) families(sets []Set) [2]family {
+	v4 := family{recordType: typeA, protocol: "IPv4", set: simpleSet(q.Name, typeA, sets), want: q.Interface.PrimaryIPv4()}
+	v6 := family{recordType: typeAAAA, protocol: "IPv6", set: simpleSet(q.Name, typeAAAA, sets)}
+	if len(q.Interface.IPv6) > 0 {
+		v6.want = q.Interface.IPv6[0]
 	}
-	a.required = a.want.IsValid()
-	aaaa.required = aaaa.want.IsValid() && !a.required
-	return [2]side{a, aaaa}
+	v4.required = v4.want.IsValid()
+	v6.required = v6.want.IsValid() && !v4.required
+	return [2]family{v4, v6}
 }
 
-func simpleSet(name, typ string, sets []recordSet) *recordSet {
-	i := slices.IndexFunc(sets, func(s recordSet) bool { return s.Name == name && s.Type == typ && s.Policy == "" })
+func simpleSet(name Name, typ string, sets []Set) *Set {
+	i := slices.IndexFunc(sets, func(s Set) bool { return s.Name == name && s.Type == typ && s.Policy == "" })
 	if i < 0 {
 		return nil
 	}
 	return &sets[i]
 }
 
-// judge says what the record sets that the zone lists from name on mean for the interface e. Others than
-// those at name itself are disregarded: Route 53 answers with the next record when there is none, and a
-// wildcard at a parent is no record of this name, whatever it may answer.
-func judge(e inventory.Interface, name string, sets []recordSet) Result {
-	sides := sidesOf(e, name, sets)
-	r := Result{State: OK, Want: wanted(sides), Got: held(name, sets)}
-	if policy := notSimple(name, sets); policy != "" {
+// Judge returns the result of a name in the chosen zone, which lists these record sets from the name on.
+func (q Question) Judge(c Choice, sets []Set) Result { return q.judge(sets).in(c) }
+
+// judge compares the record sets at the name with the addresses of the interface. It ignores the sets at other
+// names: Route 53 lists the next name when there is no record of this one, and a wildcard at a parent is not a
+// record of this name, though the resolver may answer with it.
+func (q Question) judge(sets []Set) Result {
+	r, families := q.answer(OK), q.families(sets)
+	r.Want, r.Got = wanted(families), held(q.Name, sets)
+	if policy := notSimple(q.Name, sets); policy != "" {
 		r.State, r.Detail = NotSimple, policy
 		return r
 	}
-	if sides[0].set == nil && sides[1].set == nil {
+	if families[0].set == nil && families[1].set == nil {
 		r.State, r.Detail = Missing, "the zone has no A, AAAA or CNAME record of this name"
 		return r
 	}
 	var details []string
-	for _, s := range sides {
-		state, detail := s.judge(e)
-		// What is wrong weighs more than what is not there.
+	for _, f := range families {
+		state, detail := f.judge(q.Interface)
+		// A wrong record weighs more than a missing one.
 		if state == Mismatch || state == Missing && r.State == OK {
 			r.State = state
 		}
@@ -104,39 +107,39 @@ func judge(e inventory.Interface, name string, sets []recordSet) Result {
 	return r
 }
 
-// judge judges one family of a name that has at least one of the two.
-func (s side) judge(e inventory.Interface) (State, string) {
+// judge judges one family of a name that has a record of at least one of the two.
+func (f family) judge(e inventory.Interface) (State, string) {
 	switch {
-	case s.set == nil && s.required:
-		return Missing, fmt.Sprintf("the name has no %s record", s.typ)
-	case s.set == nil:
+	case f.set == nil && f.required:
+		return Missing, fmt.Sprintf("the name has no %s record", f.recordType)
+	case f.set == nil:
 		return OK, ""
 	}
-	parsed, unparsable := s.set.addressesOf()
+	parsed, unparsable := f.set.addresses()
 	switch {
 	case len(unparsable) > 0:
-		return Mismatch, fmt.Sprintf("the %s record holds what is no %s address: %s", s.typ, s.family, few(quoted(unparsable)))
+		return Mismatch, fmt.Sprintf("the %s record holds values that are not %s addresses: %s", f.recordType, f.protocol, few(quoted(unparsable)))
 	case len(parsed) == 0:
-		return Mismatch, fmt.Sprintf("the %s record is empty", s.typ)
-	case !s.want.IsValid():
-		return Mismatch, fmt.Sprintf("the %s record holds %s, but the interface has no %s address", s.typ, few(texts(parsed)), s.family)
+		return Mismatch, fmt.Sprintf("the %s record is empty", f.recordType)
+	case !f.want.IsValid():
+		return Mismatch, fmt.Sprintf("the %s record holds %s, but the interface has no %s address", f.recordType, few(texts(parsed)), f.protocol)
 	case !slices.ContainsFunc(parsed, func(a netip.Addr) bool { return owns(e, a) }):
-		return Mismatch, fmt.Sprintf("the %s record holds %s, no address of the interface", s.typ, few(texts(parsed)))
+		return Mismatch, fmt.Sprintf("the %s record holds %s, no address of the interface", f.recordType, few(texts(parsed)))
 	}
-	// Further values are no fault: two interfaces may share a name.
+	// Further values are allowed: two interfaces may share a name.
 	return OK, ""
 }
 
-// owns reports whether packets to the address reach the interface: it is a private one of it, or within
-// a prefix delegated to it.
+// owns reports whether packets to the address reach the interface: the address is a private one of the
+// interface, or within a prefix that is delegated to it.
 func owns(e inventory.Interface, addr netip.Addr) bool {
 	return slices.Contains(e.IPv6, addr) ||
 		slices.ContainsFunc(e.Addresses, func(a inventory.Address) bool { return a.IP == addr }) ||
 		slices.ContainsFunc(e.Prefixes, func(p netip.Prefix) bool { return p.Contains(addr) })
 }
 
-// notSimple says why the name is beyond a simple A and AAAA record; empty if it is not.
-func notSimple(name string, sets []recordSet) string {
+// notSimple says why the name has more than a simple A and AAAA record; empty if it has not.
+func notSimple(name Name, sets []Set) string {
 	for _, s := range sets {
 		switch {
 		case s.Name != name:
@@ -149,23 +152,23 @@ func notSimple(name string, sets []recordSet) string {
 	return ""
 }
 
-// wanted returns what the name should hold: an address for each family that it has or must have.
-func wanted(sides [2]side) []netip.Addr {
-	var want []netip.Addr
-	for _, s := range sides {
-		if s.want.IsValid() && (s.required || s.set != nil) {
-			want = append(want, s.want)
+// wanted returns the addresses that the name should hold: one of each family that it has or must have.
+func wanted(families [2]family) []netip.Addr {
+	want := []netip.Addr{}
+	for _, f := range families {
+		if f.want.IsValid() && (f.required || f.set != nil) {
+			want = append(want, f.want)
 		}
 	}
 	return want // A before AAAA, which is ascending
 }
 
-// held returns all addresses that the zone holds at name, ascending, those of policy records included.
-func held(name string, sets []recordSet) []netip.Addr {
-	var got []netip.Addr
+// held returns all addresses that the zone holds at the name, ascending, those of policy records included.
+func held(name Name, sets []Set) []netip.Addr {
+	got := []netip.Addr{}
 	for _, s := range sets {
 		if s.Name == name && (s.Type == typeA || s.Type == typeAAAA) {
-			parsed, _ := s.addressesOf()
+			parsed, _ := s.addresses()
 			got = append(got, parsed...)
 		}
 	}

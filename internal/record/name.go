@@ -2,12 +2,15 @@ package record
 
 import "strings"
 
-// normalizeName brings a domain name into the one form in which names are compared: Route 53's own for
-// its answers, lower-case, with a trailing dot, and with an octal escape for every character but
-// a-z 0-9 - _ and the dots between the labels. Route 53 ignores case and takes a letter's escape for
-// the letter; a backslash that begins no escape is a character like any other (Route 53 Developer
-// Guide, "DNS domain name format").
-func normalizeName(name string) string {
+// Name is a domain name in normal form: lower case, with a trailing dot, and with an octal escape for every
+// character but a-z 0-9 - _ and the dots between the labels. Route 53 answers in this form. Two names are
+// one exactly if their normal forms are equal.
+type Name string
+
+// Normalize returns the normal form of a domain name. Route 53 ignores case and takes a letter's escape for
+// the letter; a backslash that begins no escape is a character like any other (Route 53 Developer Guide,
+// "DNS domain name format").
+func Normalize(name string) Name {
 	var b strings.Builder
 	separated := false
 	for name != "" {
@@ -24,11 +27,11 @@ func normalizeName(name string) string {
 	if !separated {
 		b.WriteByte('.')
 	}
-	return b.String()
+	return Name(b.String())
 }
 
 // firstOctet takes the first octet off a name that is not empty. A dot that was escaped belongs to its
-// label; one that was not ends it.
+// label; a dot that was not escaped ends the label.
 func firstOctet(name string) (octet byte, escaped bool, rest string) {
 	if len(name) < 4 || name[0] != '\\' || name[1] < '0' || name[1] > '3' || !isOctal(name[2]) || !isOctal(name[3]) {
 		return name[0], false, name[1:]
@@ -53,16 +56,16 @@ func writeOctet(b *strings.Builder, octet byte) {
 	b.WriteByte('0' + octet&7)
 }
 
-// covers reports whether a zone of that name can hold a record of this one: it is the same name or ends
-// in it at the border of a label. Both are in normal form, where a bare dot is always such a border.
-func covers(zone, name string) bool {
-	return zone == "." || name == zone || strings.HasSuffix(name, "."+zone)
+// covers reports whether a zone named n can hold a record named other: other is n, or ends in n at the border
+// of a label. In normal form a bare dot is always such a border.
+func (n Name) covers(other Name) bool {
+	return n == "." || other == n || strings.HasSuffix(string(other), "."+string(n))
 }
 
-// plainName is how a name in normal form is shown to a person.
-func plainName(name string) string {
-	if name == "." {
-		return name
+// plain returns the name as a person writes it.
+func (n Name) plain() string {
+	if n == "." {
+		return "."
 	}
-	return strings.TrimSuffix(name, ".")
+	return strings.TrimSuffix(string(n), ".")
 }

@@ -5,8 +5,11 @@ import (
 	"testing"
 )
 
-func TestNormalizeName(t *testing.T) {
-	tests := []struct{ in, want string }{
+func TestNormalize(t *testing.T) {
+	tests := []struct {
+		in   string
+		want Name
+	}{
 		{"db.corp.internal", "db.corp.internal."},
 		{"db.corp.internal.", "db.corp.internal."},
 		{"DB.Corp.INTERNAL", "db.corp.internal."},
@@ -16,9 +19,9 @@ func TestNormalizeName(t *testing.T) {
 		{`\101\142.corp.internal`, "ab.corp.internal."},       // letters, upper and lower case
 		{`a\056b.corp.internal`, `a\056b.corp.internal.`},     // a dot within a label
 		{`a\056`, `a\056.`},                                   // which does not end the name
-		{`a\.b`, `a\134.b.`},                                  // no escape of Route 53's
-		{`a\05`, `a\13405.`},                                  // nor is this
-		{`a\477`, `a\134477.`},                                // nor this, it is no octet
+		{`a\.b`, `a\134.b.`},                                  // not an escape of Route 53's
+		{`a\05`, `a\13405.`},                                  // too short for an escape
+		{`a\477`, `a\134477.`},                                // more than an octet
 		{`a\`, `a\134.`},                                      //
 		{`f\374bar.corp.internal`, `f\374bar.corp.internal.`}, //
 		{"f\xfcbar.corp.internal", `f\374bar.corp.internal.`},
@@ -27,8 +30,8 @@ func TestNormalizeName(t *testing.T) {
 		{".", "."},
 	}
 	for _, tt := range tests {
-		if got := normalizeName(tt.in); got != tt.want {
-			t.Errorf("normalizeName(%q) = %q, want %q", tt.in, got, tt.want)
+		if got := Normalize(tt.in); got != tt.want {
+			t.Errorf("Normalize(%q) = %q, want %q", tt.in, got, tt.want)
 		}
 	}
 }
@@ -48,31 +51,31 @@ func TestCovers(t *testing.T) {
 		{".", "db.corp.internal", true},
 	}
 	for _, tt := range tests {
-		if got := covers(normalizeName(tt.zone), normalizeName(tt.name)); got != tt.want {
+		if got := Normalize(tt.zone).covers(Normalize(tt.name)); got != tt.want {
 			t.Errorf("covers(%q, %q) = %v, want %v", tt.zone, tt.name, got, tt.want)
 		}
 	}
 }
 
-func FuzzNormalizeName(f *testing.F) {
+func FuzzNormalize(f *testing.F) {
 	for _, seed := range []string{"db.corp.internal", `\052.Corp.internal.`, `a\.b`, `\377\400\`, "", "..", "ü.x"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, name string) {
-		norm := normalizeName(name)
-		if again := normalizeName(norm); again != norm {
-			t.Errorf("normalizeName(%q) = %q, and of that %q: not idempotent", name, norm, again)
+		norm := Normalize(name)
+		if again := Normalize(string(norm)); again != norm {
+			t.Errorf("Normalize(%q) = %q, and of that %q: not idempotent", name, norm, again)
 		}
-		if upper := strings.Map(upperASCII, name); strings.ToValidUTF8(name, "") == name && normalizeName(upper) != norm {
-			t.Errorf("normalizeName(%q) = %q, but %q has another: case matters", name, norm, upper)
+		if upper := strings.Map(upperASCII, name); strings.ToValidUTF8(name, "") == name && Normalize(upper) != norm {
+			t.Errorf("Normalize(%q) = %q, but %q has another: case matters", name, norm, upper)
 		}
-		if !strings.HasSuffix(norm, ".") {
-			t.Errorf("normalizeName(%q) = %q, without a trailing dot", name, norm)
+		if !strings.HasSuffix(string(norm), ".") {
+			t.Errorf("Normalize(%q) = %q, without a trailing dot", name, norm)
 		}
-		if i := strings.IndexFunc(norm, outsideNormalForm); i >= 0 {
-			t.Errorf("normalizeName(%q) = %q, with %q", name, norm, norm[i])
+		if i := strings.IndexFunc(string(norm), outsideNormalForm); i >= 0 {
+			t.Errorf("Normalize(%q) = %q, with %q", name, norm, norm[i])
 		}
-		if !covers(norm, norm) || !covers(norm, "x."+norm) || covers("x."+norm, norm) {
+		if !norm.covers(norm) || !norm.covers("x."+norm) || ("x." + norm).covers(norm) {
 			t.Errorf("the zone %q must cover itself and what is below it only", norm)
 		}
 	})

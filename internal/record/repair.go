@@ -1,128 +1,85 @@
 package record
 
-import (
-	"context"
-	"slices"
-	"time"
+import "github.com/eni-failover/eni-failover/internal/fault"
 
-	"github.com/eni-failover/eni-failover/internal/fault"
-	"github.com/eni-failover/eni-failover/internal/inventory"
-)
+// Repair puts one wrong or missing name right by compare-and-set, with at most one batch of changes that takes
+// effect. Whatever Route 53 answers, no second batch follows on newer knowledge: then another writer is at work
+// on the record.
+type Repair struct {
+	// Changes are the batch; none if nothing can or may be done.
+	Changes []Change
 
-// A write that was throttled had no effect, so it is sent again, this often and after these pauses.
-const (
-	writeTries = 3
-	writePause = 500 * time.Millisecond // doubled after each
-)
-
-// finding is a name that was read and found wrong or missing.
-type finding struct {
-	zone, name string
-	sets       []recordSet
-	result     Result
+	question Question
+	choice   Choice
+	// sets are the record sets that the zone held when it was read, and found is the judgement of them.
+	sets  []Set
+	found Result
 }
 
-// repair puts right what can be, by compare-and-set, and says how the name stands then. Whatever Route 53
-// answers, there is no second write on newer knowledge: somebody else is at work on the record.
-func (c *Checker) repair(ctx context.Context, e inventory.Interface, found finding) Result {
-	changes := changesFor(e, found.name, found.sets)
-	if len(changes) == 0 {
-		return found.result
-	}
-	if ctx.Err() != nil {
-		return found.notRepaired(outOfTimeError{})
-	}
-	err := c.write(ctx, e, found.zone, changes)
-	if err == nil {
-		return found.after(judge(e, found.name, applied(found.sets, changes)))
-	}
-	switch class := fault.ClassOf(err); {
-	case isOutOfTime(err):
-		return Result{State: Unverified, Cause: CauseOutOfTime, Detail: "out of time: the repair may have been made or not"}
-	case class == fault.Conflict, class == fault.Unavailable:
-		return c.reread(ctx, e, found, changes, err)
-	}
-	return found.notRepaired(err)
+// Repair returns the repair of a name in the chosen zone, which lists these record sets from the name on.
+func (q Question) Repair(c Choice, sets []Set) Repair {
+	return Repair{question: q, choice: c, sets: sets, found: q.judge(sets), Changes: q.changes(sets)}
 }
 
-// write sends the changes, and sends them again while it is throttled.
-func (c *Checker) write(ctx context.Context, e inventory.Interface, zoneID string, changes []change) error {
-	pause := writePause
-	for try := 1; ; try++ {
-		err := c.change(ctx, e, zoneID, changes)
-		if fault.ClassOf(err) != fault.Throttled || try == writeTries {
-			return err
-		}
-		timer := time.NewTimer(pause)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return err
-		}
-		pause *= 2
-	}
+// Made returns the result of a repair whose changes Route 53 accepted.
+func (r Repair) Made() Result {
+	return r.after(r.question.judge(applied(r.sets, r.Changes))).in(r.choice)
 }
 
-// reread judges a name anew after a write that was refused because somebody else changed the record
-// meanwhile, or whose reply was lost.
-func (c *Checker) reread(ctx context.Context, e inventory.Interface, found finding, changes []change, cause error) Result {
-	sets, err := c.listName(ctx, found.zone, found.name)
-	if err != nil {
-		return Result{
-			State: Unverified, Cause: causeOf(err),
-			Detail: "the repair failed (" + explain(cause) + "), and so did reading again: " + explain(err),
-		}
+// NotMade returns the result of a repair whose changes certainly had no effect.
+func (r Repair) NotMade(err error) Result {
+	result := r.found
+	result.Detail = joinDetails(result.Detail, "not repaired: "+explain(err))
+	return result.in(r.choice)
+}
+
+// Failed returns the result of a repair whose batch failed with err. It reports false if the name has to be read
+// again first: another writer changed the record meanwhile, or the answer was lost.
+func (r Repair) Failed(err error) (result Result, final bool) {
+	if isOutOfTime(err) {
+		result = r.question.answer(Unverified)
+		result.Cause, result.Detail = CauseOutOfTime, "out of time: the repair may have been made or not"
+		return result.in(r.choice), true
 	}
-	r := judge(e, found.name, sets)
+	if class := fault.ClassOf(err); class == fault.Conflict || class == fault.Unavailable {
+		return Result{}, false
+	}
+	return r.NotMade(err), true
+}
+
+// ReadAgain returns the result of a repair whose batch failed with err, from the record sets that the zone lists
+// since.
+func (r Repair) ReadAgain(err error, sets []Set) Result {
+	result := r.question.judge(sets)
 	switch {
-	case fault.ClassOf(cause) == fault.Unavailable && holds(sets, changes):
-		return found.after(r)
-	case r.State != OK:
-		r.Detail = joinDetails("the repair failed ("+explain(cause)+"), and the name was read again", r.Detail)
+	case fault.ClassOf(err) == fault.Unavailable && holds(sets, r.Changes):
+		result = r.after(result)
+	case result.State != OK:
+		result.Detail = joinDetails("the repair failed ("+explain(err)+"), and the name was read again", result.Detail)
 	}
-	return r
+	return result.in(r.choice)
 }
 
-// notRepaired gives the result of a repair that certainly had no effect.
-func (f finding) notRepaired(err error) Result {
-	r := f.result
-	r.Detail = joinDetails(r.Detail, "not repaired: "+explain(err))
-	return r
+// NotReadAgain returns the result of a repair whose batch failed with err, as did the second read.
+func (r Repair) NotReadAgain(err, readErr error) Result {
+	result := r.question.answer(Unverified)
+	result.Cause = causeOf(readErr)
+	result.Detail = "the repair failed (" + explain(err) + "), and so did reading again: " + explain(readErr)
+	return result.in(r.choice)
 }
 
-// after gives the result of a repair whose changes are in place, r being what is judged of the name then.
-// A family that could not be put right remains a mismatch.
-func (f finding) after(r Result) Result {
-	before := "it held " + few(texts(f.result.Got))
-	if len(f.result.Got) == 0 {
+// after returns the result of a repair whose changes are in place, from what is judged of the name now. A family
+// that could not be put right remains a mismatch.
+func (r Repair) after(now Result) Result {
+	before := "it held " + few(texts(r.found.Got))
+	if len(r.found.Got) == 0 {
 		before = "it held no address"
 	}
-	if r.State == OK {
-		r.State = Repaired
-		r.Detail = before + " before"
-		return r
+	if now.State == OK {
+		now.State = Repaired
+		now.Detail = before + " before"
+		return now
 	}
-	r.Detail = joinDetails("repaired in part", r.Detail)
-	return r
-}
-
-// holds reports whether the zone holds what the changes create.
-func holds(sets []recordSet, changes []change) bool {
-	for _, ch := range changes {
-		if ch.Delete {
-			continue
-		}
-		s := simpleSet(ch.Set.Name, ch.Set.Type, sets)
-		if s == nil || s.TTL != ch.Set.TTL {
-			return false
-		}
-		// By address: IPv6 addresses have several spellings.
-		has, unparsable := s.addressesOf()
-		want, _ := ch.Set.addressesOf()
-		if len(unparsable) > 0 || !slices.Equal(has, want) {
-			return false
-		}
-	}
-	return true
+	now.Detail = joinDetails("repaired in part", now.Detail)
+	return now
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/ident"
 )
 
-// FuzzSameName writes a name in every way in which it can be written. All of them are one name, here and in
-// the simulated Route 53, which has rules of its own making; and what is accepted in a tag is a name there.
+// FuzzSameName writes a name in every way in which it can be written. All of them must be one name, here and in the
+// simulated Route 53, which has its own code for this. A name that is accepted in a tag must be a name there.
 func FuzzSameName(f *testing.F) {
 	for _, seed := range []string{
 		"db.corp.internal", `\052.Corp.internal.`, "*.x", `a\056b.c`, "_ldap-1.x", `\101.x`, `a\134b`, "ü.x", strings.Repeat("a", 63) + ".x", `\377.\000`,
@@ -18,24 +18,24 @@ func FuzzSameName(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, name string) {
-		norm := normalizeName(name)
-		ways := []string{escapeAll(name), norm, asciiCase(name, 'a', 'A'), asciiCase(name, 'A', 'a')}
-		if !strings.HasSuffix(norm, "..") { // else the dot at the end is not the root's
-			ways = append(ways, strings.TrimSuffix(norm, "."))
+		norm := Normalize(name)
+		ways := []string{escapeAll(name), string(norm), asciiCase(name, 'a', 'A'), asciiCase(name, 'A', 'a')}
+		if !strings.HasSuffix(string(norm), "..") { // otherwise the last dot is not the root's
+			ways = append(ways, strings.TrimSuffix(string(norm), "."))
 		}
 		for _, other := range ways {
-			if got := normalizeName(other); got != norm {
+			if got := Normalize(other); got != norm {
 				t.Errorf("%q is %q, and written as %q it is %q", name, norm, other, got)
 			}
 		}
 		sim, err := awssim.New(awssim.World{Zones: []awssim.Zone{{ID: "Z1", Name: name}}})
 		if err != nil {
 			if ident.ValidRecordName(name) {
-				t.Errorf("%q is accepted in a tag, and no name to Route 53: %v", name, err)
+				t.Errorf("%q is accepted in a tag, but Route 53 does not take it: %v", name, err)
 			}
 			return
 		}
-		if got := sim.World().Zones[0].Name; got != norm {
+		if got := sim.World().Zones[0].Name; got != string(norm) {
 			t.Errorf("%q is %q, and to Route 53 %q", name, norm, got)
 		}
 	})
@@ -57,7 +57,7 @@ func escapeAll(name string) string {
 	return b.String()
 }
 
-// asciiCase puts the letters of one case into the other, but not those of escapes, which have none.
+// asciiCase writes the letters from one case in the other.
 func asciiCase(name string, from, to byte) string {
 	text := []byte(name)
 	for n, c := range text {

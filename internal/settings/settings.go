@@ -1,5 +1,7 @@
-// Package settings reads what a deployment configures by environment variables, and says in one message
-// everything that is wrong with them. It is about their form; what they mean is package plan's.
+// Package settings reads the environment variables that configure a deployment, and reports all that are wrong in one
+// error. It checks their form; package plan gives them their meaning.
+//
+// It reads nothing by itself: main passes a lookup function, so that the environment is read in one place.
 package settings
 
 import (
@@ -15,24 +17,24 @@ import (
 
 // Error names every setting that can't be used.
 type Error struct {
-	// Faults has a sentence for each: the variable, its value and what is accepted.
+	// Faults has one sentence per setting: the variable, its value and what is accepted.
 	Faults []string
 }
 
 func (e *Error) Error() string { return "bad settings: " + strings.Join(e.Faults, "; ") }
 
-// Reader reads environment variables, and collects what is wrong with them.
+// Reader reads environment variables and collects their faults. After a fault the value that it returns is not to be used.
 type Reader struct {
 	lookup func(string) (string, bool)
 	faults []string
 }
 
-// NewReader makes a reader of what the function lookup finds. An unset or empty variable has its default.
+// NewReader makes a reader of the variables that lookup finds. An unset or blank variable has its default.
 func NewReader(lookup func(name string) (value string, ok bool)) *Reader {
 	return &Reader{lookup: lookup}
 }
 
-// Err returns an [*Error] that names all variables read so far that can't be used; nil if there are none.
+// Err returns an [*Error] with the faults of all variables read so far; nil if there are none.
 func (r *Reader) Err() error {
 	if len(r.faults) == 0 {
 		return nil
@@ -40,8 +42,8 @@ func (r *Reader) Err() error {
 	return &Error{Faults: r.faults}
 }
 
-// Policy reads what failover and audit decide by, so that both decide alike: all of it but DETACH_GRACE,
-// which is about carrying a plan out.
+// Policy reads the variables that both failover and audit decide by, so that both decide alike. DETACH_GRACE is not
+// among them: it limits a move, and the audit moves nothing.
 func (r *Reader) Policy() plan.Policy {
 	return plan.Policy{
 		Groups:        r.Groups("GROUPS"),
@@ -74,7 +76,7 @@ func (r *Reader) Flag(name string) bool {
 	return b
 }
 
-// Duration reads a duration with its unit, of 0 or more.
+// Duration reads a duration of 0 or more. It has a unit, except for 0.
 func (r *Reader) Duration(name string, byDefault time.Duration) time.Duration {
 	value := r.get(name)
 	if value == "" {
@@ -90,8 +92,16 @@ func (r *Reader) Duration(name string, byDefault time.Duration) time.Duration {
 	return d
 }
 
-// Endpoint checks AWS_ENDPOINT_URL, which the SDK reads by itself: it takes any text for a URL, and each call then
-// fails.
+// VPC reads the id of a VPC; empty if none is set.
+func (r *Reader) VPC(name string) string {
+	value := r.get(name)
+	if value != "" && !ident.ValidVPCID(value) {
+		r.fault(name, value, ident.AcceptedVPCID+", or nothing for none")
+	}
+	return value
+}
+
+// Endpoint checks AWS_ENDPOINT_URL. The SDK reads the variable by itself and accepts any text; every call would then fail.
 func (r *Reader) Endpoint() {
 	const name = "AWS_ENDPOINT_URL"
 	value := r.get(name)
@@ -104,13 +114,15 @@ func (r *Reader) Endpoint() {
 	}
 }
 
-// Groups reads group names with commas between; none stands for all groups.
+// Groups reads group names, separated by commas; nil stands for all groups. A list without any name is a fault: it must
+// not be taken for all groups.
 func (r *Reader) Groups(name string) []string {
 	var groups []string
-	if r.get(name) != "" && strings.Trim(r.get(name), ", ") == "" {
-		r.fault(name, r.get(name), "at least one group name, or nothing for all groups")
+	value := r.get(name)
+	if value != "" && strings.Trim(value, ", ") == "" {
+		r.fault(name, value, "at least one group name, or nothing for all groups")
 	}
-	for group := range strings.SplitSeq(r.get(name), ",") {
+	for group := range strings.SplitSeq(value, ",") {
 		group = strings.TrimSpace(group)
 		switch {
 		case group == "":

@@ -5,12 +5,13 @@ import (
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 )
 
 const (
-	region   = "eu-west-1"
+	region   = simclient.Region
 	account  = "123456789012"
-	theVPC   = "vpc-0d0d0d0d0d0d0d0d0"
+	mainVPC  = "vpc-0d0d0d0d0d0d0d0d0"
 	otherVPC = "vpc-0e0e0e0e0e0e0e0e0"
 	zoneA    = "eu-west-1a"
 	zoneB    = "eu-west-1b"
@@ -23,9 +24,9 @@ const (
 	tagScaling  = "aws:autoscaling:groupName"
 )
 
-// types are those that the accounts use: few slots and many, several network cards, no Nitro. They are part
-// of the simulated account, so that the oracle and EC2 go by one table.
-func types() []awssim.InstanceType {
+// instanceTypes returns the types that the accounts use: with few slots and many, with several network cards, without
+// Nitro. They are part of the simulated account, so that the oracle and EC2 read the same table.
+func instanceTypes() []awssim.InstanceType {
 	return []awssim.InstanceType{
 		{Name: "t3.micro", Hypervisor: "nitro", MaximumInterfaces: 2, CardInterfaces: []int{2}, IPv4PerInterface: 2, IPv6PerInterface: 2},
 		{Name: "t3.small", Hypervisor: "nitro", MaximumInterfaces: 3, CardInterfaces: []int{3}, IPv4PerInterface: 4, IPv6PerInterface: 4},
@@ -35,7 +36,7 @@ func types() []awssim.InstanceType {
 	}
 }
 
-// builder is a world in the making: it knows which places on its instances are taken.
+// builder draws a world. It remembers which device indexes of its instances are taken.
 type builder struct {
 	draw
 	world  awssim.World
@@ -45,23 +46,23 @@ type builder struct {
 
 func drawWorld(d draw) awssim.World {
 	b := &builder{draw: d, taken: map[string]map[int]bool{}}
-	// The first name is part of the second: filters that match anywhere in a tag find both.
+	// The first name is a part of the second one, so that a filter that matches a part of a tag finds both.
 	b.groups = []string{"db", "db-2", "nat"}[:pickWeighted(d, []weighted[int]{{70, 1}, {22, 2}, {8, 3}})]
-	b.world.InstanceTypes = types()
+	b.world.InstanceTypes = instanceTypes()
 	b.world.Timing = b.timing()
 	for n := range len(b.groups) + 2 + d.IntN(2) {
-		b.instance(n)
+		b.addInstance(n)
 	}
 	for _, group := range b.groups {
 		for range pickWeighted(d, []weighted[int]{{65, 1}, {35, 2}}) {
-			b.managed(group)
+			b.addManaged(group)
 		}
 	}
-	b.oddities()
+	b.addUntouchables()
 	return b.world
 }
 
-// timing is most often that of a quick account: what is waited for costs looks, and shows little that is new.
+// timing draws short times for most accounts: long waits cost looks, and seldom show anything new.
 func (b *builder) timing() awssim.Timing {
 	ms := func(least, most time.Duration) awssim.Duration {
 		if b.chance(92) {
@@ -77,38 +78,38 @@ func (b *builder) timing() awssim.Timing {
 	}
 }
 
-func instanceID(n int) string  { return fmt.Sprintf("i-%017x", n+1) }
-func interfaceID(n int) string { return fmt.Sprintf("eni-%017x", n+1) }
+func nthInstance(n int) string  { return fmt.Sprintf("i-%017x", n+1) }
+func nthInterface(n int) string { return fmt.Sprintf("eni-%017x", n+1) }
 
-// instance adds an instance, most often a running member in the first zone.
-func (b *builder) instance(n int) {
+// addInstance adds an instance, most often a running member in zone A.
+func (b *builder) addInstance(n int) {
 	in := awssim.Instance{
-		ID: instanceID(n), AZ: zoneA, VPC: theVPC, State: "running", Tags: map[string]string{},
+		ID: nthInstance(n), AZ: zoneA, VPC: mainVPC, State: "running", Tags: map[string]string{},
 		LaunchTime: epoch.Add(-b.between(10*time.Second, 3*time.Hour).Truncate(time.Second)),
 		Type: pickWeighted(b.draw, []weighted[string]{
 			{20, "t3.micro"}, {45, "t3.small"}, {25, "m5.large"}, {6, "t2.small"}, {4, "p4d.24xlarge"},
 		}),
 	}
 	if n > 0 {
-		// The first one is plain, so that most accounts have somebody to serve.
-		b.unlike(&in)
+		// The first instance is plain, so that most accounts have a usable member.
+		b.vary(&in)
 	}
 	if b.chance(50) {
 		in.Lifecycle = "spot"
 		in.SpotBehavior = pickWeighted(b.draw, []weighted[string]{{80, "terminate"}, {12, "stop"}, {8, "hibernate"}})
-		b.request(&in)
+		b.drawSpotRequest(&in)
 	}
-	b.membership(&in)
+	b.drawMembership(&in)
 	if b.chance(25) {
-		b.scale(&in)
+		b.joinAutoScalingGroup(&in)
 	}
 	b.world.Instances = append(b.world.Instances, in)
 	b.taken[in.ID] = map[int]bool{0: true}
 }
 
-// request draws the Spot request of an instance. A persistent one is open again as soon as its instance is to be
-// terminated, and may not name it any more.
-func (b *builder) request(in *awssim.Instance) {
+// drawSpotRequest draws the Spot request of an instance. A persistent request is open again as soon as its instance is
+// about to be terminated, and may no longer name it.
+func (b *builder) drawSpotRequest(in *awssim.Instance) {
 	if in.SpotBehavior == "terminate" && b.chance(25) {
 		in.SpotType, in.SpotUnnamed = "persistent", b.chance(50)
 	}
@@ -119,8 +120,8 @@ func (b *builder) request(in *awssim.Instance) {
 	}
 }
 
-// unlike makes an instance differ from a plain one.
-func (b *builder) unlike(in *awssim.Instance) {
+// vary draws differences from a plain instance.
+func (b *builder) vary(in *awssim.Instance) {
 	if b.chance(9) {
 		in.AZ = zoneB
 	}
@@ -144,13 +145,13 @@ func (b *builder) unlike(in *awssim.Instance) {
 	in.HungAttach, in.HungGuest = b.chance(1), b.chance(2)
 }
 
-func (b *builder) membership(in *awssim.Instance) {
+func (b *builder) drawMembership(in *awssim.Instance) {
 	first := pick(b.draw, b.groups)
 	if n := len(b.world.Instances); n < len(b.groups) {
-		first = b.groups[n] // each group has somebody
+		first = b.groups[n] // each group has a member
 	}
 	switch {
-	case b.chance(4): // nobody's
+	case b.chance(4): // a member of no group
 	case b.chance(20):
 		in.Tags[tagGroup] = first + " " + pick(b.draw, b.groups)
 	default:
@@ -161,24 +162,24 @@ func (b *builder) membership(in *awssim.Instance) {
 	}
 }
 
-func (b *builder) scale(in *awssim.Instance) {
+func (b *builder) joinAutoScalingGroup(in *awssim.Instance) {
 	in.AutoScalingGroup = "asg"
 	in.Tags[tagScaling] = in.AutoScalingGroup
 	in.LifecycleState = pickWeighted(b.draw, []weighted[string]{{90, "InService"}, {3, "Standby"}, {3, "Pending:Wait"}, {4, "Warmed:Running"}})
 }
 
-// managed adds an interface of a group, most often attached to a member.
-func (b *builder) managed(group string) {
-	e := b.secondary(map[string]string{tagGroup: group})
+// addManaged adds an interface of a group, most often attached to a member.
+func (b *builder) addManaged(group string) {
+	e := b.newSecondary(map[string]string{tagGroup: group})
 	if b.chance(6) {
 		e.Tags[tagPaused] = pick(b.draw, []string{"true", "yes", "", "false"})
 	}
 	if b.chance(30) {
-		b.record(&e)
+		b.addRecord(&e)
 	}
 	var holders []awssim.Instance
 	for _, in := range b.world.Instances {
-		if memberOf(in.Tags, group) && in.State != "terminated" && in.VPC == theVPC {
+		if memberOf(in.Tags, group) && in.State != "terminated" && in.VPC == mainVPC {
 			holders = append(holders, in)
 		}
 	}
@@ -188,10 +189,10 @@ func (b *builder) managed(group string) {
 	b.world.Interfaces = append(b.world.Interfaces, e)
 }
 
-// secondary makes an interface with the addresses that it brings along.
-func (b *builder) secondary(tags map[string]string) awssim.Interface {
+// newSecondary returns an unattached interface with drawn addresses.
+func (b *builder) newSecondary(tags map[string]string) awssim.Interface {
 	n := len(b.world.Interfaces)
-	e := awssim.Interface{ID: interfaceID(n), AZ: zoneA, VPC: theVPC, Tags: tags, SecurityGroups: []string{"sg-0a0a0a0a0a0a0a0a0"}}
+	e := awssim.Interface{ID: nthInterface(n), AZ: zoneA, VPC: mainVPC, Tags: tags, SecurityGroups: []string{"sg-0a0a0a0a0a0a0a0a0"}}
 	e.PrivateIPs = []awssim.PrivateIP{{Address: fmt.Sprintf("10.0.1.%d", 10+n), Primary: true}}
 	if b.chance(15) {
 		e.PrivateIPs[0].ElasticIP = fmt.Sprintf("198.51.100.%d", 10+n)
@@ -212,7 +213,7 @@ func (b *builder) secondary(tags map[string]string) awssim.Interface {
 	return e
 }
 
-// attach puts an interface on an instance, at its lowest free index or another one, if a slot is left.
+// attach attaches an interface to an instance at a free device index, if a slot is free.
 func (b *builder) attach(e *awssim.Interface, in awssim.Instance) {
 	if len(b.taken[in.ID]) >= limitsOf(in.Type).CardInterfaces[0] {
 		return
@@ -230,10 +231,10 @@ func (b *builder) attach(e *awssim.Interface, in awssim.Instance) {
 	}
 }
 
-// record gives an interface names in a private hosted zone, whose records may be wrong or missing.
-func (b *builder) record(e *awssim.Interface) {
+// addRecord tags an interface with names in a private hosted zone. Their records may be wrong or missing.
+func (b *builder) addRecord(e *awssim.Interface) {
 	if len(b.world.Zones) == 0 {
-		b.world.Zones = []awssim.Zone{{ID: "Z0000000000001", Name: "corp.internal", VPCs: []string{theVPC}}}
+		b.world.Zones = []awssim.Zone{{ID: "Z0000000000001", Name: "corp.internal", VPCs: []string{mainVPC}}}
 	}
 	zone := &b.world.Zones[0]
 	name := fmt.Sprintf("svc%d.corp.internal", len(b.world.Interfaces))
@@ -252,42 +253,42 @@ func (b *builder) record(e *awssim.Interface) {
 	zone.Records = append(zone.Records, r)
 }
 
-// oddities adds what must be left alone.
-func (b *builder) oddities() {
+// addUntouchables adds at most one interface that the function must leave alone.
+func (b *builder) addUntouchables() {
 	holder := pick(b.draw, b.world.Instances)
-	if holder.State == "terminated" || holder.VPC != theVPC {
+	if holder.State == "terminated" || holder.VPC != mainVPC {
 		return
 	}
 	group := map[string]string{tagGroup: b.groups[0]}
 	switch pickWeighted(b.draw, []weighted[int]{{60, 0}, {8, 1}, {8, 2}, {8, 3}, {8, 4}, {8, 5}}) {
-	case 1: // somebody else's: no tag
-		e := b.secondary(map[string]string{"Name": "mine"})
+	case 1: // an interface without a group
+		e := b.newSecondary(map[string]string{"Name": "mine"})
 		b.attach(&e, holder)
 		b.world.Interfaces = append(b.world.Interfaces, e)
 	case 2:
-		e := b.secondary(group)
+		e := b.newSecondary(group)
 		e.RequesterManaged = true
 		b.attach(&e, holder)
 		b.world.Interfaces = append(b.world.Interfaces, e)
 	case 3:
-		e := b.secondary(group)
+		e := b.newSecondary(group)
 		e.Type = pick(b.draw, []string{"efa", "trunk", "branch"})
 		b.attach(&e, holder)
 		b.world.Interfaces = append(b.world.Interfaces, e)
 	case 4: // the primary interface of an instance, tagged
-		e := b.secondary(group)
+		e := b.newSecondary(group)
 		e.AZ = holder.AZ
 		e.Attachment = &awssim.Attachment{Instance: holder.ID, DeviceIndex: 0, DeleteOnTermination: true, AttachTime: holder.LaunchTime}
 		b.world.Interfaces = append(b.world.Interfaces, e)
 	case 5:
-		e := b.secondary(map[string]string{tagGroup: "no group!"})
+		e := b.newSecondary(map[string]string{tagGroup: "no group!"})
 		b.attach(&e, holder)
 		b.world.Interfaces = append(b.world.Interfaces, e)
 	}
 }
 
 func limitsOf(name string) awssim.InstanceType {
-	for _, t := range types() {
+	for _, t := range instanceTypes() {
 		if t.Name == name {
 			return t
 		}

@@ -9,7 +9,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
-// judgeAttach judges whether an interface may be given to an instance.
+// judgeAttach judges an attach.
 func (r *run) judgeAttach(inv *invocation, c awssim.Call, f awssim.Fault) {
 	id, target := c.Params.Get("NetworkInterfaceId"), c.Params.Get("InstanceId")
 	if c.Params.Get("NetworkCardIndex") != "0" {
@@ -23,28 +23,29 @@ func (r *run) judgeAttach(inv *invocation, c awssim.Call, f awssim.Fault) {
 		return
 	}
 	r.answeredBefore(inv, id, c.Action)
-	r.judgePatience(inv, id)
+	r.judgeSecondLook(inv, id)
 	r.judgeTarget(inv, e, target)
 }
 
-// judgePatience judges whether an interface that somebody else took off was left alone for long enough.
-func (r *run) judgePatience(inv *invocation, id string) {
+// judgeSecondLook judges whether the invocation has known for five seconds that the interface is unattached. It need
+// not wait in a move that it has begun, for a request, or if the holder ends.
+func (r *run) judgeSecondLook(inv *invocation, id string) {
 	if inv.touched[id] || slices.Contains([]string{"manual", "shutting-down", "terminated"}, inv.event.Kind) {
 		return
 	}
-	if since := inv.free[id].at; since.IsZero() || time.Since(since) < 5*time.Second {
+	if since := inv.unattached[id].at; since.IsZero() || time.Since(since) < 5*time.Second {
 		r.violate("second-look", "%s attaches %s, which it has known to be unattached for %s", inv.name, id, ago(since))
 	}
 }
 
-// judgeTarget judges whether an instance may get the interface.
+// judgeTarget judges whether the interface may go to an instance.
 func (r *run) judgeTarget(inv *invocation, e *awssim.Interface, target string) {
-	// could reports whether it may have been so for all that the invocation was shown.
-	could := func(so func(in *awssim.Instance) bool) bool {
-		return r.sawInstance(inv, target, func(in *awssim.Instance) bool { return in != nil && so(in) })
+	// could reports whether any state that the invocation was shown matches.
+	could := func(match func(in *awssim.Instance) bool) bool {
+		return r.sawInstance(inv, target, func(in *awssim.Instance) bool { return in != nil && match(in) })
 	}
-	wants := func(rule, why string, so func(in *awssim.Instance) bool) bool {
-		if could(so) {
+	wants := func(rule, why string, match func(in *awssim.Instance) bool) bool {
+		if could(match) {
 			return true
 		}
 		r.violate(rule, "%s attaches %s to %s, which %s", inv.name, e.ID, target, why)
@@ -60,7 +61,7 @@ func (r *run) judgeTarget(inv *invocation, e *awssim.Interface, target string) {
 		return
 	}
 	if inv.event.Instance == target && inv.event.Kind != "running" {
-		r.violate("doomed-target", "%s attaches %s to %s, which it is about", inv.name, e.ID, target)
+		r.violate("doomed-target", "%s attaches %s to %s, which the event is about", inv.name, e.ID, target)
 	}
 	group := func(in *awssim.Instance) bool {
 		return memberOf(in.Tags, e.Tags[tagGroup]) || r.saw(inv, func(w *awssim.World) bool {
@@ -68,34 +69,34 @@ func (r *run) judgeTarget(inv *invocation, e *awssim.Interface, target string) {
 			return seen != nil && memberOf(in.Tags, seen.Tags[tagGroup])
 		})
 	}
-	wants("member-target", "is no member of "+e.Tags[tagGroup], group)
+	wants("member-target", "is not a member of "+e.Tags[tagGroup], group)
 	if !inv.blind {
 		wants("interrupted-target", "is interrupted", func(in *awssim.Instance) bool { return !interrupted(in) })
 		wants("leaving-target", "leaves its Auto Scaling group", func(in *awssim.Instance) bool { return !leavingGroup(in) })
 	}
 }
 
-// isOrigin reports whether an instance is where the invocation took the interface from, or may have: it need
-// be no member any more, and may be doomed.
+// isOrigin reports whether the invocation took the interface off this instance, or may have. The origin may have left
+// the group, and may be doomed.
 func (inv *invocation) isOrigin(e *awssim.Interface, target string) bool {
 	begun := inv.touched[e.ID] || inv.attempts[e.ID] > 0
 	from := inv.origin[e.ID]
 	about := (target == inv.event.Instance && inv.event.Kind != "running") || target == inv.event.From
-	return begun && (target == from || target == inv.held[e.ID] || about || (from == "" && strings.HasPrefix(e.Tags[tagLeft], target)))
+	return begun && (target == from || target == inv.firstHolder[e.ID] || about || (from == "" && strings.HasPrefix(e.Tags[tagLeft], target)))
 }
 
-// judgeReturn judges whether an interface may go back to where it was.
+// judgeReturn judges whether an interface may go back to its origin.
 func (r *run) judgeReturn(inv *invocation, e *awssim.Interface, target string) {
 	about := inv.event.Instance == target && inv.event.Kind != "running"
 	switch ends := slices.Contains([]string{"shutting-down", "terminated"}, inv.event.Kind); {
 	case about && ends:
 		r.violate("doomed-target", "%s attaches %s to %s, which ends", inv.name, e.ID, target)
 	case about && inv.attempts[e.ID] == 0 && r.standbyNow(e, target):
-		r.violate("doomed-target", "%s gives %s back to %s before anybody has refused it", inv.name, e.ID, target)
+		r.violate("doomed-target", "%s gives %s back to %s before any standby refused it", inv.name, e.ID, target)
 	}
 }
 
-// standbyNow reports whether an instance other than one could take the interface now.
+// standbyNow reports whether another instance than but could take the interface now.
 func (r *run) standbyNow(e *awssim.Interface, but string) bool {
 	w := r.now()
 	in := standby(w, e, false, but)

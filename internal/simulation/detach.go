@@ -8,19 +8,19 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
-// judgeDetach judges whether an attachment may be ended.
+// judgeDetach judges a detach.
 func (r *run) judgeDetach(inv *invocation, c awssim.Call, f awssim.Fault) {
 	attachment := c.Params.Get("AttachmentId")
 	e := onAttachment(r.now(), attachment)
-	// If it is over, it must be one that was seen.
+	// An attachment that is over must at least have been seen.
 	if e == nil && !r.saw(inv, func(w *awssim.World) bool { e = onAttachment(w, attachment); return e != nil }) {
 		r.violate("observed-attachment", "%s detaches %s, which it never saw", inv.name, attachment)
 		return
 	}
-	inv.before[attachment] = e.Attachment.Status
-	resumed := inv.origin[e.ID] == holderOf(e) // somebody gave it back to where this move took it from
-	inv.touching(e)
-	if !inv.made(e) {
+	inv.statusBefore[attachment] = e.Attachment.Status
+	resumed := inv.origin[e.ID] == holderOf(e) // the interface is back where this move took it from
+	inv.beginMove(e)
+	if !inv.mayHaveMade(e) {
 		if _, ok := r.touchable(inv, e.ID, f); !ok {
 			return
 		}
@@ -29,29 +29,29 @@ func (r *run) judgeDetach(inv *invocation, c awssim.Call, f awssim.Fault) {
 	if c.Params.Get("Force") == "true" {
 		r.judgeForce(inv, e)
 	}
-	if e.Attachment.Status != "detaching" && !inv.made(e) && !resumed {
-		r.judgeRelief(inv, e)
+	if e.Attachment.Status != "detaching" && !inv.mayHaveMade(e) && !resumed {
+		r.judgeTakeoff(inv, e)
 	}
-	if inv.own[attachment] && e.Attachment.Status == "attached" {
-		r.judgeTearOff(inv, e, f)
+	if inv.owns(attachment) && e.Attachment.Status == "attached" {
+		r.judgeOwnAttachment(inv, e, f)
 	}
 }
 
-// judgeTearOff judges whether an invocation may take off an attachment that it made itself and that is attached by now:
-// only if its target has left, or if a look that was late enough has shown it attaching.
-func (r *run) judgeTearOff(inv *invocation, e *awssim.Interface, f awssim.Fault) {
-	const hangs = 30 * time.Second // the least time that a target is given
-	since, attachment := inv.ownSince[e.Attachment.ID], e.Attachment
+// judgeOwnAttachment judges whether an invocation may take off an attachment that it made itself and that is attached
+// by now. It may if the target has left, or if a look that came late enough showed the interface attaching.
+func (r *run) judgeOwnAttachment(inv *invocation, e *awssim.Interface, f awssim.Fault) {
+	const hangs = 30 * time.Second // the shortest time that a target is given
+	since, attachment := inv.attachedAt[e.Attachment.ID], e.Attachment
 	_, looked := r.lastLook(inv, e.ID, f)
 	if looked.Sub(since) < hangs-r.callTime() && !r.sawInstance(inv, attachment.Instance, leaving) {
-		r.violate("healthy-attachment", "%s takes %s off %s again, where it put it %s before and looked at it %s after that", inv.name, e.ID, attachment.Instance, ago(since), looked.Sub(since))
+		r.violate("healthy-attachment", "%s takes %s off %s again, %s after its own attach; its last look was %s after the attach", inv.name, e.ID, attachment.Instance, ago(since), looked.Sub(since))
 	}
 }
 
-// judgeRelief judges whether an interface may be taken off the instance that has it.
-func (r *run) judgeRelief(inv *invocation, e *awssim.Interface) {
+// judgeTakeoff judges whether an interface may be taken off its holder.
+func (r *run) judgeTakeoff(inv *invocation, e *awssim.Interface) {
 	holder := e.Attachment.Instance
-	if !(relief{r, inv, e}).justified() {
+	if !(takeoff{r, inv, e}).justified() {
 		r.violate("healthy-holder", "%s takes %s off %s without a reason", inv.name, e.ID, holder)
 	}
 	if !r.saw(inv, func(w *awssim.World) bool {
@@ -61,21 +61,21 @@ func (r *run) judgeRelief(inv *invocation, e *awssim.Interface) {
 		nothingToLose := !serves || e.Attachment.Status == "attaching"
 		// An interface that is not shown leaves a slot that seems free.
 		return seen != nil && (r.standbyIn(inv, w, seen, nothingToLose, holder) ||
-			r.standbyIn(inv, without(w, slices.Collect(maps.Keys(inv.hidden))), seen, nothingToLose, holder))
+			r.standbyIn(inv, without(w, slices.Collect(maps.Keys(inv.notShown))), seen, nothingToLose, holder))
 	}) && !inv.blind {
 		r.violate("standby-first", "%s takes %s off %s and saw no standby", inv.name, e.ID, holder)
 	}
 }
 
-// standbyIn reports whether an instance that could take the interface was there in a state. That it is interrupted,
-// impaired, or leaves its Auto Scaling group, other calls tell, which may have been shown an earlier state, or a later
-// one. Of an instance that does not run, none tells that it is impaired.
+// standbyIn reports whether a state contains a possible standby. Other calls say whether it is interrupted, impaired,
+// or leaving its Auto Scaling group, and may have been shown an earlier or a later state. No call says that a stopped
+// instance is impaired.
 func (r *run) standbyIn(inv *invocation, w *awssim.World, e *awssim.Interface, nothingToLose bool, but string) bool {
 	return slices.ContainsFunc(w.Instances, func(in awssim.Instance) bool {
-		may := func(so func(in *awssim.Instance) bool) bool {
-			return r.sawInstance(inv, in.ID, func(in *awssim.Instance) bool { return in == nil || so(in) })
+		may := func(match func(in *awssim.Instance) bool) bool {
+			return r.sawInstance(inv, in.ID, func(in *awssim.Instance) bool { return in == nil || match(in) })
 		}
-		return in.ID != but && takes(w, e, &in) &&
+		return in.ID != but && hasRoom(w, e, &in) &&
 			may(func(in *awssim.Instance) bool { return !interrupted(in) }) &&
 			may(func(in *awssim.Instance) bool { return !leavingGroup(in) }) &&
 			(nothingToLose || may(func(in *awssim.Instance) bool { return in.State != "running" || !impaired(in) }))

@@ -6,27 +6,27 @@ import (
 	"time"
 )
 
-// draw is a source of everything that is drawn. Two of equal seed and purpose draw the same.
+// draw is a source of random numbers. Two draws with equal seed and purpose give the same numbers.
 type draw struct{ *rand.Rand }
 
-// newDraw makes a source for one purpose, so that drawing more for one does not change another.
+// newDraw returns the source for one purpose: an additional draw for one purpose changes no other.
 func newDraw(seed uint64, purpose string) draw {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(purpose))
 	return draw{rand.New(rand.NewPCG(seed, h.Sum64()))}
 }
 
-// chance is true in so many of a hundred cases.
+// chance returns true with a probability in percent.
 func (d draw) chance(percent float64) bool { return d.Float64()*100 < percent }
 
-// between is a duration of whole milliseconds from least to most.
+// between returns a duration of whole milliseconds, from least to most.
 func (d draw) between(least, most time.Duration) time.Duration {
 	return least + time.Duration(d.Int64N(int64((most-least)/time.Millisecond)+1))*time.Millisecond
 }
 
 func pick[T any](d draw, from []T) T { return from[d.IntN(len(from))] }
 
-// weighted is something that is drawn as often as its weight says, among others.
+// weighted is a choice whose probability is proportional to its weight.
 type weighted[T any] struct {
 	weight int
 	what   T

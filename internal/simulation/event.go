@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// Event is an event on its way to the function, with what it says in a form that the rules can read.
+// Event is an event for the function. Its fields repeat the body in a form that the rules can read.
 type Event struct {
-	Name string // the happening and which of its events it is
+	Name string // the happening's ID and the event's number in it
 	Body []byte
-	// Kind is the kind of trigger that it is; empty for what no trigger should come of.
+	// Kind is the kind of trigger that the function should read from it, empty if none.
 	Kind                      string
 	Instance                  string
 	Instances                 []string
@@ -21,7 +21,7 @@ type Event struct {
 	DryRun, Force, Sync, Bare bool
 }
 
-// alarm is what an alarm's event says.
+// alarm has the contents of an alarm's event.
 type alarm struct {
 	since        time.Time
 	statusCheck  bool
@@ -29,14 +29,14 @@ type alarm struct {
 	suppressed   bool
 }
 
-// envelope makes an event's body. The time is that of AWS's clock, to the second.
-func (r *run) envelope(e Event, source, detailType string, detail any) Event {
+// eventNow fills in the time and the body. The time is AWS's, in whole seconds.
+func (r *run) eventNow(e Event, source, detailType string, detail any) Event {
 	e.Time = time.Now().Add(r.scenario.Skew).UTC().Truncate(time.Second)
-	return r.envelopeOf(e, source, detailType, detail)
+	return r.eventAt(e, source, detailType, detail)
 }
 
-// envelopeOf is envelope for an event that has its time.
-func (r *run) envelopeOf(e Event, source, detailType string, detail any) Event {
+// eventAt fills in the body of an event that has a time.
+func (r *run) eventAt(e Event, source, detailType string, detail any) Event {
 	e.Body = encode(map[string]any{
 		"version": "0", "id": e.Name, "source": source, "detail-type": detailType, "account": account, "region": region,
 		"time": e.Time.Format(time.RFC3339), "resources": []string{}, "detail": detail,
@@ -57,20 +57,20 @@ func (r *run) stateEvent(name, instance, state string) Event {
 	if state == "pending" {
 		e.Kind = ""
 	}
-	return r.envelope(e, "aws.ec2", "EC2 Instance State-change Notification", map[string]any{"instance-id": instance, "state": state})
+	return r.eventNow(e, "aws.ec2", "EC2 Instance State-change Notification", map[string]any{"instance-id": instance, "state": state})
 }
 
 func (r *run) spotEvent(name, instance, action string) Event {
-	return r.envelope(Event{Name: name, Kind: "spot-interruption", Instance: instance},
+	return r.eventNow(Event{Name: name, Kind: "spot-interruption", Instance: instance},
 		"aws.ec2", "EC2 Spot Instance Interruption Warning", map[string]any{"instance-id": instance, "instance-action": action})
 }
 
 func (r *run) sweepEvent(name string) Event {
-	return r.envelope(Event{Name: name, Kind: "sweep"}, "aws.scheduler", "Scheduled Event", "{}")
+	return r.eventNow(Event{Name: name, Kind: "sweep"}, "aws.scheduler", "Scheduled Event", "{}")
 }
 
 func (r *run) lifecycleEvent(name, instance, group, hook string) Event {
-	return r.envelope(Event{Name: name, Kind: "lifecycle", Instance: instance, Hook: hook},
+	return r.eventNow(Event{Name: name, Kind: "lifecycle", Instance: instance, Hook: hook},
 		"aws.autoscaling", "EC2 Instance-terminate Lifecycle Action", map[string]any{
 			"LifecycleActionToken": hookToken, "AutoScalingGroupName": group, "LifecycleHookName": hook,
 			"EC2InstanceId": instance, "LifecycleTransition": "autoscaling:EC2_INSTANCE_TERMINATING",
@@ -80,16 +80,16 @@ func (r *run) lifecycleEvent(name, instance, group, hook string) Event {
 
 const hookToken = "87654321-4321-4321-4321-210987654321"
 
-// alarmEvent is an alarm of one of the variants that drawText draws.
-func (r *run) alarmEvent(name, variant, instance, interfaceID, group string) Event {
+// alarmEvent returns an alarm of a variant that drawText returned.
+func (r *run) alarmEvent(name, variant, instance, nthInterface, group string) Event {
 	const layout = "2006-01-02T15:04:05.000-0700"
 	e := Event{Name: name, Kind: "alarm"}
 	e.Alarm.since = time.Now().Add(r.scenario.Skew).UTC().Truncate(time.Millisecond)
 	configuration := map[string]any{}
 	switch {
-	case variant == "interface" && interfaceID != "":
-		e.Interface = interfaceID
-		configuration["description"] = "page ops; eni-failover:interface=" + interfaceID
+	case variant == "interface" && nthInterface != "":
+		e.Interface = nthInterface
+		configuration["description"] = "page ops; eni-failover:interface=" + nthInterface
 	case variant == "group" && group != "":
 		e.Group = group
 		configuration["description"] = "eni-failover:group=" + group
@@ -114,19 +114,19 @@ func (r *run) alarmEvent(name, variant, instance, interfaceID, group string) Eve
 		previous = "INSUFFICIENT_DATA"
 	}
 	state["timestamp"] = e.Alarm.since.Format(layout)
-	return r.envelope(e, "aws.cloudwatch", "CloudWatch Alarm State Change", map[string]any{
+	return r.eventNow(e, "aws.cloudwatch", "CloudWatch Alarm State Change", map[string]any{
 		"alarmName": "unreachable", "configuration": configuration, "state": state,
 		"previousState": map[string]any{"value": previous},
 	})
 }
 
 func (r *run) rebalanceEvent(name, instance string) Event {
-	return r.envelope(Event{Name: name, Kind: "rebalance", Instance: instance},
+	return r.eventNow(Event{Name: name, Kind: "rebalance", Instance: instance},
 		"aws.ec2", "EC2 Instance Rebalance Recommendation", map[string]any{"instance-id": instance})
 }
 
 func (r *run) healthEvent(name, instance string) Event {
-	return r.envelope(Event{Name: name, Kind: "health", Instances: []string{instance}},
+	return r.eventNow(Event{Name: name, Kind: "health", Instances: []string{instance}},
 		"aws.health", "AWS Health Event", map[string]any{
 			"service": "EC2", "eventTypeCode": "AWS_EC2_INSTANCE_RETIREMENT_SCHEDULED", "eventTypeCategory": "scheduledChange",
 			"eventRegion": region, "statusCode": "upcoming",
@@ -135,10 +135,10 @@ func (r *run) healthEvent(name, instance string) Event {
 }
 
 func (r *run) rehearsalEvent(name string) Event {
-	return r.envelope(Event{Name: name, Kind: "rehearsal"}, "eni-failover", "ENI Failover Rehearsal", map[string]any{})
+	return r.eventNow(Event{Name: name, Kind: "rehearsal"}, "eni-failover", "ENI Failover Rehearsal", map[string]any{})
 }
 
-// requestEvent is a person's request; bare without an envelope.
+// requestEvent returns a manual request, without an envelope if it is bare.
 func (r *run) requestEvent(e Event) Event {
 	e.Kind = "manual"
 	detail := map[string]any{}
@@ -157,5 +157,5 @@ func (r *run) requestEvent(e Event) Event {
 		e.Sync, e.Body = true, encode(detail)
 		return e
 	}
-	return r.envelope(e, "eni-failover", "ENI Failover Request", detail)
+	return r.eventNow(e, "eni-failover", "ENI Failover Request", detail)
 }

@@ -8,24 +8,25 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
-// Faults are the rates of what goes wrong, in percent: of the calls, of the invocations, of the events.
+// Faults has the rates of what goes wrong, in percent of the calls, the invocations or the events.
 type Faults struct {
 	Throttle, ServerError, BareError, LostReply, LostRequest, Slow, Stale float64
 	Killed                                                                float64
-	// Outage is the rate of invocations whose looks fail for a while once they have attached an interface.
+	// Outage is the rate of invocations whose looks fail for some time after they attach an interface.
 	Outage float64
 	// Standby is the rate of invocations during whose detach standbys stop.
 	Standby             float64
 	Lost, Doubled, Late float64
-	// Hidden are what reads do not show for a while.
+	// Hidden has the times in which reads do not show an instance or an interface.
 	Hidden []Hiding
-	// Denied are actions that the function's role is not allowed, until the faults stop.
+	// Denied has actions that the function's role may not call until the faults stop.
 	Denied []string
-	// Not and Spared are the kinds of faults, and the single faults of calls, that shrinking leaves out.
-	Not, Spared map[string]bool
+	// WithoutKinds and WithoutFaults have the kinds of faults, and the single faults of calls, that shrinking leaves
+	// out.
+	WithoutKinds, WithoutFaults map[string]bool
 }
 
-// The kinds of faults, as the counts name them.
+// The kinds of faults, as the tally names them.
 const (
 	faultThrottle    = "throttle"
 	faultServerError = "server-error"
@@ -61,7 +62,7 @@ func faultKinds() []string {
 	}
 }
 
-// drawFaults draws the weather: a third of the scenarios have none, some a storm.
+// drawFaults draws the rates: a third of the scenarios have no faults of calls, and a few have many.
 func drawFaults(d draw) Faults {
 	var f Faults
 	weather := pickWeighted(d, []weighted[float64]{{30, 0}, {45, 1}, {20, 4}, {5, 10}})
@@ -70,7 +71,7 @@ func drawFaults(d draw) Faults {
 			*rate = weather * d.Float64() * 3
 		}
 	}
-	f.Stale *= 3 // a common thing in EC2, and most reads show nothing that has changed
+	f.Stale *= 3 // frequent in EC2, and most reads show nothing that has changed
 	if weather > 0 {
 		f.Killed = d.Float64() * 12
 		f.Lost, f.Doubled, f.Late = d.Float64()*15, d.Float64()*15, d.Float64()*20
@@ -91,8 +92,8 @@ func drawFaults(d draw) Faults {
 	return f
 }
 
-// roll is a number from 0 to 100 that belongs to one thing that could go wrong: equal in every run, whatever
-// else is left out of the scenario.
+// roll returns a number from 0 to 100 for one thing that could go wrong. The number does not change when something else
+// is left out of the scenario.
 func (s *Scenario) roll(of ...string) float64 {
 	h := fnv.New64a()
 	var seed [8]byte
@@ -102,7 +103,7 @@ func (s *Scenario) roll(of ...string) float64 {
 		_, _ = h.Write([]byte(part))
 		_, _ = h.Write([]byte{0})
 	}
-	// FNV's upper bits hardly differ between inputs that differ at the end only.
+	// FNV's upper bits hardly differ between inputs that differ only at the end.
 	x := h.Sum64()
 	x ^= x >> 33
 	x *= 0xff51afd7ed558ccd
@@ -110,13 +111,13 @@ func (s *Scenario) roll(of ...string) float64 {
 	return float64(x>>11) / (1 << 53) * 100
 }
 
-// fault draws what goes wrong with the n-th call of its action in an invocation, and the kind of that.
-func (s *Scenario) fault(invocation, action, n string, read bool) (awssim.Fault, string) {
+// callFault draws what goes wrong with an invocation's n-th call of an action, and returns it with its kind.
+func (s *Scenario) callFault(invocation, action, n string, read bool) (awssim.Fault, string) {
 	r := s.roll("call", invocation, action, n)
 	size := s.roll("size", invocation, action, n) / 100
 	slow := time.Duration(size * float64(7*time.Second))
-	if (slow - patience).Abs() < unsure {
-		slow = patience + unsure
+	if (slow - waitLimit).Abs() < answerMargin {
+		slow = waitLimit + answerMargin
 	}
 	f := s.Faults
 	choices := []struct {
@@ -135,7 +136,7 @@ func (s *Scenario) fault(invocation, action, n string, read bool) (awssim.Fault,
 	}
 	for _, c := range choices {
 		if r -= c.rate; r < 0 {
-			if f.Not[c.kind] || !c.applies {
+			if f.WithoutKinds[c.kind] || !c.applies {
 				break
 			}
 			return c.fault, c.kind
@@ -144,21 +145,21 @@ func (s *Scenario) fault(invocation, action, n string, read bool) (awssim.Fault,
 	return awssim.Fault{}, ""
 }
 
-// outage draws for how long an invocation's looks fail once it has attached an interface: longer than a target is
-// given to finish the attach, or shorter.
+// outage draws how long an invocation's looks fail after it attached an interface. That may be shorter or longer than
+// the time that a target is given to finish the attach.
 func (s *Scenario) outage(invocation string) time.Duration {
-	if s.Faults.Not[faultOutage] || s.roll("outage", invocation) >= s.Faults.Outage {
+	if s.Faults.WithoutKinds[faultOutage] || s.roll("outage", invocation) >= s.Faults.Outage {
 		return 0
 	}
 	return 20*time.Second + time.Duration(s.roll("outage-lasts", invocation)/100*float64(2*time.Minute))
 }
 
-// unsure is how near to the end of the function's patience no call is answered, so that the rules know whether
-// it was heard.
-const unsure = 200 * time.Millisecond
+// answerMargin is the time before and after the function's wait limit in which no call is answered, so that the rules
+// know whether the function received the answer.
+const answerMargin = 200 * time.Millisecond
 
-// maxStale is how far back a Describe may reach: EC2 speaks of seconds, and the function disbelieves for
-// five.
+// maxStale limits how old the state is that a Describe shows. EC2's documentation speaks of seconds, and the function
+// disbelieves a contradicting look for five.
 const maxStale = 4 * time.Second
 
 func throttleCode(action string) string {

@@ -9,7 +9,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
-// happen makes a happening happen. It runs in the scenario's own goroutine.
+// happen carries out a happening. The caller holds the lock.
 func (r *run) happen(h Happening) {
 	id := r.subject(h)
 	name := func(n int) string { return fmt.Sprintf("h%d.%d", h.ID, n) }
@@ -27,27 +27,27 @@ func (r *run) happen(h Happening) {
 		if hangs {
 			r.count(faultHungGuest)
 		}
-		r.instance(id, func(in *awssim.Instance) {
+		r.editInstance(id, func(in *awssim.Instance) {
 			in.HungGuest, in.InstanceStatus, in.ImpairedSince = hangs, "impaired", time.Now()
 		})
-		r.in(h.Lasts/4, func() { r.alarm(h, id) })
+		r.after(h.Lasts/4, func() { r.alarm(h, id) })
 	case "impaired":
-		r.instance(id, func(in *awssim.Instance) {
+		r.editInstance(id, func(in *awssim.Instance) {
 			in.SystemStatus, in.ImpairedSince = "impaired", time.Now().Add(-4*h.Lasts)
 		})
 	case "recover":
-		r.instance(id, func(in *awssim.Instance) {
+		r.editInstance(id, func(in *awssim.Instance) {
 			in.SystemStatus, in.InstanceStatus, in.ImpairedSince, in.HungGuest = "ok", "ok", time.Time{}, false
 		})
 	case "alarm":
-		r.instance(id, func(in *awssim.Instance) {
+		r.editInstance(id, func(in *awssim.Instance) {
 			in.SystemStatus, in.ImpairedSince = "impaired", time.Now().Add(-time.Minute)
 		})
 		r.alarm(h, id)
 	case "false-alarm":
 		r.alarm(h, id)
-	case "crunch":
-		r.crunch(h, id)
+	case "refused-everywhere":
+		r.refuseEverywhere(h, id)
 	case "lifecycle":
 		r.lifecycle(h, id)
 	case "rebalance":
@@ -64,16 +64,16 @@ func (r *run) happen(h Happening) {
 		r.emit(Event{Name: name(0), Body: []byte(h.Text)})
 	case "foreign-event":
 		r.emit(r.stateEvent(name(0), "i-0fffffffffffffff0", "terminated"))
-		r.emit(r.envelope(Event{Name: name(1)}, "aws.ec2", "EBS Volume Notification", map[string]any{}))
+		r.emit(r.eventNow(Event{Name: name(1)}, "aws.ec2", "EBS Volume Notification", map[string]any{}))
 	case "extra-sweep":
 		r.emit(r.sweepEvent(name(0)))
 	default:
-		r.alter(h, id)
+		r.changeUnannounced(h, id)
 	}
 }
 
-// subject is the instance that a happening is about: the one that its interface is on at the moment, or its
-// own.
+// subject returns the instance that a happening is about: the present holder of its interface, or else its own
+// instance.
 func (r *run) subject(h Happening) string {
 	if e, ok := r.sim.Interface(h.Interface); ok && e.Attachment != nil {
 		return e.Attachment.Instance
@@ -81,8 +81,8 @@ func (r *run) subject(h Happening) string {
 	return h.Instance
 }
 
-// instance edits an instance, if there is one that is not terminated.
-func (r *run) instance(id string, change func(*awssim.Instance)) {
+// editInstance edits an instance that exists and is not terminated.
+func (r *run) editInstance(id string, change func(*awssim.Instance)) {
 	if in, ok := r.sim.Instance(id); !ok || in.State == "terminated" {
 		return
 	}
@@ -95,12 +95,12 @@ func (r *run) instance(id string, change func(*awssim.Instance)) {
 	})
 }
 
-// enter puts an instance into a state, if it is in one of those before it, and sends the notice.
-func (r *run) enter(h Happening, id string, n int, state string, before ...string) bool {
+// enterState puts an instance into a state and emits the event, if the instance is in one of the states before it.
+func (r *run) enterState(h Happening, id string, n int, state string, before ...string) bool {
 	if in, ok := r.sim.Instance(id); !ok || !slices.Contains(before, in.State) {
 		return false
 	}
-	r.instance(id, func(in *awssim.Instance) { in.State = state })
+	r.editInstance(id, func(in *awssim.Instance) { in.State = state })
 	r.emit(r.stateEvent(fmt.Sprintf("h%d.%d", h.ID, n), id, state))
 	return true
 }
@@ -116,11 +116,11 @@ func (r *run) interrupt(h Happening, id string) {
 	}
 	r.emit(r.spotEvent(fmt.Sprintf("h%d.0", h.ID), id, action))
 	if in.Lifecycle != "spot" {
-		return // a warning about an On-Demand instance means nothing
+		return // a warning about an On-Demand instance has no effect
 	}
-	// The request of an instance that is to be terminated ends at once; otherwise it is marked until the instance has
-	// stopped. That can be seen before the warning arrives, or a little later.
-	r.in(time.Duration(r.scenario.roll("mark", fmt.Sprint(h.ID))/100*float64(3*time.Second))/2, func() {
+	// The request of an instance that is about to be terminated ends at once; any other is marked until the instance
+	// has stopped. A read can show that before the warning arrives, or a little later.
+	r.after(time.Duration(r.scenario.roll("mark", fmt.Sprint(h.ID))/100*float64(3*time.Second))/2, func() {
 		if action == "terminate" {
 			r.spotStatus(id, "instance-terminated-no-capacity")
 		} else {
@@ -131,7 +131,7 @@ func (r *run) interrupt(h Happening, id string) {
 	if action == "hibernate" {
 		lead = time.Second // hibernation begins at once
 	}
-	r.in(lead, func() {
+	r.after(lead, func() {
 		if action == "terminate" {
 			r.terminate(h, id, 1)
 		} else {
@@ -140,9 +140,10 @@ func (r *run) interrupt(h Happening, id string) {
 	})
 }
 
-// spotStatus gives the Spot request of an instance a status code. One that has ended, or is forgotten, keeps its own.
+// spotStatus sets the status code of an instance's Spot request. A request that has ended, or that no longer exists,
+// keeps its code.
 func (r *run) spotStatus(id, code string) {
-	r.instance(id, func(in *awssim.Instance) {
+	r.editInstance(id, func(in *awssim.Instance) {
 		if in.Lifecycle == "spot" && in.SpotStatus != "none" && !strings.HasPrefix(in.SpotStatus, "instance-terminated-") {
 			in.SpotStatus = code
 		}
@@ -150,20 +151,20 @@ func (r *run) spotStatus(id, code string) {
 }
 
 func (r *run) terminate(h Happening, id string, n int) {
-	if r.enter(h, id, n, "shutting-down", "running", "pending", "stopping", "stopped") {
+	if r.enterState(h, id, n, "shutting-down", "running", "pending", "stopping", "stopped") {
 		r.spotStatus(id, "instance-terminated-by-user")
-		r.in(time.Duration(r.scenario.World.Timing.Terminate), func() { r.enter(h, id, n+1, "terminated", "shutting-down") })
+		r.after(time.Duration(r.scenario.World.Timing.Terminate), func() { r.enterState(h, id, n+1, "terminated", "shutting-down") })
 	}
 }
 
-// stop stops an instance; its Spot request, if it has one, ends up with the code as.
+// stop stops an instance. Its Spot request, if it has one, ends with the code as.
 func (r *run) stop(h Happening, id string, n int, as string) {
-	if !r.enter(h, id, n, "stopping", "running") {
+	if !r.enterState(h, id, n, "stopping", "running") {
 		return
 	}
 	r.spotStatus(id, "marked-for-stop")
-	r.in(time.Duration(r.scenario.World.Timing.Stop), func() {
-		if r.enter(h, id, n+1, "stopped", "stopping") {
+	r.after(time.Duration(r.scenario.World.Timing.Stop), func() {
+		if r.enterState(h, id, n+1, "stopped", "stopping") {
 			r.spotStatus(id, as)
 		}
 	})
@@ -173,7 +174,7 @@ func (r *run) startInstance(h Happening, id string) {
 	if in, ok := r.sim.Instance(id); !ok || in.State != "stopped" {
 		return
 	}
-	r.instance(id, func(in *awssim.Instance) {
+	r.editInstance(id, func(in *awssim.Instance) {
 		in.State, in.LaunchTime = "pending", time.Now()
 		in.SystemStatus, in.InstanceStatus, in.HungGuest = "initializing", "initializing", false
 		in.ImpairedSince = time.Time{}
@@ -184,12 +185,12 @@ func (r *run) startInstance(h Happening, id string) {
 	r.comeUp(h, id)
 }
 
-// comeUp brings a pending instance up.
+// comeUp lets a pending instance run after its start time.
 func (r *run) comeUp(h Happening, id string) {
-	r.in(time.Duration(r.scenario.World.Timing.Start), func() {
-		if r.enter(h, id, 8, "running", "pending") {
-			r.in(h.Lasts, func() {
-				r.instance(id, func(in *awssim.Instance) {
+	r.after(time.Duration(r.scenario.World.Timing.Start), func() {
+		if r.enterState(h, id, 8, "running", "pending") {
+			r.after(h.Lasts, func() {
+				r.editInstance(id, func(in *awssim.Instance) {
 					if in.SystemStatus == "initializing" {
 						in.SystemStatus, in.InstanceStatus = "ok", "ok"
 					}
@@ -199,9 +200,9 @@ func (r *run) comeUp(h Happening, id string) {
 	})
 }
 
-// crunch takes an instance away at a time when no instance accepts an interface, so that all that were on it are
-// refused everywhere, at the same moments.
-func (r *run) crunch(h Happening, id string) {
+// refuseEverywhere takes an instance away while every instance refuses attaches. All its interfaces are then refused
+// everywhere, at the same moments.
+func (r *run) refuseEverywhere(h Happening, id string) {
 	refuse := func(code string) {
 		r.sim.Edit(func(w *awssim.World) {
 			for n := range w.Instances {
@@ -211,7 +212,7 @@ func (r *run) crunch(h Happening, id string) {
 	}
 	r.count(faultRefused)
 	refuse(h.Text)
-	r.in(h.Lasts, func() { refuse("") })
+	r.after(h.Lasts, func() { refuse("") })
 	if in, ok := r.sim.Instance(id); ok && in.Lifecycle == "spot" {
 		r.interrupt(h, id)
 	} else {
@@ -231,12 +232,12 @@ func (r *run) lifecycle(h Happening, id string) {
 	group := "asg"
 	if in, ok := r.sim.Instance(id); ok && in.AutoScalingGroup != "" && in.State == "running" {
 		group = in.AutoScalingGroup
-		r.instance(id, func(in *awssim.Instance) {
+		r.editInstance(id, func(in *awssim.Instance) {
 			in.LifecycleState, in.LifecycleHook, in.LifecycleToken = "Terminating:Wait", h.Text, hookToken
 		})
-		r.in(time.Minute+h.Lasts, func() { // the hook's own time-out
+		r.after(time.Minute+h.Lasts, func() { // the hook times out
 			if in, ok := r.sim.Instance(id); ok && in.LifecycleState == "Terminating:Wait" {
-				r.instance(id, func(in *awssim.Instance) { in.LifecycleState = "Terminating:Proceed" })
+				r.editInstance(id, func(in *awssim.Instance) { in.LifecycleState = "Terminating:Proceed" })
 				r.terminate(h, id, 1)
 			}
 		})
@@ -244,7 +245,7 @@ func (r *run) lifecycle(h Happening, id string) {
 	r.emit(r.lifecycleEvent(fmt.Sprintf("h%d.0", h.ID), id, group, h.Text))
 }
 
-// request asks for a move as a person would, now and then for what can't be.
+// request sends a person's request for a move. Some requests are impossible.
 func (r *run) request(h Happening, id string) {
 	e := Event{Name: fmt.Sprintf("h%d.0", h.ID), Interface: h.Interface}
 	subject, ok := r.sim.Interface(h.Interface)
@@ -277,13 +278,13 @@ func (r *run) request(h Happening, id string) {
 	r.emit(r.requestEvent(e))
 }
 
-// lateEvent is a notice that nobody expected, about a state that may be over.
+// lateEvent sends an event about a state that may be over.
 func (r *run) lateEvent(h Happening, id string) {
 	e := Event{Name: fmt.Sprintf("h%d.0", h.ID), Kind: h.Text, Instance: id, Time: time.Now().Add(-h.Lasts).UTC().Truncate(time.Second)}
 	if h.Text == "spot" {
 		e.Kind = "spot-interruption"
-		r.emit(r.envelopeOf(e, "aws.ec2", "EC2 Spot Instance Interruption Warning", map[string]any{"instance-id": id, "instance-action": "terminate"}))
+		r.emit(r.eventAt(e, "aws.ec2", "EC2 Spot Instance Interruption Warning", map[string]any{"instance-id": id, "instance-action": "terminate"}))
 		return
 	}
-	r.emit(r.envelopeOf(e, "aws.ec2", "EC2 Instance State-change Notification", map[string]any{"instance-id": id, "state": h.Text}))
+	r.emit(r.eventAt(e, "aws.ec2", "EC2 Instance State-change Notification", map[string]any{"instance-id": id, "state": h.Text}))
 }

@@ -8,14 +8,14 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
-// Hiding is a time in which most reads of EC2 do not show an instance or an interface that exists. It is shorter
-// than the time for which the function disbelieves that.
+// Hiding is a time in which most reads of EC2 do not show an existing instance or interface. It is shorter than the
+// time for which the function disbelieves its absence.
 type Hiding struct {
 	ID          string
 	From, Lasts time.Duration
 }
 
-// drawHidden draws what is hidden, and when: at the time of a sweep, or when something happens.
+// drawHidden draws what is hidden, and when: at the first sweep, or at a happening.
 func drawHidden(d draw, s Scenario) []Hiding {
 	var list []Hiding
 	if s.Faults.calm() {
@@ -35,7 +35,7 @@ func drawHidden(d draw, s Scenario) []Hiding {
 	return list
 }
 
-// drawHiddenID draws most often an instance that holds an interface.
+// drawHiddenID returns most often the holder of an interface.
 func drawHiddenID(d draw, w awssim.World) string {
 	what := pickWeighted(d, []weighted[string]{{60, "holder"}, {20, "instance"}, {20, "interface"}})
 	if what == "instance" || len(w.Interfaces) == 0 {
@@ -48,13 +48,13 @@ func drawHiddenID(d draw, w awssim.World) string {
 	return e.ID
 }
 
-// hidden lists what a call is not shown that takes effect at the instant at.
-func (r *run) hidden(inv *invocation, c awssim.Call, at time.Time) []string {
+// hiddenFrom returns the ids that a call does not show. The call takes effect at the instant at.
+func (r *run) hiddenFrom(inv *invocation, c awssim.Call, at time.Time) []string {
 	s := &r.scenario
-	if c.Service != "ec2" || c.Mutating || s.Faults.Not[faultHidden] || r.quiet {
+	if c.Service != "ec2" || c.Mutating || s.Faults.WithoutKinds[faultHidden] || r.quiet {
 		return nil
 	}
-	const most = 90 // percent: the reads of one moment may differ
+	const most = 90 // percent; reads at the same moment may differ
 	if s.roll("hide", inv.name, c.Action, strconv.Itoa(inv.byAction[c.Action])) > most {
 		return nil
 	}
@@ -68,7 +68,7 @@ func (r *run) hidden(inv *invocation, c awssim.Call, at time.Time) []string {
 	return ids
 }
 
-// without is an account as one sees it to whom some instances and interfaces are not shown.
+// without returns the account without some instances and interfaces.
 func without(w *awssim.World, ids []string) *awssim.World {
 	if len(ids) == 0 {
 		return w

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// kinds are what can happen, by weight. What each does is in happening.go.
-func kinds() []weighted[string] {
+// happeningKinds returns the kinds of happenings with their weights. happening.go and unannounced.go carry them out.
+func happeningKinds() []weighted[string] {
 	return []weighted[string]{
 		{16, "interruption"},
 		{12, "terminate"},
@@ -34,7 +34,7 @@ func kinds() []weighted[string] {
 		{3, "hang-guest"},
 		{2, "hang-attach"},
 		{2, "refuse-attach"},
-		{3, "crunch"},
+		{3, "refused-everywhere"},
 		{1, "delete-interface"},
 		{2, "change-record"},
 		{2, "unmark"},
@@ -45,13 +45,13 @@ func kinds() []weighted[string] {
 	}
 }
 
-// drawHistory draws what happens while the scenario is active.
+// drawHistory draws the happenings of the scenario's active time.
 func drawHistory(d draw, s Scenario) []Happening {
 	var list []Happening
 	n := pickWeighted(d, []weighted[int]{{45, 1}, {32, 2}, {14, 3}, {6, 4}, {3, 7}})
 	for id := range n {
 		h := Happening{
-			ID: id, At: d.between(0, s.Active*3/4), Kind: pickWeighted(d, kinds()), Lasts: d.between(time.Second, time.Minute),
+			ID: id, At: d.between(0, s.Active*3/4), Kind: pickWeighted(d, happeningKinds()), Lasts: d.between(time.Second, time.Minute),
 		}
 		if len(s.World.Interfaces) > 0 && d.chance(75) {
 			h.Interface = pick(d, s.World.Interfaces).ID
@@ -59,7 +59,7 @@ func drawHistory(d draw, s Scenario) []Happening {
 		h.Instance = pick(d, s.World.Instances).ID
 		h.Text = drawText(d, h.Kind)
 		if id > 0 && d.chance(20) {
-			// Close to the one before: invocations meet.
+			// Close to the happening before, so that invocations overlap.
 			h.At = list[id-1].At + d.between(0, 3*time.Second)
 		}
 		list = append(list, h)
@@ -68,7 +68,7 @@ func drawHistory(d draw, s Scenario) []Happening {
 	return list
 }
 
-// drawText draws the variant of a kind.
+// drawText draws the variant of a happening.
 func drawText(d draw, kind string) string {
 	switch kind {
 	case "alarm", "crash", "false-alarm":
@@ -83,7 +83,7 @@ func drawText(d draw, kind string) string {
 		})
 	case "late-event":
 		return pick(d, []string{"stopped", "terminated", "stopping", "shutting-down", "running", "spot"})
-	case "refuse-attach", "crunch":
+	case "refuse-attach", "refused-everywhere":
 		return pick(d, []string{"UnsupportedOperation", "AttachmentLimitExceeded", "IncorrectInstanceState", "InvalidParameterValue", "ServiceUnavailable"})
 	case "junk":
 		return pick(d, []string{`{`, `[]`, `"x"`, `{"group":7}`, `{"Records":[]}`, `{"group":"db","target":"i-1","colour":"red"}`, `null`})

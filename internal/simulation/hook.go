@@ -7,29 +7,28 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
-// judgeCompletion judges whether Auto Scaling may be told to go on.
+// judgeCompletion judges whether a lifecycle action may be completed.
 func (r *run) judgeCompletion(inv *invocation, c awssim.Call) {
-	inv.completed = true
 	instance := c.Params.Get("InstanceId")
 	if hook := c.Params.Get("LifecycleHookName"); !strings.HasPrefix(hook, "eni-failover") {
 		r.violate("own-hooks", "%s completes %s", inv.name, hook)
 	}
 	for _, e := range r.now().Interfaces {
-		// What it has must have come after the invocation looked, or was hidden from it: it completes at once.
-		if !inv.hidden[e.ID] && !r.saw(inv, func(w *awssim.World) bool { return !takesAlong(w, instance, e.ID) }) {
-			r.violate("complete-when-empty", "%s lets %s go with %s on it", inv.name, instance, e.ID)
+		// Completing is allowed if the interface came after the invocation's last look, or was hidden from it.
+		if !inv.notShown[e.ID] && !r.saw(inv, func(w *awssim.World) bool { return !takesAlong(w, instance, e.ID) }) {
+			r.violate("complete-when-empty", "%s completes the lifecycle action of %s with %s on it", inv.name, instance, e.ID)
 		}
 	}
-	r.in(time.Millisecond, func() { r.afterCompletion(instance) })
+	r.after(time.Millisecond, func() { r.afterCompletion(instance) })
 }
 
-// takesAlong reports whether an instance that goes takes an interface with it.
+// takesAlong reports whether an interface is lost with an instance that goes.
 func takesAlong(w *awssim.World, instance, id string) bool {
 	e := findInterface(w, id)
 	return e != nil && movable(e) && !paused(e) && holderOf(e) == instance && e.Attachment.Status != "detaching"
 }
 
-// afterCompletion sends the notices of an instance that Auto Scaling terminates.
+// afterCompletion emits the events of an instance that Auto Scaling terminates.
 func (r *run) afterCompletion(instance string) {
 	in, ok := r.sim.Instance(instance)
 	if !ok || in.State != "shutting-down" {
@@ -37,5 +36,5 @@ func (r *run) afterCompletion(instance string) {
 	}
 	name := "gone-" + instance
 	r.emit(r.stateEvent(name+".0", instance, "shutting-down"))
-	r.in(time.Duration(r.scenario.World.Timing.Terminate), func() { r.emit(r.stateEvent(name+".1", instance, "terminated")) })
+	r.after(time.Duration(r.scenario.World.Timing.Terminate), func() { r.emit(r.stateEvent(name+".1", instance, "terminated")) })
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
-// The rules of who may hold an interface, written a second time and by other means than package plan's: from
-// the account itself instead of an inventory, one plain question after the other, and nothing about ranks.
+// The rules that say which instance may hold an interface, written a second time and independently of package plan:
+// they read the account instead of an inventory, ask one plain question after the other, and rank nothing.
 
 func findInterface(w *awssim.World, id string) *awssim.Interface {
 	for n := range w.Interfaces {
@@ -28,7 +28,7 @@ func findInstance(w *awssim.World, id string) *awssim.Instance {
 	return nil
 }
 
-// onAttachment finds the interface that has an attachment.
+// onAttachment returns the interface with an attachment.
 func onAttachment(w *awssim.World, attachment string) *awssim.Interface {
 	for n := range w.Interfaces {
 		if a := w.Interfaces[n].Attachment; a != nil && a.ID == attachment {
@@ -55,12 +55,12 @@ func memberOf(tags map[string]string, group string) bool {
 	return slices.Contains(strings.Fields(tags[tagGroup]), group)
 }
 
-// movable reports whether an interface is one that may be moved at all, paused or not.
+// movable reports whether the function may move an interface, paused or not.
 func movable(e *awssim.Interface) bool {
 	return validGroup(e.Tags[tagGroup]) && plain(e)
 }
 
-// plain reports whether an interface is of a kind that may be touched, whatever its tags.
+// plain reports whether the function may touch an interface, whatever its tags.
 func plain(e *awssim.Interface) bool {
 	a := e.Attachment
 	return e.Type == "interface" && !e.RequesterManaged && !e.OperatorManaged &&
@@ -95,8 +95,8 @@ func indexTaken(w *awssim.World, instance string, index int) bool {
 	return false
 }
 
-// interrupted reports whether EC2 says of a running instance that Spot is about to take it away. Of one whose
-// persistent request names it no longer, only the event tells.
+// interrupted reports whether EC2 says that Spot is about to take a running instance away. If a persistent request no
+// longer names the instance, only the event says so.
 func interrupted(in *awssim.Instance) bool {
 	ended := strings.HasPrefix(in.SpotStatus, "instance-terminated-")
 	said := ended && !in.SpotUnnamed || strings.HasPrefix(in.SpotStatus, "marked-for-")
@@ -107,7 +107,8 @@ func impaired(in *awssim.Instance) bool {
 	return in.SystemStatus == "impaired" || in.InstanceStatus == "impaired"
 }
 
-// leavingGroup reports whether Auto Scaling says that an instance leaves its group. It forgets those that are gone.
+// leavingGroup reports whether Auto Scaling says that an instance leaves its group. Auto Scaling forgets terminated
+// instances.
 func leavingGroup(in *awssim.Instance) bool {
 	s := in.LifecycleState
 	return in.AutoScalingGroup != "" && in.State != "terminated" && (terminating(in) || s == "Standby" || s == "EnteringStandby" ||
@@ -118,7 +119,7 @@ func terminating(in *awssim.Instance) bool {
 	return in.AutoScalingGroup != "" && strings.HasPrefix(in.LifecycleState, "Terminat")
 }
 
-// leaving reports whether an instance is going away or gone.
+// leaving reports whether an instance stops, ends or is gone.
 func leaving(in *awssim.Instance) bool {
 	return in == nil || slices.Contains([]string{"stopping", "stopped", "shutting-down", "terminated"}, in.State)
 }
@@ -136,18 +137,18 @@ func fits(e *awssim.Interface, in *awssim.Instance) bool {
 		(len(e.IPv4Prefixes)+len(e.IPv6Prefixes) == 0 || limit.Hypervisor == "nitro")
 }
 
-// eligible reports whether an instance could take the interface now. An impaired one could if there is
-// nothing to lose.
+// eligible reports whether an instance could take the interface now. An impaired instance could if nothing is lost by
+// trying.
 func eligible(w *awssim.World, e *awssim.Interface, in *awssim.Instance, nothingToLose bool) bool {
-	return takes(w, e, in) && !interrupted(in) && !leavingGroup(in) && (nothingToLose || !impaired(in))
+	return hasRoom(w, e, in) && !interrupted(in) && !leavingGroup(in) && (nothingToLose || !impaired(in))
 }
 
-// takes reports whether an instance would be eligible if it is well, and stays.
-func takes(w *awssim.World, e *awssim.Interface, in *awssim.Instance) bool {
+// hasRoom reports whether an instance would be eligible if it were healthy and stayed.
+func hasRoom(w *awssim.World, e *awssim.Interface, in *awssim.Instance) bool {
 	return fits(e, in) && (freeSlots(w, in) > 0 || holderOf(e) == in.ID)
 }
 
-// standby finds an instance other than those left out that could take the interface.
+// standby returns another instance than but that could take the interface.
 func standby(w *awssim.World, e *awssim.Interface, nothingToLose bool, but string) *awssim.Instance {
 	for n := range w.Instances {
 		in := &w.Instances[n]

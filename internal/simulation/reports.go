@@ -13,7 +13,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
-// finish takes in what an invocation said, and judges it by the wire log.
+// finish records an invocation's report, and judges it by the wire log.
 func (r *run) finish(inv *invocation, report failover.Report, err error, killed bool) {
 	inv.env.current = nil
 	if killed {
@@ -24,7 +24,7 @@ func (r *run) finish(inv *invocation, report failover.Report, err error, killed 
 	}
 	text := encode(report)
 	r.digest.text(inv.name, text, err)
-	r.tell("%s ends: %s, error %v", inv.name, text, err)
+	r.logf("%s ends: %s, error %v", inv.name, text, err)
 	r.tally.Triggers[string(report.Trigger.Kind)]++
 	r.tally.Outcomes[string(report.Outcome)]++
 	calls := r.callsOf(inv)
@@ -58,7 +58,7 @@ func (r *run) judgeCalls(inv *invocation, report failover.Report, calls []awssim
 	}
 }
 
-// judgeError judges an error by what a person needs of it at night: one line, and the next step.
+// judgeError judges whether an error is one line and names the next step.
 func (r *run) judgeError(inv *invocation, report failover.Report, err error) {
 	bad := func(o plan.Outcome) bool { return o == plan.OutcomeFailed }
 	if err == nil {
@@ -76,31 +76,29 @@ func (r *run) judgeError(inv *invocation, report failover.Report, err error) {
 	}
 }
 
-// judgeInterface compares what a report says of an interface with what the invocation did and saw.
+// judgeInterface compares the report on an interface with what the invocation did and saw.
 func (r *run) judgeInterface(inv *invocation, i failover.InterfaceReport, calls []awssim.Call) {
 	attached, changed := attaches(i, calls)
-	switch i.Outcome {
-	case plan.OutcomeMoved, plan.OutcomeAttached:
+	if i.Outcome == plan.OutcomeMoved || i.Outcome == plan.OutcomeAttached {
 		if !attached || !r.attachedAs(inv, i) {
-			r.violate("true-report", "%s reports that %s was %s to %s as %s at index %d, which is not so (attach in the wire log: %t)",
+			r.violate("true-report", "%s reports that %s was %s to %s as %s at index %d, which is not true (attach in the wire log: %t)",
 				inv.name, i.Interface, i.Outcome, i.To, i.Attachment, i.DeviceIndex, attached)
 		}
 		if !r.ranSince(inv, i) {
 			r.violate("running-target", "%s reports that %s was %s to %s, which did not run any more when it was attached", inv.name, i.Interface, i.Outcome, i.To)
 		}
-	case plan.OutcomeNothingToDo, plan.OutcomeIgnored, plan.OutcomeStranded, plan.OutcomePlanned:
-		if changed && !inv.own[i.Attachment] && i.Reason != plan.ReasonPaused {
-			r.violate("true-report", "%s attached %s and reports %s", inv.name, i.Interface, i.Outcome)
-		}
-	case plan.OutcomeFailed, plan.OutcomeSuperseded:
+	}
+	leftAlone := []plan.Outcome{plan.OutcomeNothingToDo, plan.OutcomeIgnored, plan.OutcomeStranded, plan.OutcomePlanned}
+	if slices.Contains(leftAlone, i.Outcome) && changed && !inv.owns(i.Attachment) && i.Reason != plan.ReasonPaused {
+		r.violate("true-report", "%s attached %s and reports %s", inv.name, i.Interface, i.Outcome)
 	}
 	if i.Outcome == plan.OutcomeStranded && inv.took(i.Interface) {
 		r.violate("standby-first", "%s took %s off and reports it stranded", inv.name, i.Interface)
 	}
 }
 
-// attaches finds an interface's attaches among calls: whether there is one that the report can be about, which
-// was or for all that anybody knows may have been carried out; and whether one was answered that was.
+// attaches reports whether an interface's attaches among the calls include one that the report can mean and that may
+// have been carried out, and one that was answered and carried out.
 func attaches(i failover.InterfaceReport, calls []awssim.Call) (reported, made bool) {
 	for _, c := range calls {
 		if c.Action != "AttachNetworkInterface" || c.DryRun || c.Params.Get("NetworkInterfaceId") != i.Interface {
@@ -113,13 +111,12 @@ func attaches(i failover.InterfaceReport, calls []awssim.Call) (reported, made b
 	return reported, made
 }
 
-// took reports whether a detach of the invocation was accepted for an attachment that it did not make itself.
+// took reports whether EC2 accepted the invocation's detach of an interface from its origin.
 func (inv *invocation) took(id string) bool {
 	return inv.origin[id] != "" && len(inv.accepted) > 0 && inv.touched[id]
 }
 
-// attachedAs reports whether an interface was attached as a report says, in a state that the invocation can
-// have seen.
+// attachedAs reports whether the invocation can have seen the interface attached as the report says.
 func (r *run) attachedAs(inv *invocation, i failover.InterfaceReport) bool {
 	return r.saw(inv, func(w *awssim.World) bool {
 		e := findInterface(w, i.Interface)
@@ -131,15 +128,15 @@ func (r *run) attachedAs(inv *invocation, i failover.InterfaceReport) bool {
 	})
 }
 
-// ranSince reports whether the instance that an interface was given to can have been seen running since, or the report
-// says that it could not be asked.
+// ranSince reports whether the invocation can have seen the target running since the attach. It is also true if the
+// report says that the target could not be asked.
 func (r *run) ranSince(inv *invocation, i failover.InterfaceReport) bool {
 	if slices.ContainsFunc(i.Warnings, func(w string) bool { return strings.Contains(w, "could not be asked") }) {
 		return true
 	}
-	since, own := inv.ownSince[i.Attachment]
+	since, own := inv.attachedAt[i.Attachment]
 	if !own {
-		return true // somebody else gave it to that instance, after a request of ours that got no answer
+		return true // another party attached it there after our attach got no answer
 	}
 	shown := since
 	if r.scenario.Faults.Stale > 0 {
@@ -150,14 +147,14 @@ func (r *run) ranSince(inv *invocation, i failover.InterfaceReport) bool {
 			return true
 		}
 		if !moment.Since.After(shown) {
-			return false // the one before was over by then
+			return false // older states were over by then
 		}
 	}
 	return false
 }
 
-// judgeAbandoned judges whether an invocation left an interface hanging that it took off, with time left and
-// somebody to give it to.
+// judgeAbandoned judges whether an invocation left an interface unattached that it had taken off, with time left and a
+// standby available.
 func (r *run) judgeAbandoned(inv *invocation, report failover.Report) {
 	const reserve = 8 * time.Second
 	if time.Until(inv.end) < reserve || inv.blind {
@@ -169,7 +166,7 @@ func (r *run) judgeAbandoned(inv *invocation, report failover.Report) {
 		if e == nil || e.Attachment != nil || !inv.took(e.ID) || i.Reason == plan.ReasonDenied || i.Outcome == plan.OutcomeSuperseded {
 			continue
 		}
-		if r.attachedAs(inv, i) { // it gave it back, and somebody else took it off since
+		if r.attachedAs(inv, i) { // it was given back, and another party has taken it off since
 			continue
 		}
 		if i.Outcome != plan.OutcomeMoved && r.standbyNow(e, inv.event.Instance) {
@@ -178,7 +175,7 @@ func (r *run) judgeAbandoned(inv *invocation, report failover.Report) {
 	}
 }
 
-// judgeDuplicate sends an event that was handled a second time, now and then, and wants no change of it.
+// judgeDuplicate sends some handled events a second time. The duplicate must change nothing.
 func (r *run) judgeDuplicate(inv *invocation, report failover.Report, err error, calls []awssim.Call) {
 	if original, again := strings.CutSuffix(strings.Split(inv.name, "#")[0], "+"); again {
 		for _, c := range calls {
@@ -189,12 +186,12 @@ func (r *run) judgeDuplicate(inv *invocation, report failover.Report, err error,
 		return
 	}
 	calm := r.quiet || r.scenario.Faults.calm()
-	// The times of requests and alarms are compared with the attachment's, which EC2's clock gives. Where the two
-	// clocks differ, a duplicate within that difference can't be told from a new one.
+	// Requests and alarms are compared with the attachment's time, which EC2's clock gives. If the two clocks differ, a
+	// duplicate within that difference can't be distinguished from a new event.
 	ahead := r.scenario.Skew > 0 && (inv.event.Kind == "manual" || inv.event.Kind == "alarm")
-	// What found no standby may find one by now: the event's own moves have made room.
+	// The event's own moves may have freed a slot for an interface that found no standby.
 	stranded := report.Outcome == plan.OutcomeStranded
-	// And what was impaired for almost long enough is by now.
+	// An instance that was not impaired for long enough may be by now.
 	due := slices.ContainsFunc(r.now().Instances, func(in awssim.Instance) bool { return impaired(&in) }) &&
 		(inv.event.Kind == "sweep" || inv.event.Kind == "running")
 	if err != nil || stranded || due || !inv.alone || !calm || inv.event.Bare || ahead || r.scenario.roll("again", inv.name) > 15 {
@@ -203,10 +200,10 @@ func (r *run) judgeDuplicate(inv *invocation, report failover.Report, err error,
 	again := inv.event
 	again.Name += "+"
 	again.Sync = true
-	r.asynchronous(again)
+	r.invokeAsync(again)
 }
 
-// calm reports whether no fault is made that an invocation would notice.
+// calm reports whether an invocation can notice none of the faults.
 func (f Faults) calm() bool {
 	return f.Throttle+f.ServerError+f.BareError+f.LostReply+f.LostRequest+f.Slow+f.Stale+f.Killed == 0
 }

@@ -8,14 +8,14 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
-// violate notes that a promise was not kept.
+// violate records a broken promise.
 func (r *run) violate(rule, format string, args ...any) {
-	r.tell("VIOLATION "+rule+": "+format, args...)
+	r.logf("VIOLATION "+rule+": "+format, args...)
 	r.violations = append(r.violations, Violation{Rule: rule, Detail: fmt.Sprintf(format, args...), At: time.Since(r.start)})
 }
 
-// judge is asked about each change at the instant at which it takes effect, accepted or not: what must not
-// be done must not be tried.
+// judge judges each change at the instant at which it takes effect. A refused change is judged, too: what must not be
+// done must not be tried.
 func (r *run) judge(inv *invocation, c awssim.Call, f awssim.Fault) {
 	if !mayChange(inv.event.Kind) || inv.event.DryRun || r.settings.DryRun {
 		r.violate("report-only", "%s: %s in an invocation that may change nothing", inv.name, c.Action)
@@ -39,18 +39,18 @@ func (r *run) judge(inv *invocation, c awssim.Call, f awssim.Fault) {
 	}
 }
 
-// mayChange reports whether events of a kind are a reason to change anything.
+// mayChange reports whether events of a kind may lead to changes.
 func mayChange(kind string) bool {
 	return !slices.Contains([]string{"", "rehearsal", "health"}, kind)
 }
 
-// touchable judges whether an interface may be touched at all, by what the invocation saw of it last.
+// touchable judges whether an interface may be touched, by the last look that showed it.
 func (r *run) touchable(inv *invocation, id string, f awssim.Fault) (*awssim.Interface, bool) {
 	e := r.decidedOn(inv, id, f)
 	switch {
 	case e == nil:
 		r.violate("look-first", "%s changes %s, which no look has shown it", inv.name, id)
-	case inv.touched[id] && plain(e): // what was begun is finished, whatever its tags say by now
+	case inv.touched[id] && plain(e): // a move that has begun is finished, whatever the tags say by now
 		return e, true
 	case !movable(e):
 		r.violate("unsupported-untouched", "%s touches %s, which is not to be moved", inv.name, id)
@@ -68,10 +68,10 @@ func (r *run) serves(group string) bool {
 	return len(r.settings.Policy.Groups) == 0 || slices.Contains(r.settings.Policy.Groups, group)
 }
 
-// answeredBefore judges whether the invocation has looked since its last change of an interface that got no
-// answer: neither Attach nor Detach has a client token.
+// answeredBefore judges whether the invocation has looked again after a change of an interface that got no answer:
+// neither Attach nor Detach has a client token.
 func (r *run) answeredBefore(inv *invocation, id, action string) {
-	if inv.unclear[id] {
+	if inv.inDoubt[id] {
 		r.violate("look-after-doubt", "%s: %s of %s without a look since one got no answer", inv.name, action, id)
 	}
 }

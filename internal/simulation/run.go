@@ -12,7 +12,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/failover"
 )
 
-// run is a scenario on its way, in a synctest bubble of its own.
+// run plays a scenario. Its synctest bubble is its own.
 type run struct {
 	scenario Scenario
 	trace    io.Writer
@@ -22,24 +22,24 @@ type run struct {
 	start    time.Time
 	group    sync.WaitGroup
 
-	mu           sync.Mutex // guards all of the following
+	mu           sync.Mutex // guards all fields below
 	quiet        bool       // the faults have stopped
 	environments []*environment
 	byKey        map[string]*environment
 	keys         int
 	lag          time.Duration
-	pending      int // events that are being handled, or will be tried again
+	pending      int // events in progress, and events that will be retried
 	quietSweeps  int
-	delivered    map[string]int // happening → the highest of its events that was delivered
+	delivered    map[string]int // by happening: the highest number of a delivered event
 	tally        Tally
 	violations   []Violation
 	digest       digest
-	made         []string // the single faults of calls
+	faultsMade   []string // names of the faults of calls
 }
 
-// Violation is a promise that was not kept.
+// Violation is a broken promise.
 type Violation struct {
-	// Rule names the promise; shrinking keeps it.
+	// Rule names the promise. Shrinking preserves it.
 	Rule   string
 	Detail string
 	At     time.Duration
@@ -47,20 +47,19 @@ type Violation struct {
 
 func (v Violation) String() string { return fmt.Sprintf("%s %s: %s", v.At, v.Rule, v.Detail) }
 
-// Result is what became of a scenario.
+// Result is the result of playing a scenario.
 type Result struct {
 	Tally      Tally
 	Violations []Violation
-	// Hash is of the wire log and the reports: all that happened.
+	// Hash is a hash of the wire log and the reports.
 	Hash uint64
 	// Calls is the wire log.
 	Calls []awssim.Call
-	// Faults name the single faults of calls that were made, for shrinking.
+	// Faults names the single faults of calls, for shrinking.
 	Faults []string
 }
 
-// Run plays a scenario. It must be called in a synctest bubble. What happens is told to trace, if it is not
-// nil.
+// Run plays a scenario. It must be called in a synctest bubble. It writes what happens to trace, unless that is nil.
 func Run(s Scenario, trace io.Writer) (Result, error) {
 	settings, err := failover.ReadSettings(func(name string) (string, bool) {
 		value, ok := s.Settings[name]
@@ -82,16 +81,16 @@ func Run(s Scenario, trace io.Writer) (Result, error) {
 	r.play()
 	calls := sim.Calls()
 	r.digest.calls(calls)
-	r.tally.measure(calls, time.Since(r.start))
-	return Result{Tally: r.tally, Violations: r.violations, Hash: r.digest.Sum64(), Calls: calls, Faults: r.made}, nil
+	r.tally.addCalls(calls, time.Since(r.start))
+	return Result{Tally: r.tally, Violations: r.violations, Hash: r.digest.Sum64(), Calls: calls, Faults: r.faultsMade}, nil
 }
 
-// play lets everything happen, then waits until all is served, or the bound is reached.
+// play plays the scenario until the account is settled or the limit is reached.
 func (r *run) play() {
 	r.mu.Lock()
 	for _, h := range r.scenario.Happenings {
-		r.in(h.At, func() {
-			r.tell("%s of %s, %s: %s", h.Kind, h.Interface, r.subject(h), h.Text)
+		r.after(h.At, func() {
+			r.logf("%s of %s, %s: %s", h.Kind, h.Interface, r.subject(h), h.Text)
 			r.happen(h)
 		})
 	}
@@ -101,17 +100,16 @@ func (r *run) play() {
 	if r.scenario.Timeout < 300*time.Second {
 		r.count(faultShortTime)
 	}
-	r.worldFaults()
-	r.unfinished()
-	r.in(r.scenario.Active, r.calmDown)
-	r.in(r.scenario.FirstSweep, func() { r.sweep(0) })
+	r.countWorldFaults()
+	r.finishTransitions()
+	r.after(r.scenario.Active, r.stopFaults)
+	r.after(r.scenario.FirstSweep, func() { r.sweep(0) })
 	r.mu.Unlock()
 	r.group.Wait()
 }
 
-// in does something after a while, with the lock held. The caller holds it, too. No two things are done at
-// the same nanosecond.
-func (r *run) in(d time.Duration, do func()) {
+// after calls do after a time. The caller holds the lock, and so does do. No two such calls have the same nanosecond.
+func (r *run) after(d time.Duration, do func()) {
 	r.lag++
 	d += r.lag
 	r.group.Go(func() {
@@ -127,8 +125,8 @@ func (r *run) in(d time.Duration, do func()) {
 	})
 }
 
-// tell says what happens to whoever traces the run.
-func (r *run) tell(format string, args ...any) {
+// logf writes a line to the trace.
+func (r *run) logf(format string, args ...any) {
 	if r.trace != nil {
 		_, _ = fmt.Fprintf(r.trace, "%12s %s\n", time.Since(r.start).Round(time.Microsecond), fmt.Sprintf(format, args...))
 	}
@@ -136,21 +134,21 @@ func (r *run) tell(format string, args ...any) {
 
 func (r *run) count(kind string) { r.tally.Faults[kind]++ }
 
-// unfinished ends the transitions that the account begins with.
-func (r *run) unfinished() {
+// finishTransitions ends the transitions that the account starts with.
+func (r *run) finishTransitions() {
 	for n, in := range r.scenario.World.Instances {
 		h := Happening{ID: 1000 + n, Lasts: time.Minute}
 		switch in.State {
 		case "stopping":
-			r.in(time.Duration(r.scenario.World.Timing.Stop), func() { r.enter(h, in.ID, 0, "stopped", "stopping") })
+			r.after(time.Duration(r.scenario.World.Timing.Stop), func() { r.enterState(h, in.ID, 0, "stopped", "stopping") })
 		case "pending":
 			r.comeUp(h, in.ID)
 		}
 	}
 }
 
-// worldFaults counts the faults that the account begins with.
-func (r *run) worldFaults() {
+// countWorldFaults counts the faults that the account starts with.
+func (r *run) countWorldFaults() {
 	for _, in := range r.scenario.World.Instances {
 		for kind, is := range map[string]bool{faultHungGuest: in.HungGuest, faultHungAttach: in.HungAttach, faultRefused: in.RefuseAttach != ""} {
 			if is {
@@ -160,34 +158,33 @@ func (r *run) worldFaults() {
 	}
 }
 
-// emit sends an event on its way, which may be long, or lead nowhere.
+// emit sends an event. The event may be lost, doubled or late.
 func (r *run) emit(e Event) {
 	s := &r.scenario
 	f := s.Faults
 	roll := func(what string) float64 { return s.roll(what, e.Name) }
 	wait := time.Duration(roll("delay") / 100 * float64(1500*time.Millisecond))
 	if !r.quiet {
-		if roll("lost") < f.Lost && !f.Not[faultEventLost] {
+		if roll("lost") < f.Lost && !f.WithoutKinds[faultEventLost] {
 			r.count(faultEventLost)
-			r.tell("event %s is lost", e.Name)
+			r.logf("event %s is lost", e.Name)
 			return
 		}
-		if roll("late") < f.Late && !f.Not[faultLate] {
+		if roll("late") < f.Late && !f.WithoutKinds[faultLate] {
 			r.count(faultLate)
 			wait += time.Duration(roll("lateness") / 100 * float64(time.Minute))
 		}
-		if roll("doubled") < f.Doubled && !f.Not[faultDoubled] {
+		if roll("doubled") < f.Doubled && !f.WithoutKinds[faultDoubled] {
 			r.count(faultDoubled)
 			second := e
 			second.Name += "'"
 			again := time.Duration(roll("again") / 100 * float64(20*time.Second))
-			r.in(wait+again, func() { r.deliver(second) })
+			r.after(wait+again, func() { r.deliver(second) })
 		}
 	}
-	r.in(wait, func() { r.deliver(e) })
+	r.after(wait, func() { r.deliver(e) })
 }
 
-// deliver hands an event to the function.
 func (r *run) deliver(e Event) {
 	var happening, n int
 	if _, err := fmt.Sscanf(e.Name, "h%d.%d", &happening, &n); err == nil {
@@ -197,22 +194,22 @@ func (r *run) deliver(e Event) {
 		}
 		r.delivered[key] = max(n, r.delivered[key])
 	}
-	r.asynchronous(e)
+	r.invokeAsync(e)
 }
 
-// sweep sends the n-th scheduled event, and sees to it that the next one comes.
+// sweep sends the n-th scheduled event, and schedules the next one.
 func (r *run) sweep(n int) {
 	if r.quiet && r.settled() {
 		return
 	}
 	r.emit(r.sweepEvent(fmt.Sprintf("sweep%d", n)))
-	r.in(r.scenario.SweepEvery, func() { r.sweep(n + 1) })
+	r.after(r.scenario.SweepEvery, func() { r.sweep(n + 1) })
 }
 
-// calmDown ends the faults. What hangs goes on hanging: that is a state of the account.
-func (r *run) calmDown() {
+// stopFaults ends the faults. Guests and attaches that hang continue to hang: that is a state of the account.
+func (r *run) stopFaults() {
 	r.quiet = true
-	r.tell("the faults stop")
+	r.logf("the faults stop")
 	r.sim.Edit(func(w *awssim.World) {
 		w.DisruptedAZs = nil
 		for n := range w.Instances {

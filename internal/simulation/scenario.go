@@ -6,44 +6,43 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
-// Scenario is what one seed draws, as plain data: the account, what happens in it, and the faults.
+// Scenario is what one seed draws, as plain data.
 type Scenario struct {
 	Seed     uint64
 	World    awssim.World
 	Settings map[string]string
-	// Timeout is the function's: how much time an invocation has.
+	// Timeout is the function's timeout.
 	Timeout time.Duration
-	// Retries is how often Lambda invokes again after an error or a crash.
+	// Retries limits Lambda's retries after an error or a crash.
 	Retries int
-	// Skew is by how much AWS's clock is ahead of the function's.
+	// Skew is the time by which AWS's clock is ahead of the function's.
 	Skew time.Duration
-	// Active is for how long things happen and faults are made; then everything that can be served must be,
-	// within a bound.
+	// Active limits the time of happenings and faults. After it the account must recover.
 	Active time.Duration
-	// FirstSweep is when the sweep comes first, SweepEvery how often it comes.
+	// FirstSweep is the time of the first sweep, and SweepEvery the time between two.
 	FirstSweep, SweepEvery time.Duration
 	Happenings             []Happening
 	Faults                 Faults
 }
 
-// Happening is one thing that happens in the account, or that somebody asks for.
+// Happening is something that happens in the account, or a request.
 type Happening struct {
-	// ID names it: what is drawn about its events does not change when others are left out.
+	// ID seeds what is drawn about its events, which does not change when another happening is left out.
 	ID   int
 	At   time.Duration
 	Kind string
-	// Interface is what it is about, or whose holder at that moment; Instance the instance, where it is
-	// about a certain one.
+	// Interface is the interface that it is about, or whose holder at that moment it is about. Instance is used where
+	// there is none.
 	Interface, Instance string
-	// Text and Lasts are what else the kind needs.
+	// Text is the variant, and Lasts a time that the kind uses.
 	Text  string
 	Lasts time.Duration
 }
 
-// epoch is when the clock of every synctest bubble starts.
-var epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) //nolint:gochecknoglobals // a constant that Go can't express as one
+// epoch is the start time of every synctest bubble.
+var epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) //nolint:gochecknoglobals // Go has no constants of this type
 
-// Draw draws the scenario of a seed.
+// Draw returns the scenario of a seed.
 func Draw(seed uint64) Scenario {
 	d := newDraw(seed, "scenario")
 	s := Scenario{
@@ -54,7 +53,7 @@ func Draw(seed uint64) Scenario {
 	s.FirstSweep = d.between(0, s.SweepEvery)
 	s.Settings = drawSettings(d)
 	if d.chance(8) {
-		// More than the longest DETACH_GRACE: a detach that hangs is forced within one invocation, or never.
+		// This is more than the longest DETACH_GRACE. With less, a hung detach would never be forced.
 		s.Timeout = d.between(40*time.Second, time.Minute)
 	}
 	s.Retries = pickWeighted(d, []weighted[int]{{25, 0}, {15, 1}, {60, 2}})
@@ -68,7 +67,7 @@ func Draw(seed uint64) Scenario {
 	return s
 }
 
-// drawSettings leaves most settings at their defaults.
+// drawSettings leaves many settings at their defaults.
 func drawSettings(d draw) map[string]string {
 	settings := map[string]string{}
 	for _, choice := range []struct {

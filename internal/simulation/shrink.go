@@ -8,12 +8,11 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
-// maxTries bounds how many scenarios a shrinking may play.
+// maxTries limits the scenarios that a shrinking may play.
 const maxTries = 600
 
-// Shrink leaves out of a scenario that breaks a rule whatever it does not need to break it: happenings, kinds
-// of faults, single faults, settings, instances, interfaces. The result breaks the same rule. play plays a
-// scenario.
+// Shrink leaves out of a scenario what it does not need to break a rule: happenings, kinds of faults, single faults,
+// settings, instances, interfaces. The result breaks the same rule.
 func Shrink(s Scenario, rule string, play func(Scenario) (Result, error)) Scenario {
 	tries := 0
 	breaks := func(c Scenario) (Result, bool) {
@@ -43,7 +42,7 @@ func Shrink(s Scenario, rule string, play func(Scenario) (Result, error)) Scenar
 	return s
 }
 
-// reduction makes a scenario smaller, and reports whether there was anything to leave out.
+// reduction makes a scenario smaller. It reports whether there was something to leave out.
 type reduction func(s Scenario) (Scenario, bool)
 
 // reductions lists what can be left out, the greatest savings first.
@@ -58,10 +57,10 @@ func reductions(s Scenario, r Result) []reduction {
 	}
 	for _, kind := range faultKinds() {
 		list = append(list, func(s Scenario) (Scenario, bool) {
-			if s.Faults.Not[kind] {
+			if s.Faults.WithoutKinds[kind] {
 				return s, false
 			}
-			s.Faults.Not = with(s.Faults.Not, kind)
+			s.Faults.WithoutKinds = adding(s.Faults.WithoutKinds, kind)
 			return s, true
 		})
 	}
@@ -85,10 +84,10 @@ func reductions(s Scenario, r Result) []reduction {
 	}
 	for _, fault := range r.Faults {
 		list = append(list, func(s Scenario) (Scenario, bool) {
-			if s.Faults.Spared[fault] {
+			if s.Faults.WithoutFaults[fault] {
 				return s, false
 			}
-			s.Faults.Spared = with(s.Faults.Spared, fault)
+			s.Faults.WithoutFaults = adding(s.Faults.WithoutFaults, fault)
 			return s, true
 		})
 	}
@@ -99,13 +98,13 @@ func reductions(s Scenario, r Result) []reduction {
 	})
 }
 
-func with(set map[string]bool, key string) map[string]bool {
+func adding(set map[string]bool, key string) map[string]bool {
 	c := map[string]bool{key: true}
 	maps.Copy(c, set)
 	return c
 }
 
-// withoutInstance takes an instance out of the account, and its interfaces off it.
+// withoutInstance removes an instance, and detaches its interfaces.
 func withoutInstance(s Scenario, id string) (Scenario, bool) {
 	n := len(s.World.Instances)
 	s.World.Instances = slices.DeleteFunc(slices.Clone(s.World.Instances), func(o awssim.Instance) bool { return o.ID == id })

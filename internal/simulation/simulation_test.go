@@ -12,14 +12,14 @@ import (
 	"github.com/eni-failover/eni-failover/internal/simulation"
 )
 
-// The simulation runs in tests, since fake time needs one. What `make simulate` starts is this package's test
-// binary, several times, with these flags.
+// The simulation runs in tests, since fake time needs a *testing.T. `make simulate` starts this package's test binary
+// several times, with these flags.
 var (
 	seeds = flag.Int("seeds", 150, "how many seeds to run")
 	from  = flag.Uint64("from", 1, "the first seed")
-	trace = flag.Bool("trace", false, "tell what happens")
+	trace = flag.Bool("trace", false, "print what happens")
 	first = flag.Bool("first", false, "stop at the first seed that fails, and do not shrink it")
-	line  = flag.Bool("line", false, "end with one line of JSON that says what was in it")
+	line  = flag.Bool("line", false, "end with the tally as one line of JSON")
 )
 
 var sum simulation.Tally
@@ -34,14 +34,14 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-// play plays a scenario in a bubble of its own.
+// play plays a scenario in its own bubble.
 func play(t *testing.T, s simulation.Scenario, trace io.Writer) (result simulation.Result, err error) {
 	t.Helper()
 	synctest.Test(t, func(*testing.T) { result, err = simulation.Run(s, trace) })
 	return result, err
 }
 
-// TestSeeds keeps every promise in every scenario.
+// TestSeeds checks every promise in every scenario.
 func TestSeeds(t *testing.T) {
 	explained := false
 	for n := range uint64(*seeds) {
@@ -55,7 +55,7 @@ func TestSeeds(t *testing.T) {
 		if err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
 		}
-		sum.Take(seed, r)
+		sum.Add(seed, r)
 		if len(r.Violations) == 0 {
 			continue
 		}
@@ -70,7 +70,7 @@ func TestSeeds(t *testing.T) {
 	}
 }
 
-// explain shrinks a failing scenario, and shows what happens in what is left of it.
+// explain shrinks a failing scenario, and prints what happens in the rest.
 func explain(t *testing.T, s simulation.Scenario, rule string) {
 	t.Helper()
 	small := simulation.Shrink(s, rule, func(s simulation.Scenario) (simulation.Result, error) { return play(t, s, nil) })
@@ -87,7 +87,7 @@ func explain(t *testing.T, s simulation.Scenario, rule string) {
 	}
 }
 
-// TestSameSeedSameHistory: every call at the same nanosecond, every report the same, on one processor or more.
+// A seed gives the same calls at the same nanoseconds and the same reports, on one processor or more.
 func TestSameSeedSameHistory(t *testing.T) {
 	for seed := uint64(1); seed <= 25; seed++ {
 		var hashes [3]uint64
@@ -106,15 +106,15 @@ func TestSameSeedSameHistory(t *testing.T) {
 	}
 }
 
-// TestNothingIsLeftOut: the short run has every kind of fault, trigger and outcome in it.
-func TestNothingIsLeftOut(t *testing.T) {
+// The short run has every kind of fault, trigger and outcome in it.
+func TestEveryKindOccurs(t *testing.T) {
 	var all simulation.Tally
 	for seed := uint64(1); seed <= 150; seed++ {
 		r, err := play(t, simulation.Draw(seed), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		all.Take(seed, r)
+		all.Add(seed, r)
 	}
 	for what, counts := range map[string]map[string]int{"fault": all.Faults, "trigger": all.Triggers, "outcome": all.Outcomes} {
 		for kind, n := range counts {

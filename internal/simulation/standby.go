@@ -6,11 +6,11 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
-// stopStandbys stops some of the instances that could take an interface, at the moment when an invocation's detach of
-// it is accepted: EC2 attaches to a stopped instance as readily as to a running one.
+// stopStandbys stops some of the possible standbys at the moment when EC2 accepts an invocation's detach of an
+// interface: EC2 attaches to a stopped instance, too.
 func (r *run) stopStandbys(inv *invocation, e *awssim.Interface) {
 	s := &r.scenario
-	if r.quiet || s.Faults.Not[faultStandby] || s.roll("standby", inv.name) >= s.Faults.Standby {
+	if r.quiet || s.Faults.WithoutKinds[faultStandby] || s.roll("standby", inv.name) >= s.Faults.Standby {
 		return
 	}
 	for n, in := range r.now().Instances {
@@ -18,10 +18,10 @@ func (r *run) stopStandbys(inv *invocation, e *awssim.Interface) {
 			continue
 		}
 		h := Happening{ID: 2000 + 100*r.tally.Faults[faultStandby] + n}
-		r.in(0, func() {
-			if r.enter(h, in.ID, 0, "stopping", "running") { // and is stopped at once, as a small one may be
+		r.after(0, func() {
+			if r.enterState(h, in.ID, 0, "stopping", "running") { // then it is stopped soon, as a small instance may be
 				r.count(faultStandby)
-				r.in(time.Millisecond, func() { r.enter(h, in.ID, 1, "stopped", "stopping") })
+				r.after(time.Millisecond, func() { r.enterState(h, in.ID, 1, "stopped", "stopping") })
 			}
 		})
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-// Tally counts what a simulation had in it. A count of zero means that nothing was proved about that.
+// Tally counts what occurred in a simulation. A count of zero means that nothing was proved about that kind.
 type Tally struct {
 	Seeds        int            `json:"seeds"`
 	From         uint64         `json:"from"`
@@ -28,7 +28,7 @@ type Tally struct {
 	Outcomes     map[string]int `json:"outcomes"`
 }
 
-// newTally has every kind with a zero, so that one that never came shows.
+// newTally returns a tally with a zero for every kind, so that a kind that never occurred is visible.
 func newTally() Tally {
 	t := Tally{Faults: map[string]int{}, Triggers: map[string]int{}, Outcomes: map[string]int{}}
 	for _, kind := range faultKinds() {
@@ -50,20 +50,20 @@ func newTally() Tally {
 	return t
 }
 
-// Take takes the result of a seed in.
-func (t *Tally) Take(seed uint64, r Result) {
+// Add adds the result of a seed.
+func (t *Tally) Add(seed uint64, r Result) {
 	t.begin()
-	t.add(r.Tally)
+	t.addCounts(r.Tally)
 	t.Seeds++
 	if len(r.Violations) > 0 {
 		t.Failed++
 	}
 	h := fnv.New64a()
 	_, _ = h.Write(binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, seed), r.Hash))
-	t.sum(h.Sum64())
+	t.addHash(h.Sum64())
 }
 
-// begin gives a tally that counts nothing yet its kinds.
+// begin sets the kinds of an empty tally to zero.
 func (t *Tally) begin() {
 	if t.Faults == nil {
 		from := t.From
@@ -72,8 +72,8 @@ func (t *Tally) begin() {
 	}
 }
 
-// sum adds a hash to the tally's: the sum does not depend on the order of the seeds.
-func (t *Tally) sum(h uint64) {
+// addHash adds a hash. The sum does not depend on the order of the seeds.
+func (t *Tally) addHash(h uint64) {
 	old, err := strconv.ParseUint(t.Hash, 16, 64)
 	if err != nil {
 		old = 0 // there was none yet
@@ -81,19 +81,19 @@ func (t *Tally) sum(h uint64) {
 	t.Hash = fmt.Sprintf("%016x", old+h)
 }
 
-// Merge takes the tally of other seeds in.
+// Merge adds the tally of other seeds.
 func (t *Tally) Merge(o Tally) {
 	t.begin()
-	t.add(o)
+	t.addCounts(o)
 	t.Seeds += o.Seeds
 	t.Failed += o.Failed
 	if h, err := strconv.ParseUint(o.Hash, 16, 64); err == nil {
-		t.sum(h)
+		t.addHash(h)
 	}
 }
 
-// measure counts a wire log.
-func (t *Tally) measure(calls []awssim.Call, took time.Duration) {
+// addCalls counts the calls of a wire log.
+func (t *Tally) addCalls(calls []awssim.Call, took time.Duration) {
 	t.VirtualHours += took.Hours()
 	t.Calls += len(calls)
 	for _, c := range calls {
@@ -103,8 +103,8 @@ func (t *Tally) measure(calls []awssim.Call, took time.Duration) {
 	}
 }
 
-// add adds another tally's counts of what happened.
-func (t *Tally) add(o Tally) {
+// addCounts adds the counts of another tally.
+func (t *Tally) addCounts(o Tally) {
 	t.VirtualHours += o.VirtualHours
 	t.Calls += o.Calls
 	t.Mutations += o.Mutations
@@ -115,16 +115,16 @@ func (t *Tally) add(o Tally) {
 	}
 }
 
-// Line is the tally as one line of JSON.
+// Line returns the tally as one line of JSON.
 func (t *Tally) Line() string {
 	b, err := json.Marshal(t)
 	if err != nil {
-		return err.Error() // strings and numbers: it does not fail
+		return err.Error() // it has only strings and numbers
 	}
 	return string(b)
 }
 
-// digest is a hash of all that happened.
+// digest hashes all that happened.
 type digest struct{ hash.Hash64 }
 
 func (d digest) text(parts ...any) {
@@ -133,7 +133,6 @@ func (d digest) text(parts ...any) {
 	}
 }
 
-// calls takes the wire log in.
 func (d digest) calls(calls []awssim.Call) {
 	var b []byte
 	for _, c := range calls {

@@ -1,16 +1,31 @@
-// Package step holds the state machine of a move: from what a look shows and what was done before, the
-// next action.
+// Package step holds the state machine of a move: from what a look shows and what was done before, it derives the next
+// action.
 //
-// It is the pure half of the fourth stage of the flow; package mover is the other half, which looks and
-// acts. A move is level-triggered: every pass starts from an observation, so a retry, a duplicate, a lost
-// reply, a lost race and a crash need no code of their own. EC2 is the lock: a detach names the exact
-// attachment that was observed, an attach succeeds for one of those who race for it.
+// It is the pure half of the fourth stage of the flow; package mover is the other half, which looks and acts. A move is
+// level-triggered: every pass starts from an observation, so a retry, a duplicate, a lost reply, a lost race and a crash
+// need no code of their own. EC2 is the lock: a detach names the exact attachment that was observed, and of several
+// attaches that race for an interface EC2 accepts one.
 //
-// Nothing here calls AWS or reads a clock. [Move.Next] has the whole machine: what a look can show is one
-// of missing, unattached, on its way to us, on the attachment to be taken off, on somebody else's.
+// Nothing here calls AWS or reads a clock. [Move.Next] is the whole machine. A look can show that the interface is
+// missing, unattached, on the attachment that this move makes, on the attachment that is to be taken off, or on an
+// attachment of another invocation or a person.
+//
+// The words, here and in the log:
+//
+//	look       one Describe of the interfaces on their way; it may show the past
+//	token      the attachment that is to be taken off
+//	doomed     the instance that the interface is to leave; it is never a candidate
+//	origin     the instance that the interface may go back to when every candidate has refused
+//	candidate  an instance that the plan would give the interface to, best first
+//	slot       a device index on a candidate, reserved in the ledger that all moves of a plan share
+//	target     the instance of the slot that is being tried
+//
+// The state of a move is a few values, each of which is replaced as a whole when what it describes begins anew:
+// [sighting], [takeoff], [landing], [tries] and [holdback]. Only [history] outlives them all.
 package step
 
 import (
+	"slices"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/inventory"
@@ -18,91 +33,20 @@ import (
 )
 
 const (
-	// Disbelief is for how long a look that contradicts an accepted call is not believed: what EC2's
-	// Describe calls show may be older than what was just done ("Eventual consistency in the Amazon EC2
-	// API").
+	// Disbelief limits the time in which a look that contradicts an accepted call is not believed. What EC2's Describe
+	// calls show may be older than what was just done ("Eventual consistency in the Amazon EC2 API").
 	Disbelief = 5 * time.Second
-	// RepeatAfter is how long an attach without a reply is looked for before it is asked for again. EC2
-	// refuses the second one if the first took effect.
+	// RepeatAfter limits the time in which looks may yet show what a request without a reply has done. After that it is
+	// sent again; EC2 refuses the second attach if the first one took effect.
 	RepeatAfter = 2 * time.Second
-	// HangAfter is the least time that a target is given to finish an attach that it accepted.
+	// HangAfter is the least time that a target gets to finish an attach.
 	HangAfter = 30 * time.Second
-	// most bounds how often a move starts over because the interface turned up on another attachment.
-	most = 3
-	// replanPause is the most between two plans for an interface that nobody wants to have.
-	replanPause = 15 * time.Second
-	// conflictPause is the pause after a request that EC2 refused for the state of things; it doubles up to
-	// maxConflictPause. Changes have a bucket of five a second for the whole account.
-	conflictPause    = 200 * time.Millisecond
-	maxConflictPause = time.Second
-	// maxIndexes bounds how many device indexes are tried on one candidate.
-	maxIndexes = 5
-	// maxUnanswered bounds how many attaches in a row to one candidate may end without a clear answer (a
-	// server error, or none) while another candidate is waiting.
-	maxUnanswered = 3
-	// inUseLife is for how long EC2 may refuse every attach of an interface that looks show unattached because it is
-	// in use. What EC2 shows and what it does may differ for some seconds after a detach; no instance could have
-	// it then, the origin neither.
-	inUseLife = 30 * time.Second
-	// lookLife is how old a look may be that a change is made on. Tags are read again in the look before the
-	// detach; when looks fail and changes are throttled, the last one may be minutes old.
+	// maxRounds limits how often a move starts over because the interface turned up on another attachment.
+	maxRounds = 3
+	// lookLife limits the age of the look that a change is made on. Tags are read again in the look before the detach;
+	// when looks fail and changes are throttled, the last look may be minutes old.
 	lookLife = 10 * time.Second
 )
-
-// Verb is what to do.
-type Verb string
-
-// The verbs. Only Detach, Attach and Mark change anything.
-const (
-	// Wait: nothing to do before the next look.
-	Wait Verb = "wait"
-	// Mark: write the `left` tag.
-	Mark   Verb = "mark"
-	Detach Verb = "detach"
-	Attach Verb = "attach"
-	// AskOrigin: find out whether the origin runs, and report it with [Move.Origin].
-	AskOrigin Verb = "ask-origin"
-	// Replan: observe and plan anew, and report the candidates with [Move.Replanned].
-	Replan Verb = "replan"
-	// Finish: the move is over; its [Result] is final.
-	Finish Verb = "finish"
-)
-
-// Action is what to do next for one interface.
-type Action struct {
-	Do Verb
-	// Attachment is what to detach; Force whether to force it.
-	Attachment string
-	Force      bool
-	// Slot is where to attach.
-	Slot plan.Slot
-	// At, for a Wait, is when something becomes due even if the looks show no change; zero: never. Blind is
-	// whether nothing that a look shows before then could change what is done then.
-	At    time.Time
-	Blind bool
-}
-
-// Result is what became of a move.
-type Result struct {
-	Outcome plan.Outcome
-	Reason  plan.Reason
-	// Detail explains the reason to a person.
-	Detail string
-	// To, Attachment and Index say where the interface was last seen attached, if it was, and Where in
-	// which status, or what else is known.
-	To, Attachment, Where string
-	Index                 int
-	// Forced is whether a forced detach was accepted.
-	Forced bool
-	// Differences are what the interface lost or gained on the way, empty in a clean move.
-	Differences []string
-	// Detached and Attached say how long each half took, from the request to the look that proved it.
-	Detached, Attached time.Duration
-	// Verified is how long the look took that proved the result.
-	Verified time.Duration
-	// Done is when the last look that mattered was taken; zero if none was.
-	Done time.Time
-}
 
 // Move is one interface on its way. It is not safe for concurrent use.
 type Move struct {
@@ -110,142 +54,131 @@ type Move struct {
 	policy   plan.Policy
 	slots    *plan.SlotLedger
 	deadline time.Time
-	result   *Result
 
-	// look is what the last look showed, lookAt when it was started, lookEnd when it was answered; fresh is whether that was after the
-	// last reply that a look has to follow.
-	look    *inventory.Interface
-	lookAt  time.Time
-	lookEnd time.Time
-	fresh   bool
-	missing time.Time // the first look in a row that did not show the interface
-
-	// token is the attachment to be taken off; past are those that were, which only a stale look shows.
-	token     string
-	newest    time.Time // when the newest attachment was asked for that was seen; an older one is history
-	past      map[string]bool
-	asked     time.Time // the first detach request
-	accepted  time.Time // when the detach of token was accepted
-	doubt     time.Time // until then a look that shows token attached is stale
-	ours      bool      // the detach is or may be ours
-	guess     bool      // ours is a guess: the request got no reply
-	lost      bool      // a request for token got no reply
-	begun     bool      // something was changed, so the move is finished whatever the tags say
-	detaching time.Time // when the first look was answered that showed token detaching
-	forcedAt  time.Time
-	forced    bool
-	// everForced is whether a forced detach was accepted for any attachment.
-	everForced bool
-	dead       bool // token is on a target that died while the interface was attaching
-	giveUp     bool // token is attaching on a guest that hangs: EC2 may want force
-	unwilling  bool // EC2 has refused to detach token for the state of things
-	refusal    *refusal
-	free       time.Time // when the first look in a row was answered that showed the interface unattached
-	marked     bool
-	unmarked   string // why the mark could not be written; empty if it could, or was not to be
-
-	// slot is where it goes next; attached, the attachment that an accepted attach got.
-	slot      plan.Slot
-	attached  string
-	attachAt  time.Time   // when that was accepted, or went without a reply
-	unclear   bool        // an attach to slot got no reply
-	maybe     []plan.Slot // the slots that attaches without a reply were for
-	conflicts time.Time   // the first conflict in a row on slot
-	indexes   int
-	// unanswered counts the attaches in a row to slot without a clear answer, and unclearCode is the last error code.
-	unanswered  int
-	unclearCode string
-	hangAt      time.Time
-	attachedAt  time.Time // when the first look was answered that showed our attachment attached
-	chosen      time.Time // when the plan that chose slot was made
-	target      target
-	unseen      string    // what could not be asked for the proof; empty in a whole one
-	wanted      time.Time // the first attach request
-
-	// telling is the candidate whose refusal tells most: a missing permission, else the last. A new plan
-	// does not forget it.
-	telling plan.Candidate
-	// tried are the candidates that have refused since the last plan; deferred those that gave no clear answer, which
-	// are asked again after a new plan; busy those that EC2 refused because the interface was in use, which inUse
-	// is the first time of.
-	tried, deferred, busy []string
-	inUse                 time.Time
-	// renewed is whether a new plan was made since the first one: nothing goes back to its origin on what the
-	// first plan saw alone.
-	renewed                bool
-	originAsked, returning bool
-	rounds, replans        int
-	throttles, refused     int // in a row
-	notBefore              time.Time
+	// seen is what looks show, off is the removal of the attachment that is in the way, and on is the attempt on the
+	// candidate of the moment.
+	seen sighting
+	off  takeoff
+	on   landing
+	// lost are the landings whose attach got no reply; a look may yet show what they asked for. Invariant: all were sent
+	// while the interface was on no attachment but that of off.
+	lost []landing
+	// tried is what the candidates of the current plan have said.
+	tried tries
+	// hold delays the next request.
+	hold    holdback
+	history history
+	// result is nil while the move is on its way. Invariant: a move that has a result does not change any more.
+	result *Result
 }
 
-// refusal is a detach that EC2 would not do; a look must confirm that it is still needed.
-type refusal struct {
-	reason plan.Reason
-	detail string
+// history is what outlives the attachments and the candidates that a move deals with.
+type history struct {
+	// now is the instant of the last call of Next.
+	now time.Time
+	// retired are the attachments that only a stale look can show: another attachment, or none, has followed.
+	retired map[string]bool
+	// newest is the attach time of the newest attachment that the plan or a look has shown. A look that shows an
+	// attachment with an earlier one is stale.
+	newest time.Time
+	// changed reports whether EC2 has accepted a change. From then on the move is finished whatever the tags say.
+	changed bool
+	// forced reports whether EC2 has accepted a forced detach, of any attachment.
+	forced bool
+	// leftTag is what became of the `left` tag.
+	leftTag leftTagWrite
+	// detachRequested and attachRequested are when the first request of each kind became due.
+	detachRequested, attachRequested time.Time
+	// rounds counts the attachments that had to be taken off after the first one. Invariant: rounds <= maxRounds while
+	// the move is on its way.
+	rounds int
+	// replans counts the new plans.
+	replans int
+	// inUseSince is when EC2 first refused an attach because the interface was in use.
+	inUseSince time.Time
+	// mostTelling is the candidate whose refusal says most about the cause: a missing permission, else the last refusal.
+	mostTelling plan.Candidate
 }
 
-// New starts a move at the instant now for an item that is to be carried out. If looked is not zero, the item
-// was made on a second look, which began then and was answered by now, and which is as good as one that
-// [Move.Observe] gives. The book is shared by all moves of a plan.
-func New(item plan.Item, policy plan.Policy, slots *plan.SlotLedger, looked, now, deadline time.Time) *Move {
-	m := &Move{item: item, policy: policy, slots: slots, deadline: deadline, slot: item.Choice, chosen: now, past: map[string]bool{}}
-	if a := item.Interface.Attachment; a != nil {
-		m.token, m.newest, m.giveUp = a.ID, a.AttachTime, item.Stuck
-	} else {
-		m.free = item.Interface.UnattachedSince
+// leftTagWrite is what became of the one attempt to write the `left` tag.
+type leftTagWrite struct {
+	done bool
+	// fault is why it could not be written; empty if it was.
+	fault string
+}
+
+// Times are the instants that a move begins with.
+type Times struct {
+	// Now is when the move begins. What it begins with was answered by then.
+	Now time.Time
+	// SecondRead is when the second read began that shows the item's interface as it is; zero if the plan was made on one
+	// read. A second read is as good as a look that [Move.Observe] takes in.
+	SecondRead time.Time
+	// Deadline is when the time for the move is up.
+	Deadline time.Time
+}
+
+// New starts a move for an item that is to be carried out. The ledger is shared by all moves of a plan.
+func New(item plan.Item, policy plan.Policy, slots *plan.SlotLedger, at Times) *Move {
+	item.Candidates = slices.Clone(item.Candidates) // refusals are noted there, and the plan must not change
+	m := &Move{
+		item: item, policy: policy, slots: slots, deadline: at.Deadline,
+		on: landing{slot: item.Choice}, tried: tries{planned: at.Now}, history: history{retired: map[string]bool{}},
 	}
-	if !looked.IsZero() {
-		m.Observe(looked, now, &item.Interface)
+	// Without an attachment nothing is to be taken off, and the plan's own read counts as the first that showed it so.
+	if a := item.Interface.Attachment; a != nil {
+		m.off, m.history.newest = m.newTakeoff(a), a.AttachTime
+		if item.Stuck {
+			m.off.purpose = purposeHung
+		}
+	} else {
+		m.seen.unattachedSince = item.Interface.UnattachedSince
+	}
+	if !at.SecondRead.IsZero() {
+		m.Observe(at.SecondRead, at.Now, &item.Interface)
 	}
 	return m
 }
 
-// Item returns the item, with what is known of its candidates by now.
+// Item returns the item, with what its candidates have said by now.
 func (m *Move) Item() plan.Item { return m.item }
 
-// Reserved returns the slot that the move has booked; false if it has none, or is over.
-func (m *Move) Reserved() (plan.Slot, bool) { return m.slot, m.result == nil && m.slot.Instance != "" }
+// Reserved returns the slot that the move has reserved. It reports false if there is none, or the move is over.
+func (m *Move) Reserved() (plan.Slot, bool) {
+	return m.on.slot, m.result == nil && m.on.slot.Instance != ""
+}
 
 // Result returns the result; nil while the move is on its way.
 func (m *Move) Result() *Result { return m.result }
 
-// Warnings says what went wrong beside the move, and did not stop it.
+// Warnings lists what went wrong beside the move and did not stop it.
 func (m *Move) Warnings() []string {
 	var list []string
-	if m.unmarked != "" {
-		list = append(list, "CreateTags of "+inventory.TagLeft+": "+m.unmarked+"; a later event may hand the interface back to "+m.item.From)
+	if fault := m.history.leftTag.fault; fault != "" {
+		list = append(list, "CreateTags of "+inventory.TagLeft+": "+fault+"; a later event may hand the interface back to "+m.item.From)
 	}
-	if m.unseen != "" {
-		list = append(list, m.unseen)
+	if m.on.unproven != "" {
+		list = append(list, m.on.unproven)
 	}
 	return list
 }
 
-// Observe takes in what a look showed that was started at the instant at and answered at end; nil if it did not show the
-// interface. A look that was started before the last reply came can't show what that call did, and must
-// not be given.
-func (m *Move) Observe(at, end time.Time, e *inventory.Interface) {
+// Observe takes in a look that began and ended at these instants; e is nil if it did not show the interface. A look that
+// began before the last reply came can't show what that call did, and must not be given.
+func (m *Move) Observe(began, ended time.Time, e *inventory.Interface) {
 	if m.result != nil {
 		return
 	}
-	m.look, m.lookAt, m.lookEnd, m.fresh = e, at, end, true
+	m.seen = m.seen.next(began, ended, e)
 	if e == nil {
-		if m.missing.IsZero() {
-			m.missing = at
-		}
 		return
 	}
-	m.missing = time.Time{}
-	switch {
-	case !e.Unattached():
-		m.free, m.conflicts = time.Time{}, time.Time{}
-	case m.free.IsZero():
-		m.free = end
+	// A conflict of an attach is explained by a look that shows the interface on an attachment: the candidate is not to
+	// blame, and its time begins anew.
+	if !e.Unattached() {
+		m.on.conflictSince = time.Time{}
 	}
-	if e.Attachment != nil && e.Attachment.ID == m.token && e.Detaching() {
-		if m.detaching.IsZero() {
-			m.detaching = end // of a slow look nobody knows when it was true
-		}
+	if e.Attachment != nil && e.Attachment.ID == m.off.token && e.Detaching() && m.off.detachingSince.IsZero() {
+		m.off.detachingSince = ended // a slow look may have been true at any instant until then
 	}
 }

@@ -1,160 +1,196 @@
 package step
 
 import (
-	"slices"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
-// Next returns the next action at the instant now.
+// Next returns the next action at the instant now. It may be asked any number of times: only looks, replies and the time
+// make a difference.
+//
+// It is the table of the machine. What the last look shows chooses the row:
+//
+//	missing           wait, and end as gone when looks agree              vanished
+//	unattached        attach to the candidate of the moment               unattached
+//	on our attachment wait until it is attached, prove it, give it up     arriving
+//	on an old one     wait: the look is stale
+//	on token          detach it, wait for the detach, force it            onToken
+//	on another one    end as superseded, or take it off, too              onOther
+//
+// What was done before (off, on, lost) chooses the action in the row. testdata/table.txt has all of it.
 func (m *Move) Next(now time.Time) Action {
+	m.history.now = now
 	switch {
 	case m.result != nil:
 		return Action{Do: Finish}
-	case now.Before(m.notBefore):
-		return Action{Do: Wait, At: m.notBefore}
-	case !m.fresh, m.lookEnd.Add(lookLife).Before(now):
+	case now.Before(m.hold.notBefore):
+		// EC2 throttled or refused the last request. A look goes on meanwhile.
+		return Action{Do: Wait, At: m.hold.notBefore}
+	case !m.seen.fresh, m.seen.ended.Add(lookLife).Before(now):
+		// The look can't show what the last request did, or it is too old to change anything on.
 		return Action{Do: Wait}
-	case m.look == nil:
+	case m.seen.shown == nil:
 		return m.vanished()
-	case m.look.Unattached():
+	case m.seen.shown.Unattached():
 		return m.unattached(now)
 	}
-	a := m.look.Attachment
+	// It is on an attachment. Whose it is decides, after the looks are sorted out that show the past.
+	a := m.seen.shown.Attachment
 	switch {
 	case m.ownAttachment(a):
 		return m.arriving(now, a)
-	case m.past[a.ID], a.AttachTime.Before(m.newest):
-		return Action{Do: Wait} // the look is older than the detach that it contradicts, or than the plan
-	case m.attached != "" && m.lookAt.Before(m.attachAt.Add(Disbelief)):
-		return Action{Do: Wait, At: m.attachAt.Add(Disbelief)} // or than the attach
-	case a.ID == m.token:
+	case m.history.retired[a.ID], a.AttachTime.Before(m.history.newest):
+		// The look is older than the detach that ended this attachment, or than the plan. There is no instant to wait for:
+		// an attachment never comes back under its id.
+		return Action{Do: Wait}
+	case m.on.request == requestAccepted && m.seen.began.Before(m.on.attachAccepted.Add(Disbelief)):
+		// The look may be older than the attach. If looks go on, another invocation has taken the interface from us.
+		return Action{Do: Wait, At: m.on.attachAccepted.Add(Disbelief)}
+	case a.ID == m.off.token:
 		return m.onToken(now)
 	}
 	return m.onOther(now, a)
 }
 
-// vanished waits for an interface that looks do not show. One look proves nothing.
+// vanished waits for an interface that looks do not show. One look proves nothing ("Eventual consistency in the Amazon
+// EC2 API").
 func (m *Move) vanished() Action {
-	if gone := m.missing.Add(Disbelief); m.lookAt.Before(gone) {
+	if gone := m.seen.missingSince.Add(Disbelief); m.seen.began.Before(gone) {
 		return Action{Do: Wait, At: gone}
 	}
 	return m.finish(plan.OutcomeFailed, plan.ReasonGone, "EC2 does not show the interface any more: it was deleted")
 }
 
-// unattached attaches an interface that is unattached.
+// unattached attaches an interface that is unattached: to the slot that is reserved for it, else to the next candidate. An
+// interface is never left unattached while a candidate is left and time remains.
 func (m *Move) unattached(now time.Time) Action {
 	if action, stop := m.notYet(); stop {
 		return action
 	}
-	if m.targetLeft() {
-		m.putOff(plan.ReasonNotRunning, "it was "+string(m.target.state)+" before the interface could be attached")
+	if m.on.target.left() {
+		m.putOff(plan.ReasonNotRunning, "it was "+string(m.on.target.state)+" before the interface could be attached")
 	}
-	found := m.slot.Instance != "" || m.nextSlot() || (m.askBusy() && m.nextSlot())
+	// Candidates that were only busy come last: they may have time to recover meanwhile.
+	found := m.on.slot.Instance != "" || m.nextSlot() || (m.askBusy() && m.nextSlot())
 	if !found {
 		return m.exhausted()
 	}
-	if m.wanted.IsZero() {
-		m.wanted = now
+	if m.history.attachRequested.IsZero() {
+		m.history.attachRequested = now
 	}
-	return Action{Do: Attach, Slot: m.slot}
+	return Action{Do: Attach, Slot: m.on.slot}
 }
 
-// notYet waits with the attach as long as an earlier one may have taken effect, or another invocation may be in the
-// middle of a move, and stops a move that may not begin any more.
+// notYet reports whether an attach must not be sent now, and returns the action that takes its place. EC2 has no client
+// token for an attach, so before it is sent twice, looks must say that the first one took no effect.
 func (m *Move) notYet() (Action, bool) {
-	switch {
-	case m.attached != "":
-		// The attach was accepted, and the look does not show it.
-		if end := m.attachAt.Add(Disbelief); m.lookAt.Before(end) {
-			return Action{Do: Wait, At: end}, true
-		}
-		m.refuse(plan.ReasonRefused, "the attach was accepted and did not last")
-	case m.unclear:
-		if end := m.attachAt.Add(RepeatAfter); m.lookAt.Before(end) {
-			return Action{Do: Wait, At: end}, true
-		}
-		m.unclear = false
-		// It did not arrive, so nothing may have been changed yet.
-		if action, stop := m.forbidden(); stop {
-			return action, true
-		}
-		if m.unanswered >= maxUnanswered {
-			m.putOff(plan.ReasonRefused, m.unclearCode)
-		}
-	case !m.ours:
-		if action, stop := m.forbidden(); stop {
-			return action, true
-		}
-		// Somebody else took it off, and may be about to attach it.
-		if due := m.free.Add(m.item.OrphanGrace); m.item.OrphanGrace > 0 && m.lookAt.Before(due) {
-			return Action{Do: Wait, At: due, Blind: true}, true
+	switch m.on.request {
+	case requestAccepted:
+		return m.attachContradicted()
+	case requestUnanswered:
+		return m.attachUnseen()
+	case requestNone, requestLost:
+		if !m.off.ours() {
+			return m.foundUnattached()
 		}
 	}
 	return Action{}, false
 }
 
-// exhausted goes on when every candidate has refused: with a new plan, then back to the origin, then with new plans
-// as long as there is time. A request that names its target goes back before any other member may have it.
+// attachContradicted believes an accepted attach for a while against looks that show the interface unattached. After
+// that the candidate has lost it again.
+func (m *Move) attachContradicted() (Action, bool) {
+	if end := m.on.attachAccepted.Add(Disbelief); m.seen.began.Before(end) {
+		return Action{Do: Wait, At: end}, true
+	}
+	m.refuse(plan.ReasonRefused, "the attach was accepted and did not last")
+	return Action{}, false
+}
+
+// attachUnseen waits until looks would show what an attach without a reply has done. After that it counts as lost.
+func (m *Move) attachUnseen() (Action, bool) {
+	if end := m.on.attachAccepted.Add(RepeatAfter); m.seen.began.Before(end) {
+		return Action{Do: Wait, At: end}, true
+	}
+	m.on.request = requestLost
+	if action, stop := m.forbidden(); stop { // nothing may have been changed yet
+		return action, true
+	}
+	if m.on.unanswered >= maxUnanswered {
+		m.putOff(plan.ReasonRefused, m.on.unansweredCode)
+	}
+	return Action{}, false
+}
+
+// foundUnattached waits with an interface that this move did not detach: another invocation may be in the middle of its
+// own move, between its detach and its attach.
+func (m *Move) foundUnattached() (Action, bool) {
+	if action, stop := m.forbidden(); stop {
+		return action, true
+	}
+	if due := m.seen.unattachedSince.Add(m.item.OrphanGrace); m.item.OrphanGrace > 0 && m.seen.began.Before(due) {
+		return Action{Do: Wait, At: due, Blind: true}, true
+	}
+	return Action{}, false
+}
+
+// exhausted goes on when every candidate of the plan has refused: with a new plan, then back to the origin, then with new plans as
+// long as there is time. A request that names its target goes back before any other member may have the interface.
 func (m *Move) exhausted() Action {
-	if m.item.Origin != "" && !m.originAsked && (m.renewed || m.item.Target != "") {
+	if m.item.Origin != "" && !m.tried.originAsked && (m.history.replans > 0 || m.item.Target != "") {
 		return Action{Do: AskOrigin}
 	}
 	return Action{Do: Replan}
 }
 
-// ownAttachment reports whether an attachment is the one that this move made.
+// ownAttachment reports whether this move made an attachment. EC2 says the id of one that it accepts. One that was made by
+// a request without a reply is known by its instance and its device index: no other invocation attaches there, unless it
+// chose the same slot, and then the interface is where it was to go.
 func (m *Move) ownAttachment(a *inventory.Attachment) bool {
-	if m.attached != "" {
-		return a.ID == m.attached
+	if m.on.request == requestAccepted {
+		return a.ID == m.on.attachment
 	}
-	return m.lostSlot(a) >= 0 && a.ID != m.token && !m.past[a.ID]
+	_, lost := m.lostOn(a)
+	return lost && a.ID != m.off.token && !m.history.retired[a.ID]
 }
 
-// lostSlot finds the slot of an attachment among those that an attach without a reply was for.
-func (m *Move) lostSlot(a *inventory.Attachment) int {
-	return slices.IndexFunc(m.maybe, func(s plan.Slot) bool { return s.Instance == a.Instance && s.Index == a.DeviceIndex })
-}
-
-// arriving waits until our attachment is attached, and proves the move.
+// arriving waits until the move's own attachment is attached, and proves the move. The attachment is given up only if its
+// target does not run, or if it does not finish in its time and there is another place to go.
 func (m *Move) arriving(now time.Time, a *inventory.Attachment) Action {
-	if m.attached == "" {
-		m.unclear, m.attached, m.slot, m.begun = false, a.ID, m.maybe[m.lostSlot(a)], true
-		m.retire(m.token)
+	if m.on.request != requestAccepted {
+		m.found(a)
 	}
 	switch {
-	case m.look.Detaching(), a.Status == inventory.StatusDetached:
-		// Somebody takes it off again. It is past the point of return: join.
-		return m.startOver(now, a.ID)
-	case m.target.gone():
-		return m.abandon(now, a.ID, plan.ReasonNotRunning, "it was "+string(m.target.state)+" when the interface was attached", true)
+	case m.seen.shown.Detaching(), a.Status == inventory.StatusDetached:
+		// It is being taken off again, by another invocation or a person. That is past the point of return: join.
+		return m.startOver(now)
+	case m.on.target.gone():
+		return m.abandon(now, purposeDead, plan.ReasonNotRunning, "it was "+string(m.on.target.state)+" when the interface was attached")
 	case a.Status == inventory.StatusAttached:
 		return m.prove(now)
 	}
-	if m.hangAt.IsZero() {
-		m.hangAt = m.attachAt.Add(max(HangAfter, m.deadline.Sub(m.attachAt)/3))
-	}
-	switch {
-	case m.lookAt.Before(m.hangAt):
-		return Action{Do: Wait, At: m.hangAt} // of an older look nobody knows whether it still hangs
+	switch hangs := m.on.hangsAt(m.deadline); {
+	case m.seen.began.Before(hangs):
+		return Action{Do: Wait, At: hangs} // by the look, not by now: it may have finished since
 	case !m.alternative():
-		return Action{Do: Wait} // nobody else would have it: it may yet come up
+		return Action{Do: Wait} // it may yet finish, and there is nowhere else to go
 	}
-	return m.abandon(now, a.ID, plan.ReasonRefused, "it accepted the interface and did not finish attaching it", false)
+	return m.abandon(now, purposeHung, plan.ReasonRefused, "it accepted the interface and did not finish attaching it")
 }
 
-// alternative reports whether the interface could go anywhere else than where it is attaching.
+// alternative reports whether the interface could go anywhere else than where it is attaching. Without an alternative an
+// attach that hangs is better than none.
 func (m *Move) alternative() bool {
-	if m.returning {
-		return false
+	if m.on.returning {
+		return false // every candidate has refused
 	}
-	if m.item.Origin != "" && !m.originAsked {
+	if m.item.Origin != "" && !m.tried.originAsked {
 		return true
 	}
 	for _, c := range m.item.Candidates {
-		if c.Instance != m.slot.Instance && m.promising(c) && m.slots.Fits(c.Instance, m.item.Interface) {
+		if c.Instance != m.on.slot.Instance && m.promising(c) && m.slots.Fits(c.Instance, m.item.Interface) {
 			return true
 		}
 	}
@@ -163,13 +199,14 @@ func (m *Move) alternative() bool {
 
 // arrived ends the move, with its proof from the look that showed the attachment.
 func (m *Move) arrived() Action {
-	e := *m.look
-	m.result = &Result{Differences: Differences(m.item.Interface, e, m.slot)}
+	e := *m.seen.shown
+	m.result = &Result{Differences: Differences(m.item.Interface, e, m.on.slot)}
+	// That it serves is a success for its clients, but not always what was asked for.
 	outcome, reason, detail := plan.OutcomeMoved, plan.Reason(""), ""
 	switch {
-	case m.returning:
+	case m.on.returning:
 		outcome, reason, detail = plan.OutcomeFailed, plan.ReasonReturned, "every candidate refused it, so it went back to where it was"
-	case m.item.Target != "" && m.slot.Instance != m.item.Target:
+	case m.item.Target != "" && m.on.slot.Instance != m.item.Target:
 		outcome, reason, detail = plan.OutcomeFailed, plan.ReasonNotOnTarget, m.item.Target+" refused it, so it went to another member"
 	case m.item.Interface.Unattached():
 		outcome = plan.OutcomeAttached

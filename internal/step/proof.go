@@ -19,6 +19,7 @@ func Differences(before, after inventory.Interface, slot plan.Slot) []string {
 	differ := func(what string, was, is any) {
 		list = append(list, fmt.Sprintf("%s was %v and is %v", what, was, is))
 	}
+	// What the attach asks for. The index matters to the guest, which names its device by it.
 	a := after.Attachment
 	if a.DeviceIndex != slot.Index {
 		list = append(list, fmt.Sprintf("device index should be %d and is %d", slot.Index, a.DeviceIndex))
@@ -26,9 +27,11 @@ func Differences(before, after inventory.Interface, slot plan.Slot) []string {
 	if a.NetworkCard != 0 {
 		list = append(list, fmt.Sprintf("network card should be 0 and is %d", a.NetworkCard))
 	}
+	// An attach by API leaves it off. If it is on, the address dies with the instance.
 	if a.DeleteOnTermination {
 		list = append(list, "DeleteOnTermination should be false and is true: the interface would be deleted with the instance")
 	}
+	// What the interface takes along. Order means nothing in EC2's lists.
 	if was, is := addresses(before), addresses(after); was != is {
 		differ("private addresses", was, is)
 	}
@@ -63,7 +66,8 @@ func addresses(e inventory.Interface) string {
 	})
 }
 
-// elastic lists which Elastic IP, by its allocation, each private address has.
+// elastic lists which Elastic IP, by its allocation, each private address has. A public address without an allocation
+// belongs to EC2, which may replace it.
 func elastic(e inventory.Interface) string {
 	return list(e, func(a inventory.Address) string {
 		if a.AllocationID == "" {
@@ -73,6 +77,7 @@ func elastic(e inventory.Interface) string {
 	})
 }
 
+// list joins what show says of each address, sorted.
 func list(e inventory.Interface, show func(inventory.Address) string) string {
 	var words []string
 	for _, a := range e.Addresses {
@@ -87,6 +92,7 @@ func list(e inventory.Interface, show func(inventory.Address) string) string {
 	return strings.Join(words, ", ")
 }
 
+// sorted returns a sorted copy.
 func sorted[T any](list []T, compare func(a, b T) int) []T {
 	return slices.SortedFunc(slices.Values(list), compare)
 }

@@ -16,7 +16,7 @@ func whole() inventory.Interface {
 	e.Addresses = []inventory.Address{
 		{IP: ip("10.0.0.5"), Primary: true, ElasticIP: ip("203.0.113.5"), AllocationID: "eipalloc-1"},
 		{IP: ip("10.0.0.6")},
-		{IP: ip("10.0.0.7"), ElasticIP: ip("198.51.100.7")}, // a public address that is no Elastic IP
+		{IP: ip("10.0.0.7"), ElasticIP: ip("198.51.100.7")}, // a public address, not an Elastic IP
 	}
 	e.IPv6 = []netip.Addr{ip("2001:db8::1"), ip("2001:db8::2")}
 	e.Prefixes = []netip.Prefix{netip.MustParsePrefix("10.0.1.0/28"), netip.MustParsePrefix("2001:db8:1::/80")}
@@ -57,7 +57,7 @@ func TestDifferences(t *testing.T) {
 			e.Addresses[1].ElasticIP, e.Addresses[1].AllocationID = e.Addresses[0].ElasticIP, "eipalloc-1"
 			e.Addresses[0].ElasticIP, e.Addresses[0].AllocationID = netip.Addr{}, ""
 		}, []string{"Elastic IPs"}},
-		{"the public address that is no Elastic IP is EC2's", func(e *inventory.Interface) { e.Addresses[2].ElasticIP = ip("198.51.100.8") }, nil},
+		{"a public address that is not an Elastic IP is EC2's", func(e *inventory.Interface) { e.Addresses[2].ElasticIP = ip("198.51.100.8") }, nil},
 		{"an IPv6 address less", func(e *inventory.Interface) { e.IPv6 = e.IPv6[:1] }, []string{"IPv6 addresses"}},
 		{"another IPv6 address", func(e *inventory.Interface) { e.IPv6[0] = ip("2001:db8::9") }, []string{"IPv6 addresses"}},
 		{"a prefix less", func(e *inventory.Interface) { e.Prefixes = e.Prefixes[:1] }, []string{"prefixes"}},
@@ -88,9 +88,9 @@ func TestDifferences(t *testing.T) {
 	}
 }
 
-// TestProofComparesWithThePlan: what the interface was before the detach is what the plan was made on.
+// TestProofComparesWithThePlan: the proof compares with the interface as the plan saw it.
 func TestProofComparesWithThePlan(t *testing.T) {
-	p := run(t, orphanScene(), "5s look free -> attach i-b/1\n6s ok new -> wait")
+	p := run(t, unattachedScene(), "5s look unattached -> attach i-b/1\n6s ok new -> wait")
 	after := show("new on i-b/1 attached")
 	after.SecurityGroups = []string{"sg-1"}
 	p.askTarget()

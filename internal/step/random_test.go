@@ -20,131 +20,7 @@ var (
 	rounds = flag.Int("rounds", 600, "number of random runs")
 )
 
-// cloud is a toy of EC2 for one interface: detach and attach take their time, replies get lost, calls are
-// throttled, and looks show the past.
-type cloud struct {
-	r       *rand.Rand
-	history []moment // in the order of time; the last one is the truth
-	serial  int
-
-	detachTakes, attachTakes time.Duration
-	// hangs is whether a plain detach never ends; refuses how each instance refuses an attach.
-	hangs   bool
-	refuses map[string]fault.Class
-	// lame is an instance whose guest finishes an attach very late, or never.
-	lame string
-	late time.Duration
-	// grace is the time that a detach of old must be given before force.
-	grace time.Duration
-	// lag is the most that a look is late; steady: all are. trouble is how many of a hundred calls go wrong.
-	lag     time.Duration
-	steady  bool
-	trouble int
-	log     []string
-}
-
-// moment is what is so from an instant on.
-type moment struct {
-	from time.Time
-	e    inventory.Interface
-}
-
-func (c *cloud) truth(at time.Time) inventory.Interface {
-	e := c.history[0].e
-	for _, m := range c.history {
-		if !m.from.After(at) {
-			e = m.e
-		}
-	}
-	return e
-}
-
-// becomes changes what is so from an instant on; what was to come later does not.
-func (c *cloud) becomes(at time.Time, look string) {
-	for k, m := range c.history {
-		if m.from.After(at) {
-			c.history = c.history[:k]
-			break
-		}
-	}
-	e := show(look)
-	if before := c.history[len(c.history)-1].e.Attachment; e.Attachment != nil {
-		e.Attachment.AttachTime = at
-		if before != nil && before.ID == e.Attachment.ID {
-			e.Attachment.AttachTime = before.AttachTime
-		}
-	}
-	c.history = append(c.history, moment{at, e})
-}
-
-// look shows what was so a while ago.
-func (c *cloud) look(at time.Time) inventory.Interface {
-	late := time.Duration(0)
-	switch {
-	case c.steady:
-		late = c.lag
-	case c.r.IntN(3) == 0 && c.lag > 0:
-		late = time.Duration(c.r.Int64N(int64(c.lag)))
-	}
-	return c.truth(at.Add(-late))
-}
-
-// do makes a change, and returns the reply to it. An error may come before the change, or after it.
-func (c *cloud) do(at time.Time, a step.Action) step.Reply {
-	fate := c.r.IntN(100)
-	switch {
-	case fate < c.trouble/2:
-		return step.Reply{Class: fault.Throttled, Code: "RequestLimitExceeded"}
-	case fate < c.trouble*3/4:
-		return step.Reply{Class: fault.Unavailable}
-	}
-	reply := c.change(at, a)
-	if fate < c.trouble {
-		return step.Reply{Class: fault.Unavailable}
-	}
-	return reply
-}
-
-func (c *cloud) change(at time.Time, a step.Action) step.Reply {
-	e := c.truth(at)
-	switch a.Do {
-	case step.Detach:
-		switch {
-		case e.Attachment == nil || e.Attachment.ID != a.Attachment:
-			return step.Reply{Class: fault.Stale, Code: "InvalidAttachmentID.NotFound"}
-		case e.Detaching() && !a.Force:
-			return step.Reply{Class: fault.Conflict, Code: "IncorrectState"}
-		}
-		c.becomes(at, fmt.Sprintf("%s on %s/%d detaching", a.Attachment, e.Attachment.Instance, e.Attachment.DeviceIndex))
-		if a.Force {
-			c.becomes(at.Add(300*time.Millisecond), "free")
-		} else if !c.hangs {
-			c.becomes(at.Add(c.detachTakes), "free")
-		}
-	case step.Attach:
-		if e.Attachment != nil {
-			return step.Reply{Class: fault.Conflict, Code: "InvalidNetworkInterface.InUse"}
-		}
-		if class := c.refuses[a.Slot.Instance]; class != "" {
-			return step.Reply{Class: class, Code: "Refused"}
-		}
-		c.serial++
-		id := fmt.Sprintf("new%d", c.serial)
-		c.becomes(at, fmt.Sprintf("%s on %s/%d attaching", id, a.Slot.Instance, a.Slot.Index))
-		takes := c.attachTakes
-		if a.Slot.Instance == c.lame {
-			takes = c.late
-		}
-		if takes > 0 || a.Slot.Instance != c.lame {
-			c.becomes(at.Add(takes), fmt.Sprintf("%s on %s/%d attached", id, a.Slot.Instance, a.Slot.Index))
-		}
-		return step.Reply{Attachment: id}
-	case step.Wait, step.Mark, step.AskOrigin, step.Replan, step.Finish:
-	}
-	return step.Reply{}
-}
-
-// actor is one invocation that plays a move against the cloud, as the mover does.
+// actor is one invocation, which plays a move against the cloud as the mover does.
 type actor struct {
 	name    string
 	move    *step.Move
@@ -196,7 +72,7 @@ func (c *cloud) step(t *testing.T, w *actor) {
 		item := m.Item()
 		item.Choice = plan.Slot{}
 		m.Replanned(w.now, item, nil)
-	case step.Mark, step.Detach, step.Attach:
+	case step.WriteLeftTag, step.Detach, step.Attach:
 		w.changes++
 		c.check(t, w.now, a)
 		reply := c.do(w.now, a)
@@ -207,7 +83,7 @@ func (c *cloud) step(t *testing.T, w *actor) {
 	}
 }
 
-// drive lets all actors act, each time the one whose clock is behind.
+// drive lets all actors act: each time the one whose clock is furthest behind.
 func (c *cloud) drive(t *testing.T, actors ...*actor) {
 	t.Helper()
 	for {
@@ -224,41 +100,8 @@ func (c *cloud) drive(t *testing.T, actors ...*actor) {
 	}
 }
 
-func where(e inventory.Interface) string {
-	if e.Attachment == nil {
-		return "free"
-	}
-	return fmt.Sprintf("%s on %s %s", e.Attachment.ID, e.Attachment.Instance, e.Attachment.Status)
-}
-
-// check: "Never … detach anything but the observed attachment of the doomed instance, the one that this very
-// move made".
-func (c *cloud) check(t *testing.T, at time.Time, a step.Action) {
-	t.Helper()
-	if e := c.truth(at).Attachment; a.Force && a.Attachment == "old" && e != nil && e.ID == "old" {
-		since := at // when it began to be detaching: a forced request before that has no grace at all
-		for _, m := range c.history {
-			if was := m.e.Attachment; was != nil && was.ID == "old" && was.Status == inventory.StatusDetaching && m.from.Before(since) {
-				since = m.from
-			}
-		}
-		if since.Before(start) {
-			since = start
-		}
-		if at.Sub(since) < c.grace {
-			t.Errorf("forced %s after the detach began, the grace is %s", at.Sub(since), c.grace)
-		}
-	}
-	if a.Do == step.Detach && a.Attachment != "old" && !strings.HasPrefix(a.Attachment, "new") {
-		t.Errorf("detaches %q", a.Attachment)
-	}
-	if a.Do == step.Attach && (a.Slot.Instance == "" || a.Slot.Index < 1) {
-		t.Errorf("attaches to %+v", a.Slot)
-	}
-}
-
-// TestRandom plays moves against the toy. Nobody else is at work there, at least one candidate takes the
-// interface, and no trouble lasts: so each move has to end on a candidate, by its own doing.
+// TestRandom plays moves against the cloud. No other invocation is at work there, at least one candidate takes the
+// interface, and no trouble lasts. So each move has to end on a candidate, by its own requests.
 func TestRandom(t *testing.T) {
 	for k := range *rounds {
 		r := rand.New(rand.NewPCG(*seed, uint64(k)))
@@ -270,16 +113,16 @@ func TestRandom(t *testing.T) {
 		if r.IntN(3) == 0 {
 			c.refuses["i-b"] = []fault.Class{fault.Candidate, fault.Full, fault.Denied, fault.Conflict, fault.IndexTaken, fault.Gone, fault.Invalid}[r.IntN(7)]
 		}
-		scenes := []func(...change) scene{spotScene, stoppedScene, terminatedScene, alarmScene, manualScene, orphanScene, foundScene}
+		scenes := []func(...change) scene{spotScene, stoppedScene, terminatedScene, alarmScene, manualScene, unattachedScene, foundScene}
 		kind := r.IntN(len(scenes))
 		s := scenes[kind]()
 		c.grace = []time.Duration{15 * time.Second, 15 * time.Second, 0, 5 * time.Second, time.Hour, 0, 15 * time.Second}[kind]
 		c.hangs = kind != 4 && r.IntN(4) == 0
 		c.steady = r.IntN(4) == 0
 		if r.IntN(6) == 0 {
-			c.lame = "i-b"
+			c.slowTarget = "i-b"
 			if r.IntN(2) == 0 {
-				c.late = time.Duration(90_000+r.IntN(15_000)) * time.Millisecond // about when it is given up
+				c.slowAttach = time.Duration(90_000+r.IntN(15_000)) * time.Millisecond // about when it is given up
 			}
 		}
 		p := plan.Decide(s.trigger, s.snapshot, s.policy, start)
@@ -289,16 +132,16 @@ func TestRandom(t *testing.T) {
 			// It came to its holder a moment ago, and looks may still show where it was before.
 			before := show("before on i-d/1 detaching older")
 			first.Attachment.AttachTime = start.Add(-800 * time.Millisecond)
-			c.history = []moment{{start.Add(-time.Hour), show("before on i-d/1 attached older")}, {start.Add(-1500 * time.Millisecond), before}, {start.Add(-time.Second), show("free")}, {first.Attachment.AttachTime, first}}
+			c.history = []moment{{start.Add(-time.Hour), show("before on i-d/1 attached older")}, {start.Add(-1500 * time.Millisecond), before}, {start.Add(-time.Second), show("unattached")}, {first.Attachment.AttachTime, first}}
 		}
 		if first.Detaching() && !c.hangs {
-			c.becomes(start.Add(c.detachTakes), "free")
+			c.becomes(start.Add(c.detachTakes), "unattached")
 		}
-		looked := time.Time{}
+		at := step.Times{Now: start, Deadline: start.Add(budget)}
 		if r.IntN(2) == 0 {
-			looked = start
+			at.SecondRead = start
 		}
-		m := step.New(p.Items[0], s.policy, p.Slots, looked, start, start.Add(budget))
+		m := step.New(p.Items[0], s.policy, p.Slots, at)
 		w := &actor{name: "a", move: m, now: start, end: start.Add(budget), fresh: start}
 		c.drive(t, w)
 		got := m.Result()
@@ -319,14 +162,14 @@ func TestRandom(t *testing.T) {
 			t.Errorf("asked for %d changes, at most %d are sensible", w.changes, most)
 		}
 		if t.Failed() {
-			t.Fatalf("run %d of seed %d (scene %d, lag %s %v, trouble %d, refuses %v, hangs %v, lame %q late %s, detach %s, attach %s):\n%s",
-				k, *seed, kind, c.lag, c.steady, c.trouble, c.refuses, c.hangs, c.lame, c.late, c.detachTakes, c.attachTakes, strings.Join(c.log, "\n"))
+			t.Fatalf("run %d of seed %d: %s (scene %d, lag %s %v, trouble %d, refuses %v, hangs %v, slow target %q after %s, detach %s, attach %s):\n%s",
+				k, *seed, m, kind, c.lag, c.steady, c.trouble, c.refuses, c.hangs, c.slowTarget, c.slowAttach, c.detachTakes, c.attachTakes, strings.Join(c.log, "\n"))
 		}
 	}
 }
 
-// TestRandomRace lets several invocations meet on the interface, with plans made at different times of what
-// they saw then. All of them succeed, one at least by its own doing, and the interface ends on a candidate:
+// TestRandomRace lets several invocations meet on the interface, with plans made at different times. All of
+// them succeed, at least one by its own requests, and the interface ends on a candidate:
 // "EC2 refuses all but one of the racers. The loser looks again and finds either the goal reached
 // (superseded, success) or a fresh reason to act".
 func TestRandomRace(t *testing.T) {
@@ -355,8 +198,7 @@ func TestRandomRace(t *testing.T) {
 	}
 }
 
-// begin makes a move for one of the triggers that meet on an instance that stops; nil if it sees nothing to
-// do.
+// begin makes a move for one of the triggers that an instance sends when it stops; nil if there is nothing to do for it.
 func (c *cloud) begin(now time.Time) *step.Move {
 	scenes := []func(...change) scene{stoppedScene, stoppedScene, terminatedScene, spotScene}
 	s := scenes[c.r.IntN(len(scenes))]()
@@ -369,7 +211,7 @@ func (c *cloud) begin(now time.Time) *step.Move {
 	if len(p.Items) == 0 || p.Items[0].Settled != "" {
 		return nil
 	}
-	return step.New(p.Items[0], s.policy, p.Slots, now, now, now.Add(budget))
+	return step.New(p.Items[0], s.policy, p.Slots, step.Times{Now: now, SecondRead: now, Deadline: now.Add(budget)})
 }
 
 func (c *cloud) checkRace(t *testing.T, actors []*actor) {
@@ -395,7 +237,7 @@ func (c *cloud) checkRace(t *testing.T, actors []*actor) {
 		}
 	}
 	if winners == 0 {
-		t.Error("nobody moved it")
+		t.Error("no invocation moved it")
 	}
 	if winners > 1 && c.lag == 0 && c.trouble == 0 {
 		t.Errorf("%d say that they moved it", winners)

@@ -2,136 +2,127 @@ package step
 
 import (
 	"cmp"
-	"hash/fnv"
-	"slices"
-	"strconv"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/fault"
-	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
+// noAnswer stands for AWS's error code where a call got no reply.
+const noAnswer = "no answer"
+
 // Reply is what came back from an action.
 type Reply struct {
+	// Class is the class of the error; [fault.None] if EC2 has accepted the change.
 	Class fault.Class
 	// Code is AWS's error code, for the report.
 	Code string
-	// Attachment is what an accepted attach got.
+	// Attachment is the id that an accepted attach got.
 	Attachment string
 }
 
 // Replied takes in the reply to an action, at the instant now.
 func (m *Move) Replied(now time.Time, did Action, r Reply) {
-	if did.Do == Mark {
-		m.marked = true // it is a hint: a move does not wait for it
+	if did.Do == WriteLeftTag {
+		// The tag is a hint. A move goes on without it, and does not wait for it.
+		m.history.leftTag = leftTagWrite{done: true}
 		if r.Class != fault.None {
-			m.unmarked = r.Code
-			if r.Code == "" {
-				m.unmarked = "no answer"
-			}
+			m.history.leftTag.fault = cmp.Or(r.Code, noAnswer)
 		}
 		return
 	}
 	if r.Class == fault.Throttled {
-		m.throttles++
-		m.notBefore = now.Add(m.backoff(m.throttles))
-		return // nothing happened, so the last look still counts
+		m.hold = m.hold.throttled(now, m.item.Interface.ID)
+		return // nothing was changed, so the last look still counts
 	}
-	m.throttles = 0
-	if r.Class == fault.None {
-		m.refused = 0
-	}
+	m.hold = m.hold.answered(r.Class == fault.None)
 	switch did.Do {
 	case Detach:
-		m.fresh = false
+		m.seen.fresh = false
 		m.detachReplied(now, did, r)
 	case Attach:
 		m.attachReplied(now, r)
-	case Wait, Mark, AskOrigin, Replan, Finish:
+	case Wait, WriteLeftTag, AskOrigin, Replan, Finish:
 	}
 }
 
+// detachReplied takes in the reply to a detach. What it did shows in the next look.
 func (m *Move) detachReplied(now time.Time, did Action, r Reply) {
 	switch r.Class {
 	case fault.None:
-		m.ours, m.begun, m.guess, m.doubt = true, true, false, now.Add(Disbelief)
-		if m.accepted.IsZero() || !did.Force {
-			m.accepted = now
-		}
-		if did.Force {
-			m.forced, m.forcedAt, m.everForced = true, now, true
-		}
+		// There is no way back from here: an accepted detach ends with an unattached interface.
+		m.off = m.off.sent(now, requestAccepted, did.Force)
+		m.off.disbelieveUntil = now.Add(Disbelief)
+		m.history.changed = true
+		m.history.forced = m.history.forced || did.Force
 	case fault.Unavailable:
 		// It may have been accepted. The grace counts from here if a look shows that it was.
-		m.ours, m.guess, m.lost, m.accepted, m.doubt = true, true, true, now, now.Add(RepeatAfter)
-		if did.Force {
-			m.forced, m.forcedAt = true, now
-		}
+		m.off = m.off.sent(now, requestUnanswered, did.Force)
+		m.off.disbelieveUntil = now.Add(RepeatAfter)
 	case fault.Stale, fault.Gone:
-		m.suspect(now)
-		m.doubt = now.Add(Disbelief)
+		// EC2 does not know the attachment (InvalidAttachmentID.NotFound): another invocation was first, or a request of this
+		// move whose reply was lost. Looks that go on to show the attachment may be old.
+		m.off = m.off.refusedNow(now)
+		m.off.disbelieveUntil = now.Add(Disbelief)
 	case fault.Conflict, fault.InUse:
-		m.suspect(now)
-		m.holdBack(now)
-		m.unwilling = true
+		// The instance is stopping, or the attachment is in transition (IncorrectState). It is asked for again at the pace of
+		// the looks, and starts no grace.
+		m.off = m.off.refusedNow(now)
+		m.off.plainRefused = true
+		m.hold = m.hold.conflict(now)
 	case fault.Denied:
-		// Under a policy with tag conditions, a detach that somebody else did already is denied too.
-		m.refusal = &refusal{plan.ReasonDenied, "the role may not detach it (" + r.Code + ")"}
+		// Under a policy with tag conditions, EC2 also denies a detach that another invocation has made already
+		// (terraform-provider-aws pull request 46211). So a look decides.
+		m.off.refusal = refusal{plan.ReasonDenied, "the role may not detach it (" + r.Code + ")"}
 	case fault.Forbidden, fault.Full, fault.IndexTaken, fault.Candidate, fault.Invalid:
-		m.refusal = &refusal{plan.ReasonNotPermitted, "EC2 does not let it be detached (" + r.Code + ")"}
+		// Any other refusal is for good, whatever its code: see package awsfault for those that EC2 gives.
+		m.off.refusal = refusal{plan.ReasonNotPermitted, "EC2 does not let it be detached (" + r.Code + ")"}
 	case fault.Throttled:
 	}
 }
 
-// holdBack lets some time pass before the next request: EC2 refused this one for the state of things, which
-// won't have changed at once.
-func (m *Move) holdBack(now time.Time) {
-	m.notBefore = now.Add(min(maxConflictPause, conflictPause<<min(m.refused, 10)))
-	m.refused++
-}
-
-// suspect notes that a detach which EC2 refuses now may have been done by a request of ours that got no reply.
-func (m *Move) suspect(now time.Time) {
-	if m.lost && !m.ours {
-		m.ours, m.guess, m.accepted = true, true, now
-	}
-}
-
+// attachReplied takes in the reply to an attach. An error about the candidate leads to the next candidate, one about the
+// index to the next index, and one about the interface to another look.
 func (m *Move) attachReplied(now time.Time, r Reply) {
+	on := &m.on
 	switch r.Class {
 	case fault.None:
-		m.retire(m.token)
-		m.attached, m.attachAt, m.unclear, m.hangAt = r.Attachment, now, false, time.Time{}
-		m.begun, m.fresh = true, false
+		// EC2 has let go of the token before it accepts an attach, so a look that shows it is old.
+		m.retire(m.off.token)
+		on.request, on.attachment, on.attachAccepted = requestAccepted, r.Attachment, now
+		m.history.changed, m.seen.fresh = true, false
 	case fault.Unavailable:
-		m.unclear, m.attachAt, m.hangAt = true, now, time.Time{}
-		m.maybe = append(m.maybe, m.slot)
-		m.fresh = false
-		m.unanswered++
-		m.unclearCode = cmp.Or(r.Code, "no answer")
+		// No reply, or a server error: it may have taken effect. Looks come first, then the same slot once more.
+		on.request, on.attachAccepted = requestUnanswered, now
+		on.unanswered, on.unansweredCode = on.unanswered+1, cmp.Or(r.Code, noAnswer)
+		m.rememberUnanswered()
+		m.seen.fresh = false
 	case fault.Full:
-		m.slots.Full(m.slot.Instance)
+		// The plan counted wrong, or another invocation was quicker: no interface of this plan fits there any more.
+		m.slots.Full(on.slot.Instance)
 		m.refuse(plan.ReasonNoSlot, r.Code)
 	case fault.IndexTaken:
-		m.indexes++
-		if m.indexes >= maxIndexes {
+		// The slot is there, at another index.
+		on.indexesTaken++
+		if on.indexesTaken >= maxIndexes {
 			m.refuse(plan.ReasonNoIndex, r.Code)
 			return
 		}
-		m.slot = m.slots.IndexTaken(m.slot)
+		on.slot, on.request = m.slots.IndexTaken(on.slot), requestNone
 	case fault.Conflict, fault.Gone, fault.Stale:
-		// The interface or the instance is in transition or not to be seen. If looks go on to show the
-		// interface unattached, the cause is the instance.
+		// The interface or the instance is in transition, or is not to be seen. If looks go on to show the interface
+		// unattached, the instance is the cause.
 		if m.contend(now) {
 			m.putOff(plan.ReasonRefused, r.Code)
 		}
 	case fault.InUse:
-		if m.inUse.IsZero() {
-			m.inUse = now
+		// EC2 says so of the interface, whichever instance asks for it (InvalidNetworkInterface.InUse). If looks go on to
+		// show it unattached, this is the trace of the detach, and other candidates get the same answer for some seconds.
+		if m.history.inUseSince.IsZero() {
+			m.history.inUseSince = now
 		}
 		if m.contend(now) {
-			m.busy = append(m.busy, m.slot.Instance)
+			m.tried.busy = append(m.tried.busy, on.slot.Instance)
 			m.refuse(plan.ReasonRefused, r.Code)
 		}
 	case fault.Denied:
@@ -144,133 +135,21 @@ func (m *Move) attachReplied(now time.Time, r Reply) {
 	}
 }
 
-// contend takes in that EC2 refused an attach for the state of things: it is asked for again after a look. It reports
-// whether that has gone on for so long that another candidate is to be asked.
+// contend takes in that EC2 refused an attach for the state of things, which is asked for again after a look. It reports
+// whether that has lasted for so long that another candidate is to be asked.
 func (m *Move) contend(now time.Time) bool {
-	m.fresh = false
-	m.holdBack(now)
+	m.seen.fresh = false
+	m.hold = m.hold.conflict(now)
 	switch {
-	case m.conflicts.IsZero():
-		m.conflicts = now
-	case now.Sub(m.conflicts) >= Disbelief:
+	case m.on.conflictSince.IsZero():
+		m.on.conflictSince = now
+	case now.Sub(m.on.conflictSince) >= Disbelief:
 		return true
 	}
-	if slices.Contains(m.maybe, m.slot) {
-		// An attach without a reply came before: most likely it took effect, and looks lag behind.
-		m.unclear, m.attachAt = true, now
+	if m.lostTo(m.on.slot) {
+		// An attach without a reply came before. Most likely it took effect, and looks lag behind.
+		m.on.request, m.on.attachAccepted = requestUnanswered, now
+		m.rememberUnanswered()
 	}
 	return false
-}
-
-// askBusy lets the candidates that EC2 refused because the interface was in use be asked again, and reports whether
-// there are any: as long as that may be the trace of the detach, it is no candidate's doing.
-func (m *Move) askBusy() bool {
-	if len(m.busy) == 0 || m.lookAt.After(m.inUse.Add(inUseLife)) {
-		return false
-	}
-	m.busy = nil
-	return true
-}
-
-// putOff is refuse for a candidate that did not give a clear answer: it gets another chance after a new plan.
-func (m *Move) putOff(reason plan.Reason, detail string) {
-	m.deferred = append(m.deferred, m.slot.Instance)
-	m.refuse(reason, detail)
-}
-
-// refuse notes that the candidate that was asked can't have the interface, and why.
-func (m *Move) refuse(reason plan.Reason, detail string) {
-	for i := range m.item.Candidates {
-		c := &m.item.Candidates[i]
-		if c.Instance == m.slot.Instance {
-			c.Eligible, c.Reason, c.Detail = false, reason, detail
-		}
-	}
-	if m.telling.Reason != plan.ReasonDenied || reason == plan.ReasonDenied {
-		m.telling = plan.Candidate{Instance: m.slot.Instance, Reason: reason, Detail: detail}
-	}
-	if reason != plan.ReasonNoSlot {
-		m.slots.Release(m.slot)
-	}
-	if !slices.Contains(m.deferred, m.slot.Instance) && !slices.Contains(m.busy, m.slot.Instance) {
-		m.tried = append(m.tried, m.slot.Instance)
-	}
-	m.slot, m.attached, m.unclear, m.returning = plan.Slot{}, "", false, false
-	m.conflicts, m.indexes, m.target, m.attachedAt = time.Time{}, 0, target{}, time.Time{}
-	m.unanswered, m.unclearCode = 0, ""
-}
-
-// nextSlot takes a slot on the best candidate that was not tried. It reports false if there is none.
-func (m *Move) nextSlot() bool {
-	for _, c := range m.item.Candidates {
-		if !m.promising(c) {
-			continue
-		}
-		if slot, ok := m.slots.Reserve(c.Instance, m.item.Interface); ok {
-			m.slot = slot
-			return true
-		}
-	}
-	return false
-}
-
-// promising reports whether a candidate may be tried: it is eligible, or was not for want of a slot,
-// which another interface may have given back.
-func (m *Move) promising(c plan.Candidate) bool {
-	if slices.Contains(m.tried, c.Instance) || slices.Contains(m.deferred, c.Instance) || slices.Contains(m.busy, c.Instance) {
-		return false
-	}
-	return c.Eligible || c.Reason == plan.ReasonNoSlot || c.Reason == plan.ReasonRefused
-}
-
-// Origin takes in the state of the origin, which decides whether the interface may go back there.
-func (m *Move) Origin(state inventory.State) {
-	m.originAsked = true
-	if state != inventory.StateRunning {
-		return
-	}
-	if slot, ok := m.slots.Reserve(m.item.Origin, m.item.Interface); ok {
-		m.slot, m.returning = slot, true
-	}
-}
-
-// Replanned takes in the candidates of a new plan and the book that their slots are counted in; the book is nil if no
-// plan could be made. The first new plan is for those that were not asked yet or gave no clear answer: it comes before
-// the interface goes back to its origin. After each further one everything is tried again, after a pause that doubles
-// each time, up to replanPause.
-func (m *Move) Replanned(now time.Time, item plan.Item, book *plan.SlotLedger) {
-	m.fresh = false
-	again := m.renewed
-	m.renewed, m.deferred, m.busy = true, nil, nil
-	if again {
-		m.replans++
-		m.notBefore = now.Add(min(replanPause, time.Second<<min(m.replans, 10)))
-	}
-	if book == nil {
-		return
-	}
-	if again {
-		m.tried, m.originAsked = nil, false
-	}
-	refused := m.item.Candidates
-	m.item.Candidates, m.slots, m.slot, m.chosen = item.Candidates, book, item.Choice, now
-	for i := range m.item.Candidates {
-		c := &m.item.Candidates[i]
-		if k := slices.IndexFunc(refused, func(o plan.Candidate) bool { return o.Instance == c.Instance }); k >= 0 && slices.Contains(m.tried, c.Instance) {
-			*c = refused[k]
-		}
-	}
-	if slices.Contains(m.tried, m.slot.Instance) {
-		m.slots.Release(m.slot)
-		m.slot = plan.Slot{}
-	}
-}
-
-// backoff is how long to hold back after the n-th throttle in a row: it doubles from 100 ms up to 5 s, and
-// half of it is jitter that differs between interfaces.
-func (m *Move) backoff(n int) time.Duration {
-	d := min(5*time.Second, 100*time.Millisecond<<min(n, 6))
-	h := fnv.New32a()
-	h.Write([]byte(m.item.Interface.ID + strconv.Itoa(n)))
-	return d/2 + time.Duration(h.Sum32())%(d/2)
 }

@@ -16,7 +16,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the table in testdata")
 
-// situations are the states of a move, each reached by a script.
+// situations are states of a move, each reached by a script.
 var situations = []struct {
 	name   string
 	scene  func(...change) scene
@@ -31,38 +31,46 @@ var situations = []struct {
 	{"spot: seen detaching", spotScene, "0s look old\n0.1s ok\n1s look old detaching"},
 	{"spot: found detaching", spotScene, "1s look old detaching"},
 	{"spot: forced", spotScene, "0s look old\n0.1s ok\n16s look old detaching\n17s ok"},
-	{"spot: attach accepted", spotScene, "0s look old\n0.1s ok\n0.5s look free\n1s ok own"},
-	{"spot: attach without a reply", spotScene, "0s look old\n0.1s ok\n0.5s look free\n1s unavailable"},
-	{"spot: attach refused, in use", spotScene, "0s look old\n0.1s ok\n0.5s look free\n1s conflict"},
-	{"spot: attaching", spotScene, "0s look old\n0.1s ok\n0.5s look free\n0.6s ok own\n1s look own on i-b/1 attaching"},
-	{"spot: target died", spotScene, "0s look old\n0.1s ok\n0.5s look free\n0.6s ok own\n1s target i-b stopped\n1s look own on i-b/1 attaching\n6s look own on i-b/1 attaching\n7s ok"},
-	{"spot: attach given up", spotScene, "0s look old\n0.1s ok\n0.5s look free\n0.6s ok own\n120s look own on i-b/1 attaching\n121s ok"},
-	{"spot: on its way back", spotScene, "0s look old\n0.1s ok\n0.5s look free\n0.6s candidate\n0.7s candidate\n0.75s replanned nobody\n0.76s look free\n0.8s origin running\n1s ok own"},
-	{"spot: all refused", spotScene, "0s look old\n0.1s ok\n0.5s look free\n0.6s candidate\n0.7s candidate\n0.75s replanned nobody\n0.76s look free\n0.8s origin stopped\n1s replanned nobody"},
-	{"spot: attached, its target stopped", spotScene, "0s look old\n0.1s ok\n0.5s look free\n0.6s ok own\n1s target i-b stopped\n1s look own on i-b/1 attached"},
+	{"spot: attach accepted", spotScene, "0s look old\n0.1s ok\n0.5s look unattached\n1s ok own"},
+	{"spot: attach without a reply", spotScene, "0s look old\n0.1s ok\n0.5s look unattached\n1s unavailable"},
+	{"spot: attach refused, in use", spotScene, "0s look old\n0.1s ok\n0.5s look unattached\n1s conflict"},
+	{"spot: attaching", spotScene, "0s look old\n0.1s ok\n0.5s look unattached\n0.6s ok own\n1s look own on i-b/1 attaching"},
+	{"spot: target died", spotScene, "0s look old\n0.1s ok\n0.5s look unattached\n0.6s ok own\n1s target i-b stopped\n1s look own on i-b/1 attaching\n6s look own on i-b/1 attaching\n7s ok"},
+	{"spot: attach given up", spotScene, "0s look old\n0.1s ok\n0.5s look unattached\n0.6s ok own\n120s look own on i-b/1 attaching\n121s ok"},
+	{"spot: on its way back", spotScene, "0s look old\n0.1s ok\n0.5s look unattached\n0.6s candidate\n0.7s candidate\n0.75s replanned none\n0.76s look unattached\n0.8s origin running\n1s ok own"},
+	{"spot: all refused", spotScene, "0s look old\n0.1s ok\n0.5s look unattached\n0.6s candidate\n0.7s candidate\n0.75s replanned none\n0.76s look unattached\n0.8s origin stopped\n1s replanned none"},
+	{"spot: attached, its target stopped", spotScene, "0s look old\n0.1s ok\n0.5s look unattached\n0.6s ok own\n1s target i-b stopped\n1s look own on i-b/1 attached"},
 	{"terminated: nothing done yet", terminatedScene, ""},
 	{"alarm: nothing done yet", alarmScene, ""},
-	{"alarm: hint written", alarmScene, "0s look old\n0.1s ok\n1s conflict"},
+	{"alarm: left tag written", alarmScene, "0s look old\n0.1s ok\n1s conflict"},
 	{"manual: detach accepted", manualScene, "0s look old\n0.1s ok\n1s ok"},
-	{"orphan: nothing done yet", orphanScene, ""},
-	{"orphan: attach accepted", orphanScene, "0s look free\n6s look free\n7s ok own"},
+	{"unattached: nothing done yet", unattachedScene, ""},
+	{"unattached: attach accepted", unattachedScene, "0s look unattached\n6s look unattached\n7s ok own"},
 	{"found: nothing done yet", foundScene, ""},
 	{"stuck: nothing done yet", stuckScene, ""},
 }
 
 // sights are what a look can show.
 var sights = []string{
-	"none", "free", "old", "old attaching", "old detaching", "old detached", "old paused",
+	"none", "unattached", "old", "old attaching", "old detaching", "old detached", "old paused",
 	"own on i-b/1 attaching", "own on i-b/1 attached", "own on i-b/1 detaching",
 	"x on i-b/1 attaching", "x on i-b/1 attached", "x on i-b/2 attached", "x on i-c/1 attached", "x on i-c/1 detaching",
 	"x on i-a/1 attached", "x on i-a/1 attaching", "x on i-a/1 detaching",
 }
 
-// TestTable has the whole machine: every situation, every sight, soon after the last reply and 20 s later.
-// What comes of it is in testdata/table.txt, to be reviewed there; what must hold of every entry is checked.
+// tableHeader explains the table to its readers.
+const tableHeader = `# What a move does next, for each situation and for each thing that a look can show then. The first column is what the
+# look shows, the second the action if the look comes 0.1 s after the last reply, the third if it comes 20 s after it.
+# "wait for 5s" is a wait that ends then even if the looks show no change. Written by "go test ./internal/step -update".
+
+`
+
+// TestTable asks the whole machine: in every situation, for every sight, soon after the last reply and 20 s after it. The
+// answers are in testdata/table.txt, for review; what must hold of each of them is checked.
 func TestTable(t *testing.T) {
 	const file = "testdata/table.txt"
 	var b strings.Builder
+	b.WriteString(tableHeader)
 	for _, s := range situations {
 		fmt.Fprintf(&b, "%s\n", s.name)
 		for _, sight := range sights {
@@ -106,17 +114,17 @@ func checkCell(t *testing.T, name, sight string, p *player) {
 	a := p.last
 	fail := func(why string) {
 		t.Helper()
-		t.Errorf("%s, and a look shows %s: %s: %s", name, sight, p.showAction(), why)
+		t.Errorf("%s, and a look shows %s: %s: %s (%s)", name, sight, p.showAction(), why, p.move)
 	}
 	if again := p.move.Next(p.now); again != a {
 		fail(fmt.Sprintf("and asked once more at the same instant: %+v", again))
 	}
 	id, _, _ := strings.Cut(sight, " ")
-	free := id == "free" || strings.Contains(sight, "detached")
+	unattached := id == "unattached" || strings.Contains(sight, "detached")
 	switch a.Do {
 	case step.Attach:
-		if !free {
-			fail("it is not free")
+		if !unattached {
+			fail("it is not unattached")
 		}
 		if a.Slot.Instance == "i-a" && !strings.HasPrefix(name, "found") || a.Slot.Index < 1 {
 			fail("the doomed instance, or a primary's index")
@@ -147,13 +155,13 @@ func checkCell(t *testing.T, name, sight string, p *player) {
 		if !a.At.IsZero() && !a.At.After(p.now) {
 			fail("until an instant that is over")
 		}
-	case step.Mark:
+	case step.WriteLeftTag:
 		if !strings.HasPrefix(name, "alarm") && !strings.HasPrefix(name, "manual") {
-			fail("nobody asked for a hint")
+			fail("no left tag is due")
 		}
 	case step.AskOrigin, step.Replan:
-		if !free {
-			fail("it is not free")
+		if !unattached {
+			fail("it is not unattached")
 		}
 	}
 }

@@ -4,117 +4,106 @@ import (
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/inventory"
-	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
-// EC2 attaches an interface to a stopped instance as readily as to a running one (a "warm attach": "Network
-// interface attachments for your EC2 instance" in the EC2 User Guide), and shows it attached. So an attachment
-// alone proves nothing: the target's own state is asked for beside the looks.
+// EC2 attaches an interface to a stopped instance as readily as to a running one (a "warm attach": "Network interface
+// attachments for your EC2 instance" in the EC2 User Guide), and shows it attached. So an attachment alone proves nothing:
+// the target's own state is asked for beside the looks.
 
 const (
-	// targetEvery is the time after which the state of the instance that the interface goes to is asked for
-	// again, while the detach or the attach lasts.
+	// targetEvery is the time between two questions about the state of the instance that the interface goes to, while the
+	// detach or the attach lasts.
 	targetEvery = 5 * time.Second
-	// targetTime is how long the proof of an attached interface waits for the target's state. After that the
-	// move ends, and the report says that the state could not be asked.
+	// targetTime limits the time that the proof of an attached interface waits for the target's state. After that the move
+	// ends, and the report says that the state could not be asked.
 	targetTime = 3 * time.Second
 )
 
-// target is what is known of one instance that the interface goes to. The zero value knows nothing. A move to
-// another instance begins with a new target.
+// target is what is known of the state of the instance that the interface goes to. The zero value knows nothing.
 type target struct {
-	instance string
-	// state is the last answer, and asked when the question that it answers began. Invariant: state is unasked
-	// exactly if asked is zero.
+	// state is the last answer, and asked is when its question began. Invariant: there was no answer exactly if asked is
+	// zero.
 	state inventory.State
 	asked time.Time
-	// left is when the first question in a row began that was answered with a state in which an instance is
-	// going away or gone; zero if the last answer was another one.
-	left time.Time
+	// leavingSince is when the first question in a row began whose answer said that the instance is going away or gone;
+	// zero if the last answer said anything else.
+	leavingSince time.Time
 }
 
-// answered returns what is known after one more answer, to a question that began at the instant at.
-func (t target) answered(instance string, at time.Time, state inventory.State) target {
-	if t.instance != instance {
-		t = target{instance: instance}
-	}
+// answered returns what is known after one more answer. Its question began at the instant at.
+func (t target) answered(at time.Time, state inventory.State) target {
 	t.state, t.asked = state, at
 	switch {
 	case !state.Leaving():
-		t.left = time.Time{}
-	case t.left.IsZero():
-		t.left = at
+		t.leavingSince = time.Time{}
+	case t.leavingSince.IsZero():
+		t.leavingSince = at
 	}
 	return t
 }
 
-// runs reports whether the instance was seen running by a question that began at the instant since or later.
+// runs reports whether the last answer, to a question that began at the instant since or later, says that the instance
+// runs.
 func (t target) runs(since time.Time) bool {
 	return t.state == inventory.StateRunning && !t.asked.Before(since)
 }
 
-// gone reports whether the instance does not run any more. One answer that it stops proves nothing: a Describe may
-// show what was before it was started ("Eventual consistency in the Amazon EC2 API").
+// gone reports whether the instance does not run any more. One answer that it stops proves nothing: it may be older than
+// the start of the instance ("Eventual consistency in the Amazon EC2 API").
 func (t target) gone() bool {
 	if t.state == inventory.StateShuttingDown || t.state == inventory.StateTerminated {
 		return true // there is no way back from these
 	}
-	return !t.left.IsZero() && !t.asked.Before(t.left.Add(Disbelief))
+	return !t.leavingSince.IsZero() && !t.asked.Before(t.leavingSince.Add(Disbelief))
 }
 
-// AskTarget names the instance whose state has to be asked for at the instant now, beside the next look; empty
-// if none has. The answer goes to [Move.Target].
+// left reports whether the last answer says that the instance is going away or gone. That is enough to prefer another
+// one.
+func (t target) left() bool { return !t.leavingSince.IsZero() }
+
+// AskTarget returns the instance whose state is to be asked for beside the next look; empty if none is. The answer goes
+// to [Move.Target].
 func (m *Move) AskTarget(now time.Time) string {
 	switch {
-	case m.result != nil, m.slot.Instance == "":
+	case m.result != nil, m.on.slot.Instance == "":
 		return ""
-	case m.target.instance != m.slot.Instance:
-		// Nothing was asked yet. The plan saw it running; that is good for as long as any answer.
-		if m.attached == "" && now.Before(m.chosen.Add(targetEvery)) {
+	case m.on.target.asked.IsZero():
+		// The plan saw it running. That is good for as long as any answer.
+		if m.on.request != requestAccepted && now.Before(m.tried.planned.Add(targetEvery)) {
 			return ""
 		}
-	case m.attached != "" && m.target.asked.Before(m.attachAt):
-	case now.Before(m.target.asked.Add(targetEvery)):
+	case m.on.request == requestAccepted && m.on.target.asked.Before(m.on.attachAccepted):
+		// The proof needs an answer from after the attach.
+	case now.Before(m.on.target.asked.Add(targetEvery)):
 		return ""
 	}
-	return m.slot.Instance
+	return m.on.slot.Instance
 }
 
-// Target takes in the state of an instance that [Move.AskTarget] named, by a question that began at the instant at.
+// Target takes in the state of an instance that [Move.AskTarget] has returned. The question began at the instant at.
 func (m *Move) Target(instance string, at time.Time, state inventory.State) {
-	if instance == m.slot.Instance {
-		m.target = m.target.answered(instance, at, state)
+	if instance == m.on.slot.Instance {
+		m.on.target = m.on.target.answered(at, state)
 	}
 }
 
-// targetLeft reports whether the last answer says that the instance which the interface is to be attached to is
-// going away or gone. That is enough to prefer another one.
-func (m *Move) targetLeft() bool {
-	return m.target.instance == m.slot.Instance && !m.target.left.IsZero()
-}
-
-// prove ends a move whose attachment a look shows attached, if its target runs.
+// prove ends a move whose own attachment is shown attached, if its target runs.
 func (m *Move) prove(now time.Time) Action {
-	if m.attachedAt.IsZero() {
-		m.attachedAt = m.lookEnd
+	if m.on.attachedSince.IsZero() {
+		m.on.attachedSince = m.seen.ended
 	}
-	t := m.target
-	switch end := m.attachedAt.Add(targetTime); {
-	case t.instance != m.slot.Instance, t.asked.Before(m.attachAt):
+	t := m.on.target
+	switch end := m.on.attachedSince.Add(targetTime); {
+	case t.asked.Before(m.on.attachAccepted):
+		// There is no answer from after the attach yet. It is asked beside each look, and may be throttled or denied. The
+		// interface is attached, so the report need not wait for it long.
 		if now.Before(end) {
 			return Action{Do: Wait, At: end}
 		}
-		m.unseen = "whether " + m.slot.Instance + " runs could not be asked"
-	case !t.runs(m.attachAt):
-		return Action{Do: Wait} // it may be coming up, or a second answer has to confirm that it is not
+		m.on.unproven = "whether " + m.on.slot.Instance + " runs could not be asked"
+	case !t.runs(m.on.attachAccepted):
+		// It may be coming up, or a second answer has to confirm that it is not: see gone.
+		return Action{Do: Wait}
 	}
 	return m.arrived()
-}
-
-// abandon takes the interface off the attachment that this move made, and goes on with the next candidate.
-func (m *Move) abandon(now time.Time, attachment string, reason plan.Reason, detail string, dead bool) Action {
-	m.refuse(reason, detail)
-	m.pursue(attachment)
-	m.giveUp, m.dead = true, dead
-	return m.onToken(now)
 }

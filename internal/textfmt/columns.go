@@ -23,8 +23,8 @@ func Wrap(text string, width int) []string {
 	return append(lines, line)
 }
 
-// Hang breaks text into lines of at most so many columns that follow a lead: the first one directly, the
-// others below it. No line ends in a blank.
+// Hang breaks text into lines of at most so many columns behind a lead. The first line follows the lead directly, the
+// others are indented by its width. No line ends in a blank.
 func Hang(lead, text string, width int) []string {
 	lines := Wrap(text, width-utf8.RuneCountInString(lead))
 	for i, line := range lines {
@@ -34,8 +34,8 @@ func Hang(lead, text string, width int) []string {
 	return lines
 }
 
-// Leads aligns the columns of rows, two blanks apart behind an indent, and returns for each row all but its
-// last cell.
+// Leads aligns the columns of rows, two blanks apart behind an indent. It returns all cells of each row but the last, as
+// the lead for [Hang].
 func Leads(indent int, rows [][]string) []string {
 	var widths []int
 	for _, row := range rows {

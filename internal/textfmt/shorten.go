@@ -1,5 +1,5 @@
-// Package textfmt formats text that people read in a log, an e-mail or a terminal: long lists and texts are shortened,
-// because a group of a thousand members would exceed what CloudWatch Logs and an e-mail take, and columns are aligned.
+// Package textfmt formats text that people read in a log, an e-mail or a terminal. It shortens long lists and texts,
+// because a group of a thousand members would exceed the limits of CloudWatch Logs and of an e-mail, and aligns columns.
 package textfmt
 
 import (
@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// List joins the first few of a list, at most so many, and counts the rest: "a, b and 994 more".
+// List joins at most so many items of a list and counts the rest: "a, b and 994 more".
 func List(list []string, separator string, most int) string {
 	if len(list) <= most {
 		return strings.Join(list, separator)
@@ -16,10 +16,10 @@ func List(list []string, separator string, most int) string {
 	return fmt.Sprintf("%s and %d more", strings.Join(list[:most], separator), len(list)-most)
 }
 
-// endBytes is how much of its end a text keeps: that is where the next step stands.
+// endBytes is the length of the end that a text keeps, because the end names the next step.
 const endBytes = 200
 
-// Shorten cuts a text to about so many bytes. It keeps the beginning and the end, and says how many bytes it left out.
+// Shorten cuts a text to about so many bytes. It keeps the beginning and the end, and tells how many bytes it left out.
 func Shorten(s string, most int) string {
 	if len(s) <= most {
 		return s

@@ -9,8 +9,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/ident"
 )
 
-// Check says which of EC2's status checks an alarm is about. The zero value is none: the alarm is on
-// something else.
+// Check says which of EC2's status checks an alarm is on. The zero value is none: the alarm is on something else.
 type Check string
 
 // The checks that the metrics StatusCheckFailed* name.
@@ -20,28 +19,28 @@ const (
 	CheckInstance Check = "instance"
 	CheckSystem   Check = "system"
 	CheckEBS      Check = "attached-ebs"
-	// CheckApplication is the result of an instance's application checks together.
+	// CheckApplication is the result of all application checks of an instance together.
 	CheckApplication Check = "application"
-	// CheckOther is one that EC2 has no result of beside the others: a single application check, which need not
-	// count for all together ("Application status checks" in the EC2 User Guide, "Aggregation"), or a check to come.
+	// CheckOther is a check whose own result EC2 does not tell: a single application check, which need not count in the
+	// result of all together ("Application status checks" in the EC2 User Guide, "Aggregation"), or a check to come.
 	CheckOther Check = "other"
 )
 
-// Alarm is what an alarm says of itself.
+// Alarm holds what an alarm says about itself.
 type Alarm struct {
 	Name string
-	// Since is when it went to ALARM, which may be long before the event came.
+	// Since is the time at which it went to ALARM, which may be long before the event came.
 	Since time.Time
-	// FromInsufficientData is whether it had no data before, as a new alarm has none.
+	// FromInsufficientData reports whether it had no data before: a new alarm has none.
 	FromInsufficientData bool
-	// Check is the status check that it is on, if it is on one, and Instance the instance whose check
-	// that is.
+	// Check is the status check that it is on, and Instance the instance whose check that is; both are empty for an alarm
+	// that is on something else.
 	Check    Check
 	Instance string
 }
 
-// decodeAlarm reads the state change of an alarm. Most alarms of an account are none of our business, so
-// what makes an alarm ours is looked for first, leniently, and only an alarm of ours can be bad input.
+// decodeAlarm reads the state change of an alarm. Most alarms of an account are not about reachability. So it looks first,
+// leniently, for what makes an alarm ours, and only such an alarm can be bad input.
 func decodeAlarm(t *Trigger, detail json.RawMessage) error {
 	t.Kind = KindAlarm
 	o, err := decodeObject("detail", detail)
@@ -52,7 +51,7 @@ func decodeAlarm(t *Trigger, detail json.RawMessage) error {
 		Description json.RawMessage
 		Metrics     json.RawMessage
 	}
-	// Whatever is no object or of another type is not ours.
+	// A configuration of any other form does not make the alarm ours.
 	_ = json.Unmarshal(o.fields["configuration"], &configuration)
 	if err := t.readDescription(configuration.Description); err != nil {
 		return err
@@ -72,6 +71,7 @@ func decodeAlarm(t *Trigger, detail json.RawMessage) error {
 	return t.readAlarmState(o)
 }
 
+// readAlarmState reads the name of the alarm, and since when it is in which state.
 func (t *Trigger) readAlarmState(o object) error {
 	var err error
 	if t.Alarm.Name, err = o.text("alarmName"); err != nil {
@@ -86,10 +86,13 @@ func (t *Trigger) readAlarmState(o object) error {
 	if err != nil {
 		return err
 	}
+	// A rule of a user's own may deliver the other states, too.
 	if value != "ALARM" {
 		t.Ignored = "no action for an alarm that goes to " + value
 		return nil
 	}
+	// The event of a composite alarm comes also while a suppressor holds its actions back ("Alarm events and EventBridge" in
+	// the CloudWatch User Guide).
 	if state.has("actionsSuppressedBy") {
 		t.Ignored = fmt.Sprintf("the alarm's actions are suppressed (by %s)", state.lenient("actionsSuppressedBy"))
 		t.IgnoredFor = IgnoredSuppressed
@@ -112,8 +115,7 @@ func (t *Trigger) readAlarmState(o object) error {
 	return nil
 }
 
-// alarmTime reads the time of an alarm's state. CloudWatch writes the offset without a colon, which is
-// no RFC 3339.
+// alarmTime reads the time of an alarm's state. CloudWatch writes the offset without a colon, unlike RFC 3339.
 func alarmTime(s string) (time.Time, error) {
 	t, err := time.Parse("2006-01-02T15:04:05.999999999-0700", s)
 	if err != nil {
@@ -122,7 +124,7 @@ func alarmTime(s string) (time.Time, error) {
 	return t, nil
 }
 
-// directive is an interface or a group that an alarm's description names: eni-failover:KIND=VALUE.
+// directive names an interface or a group in an alarm's description: eni-failover:KIND=VALUE.
 type directive struct{ kind, value string }
 
 // directivesOf finds the directives in a description. A value ends at a blank.
@@ -147,10 +149,11 @@ func directivesOf(description string) []directive {
 	}
 }
 
-// readDescription reads which interface or group an alarm's description names, if any.
+// readDescription reads which interface or group an alarm's description names, if any. A name that is not valid is bad
+// input: an alarm that a person meant for us must not be ignored for a typo.
 func (t *Trigger) readDescription(raw json.RawMessage) error {
 	var description string
-	_ = json.Unmarshal(raw, &description) // what is no string has no directive
+	_ = json.Unmarshal(raw, &description) // any other value has no directive
 	for _, d := range directivesOf(description) {
 		// The name may end a sentence or stand in brackets.
 		name := strings.TrimRight(d.value, ".,;:)]}\"'")
@@ -175,8 +178,9 @@ func (t *Trigger) readDescription(raw json.RawMessage) error {
 	return nil
 }
 
-// statusCheck returns the one instance whose status checks an alarm's metrics are; empty if they are
-// anything else, too. A metric math alarm has an entry without a metric for its expression.
+// statusCheck returns the instance whose status checks the alarm is on, and which check that is. Both are empty if any of
+// its metrics is something else, or if they are of several instances. A metric math alarm has an entry without a metric
+// for its expression.
 func statusCheck(raw json.RawMessage) (instance string, check Check) {
 	var metrics []struct {
 		MetricStat *struct {
@@ -199,6 +203,7 @@ func statusCheck(raw json.RawMessage) (instance string, check Check) {
 		if metric.Namespace != "AWS/EC2" || !strings.HasPrefix(metric.Name, "StatusCheckFailed") || id == "" || (instance != "" && instance != id) {
 			return "", CheckNone
 		}
+		// Several checks of one instance count together; with one that has no result of its own, EC2 can't contradict.
 		switch c := checkOf(metric.Name); {
 		case check == CheckNone, check == c:
 			check = c
@@ -212,6 +217,7 @@ func statusCheck(raw json.RawMessage) (instance string, check Check) {
 	return instance, check
 }
 
+// checkOf returns the check that a metric of the namespace AWS/EC2 is about.
 func checkOf(metric string) Check {
 	switch metric {
 	case "StatusCheckFailed":

@@ -24,7 +24,7 @@ func checkMetric(suffix, instance string) string {
 
 const notReachability = "not about reachability"
 
-// TestAlarmAbout has which alarms are about reachability, and of what.
+// TestAlarmAbout: which alarms are about reachability, and of which instance, group or interface.
 func TestAlarmAbout(t *testing.T) {
 	const expression = `{"id":"e1","expression":"MAX(METRICS())","label":"l","returnData":true}`
 	tests := []struct {
@@ -89,7 +89,7 @@ func TestAlarmAbout(t *testing.T) {
 			if tt.metrics == "-" {
 				event = edit(t, "alarm-composite", "detail.configuration.description", tt.description)
 			} else {
-				event = edit2(t, event, "detail.configuration.metrics", raw("["+tt.metrics+"]"))
+				event = editBytes(t, event, "detail.configuration.metrics", raw("["+tt.metrics+"]"))
 			}
 			if tt.instance == "" && tt.group == "" && tt.eni == "" {
 				wantIgnored(t, event, notReachability)
@@ -113,8 +113,8 @@ func TestAlarmAbout(t *testing.T) {
 	}
 }
 
-// edit2 edits an event that was edited.
-func edit2(tb testing.TB, event []byte, path string, value any) []byte {
+// editBytes sets a field of an event that is given as bytes, as edit does with a sample.
+func editBytes(tb testing.TB, event []byte, path string, value any) []byte {
 	tb.Helper()
 	return setField(tb, event, strings.Split(path, "."), value)
 }
@@ -220,8 +220,7 @@ func TestBadAlarm(t *testing.T) {
 	}
 }
 
-// TestOtherAlarms: an alarm that is none of ours is ignored however malformed the rest of it is; most alarms
-// of an account are.
+// TestOtherAlarms: an alarm that is not about reachability is ignored, however malformed the rest of it is.
 func TestOtherAlarms(t *testing.T) {
 	for path, values := range map[string][]any{
 		"detail.state":                     {nil, raw("null"), 7, raw("{}"), raw(`{"value":"explode"}`)},

@@ -7,20 +7,20 @@ import (
 	"github.com/eni-failover/eni-failover/internal/ident"
 )
 
-// HookPrefix begins the names of the lifecycle hooks that are ours to complete.
+// HookPrefix is the prefix of the names of the lifecycle hooks that may be completed.
 const HookPrefix = "eni-failover"
 
-// Hook is the lifecycle action that an Auto Scaling group waits for.
+// Hook identifies the lifecycle action for which an Auto Scaling group waits.
 type Hook struct {
-	// AutoScalingGroup is the name of the group that waits, Name the hook's, Token the action's.
+	// AutoScalingGroup is the name of the group, Name that of the hook. Token identifies the action.
 	AutoScalingGroup, Name, Token string
 }
 
-// Ours reports whether the hook may be completed. Other tools' hooks are theirs.
+// Ours reports whether the hook may be completed. Other tools complete theirs.
 func (h Hook) Ours() bool { return strings.HasPrefix(h.Name, HookPrefix) }
 
-// decodeLifecycle reads a terminate lifecycle action. Where the instance goes (Destination) makes no
-// difference: in a warm pool it serves as little as terminated.
+// decodeLifecycle reads a terminate lifecycle action. Its destination makes no difference: in a warm pool the instance
+// serves as little as after its end.
 func decodeLifecycle(t *Trigger, detail json.RawMessage) error {
 	t.Kind = KindLifecycle
 	o, err := decodeObject("detail", detail)

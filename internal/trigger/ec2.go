@@ -6,7 +6,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/ident"
 )
 
-// decodeInstance reads the instance id that the details of all of EC2's events have.
+// decodeInstance reads the instance id, which the details of all of EC2's events have.
 func decodeInstance(t *Trigger, detail json.RawMessage) (object, error) {
 	o, err := decodeObject("detail", detail)
 	if err != nil {
@@ -16,8 +16,8 @@ func decodeInstance(t *Trigger, detail json.RawMessage) (object, error) {
 	return o, err
 }
 
-// decodeSpotInterruption reads a Spot interruption warning. What is to happen to the instance makes no
-// difference to the move: hibernated and stopped instances serve as little as terminated ones.
+// decodeSpotInterruption reads a Spot interruption warning. Its action makes no difference to the move: a hibernated or
+// stopped instance serves as little as a terminated one.
 func decodeSpotInterruption(t *Trigger, detail json.RawMessage) error {
 	t.Kind = KindSpotInterruption
 	o, err := decodeInstance(t, detail)
@@ -40,11 +40,12 @@ func decodeStateChange(t *Trigger, detail json.RawMessage) error {
 	if err != nil {
 		return err
 	}
+	// An instance that is pending can't take an interface yet; its event running comes when it can.
 	if state == "pending" {
 		t.Kind, t.Ignored = KindUnknown, "no action for an instance that is pending"
 		return nil
 	}
-	t.Kind = Kind(state)
+	t.Kind = Kind(state) // the kinds of state changes have the names of the states
 	return nil
 }
 

@@ -12,7 +12,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-// envelope is the trigger that the envelope of most samples makes.
+// envelope makes the trigger that comes from the envelope of most samples.
 func envelope(id string, kind trigger.Kind, change func(*trigger.Trigger)) trigger.Trigger {
 	t := trigger.Trigger{Kind: kind, ID: id, Account: "123456789012", Region: "eu-west-1", Time: atTen}
 	if change != nil {
@@ -21,7 +21,7 @@ func envelope(id string, kind trigger.Kind, change func(*trigger.Trigger)) trigg
 	return t
 }
 
-// samples has what each file in events/ means. A file that is missing here fails the test.
+// samples lists what each file in events/ means. A file that is missing here fails the test.
 func samples() map[string]trigger.Trigger {
 	const (
 		alarmID  = "c4c1c1c9-6542-e61b-6ef0-8c4d36933a92"
@@ -113,7 +113,7 @@ func TestSampleEvents(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			// Reasons are for people: the table has how they begin.
+			// The table has only the beginning of a reason, which is a text for people.
 			if strings.HasPrefix(got.Ignored, expected.Ignored) && expected.Ignored != "" {
 				expected.Ignored = got.Ignored
 			}

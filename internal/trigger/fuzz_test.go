@@ -14,8 +14,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-// FuzzParse checks what must hold of any bytes: no panic; an error is bad input that fits a log line; a
-// trigger has valid ids only, and what its kind needs; the form of the JSON does not matter.
+// FuzzParse checks what must hold of any bytes: there is no panic, an error is bad input and fits a log line, a trigger has
+// valid ids and what its kind needs, and the form of the JSON does not matter.
 func FuzzParse(f *testing.F) {
 	files, err := filepath.Glob(filepath.Join("..", "..", "events", "*.json"))
 	if err != nil || len(files) == 0 {
@@ -45,7 +45,7 @@ func FuzzParse(f *testing.F) {
 		var compact bytes.Buffer
 		if json.Compact(&compact, event) != nil {
 			if err == nil {
-				t.Errorf("no error for what is no JSON")
+				t.Errorf("no error for bytes that are not JSON")
 			}
 			return
 		}
@@ -110,7 +110,7 @@ func checkTrigger(t *testing.T, got trigger.Trigger) {
 		return
 	case trigger.KindHealth:
 		if len(got.Instances) == 0 || about != 0 {
-			t.Errorf("a Health event about nothing: %+v", got)
+			t.Errorf("a Health event without instances: %+v", got)
 		}
 		return
 	case trigger.KindSweep, trigger.KindRehearsal:

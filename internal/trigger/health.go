@@ -8,8 +8,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/ident"
 )
 
-// decodeHealth reads an AWS Health event that names instances. Its entities may be of other kinds, and
-// there may be none; its region is where it was delivered, not what it is about.
+// decodeHealth reads an AWS Health event that names instances. It may have no entities, or others than instances. The
+// region of its envelope is where it was delivered; eventRegion is the region that it is about.
 func decodeHealth(t *Trigger, detail json.RawMessage) error {
 	t.Kind = KindHealth
 	o, err := decodeObject("detail", detail)
@@ -20,6 +20,7 @@ func decodeHealth(t *Trigger, detail json.RawMessage) error {
 	if err != nil {
 		return err
 	}
+	// AWS Health tells about other services through the same type of event.
 	if service != "EC2" {
 		t.Ignored = "no action for a Health event about " + printable(service)
 		return nil
@@ -35,6 +36,7 @@ func decodeHealth(t *Trigger, detail json.RawMessage) error {
 			return o.bad("affectedEntities", "a list of objects with a string entityValue")
 		}
 	}
+	// An entity that is not an instance, like a volume, is left out.
 	for _, e := range entities {
 		id := strings.TrimSpace(e.EntityValue)
 		if ident.ValidInstanceID(id) && !slices.Contains(t.Instances, id) {

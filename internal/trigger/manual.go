@@ -6,21 +6,22 @@ import (
 	"github.com/eni-failover/eni-failover/internal/ident"
 )
 
-// SourceManual is the source of the events that people send themselves.
+// SourceManual is the source of events that people send, and of the schedule that rehearses.
 const SourceManual = "eni-failover"
 
-// decodeRequest reads the detail of a manual request that came in an envelope.
-func decodeRequest(t *Trigger, detail json.RawMessage) error {
+// decodeManual reads the detail of a manual request that came in an envelope.
+func decodeManual(t *Trigger, detail json.RawMessage) error {
 	t.Kind = KindManual
 	o, err := decodeObject("detail", detail)
 	if err != nil {
 		return err
 	}
-	return decodeManual(t, o)
+	return readRequest(t, o)
 }
 
-// decodeManual reads a manual request: the detail of an enveloped one, or a bare one as a whole.
-func decodeManual(t *Trigger, o object) error {
+// readRequest reads a manual request: the detail of an envelope, or an event without an envelope as a whole.
+func readRequest(t *Trigger, o object) error {
+	// A misspelled option, like dryrun, must not be dropped silently.
 	err := o.only("group", "networkInterfaceId", "from", "target", "dryRun", "force")
 	if err != nil {
 		return err
@@ -46,7 +47,7 @@ func decodeManual(t *Trigger, o object) error {
 	return t.checkRequest(o)
 }
 
-// checkRequest checks what the fields of a manual request must be together.
+// checkRequest checks the fields of a manual request together.
 func (t *Trigger) checkRequest(o object) error {
 	switch {
 	case t.Group == "" && t.Interface == "":
@@ -56,8 +57,8 @@ func (t *Trigger) checkRequest(o object) error {
 	case t.Target != "" && t.Target == t.From:
 		return o.bad("target", "another instance than from")
 	case t.Time.IsZero() && t.Target == "" && t.From == "":
-		// Without either, and without a time to compare the attachment's with, a request that is
-		// delivered twice would move the interface back.
+		// A request that is delivered twice would move the interface back, if it named neither and had no time that the
+		// attachment could be compared with.
 		return o.bad("target", "a target or a from, since the request has no time")
 	}
 	return nil

@@ -11,9 +11,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-// TestRequest has what the fields of a request must be, alone and together. Each is tried bare and in an
-// envelope with a time, where the path of the field differs. In the table $1, $2 stand for instances and $e
-// for an interface.
+// TestRequest: what the fields of a request must be, alone and together. Each request is tried without an envelope and in
+// one with a time, where the path of the field differs. In the table $1 and $2 stand for instances, $e for an interface.
 func TestRequest(t *testing.T) {
 	tests := []struct {
 		request string

@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// object is a JSON object whose fields are read one by one, so that an error can name the one that is
-// wrong. Unlike encoding/json's struct decoding it compares names exactly.
+// object is a JSON object whose fields are read one by one, so that an error can name the wrong one. Unlike a struct of
+// encoding/json it compares names exactly.
 type object struct {
 	path   string
 	fields map[string]json.RawMessage
@@ -30,7 +30,7 @@ func decodeObject(path string, raw []byte) (object, error) {
 	return o, nil
 }
 
-// name gives the path of a field.
+// name returns the path of a field.
 func (o object) name(field string) string {
 	switch {
 	case field == "" && o.path == "":
@@ -43,13 +43,13 @@ func (o object) name(field string) string {
 	return o.path + "." + field
 }
 
-// has reports whether the field is there and not null.
+// has reports whether the field is present and not null.
 func (o object) has(field string) bool {
 	raw, ok := o.fields[field]
 	return ok && string(raw) != "null"
 }
 
-// bad is the error for a field: missing, or with a value that is not accepted.
+// bad makes the error for a field that is missing or has a value that is not accepted.
 func (o object) bad(field, accepted string) *BadInputError {
 	e := &BadInputError{Field: o.name(field), Accepted: accepted}
 	if raw, ok := o.fields[field]; ok {
@@ -70,8 +70,8 @@ func (o object) text(field string) (string, error) {
 	return s, nil
 }
 
-// checked reads a string that must be there and be valid. Blanks around it are dropped: a sample in
-// EventBridge's user guide has one before an instance id.
+// checked reads a string that must be present and valid. It drops blanks around the string: a sample in EventBridge's user
+// guide has one before an instance id.
 func (o object) checked(field string, valid func(string) bool, accepted string) (string, error) {
 	s, err := o.text(field)
 	if err != nil {
@@ -84,7 +84,7 @@ func (o object) checked(field string, valid func(string) bool, accepted string) 
 	return s, nil
 }
 
-// optional is like checked for a field that may be missing. An empty string is not the same as missing.
+// optional is like checked, but the field may be missing. An empty string does not count as missing.
 func (o object) optional(field string, valid func(string) bool, accepted string) (string, error) {
 	if !o.has(field) {
 		return "", nil
@@ -137,11 +137,11 @@ func printable(s string) string {
 
 // clip cuts s to at most 80 bytes, between two characters.
 func clip(s string) string {
-	const most = 80
-	if len(s) <= most {
+	const maxBytes = 80
+	if len(s) <= maxBytes {
 		return s
 	}
-	cut := most
+	cut := maxBytes
 	for !utf8.RuneStart(s[cut]) {
 		cut--
 	}

@@ -10,14 +10,11 @@ import (
 	"github.com/eni-failover/eni-failover/internal/ident"
 )
 
-// MaxBytes is the size of the largest event that is read: EventBridge's limit for an event, 256 KiB.
+// MaxBytes limits the size of an event that is read: EventBridge's limit for an event, 256 KiB.
 const MaxBytes = 256 << 10
 
-// decoder reads the detail of one kind of event into the trigger, whose envelope fields are set.
-type decoder func(t *Trigger, detail json.RawMessage) error
-
-// Parse turns an event into a trigger. Its error is a [*BadInputError]; an event that is of no interest
-// is no error but a trigger with Ignored set.
+// Parse turns an event into a trigger. Its error is a [*BadInputError]. An event that is of no interest makes a trigger
+// with Ignored set, and no error.
 func Parse(event []byte) (Trigger, error) {
 	if len(event) > MaxBytes {
 		return Trigger{}, &BadInputError{
@@ -38,9 +35,10 @@ func Parse(event []byte) (Trigger, error) {
 	if err := checkNames(o, event); err != nil {
 		return Trigger{}, err
 	}
+	// Without an envelope it is a person's request, as from aws lambda invoke.
 	if !o.has("source") && !o.has("detail-type") {
 		t := Trigger{Kind: KindManual}
-		return t, decodeManual(&t, o)
+		return t, readRequest(&t, o)
 	}
 	return parseEnvelope(o)
 }
@@ -54,85 +52,76 @@ func parseEnvelope(o object) (Trigger, error) {
 	if err != nil {
 		return Trigger{}, err
 	}
-	decode := decoderFor(source, detailType)
-	if decode == nil {
+	known := eventTypes()
+	at := slices.IndexFunc(known, func(e eventType) bool { return e.source == source && e.detailType == detailType })
+	if at < 0 {
 		return Trigger{
 			Kind: KindUnknown, ID: o.lenient("id"),
 			Ignored: fmt.Sprintf("no action for events of type %s from %s", printable(detailType), printable(source)),
 		}, nil
 	}
+	// Only now the rest of the envelope: an event of an unknown type is ignored, however malformed it is.
 	t, err := o.envelope()
 	if err != nil {
 		return Trigger{}, err
 	}
-	if err := decode(&t, o.fields["detail"]); err != nil {
+	event := known[at]
+	if err := event.decode(&t, o.fields["detail"]); err != nil {
 		return Trigger{}, err
 	}
-	if t.Time.IsZero() && t.Ignored == "" && t.Kind.timed() {
+	if t.Time.IsZero() && t.Ignored == "" && event.needsTime {
 		return Trigger{}, o.bad("time", acceptedTime)
 	}
 	return t, nil
 }
 
-// decoderFor finds the decoder for an event; nil if it is none of ours.
-func decoderFor(source, detailType string) decoder {
-	switch [2]string{source, detailType} {
-	case [2]string{"aws.ec2", "EC2 Spot Instance Interruption Warning"}:
-		return decodeSpotInterruption
-	case [2]string{"aws.ec2", "EC2 Instance State-change Notification"}:
-		return decodeStateChange
-	case [2]string{"aws.ec2", "EC2 Instance Rebalance Recommendation"}:
-		return decodeRebalance
-	case [2]string{"aws.autoscaling", "EC2 Instance-terminate Lifecycle Action"}:
-		return decodeLifecycle
-	case [2]string{"aws.cloudwatch", "CloudWatch Alarm State Change"}:
-		return decodeAlarm
-	case [2]string{"aws.health", "AWS Health Event"}:
-		return decodeHealth
-	case [2]string{"aws.events", "Scheduled Event"}, [2]string{"aws.scheduler", "Scheduled Event"}:
-		return scheduled(KindSweep)
-	case [2]string{SourceManual, "ENI Failover Rehearsal"}:
-		return scheduled(KindRehearsal)
-	case [2]string{SourceManual, "ENI Failover Request"}:
-		return decodeRequest
-	}
-	return nil
+// eventType is a type of event that this package knows, by the source and the detail-type of its envelope.
+type eventType struct {
+	source, detailType string
+	// decode reads the detail into the trigger, whose envelope fields are set, and sets the kind.
+	decode func(t *Trigger, detail json.RawMessage) error
+	// needsTime makes an event without a time bad input: it is about something that happened at its time, so that it may
+	// be stale. A person's request and a schedule are about now.
+	needsTime bool
 }
 
-// scheduled decodes an event that asks for the same each time. Its detail says nothing: EventBridge Scheduler
-// sends a string there.
-func scheduled(k Kind) decoder {
+// eventTypes lists all types of events that make a trigger.
+func eventTypes() []eventType {
+	return []eventType{
+		{"aws.ec2", "EC2 Spot Instance Interruption Warning", decodeSpotInterruption, true},
+		{"aws.ec2", "EC2 Instance State-change Notification", decodeStateChange, true},
+		{"aws.ec2", "EC2 Instance Rebalance Recommendation", decodeRebalance, true},
+		{"aws.autoscaling", "EC2 Instance-terminate Lifecycle Action", decodeLifecycle, true},
+		{"aws.cloudwatch", "CloudWatch Alarm State Change", decodeAlarm, true},
+		{"aws.health", "AWS Health Event", decodeHealth, false},
+		{"aws.events", "Scheduled Event", scheduled(KindSweep), false},
+		{"aws.scheduler", "Scheduled Event", scheduled(KindSweep), false},
+		{SourceManual, "ENI Failover Rehearsal", scheduled(KindRehearsal), false},
+		{SourceManual, "ENI Failover Request", decodeManual, false},
+	}
+}
+
+// scheduled returns the decoder of an event that asks for the same each time. Its detail says nothing: EventBridge
+// Scheduler sends a string there.
+func scheduled(k Kind) func(*Trigger, json.RawMessage) error {
 	return func(t *Trigger, _ json.RawMessage) error {
 		t.Kind = k
 		return nil
 	}
 }
 
-// timed reports whether an event of the kind is about something that happened at its time, so that it may
-// be stale. A person's request and a schedule are about now.
-func (k Kind) timed() bool {
-	switch k {
-	case KindManual, KindSweep, KindRehearsal, KindHealth, KindUnknown:
-		return false
-	case KindSpotInterruption, KindStopping, KindStopped, KindShuttingDown, KindTerminated, KindRunning,
-		KindLifecycle, KindAlarm, KindRebalance:
-		return true
-	}
-	return true
-}
-
 const acceptedTime = "an RFC 3339 time, like 2026-11-23T10:00:00Z"
 
 const acceptedRegion = "a region, like eu-west-1"
 
-// validEventID reports whether id may be the id of an event. EventBridge's are UUIDs; other senders may have ids of
-// their own.
+// validEventID reports whether id may be the id of an event. EventBridge's ids are UUIDs; other senders may use ids of
+// another form.
 func validEventID(id string) bool {
 	return 1 <= len(id) && len(id) <= 128 && !strings.ContainsFunc(id, func(r rune) bool { return r < '!' || r > '~' })
 }
 
-// envelope reads what all events share. The field version is not looked at: a sample in EC2's user guide
-// lacks it. Neither is resources: its ARNs are malformed in Spot warnings.
+// envelope reads what all events share. It does not read the field version, which a sample in the EC2 User Guide lacks,
+// nor the field resources, whose ARNs are malformed in Spot warnings ("Spot Instance interruption notices").
 func (o object) envelope() (Trigger, error) {
 	t := Trigger{}
 	var err error
@@ -158,8 +147,8 @@ func (o object) envelope() (Trigger, error) {
 	return t, nil
 }
 
-// unwrapped refuses an event that came inside another one, as queues, destinations and alarms' direct
-// actions deliver it. It is most likely a stale one, so a person has to unwrap it.
+// unwrapped refuses an event that came inside another one: queues, destinations and the direct actions of alarms deliver
+// it so. Such an event is most likely stale, so a person has to unwrap it.
 func (o object) unwrapped() error {
 	for _, w := range [...]struct{ field, accepted string }{
 		{"Records", "the event itself: send the body of the record (Sns.Message for SNS), not the whole batch"},
@@ -173,7 +162,7 @@ func (o object) unwrapped() error {
 	return nil
 }
 
-// lenient reads a string from an event that is ignored anyway: whatever is no string is empty.
+// lenient reads a string whose value decides nothing, as in an event that is ignored: any other value reads as empty.
 func (o object) lenient(field string) string {
 	s, err := o.text(field)
 	if err != nil {
@@ -184,7 +173,7 @@ func (o object) lenient(field string) string {
 
 func notEmpty(s string) bool { return s != "" }
 
-// oneOf reports by a function whether a string is among those given.
+// oneOf returns a function that reports whether a string is among the values.
 func oneOf(values ...string) func(string) bool {
 	return func(s string) bool { return slices.Contains(values, s) }
 }

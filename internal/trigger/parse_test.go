@@ -13,7 +13,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-// TestMeaning has events that differ from the samples in what must not matter, or must.
+// TestMeaning has events that differ from the samples, in a way that must matter or must not.
 func TestMeaning(t *testing.T) {
 	all := samples()
 	like := func(name string, change func(*trigger.Trigger)) trigger.Trigger {
@@ -47,7 +47,7 @@ func TestMeaning(t *testing.T) {
 		{"time with a fraction", edit(t, "spot-interruption", "time", "2026-11-23T10:00:00.5Z"), like("spot-interruption", func(t *trigger.Trigger) {
 			t.Time = atTen.Add(500 * time.Millisecond)
 		})},
-		{"indented, with blanks around it", slicesConcat([]byte("\n\t "), sample(t, "spot-interruption"), []byte(" \r\n")), like("spot-interruption", same)},
+		{"indented, with blanks around it", concat([]byte("\n\t "), sample(t, "spot-interruption"), []byte(" \r\n")), like("spot-interruption", same)},
 
 		// Instance ids.
 		{"blank before the instance id", edit(t, "instance-stopping", "detail.instance-id", " "+instance1), like("instance-stopping", same)},
@@ -115,7 +115,7 @@ func TestMeaning(t *testing.T) {
 	}
 }
 
-func slicesConcat(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
+func concat(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
 
 func TestHookOurs(t *testing.T) {
 	for name, want := range map[string]bool{
@@ -127,8 +127,8 @@ func TestHookOurs(t *testing.T) {
 	}
 }
 
-// TestIgnored has events that nothing is done about. An unknown type is ignored however malformed the
-// rest of it is; of a known type that is ignored anyway the kind tells what it was.
+// TestIgnored has events that are left alone. An event of an unknown type is ignored, however malformed the rest of it
+// is. One of a known type keeps its kind.
 func TestIgnored(t *testing.T) {
 	tests := []struct {
 		name  string
@@ -168,7 +168,7 @@ func TestIgnored(t *testing.T) {
 	}
 }
 
-// hostile are strings that must not get into a request: none is an id or a group's name.
+// hostile lists strings that must not get into a request: none is an id or the name of a group.
 func hostile() map[string]string {
 	return map[string]string{
 		"empty":              "",
@@ -200,7 +200,7 @@ func hostile() map[string]string {
 	}
 }
 
-// TestBadInput has for each kind of event what it can't do without, and which field the error names.
+// TestBadInput: what each kind of event must have, and which field the error names.
 func TestBadInput(t *testing.T) {
 	notStrings := map[string]any{
 		"number": 7, "boolean": true, "array": raw(`["` + instance1 + `"]`), "object": raw("{}"), "null": raw("null"), "missing": nil,
@@ -313,7 +313,7 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
-// TestBadInputText has whole messages, as a person gets them.
+// TestBadInputText has whole messages, as a person reads them.
 func TestBadInputText(t *testing.T) {
 	tests := []struct {
 		event []byte
@@ -340,7 +340,7 @@ func TestBadInputText(t *testing.T) {
 	}
 }
 
-// TestSize: EventBridge's limit is the most that is read, and the message does not have the event in it.
+// TestSize: an event over EventBridge's limit is not read, and the message does not contain it.
 func TestSize(t *testing.T) {
 	event := sample(t, "spot-interruption")
 	full := append(event, bytes.Repeat([]byte(" "), trigger.MaxBytes-len(event))...)
@@ -352,9 +352,8 @@ func TestSize(t *testing.T) {
 	wantBad(t, bytes.Repeat([]byte("{"), 10*trigger.MaxBytes), "event")
 }
 
-// TestEnvelopeNames: hostile strings in ids are bad input, and what leaves the package is
-// fit for a line for people ("Every id and name that leaves it has a valid form"). The region goes into the
-// error about an event from another region as it is.
+// TestEnvelopeNames: hostile strings in ids are bad input, and all that leaves the package fits a log line ("Every id and
+// name that leaves it has a valid form"). The region goes unchanged into the error about an event from another region.
 func TestEnvelopeNames(t *testing.T) {
 	names := map[string]struct {
 		sample string
@@ -385,7 +384,7 @@ func TestEnvelopeNames(t *testing.T) {
 	}
 }
 
-// TestSameTwice: an event means the same each time, and however its JSON is written.
+// TestSameTwice: an event means the same each time, in whatever form its JSON is written.
 func TestSameTwice(t *testing.T) {
 	for name := range samples() {
 		event := sample(t, name)
@@ -401,7 +400,7 @@ func TestSameTwice(t *testing.T) {
 		for _, again := range [][]byte{event, compact.Bytes(), marshal(t, loose)} {
 			got, err := trigger.Parse(again)
 			if diff := cmp.Diff(want, got); diff != "" || err != nil {
-				t.Errorf("%s: %v, (-first +again):\n%s", name, err, diff)
+				t.Errorf("%s: %v, (-first +second):\n%s", name, err, diff)
 			}
 		}
 	}

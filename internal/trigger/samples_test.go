@@ -35,7 +35,7 @@ func sample(tb testing.TB, name string) []byte {
 	return event
 }
 
-// raw is a value that goes into an event as it is, so that it may be something that Go would not write.
+// raw is a value that goes into an event unchanged, so that it may be JSON that Go would not write.
 type raw string
 
 // edit returns the sample event with fields set to other values: pairs of a path, like detail.state, and a
@@ -135,8 +135,8 @@ func wantBad(t *testing.T, event []byte, field string) trigger.BadInputError {
 	return bad
 }
 
-// checkError checks what must hold of any error: its type, since Lambda reports the type's name as it is
-// returned, and a text that fits a log line, however hostile the event.
+// checkError checks what must hold of any error: its type, because Lambda reports the name of the type that is returned,
+// and a text that fits a log line, however hostile the event.
 func checkError(tb testing.TB, err error) trigger.BadInputError {
 	tb.Helper()
 	bad, ok := err.(*trigger.BadInputError) //nolint:errorlint // Lambda unwraps nothing, so it must not be wrapped

@@ -7,7 +7,7 @@ import (
 	"fmt"
 )
 
-// checkSyntax says where bytes are no JSON.
+// checkSyntax refuses bytes that are not JSON, and says where they break.
 func checkSyntax(event []byte) error {
 	bad := &BadInputError{Field: "event", Value: show(event), Accepted: "one JSON object"}
 	var value json.RawMessage
@@ -21,8 +21,8 @@ func checkSyntax(event []byte) error {
 	return nil
 }
 
-// checkNames refuses an event of a person's in which an object has a name twice: encoding/json takes the last one
-// without a word, which need not be the one that was meant. Of AWS's own events the last one counts.
+// checkNames refuses a person's event in which an object has a name twice: encoding/json takes the last one silently, and
+// the person may have meant the other. In AWS's own events the last one counts.
 func checkNames(o object, event []byte) error {
 	if source := o.lenient("source"); source != "" && source != SourceManual {
 		return nil
@@ -35,14 +35,14 @@ func checkNames(o object, event []byte) error {
 	return nil
 }
 
-// position turns an offset in a text, which counts the bytes read up to and with the one that broke it, into a line
-// and a column from 1 on.
+// position turns an offset in a text into a line and a column, both counted from 1. The offset counts the bytes that were
+// read, the one that broke the syntax included.
 func position(text []byte, offset int) (line, column int) {
 	before := text[:max(0, min(offset, len(text))-1)]
 	return 1 + bytes.Count(before, []byte("\n")), len(before) - bytes.LastIndexByte(before, '\n')
 }
 
-// repeated reads the next value of valid JSON, and finds the first name that an object in it has twice.
+// repeated reads the next value of valid JSON, and returns the path of the first name that an object in it has twice.
 func repeated(d *json.Decoder, path string) (name string, twice bool) {
 	token, _ := d.Token() // it is valid, so an error is the end
 	delim, nested := token.(json.Delim)

@@ -7,7 +7,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-// TestSyntax: what is no JSON says where it breaks, and a name that is there twice is refused.
+// TestSyntax: the error for bytes that are not JSON says where they break, and an object that has a name twice is refused.
 func TestSyntax(t *testing.T) {
 	for event, want := range map[string]string{
 		`{"group":"db"`:                       "event is {\"group\":\"db\"; accepted: one JSON object; it breaks at line 1, column 13: unexpected end of JSON input",

@@ -1,5 +1,5 @@
-// Package autoscalingapi is the edge to Auto Scaling: the only package that imports its SDK. It asks what Auto
-// Scaling is about to do with instances, and completes the lifecycle actions that are ours.
+// Package autoscalingapi is the edge to Auto Scaling: the only package that imports its SDK. It reads the lifecycle
+// states of instances and completes lifecycle actions.
 package autoscalingapi
 
 import (
@@ -20,8 +20,8 @@ type Client struct{ api *autoscaling.Client }
 // New wraps an SDK client.
 func New(api *autoscaling.Client) *Client { return &Client{api: api} }
 
-// States asks for the lifecycle states of instances. One that is in no Auto Scaling group, or does not
-// exist, has the state none.
+// States returns the lifecycle states of instances by instance id. An instance that is in no Auto Scaling group, or
+// does not exist, has the state none.
 func (c *Client) States(ctx context.Context, ids []string) (map[string]inventory.Scaling, error) {
 	const maxIDs = 50 // Auto Scaling API reference, DescribeAutoScalingInstances
 	states := map[string]inventory.Scaling{}
@@ -29,7 +29,7 @@ func (c *Client) States(ctx context.Context, ids []string) (map[string]inventory
 		for _, id := range chunk {
 			states[id] = inventory.ScalingNone // unless a page shows it
 		}
-		// A page may have fewer instances than were asked about, and a token for the rest.
+		// A page may have fewer instances than the call names, and a token for the rest.
 		pages := autoscaling.NewDescribeAutoScalingInstancesPaginator(c.api, &autoscaling.DescribeAutoScalingInstancesInput{InstanceIds: chunk})
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
@@ -44,8 +44,8 @@ func (c *Client) States(ctx context.Context, ids []string) (map[string]inventory
 	return states, nil
 }
 
-// Complete tells Auto Scaling to go on with terminating an instance. An action that is over already is no
-// error: it was completed before, or timed out.
+// Complete tells Auto Scaling to go on with the termination of an instance. It returns no error for an action that is
+// over already: the action was completed before, or timed out.
 func (c *Client) Complete(ctx context.Context, group, hook, token, instance string) error {
 	in := &autoscaling.CompleteLifecycleActionInput{
 		AutoScalingGroupName:  aws.String(group),
@@ -59,12 +59,12 @@ func (c *Client) Complete(ctx context.Context, group, hook, token, instance stri
 	_, err := c.api.CompleteLifecycleAction(ctx, in)
 	err = translate("CompleteLifecycleAction", hook+" of "+group+" for "+instance, err)
 	if fault.CodeOf(err) == "ValidationError" {
-		return nil // there is no such action any more
+		return nil // the action is over
 	}
 	return err
 }
 
-// translate makes a [*fault.Error] of what the SDK returned for a call about on.
+// translate makes a [*fault.Error] of the error that the SDK returned for a call about on.
 func translate(call, on string, err error) error {
 	return awsfault.Translate(awsfault.AutoScaling, call, on, err)
 }

@@ -14,41 +14,40 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
-	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/fault"
 	"github.com/eni-failover/eni-failover/internal/inventory"
+	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 )
 
 const (
-	leaving = "i-0000000000000000a"
-	alone   = "i-0000000000000000b"
-	nobody  = "i-0000000000000000f"
-	group   = "db"
-	hook    = "eni-failover-terminating"
-	token   = "71514b9d-6a40-4b26-8523-05e7eeec0000"
+	leaving   = "i-0000000000000000a"
+	ungrouped = "i-0000000000000000b"
+	unknown   = "i-0000000000000000f"
+	group     = "db"
+	hook      = "eni-failover-terminating"
+	token     = "71514b9d-6a40-4b26-8523-05e7eeec0000"
 )
 
 func instanceN(n int) string { return fmt.Sprintf("i-%017x", n+0x100) }
 
-// fleet has an instance that waits for its hook, and one in no group.
-func fleet() awssim.World {
+// account returns an account with an instance that waits for its hook, and an instance in no group.
+func account() awssim.World {
 	return awssim.World{Instances: []awssim.Instance{
 		{
 			ID: leaving, AZ: "eu-west-1a", AutoScalingGroup: group, LifecycleState: "Terminating:Wait",
 			LifecycleHook: hook, LifecycleToken: token,
 		},
-		{ID: alone, AZ: "eu-west-1a"},
+		{ID: ungrouped, AZ: "eu-west-1a"},
 	}}
 }
 
-// simulated runs a test in fake time on an account.
-func simulated(t *testing.T, name string, w awssim.World, test func(*testing.T, *awssim.Sim, *autoscalingapi.Client)) {
+// runSimulated runs a test in fake time on an account.
+func runSimulated(t *testing.T, name string, w awssim.World, test func(*testing.T, *awssim.Sim, *autoscalingapi.Client)) {
 	t.Helper()
 	t.Run(name, func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
@@ -62,10 +61,7 @@ func simulated(t *testing.T, name string, w awssim.World, test func(*testing.T, 
 }
 
 func clientOver(wire aws.HTTPClient) *autoscalingapi.Client {
-	return autoscalingapi.New(autoscaling.NewFromConfig(awsconfig.Tune(aws.Config{
-		Region: "eu-west-1", HTTPClient: wire,
-		Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
-	})))
+	return autoscalingapi.New(autoscaling.NewFromConfig(simclient.Config(wire)))
 }
 
 func TestStates(t *testing.T) {
@@ -74,9 +70,9 @@ func TestStates(t *testing.T) {
 		"Terminating:Wait", "Terminating:Proceed", "Detaching", "Detached", "Quarantined",
 		"Warmed:Stopped", "Warmed:Terminating:Wait", "Warmed:Pending:Wait", "SomethingNew",
 	}
-	w := fleet()
-	ids := []string{alone, nobody}
-	want := map[string]inventory.Scaling{alone: inventory.ScalingNone, nobody: inventory.ScalingNone}
+	w := account()
+	ids := []string{ungrouped, unknown}
+	want := map[string]inventory.Scaling{ungrouped: inventory.ScalingNone, unknown: inventory.ScalingNone}
 	for n, state := range states {
 		w.Instances = append(w.Instances, awssim.Instance{ID: instanceN(n), AZ: "eu-west-1a", AutoScalingGroup: group, LifecycleState: state})
 		ids = append(ids, instanceN(n))
@@ -87,17 +83,17 @@ func TestStates(t *testing.T) {
 		awssim.Instance{ID: instanceN(71), AZ: "eu-west-1a", AutoScalingGroup: group, State: "terminated"})
 	ids = append(ids, instanceN(70), instanceN(71))
 	want[instanceN(70)], want[instanceN(71)] = "InService", inventory.ScalingNone
-	simulated(t, "each", w, func(t *testing.T, sim *awssim.Sim, client *autoscalingapi.Client) {
+	runSimulated(t, "each", w, func(t *testing.T, sim *awssim.Sim, client *autoscalingapi.Client) {
 		got, err := client.States(t.Context(), ids)
 		if d := cmp.Diff(want, got); d != "" || err != nil {
 			t.Errorf("%v\n%s", err, d)
 		}
-		// Those that were not asked about are not in the result.
+		// The result has only the instances that the call names.
 		if n := len(sim.Calls()); n != 1 || got[leaving] != "" {
 			t.Errorf("%d calls, %q", n, got[leaving])
 		}
 	})
-	simulated(t, "nothing asked", w, func(t *testing.T, sim *awssim.Sim, client *autoscalingapi.Client) {
+	runSimulated(t, "nothing asked", w, func(t *testing.T, sim *awssim.Sim, client *autoscalingapi.Client) {
 		got, err := client.States(t.Context(), nil)
 		if n := len(sim.Calls()); n != 0 || len(got) != 0 || err != nil {
 			t.Errorf("%v in %d calls: %v", got, n, err)
@@ -105,7 +101,7 @@ func TestStates(t *testing.T) {
 	})
 }
 
-// TestPagesOfStates: Auto Scaling may answer with fewer instances than it was asked about, and a token for the rest.
+// TestPagesOfStates: an answer may have fewer instances than the call names, and a token for the rest.
 func TestPagesOfStates(t *testing.T) {
 	w := awssim.World{}
 	ids := make([]string, 50)
@@ -118,22 +114,22 @@ func TestPagesOfStates(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := clientOver(shortPages{sim.Client()}).States(t.Context(), append(ids[:49:49], nobody))
+		got, err := clientOver(shortPages{sim.Client()}).States(t.Context(), append(ids[:49:49], unknown))
 		if err != nil || len(got) != 50 || len(sim.Calls()) != 3 {
 			t.Fatalf("%d found in %d calls: %v", len(got), len(sim.Calls()), err)
 		}
 		for id, state := range got {
-			if want := inventory.Scaling("Terminating:Wait"); state != want && id != nobody {
+			if want := inventory.Scaling("Terminating:Wait"); state != want && id != unknown {
 				t.Errorf("%s: %s, want %s", id, state, want)
 			}
 		}
-		if got[nobody] != inventory.ScalingNone {
-			t.Errorf("%s: %s, want none", nobody, got[nobody])
+		if got[unknown] != inventory.ScalingNone {
+			t.Errorf("%s: %s, want none", unknown, got[unknown])
 		}
 	})
 }
 
-// shortPages has the simulator give pages of at most 20 instances.
+// shortPages is a client of the simulator whose pages have at most 20 instances.
 type shortPages struct{ next *http.Client }
 
 func (s shortPages) Do(r *http.Request) (*http.Response, error) {
@@ -155,7 +151,7 @@ func TestManyStates(t *testing.T) {
 		w.Instances = append(w.Instances, awssim.Instance{ID: ids[n], AZ: "eu-west-1a", AutoScalingGroup: group})
 	}
 	for size, calls := range map[int]int{50: 1, 51: 2, 120: 3} {
-		simulated(t, fmt.Sprint(size), w, func(t *testing.T, sim *awssim.Sim, client *autoscalingapi.Client) {
+		runSimulated(t, fmt.Sprint(size), w, func(t *testing.T, sim *awssim.Sim, client *autoscalingapi.Client) {
 			got, err := client.States(t.Context(), ids[:size])
 			if err != nil || len(got) != size || len(sim.Calls()) != calls {
 				t.Fatalf("%d found in %d calls, want %d: %v", len(got), len(sim.Calls()), calls, err)
@@ -167,7 +163,7 @@ func TestManyStates(t *testing.T) {
 			}
 		})
 	}
-	simulated(t, "a chunk fails", w, func(t *testing.T, sim *awssim.Sim, client *autoscalingapi.Client) {
+	runSimulated(t, "a chunk fails", w, func(t *testing.T, sim *awssim.Sim, client *autoscalingapi.Client) {
 		sim.Intercept(func(c awssim.Call) awssim.Fault {
 			if c.Params.Get("InstanceIds.member.1") == ids[50] {
 				return awssim.Fault{Code: "AccessDenied"}
@@ -188,7 +184,7 @@ func TestErrors(t *testing.T) {
 		do func(context.Context, *autoscalingapi.Client) error
 	}{
 		"DescribeAutoScalingInstances": {leaving, func(ctx context.Context, c *autoscalingapi.Client) error {
-			_, err := c.States(ctx, []string{leaving, alone})
+			_, err := c.States(ctx, []string{leaving, ungrouped})
 			return err
 		}},
 		"CompleteLifecycleAction": {hook + " of " + group + " for " + leaving, func(ctx context.Context, c *autoscalingapi.Client) error {
@@ -214,7 +210,7 @@ func TestErrors(t *testing.T) {
 	}
 	for call, c := range calls {
 		for _, test := range tests {
-			simulated(t, call+" "+test.name, fleet(), func(t *testing.T, sim *awssim.Sim, client *autoscalingapi.Client) {
+			runSimulated(t, call+" "+test.name, account(), func(t *testing.T, sim *awssim.Sim, client *autoscalingapi.Client) {
 				sim.Intercept(func(awssim.Call) awssim.Fault { return test.fault })
 				start := time.Now()
 				err := c.do(t.Context(), client)
@@ -237,14 +233,14 @@ func TestErrors(t *testing.T) {
 			})
 		}
 	}
-	// A question about too many is a fault of ours, and not an action that is over.
-	simulated(t, "ValidationError of a question", fleet(), func(t *testing.T, sim *awssim.Sim, client *autoscalingapi.Client) {
+	// A validation error of another call does not mean that an action is over.
+	runSimulated(t, "ValidationError of a question", account(), func(t *testing.T, sim *awssim.Sim, client *autoscalingapi.Client) {
 		sim.Intercept(func(awssim.Call) awssim.Fault { return awssim.Fault{Code: "ValidationError"} })
 		if _, err := client.States(t.Context(), []string{leaving}); fault.ClassOf(err) != fault.Invalid {
 			t.Errorf("got %v", err)
 		}
 	})
-	simulated(t, "outlasted", fleet(), func(t *testing.T, sim *awssim.Sim, client *autoscalingapi.Client) {
+	runSimulated(t, "outlasted", account(), func(t *testing.T, sim *awssim.Sim, client *autoscalingapi.Client) {
 		n := 0
 		sim.Intercept(func(awssim.Call) awssim.Fault {
 			if n++; n%6 != 0 {
@@ -262,7 +258,7 @@ func TestErrors(t *testing.T) {
 
 func TestComplete(t *testing.T) {
 	for _, sent := range []string{token, ""} {
-		simulated(t, fmt.Sprintf("token %q", sent), fleet(), func(t *testing.T, sim *awssim.Sim, client *autoscalingapi.Client) {
+		runSimulated(t, fmt.Sprintf("token %q", sent), account(), func(t *testing.T, sim *awssim.Sim, client *autoscalingapi.Client) {
 			if err := client.Complete(t.Context(), group, hook, sent, leaving); err != nil {
 				t.Fatal(err)
 			}
@@ -278,7 +274,7 @@ func TestComplete(t *testing.T) {
 					t.Errorf("%s: sent %q, want %q", name, params[name], want)
 				}
 			}
-			// A duplicate finds it over.
+			// A second completion finds the action over.
 			if err := client.Complete(t.Context(), group, hook, sent, leaving); err != nil {
 				t.Errorf("again: %v", err)
 			}
@@ -293,7 +289,7 @@ func TestComplete(t *testing.T) {
 	}
 }
 
-// TestCompleteOver has actions that are over already: completed before, timed out, or of another time.
+// TestCompleteOver has actions that are over already: completed before, timed out, or with another token.
 func TestCompleteOver(t *testing.T) {
 	tests := map[string]struct {
 		change          func(*awssim.Instance)
@@ -303,15 +299,15 @@ func TestCompleteOver(t *testing.T) {
 		"terminated":    {func(in *awssim.Instance) { in.State = "terminated" }, token, leaving},
 		"in service":    {func(in *awssim.Instance) { in.LifecycleState = "InService" }, token, leaving},
 		"another token": {nil, strings.Replace(token, "7", "8", 1), leaving},
-		"in no group":   {nil, token, alone},
-		"unknown":       {nil, "", nobody},
+		"in no group":   {nil, token, ungrouped},
+		"unknown":       {nil, "", unknown},
 	}
 	for name, test := range tests {
-		w := fleet()
+		w := account()
 		if test.change != nil {
 			test.change(&w.Instances[0])
 		}
-		simulated(t, name, w, func(t *testing.T, sim *awssim.Sim, client *autoscalingapi.Client) {
+		runSimulated(t, name, w, func(t *testing.T, sim *awssim.Sim, client *autoscalingapi.Client) {
 			before := sim.World().Instances
 			if err := client.Complete(t.Context(), group, hook, test.token, test.instance); err != nil {
 				t.Errorf("got %v", err)
@@ -326,9 +322,9 @@ func TestCompleteOver(t *testing.T) {
 	}
 }
 
-// TestCompleteLostReply repeats the call, which then finds the action over.
+// TestCompleteLostReply: the SDK repeats the call after a lost reply, and the action is over then.
 func TestCompleteLostReply(t *testing.T) {
-	simulated(t, "once", fleet(), func(t *testing.T, sim *awssim.Sim, client *autoscalingapi.Client) {
+	runSimulated(t, "once", account(), func(t *testing.T, sim *awssim.Sim, client *autoscalingapi.Client) {
 		n := 0
 		sim.Intercept(func(awssim.Call) awssim.Fault {
 			n++

@@ -11,15 +11,15 @@ import (
 )
 
 const (
-	// leastPatience is how long an attempt of a call is waited for at first. The SDK sets no bound, and a connection
-	// that hangs would eat all of an invocation's time.
-	leastPatience = 5 * time.Second
-	// maxPatience is how long it is waited for at most, after attempts that got no answer in time: a service that is
-	// slow answers, and to give up each attempt a moment before that would repeat it for ever.
-	maxPatience = 20 * time.Second
+	// minAttemptTime limits the time of an attempt at first. The SDK sets no limit, and a connection that hangs would
+	// take all of an invocation's time.
+	minAttemptTime = 5 * time.Second
+	// maxAttemptTime limits the time of an attempt after others that got no answer in time. A slow service does answer;
+	// a limit just below its time would repeat the call for ever.
+	maxAttemptTime = 20 * time.Second
 )
 
-// attemptTimeoutError is an attempt that took too long. To the SDK it is a reason to try again, unlike the
+// attemptTimeoutError is an attempt that took too long. For the SDK it is a reason to try again, unlike the
 // end of the caller's own context.
 type attemptTimeoutError struct {
 	operation string
@@ -33,57 +33,60 @@ func (e *attemptTimeoutError) Error() string {
 // RetryableError tells the SDK's retryer to try again.
 func (e *attemptTimeoutError) RetryableError() bool { return true }
 
-// patience says how long the next attempt of each operation is waited for. It doubles when one was not answered in
-// time, and is the least again when one was answered as quickly as that. It is safe for concurrent use.
-type patience struct {
-	mu    sync.Mutex
-	waits map[string]time.Duration // by operation; none: the least
+// attemptLimits limits the time of the next attempt of each operation. The limit doubles after an attempt without an
+// answer in time, and is the least again after an answer within the least. It is safe for concurrent use.
+type attemptLimits struct {
+	mu sync.Mutex
+	// raised holds the limits above the least, by operation.
+	raised map[string]time.Duration
 }
 
-func (p *patience) of(operation string) time.Duration {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return max(leastPatience, p.waits[operation])
+func (l *attemptLimits) of(operation string) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return max(minAttemptTime, l.raised[operation])
 }
 
-// gaveUp notes that an attempt was not answered within a time. One that began when the wait was shorter changes nothing.
-func (p *patience) gaveUp(operation string, after time.Duration) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.waits[operation] = max(p.waits[operation], min(maxPatience, 2*after))
+// gaveUp notes an attempt without an answer within its limit. It changes nothing if the limit has been raised since the
+// attempt began.
+func (l *attemptLimits) gaveUp(operation string, limit time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.raised[operation] = max(l.raised[operation], min(maxAttemptTime, 2*limit))
 }
 
-func (p *patience) answered(operation string, took time.Duration) {
-	if took > leastPatience {
+// answered notes the time that an attempt took until its answer.
+func (l *attemptLimits) answered(operation string, took time.Duration) {
+	if took > minAttemptTime {
 		return
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	delete(p.waits, operation)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.raised, operation)
 }
 
-// bound gives each attempt of a call its own time. It sits behind the retries.
-func (p *patience) bound(stack *middleware.Stack) error {
-	bound := middleware.FinalizeMiddlewareFunc("BoundAttempts",
+// limitAttempts gives each attempt of a call its own time. It sits behind the retries.
+func (l *attemptLimits) limitAttempts(stack *middleware.Stack) error {
+	limit := middleware.FinalizeMiddlewareFunc("LimitAttempts",
 		func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
 			operation, began := middleware.GetOperationName(ctx), time.Now()
-			wait := p.of(operation)
-			attempt, cancel := context.WithTimeout(ctx, wait)
+			most := l.of(operation)
+			attempt, cancel := context.WithTimeout(ctx, most)
 			defer cancel()
 			out, metadata, err := next.HandleFinalize(attempt, in)
 			switch {
 			case err == nil:
-				p.answered(operation, time.Since(began))
+				l.answered(operation, time.Since(began))
 			case attempt.Err() != nil && ctx.Err() == nil:
-				p.gaveUp(operation, wait)
-				err = &attemptTimeoutError{operation, wait}
+				l.gaveUp(operation, most)
+				err = &attemptTimeoutError{operation, most}
 			}
 			return out, metadata, err
 		})
-	return stack.Finalize.Insert(bound, "Retry", middleware.After)
+	return stack.Finalize.Insert(limit, "Retry", middleware.After)
 }
 
-// Paced makes clients keep within a rate, every attempt of a call: a token each, from limiter.
+// Paced makes clients keep within a rate: each attempt of a call takes a token from the limiter.
 func Paced(cfg aws.Config, limiter *Limiter) aws.Config {
 	cfg.APIOptions = append(slices.Clip(cfg.APIOptions), func(stack *middleware.Stack) error {
 		wait := middleware.FinalizeMiddlewareFunc("Pace",

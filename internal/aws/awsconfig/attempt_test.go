@@ -5,25 +5,21 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 
-	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 )
 
-// TestPatience: what is slow rather than silent is answered, also where each call is one attempt; what is silent is
-// given up, later each time, and what is quick again is not waited for any longer.
-func TestPatience(t *testing.T) {
+// TestAttemptTime: a slow service is answered in the end, also where each call is one attempt. A service that does not
+// answer is given up, later each time. A service that is quick again has the shortest limit again.
+func TestAttemptTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim, err := awssim.New(awssim.World{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		cfg := awsconfig.Tune(aws.Config{
-			Region: "eu-west-1", HTTPClient: sim.Client(), Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
-		})
+		cfg := simclient.Config(sim.Client())
 		var delay time.Duration
 		sim.Intercept(func(awssim.Call) awssim.Fault { return awssim.Fault{Delay: delay} })
 		look := func(want bool, atMost time.Duration) {
@@ -37,7 +33,7 @@ func TestPatience(t *testing.T) {
 		delay = 6 * time.Second
 		look(false, 5*time.Second)
 		look(true, 6*time.Second)
-		look(true, 6*time.Second) // it is known by now
+		look(true, 6*time.Second) // the raised limit is kept
 		delay = time.Hour
 		look(false, 10*time.Second)
 		look(false, 20*time.Second)

@@ -1,4 +1,5 @@
-// Package awsconfig loads the configuration that all SDK clients of a process share.
+// Package awsconfig makes the configuration that all SDK clients of a process share: it reads the environment, and sets
+// retries, the time of an attempt, the rate and the count of calls. It knows no service.
 package awsconfig
 
 import (
@@ -11,27 +12,27 @@ import (
 	"github.com/eni-failover/eni-failover/internal/pace"
 )
 
-// Tune makes clients count their calls, retry reads in the way that a failover needs, and wait for each attempt as long
-// as makes sense by what the ones before it took. All clients of a configuration share what they learn.
+// Tune makes clients count their calls, retry reads as a failover needs it, and limit the time of each attempt by the
+// time that earlier attempts took. All clients of a configuration share these limits.
 func Tune(cfg aws.Config) aws.Config {
-	p := patience{waits: map[string]time.Duration{}}
-	cfg.APIOptions = append(cfg.APIOptions, countingMiddleware, p.bound)
+	limits := attemptLimits{raised: map[string]time.Duration{}}
+	cfg.APIOptions = append(cfg.APIOptions, countingMiddleware, limits.limitAttempts)
 	cfg.Retryer = Retryer
 	return cfg
 }
 
 const (
-	// readAttempts is how often a read is tried. The SDK's three are few when EC2 throttles everybody in
-	// an outage, which is when this function runs.
+	// readAttempts limits the attempts of a read. The SDK's three are few while EC2 throttles all of an account's
+	// callers in an outage, which is when this function runs.
 	readAttempts = 6
-	// minBackoff and maxBackoff bound the pause between two tries. The SDK's own, up to 20 s, would eat
-	// much of the two minutes that a Spot interruption leaves.
+	// minBackoff and maxBackoff limit the pause between two attempts. The SDK's own pause, up to 20 s, would take much
+	// of the two minutes that a Spot interruption leaves.
 	minBackoff = 50 * time.Millisecond
 	maxBackoff = 3 * time.Second
 )
 
-// Retryer makes the retryer of a client. Its pauses double from minBackoff on, with equal jitter;
-// the SDK's quota of retries is off, since it would carry one bad invocation over to the next.
+// Retryer makes the retryer of a client. Its pauses double from minBackoff on, with equal jitter. The SDK's quota of
+// retries is off: a bad invocation would leave less of it to the next.
 func Retryer() aws.Retryer {
 	return retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts = readAttempts

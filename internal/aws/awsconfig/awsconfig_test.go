@@ -38,7 +38,7 @@ func TestRetryer(t *testing.T) {
 	if all > 10*time.Second {
 		t.Errorf("%s in all", all)
 	}
-	// The quota of retries is off: one bad invocation leaves nothing behind.
+	// The quota of retries is off: a bad invocation leaves the next one as many.
 	for range 1000 {
 		if _, err := r.GetRetryToken(t.Context(), io.ErrUnexpectedEOF); err != nil {
 			t.Fatal(err)

@@ -9,8 +9,8 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// CallCounter counts the calls to AWS that one invocation makes, every attempt of them, by the name of the operation.
-// What a failover costs in calls decides whether it is throttled, so the report has the counts. It is safe for concurrent use.
+// CallCounter counts the attempts of the calls to AWS that one invocation makes, by the name of the operation. The number
+// of calls decides whether a failover is throttled, so the report has the counts. It is safe for concurrent use.
 type CallCounter struct {
 	mu    sync.Mutex
 	calls map[string]int
@@ -18,7 +18,7 @@ type CallCounter struct {
 
 type counterKey struct{}
 
-// CountCalls returns a context whose calls are counted, and their counter.
+// CountCalls returns a context and the counter of the calls that are made with it.
 func CountCalls(ctx context.Context) (context.Context, *CallCounter) {
 	c := &CallCounter{calls: map[string]int{}}
 	return context.WithValue(ctx, counterKey{}, c), c
@@ -32,7 +32,7 @@ func (c *CallCounter) Calls() map[string]int {
 }
 
 // countingMiddleware makes an SDK client count its calls in the context's counter. It sits behind the retries, so
-// that each attempt counts.
+// each attempt counts.
 func countingMiddleware(stack *middleware.Stack) error {
 	count := middleware.FinalizeMiddlewareFunc("CountCalls",
 		func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {

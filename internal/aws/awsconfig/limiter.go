@@ -8,23 +8,24 @@ import (
 	"github.com/eni-failover/eni-failover/internal/pace"
 )
 
-// Limiter is a token bucket: so many calls at once, then one each interval. It is safe for concurrent use.
+// Limiter is a token bucket: it allows a burst of calls at once, then one call each interval. It is safe for concurrent
+// use.
 type Limiter struct {
 	burst    int
 	interval time.Duration
 
 	mu sync.Mutex
-	// full is when the bucket will be full again if nobody takes anything out of it.
+	// full is the time at which the bucket is full again if no more tokens are taken.
 	full time.Time
 }
 
-// NewLimiter makes a full bucket of burst tokens, to which one is added each interval.
+// NewLimiter makes a full bucket of burst tokens, which gets a new token each interval.
 func NewLimiter(burst int, interval time.Duration) *Limiter {
 	return &Limiter{burst: burst, interval: interval}
 }
 
-// Wait takes a token, in the order of the calls, as soon as there is one. Its error is that of ctx, if that
-// ends first; the token is spent all the same.
+// Wait takes a token as soon as there is one, in the order of the calls. If ctx ends first, Wait returns its error, and
+// the token is spent all the same.
 func (l *Limiter) Wait(ctx context.Context) error {
 	if d := l.take(time.Now()); d > 0 && !pace.Wait(ctx, d) {
 		return ctx.Err()
@@ -32,7 +33,7 @@ func (l *Limiter) Wait(ctx context.Context) error {
 	return nil
 }
 
-// take takes a token, and returns how long it takes until it is there.
+// take takes a token and returns the time until it is there.
 func (l *Limiter) take(now time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -13,13 +13,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 )
 
-// Load reads the SDK's own settings that concern a Lambda function from the environment, and adds what this project
-// wants of every client; see [Tune]. Its error names every variable that can't be used.
+// Load reads the SDK's own settings that concern a Lambda function from the environment, and applies [Tune]. Its error
+// names every variable that can't be used.
 //
-// It stands in for the SDK's package config, whose single sign-on and shared files cost a third of a cold start. So
-// it reads no profile and no file but AWS_CA_BUNDLE, and asks nobody for credentials: Lambda and `sam local` put
-// them into the environment (Lambda developer guide, "Working with Lambda environment variables"), and end it with
-// them.
+// It replaces the SDK's package config, whose single sign-on and shared files cost a third of a cold start. So Load reads
+// no profile, no file but AWS_CA_BUNDLE, and no source of credentials but the environment: Lambda and `sam local` put the
+// credentials there (Lambda Developer Guide, "Working with Lambda environment variables"), and replace the environment
+// before they expire.
 func Load(lookup func(name string) (value string, ok bool)) (aws.Config, error) {
 	e := environment{lookup: lookup}
 	cfg := aws.Config{
@@ -42,8 +42,8 @@ func Load(lookup func(name string) (value string, ok bool)) (aws.Config, error) 
 	return Tune(cfg), nil
 }
 
-// environment reads variables, and collects what is wrong with them. An empty variable counts as unset: the template
-// sets AWS_ENDPOINT_URL to nothing.
+// environment reads variables and collects their faults. An empty variable counts as unset: the template sets
+// AWS_ENDPOINT_URL to nothing.
 type environment struct {
 	lookup func(name string) (value string, ok bool)
 	faults []string
@@ -58,7 +58,7 @@ func (e *environment) fault(format string, args ...any) {
 	e.faults = append(e.faults, fmt.Sprintf(format, args...))
 }
 
-// credentials are those of the function's role. They outlive the process, so nothing refreshes them.
+// credentials returns the credentials of the function's role. They outlive the process, so nothing refreshes them.
 func (e *environment) credentials() aws.CredentialsProvider {
 	for _, name := range [...]string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} {
 		if e.get(name) == "" {
@@ -69,7 +69,7 @@ func (e *environment) credentials() aws.CredentialsProvider {
 		e.get("AWS_ACCESS_KEY_ID"), e.get("AWS_SECRET_ACCESS_KEY"), e.get("AWS_SESSION_TOKEN"))
 }
 
-// authorities are the certificate authorities to trust instead of the system's; nil: the system's.
+// authorities returns the certificate authorities to trust instead of the system's; nil for the system's.
 func (e *environment) authorities() *x509.CertPool {
 	const name = "AWS_CA_BUNDLE"
 	path := e.get(name)
@@ -77,7 +77,7 @@ func (e *environment) authorities() *x509.CertPool {
 		return nil
 	}
 	accepted := "a file of certificates in PEM form"
-	bundle, err := os.ReadFile(path) //nolint:gosec // who may set the function's environment may choose whom it trusts
+	bundle, err := os.ReadFile(path) //nolint:gosec // a person who may set the function's environment may choose which authorities it trusts
 	if err != nil {
 		e.fault("%s can't be read (%v); accepted: %s", name, err, accepted)
 		return nil
@@ -89,8 +89,8 @@ func (e *environment) authorities() *x509.CertPool {
 	return pool
 }
 
-// endpoints is what decides between the endpoints of a service. Clients find it among the configuration's
-// sources, and ask it by its methods, as they ask what package config of the SDK has read.
+// endpoints chooses between the endpoints of a service. Clients find it among the configuration's sources and call its
+// methods, as they do with the settings that the SDK's package config has read.
 type endpoints struct {
 	fips      aws.FIPSEndpointState
 	dualStack aws.DualStackEndpointState
@@ -135,7 +135,8 @@ func (s endpoints) GetUseDualStackEndpoint(context.Context) (aws.DualStackEndpoi
 	return s.dualStack, s.dualStack != aws.DualStackEndpointStateUnset, nil
 }
 
-// GetServiceBaseEndpoint tells the client of a service, by the SDK's id of it like "Route 53", an endpoint of its own.
+// GetServiceBaseEndpoint tells a client the endpoint that is set for its service alone. The SDK names the service by its
+// id, like "Route 53".
 func (s endpoints) GetServiceBaseEndpoint(_ context.Context, service string) (string, bool, error) {
 	url, _ := s.lookup("AWS_ENDPOINT_URL_" + strings.ToUpper(strings.ReplaceAll(service, " ", "_")))
 	return url, url != "", nil

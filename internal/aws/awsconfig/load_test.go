@@ -19,8 +19,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
-// environment is what Lambda sets, and more, given in pairs. The SDK's clients look at some variables themselves, so
-// it is also that of the process.
+// environment returns the variables that Lambda sets, and more, given in pairs. It also sets them for the process, because
+// the SDK's clients read some variables themselves.
 func environment(t *testing.T, more ...string) func(string) (string, bool) {
 	t.Helper()
 	env := map[string]string{}
@@ -43,7 +43,7 @@ func lookup(env map[string]string) func(string) (string, bool) {
 	}
 }
 
-// load loads the configuration from an environment that must be good.
+// load returns the configuration from an environment without faults.
 func load(t *testing.T, lookup func(string) (string, bool)) aws.Config {
 	t.Helper()
 	cfg, err := awsconfig.Load(lookup)
@@ -82,7 +82,7 @@ func TestLoad(t *testing.T) {
 	}
 }
 
-// hosts is an HTTP client that answers nothing and notes which hosts it was asked for.
+// hosts is an HTTP client that never answers and records the hosts of its requests.
 type hosts []string
 
 func (h *hosts) Do(r *http.Request) (*http.Response, error) {
@@ -90,8 +90,8 @@ func (h *hosts) Do(r *http.Request) (*http.Response, error) {
 	return nil, errors.New("no answer")
 }
 
-// TestEndpoints: the SDK chooses the endpoints. Which hosts are right is said by the tables of AWS General
-// Reference, "Amazon EC2 endpoints and quotas" and its like.
+// TestEndpoints: the SDK chooses the endpoints. The right hosts are from the tables of the AWS General Reference, "Amazon
+// EC2 endpoints and quotas" and those of the other services.
 func TestEndpoints(t *testing.T) {
 	tests := map[string]struct {
 		env                       []string
@@ -122,7 +122,7 @@ func TestEndpoints(t *testing.T) {
 			[]string{"AWS_USE_FIPS_ENDPOINT", "False", "AWS_USE_DUALSTACK_ENDPOINT", "false"},
 			"ec2.eu-west-1.amazonaws.com", "autoscaling.eu-west-1.amazonaws.com", "route53.amazonaws.com",
 		},
-		// The template sets AWS_ENDPOINT_URL in every deployment, since sam local can set only what is there.
+		// The template sets AWS_ENDPOINT_URL in every deployment, since sam local can set only variables of the template.
 		"empty": {
 			[]string{"AWS_ENDPOINT_URL", "", "AWS_USE_FIPS_ENDPOINT", "", "AWS_USE_DUALSTACK_ENDPOINT", "", "AWS_CA_BUNDLE", ""},
 			"ec2.eu-west-1.amazonaws.com", "autoscaling.eu-west-1.amazonaws.com", "route53.amazonaws.com",

@@ -8,17 +8,17 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 )
 
-// maxConnections bounds the connections to one service. A hundred interfaces make a hundred calls at once, and the
-// SDK would open a connection for each and keep ten: a handshake costs the processor more than a short wait costs time.
+// maxConnections limits the connections to one service. A hundred interfaces make a hundred calls at once; the SDK would
+// open a connection for each and keep ten. A handshake costs more than a short wait for a connection.
 const maxConnections = 32
 
-// newHTTPClient makes what clients send requests with. The SDK adds the time-outs of its defaults mode, and gives each
-// service a pool of its own. The system's authorities are read with the first handshake, not at the start.
+// newHTTPClient makes the HTTP client of SDK clients. The SDK adds the timeouts of its defaults mode, and gives each
+// service a pool of its own. The first handshake, not the start, reads the system's authorities.
 func newHTTPClient(authorities *x509.CertPool) *awshttp.BuildableClient {
 	return awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
 		t.MaxConnsPerHost, t.MaxIdleConnsPerHost = maxConnections, maxConnections
 		t.TLSClientConfig.RootCAs = authorities
-		// The first calls open several connections; the later ones of them resume the session of the first.
+		// The first calls open several connections at once; all but the first resume its session.
 		t.TLSClientConfig.ClientSessionCache = tls.NewLRUClientSessionCache(0)
 	})
 }

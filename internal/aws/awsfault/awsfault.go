@@ -1,5 +1,5 @@
-// Package awsfault translates the errors of SDK clients into the classes of package fault. The table of all
-// error codes that mean something here is in codes.go.
+// Package awsfault translates the errors of SDK clients into the classes of package fault. The error codes that mean
+// something here are all in codes.go.
 package awsfault
 
 import (
@@ -13,9 +13,9 @@ import (
 	"github.com/eni-failover/eni-failover/internal/fault"
 )
 
-// Translate makes a [*fault.Error] of what a service's client returned for a call about on; nil of nil. The
-// code decides, then the HTTP status: EC2 does not model its errors, so the SDK can't tell a client's fault
-// from a server's.
+// Translate makes a [*fault.Error] of the error that a service's client returned for a call about on. It returns nil
+// for nil. The code decides, then the HTTP status: EC2 does not model its errors, so the SDK can't tell a client's
+// fault from a server's.
 func Translate(service Service, call, on string, err error) error {
 	if err == nil {
 		return nil
@@ -40,7 +40,7 @@ func Translate(service Service, call, on string, err error) error {
 	return f
 }
 
-// classOfStatus classifies an answer whose code says nothing to us. Without an answer the call may have
+// classOfStatus returns the class of an answer whose code means nothing here. A call without an answer may have
 // arrived.
 func classOfStatus(status int) fault.Class {
 	switch {

@@ -13,23 +13,19 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 
-	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/aws/awsfault"
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/fault"
+	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 )
 
-// services makes a call with the client of each service: the protocols have error documents of their own.
+// services returns a call of each service by its name: each protocol has its own form of error documents.
 func services(client *http.Client) map[string]func(context.Context) error {
-	cfg := awsconfig.Tune(aws.Config{
-		Region: "eu-west-1", HTTPClient: client,
-		Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
-	})
+	cfg := simclient.Config(client)
 	return map[string]func(context.Context) error{
 		"ec2": func(ctx context.Context) error {
 			_, err := ec2.NewFromConfig(cfg).DescribeInstances(ctx, &ec2.DescribeInstancesInput{})
@@ -48,8 +44,8 @@ func services(client *http.Client) map[string]func(context.Context) error {
 	}
 }
 
-// everywhere runs a test of each service in fake time; call makes a call that meets the fault.
-func everywhere(t *testing.T, test func(t *testing.T, call func(context.Context, awssim.Fault) error)) {
+// forEachService runs a test for each service in fake time; call makes a call of the service that meets a fault.
+func forEachService(t *testing.T, test func(t *testing.T, call func(context.Context, awssim.Fault) error)) {
 	t.Helper()
 	for _, name := range []string{"ec2", "route53", "autoscaling"} {
 		t.Run(name, func(t *testing.T) {
@@ -74,7 +70,7 @@ const other awsfault.Service = "other"
 func TestTranslate(t *testing.T) {
 	tests := []struct {
 		class  fault.Class
-		status int // 0: the usual one of the code
+		status int // 0: the status that comes with the code
 		codes  string
 	}{
 		{fault.Throttled, 0, "RequestLimitExceeded Throttling ThrottlingException ThrottledException EC2ThrottledException RequestThrottled RequestThrottledException TooManyRequestsException PriorRequestNotComplete TransactionInProgressException BandwidthLimitExceeded LimitExceededException SlowDown ProvisionedThroughputExceededException"},
@@ -91,7 +87,7 @@ func TestTranslate(t *testing.T) {
 		{fault.Invalid, http.StatusNotFound, "Odd"},
 		{fault.Invalid, http.StatusConflict, "Odd"},
 	}
-	everywhere(t, func(t *testing.T, call func(context.Context, awssim.Fault) error) {
+	forEachService(t, func(t *testing.T, call func(context.Context, awssim.Fault) error) {
 		for _, test := range tests {
 			for code := range strings.FieldsSeq(test.codes) {
 				cause := call(t.Context(), awssim.Fault{Status: test.status, Code: code, Message: "no"})
@@ -109,13 +105,13 @@ func TestTranslate(t *testing.T) {
 	})
 }
 
-// TestNoDocument has answers of a proxy in between.
+// TestNoDocument has answers of a proxy, without an error document.
 func TestNoDocument(t *testing.T) {
 	tests := map[int]fault.Class{
 		400: fault.Invalid, 401: fault.Denied, 403: fault.Denied, 404: fault.Invalid, 407: fault.Invalid, 413: fault.Invalid,
 		429: fault.Throttled, 500: fault.Unavailable, 502: fault.Unavailable, 503: fault.Unavailable, 504: fault.Unavailable,
 	}
-	everywhere(t, func(t *testing.T, call func(context.Context, awssim.Fault) error) {
+	forEachService(t, func(t *testing.T, call func(context.Context, awssim.Fault) error) {
 		for status, class := range tests {
 			err := awsfault.Translate(other, "Describe", "i-1", call(t.Context(), awssim.Fault{Status: status}))
 			if fault.ClassOf(err) != class || !strings.Contains(fault.CodeOf(err), fmt.Sprint(status)) {
@@ -125,9 +121,9 @@ func TestNoDocument(t *testing.T) {
 	})
 }
 
-// TestNoAnswer has calls of which nobody knows whether they arrived.
+// TestNoAnswer has calls that may have arrived or not.
 func TestNoAnswer(t *testing.T) {
-	everywhere(t, func(t *testing.T, call func(context.Context, awssim.Fault) error) {
+	forEachService(t, func(t *testing.T, call func(context.Context, awssim.Fault) error) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		over, end := context.WithCancel(t.Context())
@@ -138,7 +134,7 @@ func TestNoAnswer(t *testing.T) {
 			"every attempt hangs":  call(t.Context(), awssim.Fault{Delay: time.Hour}),
 			"the time ends":        call(ctx, awssim.Fault{Delay: time.Hour}),
 			"the time is over":     call(over, awssim.Fault{}),
-			"of nobody's making":   io.ErrUnexpectedEOF,
+			"not from a client":    io.ErrUnexpectedEOF,
 			"translated elsewhere": &fault.Error{Call: "Other", Class: fault.Gone},
 		} {
 			err := awsfault.Translate(other, "Describe", "i-1", cause)
@@ -156,9 +152,9 @@ func TestNoError(t *testing.T) {
 	}
 }
 
-// TestOwn has the codes that one service has for itself: the others know nothing of them.
-func TestOwn(t *testing.T) {
-	everywhere(t, func(t *testing.T, call func(context.Context, awssim.Fault) error) {
+// TestOwnCodes has codes of one service: for another service they mean nothing.
+func TestOwnCodes(t *testing.T) {
+	forEachService(t, func(t *testing.T, call func(context.Context, awssim.Fault) error) {
 		tests := []struct {
 			service       awsfault.Service
 			code, message string
@@ -186,9 +182,9 @@ func TestOwn(t *testing.T) {
 	})
 }
 
-// TestCapacity: that EC2 lacks the capacity for one instance comes with a server error's status, and is no outage.
+// TestCapacity: a lack of capacity for one instance comes with a server error's status, but is not an outage.
 func TestCapacity(t *testing.T) {
-	everywhere(t, func(t *testing.T, call func(context.Context, awssim.Fault) error) {
+	forEachService(t, func(t *testing.T, call func(context.Context, awssim.Fault) error) {
 		cause := call(t.Context(), awssim.Fault{Code: "InsufficientInstanceCapacity", Message: "no"})
 		if response, ok := errors.AsType[*awshttp.ResponseError](cause); !ok || response.HTTPStatusCode() != http.StatusInternalServerError {
 			t.Errorf("answered %v, want status 500", cause)
@@ -201,9 +197,9 @@ func TestCapacity(t *testing.T) {
 	})
 }
 
-// TestResponse keeps the answer within reach.
+// TestResponse: the translated error still has the HTTP response.
 func TestResponse(t *testing.T) {
-	everywhere(t, func(t *testing.T, call func(context.Context, awssim.Fault) error) {
+	forEachService(t, func(t *testing.T, call func(context.Context, awssim.Fault) error) {
 		err := awsfault.Translate(other, "Describe", "i-1", call(t.Context(), awssim.Fault{Code: "AccessDenied"}))
 		var response *awshttp.ResponseError
 		if !errors.As(err, &response) || response.HTTPStatusCode() != http.StatusForbidden {

@@ -20,19 +20,19 @@ import (
 	"github.com/eni-failover/eni-failover/internal/fault"
 )
 
-// TestCause has endpoints on this machine that never answer a call, over real sockets: the error says why, on one
-// line, and nothing of the credentials.
+// TestCause has endpoints on this machine, over real sockets, that never answer a call. The error says why, on one line,
+// and does not show the credentials.
 func TestCause(t *testing.T) {
 	tests := map[string]struct {
 		endpoint string
 		limit    time.Duration
 		wants    []string
 	}{
-		"refused":                 {"http://" + address(listen(t, true)), 20 * time.Second, []string{"dial tcp 127.0.0.1:", "connection refused"}},
-		"no such name":            {"http://ec2.eu-west-1.invalid", 20 * time.Second, []string{"lookup ec2.eu-west-1.invalid"}},
-		"TLS to a plain port":     {"https://" + address(plain(t)), 20 * time.Second, []string{"HTTP response to HTTPS client"}},
-		"a certificate of nobody": {"https://" + address(encrypted(t)), 20 * time.Second, []string{"certificate"}},
-		"silence":                 {"http://" + address(listen(t, false)), time.Second, []string{"deadline exceeded"}},
+		"refused":                  {"http://" + address(listen(t, true)), 20 * time.Second, []string{"dial tcp 127.0.0.1:", "connection refused"}},
+		"no such name":             {"http://ec2.eu-west-1.invalid", 20 * time.Second, []string{"lookup ec2.eu-west-1.invalid"}},
+		"TLS to a plain port":      {"https://" + address(plain(t)), 20 * time.Second, []string{"HTTP response to HTTPS client"}},
+		"an untrusted certificate": {"https://" + address(encrypted(t)), 20 * time.Second, []string{"certificate"}},
+		"silence":                  {"http://" + address(listen(t, false)), time.Second, []string{"deadline exceeded"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -61,7 +61,7 @@ func TestCause(t *testing.T) {
 	}
 }
 
-// TestLongCause cuts what an error says, and makes one line of it.
+// TestLongCause: a long cause of several lines becomes one short line.
 func TestLongCause(t *testing.T) {
 	err := awsfault.Translate(awsfault.EC2, "Describe", "i-1", errors.New("first\n"+strings.Repeat("ä", 200)))
 	f, _ := errors.AsType[*fault.Error](err)
@@ -70,7 +70,7 @@ func TestLongCause(t *testing.T) {
 	}
 }
 
-// listen takes a port of this machine on which nothing answers, or which is closed.
+// listen opens a port of this machine on which nothing answers, or closes it again.
 func listen(t *testing.T, closed bool) net.Listener {
 	t.Helper()
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -96,7 +96,7 @@ func plain(t *testing.T) net.Listener {
 	return l
 }
 
-// encrypted answers with a certificate that no client trusts.
+// encrypted opens a TLS port whose certificate no client trusts.
 func encrypted(t *testing.T) net.Listener {
 	t.Helper()
 	server := httptest.NewUnstartedServer(http.NotFoundHandler())

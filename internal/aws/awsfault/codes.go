@@ -1,8 +1,6 @@
 package awsfault
 
 import (
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
@@ -10,7 +8,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/fault"
 )
 
-// Service is one of the services that are called here.
+// Service is a service that the functions call.
 type Service string
 
 // The services, by the names under which their requests are signed.
@@ -18,20 +16,11 @@ const (
 	EC2         Service = "ec2"
 	Route53     Service = "route53"
 	AutoScaling Service = "autoscaling"
+	EventBridge Service = "events"
 )
 
-// row classifies error codes. An empty service stands for all of them. Where a code alone does not tell
-// things apart, the row is for errors whose text has says in it: that is no API, and only done where EC2
-// leaves no other way.
-type row struct {
-	service Service
-	says    string
-	class   fault.Class
-	codes   []string
-}
-
-// table is what every error code means to a caller; the first row that matches counts. What is to be done
-// about a class is the callers' own:
+// classOf returns the class of an error code, or None for a code that means nothing here. A code that one service
+// has for itself comes first. What a caller does about a class is its own decision:
 //
 //	throttled    ask again, later and less often
 //	unavailable  a read: ask again; a change: look whether it was made
@@ -40,53 +29,102 @@ type row struct {
 //	full, candidate        the next candidate
 //	denied, forbidden, invalid  give up, if a look shows that it is still needed; an attach: the next candidate
 //
-// Sources: "Error codes for the Amazon EC2 API"; Route 53 and Auto Scaling API references, "Common errors" and
+// Sources: "Error codes for the Amazon EC2 API"; Route 53, Auto Scaling and EventBridge API references, "Common errors" and
 // the operations' own.
-func table() []row {
-	return []row{
-		{EC2, "already has an interface attached at device index", fault.IndexTaken, []string{"InvalidParameterValue"}},
-		{EC2, "in use", fault.InUse, []string{"InvalidParameterValue"}},
-		{EC2, "", fault.Stale, []string{
-			"InvalidAttachmentID.NotFound", "InvalidNetworkInterfaceAttachmentId.NotFound", "InvalidAttachment.NotFound",
-		}},
-		{EC2, "", fault.Gone, []string{"InvalidNetworkInterfaceID.NotFound", "InvalidNetworkInterface.NotFound"}},
-		{EC2, "", fault.InUse, []string{"InvalidNetworkInterface.InUse"}},
-		{EC2, "", fault.Conflict, []string{"IncorrectState", "InvalidState"}},
-		{EC2, "", fault.Full, []string{"AttachmentLimitExceeded"}},
-		{EC2, "", fault.Candidate, []string{
-			"InvalidParameterValue", "IncorrectInstanceState", "InvalidInstanceID.NotFound", "InvalidInstanceID",
-			"InvalidParameterCombination", "PrivateIpAddressLimitExceeded", "UnsupportedOperation", "Unsupported",
-			"UnsupportedInstanceAttribute", "ResourceLimitExceeded", "NetworkInterfaceLimitExceeded",
-			"InsufficientInstanceCapacity", // seen with HTTP status 500, like an outage
-		}},
-		{EC2, "", fault.Forbidden, []string{"OperationNotPermitted", "DependencyViolation"}},
-		{EC2, "", fault.Unavailable, []string{"ServerInternal", "Unavailable"}},
-
-		{Route53, "", fault.Gone, []string{"NoSuchHostedZone"}},
-		{Route53, "", fault.Conflict, []string{"InvalidChangeBatch"}}, // which the SDK makes of either wire shape
-
-		{AutoScaling, "", fault.Conflict, []string{"ResourceContention"}},
-
-		// The codes that the SDK's retryer slows down for, of all services.
-		{"", "", fault.Throttled, slices.Collect(maps.Keys(retry.DefaultThrottleErrorCodes))},
-		{"", "", fault.Unavailable, []string{
-			"InternalError", "InternalFailure", "ServiceUnavailable", "RequestTimeout", "RequestTimeoutException",
-		}},
-		{"", "", fault.Denied, []string{
-			"UnauthorizedOperation", "AuthFailure", "AccessDenied", "AccessDeniedException", "OptInRequired", "Blocked",
-			"PendingVerification", "InvalidClientTokenId", "SignatureDoesNotMatch", "IncompleteSignature",
-			"RequestExpired", "InvalidSecurity.RequestHasExpired", "ExpiredToken", "ExpiredTokenException",
-			"UnrecognizedClientException", "MissingAuthenticationToken",
-		}},
+func classOf(service Service, code, message string) fault.Class {
+	class := fault.None
+	switch service {
+	case EC2:
+		class = ec2Class(code, message)
+	case Route53:
+		class = route53Class(code)
+	case AutoScaling:
+		class = autoScalingClass(code)
+	case EventBridge:
+		class = eventBridgeClass(code)
 	}
+	if class == fault.None {
+		class = commonClass(code)
+	}
+	return class
 }
 
-// classOf looks a code up; None if the table does not have it.
-func classOf(service Service, code, message string) fault.Class {
-	for _, r := range table() {
-		if (r.service == "" || r.service == service) && slices.Contains(r.codes, code) && strings.Contains(message, r.says) {
-			return r.class
-		}
+func ec2Class(code, message string) fault.Class {
+	switch code {
+	case "InvalidParameterValue":
+		return invalidParameterClass(message)
+	case "InvalidAttachmentID.NotFound", "InvalidNetworkInterfaceAttachmentId.NotFound", "InvalidAttachment.NotFound":
+		return fault.Stale
+	case "InvalidNetworkInterfaceID.NotFound", "InvalidNetworkInterface.NotFound":
+		return fault.Gone
+	case "InvalidNetworkInterface.InUse":
+		return fault.InUse
+	case "IncorrectState", "InvalidState":
+		return fault.Conflict
+	case "AttachmentLimitExceeded":
+		return fault.Full
+	case "IncorrectInstanceState", "InvalidInstanceID.NotFound", "InvalidInstanceID",
+		"InvalidParameterCombination", "PrivateIpAddressLimitExceeded", "UnsupportedOperation", "Unsupported",
+		"UnsupportedInstanceAttribute", "ResourceLimitExceeded", "NetworkInterfaceLimitExceeded",
+		"InsufficientInstanceCapacity": // seen with HTTP status 500, like an outage
+		return fault.Candidate
+	case "OperationNotPermitted", "DependencyViolation":
+		return fault.Forbidden
+	case "ServerInternal", "Unavailable":
+		return fault.Unavailable
+	}
+	return fault.None
+}
+
+// invalidParameterClass reads the text of an error, because EC2 has one code for several causes. The text is not
+// part of the API: if it changes, the error counts against the candidate.
+func invalidParameterClass(message string) fault.Class {
+	switch {
+	case strings.Contains(message, "already has an interface attached at device index"):
+		return fault.IndexTaken
+	case strings.Contains(message, "in use"):
+		return fault.InUse
+	}
+	return fault.Candidate
+}
+
+func route53Class(code string) fault.Class {
+	switch code {
+	case "NoSuchHostedZone":
+		return fault.Gone
+	case "InvalidChangeBatch": // the SDK's code for both documents in which Route 53 refuses a batch
+		return fault.Conflict
+	}
+	return fault.None
+}
+
+func autoScalingClass(code string) fault.Class {
+	if code == "ResourceContention" {
+		return fault.Conflict
+	}
+	return fault.None
+}
+
+func eventBridgeClass(code string) fault.Class {
+	if code == "InternalException" {
+		return fault.Unavailable
+	}
+	return fault.None
+}
+
+// commonClass returns the class of a code that all services have.
+func commonClass(code string) fault.Class {
+	if _, throttled := retry.DefaultThrottleErrorCodes[code]; throttled {
+		return fault.Throttled
+	}
+	switch code {
+	case "InternalError", "InternalFailure", "ServiceUnavailable", "RequestTimeout", "RequestTimeoutException":
+		return fault.Unavailable
+	case "UnauthorizedOperation", "AuthFailure", "AccessDenied", "AccessDeniedException", "OptInRequired", "Blocked",
+		"PendingVerification", "InvalidClientTokenId", "SignatureDoesNotMatch", "IncompleteSignature",
+		"RequestExpired", "InvalidSecurity.RequestHasExpired", "ExpiredToken", "ExpiredTokenException",
+		"UnrecognizedClientException", "MissingAuthenticationToken":
+		return fault.Denied
 	}
 	return fault.None
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/inventory"
 )
 
-// once keeps the SDK from repeating a change by itself after a lost reply: attach and detach take no
-// client token, and only a look tells whether the first one took effect.
+// once keeps the SDK from repeating a change by itself after a lost answer: attach and detach take no client token,
+// and only a look shows whether the first attempt took effect.
 func once(o *ec2.Options) { o.RetryMaxAttempts = 1 }
 
 func attempts(retry bool) []func(*ec2.Options) {
@@ -22,14 +22,14 @@ func attempts(retry bool) []func(*ec2.Options) {
 	return []func(*ec2.Options){once}
 }
 
-// Detach asks EC2 to take an interface off the attachment with the given id, and no other.
+// Detach asks EC2 to end the attachment with the given id, and no other attachment of its interface.
 func (c *Client) Detach(ctx context.Context, attachment string, force bool) error {
 	_, err := c.ec2.DetachNetworkInterface(ctx, detachInput(attachment, force), once)
 	return translate("DetachNetworkInterface", attachment, err)
 }
 
-// TryDetach asks EC2 whether Detach would be allowed, and changes nothing. Dry runs spend the buckets that
-// real moves need: without retry a throttled one is not repeated.
+// TryDetach asks EC2 whether it would allow Detach, and changes nothing. Dry runs take tokens from the buckets that real
+// moves need: without retry, a throttled dry run is not repeated.
 func (c *Client) TryDetach(ctx context.Context, attachment string, retry bool) error {
 	in := detachInput(attachment, false)
 	in.DryRun = aws.Bool(true)
@@ -55,7 +55,7 @@ func (c *Client) Attach(ctx context.Context, id, instance string, index int) (at
 	return aws.ToString(out.AttachmentId), nil
 }
 
-// TryAttach asks EC2 whether Attach would be allowed, and changes nothing; as for retry, see TryDetach.
+// TryAttach asks EC2 whether it would allow Attach, and changes nothing. Retry is as in TryDetach.
 func (c *Client) TryAttach(ctx context.Context, id, instance string, index int, retry bool) error {
 	in := attachInput(id, instance, index)
 	in.DryRun = aws.Bool(true)
@@ -63,8 +63,8 @@ func (c *Client) TryAttach(ctx context.Context, id, instance string, index int, 
 	return translateDryRun("AttachNetworkInterface", id+" to "+instance, err)
 }
 
-// attachInput names network card 0 explicitly: on types with several cards EC2 has mistaken an index that
-// is in use on another card for one that is taken when the card was left out.
+// attachInput names network card 0 explicitly. Without it, on instance types with several cards, EC2 has taken an index
+// that was in use on another card for a taken one (Cilium pull request 42512).
 func attachInput(id, instance string, index int) *ec2.AttachNetworkInterfaceInput {
 	return &ec2.AttachNetworkInterfaceInput{
 		NetworkInterfaceId: aws.String(id),
@@ -74,12 +74,12 @@ func attachInput(id, instance string, index int) *ec2.AttachNetworkInterfaceInpu
 	}
 }
 
-// markTime is the most that a hint is worth waiting for.
-const markTime = 2 * time.Second
+// leftTagTime limits the time of writing the left tag, which is only a hint to later invocations.
+const leftTagTime = 2 * time.Second
 
-// WriteLeftTag writes on an interface which instance it is taken from.
+// WriteLeftTag writes on an interface the tag that names the instance which it leaves.
 func (c *Client) WriteLeftTag(ctx context.Context, id string, left inventory.LeftTag) error {
-	ctx, cancel := context.WithTimeout(ctx, markTime)
+	ctx, cancel := context.WithTimeout(ctx, leftTagTime)
 	defer cancel()
 	_, err := c.ec2.CreateTags(ctx, &ec2.CreateTagsInput{
 		Resources: []string{id},

@@ -11,7 +11,7 @@ import (
 
 func TestDetachAndAttach(t *testing.T) {
 	bubble(t, "plain", func(t *testing.T) {
-		sim, client := simulate(t, pair())
+		sim, client := simulate(t, holderAndStandby())
 		if err := client.Detach(t.Context(), holding, false); err != nil {
 			t.Fatal(err)
 		}
@@ -29,19 +29,19 @@ func TestDetachAndAttach(t *testing.T) {
 		if detach.Has("Force") || detach.Has("DryRun") || attach.Has("DryRun") {
 			t.Errorf("sent %v, %v", detach, attach)
 		}
-		// Explicitly: with the card left out EC2 has mistaken indexes of other cards for taken ones.
+		// Without a card, EC2 has taken indexes that were in use on other cards for taken ones.
 		if attach.Get("NetworkCardIndex") != "0" {
 			t.Errorf("network card: sent %v", attach)
 		}
 	})
 	bubble(t, "forced", func(t *testing.T) {
-		sim, client := simulate(t, pair())
+		sim, client := simulate(t, holderAndStandby())
 		if err := client.Detach(t.Context(), holding, true); err != nil || sim.Calls()[0].Params.Get("Force") != "true" {
 			t.Errorf("%v, %v", err, sim.Calls())
 		}
 	})
 	bubble(t, "stale", func(t *testing.T) {
-		sim, client := simulate(t, pair())
+		sim, client := simulate(t, holderAndStandby())
 		sim.Edit(func(w *awssim.World) { w.Interfaces[0].Attachment.ID = "eni-attach-0000000000000000e" })
 		if err := client.Detach(t.Context(), holding, false); fault.ClassOf(err) != fault.Stale {
 			t.Errorf("got %v", err)
@@ -49,9 +49,9 @@ func TestDetachAndAttach(t *testing.T) {
 	})
 }
 
-func TestMark(t *testing.T) {
+func TestWriteLeftTag(t *testing.T) {
 	bubble(t, "tag", func(t *testing.T) {
-		sim, client := simulate(t, pair())
+		sim, client := simulate(t, holderAndStandby())
 		at := time.Date(2026, 11, 23, 11, 0, 0, 0, time.FixedZone("CET", 3600))
 		if err := client.WriteLeftTag(t.Context(), service, inventory.LeftTag{Instance: holder, Time: at}); err != nil {
 			t.Fatal(err)
@@ -69,7 +69,7 @@ func TestMark(t *testing.T) {
 
 func TestDryRun(t *testing.T) {
 	bubble(t, "allowed", func(t *testing.T) {
-		sim, client := simulate(t, pair())
+		sim, client := simulate(t, holderAndStandby())
 		if err := client.TryDetach(t.Context(), holding, true); err != nil {
 			t.Error(err)
 		}
@@ -89,8 +89,8 @@ func TestDryRun(t *testing.T) {
 		}
 	})
 	bubble(t, "denied", func(t *testing.T) {
-		sim, client := simulate(t, pair())
-		sim.Intercept(always(awssim.Fault{Code: "UnauthorizedOperation"}))
+		sim, client := simulate(t, holderAndStandby())
+		sim.Intercept(faultOnAll(awssim.Fault{Code: "UnauthorizedOperation"}))
 		for _, err := range []error{client.TryDetach(t.Context(), holding, true), client.TryAttach(t.Context(), service, standby, 2, true)} {
 			if fault.ClassOf(err) != fault.Denied {
 				t.Errorf("got %v", err)
@@ -101,7 +101,7 @@ func TestDryRun(t *testing.T) {
 		}
 	})
 	bubble(t, "carried out", func(t *testing.T) {
-		err := answering("DetachNetworkInterface", "<return>true</return>").TryDetach(t.Context(), holding, true)
+		err := clientAnswered("DetachNetworkInterface", "<return>true</return>").TryDetach(t.Context(), holding, true)
 		if fault.ClassOf(err) != fault.Invalid {
 			t.Errorf("a dry run that was answered like a real call: %v", err)
 		}

@@ -13,25 +13,25 @@ import (
 	"github.com/eni-failover/eni-failover/internal/inventory"
 )
 
-// pageSize is the most that the Describe calls give at once. Asking for pages also keeps a call out of
-// the small token bucket of unfiltered and unpaginated calls ("Request throttling for the EC2 API").
+// pageSize is the largest page of the Describe calls. A call that asks for pages also stays out of the small
+// token bucket of calls without filters and pages ("Request throttling for the Amazon EC2 API").
 const pageSize = 1000
 
-// most values that one filter may have (EC2 API reference, "Filter").
+// maxValues limits the values of one filter (EC2 API reference, "Filter").
 const maxValues = 200
 
-// ManagedInterfaces looks at all interfaces of the region that carry the group tag, in the order of their ids.
+// ManagedInterfaces describes all interfaces of the region that have the group tag, in the order of their ids.
 func (c *Client) ManagedInterfaces(ctx context.Context) ([]inventory.Interface, error) {
-	return c.interfaces(ctx, "tag "+inventory.TagGroup, nil, filter("tag-key", inventory.TagGroup))
+	return c.describeInterfaces(ctx, "tag "+inventory.TagGroup, true, filter("tag-key", inventory.TagGroup))
 }
 
-// InterfacesByID looks at the interfaces with the given ids. One that does not exist is not in the result: a filter
-// does not fail for an unknown id, as a list of ids would. It asks once and does not retry: who polls has
-// the next look coming, and slows down when EC2 throttles.
+// InterfacesByID describes the interfaces with the given ids. An interface that does not exist is not in the result: a
+// filter does not fail for an unknown id, as a list of ids would. Each call is one attempt: a caller that polls asks
+// again soon, and slows down when EC2 throttles.
 func (c *Client) InterfacesByID(ctx context.Context, ids []string) ([]inventory.Interface, error) {
 	var all []inventory.Interface
 	for chunk := range slices.Chunk(ids, maxValues) {
-		found, err := c.interfaces(ctx, strings.Join(chunk, " "), once, filter("network-interface-id", chunk...))
+		found, err := c.describeInterfaces(ctx, strings.Join(chunk, " "), false, filter("network-interface-id", chunk...))
 		if err != nil {
 			return nil, err
 		}
@@ -40,17 +40,13 @@ func (c *Client) InterfacesByID(ctx context.Context, ids []string) ([]inventory.
 	return all, nil
 }
 
-func (c *Client) interfaces(ctx context.Context, on string, option func(*ec2.Options), filters ...types.Filter) ([]inventory.Interface, error) {
-	var options []func(*ec2.Options)
-	if option != nil {
-		options = append(options, option)
-	}
+func (c *Client) describeInterfaces(ctx context.Context, on string, retry bool, filters ...types.Filter) ([]inventory.Interface, error) {
 	pages := ec2.NewDescribeNetworkInterfacesPaginator(c.ec2, &ec2.DescribeNetworkInterfacesInput{
 		Filters: filters, MaxResults: aws.Int32(pageSize),
 	})
 	var list []inventory.Interface
 	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx, options...)
+		page, err := pages.NextPage(ctx, attempts(retry)...)
 		if err != nil {
 			return nil, translate("DescribeNetworkInterfaces", on, err)
 		}
@@ -58,14 +54,14 @@ func (c *Client) interfaces(ctx context.Context, on string, option func(*ec2.Opt
 			list = append(list, toInterface(n))
 		}
 	}
-	list = onceEach(list, func(e inventory.Interface) string { return e.ID })
+	list = lastOfEach(list, func(e inventory.Interface) string { return e.ID })
 	slices.SortFunc(list, func(a, b inventory.Interface) int { return strings.Compare(a.ID, b.ID) })
 	return list, nil
 }
 
-// onceEach keeps one item of each id. A list that changes between two pages may show an item on both; the one on
-// the later page is kept, because that page was read later.
-func onceEach[T any](list []T, id func(T) string) []T {
+// lastOfEach keeps one item of each id. A list that changes between two pages may show an item on both; lastOfEach keeps
+// the item of the later page, because that page was read later.
+func lastOfEach[T any](list []T, id func(T) string) []T {
 	at := make(map[string]int, len(list))
 	kept := list[:0]
 	for _, item := range list {
@@ -81,40 +77,39 @@ func onceEach[T any](list []T, id func(T) string) []T {
 
 func instanceID(in inventory.Instance) string { return in.ID }
 
-// AllMembers looks at the instances of all groups. As for the error, see [PartialError].
+// AllMembers describes the instances of all groups. Its error may be a [PartialError].
 func (c *Client) AllMembers(ctx context.Context) ([]inventory.Instance, error) {
-	found, err := c.instances(ctx, "tag "+inventory.TagGroup, filter("tag-key", inventory.TagGroup))
+	found, err := c.describeInstances(ctx, "tag "+inventory.TagGroup, filter("tag-key", inventory.TagGroup))
 	return c.orByTags(ctx, found, err)
 }
 
-// Members looks at the instances whose group tag lists any of the groups. The filter matches a group's
-// name anywhere in the tag, so the result may hold instances of other groups, too. As for the error, see
-// [PartialError].
+// Members describes the instances whose group tag lists any of the groups. The filter matches a group's name anywhere
+// in the tag, so the result may also have instances of other groups. Its error may be a [PartialError].
 func (c *Client) Members(ctx context.Context, groups []string) ([]inventory.Instance, error) {
 	var all []inventory.Instance
 	var partial error
-	for chunk := range slices.Chunk(groups, maxValues-2) { // by DescribeTags, two values more are asked for
+	for chunk := range slices.Chunk(groups, maxValues-2) { // DescribeTags is asked with two values more
 		patterns := make([]string, len(chunk))
 		for i, g := range chunk {
 			patterns[i] = "*" + g + "*"
 		}
-		found, err := c.instances(ctx, "groups "+strings.Join(chunk, " "), filter("tag:"+inventory.TagGroup, patterns...))
+		found, err := c.describeInstances(ctx, "groups "+strings.Join(chunk, " "), filter("tag:"+inventory.TagGroup, patterns...))
 		found, err = c.orByTags(ctx, found, err, filter("value", patterns...))
 		all = append(all, found...)
 		if partial, err = addPartial(partial, err); err != nil {
 			return all, err
 		}
 	}
-	return onceEach(all, instanceID), partial // one may be a member of groups of several chunks
+	return lastOfEach(all, instanceID), partial // one may be a member of groups of several chunks
 }
 
-// Instances looks at the instances with the given ids. One that EC2 does not know is not in the result. As
-// for the error, see [PartialError].
-func (c *Client) Instances(ctx context.Context, ids []string) ([]inventory.Instance, error) {
+// FindInstances describes the instances with the given ids. An instance that EC2 does not know is not in the result.
+// Its error may be a [PartialError].
+func (c *Client) FindInstances(ctx context.Context, ids []string) ([]inventory.Instance, error) {
 	var all []inventory.Instance
 	var partial error
 	for chunk := range slices.Chunk(ids, maxValues) {
-		found, err := c.instances(ctx, strings.Join(chunk, " "), filter("instance-id", chunk...))
+		found, err := c.describeInstances(ctx, strings.Join(chunk, " "), filter("instance-id", chunk...))
 		if fault.ClassOf(err) == fault.Unavailable && ctx.Err() == nil {
 			found, err = c.byID(ctx, chunk)
 		}
@@ -126,13 +121,13 @@ func (c *Client) Instances(ctx context.Context, ids []string) ([]inventory.Insta
 	return all, partial
 }
 
-// Member looks at one instance if it carries the group tag.
-func (c *Client) Member(ctx context.Context, id string) ([]inventory.Instance, error) {
-	found, err := c.instances(ctx, id, filter("instance-id", id), filter("tag-key", inventory.TagGroup))
+// FindMember describes one instance if it has the group tag. Its error may be a [PartialError].
+func (c *Client) FindMember(ctx context.Context, id string) ([]inventory.Instance, error) {
+	found, err := c.describeInstances(ctx, id, filter("instance-id", id), filter("tag-key", inventory.TagGroup))
 	return c.orByTags(ctx, found, err, filter("resource-id", id))
 }
 
-func (c *Client) instances(ctx context.Context, on string, filters ...types.Filter) ([]inventory.Instance, error) {
+func (c *Client) describeInstances(ctx context.Context, on string, filters ...types.Filter) ([]inventory.Instance, error) {
 	pages := ec2.NewDescribeInstancesPaginator(c.ec2, &ec2.DescribeInstancesInput{
 		Filters: filters, MaxResults: aws.Int32(pageSize),
 	})
@@ -144,16 +139,16 @@ func (c *Client) instances(ctx context.Context, on string, filters ...types.Filt
 		}
 		list = append(list, toInstances(page.Reservations)...)
 	}
-	return onceEach(list, instanceID), nil
+	return lastOfEach(list, instanceID), nil
 }
 
-// maxHalves is the most calls that [Client.Health] makes beside one for each hundred ids. They find the checks of
-// a hundred instances but for two that EC2 does not know.
+// maxHalves limits the calls that [Client.Health] makes in addition to one for each hundred ids. They suffice to find
+// the checks of a hundred instances of which EC2 does not know two.
 const maxHalves = 32
 
-// Health asks for the status checks of instances. Those that are not running have none. One id that EC2 does not
-// know fails a whole call (EC2 API reference, "Error codes", InvalidInstanceID.NotFound), so halves are asked about
-// then, the large ones first. What was found is in the result beside the error, which is the last one.
+// Health returns the status checks of instances, which only running instances have. One id that EC2 does not know fails
+// a whole call (EC2 API reference, "Error codes", InvalidInstanceID.NotFound), so Health then asks about halves, the
+// large ones first. Beside an error the result has the checks that were found; the error is the last one.
 func (c *Client) Health(ctx context.Context, ids []string) (map[string]inventory.Health, error) {
 	const maxIDs = 100 // EC2 API reference, DescribeInstanceStatus
 	health := map[string]inventory.Health{}
@@ -180,9 +175,9 @@ func (c *Client) Health(ctx context.Context, ids []string) (map[string]inventory
 	return health, refused
 }
 
-// SpotRequests asks for the Spot requests of instances, by the instances' ids: a request that exists no more
-// would fail a call that names it. An instance that no request names is not in the result: a persistent request
-// may forget its instance while that still runs, so the absence of an answer proves nothing.
+// SpotRequests returns the Spot requests of instances by instance id. It asks with the instances' ids, because a call
+// fails that names a request which does not exist any more. An instance without a request is not in the result, which
+// proves nothing: a persistent request may forget its instance while that still runs.
 func (c *Client) SpotRequests(ctx context.Context, ids []string) (map[string]inventory.SpotRequest, error) {
 	counts := map[string]types.SpotInstanceRequest{} // by instance
 	for chunk := range slices.Chunk(ids, maxValues) {
@@ -209,8 +204,8 @@ func (c *Client) SpotRequests(ctx context.Context, ids []string) (map[string]inv
 	return found, nil
 }
 
-// Limits asks for what the instance types allow, those only that are not cached. A type that EC2 does
-// not know is not in the result, and not cached.
+// Limits returns the limits of instance types. It asks only for the types that are not cached. A type that EC2 does
+// not know is neither in the result nor cached.
 func (c *Client) Limits(ctx context.Context, names []string) (map[string]inventory.Limits, error) {
 	limits, missing := c.cached(names)
 	for chunk := range slices.Chunk(missing, maxValues) {

@@ -16,19 +16,18 @@ import (
 	"github.com/eni-failover/eni-failover/internal/textfmt"
 )
 
-// While some Availability Zone is disrupted, a DescribeInstances that names no instance, or one in that
-// zone, fails as a whole; with ids of other zones only it works (EC2 API reference, DescribeInstances). That
-// is when a failover in a healthy zone is needed, so then the ids come from DescribeTags, and instances are
-// described by id.
+// While an Availability Zone is disrupted, a DescribeInstances that names no instance, or an instance in that zone,
+// fails as a whole; it works with ids of other zones only (EC2 API reference, DescribeInstances). A failover in a
+// healthy zone is needed just then, so this file gets the ids from DescribeTags and describes instances by id.
 
 // PartialError names the instances that could not be described. The result beside it has the others.
 type PartialError struct {
 	IDs []string
-	// Err is why.
+	// Err is the reason.
 	Err error
 }
 
-// maxNamed is how many of the instances its message names.
+// maxNamed limits the instances that the message names.
 const maxNamed = 5
 
 func (e *PartialError) Error() string {
@@ -37,8 +36,21 @@ func (e *PartialError) Error() string {
 
 func (e *PartialError) Unwrap() error { return e.Err }
 
-// orByTags takes the result of a look at instances by tag, and if EC2 did not answer it looks for the ids of
-// the instances that carry the group tag, as far as the filters match, and describes those.
+// Absent returns those of the ids about which EC2 has answered without showing an instance. The other arguments are
+// what [Client.FindInstances] or [Client.KnownInstances] returned for the ids.
+func Absent(ids []string, found []inventory.Instance, err error) []string {
+	partial, ok := errors.AsType[*PartialError](err)
+	if err != nil && !ok {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool {
+		return (partial != nil && slices.Contains(partial.IDs, id)) ||
+			slices.ContainsFunc(found, func(in inventory.Instance) bool { return in.ID == id })
+	})
+}
+
+// orByTags takes the result of describing instances by tag. If EC2 did not answer, orByTags lists the ids of the
+// instances that have the group tag and match the filters, and describes those.
 func (c *Client) orByTags(ctx context.Context, found []inventory.Instance, err error, filters ...types.Filter) ([]inventory.Instance, error) {
 	if fault.ClassOf(err) != fault.Unavailable || ctx.Err() != nil {
 		return found, err
@@ -50,7 +62,7 @@ func (c *Client) orByTags(ctx context.Context, found []inventory.Instance, err e
 	return c.byID(ctx, ids)
 }
 
-// tagged lists the ids of the instances that carry the group tag.
+// tagged lists the ids of the instances that have the group tag and match the filters.
 func (c *Client) tagged(ctx context.Context, filters []types.Filter) ([]string, error) {
 	pages := ec2.NewDescribeTagsPaginator(c.ec2, &ec2.DescribeTagsInput{
 		Filters:    append([]types.Filter{filter("resource-type", "instance"), filter("key", inventory.TagGroup)}, filters...),
@@ -70,13 +82,13 @@ func (c *Client) tagged(ctx context.Context, filters []types.Filter) ([]string, 
 	return slices.Compact(ids), nil
 }
 
-// InstancesByID is [Client.Instances] for ids that exist as far as is known: it works at once while a zone is
-// disrupted, and asks more often if one does not exist.
-func (c *Client) InstancesByID(ctx context.Context, ids []string) ([]inventory.Instance, error) {
+// KnownInstances is [Client.FindInstances] for instances that exist as far as the caller knows. It needs no failed call
+// first while a zone is disrupted, but more calls if an instance does not exist.
+func (c *Client) KnownInstances(ctx context.Context, ids []string) ([]inventory.Instance, error) {
 	return c.byID(ctx, ids)
 }
 
-// byID describes instances by their ids, in halves where EC2 does not answer for all of them together.
+// byID describes instances by their ids. Where EC2 does not answer for all of them together, it asks about halves.
 func (c *Client) byID(ctx context.Context, ids []string) ([]inventory.Instance, error) {
 	if len(ids) == 0 {
 		return nil, nil
@@ -101,8 +113,7 @@ func (c *Client) byID(ctx context.Context, ids []string) ([]inventory.Instance, 
 	return append(left, right...), joinPartial(leftErr, rightErr)
 }
 
-// onlyThrottles makes the SDK repeat a call only that was refused for its rate: asking for halves is what
-// comes after any other failure.
+// onlyThrottles makes the SDK repeat only calls that were throttled: after any other failure byID asks about halves.
 func onlyThrottles(o *ec2.Options) { o.Retryer = throttleRetryer{o.Retryer} }
 
 type throttleRetryer struct{ aws.Retryer }
@@ -112,8 +123,8 @@ func (throttleRetryer) IsErrorRetryable(err error) bool {
 	return fault.ClassOf(translate("", "", err)) == fault.Throttled
 }
 
-// addPartial adds the outcome of one more chunk of a look to the partial error so far. Any other error is
-// given back: it ends the look.
+// addPartial adds the error of one more chunk to the partial error so far. It returns any other error as it is: the
+// caller gives up.
 func addPartial(partial, err error) (joined, other error) {
 	if _, ok := errors.AsType[*PartialError](err); err != nil && !ok {
 		return partial, err
@@ -121,7 +132,7 @@ func addPartial(partial, err error) (joined, other error) {
 	return joinPartial(partial, err), nil
 }
 
-// joinPartial makes one error of those of two halves.
+// joinPartial makes one error of the errors of two halves.
 func joinPartial(a, b error) error {
 	left, okLeft := errors.AsType[*PartialError](a)
 	right, okRight := errors.AsType[*PartialError](b)

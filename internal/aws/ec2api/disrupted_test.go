@@ -17,9 +17,9 @@ import (
 
 const zoneB = "eu-west-1b"
 
-// disruption is an account of n members of one group, of which those that broken says are in a disrupted
-// zone; healthy and lost are the ids.
-func disruption(n int, broken func(n int) bool) (w awssim.World, healthy, lost []string) {
+// disruptedAccount returns an account of n members of one group. The members for which broken reports true are in a
+// disrupted zone: lost has their ids, healthy the ids of the others.
+func disruptedAccount(n int, broken func(n int) bool) (w awssim.World, healthy, lost []string) {
 	w = awssim.World{DisruptedAZs: []string{zoneB}}
 	for i := range n {
 		in := awssim.Instance{ID: instanceN(i), AZ: zoneA, Type: "t3.small", Tags: group}
@@ -34,8 +34,8 @@ func disruption(n int, broken func(n int) bool) (w awssim.World, healthy, lost [
 	return w, healthy, lost
 }
 
-// odd puts every other instance into the disrupted zone.
-func odd(n int) bool { return n%2 == 1 }
+// isOdd puts every other instance into the disrupted zone.
+func isOdd(n int) bool { return n%2 == 1 }
 
 func idsOf(list []inventory.Instance) []string {
 	var ids []string
@@ -45,7 +45,7 @@ func idsOf(list []inventory.Instance) []string {
 	return ids
 }
 
-// wantPartly checks that those are found that are to be found, and that the others are named.
+// wantPartly fails the test unless these instances are found, and the error names these others.
 func wantPartly(t *testing.T, list []inventory.Instance, err error, found, named []string) {
 	t.Helper()
 	if got := idsOf(list); !slices.Equal(got, found) {
@@ -83,10 +83,10 @@ func callsOf(sim *awssim.Sim) map[string]int {
 }
 
 func TestDisruptedZone(t *testing.T) {
-	w, healthy, lost := disruption(6, odd)
+	w, healthy, lost := disruptedAccount(6, isOdd)
 	stranger := awssim.Instance{ID: instanceN(50), AZ: zoneA}
 	w.Instances = append(w.Instances, stranger, awssim.Instance{ID: instanceN(51), AZ: zoneA, Tags: map[string]string{"eni-failover:group": "cache"}})
-	// An interface has the tag, too, and is no instance.
+	// An interface has the tag too, but is not an instance.
 	w.Interfaces = []awssim.Interface{{ID: service, AZ: zoneA, Tags: group}}
 	tests := []struct {
 		name         string
@@ -110,63 +110,63 @@ func TestDisruptedZone(t *testing.T) {
 			found: []string{instanceN(51)}, tags: 1, instances: 1,
 		},
 		{
-			name: "no members",
+			name: "a group without members",
 			do: func(ctx context.Context, c *ec2api.Client) ([]inventory.Instance, error) {
 				return c.Members(ctx, []string{"web"})
 			},
 			tags: 1,
 		},
 		{
-			name:  "everyone",
+			name:  "all members",
 			do:    func(ctx context.Context, c *ec2api.Client) ([]inventory.Instance, error) { return c.AllMembers(ctx) },
 			found: append(slices.Clone(healthy), instanceN(51)), named: lost, tags: 1, instances: 13,
 		},
 		{
 			name: "a member",
 			do: func(ctx context.Context, c *ec2api.Client) ([]inventory.Instance, error) {
-				return c.Member(ctx, healthy[0])
+				return c.FindMember(ctx, healthy[0])
 			},
 			found: healthy[:1], tags: 1, instances: 1,
 		},
 		{
 			name: "a member in that zone",
 			do: func(ctx context.Context, c *ec2api.Client) ([]inventory.Instance, error) {
-				return c.Member(ctx, lost[0])
+				return c.FindMember(ctx, lost[0])
 			},
 			named: lost[:1], tags: 1, instances: 1,
 		},
 		{
-			name: "no member",
+			name: "an instance that is not a member",
 			do: func(ctx context.Context, c *ec2api.Client) ([]inventory.Instance, error) {
-				return c.Member(ctx, stranger.ID)
+				return c.FindMember(ctx, stranger.ID)
 			},
 			tags: 1,
 		},
 		{
 			name: "ids",
 			do: func(ctx context.Context, c *ec2api.Client) ([]inventory.Instance, error) {
-				return c.Instances(ctx, []string{healthy[0], lost[0], stranger.ID})
+				return c.FindInstances(ctx, []string{healthy[0], lost[0], stranger.ID})
 			},
 			found: []string{healthy[0], stranger.ID}, named: lost[:1], instances: 5,
 		},
 		{
 			name: "ids in a healthy zone",
 			do: func(ctx context.Context, c *ec2api.Client) ([]inventory.Instance, error) {
-				return c.Instances(ctx, healthy)
+				return c.FindInstances(ctx, healthy)
 			},
 			found: healthy, instances: 1,
 		},
 		{
 			name: "unknown ids",
 			do: func(ctx context.Context, c *ec2api.Client) ([]inventory.Instance, error) {
-				return c.Instances(ctx, []string{instanceN(98), healthy[0], instanceN(99)})
+				return c.FindInstances(ctx, []string{instanceN(98), healthy[0], instanceN(99)})
 			},
 			found: healthy[:1], instances: 5,
 		},
 		{
 			name: "an unknown id and one in that zone",
 			do: func(ctx context.Context, c *ec2api.Client) ([]inventory.Instance, error) {
-				return c.Instances(ctx, []string{instanceN(99), lost[0]})
+				return c.FindInstances(ctx, []string{instanceN(99), lost[0]})
 			},
 			named: lost[:1], instances: 3,
 		},
@@ -183,10 +183,10 @@ func TestDisruptedZone(t *testing.T) {
 	}
 }
 
-// TestDisruptedZoneMessage is what a report says.
+// TestDisruptedZoneMessage has the message that a report shows.
 func TestDisruptedZoneMessage(t *testing.T) {
 	bubble(t, "two", func(t *testing.T) {
-		w, _, lost := disruption(4, odd)
+		w, _, lost := disruptedAccount(4, isOdd)
 		_, client := simulate(t, w)
 		_, err := client.Members(t.Context(), []string{"db"})
 		want := fmt.Sprintf("not to be described: %s %s: DescribeInstances of %s: unavailable (Unavailable, request ", lost[0], lost[1], lost[0])
@@ -196,10 +196,10 @@ func TestDisruptedZoneMessage(t *testing.T) {
 	})
 }
 
-// TestAllZonesDisrupted finds nobody and names everybody.
+// TestAllZonesDisrupted: no member is found, and the error names all.
 func TestAllZonesDisrupted(t *testing.T) {
 	bubble(t, "members", func(t *testing.T) {
-		w, _, lost := disruption(5, func(int) bool { return true })
+		w, _, lost := disruptedAccount(5, func(int) bool { return true })
 		sim, client := simulate(t, w)
 		list, err := client.Members(t.Context(), []string{"db"})
 		wantPartly(t, list, err, nil, lost)
@@ -209,21 +209,21 @@ func TestAllZonesDisrupted(t *testing.T) {
 	})
 }
 
-// TestDisruptedCrowd has more members than one page of tags or one chunk of ids.
-func TestDisruptedCrowd(t *testing.T) {
+// TestManyMembersDisrupted has more members than one page of tags or one chunk of ids.
+func TestManyMembersDisrupted(t *testing.T) {
 	tests := []struct {
 		name   string
 		size   int
 		broken func(int) bool
 		most   int // calls of DescribeInstances by id, of all members at once
 	}{
-		// About twice the number of the disrupted, times the halvings that single one of them out.
+		// About twice the number of the disrupted members, times the halvings that isolate one.
 		{"three of 250", 250, func(n int) bool { return n%100 == 7 }, 1 + 3*2*8},
 		{"a tenth of 250", 250, func(n int) bool { return n >= 225 }, 1 + 2*25 + 2*8},
 		{"one of 1200", 1200, func(n int) bool { return n == 600 }, 1 + 2*11},
 	}
 	for _, test := range tests {
-		w, healthy, lost := disruption(test.size, test.broken)
+		w, healthy, lost := disruptedAccount(test.size, test.broken)
 		bubble(t, test.name, func(t *testing.T) {
 			sim, client := simulate(t, w)
 			list, err := client.Members(t.Context(), []string{"db"})
@@ -239,7 +239,7 @@ func TestDisruptedCrowd(t *testing.T) {
 				ids = append(ids, in.ID)
 			}
 			asked := slices.Clone(ids)
-			list, err := client.Instances(t.Context(), asked)
+			list, err := client.FindInstances(t.Context(), asked)
 			wantPartly(t, list, err, healthy, lost)
 			if !slices.Equal(asked, ids) {
 				t.Error("the list of ids that was asked for has changed")
@@ -248,15 +248,14 @@ func TestDisruptedCrowd(t *testing.T) {
 	}
 }
 
-// TestDisruptedGroups asks for more groups than one call takes values, whose members are spread over all
-// of the calls.
+// TestDisruptedGroups asks for more groups than one call takes. Each call has members.
 func TestDisruptedGroups(t *testing.T) {
 	bubble(t, "450", func(t *testing.T) {
-		w := crowd(450, 0)
+		w := largeAccount(450, 0)
 		w.DisruptedAZs = []string{zoneB}
 		var groups, named []string
 		for n := range w.Instances {
-			// Wider than a number, so that no name is part of another.
+			// All names have one length, so that no name is part of another.
 			groups = append(groups, fmt.Sprintf("group-%03d.", n))
 			w.Instances[n].Tags = map[string]string{"eni-failover:group": groups[n]}
 			if n%90 == 0 {
@@ -273,18 +272,18 @@ func TestDisruptedGroups(t *testing.T) {
 	})
 }
 
-// TestNoFallback leaves it at an answer that is no sign of a disruption.
+// TestNoFallback: after an answer that is not a sign of a disruption, no other call follows.
 func TestNoFallback(t *testing.T) {
 	for _, code := range []string{"RequestLimitExceeded", "UnauthorizedOperation", "InvalidParameterValue"} {
 		bubble(t, code, func(t *testing.T) {
-			w, _, _ := disruption(4, odd)
+			w, _, _ := disruptedAccount(4, isOdd)
 			sim, client := simulate(t, w)
-			sim.Intercept(always(awssim.Fault{Code: code}))
+			sim.Intercept(faultOnAll(awssim.Fault{Code: code}))
 			for _, ask := range []func() ([]inventory.Instance, error){
 				func() ([]inventory.Instance, error) { return client.Members(t.Context(), []string{"db"}) },
 				func() ([]inventory.Instance, error) { return client.AllMembers(t.Context()) },
-				func() ([]inventory.Instance, error) { return client.Member(t.Context(), instanceN(0)) },
-				func() ([]inventory.Instance, error) { return client.Instances(t.Context(), []string{instanceN(0)}) },
+				func() ([]inventory.Instance, error) { return client.FindMember(t.Context(), instanceN(0)) },
+				func() ([]inventory.Instance, error) { return client.FindInstances(t.Context(), []string{instanceN(0)}) },
 			} {
 				var p *ec2api.PartialError
 				if list, err := ask(); fault.CodeOf(err) != code || errors.As(err, &p) || list != nil {
@@ -300,10 +299,10 @@ func TestNoFallback(t *testing.T) {
 	}
 }
 
-// only makes an interceptor that does the same to the first n calls of one action that name an instance, or
-// to the first n of another action.
-func only(action string, n int, f awssim.Fault) func(awssim.Call) awssim.Fault {
-	do := times(n, f)
+// faultOnFirstOf returns an interceptor that makes a fault of the first n calls of an action; of DescribeInstances, only
+// calls that name an instance count.
+func faultOnFirstOf(action string, n int, f awssim.Fault) func(awssim.Call) awssim.Fault {
+	do := faultOnFirst(n, f)
 	return func(c awssim.Call) awssim.Fault {
 		if c.Action == action && (action != "DescribeInstances" || c.Params.Has("InstanceId.1")) {
 			return do(c)
@@ -312,30 +311,30 @@ func only(action string, n int, f awssim.Fault) func(awssim.Call) awssim.Fault {
 	}
 }
 
-// TestFallbackFails has errors on the way through the tags and ids.
+// TestFallbackFails has errors of the calls by tags and ids.
 func TestFallbackFails(t *testing.T) {
 	bubble(t, "tags denied", func(t *testing.T) {
-		w, _, _ := disruption(4, odd)
+		w, _, _ := disruptedAccount(4, isOdd)
 		sim, client := simulate(t, w)
-		sim.Intercept(only("DescribeTags", 1, awssim.Fault{Code: "UnauthorizedOperation"}))
+		sim.Intercept(faultOnFirstOf("DescribeTags", 1, awssim.Fault{Code: "UnauthorizedOperation"}))
 		list, err := client.Members(t.Context(), []string{"db"})
-		// It may be worth asking again, so the first error decides; both are told.
+		// The first error decides, since it may be worth asking again; the message has both.
 		if fault.ClassOf(err) != fault.Unavailable || !strings.Contains(err.Error(), "DescribeTags of tag eni-failover:group: denied") || list != nil {
 			t.Errorf("%v, %v", list, err)
 		}
 	})
 	bubble(t, "tags throttled", func(t *testing.T) {
-		w, healthy, lost := disruption(4, odd)
+		w, healthy, lost := disruptedAccount(4, isOdd)
 		sim, client := simulate(t, w)
-		sim.Intercept(only("DescribeTags", 5, awssim.Fault{Code: "RequestLimitExceeded"}))
+		sim.Intercept(faultOnFirstOf("DescribeTags", 5, awssim.Fault{Code: "RequestLimitExceeded"}))
 		list, err := client.Members(t.Context(), []string{"db"})
 		wantPartly(t, list, err, healthy, lost)
 	})
-	// A throttle says nothing about the ids that were asked for: in a disruption everybody asks.
+	// A throttle says nothing about the ids: in a disruption many callers ask.
 	bubble(t, "ids throttled", func(t *testing.T) {
-		w, healthy, lost := disruption(4, odd)
+		w, healthy, lost := disruptedAccount(4, isOdd)
 		sim, client := simulate(t, w)
-		sim.Intercept(only("DescribeInstances", 5, awssim.Fault{Code: "RequestLimitExceeded"}))
+		sim.Intercept(faultOnFirstOf("DescribeInstances", 5, awssim.Fault{Code: "RequestLimitExceeded"}))
 		list, err := client.Members(t.Context(), []string{"db"})
 		wantPartly(t, list, err, healthy, lost)
 		if n := callsOf(sim); n["DescribeInstances"] != 6+5+7 {
@@ -343,9 +342,9 @@ func TestFallbackFails(t *testing.T) {
 		}
 	})
 	bubble(t, "ids denied", func(t *testing.T) {
-		w, healthy, lost := disruption(2, odd)
+		w, healthy, lost := disruptedAccount(2, isOdd)
 		sim, client := simulate(t, w)
-		sim.Intercept(only("DescribeInstances", 1, awssim.Fault{Code: "UnauthorizedOperation"}))
+		sim.Intercept(faultOnFirstOf("DescribeInstances", 1, awssim.Fault{Code: "UnauthorizedOperation"}))
 		list, err := client.Members(t.Context(), []string{"db"})
 		var p *ec2api.PartialError
 		if !errors.As(err, &p) || !slices.Equal(p.IDs, append(healthy, lost...)) || fault.ClassOf(err) != fault.Denied || list != nil {
@@ -353,15 +352,15 @@ func TestFallbackFails(t *testing.T) {
 		}
 	})
 	bubble(t, "out of time", func(t *testing.T) {
-		w, _, _ := disruption(4, odd)
+		w, _, _ := disruptedAccount(4, isOdd)
 		sim, client := simulate(t, w)
-		sim.Intercept(only("DescribeInstances", 1, awssim.Fault{Delay: time.Hour}))
+		sim.Intercept(faultOnFirstOf("DescribeInstances", 1, awssim.Fault{Delay: time.Hour}))
 		ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
 		defer cancel()
 		start := time.Now()
 		list, err := client.Members(ctx, []string{"db"})
 		var p *ec2api.PartialError
-		if !errors.As(err, &p) || len(p.IDs) != 4 || list != nil || waited(start) > 4*time.Second {
+		if !errors.As(err, &p) || len(p.IDs) != 4 || list != nil || elapsedSince(start) > 4*time.Second {
 			t.Errorf("%v, %v after %s", list, err, time.Since(start))
 		}
 	})

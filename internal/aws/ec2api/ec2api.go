@@ -1,6 +1,6 @@
 // Package ec2api is the edge to EC2: the only package that imports its SDK. It reads the account into the
 // plain data of package inventory, makes the changes that a move consists of, and translates EC2's errors
-// into classes. No pointer and no type of the SDK leaves it.
+// into classes. No pointer and no type of the SDK leaves this package.
 package ec2api
 
 import (
@@ -14,7 +14,7 @@ import (
 // Client talks to EC2 in one region. It is safe for concurrent use.
 //
 // It caches the limits of instance types, which do not change, across the invocations that a Lambda
-// environment serves; nothing else, and never that a type was not found.
+// environment serves. It caches nothing else, and never that a type was not found.
 type Client struct {
 	ec2 *ec2.Client
 

@@ -9,13 +9,13 @@ import (
 	"github.com/eni-failover/eni-failover/internal/fault"
 )
 
-// translate makes a [*fault.Error] of what the SDK returned for a call about on.
+// translate makes a [*fault.Error] of the error that the SDK returned for a call about on.
 func translate(call, on string, err error) error {
 	return awsfault.Translate(awsfault.EC2, call, on, err)
 }
 
-// translateDryRun is translate for a dry run, which EC2 always answers with an error: this code says that
-// the call would have been allowed.
+// translateDryRun is translate for a dry run. EC2 always answers it with an error; the code DryRunOperation means that
+// it would have allowed the call (EC2 API reference, "DryRun").
 func translateDryRun(call, on string, err error) error {
 	if api, ok := errors.AsType[smithy.APIError](err); ok && api.ErrorCode() == "DryRunOperation" {
 		return nil

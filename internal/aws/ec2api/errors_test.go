@@ -16,11 +16,11 @@ import (
 
 // call is one call of the client.
 type call struct {
-	name     string // the API's name of it
-	on       string // what its errors must name
+	name     string // the API's name of the operation
+	on       string // the thing that its errors must name
 	mutation bool
-	look     bool // asks once only
-	// fallback is what comes after the last attempt when EC2 is unavailable; see disrupted.go.
+	look     bool // one attempt only
+	// fallback names the calls that follow when EC2 is unavailable; see disrupted.go.
 	fallback fallback
 	do       func(context.Context, *ec2api.Client) error
 }
@@ -29,7 +29,7 @@ type fallback string
 
 const (
 	byTags fallback = "tags" // DescribeTags, with its own attempts
-	byID   fallback = "ids"  // both instances at once, then each, once
+	byID   fallback = "ids"  // both instances together, then each, with one attempt
 )
 
 func calls() []call {
@@ -58,11 +58,11 @@ func calls() []call {
 			return err
 		}},
 		{name: "DescribeInstances", on: standby, fallback: byID, do: func(ctx context.Context, c *ec2api.Client) error {
-			_, err := c.Instances(ctx, ids)
+			_, err := c.FindInstances(ctx, ids)
 			return err
 		}},
 		{name: "DescribeInstances", on: holder, fallback: byTags, do: func(ctx context.Context, c *ec2api.Client) error {
-			_, err := c.Member(ctx, holder)
+			_, err := c.FindMember(ctx, holder)
 			return err
 		}},
 		{name: "DescribeInstanceStatus", on: standby, do: func(ctx context.Context, c *ec2api.Client) error {
@@ -86,34 +86,7 @@ func calls() []call {
 	}
 }
 
-// TestDryRunsWithoutRetry leave the buckets to real moves.
-func TestDryRunsWithoutRetry(t *testing.T) {
-	bubble(t, "throttled", func(t *testing.T) {
-		sim, client := simulate(t, pair())
-		sim.Intercept(always(awssim.Fault{Code: "RequestLimitExceeded"}))
-		for n, err := range []error{client.TryDetach(t.Context(), holding, false), client.TryAttach(t.Context(), service, standby, 1, false)} {
-			if fault.ClassOf(err) != fault.Throttled || len(sim.Calls()) != 2 {
-				t.Errorf("%d: %v after %d calls", n, err, len(sim.Calls()))
-			}
-		}
-	})
-}
-
-// attempts is how often a call is to be tried while EC2 says that it may be repeated, and series how many
-// runs of such attempts there are in all, with pauses between the attempts of each.
-func (c call) attempts(class fault.Class) (attempts, series int) {
-	switch {
-	case c.mutation, c.look:
-		return 1, 1
-	case c.fallback == byTags && class == fault.Unavailable:
-		return 12, 2
-	case c.fallback == byID && class == fault.Unavailable:
-		return 9, 1
-	}
-	return 6, 1
-}
-
-// partly reports whether the error is that both instances could not be described, in the order of ids.
+// partly reports whether the error names both instances, in the order of their ids.
 func (c call) partly(err error) bool {
 	var p *ec2api.PartialError
 	return c.fallback == byID && errors.As(err, &p) && slices.Equal(p.IDs, []string{holder, standby})
@@ -138,10 +111,10 @@ func TestErrorCodes(t *testing.T) {
 	}
 	for _, c := range calls() {
 		bubble(t, c.name+" of "+c.on, func(t *testing.T) {
-			sim, client := simulate(t, pair())
+			sim, client := simulate(t, holderAndStandby())
 			for _, test := range tests {
 				for code := range strings.FieldsSeq(test.codes) {
-					sim.Intercept(always(awssim.Fault{Code: code, Message: "no"}))
+					sim.Intercept(faultOnAll(awssim.Fault{Code: code, Message: "no"}))
 					err := c.do(t.Context(), client)
 					var f *fault.Error
 					switch {
@@ -156,7 +129,7 @@ func TestErrorCodes(t *testing.T) {
 	}
 }
 
-// TestErrorTexts has the one code whose text has to be read: captured from EC2 by other projects.
+// TestErrorTexts has the one code whose text decides. Other projects captured the texts from EC2.
 func TestErrorTexts(t *testing.T) {
 	tests := []struct {
 		message string
@@ -168,9 +141,9 @@ func TestErrorTexts(t *testing.T) {
 		{"", fault.Candidate},
 	}
 	bubble(t, "InvalidParameterValue", func(t *testing.T) {
-		sim, client := simulate(t, pair())
+		sim, client := simulate(t, holderAndStandby())
 		for _, test := range tests {
-			sim.Intercept(always(awssim.Fault{Code: "InvalidParameterValue", Message: test.message}))
+			sim.Intercept(faultOnAll(awssim.Fault{Code: "InvalidParameterValue", Message: test.message}))
 			if _, err := client.Attach(t.Context(), service, standby, 1); fault.ClassOf(err) != test.want {
 				t.Errorf("%q: got %v, want %s", test.message, err, test.want)
 			}
@@ -178,7 +151,7 @@ func TestErrorTexts(t *testing.T) {
 	})
 }
 
-// TestStatuses has answers whose code says nothing, or that have none, as a proxy in between gives them.
+// TestStatuses has answers with an unknown code or none, as a proxy gives them.
 func TestStatuses(t *testing.T) {
 	tests := []struct {
 		fault awssim.Fault
@@ -200,11 +173,11 @@ func TestStatuses(t *testing.T) {
 	for _, c := range calls() {
 		bubble(t, c.name+" of "+c.on, func(t *testing.T) {
 			for _, test := range tests {
-				sim, client := simulate(t, pair())
+				sim, client := simulate(t, holderAndStandby())
 				if c.name == "AttachNetworkInterface" {
 					sim.Edit(func(w *awssim.World) { w.Interfaces[0].AZ, w.Interfaces[0].Attachment = zoneA, nil })
 				}
-				sim.Intercept(always(test.fault))
+				sim.Intercept(faultOnAll(test.fault))
 				if err := c.do(t.Context(), client); fault.ClassOf(err) != test.want {
 					t.Errorf("%+v: got %v, want %s", test.fault, err, test.want)
 				}
@@ -213,156 +186,18 @@ func TestStatuses(t *testing.T) {
 	}
 }
 
-func TestAttempts(t *testing.T) {
-	faults := map[string]struct {
-		fault awssim.Fault
-		class fault.Class
-	}{
-		"throttled":   {awssim.Fault{Code: "RequestLimitExceeded"}, fault.Throttled},
-		"throttled 2": {awssim.Fault{Code: "EC2ThrottledException"}, fault.Throttled},
-		"server":      {awssim.Fault{Code: "InternalError"}, fault.Unavailable},
-		"unavailable": {awssim.Fault{Code: "Unavailable"}, fault.Unavailable},
-		"status":      {awssim.Fault{Status: 502}, fault.Unavailable},
-		"dropped":     {awssim.Fault{Drop: true}, fault.Unavailable},
-	}
-	for _, c := range calls() {
-		bubble(t, c.name+" of "+c.on, func(t *testing.T) {
-			for name, f := range faults {
-				sim, client := simulate(t, pair())
-				sim.Intercept(always(f.fault))
-				start := time.Now()
-				if err := c.do(t.Context(), client); err == nil {
-					t.Errorf("%s: no error", name)
-				}
-				want, series := c.attempts(f.class)
-				if got := len(sim.Calls()); got != want {
-					t.Errorf("%s: %d attempts, want %d", name, got, want)
-				}
-				if took := time.Since(start); took > time.Duration(series)*pauses+time.Duration(want)*25*time.Millisecond {
-					t.Errorf("%s: took %s", name, took)
-				}
-			}
-		})
-	}
-}
-
-// pauses is the most that the pauses between the attempts of one call take.
-const pauses = 3100 * time.Millisecond
-
-// TestReadsOutlastThrottles lets the first five attempts of a read fail.
-func TestReadsOutlastThrottles(t *testing.T) {
-	for _, c := range calls() {
-		if c.mutation || c.look {
-			continue
-		}
-		bubble(t, c.name+" of "+c.on, func(t *testing.T) {
-			sim, client := simulate(t, pair())
-			for _, f := range []awssim.Fault{{Code: "RequestLimitExceeded"}, {Code: "Unavailable"}, {Drop: true}} {
-				sim.Intercept(times(5, f))
-				if err := c.do(t.Context(), client); err != nil {
-					t.Errorf("%+v: %v", f, err)
-				}
-			}
-		})
-	}
-}
-
-// TestNoRepeatOfLostReply is why a change has one attempt: a second one would be refused though the first
-// took effect.
-func TestNoRepeatOfLostReply(t *testing.T) {
-	for _, c := range calls() {
-		if !c.mutation {
-			continue
-		}
-		bubble(t, c.name, func(t *testing.T) {
-			sim, client := simulate(t, pair())
-			if c.name == "AttachNetworkInterface" {
-				sim.Edit(func(w *awssim.World) { w.Interfaces[0].AZ, w.Interfaces[0].Attachment = zoneA, nil })
-			}
-			sim.Intercept(times(1, awssim.Fault{LoseReply: true}))
-			err := c.do(t.Context(), client)
-			if fault.ClassOf(err) != fault.Unavailable || fault.CodeOf(err) != "" || len(sim.Calls()) != 1 {
-				t.Errorf("%v after %v", err, sim.Calls())
-			}
-		})
-	}
-}
-
-// attemptTime is what the first attempt may take, and maxAttemptTime what one after others that hang may; see awsconfig.
-const (
-	attemptTime    = 5 * time.Second
-	maxAttemptTime = 20 * time.Second
-)
-
-// TestHangingCalls gives up each attempt after its time, and everything at the context's end.
-func TestHangingCalls(t *testing.T) {
-	for _, c := range calls() {
-		hang := func(t *testing.T, limit time.Duration) (took time.Duration, calls int) {
-			t.Helper()
-			sim, client := simulate(t, pair())
-			sim.Intercept(always(awssim.Fault{Delay: time.Hour}))
-			ctx, cancel := context.WithTimeout(t.Context(), limit)
-			defer cancel()
-			start := time.Now()
-			if err := c.do(ctx, client); fault.ClassOf(err) != fault.Unavailable || fault.CodeOf(err) != "" {
-				t.Errorf("got %v", err)
-			}
-			return waited(start), len(sim.Calls())
-		}
-		bubble(t, c.name+" of "+c.on, func(t *testing.T) {
-			attempts, series := c.attempts(fault.Unavailable)
-			least := time.Duration(attempts) * attemptTime
-			if c.name == "CreateTags" {
-				least = 2 * time.Second // it writes a hint
-			}
-			most := least
-			if attempts > 1 {
-				most = time.Duration(attempts)*maxAttemptTime + time.Duration(series)*pauses
-			}
-			if took, n := hang(t, time.Hour); took < least || took > most || n != attempts {
-				t.Errorf("took %s and %d attempts, want %s to %s and %d", took, n, least, most, attempts)
-			}
-		})
-		bubble(t, c.name+" of "+c.on+" in little time", func(t *testing.T) {
-			if took, n := hang(t, time.Second); took != time.Second || n != 1 {
-				t.Errorf("took %s and %d attempts of 1 s", took, n)
-			}
-		})
-	}
-}
-
-// TestHangingOnce repeats a read whose first attempt hangs.
-func TestHangingOnce(t *testing.T) {
-	for _, c := range calls() {
-		if c.mutation || c.look {
-			continue
-		}
-		bubble(t, c.name+" of "+c.on, func(t *testing.T) {
-			sim, client := simulate(t, pair())
-			sim.Intercept(times(1, awssim.Fault{Delay: time.Hour}))
-			start := time.Now()
-			if err := c.do(t.Context(), client); err != nil || len(sim.Calls()) != 2 {
-				t.Errorf("%d calls: %v", len(sim.Calls()), err)
-			}
-			if took := time.Since(start); took > attemptTime+200*time.Millisecond {
-				t.Errorf("took %s", took)
-			}
-		})
-	}
-}
-
 func TestErrorMessage(t *testing.T) {
 	bubble(t, "answered", func(t *testing.T) {
-		sim, client := simulate(t, pair())
-		sim.Intercept(always(awssim.Fault{Code: "UnauthorizedOperation", Message: "secrets"}))
+		sim, client := simulate(t, holderAndStandby())
+		sim.Intercept(faultOnAll(awssim.Fault{Code: "UnauthorizedOperation", Message: "secrets"}))
 		err := client.Detach(t.Context(), holding, false)
 		if want := "DetachNetworkInterface of " + holding + ": denied (UnauthorizedOperation, request 00000001-0000-4000-8000-000000000001)"; err.Error() != want {
 			t.Errorf("got  %s\nwant %s", err, want)
 		}
 	})
 	bubble(t, "not answered", func(t *testing.T) {
-		sim, client := simulate(t, pair())
-		sim.Intercept(always(awssim.Fault{Drop: true}))
+		sim, client := simulate(t, holderAndStandby())
+		sim.Intercept(faultOnAll(awssim.Fault{Drop: true}))
 		err := client.Detach(t.Context(), holding, false)
 		if want := "DetachNetworkInterface of " + holding + ": unavailable (awssim: request dropped: unexpected EOF)"; err.Error() != want {
 			t.Errorf("got  %s\nwant %s", err, want)
@@ -370,7 +205,7 @@ func TestErrorMessage(t *testing.T) {
 	})
 }
 
-// What could not be described names the first few: it is in every report of an hour without an Availability Zone.
+// TestPartialErrorAboutMany: the error names the first few instances, since each report during a disruption shows it.
 func TestPartialErrorAboutMany(t *testing.T) {
 	ids := slices.Repeat([]string{"i-0a1b2c3d4e5f60001"}, 1000)
 	err := &ec2api.PartialError{IDs: ids, Err: &fault.Error{Call: "DescribeInstances", On: strings.Join(ids, " "), Class: fault.Unavailable}}

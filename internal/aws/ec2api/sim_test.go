@@ -11,12 +11,11 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 
-	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 )
 
 const (
@@ -30,8 +29,8 @@ const (
 
 var group = map[string]string{"eni-failover:group": "db"}
 
-// pair is a holder with the service's interface, and a standby.
-func pair() awssim.World {
+// holderAndStandby returns an account with a holder of the service's interface, and a standby.
+func holderAndStandby() awssim.World {
 	return awssim.World{
 		Timing: awssim.Timing{Call: awssim.Duration(20 * time.Millisecond), Detach: awssim.Duration(time.Second)},
 		Instances: []awssim.Instance{
@@ -43,7 +42,7 @@ func pair() awssim.World {
 	}
 }
 
-// simulate starts an account, and a client on it.
+// simulate returns a simulated account and a client of it.
 func simulate(t *testing.T, w awssim.World) (*awssim.Sim, *ec2api.Client) {
 	t.Helper()
 	sim, err := awssim.New(w)
@@ -53,11 +52,8 @@ func simulate(t *testing.T, w awssim.World) (*awssim.Sim, *ec2api.Client) {
 	return sim, clientOn(sim.Client())
 }
 
-func clientOn(on *http.Client) *ec2api.Client {
-	return ec2api.New(ec2.NewFromConfig(awsconfig.Tune(aws.Config{
-		Region: region, HTTPClient: on,
-		Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
-	})))
+func clientOn(wire aws.HTTPClient) *ec2api.Client {
+	return ec2api.New(ec2.NewFromConfig(simclient.Config(wire)))
 }
 
 // bubble runs a subtest in fake time.
@@ -66,19 +62,19 @@ func bubble(t *testing.T, name string, f func(t *testing.T)) {
 	t.Run(name, func(t *testing.T) { synctest.Test(t, f) })
 }
 
-// waited is the time since start in whole milliseconds: the simulation takes up to 100 µs to let go of a call that
-// is given up.
-func waited(start time.Time) time.Duration {
+// elapsedSince returns the time since start in whole milliseconds: the simulator takes up to 100 µs to notice that a call
+// was given up.
+func elapsedSince(start time.Time) time.Duration {
 	return time.Since(start).Truncate(time.Millisecond)
 }
 
-// always makes an interceptor that does the same to every call.
-func always(f awssim.Fault) func(awssim.Call) awssim.Fault {
+// faultOnAll returns an interceptor that makes a fault of every call.
+func faultOnAll(f awssim.Fault) func(awssim.Call) awssim.Fault {
 	return func(awssim.Call) awssim.Fault { return f }
 }
 
-// times makes an interceptor that does the same to the first n calls.
-func times(n int, f awssim.Fault) func(awssim.Call) awssim.Fault {
+// faultOnFirst returns an interceptor that makes a fault of the first n calls.
+func faultOnFirst(n int, f awssim.Fault) func(awssim.Call) awssim.Fault {
 	var mu sync.Mutex
 	return func(awssim.Call) awssim.Fault {
 		mu.Lock()
@@ -90,11 +86,11 @@ func times(n int, f awssim.Fault) func(awssim.Call) awssim.Fault {
 	}
 }
 
-// bare is a transport that answers every call with the same words, for answers that the simulator, and
-// most likely EC2, never gives.
-type bare string
+// fixedAnswer is a transport that gives every call one answer, for answers that the simulator, and most likely EC2, never
+// gives.
+type fixedAnswer string
 
-func (b bare) RoundTrip(r *http.Request) (*http.Response, error) {
+func (b fixedAnswer) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{
 		StatusCode: http.StatusOK, Status: "200 OK", Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: http.Header{"Content-Type": {"text/xml"}}, Request: r,
@@ -102,7 +98,7 @@ func (b bare) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// answering makes a client that gets an answer of this form to every call.
-func answering(action, body string) *ec2api.Client {
-	return clientOn(&http.Client{Transport: bare(fmt.Sprintf("<%sResponse><requestId>r</requestId>%s</%sResponse>", action, body, action))})
+// clientAnswered returns a client that gets one answer to every call.
+func clientAnswered(action, body string) *ec2api.Client {
+	return clientOn(&http.Client{Transport: fixedAnswer(fmt.Sprintf("<%sResponse><requestId>r</requestId>%s</%sResponse>", action, body, action))})
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/inventory"
 )
 
-// toInterface translates an interface. A field that EC2 left out has its zero value.
+// toInterface translates an interface. A field that EC2 leaves out has its zero value.
 func toInterface(n types.NetworkInterface) inventory.Interface {
 	e := inventory.Interface{
 		ID:               aws.ToString(n.NetworkInterfaceId),
@@ -70,8 +70,8 @@ func toAddress(a types.NetworkInterfacePrivateIpAddress) inventory.Address {
 	return address
 }
 
-// toAddr and toPrefix give the zero value for what is none: EC2 sends none such, and the comparison after
-// a move still sees a change.
+// toAddr and toPrefix return the zero value for a text that can't be parsed. EC2 sends no such text, and if it did, the
+// comparison after a move would still see a change.
 func toAddr(s *string) netip.Addr {
 	addr, err := netip.ParseAddr(aws.ToString(s))
 	if err != nil {
@@ -130,6 +130,9 @@ func toInstance(i types.Instance) inventory.Instance {
 		if aws.ToInt32(n.Attachment.DeviceIndex) == 0 {
 			in.PrimaryInterface = aws.ToString(n.NetworkInterfaceId)
 			in.Subnet, in.SourceDestCheck = aws.ToString(n.SubnetId), aws.ToBool(n.SourceDestCheck)
+			if in.PrimaryAddress = toAddr(n.PrivateIpAddress); !in.PrimaryAddress.IsValid() && len(n.Ipv6Addresses) > 0 {
+				in.PrimaryAddress = toAddr(n.Ipv6Addresses[0].Ipv6Address)
+			}
 		}
 	}
 	slices.Sort(in.Card0)
@@ -158,7 +161,7 @@ func toHealth(s types.InstanceStatus) inventory.Health {
 	return h
 }
 
-// earlier returns the earlier of two instants, of which the zero one does not count.
+// earlier returns the earlier of two instants; the zero instant does not count.
 func earlier(a, b time.Time) time.Time {
 	if a.IsZero() || (!b.IsZero() && b.Before(a)) {
 		return b
@@ -174,7 +177,7 @@ func toCheck(s *types.InstanceStatusSummary) inventory.Check {
 	return check(string(s.Status))
 }
 
-// check reads the result of a status check. One that this code does not know counts as unknown.
+// check reads the result of a status check. A result that this code does not know counts as unknown.
 func check(status string) inventory.Check {
 	switch c := inventory.Check(status); c {
 	case inventory.CheckOK, inventory.CheckImpaired, inventory.CheckInitializing, inventory.CheckInsufficient:
@@ -228,10 +231,10 @@ func statusCode(r types.SpotInstanceRequest) string {
 	return aws.ToString(r.Status.Code)
 }
 
-// supersedes reports whether a Spot request counts instead of another one that names the same instance. One
-// request launches an instance, so that two answers for it are not to be expected. The active one is about an
-// instance that runs; without one, the later request counts, and of two made at one instant that which announces
-// the instance's end, so that the order of the answer decides nothing.
+// supersedes reports whether a Spot request counts instead of another request that names the same instance. One request
+// launches an instance, so two are not expected. An active request counts, because its instance runs. Otherwise the
+// later request counts. If both were made at one instant, the request counts that announces the instance's end: the
+// order of the answer must not decide.
 func supersedes(r, other types.SpotInstanceRequest) bool {
 	if active := r.State == types.SpotInstanceStateActive; active != (other.State == types.SpotInstanceStateActive) {
 		return active

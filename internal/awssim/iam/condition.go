@@ -7,17 +7,17 @@ import (
 	"strings"
 )
 
-// condition is one key of one operator in a Condition block: it holds if the key's value in the request
-// matches one of its values.
+// condition is one key of one operator in a Condition block. It holds if the key's value in the request matches one of
+// its values.
 type condition struct {
-	key      string // as [Key] has it
+	key      string // in the form of [Key]
 	values   []string
 	set      quantifier
-	ifExists bool // holds if the request has no such key
+	ifExists bool // holds if the request lacks the key
 	operator operator
 }
 
-// quantifier is the set operator in front of an operator.
+// quantifier is a set operator, the prefix of an operator.
 type quantifier string
 
 const (
@@ -26,16 +26,16 @@ const (
 	forAny quantifier = "ForAnyValue:"
 )
 
-// operator compares one value of the policy with one of the request.
+// operator compares a value of the policy with a value of the request.
 type operator struct {
 	matches func(want, got string) bool
 	negated bool // holds if no value of the policy matches
-	null    bool // is about the key's presence: the values are true (absent) or false
+	null    bool // tests whether the key is present; its values are true (absent) or false
 }
 
-// operatorNamed is an operator without its quantifier and without IfExists (IAM User Guide, "IAM JSON
-// policy elements: Condition operators"). Those for numbers, dates, binaries and addresses are not here:
-// no key that is known has such a value.
+// operatorNamed returns an operator by its name without quantifier and IfExists (IAM User Guide, "IAM JSON policy
+// elements: Condition operators"). Operators for numbers, dates, binaries and addresses are missing: no known key has
+// such a value.
 func operatorNamed(name string) (operator, bool) {
 	equal := func(want, got string) bool { return want == got }
 	switch name {
@@ -51,7 +51,7 @@ func operatorNamed(name string) (operator, bool) {
 		return operator{matches: matches}, true
 	case "StringNotLike":
 		return operator{matches: matches, negated: true}, true
-	case "ArnLike", "ArnEquals": // they behave identically
+	case "ArnLike", "ArnEquals": // the two behave identically
 		return operator{matches: matchesARN}, true
 	case "ArnNotLike", "ArnNotEquals":
 		return operator{matches: matchesARN, negated: true}, true
@@ -62,8 +62,7 @@ func operatorNamed(name string) (operator, bool) {
 	}
 }
 
-// newCondition checks and makes one condition. operator is the name as the document has it, with
-// quantifier and IfExists.
+// newCondition returns a valid condition. operator is the name in the document, with quantifier and IfExists.
 func newCondition(operator, key string, values []string) (condition, error) {
 	c := condition{key: Key(key), values: values}
 	name := operator
@@ -84,7 +83,7 @@ func newCondition(operator, key string, values []string) (condition, error) {
 	return c, c.check(name, kind)
 }
 
-// check says what is wrong with a condition of a known operator and key.
+// check returns what is wrong with a condition whose operator and key are known.
 func (c condition) check(name string, kind keyKind) error {
 	isBool := func(v string) bool { return v == "true" || v == "false" }
 	isARN := func(v string) bool { return strings.Count(v, ":") >= arnParts-1 }
@@ -114,8 +113,8 @@ func not(f func(string) bool) func(string) bool {
 	return func(v string) bool { return !f(v) }
 }
 
-// holds evaluates a condition. On a key that the request does not have, a negated operator holds and
-// another one does not; ForAllValues holds, since there is no value that fails it.
+// holds evaluates a condition. If the request lacks the key, a negated operator holds and another one does not, and
+// ForAllValues holds, since no value fails it.
 func (c condition) holds(keys map[string][]string) bool {
 	got, present := keys[c.key]
 	switch {
@@ -134,7 +133,7 @@ func (c condition) holds(keys map[string][]string) bool {
 	}
 }
 
-// passes judges one value of the request.
+// passes reports whether one value of the request meets the condition.
 func (c condition) passes(got string) bool {
 	hit := slices.ContainsFunc(c.values, func(want string) bool { return c.operator.matches(want, got) })
 	return hit != c.operator.negated

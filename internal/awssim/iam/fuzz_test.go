@@ -11,7 +11,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim/iam"
 )
 
-// requests are some to try a policy on.
+// requests returns example requests.
 func requests() []iam.Request {
 	return []iam.Request{
 		{Action: "ec2:DescribeInstances", Resource: "*", Keys: keys("ec2:Region=eu-west-1 aws:RequestedRegion=eu-west-1 aws:SecureTransport=true")},
@@ -22,8 +22,8 @@ func requests() []iam.Request {
 	}
 }
 
-// FuzzParse reads whatever comes as a policy. What is refused is refused in words. What is accepted means
-// the same without its blanks, is at most what everything allows, and nothing when all is denied.
+// FuzzParse reads arbitrary policies. A refusal has a text. An accepted policy means the same without blanks, allows at
+// most what a policy for everything allows, and nothing together with a denial of everything.
 func FuzzParse(f *testing.F) {
 	for _, statement := range []string{
 		`{"Effect": "Allow", "Action": "*", "Resource": "*"}`,
@@ -45,7 +45,7 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		if bytes.Count(document, []byte("*")) > 20 {
-			return // matching takes time with every star
+			return // each star costs time
 		}
 		var compact bytes.Buffer
 		if err := json.Compact(&compact, document); err != nil {
@@ -76,8 +76,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// FuzzMatch compares a value with a pattern, as a condition does and as a Resource does, and with what the
-// pattern means as a regular expression.
+// FuzzMatch compares patterns, as conditions and as Resource elements, with equivalent regular expressions.
 func FuzzMatch(f *testing.F) {
 	for _, seed := range [][2]string{
 		{"db", "db"}, {"*", ""}, {"?*", "ü"}, {"a*:b", "a:x:b"}, {"a*b", "a:b"}, {"gr*/x", "group:u:n/x"}, {"g?x", "g:x"}, {"**", ":"}, {"*?:*", "a:b:c"}, {"*??", "를"},
@@ -109,7 +108,7 @@ func FuzzMatch(f *testing.F) {
 	})
 }
 
-// meaning is a pattern as a regular expression; with segments, that of an ARN.
+// meaning returns the regular expression for a pattern; with segments, for an ARN.
 func meaning(pattern string, segments bool) *regexp.Regexp {
 	var b strings.Builder
 	rest := pattern

@@ -1,10 +1,10 @@
-// Package iam evaluates identity-based IAM policies as far as the simulated account needs them: [Parse]
-// reads a policy document, [Decide] says whether policies let a request through. It knows the condition
-// keys of the actions that are simulated. What it does not know (an operator, a key, an element, a
-// policy variable) is an error of Parse, never a condition that holds or fails without a word.
+// Package iam evaluates identity-based IAM policies, as far as the simulated account needs them. [Parse] reads a policy
+// document, and [Decide] says whether policies allow a request. The package knows the condition keys of the simulated
+// actions. An unknown operator, key, element or policy variable is an error of Parse, never a condition that silently
+// holds or fails.
 //
-// The rules are those of the IAM User Guide: "IAM JSON policy element reference" for the document,
-// "Policy evaluation logic" for the decision.
+// The rules are in the IAM User Guide: "IAM JSON policy element reference" for the document, "Policy evaluation logic"
+// for the decision.
 package iam
 
 import (
@@ -12,48 +12,47 @@ import (
 	"strings"
 )
 
-// Decision is the outcome of an evaluation.
+// Decision is the result of an evaluation.
 type Decision string
 
-// The decisions. Only the first lets a request through.
+// The decisions. Only Allowed lets a request through.
 const (
 	Allowed      Decision = "allowed"
-	ImplicitDeny Decision = "implicit-deny" // no statement allows it
-	ExplicitDeny Decision = "explicit-deny" // a statement denies it, whatever others allow
+	ImplicitDeny Decision = "implicit-deny" // no statement allows the request
+	ExplicitDeny Decision = "explicit-deny" // a statement denies the request, whatever others allow
 )
 
-// Request is one action on one resource. An action that names several resources is a request for each,
-// and all of them must be allowed.
+// Request is one action on one resource. A call that names several resources is one request for each, and all must be
+// allowed.
 type Request struct {
 	Action   string // ec2:AttachNetworkInterface
-	Resource string // an ARN; `*` for an action that knows no resources
-	// Keys are the condition keys with their values, by [Key]. A key that is not there is absent from
-	// the request, which is not the same as empty.
+	Resource string // an ARN; `*` for an action without resources
+	// Keys has the values of the condition keys, by [Key]. A missing key is absent from the request, which is not the
+	// same as empty.
 	Keys map[string][]string
 }
 
-// Key is a condition key's name in the form in which [Request].Keys has it: names are not
-// case-sensitive, the tag keys in them included.
+// Key returns a condition key's name in the form of [Request].Keys. Names are not case-sensitive, nor are the tag keys
+// in them.
 func Key(name string) string { return strings.ToLower(name) }
 
-// Policy is a parsed document.
+// Policy is a parsed policy document.
 type Policy struct{ statements []statement }
 
 type statement struct {
 	deny       bool
-	actions    list // compared without case
+	actions    list // compared case-insensitively
 	resources  list
 	conditions []condition
 }
 
-// list is an Action or Resource element, or, inverted, a NotAction or NotResource.
+// list is an Action or Resource element, or if inverted, a NotAction or NotResource.
 type list struct {
 	patterns []string
 	inverted bool
 }
 
-// Decide evaluates policies together: a denial in one of them prevails, and without any allowance the
-// request is denied.
+// Decide evaluates policies together. A denial in one of them prevails, and a request that none allows is denied.
 func Decide(policies []Policy, r Request) Decision {
 	decision := ImplicitDeny
 	for _, p := range policies {

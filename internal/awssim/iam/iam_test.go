@@ -10,7 +10,7 @@ import (
 
 const eni = "arn:aws:ec2:eu-west-1:123456789012:network-interface/eni-1"
 
-// keys reads "name=value,value name=value" as condition keys.
+// keys parses "name=value,value name=value" as condition keys.
 func keys(text string) map[string][]string {
 	keys := map[string][]string{}
 	for field := range strings.FieldsSeq(text) {
@@ -47,11 +47,11 @@ func TestActionsAndResources(t *testing.T) {
 		{`"Action": "ec2:*", "Resource": "arn:aws:ec2:*:instance/*"`, "ec2:X", eni, "invalid"},
 		{`"Action": "ec2:*", "Resource": "arn:aws:ec2:eu-west-1:123456789012:network-interface/eni-?"`, "ec2:X", eni, "allowed"},
 		{`"Action": "ec2:*", "Resource": "arn:aws:ec2:eu-west-1:123456789012:network-interface/eni-??"`, "ec2:X", eni, "implicit-deny"},
-		// An action that knows no resource is one on `*`, which an ARN does not cover.
+		// An action without resources is on `*`, which an ARN does not cover.
 		{`"Action": "ec2:*", "Resource": "arn:aws:ec2:eu-west-1:123456789012:instance/*"`, "ec2:DescribeInstances", "*", "implicit-deny"},
 		{`"Action": "ec2:*", "NotResource": "` + eni + `"`, "ec2:X", eni, "implicit-deny"},
 		{`"Action": "ec2:*", "NotResource": "` + eni + `"`, "ec2:X", eni + "2", "allowed"},
-		// A star reaches over a colon only from the end of a segment.
+		// A star matches a colon only at the end of a segment.
 		{`"Action": "a:*", "Resource": "arn:aws:a:r:1:group:*:name/g"`, "a:X", "arn:aws:a:r:1:group:u-u-i-d:name/g", "allowed"},
 		{`"Action": "a:*", "Resource": "arn:aws:a:r:1:group*"`, "a:X", "arn:aws:a:r:1:group:uuid:name/g", "allowed"},
 		{`"Action": "a:*", "Resource": "arn:aws:a:r:1:gr*/g"`, "a:X", "arn:aws:a:r:1:group:uuid:name/g", "implicit-deny"},
@@ -83,7 +83,7 @@ func TestConditions(t *testing.T) {
 		{`"StringEquals": {"` + tag + `": "DB"}`, tag + "=db", false},
 		{`"StringEquals": {"` + tag + `": "d*"}`, tag + "=db", false},
 		{`"StringEquals": {"` + tag + `": "db"}`, "", false},
-		{`"StringEquals": {"AWS:resourcetag/ENI-failover:GROUP": "db"}`, tag + "=db", true}, // names have no case
+		{`"StringEquals": {"AWS:resourcetag/ENI-failover:GROUP": "db"}`, tag + "=db", true}, // names are not case-sensitive
 		{`"StringEqualsIfExists": {"` + tag + `": "db"}`, "", true},
 		{`"StringEqualsIfExists": {"` + tag + `": "db"}`, tag + "=web", false},
 		{`"StringEqualsIgnoreCase": {"` + tag + `": "DB"}`, tag + "=db", true},
@@ -108,7 +108,7 @@ func TestConditions(t *testing.T) {
 		{`"StringLike": {"ec2:Vpc": "*/vpc-1"}`, "ec2:Vpc=arn:aws:ec2:eu-west-1:123456789012:vpc/vpc-1", true},
 		{`"ForAllValues:StringEquals": {"aws:TagKeys": ["a", "b"]}`, "aws:TagKeys=a", true},
 		{`"ForAllValues:StringEquals": {"aws:TagKeys": ["a", "b"]}`, "aws:TagKeys=a,c", false},
-		{`"ForAllValues:StringEquals": {"aws:TagKeys": "a"}`, "", true}, // nothing fails it
+		{`"ForAllValues:StringEquals": {"aws:TagKeys": "a"}`, "", true}, // no value fails it
 		{`"ForAllValues:StringNotEquals": {"aws:TagKeys": "a"}`, "aws:TagKeys=a,b", false},
 		{`"ForAnyValue:StringEquals": {"aws:TagKeys": "a"}`, "aws:TagKeys=b,a", true},
 		{`"ForAnyValue:StringEquals": {"aws:TagKeys": "a"}`, "aws:TagKeys=b", false},

@@ -7,13 +7,13 @@ type keyKind string
 
 const (
 	stringKey  keyKind = "string"
-	stringsKey keyKind = "strings" // several values: it takes ForAllValues or ForAnyValue
+	stringsKey keyKind = "strings" // several values: needs ForAllValues or ForAnyValue
 	boolKey    keyKind = "bool"
 	arnKey     keyKind = "arn"
 )
 
-// takes says whether an operator, by its name without quantifier, is for keys of this kind. A string
-// operator compares ARNs, too.
+// takes reports whether an operator, by its name without quantifier, applies to keys of this kind. A string operator
+// compares ARNs, too.
 func (k keyKind) takes(operator string) bool {
 	switch {
 	case operator == "Bool":
@@ -25,9 +25,8 @@ func (k keyKind) takes(operator string) bool {
 	}
 }
 
-// kindOf is the type of a key, in the form of [Key]; false for one that is not known. (Service
-// Authorization Reference: EC2, Auto Scaling, Route 53; IAM User Guide, "AWS global condition context
-// keys".)
+// kindOf returns the type of a key in the form of [Key], false if the key is unknown. (Service Authorization Reference:
+// EC2, Auto Scaling, Route 53; IAM User Guide, "AWS global condition context keys".)
 func kindOf(key string) (keyKind, bool) {
 	for _, prefix := range []string{"aws:resourcetag/", "ec2:resourcetag/", "autoscaling:resourcetag/", "aws:requesttag/"} {
 		if tag, found := strings.CutPrefix(key, prefix); found {

@@ -10,17 +10,17 @@ import (
 	"strings"
 )
 
-// object is a JSON object. Its names are case-sensitive in a policy, as they are not in encoding/json.
+// object is a JSON object. Names in a policy are case-sensitive, while encoding/json ignores case.
 type object = map[string]json.RawMessage
 
-// Parse reads a policy document. Its error names everything that is wrong, by statement.
+// Parse reads a policy document. Its error names all faults, by statement.
 func Parse(document []byte) (Policy, error) {
 	var doc object
 	if err := json.Unmarshal(document, &doc); err != nil {
 		return Policy{}, fmt.Errorf("policy: %w", err)
 	}
 	errs := unknownElements(doc, "Version", "Id", "Statement")
-	// The older version knows no policy variables, which are not evaluated here anyway.
+	// The older version has no policy variables, which Parse refuses anyway.
 	version := ""
 	if raw, given := doc["Version"]; given && json.Unmarshal(raw, &version) != nil ||
 		given && version != "2012-10-17" && version != "2008-10-17" {
@@ -67,7 +67,7 @@ func parseStatement(raw object) (s statement, errs []error) {
 	return s, errs
 }
 
-// parseList reads an element, or its opposite: just one of them must be there.
+// parseList reads an element or its Not form. Exactly one of them must be present.
 func parseList(raw object, name string, valid func(string) bool) (list, error) {
 	positive, is := raw[name]
 	negative, isNot := raw["Not"+name]
@@ -97,7 +97,7 @@ func validResource(pattern string) bool {
 		strings.HasPrefix(pattern, "arn:") && strings.Count(pattern, ":") >= arnParts-1 && !strings.Contains(pattern, "${")
 }
 
-// parseConditions reads a Condition block, in the order of operators and keys. All of them must hold.
+// parseConditions reads a Condition block, in the order of operators and keys. All its conditions must hold.
 func parseConditions(raw json.RawMessage) (conditions []condition, errs []error) {
 	var block map[string]object
 	if err := json.Unmarshal(raw, &block); err != nil {
@@ -119,7 +119,7 @@ func parseConditions(raw json.RawMessage) (conditions []condition, errs []error)
 	return conditions, errs
 }
 
-// conditionValues reads the values of a key. Booleans may come without quotes.
+// conditionValues reads the values of a key. A boolean may be unquoted.
 func conditionValues(raw json.RawMessage) ([]string, error) {
 	parsed, err := oneOrMore[any](raw)
 	values := make([]string, len(parsed))
@@ -139,7 +139,7 @@ func conditionValues(raw json.RawMessage) ([]string, error) {
 	return values, nil
 }
 
-// oneOrMore reads a value, or a list of values.
+// oneOrMore reads a value or a list of values.
 func oneOrMore[T any](raw json.RawMessage) ([]T, error) {
 	if bytes.HasPrefix(raw, []byte("[")) {
 		var many []T

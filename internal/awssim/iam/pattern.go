@@ -5,16 +5,15 @@ import (
 	"unicode/utf8"
 )
 
-// matches compares with wildcards: `*` is any run of characters, `?` any one.
+// matches compares with wildcards: `*` stands for any characters, `?` for one.
 func matches(pattern, value string) bool { return glob(pattern, value, false) }
 
-// matchesResource compares an ARN with a Resource element: wildcards stand for characters of one
-// segment, but a `*` at the end of a segment may reach beyond it (IAM User Guide, "IAM JSON policy
-// elements: Resource").
+// matchesResource compares an ARN with a Resource element. A wildcard stays within a segment, except for a `*` at the
+// end of a segment, which may match beyond it (IAM User Guide, "IAM JSON policy elements: Resource").
 func matchesResource(pattern, arn string) bool { return glob(pattern, arn, true) }
 
-// matchesARN compares ARNs as ArnLike does: each of the six parts separately (IAM User Guide, "IAM JSON
-// policy elements: Condition operators").
+// matchesARN compares ARNs like ArnLike: each of the six parts separately (IAM User Guide, "IAM JSON policy elements:
+// Condition operators").
 func matchesARN(pattern, arn string) bool {
 	patterns, parts := strings.SplitN(pattern, ":", arnParts), strings.SplitN(arn, ":", arnParts)
 	if len(patterns) != arnParts || len(parts) != arnParts {
@@ -28,10 +27,10 @@ func matchesARN(pattern, arn string) bool {
 	return true
 }
 
-// arnParts are the parts of an ARN: arn, partition, service, region, account, resource.
+// arnParts is the number of parts of an ARN: arn, partition, service, region, account, resource.
 const arnParts = 6
 
-// glob matches a value; with segments, wildcards respect its colons as [matchesResource] says.
+// glob compares a value with a pattern. If segments is set, wildcards respect colons as in [matchesResource].
 func glob(pattern, value string, segments bool) bool {
 	for pattern != "" {
 		size := 1
@@ -53,7 +52,7 @@ func glob(pattern, value string, segments bool) bool {
 	return value == ""
 }
 
-// star matches what is behind a star with what is left when the star has taken its run, short or long.
+// star compares the pattern after a star with what follows the star's match, which may be of any length.
 func star(rest, value string, segments bool) bool {
 	stops := segments && rest != "" && rest[0] != ':'
 	for {
@@ -63,7 +62,7 @@ func star(rest, value string, segments bool) bool {
 		if value == "" || (stops && value[0] == ':') {
 			return false
 		}
-		_, size := utf8.DecodeRuneInString(value) // it takes whole characters
+		_, size := utf8.DecodeRuneInString(value) // a star matches whole characters
 		value = value[size:]
 	}
 }

@@ -1,5 +1,5 @@
-// Package ask asks a service whether it answers: over TCP, HTTP or HTTPS, each question on a new connection. It is the
-// only part of the probe that knows the network, and it has nothing but the standard library for it. It decides nothing.
+// Package ask asks a service whether it answers, over TCP, HTTP or HTTPS, with a new connection for each question. It
+// is the only part of the probe that uses the network, and it uses only the standard library. It decides nothing.
 package ask
 
 import (
@@ -17,20 +17,30 @@ import (
 	"github.com/eni-failover/eni-failover/internal/probe/verdict"
 )
 
-// maxHeaderBytes is how long the header of a response may be: the function has 128 MB for hundreds of them.
+// maxHeaderBytes limits the header of a response: the function has 128 MB for hundreds of them.
 const maxHeaderBytes = 64 << 10
 
 // Question is one question to one address.
 type Question struct {
 	Check   probetag.Check
 	Address netip.Addr
-	// Host is the name to ask for in HTTP and TLS; empty: the address.
+	// Host is the name for HTTP and TLS; the address if it is empty.
 	Host    string
 	Timeout time.Duration
 }
 
-// Ask asks, and returns what the question met. If ctx ends first it is as if nothing had been asked.
-func Ask(ctx context.Context, q Question) verdict.Evidence {
+// maxSessions limits the TLS sessions that are remembered. A request to the probe has at most 200 targets.
+const maxSessions = 256
+
+// Asker asks questions. It remembers TLS sessions, since a handshake that resumes one costs less and proves as much. It is
+// safe for concurrent use.
+type Asker struct{ sessions tls.ClientSessionCache }
+
+// New returns an asker.
+func New() *Asker { return &Asker{sessions: tls.NewLRUClientSessionCache(maxSessions)} }
+
+// Ask asks a question and returns its evidence, which is [verdict.Unasked] if ctx ends first.
+func (a *Asker) Ask(ctx context.Context, q Question) verdict.Evidence {
 	limited, cancel := context.WithTimeout(ctx, q.Timeout)
 	defer cancel()
 	var err error
@@ -38,7 +48,7 @@ func Ask(ctx context.Context, q Question) verdict.Evidence {
 	if q.Check.Kind == probetag.TCP {
 		err = connect(limited, q)
 	} else {
-		status, err = get(limited, q)
+		status, err = a.get(limited, q)
 	}
 	switch {
 	case err != nil && ctx.Err() != nil:
@@ -51,15 +61,15 @@ func Ask(ctx context.Context, q Question) verdict.Evidence {
 	return verdict.Answered
 }
 
-// Witness reports whether anything at all comes from an address: a connection, or a refusal.
-func Witness(ctx context.Context, at netip.AddrPort, timeout time.Duration) bool {
-	e := Ask(ctx, Question{Check: probetag.Check{Kind: probetag.TCP, Port: at.Port()}, Address: at.Addr(), Timeout: timeout})
+// Witness reports whether an address reacts at all, with a connection or a refusal.
+func (a *Asker) Witness(ctx context.Context, at netip.AddrPort, timeout time.Duration) bool {
+	e := a.Ask(ctx, Question{Check: probetag.Check{Kind: probetag.TCP, Port: at.Port()}, Address: at.Addr(), Timeout: timeout})
 	return e != verdict.Unasked && !e.Silent()
 }
 
-// dial connects to the endpoint. The connection ends with ctx, whoever reads from it.
+// dial connects to the endpoint.
 func dial(ctx context.Context, q Question) (net.Conn, error) {
-	dialer := net.Dialer{KeepAlive: -1} // it does not live for long
+	dialer := net.Dialer{KeepAlive: -1} // the connection is short
 	return dialer.DialContext(ctx, "tcp", netip.AddrPortFrom(q.Address, q.Check.Port).String())
 }
 
@@ -71,9 +81,9 @@ func connect(ctx context.Context, q Question) error {
 	return conn.Close()
 }
 
-// get asks for the path and returns the status. It follows no redirect, sends no credentials and reads no body. It goes
+// get sends a request and returns the status. It follows no redirect, sends no credentials and reads no body. It does
 // without an [http.Transport], whose pool and goroutines cost more than the question.
-func get(ctx context.Context, q Question) (int, error) {
+func (a *Asker) get(ctx context.Context, q Question) (int, error) {
 	conn, err := dial(ctx, q)
 	if err != nil {
 		return 0, err
@@ -84,15 +94,17 @@ func get(ctx context.Context, q Question) (int, error) {
 			return 0, err
 		}
 	}
-	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) }) // the run is over
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) }) // the run is over: unblock reads and writes
 	defer stop()
 	if q.Check.Kind == probetag.HTTPS {
 		secure := tls.Client(conn, &tls.Config{
 			ServerName:         q.serverName(),
 			InsecureSkipVerify: true, //nolint:gosec // as load balancers do: a service with an expired certificate is up
-			// The post-quantum exchange, on by default, costs more than the rest of the handshake, for no secret.
-			CurvePreferences: []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384},
-			MinVersion:       tls.VersionTLS10, // nothing secret is sent; an old appliance is up too
+			// The post-quantum key exchange, on by default, costs more than the rest of the handshake and protects no
+			// secret here.
+			CurvePreferences:   []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384},
+			ClientSessionCache: a.sessions,
+			MinVersion:         tls.VersionTLS10, // nothing secret is sent; an old appliance is up too
 		})
 		if err := secure.HandshakeContext(ctx); err != nil {
 			return 0, &handshakeError{err}
@@ -123,17 +135,17 @@ func exchange(ctx context.Context, conn net.Conn, q Question) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		_ = response.Body.Close() // there is nothing to learn from it
+		_ = response.Body.Close() // the body says nothing about the service
 		if response.StatusCode >= http.StatusOK || response.StatusCode == http.StatusSwitchingProtocols {
 			return response.StatusCode, nil
 		}
 	}
 }
 
-// named reports whether Host can stand in a request. The name of a record may be a wildcard or have escapes.
+// named reports whether a request can contain Host. The name of a record may be a wildcard or contain escapes.
 func (q Question) named() bool { return q.Host != "" && !strings.ContainsAny(q.Host, `*\`) }
 
-// serverName is the name for SNI; an address is never sent there (RFC 6066, section 3).
+// serverName returns the name for SNI, or the address, which is never sent (RFC 6066, section 3).
 func (q Question) serverName() string {
 	if q.named() {
 		return strings.TrimSuffix(q.Host, ".")

@@ -20,7 +20,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/probe/verdict"
 )
 
-// listen accepts connections and hands each to serve, which may keep it.
+// listen accepts connections and passes each to serve, which may keep it.
 func listen(t *testing.T, host string, serve func(conn *net.TCPConn)) netip.AddrPort {
 	t.Helper()
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", net.JoinHostPort(host, "0"))
@@ -61,7 +61,7 @@ func write(text string) func(conn *net.TCPConn) {
 	return func(conn *net.TCPConn) { _, _ = io.WriteString(conn, text) }
 }
 
-// web is a server of HTTP or, with TLS, of HTTPS; its certificate is self-signed and for another name.
+// web serves HTTP, or HTTPS with a self-signed certificate for another name.
 func web(t *testing.T, secure bool, h http.HandlerFunc) netip.AddrPort {
 	t.Helper()
 	s := httptest.NewUnstartedServer(h)
@@ -79,8 +79,8 @@ func status(code int) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }
 }
 
-// unused is a port that nobody listens on.
-func unused(t *testing.T) netip.AddrPort {
+// closedPort returns a port without a listener.
+func closedPort(t *testing.T) netip.AddrPort {
 	t.Helper()
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -113,7 +113,7 @@ func TestAsk(t *testing.T) {
 		{"accepted", probetag.TCP, listen(t, "127.0.0.1", keep), verdict.Answered},
 		{"accepted over IPv6", probetag.TCP, listen(t, "::1", keep), verdict.Answered},
 		{"accepted and closed at once", probetag.TCP, listen(t, "127.0.0.1", closed), verdict.Answered},
-		{"nobody listens", probetag.TCP, unused(t), verdict.Refused},
+		{"closed port", probetag.TCP, closedPort(t), verdict.Refused},
 		{"no route", probetag.TCP, netip.MustParseAddrPort("[ff0e::1]:80"), verdict.NoRoute},
 
 		{"200", probetag.HTTP, web(t, false, status(200)), verdict.Answered},
@@ -123,8 +123,8 @@ func TestAsk(t *testing.T) {
 		{"503", probetag.HTTP, web(t, false, status(503)), verdict.HTTP5xx},
 		{"a redirect is an answer, wherever it goes", probetag.HTTP, web(t, false, http.RedirectHandler("http://127.0.0.1:1/", http.StatusFound).ServeHTTP), verdict.Answered},
 		{"slow", probetag.HTTP, web(t, false, slow), verdict.Timeout},
-		{"silent after accepting", probetag.HTTP, listen(t, "127.0.0.1", keep), verdict.Timeout},
-		{"nobody listens, HTTP", probetag.HTTP, unused(t), verdict.Refused},
+		{"accepted, then silent", probetag.HTTP, listen(t, "127.0.0.1", keep), verdict.Timeout},
+		{"closed port, HTTP", probetag.HTTP, closedPort(t), verdict.Refused},
 		{"reset", probetag.HTTP, listen(t, "127.0.0.1", reset), verdict.Reset},
 		{"closed without an answer", probetag.HTTP, listen(t, "127.0.0.1", closed), verdict.Reset},
 		{"another protocol", probetag.HTTP, listen(t, "127.0.0.1", write("SSH-2.0-x\r\n\r\n")), verdict.HTTP5xx},
@@ -138,12 +138,12 @@ func TestAsk(t *testing.T) {
 		{"another protocol where TLS should be", probetag.HTTPS, listen(t, "127.0.0.1", write("SSH-2.0-x\r\n\r\n")), verdict.TLS},
 		{"silent handshake", probetag.HTTPS, listen(t, "127.0.0.1", keep), verdict.Timeout},
 		{"reset in the handshake", probetag.HTTPS, listen(t, "127.0.0.1", reset), verdict.Reset},
-		{"nobody listens, HTTPS", probetag.HTTPS, unused(t), verdict.Refused},
+		{"closed port, HTTPS", probetag.HTTPS, closedPort(t), verdict.Refused},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			start := time.Now()
-			if got := ask.Ask(t.Context(), question(test.kind, test.at, "/")); got != test.want {
+			if got := ask.New().Ask(t.Context(), question(test.kind, test.at, "/")); got != test.want {
 				t.Errorf("met %q, want %q", got, test.want)
 			}
 			if took := time.Since(start); took > time.Second {
@@ -153,8 +153,8 @@ func TestAsk(t *testing.T) {
 	}
 }
 
-// Host and SNI are the name, or else the address, which never goes into SNI. The path is asked for as it stands, each
-// time on a new connection.
+// Host and SNI are the name, or else the address, which is never in SNI. The path is sent as it is, on a new connection
+// each time.
 func TestHostAndPath(t *testing.T) {
 	var host, sni, uri, peer atomic.Value
 	at := web(t, true, func(_ http.ResponseWriter, r *http.Request) {
@@ -171,7 +171,7 @@ func TestHostAndPath(t *testing.T) {
 		q := question(probetag.HTTPS, at, "/health/%20?full=1&b=%2F")
 		q.Host = test.host
 		before := peer.Load()
-		if got := ask.Ask(t.Context(), q); got != verdict.Answered {
+		if got := ask.New().Ask(t.Context(), q); got != verdict.Answered {
 			t.Fatalf("host %q: %q", test.host, got)
 		}
 		if host.Load() != test.wantHost || sni.Load() != test.wantSNI || uri.Load() != q.Check.Path || peer.Load() == before {
@@ -180,13 +180,13 @@ func TestHostAndPath(t *testing.T) {
 	}
 }
 
-// The end of the run is no evidence, and neither is the prober's own want of file descriptors.
+// Neither the end of the run nor a lack of file descriptors in the prober is evidence.
 func TestUnasked(t *testing.T) {
 	at := listen(t, "127.0.0.1", keep)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, kind := range []probetag.Kind{probetag.TCP, probetag.HTTP, probetag.HTTPS} {
-		if got := ask.Ask(ctx, question(kind, at, "/")); got != verdict.Unasked {
+		if got := ask.New().Ask(ctx, question(kind, at, "/")); got != verdict.Unasked {
 			t.Errorf("%s after the end: %q", kind, got)
 		}
 	}
@@ -198,7 +198,7 @@ func TestUnasked(t *testing.T) {
 	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &none); err != nil {
 		t.Fatal(err)
 	}
-	got := ask.Ask(t.Context(), question(probetag.TCP, at, ""))
+	got := ask.New().Ask(t.Context(), question(probetag.TCP, at, ""))
 	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		t.Fatal(err)
 	}
@@ -213,16 +213,16 @@ func TestWitness(t *testing.T) {
 		want bool
 	}{
 		"accepts":  {listen(t, "127.0.0.1", keep), true},
-		"refuses":  {unused(t), true},
+		"refuses":  {closedPort(t), true},
 		"no route": {netip.MustParseAddrPort("[ff0e::1]:80"), false},
 	} {
-		if got := ask.Witness(t.Context(), test.at, time.Second); got != test.want {
+		if got := ask.New().Witness(t.Context(), test.at, time.Second); got != test.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(errors.New("over"))
-	if ask.Witness(ctx, unused(t), time.Second) {
-		t.Error("a witness that was not asked was heard")
+	if ask.New().Witness(ctx, closedPort(t), time.Second) {
+		t.Error("an unasked witness was heard")
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/probe/verdict"
 )
 
-// errnos says what an error of the operating system is evidence of. Those that are the prober's own want of something
-// (file descriptors, ports, memory) are evidence of nothing.
+// errnos returns the evidence of each error of the operating system. If the prober itself lacks something (file
+// descriptors, ports, memory), the question counts as unasked.
 func errnos() map[syscall.Errno]verdict.Evidence {
 	return map[syscall.Errno]verdict.Evidence{
 		syscall.ECONNREFUSED: verdict.Refused,
@@ -37,9 +37,9 @@ func errnos() map[syscall.Errno]verdict.Evidence {
 	}
 }
 
-// classify says what an error is evidence of. A peer that speaks, but neither TLS nor HTTP where that is asked for, is
-// there without the service; a load balancer gives 502 for that. What is unknown counts as silence, which alone moves
-// nothing.
+// classify returns the evidence of an error. A peer that speaks neither TLS nor HTTP where it should shows that the
+// host is up and the service is not; load balancers answer 502 then. An unknown error counts as silence, which alone
+// moves nothing.
 func classify(err error) verdict.Evidence {
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) {
 		return verdict.Timeout
@@ -65,7 +65,7 @@ func classify(err error) verdict.Evidence {
 	return verdict.HTTP5xx
 }
 
-// handshakeError is what went wrong in a TLS handshake; it may be the network's fault.
+// handshakeError is an error in a TLS handshake. The network may have caused it.
 type handshakeError struct{ err error }
 
 func (e *handshakeError) Error() string { return "TLS handshake: " + e.err.Error() }

@@ -1,5 +1,5 @@
-// Package probetag reads the tag eni-failover:probe of an interface: what must answer at its address. The probe asks
-// by it, the failover and the audit check it. It is pure and imports only the standard library.
+// Package probetag reads the tag eni-failover:probe, which says what must answer at an interface's address. The probe
+// asks by it, and the failover and the audit check it. It is pure and imports only the standard library.
 package probetag
 
 import (
@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// Name is the tag's name.
+// Name is the key of the tag.
 const Name = "eni-failover:probe"
 
-// Accepted says what the tag's value may be.
+// Accepted describes the accepted values of the tag.
 const Accepted = "words with blanks between: at least one of tcp:PORT, http:PORT[/path], https:PORT[/path]; " +
 	"optional for:DURATION (2s to 10m) and timeout:DURATION (100ms to 10s)"
 
@@ -27,10 +27,10 @@ const (
 	MaxTimeout     = 10 * time.Second
 )
 
-// MaxBytes is how long the value of a tag may be ("Tag your Amazon EC2 resources", tag restrictions: 256 characters).
+// MaxBytes limits the tag's value ("Tag your Amazon EC2 resources", tag restrictions: 256 characters).
 const MaxBytes = 256
 
-// Kind is the way in which a check asks.
+// Kind is the protocol of a check.
 type Kind string
 
 // The kinds of checks.
@@ -40,11 +40,11 @@ const (
 	HTTPS Kind = "https"
 )
 
-// Check is one question that must be answered.
+// Check is one question that the service must answer.
 type Check struct {
 	Kind Kind
 	Port uint16
-	// Path is what an HTTP check asks for, "/" if the tag has none; empty for TCP.
+	// Path is the path of an HTTP check, "/" if the tag has none; empty for TCP.
 	Path string
 	text string
 }
@@ -52,19 +52,19 @@ type Check struct {
 // String returns the check as the tag has it, like tcp:5432.
 func (c Check) String() string { return c.text }
 
-// Probe is what the tag asks for.
+// Probe is the value of a tag.
 type Probe struct {
-	// Checks has at least one, in the order of the tag. All must answer.
+	// Checks has at least one check, in the order of the tag. All must be answered.
 	Checks []Check
-	// For is how long nobody must have answered.
+	// For is the time without an answer after which the target is down.
 	For time.Duration
 	// Timeout limits one question.
 	Timeout time.Duration
 }
 
-// ValueError names the word of the tag's value that can't be used, what it holds, and what is accepted.
+// ValueError says which word of the tag's value can't be used, its value, and what is accepted.
 type ValueError struct {
-	// Field is the part of the word before the colon, or the tag's name if no single word is wrong.
+	// Field is the part of the word before the colon, or the tag's name if the fault is not in a single word.
 	Field    string
 	Value    string
 	Accepted string
@@ -98,7 +98,7 @@ func Parse(value string) (Probe, error) {
 	return p, nil
 }
 
-// add reads one word. seen holds the words that may be there only once.
+// add reads one word. seen has the words that may occur only once.
 func (p *Probe) add(word string, seen map[string]bool) error {
 	field, value, _ := strings.Cut(word, ":")
 	once := word
@@ -133,7 +133,7 @@ func duration(field, value string, least, most time.Duration) (time.Duration, er
 	return d, nil
 }
 
-// short writes a duration without the zero seconds that its String has after minutes.
+// short returns a duration without the zero seconds that String appends to minutes.
 func short(d time.Duration) string { return strings.Replace(d.String(), "m0s", "m", 1) }
 
 func check(kind Kind, value string) (Check, error) {
@@ -162,7 +162,7 @@ func check(kind Kind, value string) (Check, error) {
 	return c, nil
 }
 
-// validPath reports whether path can be put into a request line as it is.
+// validPath reports whether a request line can contain path as it is.
 func validPath(path string) bool {
 	for _, c := range []byte(path) {
 		if c <= ' ' || c > '~' || c == '#' {

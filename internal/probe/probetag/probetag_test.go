@@ -69,7 +69,7 @@ func TestParseErrors(t *testing.T) {
 	}
 }
 
-// What Parse accepts, it writes as it was, and accepts again.
+// A value that Parse accepts can be written from the result, and Parse accepts it again.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{"tcp:5432 for:5s", "http:80/a?b https:443 timeout:1s", "for:5s", "tcp:80/"} {
 		f.Add(seed)

@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// Source is the source of the events of this project.
+// Source is the source of the project's own events.
 const Source = "eni-failover"
 
-// The detail-types of the events that a run returns.
+// The detail-types of a run's events.
 const (
 	TypeUnreachable = "ENI Failover Unreachable"
 	TypeReached     = "ENI Failover Reached"
@@ -21,13 +21,14 @@ type Reason string
 // The reasons.
 const (
 	None Reason = ""
-	// NotArmed is for a target that was never answered on this attachment: a wrong port, a closed security group.
+	// NotArmed means that the target was never answered on this attachment. The port may be wrong, or the security
+	// group closed.
 	NotArmed Reason = "not-armed"
-	// Isolated is for silence that is the prober's own trouble.
+	// Isolated means that the prober itself was cut off, which explains the silence.
 	Isolated Reason = "isolated"
 )
 
-// Event is what a run returns, a whole event: Lambda's on-success destination puts it on the bus.
+// Event is the result of a run: a whole event that Lambda's on-success destination puts on the bus.
 type Event struct {
 	Source string    `json:"source"`
 	Time   time.Time `json:"time"`
@@ -35,48 +36,48 @@ type Event struct {
 	Detail Detail    `json:"detail"`
 }
 
-// Detail is the detail of all three types. Unreachable and Reached have Interfaces, of which one is set.
+// Detail is the detail of all three types. In JSON the field interfaces has the verdicts, or else the reached targets.
 type Detail struct {
 	Unreachable []Unreachable `json:"-"`
 	Reached     []Reached     `json:"-"`
-	// Rest is what to ask further after a verdict; nil if no target is left.
+	// Rest has the targets that need another run after a verdict; nil if none is left.
 	Rest *Rest `json:"-"`
 
-	// Asked and Answered count the questions about targets, all checks of one being one question.
+	// Asked and Answered count the questions to targets. All checks of a target are one question.
 	Asked    int `json:"asked"`
 	Answered int `json:"answered"`
 	// Isolated reports whether the prober itself was cut off at some time.
 	Isolated bool `json:"isolated"`
 	// Down has the targets that are down at the end without a verdict.
 	Down []Down `json:"down"`
-	// Omitted counts what was left out for the event's size.
+	// Omitted counts what the event's size limit left out.
 	Omitted *Omitted `json:"omitted,omitempty"`
 
 	// Unasked counts the questions that never left the prober. It is for log and metrics.
 	Unasked int `json:"-"`
 }
 
-// Unreachable is a verdict.
+// Unreachable is the verdict on one interface.
 type Unreachable struct {
 	Interface  string   `json:"networkInterfaceId"`
 	Attachment string   `json:"attachmentId"`
 	Instance   string   `json:"instanceId"`
 	Check      string   `json:"check"`
 	Evidence   Evidence `json:"evidence"`
-	// Since is when the first question without an answer was asked.
+	// Since is when the first unanswered question was asked.
 	Since time.Time `json:"since"`
-	// ReachedAt is when the last answer came; zero if none did in this run.
+	// ReachedAt is when the last answer arrived; zero if none did in this run.
 	ReachedAt time.Time `json:"reachedAt,omitzero"`
-	// Confirmed reports whether it can't be the prober's own trouble.
+	// Confirmed reports whether the prober's own trouble is ruled out.
 	Confirmed bool       `json:"confirmed"`
 	Witness   netip.Addr `json:"witness,omitzero"`
 }
 
-// Reached is a target that was not armed and answered.
+// Reached is a target that was not armed and has answered.
 type Reached struct {
 	Interface  string `json:"networkInterfaceId"`
 	Attachment string `json:"attachmentId"`
-	// ReachedAt is when the first answer came.
+	// ReachedAt is when the first answer arrived.
 	ReachedAt time.Time `json:"reachedAt"`
 }
 
@@ -90,14 +91,14 @@ type Down struct {
 	Reason     Reason    `json:"reason"`
 }
 
-// Rest is the input of a run that carries on. Run is what was left of this one: by its end the sweep has asked for
-// the next run, and a longer one would only ask twice.
+// Rest is the input of the next run. Run is the time that was left of this one: at its end the sweep starts the next
+// run, and a longer time would ask twice.
 type Rest struct {
 	Run     string   `json:"run"`
 	Targets []Target `json:"targets"`
 }
 
-// Omitted counts what an event leaves out for its size.
+// Omitted counts the entries that do not fit into an event.
 type Omitted struct {
 	Interfaces int `json:"interfaces,omitempty"`
 	Reached    int `json:"reached,omitempty"`
@@ -105,23 +106,23 @@ type Omitted struct {
 	Rest       int `json:"rest,omitempty"`
 }
 
-// Event returns what the run amounts to if it ends now.
+// Event returns the event of the run if it ends now.
 func (r *Run) Event(now time.Time) Event {
 	_, ready := r.Ready(now)
 	d := Detail{Asked: r.asked, Answered: r.answered, Isolated: r.isolated, Down: []Down{}, Unasked: r.unasked}
 	rest := Rest{Run: max(r.end.Sub(now).Truncate(time.Millisecond), MinRun).String()}
 	for _, t := range r.targets {
 		if !t.Armed && !t.firstAnswer.IsZero() {
-			d.Reached = append(d.Reached, Reached{t.Interface, t.Attachment, stamp(t.firstAnswer)})
+			d.Reached = append(d.Reached, Reached{t.Interface, t.Attachment, timestamp(t.firstAnswer)})
 		}
-		if t.down(now) && !r.tell(&d, t, now) {
+		if t.down(now) && !r.report(&d, t, now) {
 			continue
 		}
-		carried := t.Target
-		carried.Armed, carried.Witnesses = t.upBefore(), t.askedWitnesses()
-		rest.Targets = append(rest.Targets, carried)
+		remaining := t.Target
+		remaining.Armed, remaining.Witnesses = t.reachedBefore(), t.askedWitnesses()
+		rest.Targets = append(rest.Targets, remaining)
 	}
-	e := Event{Source: Source, Time: stamp(now), Type: TypeProbed}
+	e := Event{Source: Source, Time: timestamp(now), Type: TypeProbed}
 	switch {
 	case ready:
 		e.Type = TypeUnreachable
@@ -131,27 +132,27 @@ func (r *Run) Event(now time.Time) Event {
 	case len(d.Reached) > 0:
 		e.Type = TypeReached
 	}
-	e.Detail = d.limited()
+	e.Detail = d.fitToBus()
 	return e
 }
 
-// tell adds a target that is down to the detail, and reports whether it is to be asked further.
-func (r *Run) tell(d *Detail, t *state, now time.Time) bool {
-	found, last := r.find(t, now), t.failed.last
+// report adds a target that is down to the detail. It reports whether the next run asks the target again.
+func (r *Run) report(d *Detail, t *targetState, now time.Time) bool {
+	found, last := r.judge(t, now), t.failed.last
 	if found.reason != None {
-		d.Down = append(d.Down, Down{t.Interface, t.Attachment, last.Check.String(), last.Evidence, stamp(t.failed.since), found.reason})
+		d.Down = append(d.Down, Down{t.Interface, t.Attachment, last.Check.String(), last.Evidence, timestamp(t.failed.since), found.reason})
 		return true
 	}
 	u := Unreachable{
 		Interface: t.Interface, Attachment: t.Attachment, Instance: t.Instance, Check: last.Check.String(), Evidence: last.Evidence,
-		Since: stamp(t.failed.since), Confirmed: found.confirmed, Witness: found.witness,
+		Since: timestamp(t.failed.since), Confirmed: found.confirmed, Witness: found.witness,
 	}
 	if !t.lastAnswer.IsZero() {
-		u.ReachedAt = stamp(t.lastAnswer)
+		u.ReachedAt = timestamp(t.lastAnswer)
 	}
 	d.Unreachable = append(d.Unreachable, u)
 	return false
 }
 
-// stamp is how an instant is told: in UTC, to the millisecond.
-func stamp(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
+// timestamp returns an instant as it is published: in UTC, in milliseconds.
+func timestamp(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }

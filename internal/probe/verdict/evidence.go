@@ -2,11 +2,11 @@ package verdict
 
 import "github.com/eni-failover/eni-failover/internal/probe/probetag"
 
-// Evidence is what a question met that was not answered.
+// Evidence says why a question is unanswered.
 type Evidence string
 
-// What a question can meet. The first four show that the host is there and the service is not; the last two are
-// silence, which may be the prober's own trouble.
+// The first four mean that the host is up and the service is not. Timeout and NoRoute are silence, for which the prober
+// itself may be the cause.
 const (
 	Refused Evidence = "refused"
 	Reset   Evidence = "reset"
@@ -15,31 +15,31 @@ const (
 	Timeout Evidence = "timeout"
 	NoRoute Evidence = "no-route"
 
-	// Answered is no evidence: the check was answered.
+	// Answered is the absence of evidence.
 	Answered Evidence = ""
-	// Unasked is the prober's own fault: the question never left it, or the run ended first. It counts as nothing.
+	// Unasked means that the question never left the prober, or that the run ended first. It counts as nothing.
 	Unasked Evidence = "unasked"
 )
 
-// Silent reports whether nothing at all came back.
+// Silent reports whether nothing came back.
 func (e Evidence) Silent() bool { return e == Timeout || e == NoRoute }
 
-// Question is what one question about a target met, all its checks taken together.
-type Question struct {
+// Outcome is the outcome of one question to a target, with all its checks.
+type Outcome struct {
 	Evidence Evidence
-	// Check is the one that Evidence is about; zero if all answered.
+	// Check is the check that Evidence is about; zero if all were answered.
 	Check probetag.Check
-	// Heard reports whether anything came back from the address, an answer or a refusal.
+	// Heard reports whether the address reacted, with an answer or a refusal.
 	Heard bool
 }
 
-// Join makes one question of what each check met, in the order of the checks. All must answer. Of several that did
-// not, one that the host itself refused tells more than silence.
-func Join(checks []probetag.Check, met []Evidence) Question {
-	var q Question
+// Join combines the evidence of the checks, in their order. All must be answered. A check that the host itself refused
+// says more than a silent one, and wins.
+func Join(checks []probetag.Check, met []Evidence) Outcome {
+	var q Outcome
 	for n, e := range met {
 		if e == Unasked {
-			return Question{Evidence: Unasked}
+			return Outcome{Evidence: Unasked}
 		}
 		q.Heard = q.Heard || !e.Silent()
 		if e != Answered && (q.Evidence == Answered || q.Evidence.Silent() && !e.Silent()) {

@@ -9,29 +9,29 @@ import (
 	"unicode/utf8"
 )
 
-// fields reads the fields of a JSON object one by one, so that an error can name the one that is wrong. Unlike
-// encoding/json's struct decoding it compares names exactly. The first error stays in err.
-type fields struct {
+// objectReader reads the fields of a JSON object one by one, so that an error can name the wrong one. Unlike
+// encoding/json's struct decoding it compares names exactly. It keeps the first error in err.
+type objectReader struct {
 	path string
 	raw  map[string]json.RawMessage
 	err  error
 }
 
-// open reads the object and refuses fields other than the known ones.
-func (f *fields) open(data []byte, known ...string) {
+// open reads the object and refuses unknown fields.
+func (f *objectReader) open(data []byte, known ...string) {
 	if err := json.Unmarshal(data, &f.raw); err != nil || f.raw == nil {
-		f.err = &BadInputError{f.name(""), show(data), "a JSON object"}
+		f.err = &BadInputError{f.name(""), render(data), "a JSON object"}
 		return
 	}
 	for _, field := range slices.Sorted(maps.Keys(f.raw)) {
 		if !slices.Contains(known, field) {
-			f.err = &BadInputError{f.name(show([]byte(field))), show(f.raw[field]), "only the fields " + strings.Join(known, ", ")}
+			f.err = &BadInputError{f.name(render([]byte(field))), render(f.raw[field]), "only the fields " + strings.Join(known, ", ")}
 			return
 		}
 	}
 }
 
-func (f *fields) name(field string) string {
+func (f *objectReader) name(field string) string {
 	switch {
 	case f.path == "" && field == "":
 		return "the event"
@@ -41,8 +41,8 @@ func (f *fields) name(field string) string {
 	return f.path + "." + field
 }
 
-// need reads a field that must be there.
-func need[T any](f *fields, field, accepted string, parse func([]byte) (T, bool)) T {
+// required reads a field that must be present.
+func required[T any](f *objectReader, field, accepted string, parse func([]byte) (T, bool)) T {
 	var zero T
 	if f.err != nil {
 		return zero
@@ -54,24 +54,24 @@ func need[T any](f *fields, field, accepted string, parse func([]byte) (T, bool)
 	}
 	v, ok := parse(raw)
 	if !ok || string(raw) == "null" {
-		f.err = &BadInputError{f.name(field), show(raw), accepted}
+		f.err = &BadInputError{f.name(field), render(raw), accepted}
 		return zero
 	}
 	return v
 }
 
-// may reads a field that may be missing, or null.
-func may[T any](f *fields, field, accepted string, parse func([]byte) (T, bool)) T {
+// optional reads a field that may be missing, or null.
+func optional[T any](f *objectReader, field, accepted string, parse func([]byte) (T, bool)) T {
 	if raw, ok := f.raw[field]; !ok || string(raw) == "null" {
 		var zero T
 		return zero
 	}
-	return need(f, field, accepted, parse)
+	return required(f, field, accepted, parse)
 }
 
-// show renders a value for an error: printable, on one line, and short however long or hostile it is.
-func show(raw []byte) string {
-	const most = 80
+// render renders a value for an error: printable, on one line and short, even if the value is long or hostile.
+func render(raw []byte) string {
+	const maxLength = 80
 	s := strings.TrimSpace(string(raw))
 	if s == "" {
 		return "empty"
@@ -79,15 +79,15 @@ func show(raw []byte) string {
 	if strings.ContainsFunc(s, func(r rune) bool { return r == utf8.RuneError || !strconv.IsPrint(r) }) {
 		s = strconv.QuoteToASCII(s)
 	}
-	if len(s) <= most {
+	if len(s) <= maxLength {
 		return s
 	}
-	cut := most
+	cut := maxLength
 	for !utf8.RuneStart(s[cut]) {
 		cut--
 	}
 	return s[:cut] + "…"
 }
 
-// quoted renders a text for an error, as JSON would have it.
-func quoted(s string) string { return show([]byte(strconv.QuoteToASCII(s))) }
+// quoted renders a text for an error, like a JSON string.
+func quoted(s string) string { return render([]byte(strconv.QuoteToASCII(s))) }

@@ -17,9 +17,9 @@ const (
 	MaxRun = 15 * time.Minute
 )
 
-// Input is what the probe is handed: the detail of the event ENI Failover Probe.
+// Input is the input of the probe: the detail of the event ENI Failover Probe.
 type Input struct {
-	// Run is how long to ask.
+	// Run is the length of the run.
 	Run     time.Duration
 	Targets []Target
 }
@@ -33,21 +33,21 @@ type Target struct {
 	Address  netip.Addr `json:"address"`
 	// Tag is the value of eni-failover:probe.
 	Tag string `json:"probe"`
-	// Host is the name to ask for in HTTP and TLS; empty: the address.
+	// Host is the name for HTTP and TLS; the address if it is empty.
 	Host string `json:"host,omitempty"`
-	// Armed reports whether an earlier run was answered on this very attachment.
+	// Armed reports whether an earlier run was answered on the same attachment.
 	Armed bool `json:"armed,omitempty"`
-	// Witnesses are addresses that show, if they answer, that the prober's own path works.
+	// Witnesses are addresses whose answers show that the prober itself is connected.
 	Witnesses []netip.Addr `json:"witnesses,omitempty"`
 
-	// Probe is Tag, parsed.
+	// Probe is the parsed Tag.
 	Probe probetag.Probe `json:"-"`
 }
 
-// BadInputError says which field of the input can't be used, what its value is, and what is accepted.
+// BadInputError says which field of the input can't be used, its value, and what is accepted.
 type BadInputError struct {
 	Field string
-	// Value is the value as it came in, cut to a length that fits a log line; empty if it is missing.
+	// Value is the value as received, cut to fit a log line; empty if it is missing.
 	Value    string
 	Accepted string
 }
@@ -61,10 +61,10 @@ func (e *BadInputError) Error() string {
 
 // ParseInput reads the input. Its error is a [*BadInputError].
 func ParseInput(data []byte) (Input, error) {
-	f := fields{path: ""}
+	f := objectReader{path: ""}
 	f.open(data, "run", "targets")
-	in := Input{Run: need(&f, "run", fmt.Sprintf("a duration from %v to 15m", MinRun), parseRun)}
-	list := need(&f, "targets", "a list of at least one target", parseList)
+	in := Input{Run: required(&f, "run", fmt.Sprintf("a duration from %v to 15m", MinRun), parseRun)}
+	list := required(&f, "targets", "a list of at least one target", parseList)
 	if f.err != nil {
 		return Input{}, f.err
 	}
@@ -85,17 +85,17 @@ func ParseInput(data []byte) (Input, error) {
 
 func parseTarget(path string, data []byte) (Target, error) {
 	const address = "a unicast address like 10.0.1.10 or 2001:db8::1, neither of this host nor link-local"
-	f := fields{path: path}
+	f := objectReader{path: path}
 	f.open(data, "networkInterfaceId", "attachmentId", "instanceId", "address", "probe", "host", "armed", "witnesses")
 	t := Target{
-		Interface:  need(&f, "networkInterfaceId", ident.AcceptedInterfaceID, valid(ident.ValidInterfaceID)),
-		Attachment: need(&f, "attachmentId", ident.AcceptedAttachmentID, valid(ident.ValidAttachmentID)),
-		Instance:   need(&f, "instanceId", ident.AcceptedInstanceID, valid(ident.ValidInstanceID)),
-		Address:    need(&f, "address", address, parseAddress),
-		Tag:        need(&f, "probe", probetag.Accepted, valid(func(string) bool { return true })),
-		Host:       may(&f, "host", "a domain name", valid(ident.ValidRecordName)),
-		Armed:      may(&f, "armed", "true or false", decode[bool]),
-		Witnesses:  may(&f, "witnesses", "a list of addresses, each "+address, parseAddresses),
+		Interface:  required(&f, "networkInterfaceId", ident.AcceptedInterfaceID, valid(ident.ValidInterfaceID)),
+		Attachment: required(&f, "attachmentId", ident.AcceptedAttachmentID, valid(ident.ValidAttachmentID)),
+		Instance:   required(&f, "instanceId", ident.AcceptedInstanceID, valid(ident.ValidInstanceID)),
+		Address:    required(&f, "address", address, parseAddress),
+		Tag:        required(&f, "probe", probetag.Accepted, valid(func(string) bool { return true })),
+		Host:       optional(&f, "host", "a domain name", valid(ident.ValidRecordName)),
+		Armed:      optional(&f, "armed", "true or false", decode[bool]),
+		Witnesses:  optional(&f, "witnesses", "a list of addresses, each "+address, parseAddresses),
 	}
 	if f.err != nil {
 		return Target{}, f.err
@@ -135,7 +135,8 @@ func parseList(raw []byte) ([]json.RawMessage, bool) {
 	return list, ok && len(list) > 0
 }
 
-// parseAddress takes no address of the function's own host: the Runtime API and the credentials' endpoint are there.
+// parseAddress refuses addresses of the function's own host, which has the Runtime API and the endpoint for
+// credentials.
 func parseAddress(raw []byte) (netip.Addr, bool) {
 	s, isText := decode[string](raw)
 	a, err := netip.ParseAddr(s)

@@ -19,7 +19,7 @@ const (
 	holder = "i-0123456789abcdef0"
 )
 
-// object is a target as JSON, with some fields replaced; one that is "-" is left out.
+// object returns a target as JSON, with some fields replaced. The value "-" leaves a field out.
 func object(replace ...string) string {
 	fields := map[string]string{
 		"networkInterfaceId": `"` + eni + `"`, "attachmentId": `"` + attach + `"`, "instanceId": `"` + holder + `"`,
@@ -112,7 +112,7 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
-// An error is one short line of printable text, whatever came in.
+// An error is one short line of printable text, for any input.
 func FuzzParseInput(f *testing.F) {
 	for _, seed := range []string{input(object()), input(object("host", `"a b"`)), "{\"run\":\"\n\"}", "{\"0\xc3\":0}", `{"` + strings.Repeat("ü", 99) + `":1}`} {
 		f.Add([]byte(seed))
@@ -131,8 +131,8 @@ func FuzzParseInput(f *testing.F) {
 	})
 }
 
-// many is an input of n targets which are as long as they can be, on a holder each.
-func many(t *testing.T, n int) []verdict.Target {
+// manyTargets returns n targets of the greatest length, on one holder each.
+func manyTargets(t *testing.T, n int) []verdict.Target {
 	t.Helper()
 	var list []string
 	for i := range n {
@@ -148,7 +148,7 @@ func many(t *testing.T, n int) []verdict.Target {
 	return in.Targets
 }
 
-// A verdict is small however large the input, has the verdicts rather than the rest, and counts what is missing.
+// A verdict is small for any input, keeps verdicts rather than the rest, and counts what is left out.
 func TestLargeEvents(t *testing.T) {
 	const n, most = 600, 128 << 10
 	for name, test := range map[string]struct {
@@ -160,20 +160,20 @@ func TestLargeEvents(t *testing.T) {
 		"the last one is refused": {1, n - 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			targets := many(t, n)
+			targets := manyTargets(t, n)
 			r := verdict.NewRun(targets, start.Add(time.Minute))
 			for second := range 20 {
 				asked := start.Add(time.Duration(second) * time.Second)
 				for i := range targets {
-					met := verdict.Question{Heard: true}
+					met := verdict.Outcome{Heard: true}
 					switch {
 					case i >= n-test.down:
-						met = verdict.Question{Evidence: verdict.Refused, Check: targets[i].Probe.Checks[0], Heard: true}
+						met = verdict.Outcome{Evidence: verdict.Refused, Check: targets[i].Probe.Checks[0], Heard: true}
 					case i < test.silent:
-						met = verdict.Question{Evidence: verdict.Timeout, Check: targets[i].Probe.Checks[0]}
+						met = verdict.Outcome{Evidence: verdict.Timeout, Check: targets[i].Probe.Checks[0]}
 					}
 					r.Asked(i, asked)
-					r.Met(i, asked, asked.Add(time.Millisecond), met)
+					r.Ended(i, asked, asked.Add(time.Millisecond), met)
 				}
 			}
 			e := r.Event(start.Add(20 * time.Second))
@@ -182,13 +182,13 @@ func TestLargeEvents(t *testing.T) {
 			if e.Detail.Omitted != nil {
 				o = *e.Detail.Omitted
 			}
-			told := len(e.Detail.Unreachable)
+			verdicts := len(e.Detail.Unreachable)
 			rest := 0
 			if e.Detail.Rest != nil {
 				rest = len(e.Detail.Rest.Targets)
 			}
-			if len(text) > most || told == 0 || told+o.Interfaces+rest+o.Rest != n || (test.down < 100 && test.silent == 0 && told != test.down) {
-				t.Errorf("%d bytes, %d told, %d to be asked further, %+v omitted", len(text), told, rest, o)
+			if len(text) > most || verdicts == 0 || verdicts+o.Interfaces+rest+o.Rest != n || (test.down < 100 && test.silent == 0 && verdicts != test.down) {
+				t.Errorf("%d bytes, %d verdicts, %d in the rest, %+v omitted", len(text), verdicts, rest, o)
 			}
 			if !e.Detail.Unreachable[0].Confirmed || e.Detail.Unreachable[0].Evidence == verdict.Timeout && test.silent == 0 {
 				t.Errorf("the first is %+v", e.Detail.Unreachable[0])
@@ -197,7 +197,7 @@ func TestLargeEvents(t *testing.T) {
 	}
 }
 
-// The rest of a verdict is an input: what it says is what the next run is told.
+// The rest of a verdict is the input of the next run.
 func TestRestIsInput(t *testing.T) {
 	in, err := verdict.ParseInput([]byte(input(object("armed", "true"),
 		object("networkInterfaceId", `"eni-12345678"`, "instanceId", `"i-12345678"`, "host", `"a.b"`, "probe", `"http:80/a&b timeout:2s"`, "witnesses", `["10.0.1.21"]`))))
@@ -208,9 +208,9 @@ func TestRestIsInput(t *testing.T) {
 	for second := range 6 {
 		asked := start.Add(time.Duration(second) * time.Second)
 		r.Asked(0, asked)
-		r.Met(0, asked, asked, verdict.Question{Evidence: verdict.Refused, Check: in.Targets[0].Probe.Checks[0], Heard: true})
+		r.Ended(0, asked, asked, verdict.Outcome{Evidence: verdict.Refused, Check: in.Targets[0].Probe.Checks[0], Heard: true})
 		r.Asked(1, asked)
-		r.Met(1, asked, asked, verdict.Question{Heard: true})
+		r.Ended(1, asked, asked, verdict.Outcome{Heard: true})
 	}
 	text := jsonOf(t, r.Event(start.Add(5500*time.Millisecond)))
 	want := `{"source":"eni-failover","time":"2026-11-23T03:00:05.5Z","detail-type":"ENI Failover Unreachable","detail":{"interfaces":[` +

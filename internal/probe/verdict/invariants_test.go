@@ -11,8 +11,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/probe/verdict"
 )
 
-// randomTimeline draws targets on one to three holders and what each second brings: up, down in one way for a while,
-// and cuts in which nothing gets through.
+// randomTimeline draws targets on one to three holders, their state in each second (up, or down in one way for a
+// while), and cuts in which nothing gets through.
 func randomTimeline(t *testing.T, rng *rand.Rand) (line timeline, text string) {
 	t.Helper()
 	const seconds = 40
@@ -55,7 +55,7 @@ func randomTimeline(t *testing.T, rng *rand.Rand) (line timeline, text string) {
 	return parseTimeline(t, text), text
 }
 
-// What holds whatever is asked and met, checked against the timeline itself and not against what the run keeps.
+// The invariants are checked against the timeline itself, not against the run's state.
 func TestInvariants(t *testing.T) {
 	tally := map[string]int{}
 	for seed := range uint64(4000) {
@@ -72,7 +72,7 @@ func TestInvariants(t *testing.T) {
 	}
 	for _, want := range []string{verdict.TypeUnreachable, verdict.TypeReached, verdict.TypeProbed, "confirmed", "unconfirmed", "witness", "isolated", "overdue"} {
 		if tally[want] < 20 {
-			t.Errorf("%s came %d times: the timelines are too tame (%v)", want, tally[want], tally)
+			t.Errorf("%s came %d times: the timelines are not varied enough (%v)", want, tally[want], tally)
 		}
 	}
 	t.Log(tally)
@@ -84,7 +84,7 @@ type question struct {
 	met          byte
 }
 
-// questions returns those of target n that ended by then.
+// questions returns the questions to target n that ended by an instant.
 func (line timeline) questions(n int, by time.Time) []question {
 	var list []question
 	for second := range line.seconds {
@@ -99,20 +99,20 @@ func (line timeline) questions(n int, by time.Time) []question {
 
 func (line timeline) wrong(e verdict.Event, now time.Time, tally map[string]int) []string {
 	var wrong []string
-	told := map[string]verdict.Unreachable{}
+	verdicts := map[string]verdict.Unreachable{}
 	for _, u := range e.Detail.Unreachable {
-		told[u.Interface] = u
+		verdicts[u.Interface] = u
 	}
 	for n, target := range line.targets {
 		list := line.questions(n, now)
-		u, down := told[target.Interface]
+		u, down := verdicts[target.Interface]
 		if down {
 			wrong = append(wrong, line.wrongVerdict(n, u, list, now, tally)...)
 		} else if line.overdue(n, list, now) {
 			wrong = append(wrong, target.Interface+" is down for too long without a verdict")
 		}
 		if refusing(list, target.Probe.For, now) {
-			tally["overdue"]++ // it is down beyond doubt
+			tally["overdue"]++ // the target is certainly down
 		}
 	}
 	if e.Detail.Isolated {
@@ -121,7 +121,7 @@ func (line timeline) wrong(e verdict.Event, now time.Time, tally map[string]int)
 	return wrong
 }
 
-// wrongVerdict checks one verdict.
+// wrongVerdict returns the faults of one verdict.
 func (line timeline) wrongVerdict(n int, u verdict.Unreachable, list []question, now time.Time, tally map[string]int) []string {
 	var wrong []string
 	target, up, failed := line.targets[n], line.targets[n].Armed, 0
@@ -145,12 +145,12 @@ func (line timeline) wrongVerdict(n int, u verdict.Unreachable, list []question,
 	if !u.Evidence.Silent() {
 		tally["confirmed"]++
 		if !u.Confirmed || u.Witness.IsValid() {
-			wrong = append(wrong, "what the host itself said needs no confirmation")
+			wrong = append(wrong, "evidence from the host itself is always confirmed, without a witness")
 		}
 		return wrong
 	}
 	if u.Confirmed != u.Witness.IsValid() {
-		wrong = append(wrong, "silence is confirmed without a witness, or not with one")
+		wrong = append(wrong, "silence must be confirmed exactly if there is a witness")
 	}
 	if u.Confirmed {
 		tally["witness"]++
@@ -166,7 +166,7 @@ func (line timeline) wrongVerdict(n int, u verdict.Unreachable, list []question,
 	return wrong
 }
 
-// heard reports whether the timeline lets the witness be heard within the last two seconds.
+// heard reports whether the witness reacted within the last two seconds of the timeline.
 func (line timeline) heard(w netip.Addr, holder string, now time.Time) bool {
 	if row, ok := line.witnesses[w]; ok {
 		second := int(now.Sub(start) / time.Second)
@@ -185,8 +185,7 @@ func (line timeline) heard(w netip.Addr, holder string, now time.Time) bool {
 	return false
 }
 
-// cutDuring reports whether in the two seconds before the last question that was not answered nothing at all in the
-// timeline got through, from anybody.
+// cutDuring reports whether nothing in the timeline got through in the two seconds before the last unanswered question.
 func (line timeline) cutDuring(list []question) bool {
 	last := list[len(list)-1]
 	for _, q := range list {
@@ -207,7 +206,7 @@ func (line timeline) cutDuring(list []question) bool {
 	return true
 }
 
-// overdue reports whether a target that counts has been refusing for so long that there has to be a verdict.
+// overdue reports whether an armed or reached target has refused for so long that a verdict is due.
 func (line timeline) overdue(n int, list []question, now time.Time) bool {
 	target, up := line.targets[n], line.targets[n].Armed
 	for _, q := range list {
@@ -216,7 +215,7 @@ func (line timeline) overdue(n int, list []question, now time.Time) bool {
 	return up && refusing(list, target.Probe.For+time.Second+target.Probe.Timeout, now)
 }
 
-// refusing reports whether the last questions were all refused, for that long and at least three.
+// refusing reports whether at least three last questions were refused, over at least this time.
 func refusing(list []question, long time.Duration, now time.Time) bool {
 	count := 0
 	for i := len(list) - 1; i >= 0 && list[i].met == 'r'; i-- {

@@ -6,30 +6,30 @@ import (
 	"slices"
 )
 
-// maxEventBytes is the most that an event takes as JSON. Lambda's destination puts it on the bus together with the
-// run's input, which the sweep keeps under 100 KB, and the bus takes 256 KB (EventBridge, "PutEvents event entry size").
+// maxEventBytes limits an event's JSON. Lambda's destination puts it on the bus together with the run's input, which
+// the sweep keeps under 100 KB, and the bus accepts 256 KB (EventBridge, "PutEvents event entry size").
 const maxEventBytes = 128 << 10
 
-// maxDownBytes is the most of it that the targets without a verdict take, and maxReachedBytes those reached. The rest
-// of the room is the verdicts', and what they leave is for the targets to ask further.
+// maxDownBytes limits the part for targets without a verdict, and maxReachedBytes the part for reached targets. The
+// verdicts get the rest, and the next run's targets what they leave.
 const (
 	maxDownBytes     = 16 << 10
 	maxReachedBytes  = 24 << 10
 	maxEnvelopeBytes = 1 << 10
 )
 
-// limited returns the detail with at most as much as the bus takes, and counts the rest in Omitted. Confirmed verdicts
-// come first.
-func (d Detail) limited() Detail {
+// fitToBus returns the detail cut to the size limit, and counts what is left out in Omitted. Confirmed verdicts come
+// first.
+func (d Detail) fitToBus() Detail {
 	var o Omitted
 	room := maxEventBytes - maxEnvelopeBytes
-	d.Down, o.Down = fitting(d.Down, maxDownBytes, &room)
-	d.Reached, o.Reached = fitting(d.Reached, maxReachedBytes, &room)
+	d.Down, o.Down = takeFitting(d.Down, maxDownBytes, &room)
+	d.Reached, o.Reached = takeFitting(d.Reached, maxReachedBytes, &room)
 	slices.SortStableFunc(d.Unreachable, func(a, b Unreachable) int { return cmp.Compare(rank(a), rank(b)) })
-	d.Unreachable, o.Interfaces = fitting(d.Unreachable, room, &room)
+	d.Unreachable, o.Interfaces = takeFitting(d.Unreachable, room, &room)
 	if d.Rest != nil {
 		rest := *d.Rest
-		rest.Targets, o.Rest = fitting(rest.Targets, room, &room)
+		rest.Targets, o.Rest = takeFitting(rest.Targets, room, &room)
 		d.Rest = &rest
 		if len(rest.Targets) == 0 {
 			d.Rest = nil
@@ -48,15 +48,16 @@ func rank(u Unreachable) int {
 	return 1
 }
 
-// fitting returns the first of a list that take at most so many bytes, takes them off the room, and counts the others.
-func fitting[T any](list []T, most int, room *int) (kept []T, omitted int) {
+// takeFitting returns the first entries of a list that fit into maxBytes, subtracts their size from room, and counts
+// the others.
+func takeFitting[T any](list []T, maxBytes int, room *int) (kept []T, omitted int) {
 	size := 0
 	for n, v := range list {
 		text, err := json.Marshal(v)
-		if err != nil { // nothing in it can fail to be written as JSON
+		if err != nil { // no type here can fail to marshal
 			text = nil
 		}
-		if size+len(text)+1 > most {
+		if size+len(text)+1 > maxBytes {
 			*room -= size
 			return list[:n], len(list) - n
 		}
@@ -66,7 +67,7 @@ func fitting[T any](list []T, most int, room *int) (kept []T, omitted int) {
 	return list, 0
 }
 
-// MarshalJSON writes the detail in the form of its type: interfaces are verdicts, or else what was reached.
+// MarshalJSON writes the detail in the form of its type: interfaces has the verdicts, or else the reached targets.
 func (d Detail) MarshalJSON() ([]byte, error) {
 	type plain Detail // without this method
 	switch {

@@ -8,96 +8,95 @@ import (
 // Interval is the time between two questions to a target.
 const Interval = time.Second
 
-// minQuestions is how many questions in a row nobody must have answered.
+// minQuestions is the number of unanswered questions in a row that a verdict needs.
 const minQuestions = 3
 
-// state is what is known of a target.
-type state struct {
+// targetState is what a run knows of a target.
+type targetState struct {
 	Target
 
-	// firstAnswer and lastAnswer are when answers came; zero if none did in this run.
+	// firstAnswer and lastAnswer are when answers arrived; zero if none did in this run.
 	firstAnswer, lastAnswer time.Time
-	// answeredAsk is when the latest of the answered questions was asked.
-	answeredAsk time.Time
-	// heard is when something last came from the address, be it a refusal.
-	heard time.Time
-	// quietSince is when the first question was asked of those that nothing was heard of since; zero if all were heard.
-	quietSince time.Time
-	// pending has the questions that are under way, in the order in which they were asked.
+	// latestAnswered is when the latest of the answered questions was asked.
+	latestAnswered time.Time
+	// lastHeard is when the address last reacted, with an answer or a refusal.
+	lastHeard time.Time
+	// silentSince is when the first question was asked after which nothing was heard; zero if all questions were heard.
+	silentSince time.Time
+	// pending has the questions in flight, in the order in which they were asked.
 	pending []pending
-	failed  series
+	failed  failures
 }
 
-// pending is a question that is under way.
+// pending is a question in flight.
 type pending struct {
 	asked time.Time
-	// connected reports whether something had been heard just before, so that the prober was not cut off.
-	connected bool
+	// heardBefore reports whether any address reacted just before, so that the prober was not cut off.
+	heardBefore bool
 }
 
-// series is an unbroken series of questions that were not answered. An answer replaces it by the empty one.
-type series struct {
+// failures is a row of questions without an answer. An answer replaces it by an empty one.
+type failures struct {
 	count int
-	// since is when the first was asked.
+	// since is when the first question was asked.
 	since time.Time
-	// asked and ended are those of the last one asked, and last is what it met.
+	// asked and ended belong to the last question, and last is its outcome.
 	asked, ended time.Time
-	last         Question
-	// connected is that of the last one asked.
-	connected bool
+	last         Outcome
+	// heardBefore belongs to the last question.
+	heardBefore bool
 }
 
-// with returns the series with one more question. Questions may end in another order than they were asked in.
-func (s series) with(p pending, ended time.Time, q Question) series {
+// add returns the failures with one more question. Questions may end in another order than they were asked in.
+func (s failures) add(p pending, ended time.Time, q Outcome) failures {
 	if s.count == 0 || p.asked.Before(s.since) {
 		s.since = p.asked
 	}
 	if s.count == 0 || p.asked.After(s.asked) {
-		s.asked, s.ended, s.last, s.connected = p.asked, ended, q, p.connected
+		s.asked, s.ended, s.last, s.heardBefore = p.asked, ended, q, p.heardBefore
 	}
 	s.count++
 	return s
 }
 
-// upBefore reports whether the target has been answered on this very attachment.
-func (s *state) upBefore() bool { return s.Armed || !s.firstAnswer.IsZero() }
+// reachedBefore reports whether the target was answered on this attachment, in this run or an earlier one.
+func (s *targetState) reachedBefore() bool { return s.Armed || !s.firstAnswer.IsZero() }
 
-// ask notes that a question is asked.
-func (s *state) ask(p pending) {
+// addQuestion records that a question is asked.
+func (s *targetState) addQuestion(p pending) {
 	s.pending = append(s.pending, p)
-	if s.quietSince.IsZero() {
-		s.quietSince = p.asked
+	if s.silentSince.IsZero() {
+		s.silentSince = p.asked
 	}
 }
 
-// met notes what the question met that was asked at asked.
-func (s *state) met(asked, ended time.Time, q Question) {
+// endQuestion records the outcome of the question that was asked at the instant asked.
+func (s *targetState) endQuestion(asked, ended time.Time, q Outcome) {
 	n := slices.IndexFunc(s.pending, func(p pending) bool { return p.asked.Equal(asked) })
 	question := s.pending[n]
 	s.pending = slices.Delete(s.pending, n, n+1)
 	if q.Heard {
-		s.heard = ended
+		s.lastHeard = ended
 	}
-	if q.Heard || q.Evidence == Unasked && s.quietSince.Equal(asked) {
-		s.quietSince = s.firstPendingAfter(asked)
+	if q.Heard || q.Evidence == Unasked && s.silentSince.Equal(asked) {
+		s.silentSince = s.firstPendingAfter(asked)
 	}
 	switch {
-	case q.Evidence == Unasked:
 	case q.Evidence == Answered:
 		if s.firstAnswer.IsZero() {
 			s.firstAnswer = ended
 		}
 		s.lastAnswer = ended
-		if asked.After(s.answeredAsk) {
-			s.answeredAsk = asked
+		if asked.After(s.latestAnswered) {
+			s.latestAnswered = asked
 		}
-		s.failed = series{}
-	case asked.After(s.answeredAsk): // else a later question has been answered already
-		s.failed = s.failed.with(question, ended, q)
+		s.failed = failures{}
+	case q.Evidence != Unasked && asked.After(s.latestAnswered): // otherwise a later question has been answered
+		s.failed = s.failed.add(question, ended, q)
 	}
 }
 
-func (s *state) firstPendingAfter(asked time.Time) time.Time {
+func (s *targetState) firstPendingAfter(asked time.Time) time.Time {
 	for _, p := range s.pending {
 		if p.asked.After(asked) {
 			return p.asked
@@ -106,12 +105,13 @@ func (s *state) firstPendingAfter(asked time.Time) time.Time {
 	return time.Time{}
 }
 
-// downAt is when the target is down if no question ends before; it is only sure once minQuestions were not answered.
-func (s *state) downAt() time.Time { return s.failed.since.Add(s.Probe.For) }
+// downAt returns when the target is down if no question ends before. The time is valid only after minQuestions
+// unanswered questions.
+func (s *targetState) downAt() time.Time { return s.failed.since.Add(s.Probe.For) }
 
-// down reports whether nobody has answered for long enough. A question that is under way may still be answered, so the
-// time is up with the end of a question, or when none is under way that was asked within the time.
-func (s *state) down(now time.Time) bool {
+// down reports whether no answer came for long enough. A question in flight may still be answered. The target is down
+// when a question ends after the time is over, or when no question in flight was asked within the time.
+func (s *targetState) down(now time.Time) bool {
 	at := s.downAt()
 	if s.failed.count < minQuestions || now.Before(at) {
 		return false

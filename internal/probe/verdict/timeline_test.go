@@ -21,13 +21,13 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the verdicts in testdata")
 
-// A timeline is a row for each target and witness, with a column for each second. A target's row is its name, its
-// holder, words (armed, witness=ADDRESS and those of the tag, of which tcp:1 is the default), a bar, and what the
-// question of each second meets:
+// timeline has a row for each target and witness, and a column for each second. A target's row is its name, its holder,
+// words (armed, witness=ADDRESS and those of the tag, by default tcp:1), a bar, and the outcome of each second's
+// question:
 //
 //   - answered   r refused   x reset   t tls   5 http-5xx   . timeout   n no-route   ! unasked   s answered after 0.7 s
 //
-// A witness's row is its address, a bar, and + or . for each second. A row that ends goes on as it ended.
+// A witness's row is its address, a bar, and + or . for each second. The last column is repeated to the end.
 type timeline struct {
 	targets   []verdict.Target
 	met       []string
@@ -87,7 +87,7 @@ func parseTarget(t *testing.T, n int, words []string) verdict.Target {
 	return target
 }
 
-// at returns what a row says of a second.
+// at returns the column of a second.
 func at(row string, second int) byte { return row[min(second, len(row)-1)] }
 
 var evidences = map[byte]verdict.Evidence{
@@ -95,7 +95,7 @@ var evidences = map[byte]verdict.Evidence{
 	'5': verdict.HTTP5xx, '.': verdict.Timeout, 'n': verdict.NoRoute, '!': verdict.Unasked,
 }
 
-// latency is how long it takes until a question has met what it meets.
+// latency returns the time from a question to its outcome.
 func latency(met byte, timeout time.Duration) time.Duration {
 	switch met {
 	case '.':
@@ -106,25 +106,25 @@ func latency(met byte, timeout time.Duration) time.Duration {
 	return 10 * time.Millisecond
 }
 
-// happening is something that a run is told.
-type happening struct {
-	at   time.Time
-	tell func(r *verdict.Run)
+// scheduledCall is a call of a method of the run at an instant.
+type scheduledCall struct {
+	at     time.Time
+	report func(r *verdict.Run)
 }
 
-// play tells a run what the timeline says, and returns its event, and the moments at which it was ready to end.
+// play passes the timeline to a run, and returns the run and the instant at which it was ready or over.
 func (line timeline) play() (*verdict.Run, time.Time) {
 	end := start.Add(time.Duration(line.seconds) * time.Second)
 	r := verdict.NewRun(line.targets, end)
-	var queue []happening
-	later := func(at time.Time, tell func(r *verdict.Run)) {
-		n, _ := slices.BinarySearchFunc(queue, at, func(h happening, at time.Time) int {
+	var queue []scheduledCall
+	later := func(at time.Time, report func(r *verdict.Run)) {
+		n, _ := slices.BinarySearchFunc(queue, at, func(h scheduledCall, at time.Time) int {
 			if h.at.After(at) {
 				return 1
 			}
 			return -1
 		})
-		queue = slices.Insert(queue, n, happening{at, tell})
+		queue = slices.Insert(queue, n, scheduledCall{at, report})
 	}
 	for n, target := range line.targets {
 		for second := range line.seconds {
@@ -140,7 +140,7 @@ func (line timeline) play() (*verdict.Run, time.Time) {
 				r.Asked(n, asked)
 				ended := asked.Add(latency(met, target.Probe.Timeout))
 				later(ended, func(r *verdict.Run) {
-					r.Met(n, asked, ended, verdict.Join(target.Probe.Checks[:1], []verdict.Evidence{evidences[met]}))
+					r.Ended(n, asked, ended, verdict.Join(target.Probe.Checks[:1], []verdict.Evidence{evidences[met]}))
 				})
 			})
 		}
@@ -156,7 +156,7 @@ func (line timeline) play() (*verdict.Run, time.Time) {
 			continue
 		}
 		queue, now = queue[1:], next.at
-		next.tell(r)
+		next.report(r)
 		if _, ready := r.Ready(now); ready {
 			return r, now
 		}
@@ -164,7 +164,7 @@ func (line timeline) play() (*verdict.Run, time.Time) {
 	return r, end
 }
 
-// describe renders an event, with seconds since the start.
+// describe renders an event, with times since the start.
 func describe(e verdict.Event) string {
 	var b bytes.Buffer
 	since := func(t time.Time) string { return t.Sub(start).String() }
@@ -216,7 +216,7 @@ func TestTimelines(t *testing.T) {
 	}
 }
 
-// runFile plays each timeline of a file. Behind it stands, in a section "=", what comes of it.
+// runFile plays each timeline of a file and compares the event with the section "=" after it.
 func runFile(t *testing.T, file string) {
 	archive, err := txtar.ParseFile(file)
 	if err != nil {
@@ -246,7 +246,7 @@ func runFile(t *testing.T, file string) {
 	}
 }
 
-// jsonOf is an event as it is returned.
+// jsonOf returns an event as JSON.
 func jsonOf(t *testing.T, e verdict.Event) string {
 	t.Helper()
 	text, err := json.Marshal(e)

@@ -10,7 +10,7 @@ import (
 // tests.
 const seenVariable = "ENI_FAILOVER_SEEN"
 
-// What all the tests of the project have the two functions call is what their roles allow, and no more.
+// The roles allow every call that the functions make in any test of the project, and no other.
 func TestActionsSeenAreActionsAllowed(t *testing.T) {
 	path := os.Getenv(seenVariable)
 	if path == "" {
@@ -23,10 +23,10 @@ func TestActionsSeenAreActionsAllowed(t *testing.T) {
 			seen[action] = program
 		}
 	}
-	s := everything(t)
+	s := deployEverything(t)
 	permitted := map[string]bool{}
 	for _, role := range []string{"FailoverRole", "AuditRole"} {
-		for _, g := range allowed(s.policies(t, role)[1:]) {
+		for _, g := range grantsOf(s.policies(t, role)[1:]) {
 			permitted[g.action] = true
 			// Route 53 asks EC2 for the VPC on the caller's behalf (Service Authorization Reference, Route 53).
 			if seen[g.action] == "" && g.action != "ec2:DescribeVpcs" && !triedElsewhere(g.action) {

@@ -8,29 +8,26 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 
 	"github.com/eni-failover/eni-failover/internal/audit"
 	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
-	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
+	"github.com/eni-failover/eni-failover/internal/aws/route53api"
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/emf"
-	"github.com/eni-failover/eni-failover/internal/observe"
 	"github.com/eni-failover/eni-failover/internal/readiness"
-	"github.com/eni-failover/eni-failover/internal/record"
+	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 )
 
-// audited is an audit of an account under policies: the account, all that the function said, and its metrics.
+// audited is an audit of an account under policies: the account, the function's whole output, and its metrics.
 type audited struct {
 	*lab
 
 	critical int
-	said     string
+	output   string
 }
 
 // runAudit audits an account with a stack's environment variables.
@@ -41,62 +38,49 @@ func runAudit(t *testing.T, s stack, w awssim.World, policies [][]byte) audited 
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := awsconfig.Tune(aws.Config{
-		Region: region, HTTPClient: l.sim.Client(),
-		Credentials: credentials.NewStaticCredentialsProvider(accessKey, "not-a-secret", ""),
-	})
-	a := audit.New(settings, region, observe.New(ec2api.New(ec2.NewFromConfig(cfg)), autoscalingapi.New(autoscaling.NewFromConfig(cfg))),
-		record.New(route53.NewFromConfig(cfg), region), emf.New(l, physical("AuditFunction")), slog.New(slog.DiscardHandler))
+	cfg := simclient.Config(l.sim.Client())
+	cfg.Credentials = simclient.Credentials(accessKey)
+	a := audit.New(settings, region, audit.Clients{
+		EC2: ec2api.New(ec2.NewFromConfig(cfg)), Records: route53api.New(route53.NewFromConfig(cfg), region),
+		Scaling: autoscalingapi.New(autoscaling.NewFromConfig(cfg)),
+	}, emf.New(l, physical("AuditFunction")), slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	result, err := a.Run(ctx)
-	return audited{lab: l, critical: result.Summary.Critical, said: toldOfAudit(result, err)}
+	return audited{lab: l, critical: result.Summary.Critical, output: auditText(result, err)}
 }
 
-// toldOfAudit is all that the audit says, but the mere count of its calls.
-func toldOfAudit(result readiness.Result, err error) string {
+// auditText is the audit's result and its error, without the count of its calls.
+func auditText(result readiness.Result, err error) string {
 	result.Summary.Calls = nil
-	said := show(result)
+	output := toJSON(result)
 	if err != nil {
-		said += "\n" + err.Error()
+		output += "\n" + err.Error()
 	}
-	return said
+	return output
 }
 
-// wellMade is an account in which the next failover works.
-func wellMade(w *awssim.World) {
-	w.Instances[1].Type = "m5.large"
-	w.Zones[0].Records[0].Values = []string{"10.0.0.5"}
-	w.Interfaces[0].Subnet = "subnet-0a1b2c3d4e5f60009" // not the one of the primary interfaces
-}
-
-// scaled puts the holder into an Auto Scaling group.
-func scaled(w *awssim.World) {
-	leaving(w)
-	w.Instances[0].LifecycleState = "InService"
-}
-
-// audits need together every permission of the audit's role.
+// audits are accounts whose audits together need every permission of the audit's role.
 func audits() map[string][]func(*awssim.World) {
 	return map[string][]func(*awssim.World){
-		"well made":                       {wellMade},
-		"in an Auto Scaling group":        {wellMade, scaled},
-		"with an Availability Zone lost":  {wellMade, disrupted},
-		"with a wrong record, no standby": {without},
+		"well made":                       {readyAccount},
+		"in an Auto Scaling group":        {readyAccount, inScalingGroup},
+		"with an Availability Zone lost":  {readyAccount, disrupted},
+		"with a wrong record, no standby": {standbyStopped},
 	}
 }
 
 func TestAuditUnderItsPolicies(t *testing.T) {
-	s := everything(t)
+	s := deployEverything(t)
 	for name, change := range audits() {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				a := runAudit(t, s, world(change...), documents(s.policies(t, "AuditRole"), nothing))
-				if len(a.denied()) > 0 || !strings.Contains(a.said, theENI) && name != "well made" {
-					t.Errorf("denied %v\n%s\n%s", a.denied(), a.said, a.log())
+				a := runAudit(t, s, world(change...), policyDocuments(s.policies(t, "AuditRole"), dropNothing))
+				if len(a.denied()) > 0 || !strings.Contains(a.output, eniID) && name != "well made" {
+					t.Errorf("denied %v\n%s\n%s", a.denied(), a.output, a.log())
 				}
 				if want := name == "with a wrong record, no standby"; (a.critical > 0) != want {
-					t.Errorf("%d critical findings; want some: %t\n%s", a.critical, want, a.said)
+					t.Errorf("%d critical findings; want some: %t\n%s", a.critical, want, a.output)
 				}
 				for _, c := range a.sim.Calls() {
 					if c.Mutating {
@@ -108,59 +92,59 @@ func TestAuditUnderItsPolicies(t *testing.T) {
 	}
 }
 
-// Without any one of its permissions the audit is denied the matching call in some account, and says so.
+// If one of its permissions is missing, the audit is denied the matching call in some account, and reports it.
 func TestEachPermissionOfTheAuditIsMissed(t *testing.T) {
-	s := everything(t)
+	s := deployEverything(t)
 	policies := s.policies(t, "AuditRole")[1:]
-	grants := allowed(policies)
+	grants := grantsOf(policies)
 	for _, statement := range policies[0].PolicyDocument.Statement {
 		grants = append(grants, grant{sid: sid(statement)})
 	}
 	for _, g := range grants {
 		t.Run(g.sid+" "+g.action, func(t *testing.T) {
-			reduced := documents(policies, func(other grant) bool { return other == g || (g.action == "" && other.sid == g.sid) })
+			reduced := policyDocuments(policies, func(other grant) bool { return other == g || (g.action == "" && other.sid == g.sid) })
 			found := false
-			said := ""
+			output := ""
 			for _, change := range audits() {
 				synctest.Test(t, func(t *testing.T) {
 					a := runAudit(t, s, world(change...), reduced)
 					for _, call := range a.denied() {
 						_, name, _ := strings.Cut(call, ":")
 						matches := g.action == "" || call == g.action || (g.action == "ec2:DescribeVpcs" && name == "ListHostedZonesByVPC")
-						found = found || matches && strings.Contains(a.said, name)
+						found = found || matches && strings.Contains(a.output, name)
 						if matches {
-							said = a.said
+							output = a.output
 						}
 					}
 				})
 			}
 			if !found {
-				t.Errorf("no audit is denied it and says so; denied, but not said: %s", said)
+				t.Errorf("no audit is denied it and says so; denied, but not said: %s", output)
 			}
 		})
 	}
 }
 
-// auditRuns are runs of the audit that measure all that its alarms and the dashboard show.
-func auditRuns(t *testing.T) map[string]map[metric][]float64 {
+// measuredAudits are runs of the audit that measure everything that its alarms and the dashboard show.
+func measuredAudits(t *testing.T) map[string]map[metric][]float64 {
 	t.Helper()
-	s := everything(t)
+	s := deployEverything(t)
 	all := map[string]map[metric][]float64{}
-	for name, change := range map[string]func(*awssim.World){"no critical findings": wellMade, "critical findings": without} {
+	for name, change := range map[string]func(*awssim.World){"no critical findings": readyAccount, "critical findings": standbyStopped} {
 		synctest.Test(t, func(t *testing.T) {
-			all[name] = series(t, runAudit(t, s, world(change), documents(s.policies(t, "AuditRole"), nothing)).emf.Bytes())
+			all[name] = readMetrics(t, runAudit(t, s, world(change), policyDocuments(s.policies(t, "AuditRole"), dropNothing)).emf.Bytes())
 		})
 	}
 	return all
 }
 
-// The audit decides by the settings that the failover has, and its alarm by what it finds.
+// The audit decides by the settings of the failover, and its alarm by its findings.
 func TestAuditKnowsTheSettings(t *testing.T) {
 	s := deploy(t, "Groups=web")
 	synctest.Test(t, func(t *testing.T) {
-		a := runAudit(t, s, world(without), nil)
+		a := runAudit(t, s, world(standbyStopped), nil)
 		if a.critical > 0 {
-			t.Errorf("%d critical findings of a group that is not served\n%s", a.critical, a.said)
+			t.Errorf("%d critical findings of a group that is not served\n%s", a.critical, a.output)
 		}
 	})
 }

@@ -25,7 +25,7 @@ import (
 // These tests run what `sam build` has built, under the emulator of Lambda's runtime that `sam local invoke`
 // puts into its container, against the sandbox. What they leave out of `sam local` is Docker and its image.
 
-// sandbox is a served simulation, of the account that the samples in events/ speak of.
+// sandbox serves a simulation of the account that the samples in events/ name.
 func sandbox(t *testing.T) (url string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), lambdatest.Build(t, root+"/cmd/sandbox"), "-serve", "127.0.0.1:0")
@@ -37,7 +37,7 @@ func sandbox(t *testing.T) (url string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_ = cmd.Process.Kill() // the test's end may have done so
+		_ = cmd.Process.Kill() // it may have ended with the test's context
 		_ = cmd.Wait()
 	})
 	lines := bufio.NewScanner(out)
@@ -66,7 +66,7 @@ func localEnvironment(t *testing.T, s stack, function, endpoint string) map[stri
 	}
 	for name, value := range file.Parameters {
 		if _, ok := env[name]; !ok {
-			t.Errorf("%s is no variable of the template, so sam local drops it", name)
+			t.Errorf("%s is not a variable of the template, so sam local drops it", name)
 		}
 		env[name] = value
 	}
@@ -83,10 +83,10 @@ func localEnvironment(t *testing.T, s stack, function, endpoint string) map[stri
 	return env
 }
 
-// built is the path of a function's binary as `sam build` has put it, for this machine.
-func built(t *testing.T, function string) string {
+// builtBinary is the path of a function's binary as `sam build` has put it, for this machine.
+func builtBinary(t *testing.T, function string) string {
 	t.Helper()
-	path, err := filepath.Abs(tool(t, builtVariable, filepath.Join(runtime.GOARCH, function, "bootstrap")))
+	path, err := filepath.Abs(toolPath(t, builtVariable, filepath.Join(runtime.GOARCH, function, "bootstrap")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +140,7 @@ func freePort(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// invoke sends an event, as soon as the emulator listens.
+// invoke sends an event as soon as the emulator listens.
 func (e emulated) invoke(t *testing.T, event []byte) map[string]any {
 	t.Helper()
 	client := &http.Client{Transport: &http.Transport{}} // no proxy
@@ -164,23 +164,23 @@ func (e emulated) invoke(t *testing.T, event []byte) map[string]any {
 	return nil
 }
 
-// now brings a sample's times to this moment, as the command in the README does.
-func now(t *testing.T, name string) []byte {
+// sampleNow is a sample whose time is now, as the command in the README makes it.
+func sampleNow(t *testing.T, name string) []byte {
 	t.Helper()
 	stamp := time.Now().UTC().Format(time.RFC3339)
-	event := sample(t, name)
+	event := sampleEvent(t, name)
 	if event["time"] != nil {
 		event["time"] = stamp
 	}
 	if state, ok := at(event, "detail", "state").(map[string]any); ok {
 		state["timestamp"] = stamp
 	}
-	return []byte(show(event))
+	return []byte(toJSON(event))
 }
 
-// wantLocally is the outcome of each sample in the sandbox, whose account is at peace: what only EC2's word could
-// confirm is not so.
-func wantLocally() map[string]string {
+// sandboxOutcomes has the outcome of each sample in the sandbox. All is well in its account, so EC2 contradicts every
+// event that says otherwise.
+func sandboxOutcomes() map[string]string {
 	return map[string]string{
 		"alarm-application.json":        "moved",
 		"alarm-composite.json":          "moved",
@@ -209,22 +209,22 @@ func wantLocally() map[string]string {
 }
 
 func TestEachSampleInTheEmulator(t *testing.T) {
-	s, binary := deploy(t), built(t, "FailoverFunction")
-	if diff := cmp.Diff(slices.Sorted(maps.Keys(wantRules())), slices.Sorted(maps.Keys(wantLocally()))); diff != "" {
+	s, binary := deploy(t), builtBinary(t, "FailoverFunction")
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(wantRules())), slices.Sorted(maps.Keys(sandboxOutcomes()))); diff != "" {
 		t.Errorf("samples (-want +got):\n%s", diff)
 	}
-	for name, want := range wantLocally() {
+	for name, want := range sandboxOutcomes() {
 		t.Run(name, func(t *testing.T) {
 			e := emulate(t, binary, localEnvironment(t, s, "FailoverFunction", sandbox(t)))
-			if got := e.invoke(t, now(t, name)); got["outcome"] != want {
-				t.Errorf("%v; want %s\n%s", got["outcome"], want, show(got))
+			if got := e.invoke(t, sampleNow(t, name)); got["outcome"] != want {
+				t.Errorf("%v; want %s\n%s", got["outcome"], want, toJSON(got))
 			}
 		})
 	}
 }
 
-// The audit as it was built finds what is in the sandbox, and says it in the metrics that the alarms watch. The
-// failover's log line has the fields that the dashboard shows.
+// The built audit reports the sandbox's findings in the metrics that the alarms watch. The built failover's log line
+// has the fields that the dashboard shows.
 func TestBuiltFunctionsTell(t *testing.T) {
 	s := deploy(t)
 	endpoint := sandbox(t)
@@ -232,18 +232,18 @@ func TestBuiltFunctionsTell(t *testing.T) {
 	for function, event := range map[string]string{"FailoverFunction": "manual-bare.json", "AuditFunction": "sweep-scheduler.json"} {
 		env := localEnvironment(t, s, function, endpoint)
 		env["AWS_LAMBDA_FUNCTION_NAME"] = physical(function)
-		f := lambdatest.Start(t, built(t, function), env)
+		f := lambdatest.Start(t, builtBinary(t, function), env)
 		if err := f.InitError(); err != nil {
 			t.Fatal(err)
 		}
-		if r := f.Invoke(time.Minute, now(t, event)); r.Error != nil {
+		if r := f.Invoke(time.Minute, sampleNow(t, event)); r.Error != nil {
 			t.Fatalf("%s: %v", function, r.Error)
 		}
 		logs[function] = f.Logs()
 	}
-	measured := series(t, []byte(logs["FailoverFunction"]))
-	maps.Copy(measured, series(t, []byte(logs["AuditFunction"])))
-	for _, m := range []metric{ours("FailoverFunction", "Moves"), ours("AuditFunction", "Audits"), ours("AuditFunction", "FindingsCritical")} {
+	measured := readMetrics(t, []byte(logs["FailoverFunction"]))
+	maps.Copy(measured, readMetrics(t, []byte(logs["AuditFunction"])))
+	for _, m := range []metric{functionMetric("FailoverFunction", "Moves"), functionMetric("AuditFunction", "Audits"), functionMetric("AuditFunction", "FindingsCritical")} {
 		if measured[m] == nil {
 			t.Errorf("not measured: %v", m)
 		}
@@ -255,7 +255,7 @@ func TestBuiltFunctionsTell(t *testing.T) {
 			report = root
 		}
 	}
-	events := tables(t, s)[0]
+	events := dashboardTables(t, s)[0]
 	if !strings.Contains(events.filter, "outcome in ['moved'") {
 		t.Errorf("filter %q", events.filter)
 	}
@@ -270,8 +270,8 @@ func TestBuiltFunctionsTell(t *testing.T) {
 				v = at(v, step)
 			}
 		}
-		if v == nil && field != "detail" { // which a move that went well need not have
-			t.Errorf("the log line has no %s: %s", field, show(report))
+		if v == nil && field != "detail" { // a successful move need not have one
+			t.Errorf("the log line has no %s: %s", field, toJSON(report))
 		}
 	}
 }

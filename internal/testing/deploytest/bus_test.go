@@ -9,8 +9,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/eni-failover/eni-failover/internal/aws/eventbridgeapi"
+	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 )
 
 // wantRulesOnBus says which rule each event in testdata matches. They are the events that the functions, Lambda and
@@ -29,9 +36,9 @@ func wantRulesOnBus() map[string]string {
 }
 
 // busEvent reads an event in testdata and changes it.
-func busEvent(t *testing.T, name string, changes ...change) map[string]any {
+func busEvent(t *testing.T, name string, changes ...sampleChange) map[string]any {
 	t.Helper()
-	return sample(t, "../internal/testing/deploytest/testdata/"+name, changes...)
+	return sampleEvent(t, "../internal/testing/deploytest/testdata/"+name, changes...)
 }
 
 // arnOfBus returns the ARN of a bus.
@@ -64,7 +71,7 @@ func TestEachEventOnTheBusIsTested(t *testing.T) {
 
 // What is close to an event on the bus, and whether a rule takes it.
 func TestNeighboursOnTheBus(t *testing.T) {
-	s := everything(t)
+	s := deployEverything(t)
 	const verdict, failed, moved = "probe-unreachable.json", "failed.json", "moved.json"
 	payload := func(key string) []any { return []any{"detail", "responsePayload", key} }
 	functionOf := []any{"detail", "requestContext", "functionArn"}
@@ -73,24 +80,24 @@ func TestNeighboursOnTheBus(t *testing.T) {
 		event map[string]any
 		want  string
 	}{
-		"the probe without a qualifier":    {busEvent(t, verdict, set(probe, functionOf...)), "ProbeVerdict"},
-		"another function":                 {busEvent(t, verdict, set(functionARN("FailoverFunction")+":$LATEST", functionOf...)), ""},
-		"a function with a longer name":    {busEvent(t, verdict, set(probe+"-2:$LATEST", functionOf...)), ""},
-		"a run of the probe that failed":   {busEvent(t, verdict, set("Lambda Function Invocation Result - Failure", "detail-type")), ""},
-		"a run that found nothing new":     {busEvent(t, verdict, set("ENI Failover Probed", payload("detail-type")...)), ""},
-		"a result of another source":       {busEvent(t, verdict, set("acme", payload("source")...)), ""},
-		"an unwrapped verdict":             {busEvent(t, verdict, set("eni-failover", "source"), set("ENI Failover Unreachable", "detail-type")), "Unreachable"},
-		"a record that a person sends":     {busEvent(t, verdict, set("acme", "source")), ""},
-		"a verdict in another account":     {busEvent(t, verdict, set("210987654321", "account")), ""},
-		"a monitor of another source":      {busEvent(t, "monitor-unreachable.json", set("acme.monitor", "source")), ""},
-		"a monitor that says reached":      {busEvent(t, "monitor-unreachable.json", set("ENI Failover Reached", "detail-type")), ""},
-		"a monitor in another region":      {busEvent(t, "monitor-unreachable.json", set("us-east-1", "region")), ""},
-		"a probe that is asked by another": {busEvent(t, "probe-request.json", set("acme", "source")), ""},
-		"a failure that was told before":   {busEvent(t, failed, set(false, "detail", "first")), ""},
-		"a failure that does not say":      {busEvent(t, failed, set(nil, "detail", "first")), ""},
-		"a further interface that moved":   {busEvent(t, moved, set(false, "detail", "first")), ""},
-		"a stranded interface":             {busEvent(t, failed, set("stranded", "detail", "outcome")), "FailedMail"},
-		"another source that failed":       {busEvent(t, failed, set("acme", "source")), ""},
+		"the probe without a qualifier":    {busEvent(t, verdict, setValue(probe, functionOf...)), "ProbeVerdict"},
+		"another function":                 {busEvent(t, verdict, setValue(functionARN("FailoverFunction")+":$LATEST", functionOf...)), ""},
+		"a function with a longer name":    {busEvent(t, verdict, setValue(probe+"-2:$LATEST", functionOf...)), ""},
+		"a run of the probe that failed":   {busEvent(t, verdict, setValue("Lambda Function Invocation Result - Failure", "detail-type")), ""},
+		"a run that found nothing new":     {busEvent(t, verdict, setValue("ENI Failover Probed", payload("detail-type")...)), ""},
+		"a result of another source":       {busEvent(t, verdict, setValue("acme", payload("source")...)), ""},
+		"an unwrapped verdict":             {busEvent(t, verdict, setValue("eni-failover", "source"), setValue("ENI Failover Unreachable", "detail-type")), "Unreachable"},
+		"a record that a person sends":     {busEvent(t, verdict, setValue("acme", "source")), ""},
+		"a verdict in another account":     {busEvent(t, verdict, setValue("210987654321", "account")), ""},
+		"a monitor of another source":      {busEvent(t, "monitor-unreachable.json", setValue("acme.monitor", "source")), ""},
+		"a monitor that says reached":      {busEvent(t, "monitor-unreachable.json", setValue("ENI Failover Reached", "detail-type")), ""},
+		"a monitor in another region":      {busEvent(t, "monitor-unreachable.json", setValue("us-east-1", "region")), ""},
+		"a probe that is asked by another": {busEvent(t, "probe-request.json", setValue("acme", "source")), ""},
+		"a failure that was told before":   {busEvent(t, failed, setValue(false, "detail", "first")), ""},
+		"a failure that does not say":      {busEvent(t, failed, setValue(nil, "detail", "first")), ""},
+		"a further interface that moved":   {busEvent(t, moved, setValue(false, "detail", "first")), ""},
+		"a stranded interface":             {busEvent(t, failed, setValue("stranded", "detail", "outcome")), "FailedMail"},
+		"another source that failed":       {busEvent(t, failed, setValue("acme", "source")), ""},
 	}
 	events, want := map[string]any{}, map[string][]string{}
 	for name, test := range tests {
@@ -99,7 +106,7 @@ func TestNeighboursOnTheBus(t *testing.T) {
 			want[name] = []string{test.want}
 		}
 	}
-	if diff := cmp.Diff(want, match(t, rulePatterns(s), events)); diff != "" {
+	if diff := cmp.Diff(want, matchingPatterns(t, rulePatterns(s), events)); diff != "" {
 		t.Errorf("matches (-want +got):\n%s", diff)
 	}
 }
@@ -110,20 +117,20 @@ func TestMailsAreAboutTheGroupsServed(t *testing.T) {
 	events, want := map[string]any{}, map[string][]string{}
 	for _, name := range []string{"failed.json", "moved.json", "attached.json"} {
 		events[name], want[name] = busEvent(t, name), []string{}
-		events["own "+name], want["own "+name] = busEvent(t, name, set("cache", "detail", "group")), []string{wantRulesOnBus()[name]}
+		events["own "+name], want["own "+name] = busEvent(t, name, setValue("cache", "detail", "group")), []string{wantRulesOnBus()[name]}
 	}
-	if diff := cmp.Diff(want, match(t, rulePatterns(s), events)); diff != "" {
+	if diff := cmp.Diff(want, matchingPatterns(t, rulePatterns(s), events)); diff != "" {
 		t.Errorf("mails (-want +got):\n%s", diff)
 	}
 }
 
 // Each mail goes to its topic, which lets exactly its rule publish; what can't be delivered is kept.
 func TestMailsAreDelivered(t *testing.T) {
-	s := everything(t)
+	s := deployEverything(t)
 	rules := map[string][]any{}
 	for rule, topic := range map[string]string{"FailedMail": "Alerts", "MovedMail": "Moves", "AttachedMail": "Moves"} {
 		rules[topic] = append(rules[topic], ruleARN(rule))
-		targets := list(s.prop(rule, "Targets"))
+		targets := asList(s.prop(rule, "Targets"))
 		if len(targets) != 1 {
 			t.Fatalf("%s has %d targets", rule, len(targets))
 		}
@@ -143,7 +150,7 @@ func TestMailsAreDelivered(t *testing.T) {
 		"Alerts": at(s.prop("AlertsPolicy", "PolicyDocument", "Statement"), 1),
 		"Moves":  at(s.prop("MovesPolicy", "PolicyDocument", "Statement"), 0),
 	} {
-		sources := slices.Clone(list(at(statement, "Condition", "ArnEquals", "aws:SourceArn"))) // renderings are shared
+		sources := slices.Clone(asList(at(statement, "Condition", "ArnEquals", "aws:SourceArn"))) // renderings are shared
 		inOrder := func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) }
 		slices.SortFunc(sources, inOrder)
 		slices.SortFunc(rules[topic], inOrder)
@@ -152,10 +159,10 @@ func TestMailsAreDelivered(t *testing.T) {
 		}
 		if at(statement, "Effect") != "Allow" || at(statement, "Principal", "Service") != "events.amazonaws.com" ||
 			at(statement, "Action") != "sns:Publish" || at(statement, "Resource") != arn("sns", topic) {
-			t.Errorf("policy of %s: %s", topic, show(statement))
+			t.Errorf("policy of %s: %s", topic, toJSON(statement))
 		}
 	}
-	if got := len(list(s.prop("AlertsPolicy", "PolicyDocument", "Statement"))); got != 2 {
+	if got := len(asList(s.prop("AlertsPolicy", "PolicyDocument", "Statement"))); got != 2 {
 		t.Errorf("the policy of Alerts has %d statements", got)
 	}
 }
@@ -227,7 +234,7 @@ func TestWithoutBus(t *testing.T) {
 	if bus := s.prop("FailoverFunctionUnreachable", "EventBusName"); bus != nil {
 		t.Errorf("monitors report on %v; want the default bus, which needs no name", bus)
 	}
-	for _, g := range allowed(s.policies(t, "FailoverRole")) {
+	for _, g := range grantsOf(s.policies(t, "FailoverRole")) {
 		if g.action == "events:PutEvents" {
 			t.Errorf("%v, and there is no bus", g)
 		}
@@ -239,7 +246,7 @@ func TestWithoutBus(t *testing.T) {
 
 // A bus may be given by its ARN.
 func TestBusByARN(t *testing.T) {
-	s := deploy(t, "EventBus="+arnOfBus("corp"), "ProbeVpc="+theVPC, "ProbeSubnets="+theSubnets)
+	s := deploy(t, "EventBus="+arnOfBus("corp"), "ProbeVpc="+vpcID, "ProbeSubnets="+probeSubnets)
 	for name, got := range map[string]any{
 		"the failover's permission": s.prop("FailoverRole", statement(7, "Resource")...),
 		"the probe's permission":    s.prop("ProbeRole", "Policies", 0, "PolicyDocument", "Statement", 2, "Resource"),
@@ -249,5 +256,41 @@ func TestBusByARN(t *testing.T) {
 		if got != arnOfBus("corp") {
 			t.Errorf("%s: %v", name, got)
 		}
+	}
+}
+
+// The failover's role lets it put its own events on the deployment's bus, and nothing else; without PutEvents it is
+// denied. These are real calls of the client in the simulator, which enforces the policy.
+func TestFailoverMayPutEvents(t *testing.T) {
+	s := deployEverything(t)
+	role := s.policies(t, "FailoverRole")
+	withoutPut := func(g grant) bool { return g.action == "events:PutEvents" }
+	for _, test := range []struct {
+		name, bus string
+		policies  [][]byte
+		want      bool
+	}{
+		{"its bus", "default", policyDocuments(role, dropNothing), true},
+		{"its bus by ARN", arnOfBus("default"), policyDocuments(role, dropNothing), true},
+		{"another bus", "corp", policyDocuments(role, dropNothing), false},
+		{"without the permission", "default", policyDocuments(role, withoutPut), false},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			sim, err := awssim.New(world())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := sim.Policy(accessKey, test.policies...); err != nil {
+				t.Fatal(err)
+			}
+			cfg := simclient.Config(sim.Client())
+			cfg.Credentials = simclient.Credentials(accessKey)
+			client := eventbridgeapi.New(eventbridge.NewFromConfig(cfg), test.bus)
+			event := eventbridgeapi.Event{DetailType: "ENI Failover Moved", Time: time.Now(), Detail: json.RawMessage(`{"first":true}`)}
+			err = client.Put(t.Context(), []eventbridgeapi.Event{event})
+			if (err == nil) != test.want || len(sim.BusEvents()) != map[bool]int{true: 1}[test.want] {
+				t.Errorf("%s: %v, and %d events on the bus; want it allowed: %t", test.name, err, len(sim.BusEvents()), test.want)
+			}
+		})
 	}
 }

@@ -10,27 +10,27 @@ import (
 	"time"
 )
 
-// The cost of metrics is by the metric, that is by name and dimensions, and by the hour in which there is a value of it
-// (Amazon CloudWatch pricing). So what a healthy account measures in an hour is what is always paid for.
+// A metric, that is a name with its dimensions, costs for each hour in which it has a value (Amazon CloudWatch pricing).
+// So the metrics that a healthy account measures in an hour are always paid for.
 func TestMetricsThatAreAlwaysThere(t *testing.T) {
 	row := regexp.MustCompile(`\| metrics \| (\d+) that are always there \((\d+) of the sweep, (\d+) of the audit\), at 0\.30; [^|]* \| ([0-9.]+) \|`)
 	cells := row.FindStringSubmatch(readFile(t, filepath.Join(root, "docs", "deploy.md")))
 	if cells == nil {
 		t.Fatalf("docs/deploy.md has no row %s", row)
 	}
-	for name, s := range map[string]stack{"everything": everything(t), "defaults": deploy(t)} {
+	for name, s := range map[string]stack{"everything": deployEverything(t), "defaults": deploy(t)} {
 		swept, audited := map[metric]bool{}, map[metric]bool{}
 		synctest.Test(t, func(t *testing.T) {
-			l := newLab(t, s, world(wellMade), documents(s.policies(t, "FailoverRole"), nothing))
+			l := newLab(t, s, world(readyAccount), policyDocuments(s.policies(t, "FailoverRole"), dropNothing))
 			for range 60 {
 				l.send(sweep())
 				time.Sleep(time.Minute)
 			}
 			l.send(rehearsal())
-			for m := range series(t, l.emf.Bytes()) {
+			for m := range readMetrics(t, l.emf.Bytes()) {
 				swept[m] = true
 			}
-			for m := range series(t, runAudit(t, s, world(wellMade), documents(s.policies(t, "AuditRole"), nothing)).emf.Bytes()) {
+			for m := range readMetrics(t, runAudit(t, s, world(readyAccount), policyDocuments(s.policies(t, "AuditRole"), dropNothing)).emf.Bytes()) {
 				audited[m] = true
 			}
 		})
@@ -42,15 +42,15 @@ func TestMetricsThatAreAlwaysThere(t *testing.T) {
 	}
 }
 
-// The row about alarms counts those of the template, and the metrics that they watch: an alarm costs by the metric.
+// The row about alarms counts the template's alarms and the metrics that they watch: an alarm costs per metric.
 func TestAlarmsCost(t *testing.T) {
 	s := deploy(t)
 	watches := 0
-	for _, id := range s.of("AWS::CloudWatch::Alarm") {
-		metrics, _ := watched(s, id)
+	for _, id := range s.ofType("AWS::CloudWatch::Alarm") {
+		metrics, _ := readAlarm(s, id)
 		watches += len(metrics)
 	}
-	want := fmt.Sprintf("| alarms | %d, on %d metrics, at 0.10 | %.2f |", len(s.of("AWS::CloudWatch::Alarm")), watches, 0.10*float64(watches))
+	want := fmt.Sprintf("| alarms | %d, on %d metrics, at 0.10 | %.2f |", len(s.ofType("AWS::CloudWatch::Alarm")), watches, 0.10*float64(watches))
 	if !strings.Contains(readFile(t, filepath.Join(root, "docs", "deploy.md")), want) {
 		t.Errorf("docs/deploy.md has no row %s", want)
 	}

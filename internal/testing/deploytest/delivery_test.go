@@ -1,7 +1,6 @@
 package deploytest_test
 
 import (
-	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -11,12 +10,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/eni-failover/eni-failover/internal/awssim/iam"
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-// Each rule invokes the failover, is allowed to, and keeps what it can't deliver; it tries for as long as the
-// event is worth something.
+// Each rule invokes the failover, has the permission, keeps the events that it can't deliver, and retries for as long
+// as its event is useful.
 func TestEachRuleDelivers(t *testing.T) {
 	s := deploy(t)
 	ages := map[string]float64{
@@ -24,21 +22,21 @@ func TestEachRuleDelivers(t *testing.T) {
 		"Rebalance": 600, "Health": 86400, "Request": 300, "Unreachable": 600,
 	}
 	permitted := map[string]string{} // rule's ARN → function
-	for _, id := range s.of("AWS::Lambda::Permission") {
+	for _, id := range s.ofType("AWS::Lambda::Permission") {
 		if s.prop(id, "Principal") != "events.amazonaws.com" || s.prop(id, "Action") != "lambda:InvokeFunction" {
-			t.Errorf("%s allows %s", id, show(s.Resources[id].Properties))
+			t.Errorf("%s allows %s", id, toJSON(s.Resources[id].Properties))
 		}
 		permitted[s.text(t, id, "SourceArn")] = s.text(t, id, "FunctionName")
 	}
 	var rules []any
-	for _, id := range s.of("AWS::Events::Rule") {
+	for _, id := range s.ofType("AWS::Events::Rule") {
 		rule := arn("events", id)
 		rule = strings.Replace(rule, ":"+physical(id), ":rule/"+physical(id), 1)
 		rules = append(rules, rule)
 		if mails(id) {
 			continue // see TestMailsAreDelivered
 		}
-		targets := list(s.prop(id, "Targets"))
+		targets := asList(s.prop(id, "Targets"))
 		if len(targets) != 1 {
 			t.Errorf("%s has %d targets", id, len(targets))
 			continue
@@ -62,10 +60,10 @@ func TestEachRuleDelivers(t *testing.T) {
 	if len(rules) != len(ages)+3 || len(permitted) != len(ages) {
 		t.Errorf("%d rules, %d permissions; want %d, three of them for mails, and %d", len(rules), len(permitted), len(ages)+3, len(ages))
 	}
-	queue := list(s.prop("LostEventsPolicy", "PolicyDocument", "Statement"))
-	sources := slices.Clone(list(at(queue[0], "Condition", "ArnEquals", "aws:SourceArn"))) // renderings are shared
+	queue := asList(s.prop("LostEventsPolicy", "PolicyDocument", "Statement"))
+	sources := slices.Clone(asList(at(queue[0], "Condition", "ArnEquals", "aws:SourceArn"))) // renderings are shared
 	if len(queue) != 1 {
-		t.Fatalf("policy of the queue: %s", show(queue))
+		t.Fatalf("policy of the queue: %s", toJSON(queue))
 	}
 	byText := func(a, b any) int { return strings.Compare(a.(string), b.(string)) } //nolint:errcheck // they are ARNs
 	slices.SortFunc(sources, byText)
@@ -86,7 +84,7 @@ func TestEachRuleDelivers(t *testing.T) {
 	}
 }
 
-// Each schedule asks its function for what it says, by a role that may do that and no more.
+// Each schedule sends its function the right request, by a role that may do only that.
 func TestEachScheduleDelivers(t *testing.T) {
 	s := deploy(t)
 	schedules := map[string]struct {
@@ -98,7 +96,7 @@ func TestEachScheduleDelivers(t *testing.T) {
 		"FailoverFunctionRehearsal": {"FailoverFunction", "rate(1 hour)", 1800, 10, trigger.KindRehearsal},
 		"AuditFunctionAudit":        {"AuditFunction", "rate(1 hour)", 1800, 10, trigger.KindSweep},
 	}
-	if diff := cmp.Diff(slices.Sorted(maps.Keys(schedules)), s.of("AWS::Scheduler::Schedule")); diff != "" {
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(schedules)), s.ofType("AWS::Scheduler::Schedule")); diff != "" {
 		t.Errorf("schedules (-want +got):\n%s", diff)
 	}
 	notification, err := os.ReadFile(filepath.Join(root, "events", "sweep-scheduler.json"))
@@ -106,7 +104,7 @@ func TestEachScheduleDelivers(t *testing.T) {
 		t.Fatal(err)
 	}
 	for id, want := range schedules {
-		sent := notification // what Scheduler sends where there is no input
+		sent := notification // what Scheduler sends without an input
 		if input, ok := s.prop(id, "Target", "Input").(string); ok {
 			sent = []byte(input)
 		}
@@ -126,11 +124,11 @@ func TestEachScheduleDelivers(t *testing.T) {
 			t.Errorf("target of %s (-want +got):\n%s", id, diff)
 		}
 		if got := s.prop(id, "ScheduleExpression"); got != want.expression || at(s.prop(id, "FlexibleTimeWindow"), "Mode") != "OFF" {
-			t.Errorf("%s: %s", id, show(s.Resources[id].Properties))
+			t.Errorf("%s: %s", id, toJSON(s.Resources[id].Properties))
 		}
 		var statements []any
-		for _, p := range list(s.prop(role, "Policies")) {
-			for _, st := range list(at(p, "PolicyDocument", "Statement")) {
+		for _, p := range asList(s.prop(role, "Policies")) {
+			for _, st := range asList(at(p, "PolicyDocument", "Statement")) {
 				statements = append(statements, []any{at(st, "Action"), at(st, "Resource")})
 			}
 		}
@@ -141,7 +139,7 @@ func TestEachScheduleDelivers(t *testing.T) {
 	}
 }
 
-// SAM and CloudFormation say singular and plural of a rate apart, and the alarm's periods follow the sweep's.
+// A rate has "minute" for one and "minutes" for more, and the alarm's periods follow the sweep's.
 func TestSweepAndItsAlarmKeepPace(t *testing.T) {
 	for minutes, want := range map[string][3]any{
 		"1": {"rate(1 minute)", 60.0, 5.0}, "2": {"rate(2 minutes)", 120.0, 3.0}, "5": {"rate(5 minutes)", 300.0, 1.0},
@@ -154,108 +152,10 @@ func TestSweepAndItsAlarmKeepPace(t *testing.T) {
 	}
 }
 
-// What Lambda does around an invocation, by a function's configuration, and the role's permission for it.
-// Without the statement Lambda refuses the configuration, or logs and records are lost.
-func TestLambdaMayDoItsPart(t *testing.T) {
-	s := everything(t)
-	lost, failed, alerts := arn("sqs", "LostEvents"), arn("sqs", "FailedEvents"), arn("sns", "Alerts")
-	for _, f := range []struct {
-		stack                       stack
-		function, role, logs, tells string
-		tellsBy, tellsTo            string
-	}{
-		{s, "FailoverFunction", "FailoverRole", "FailoverLogs", "KeepFailedEvents", "sqs:SendMessage", failed},
-		{deploy(t, "EventBus="), "FailoverFunction", "FailoverRole", "FailoverLogs", "PublishFailures", "sns:Publish", alerts},
-		{s, "AuditFunction", "AuditRole", "AuditLogs", "PublishFailures", "sns:Publish", alerts},
-	} {
-		if got := f.stack.prop(f.function, "Role"); got != "arn:aws:iam::"+account+":role/"+physical(f.role) {
-			t.Errorf("%s has the role %v", f.function, got)
-		}
-		stream := "arn:aws:logs:" + region + ":" + account + ":log-group:" + f.stack.text(t, f.function, "LoggingConfig", "LogGroup") + ":log-stream:x"
-		needs := map[string][]iam.Request{
-			"WriteLogs": {{Action: "logs:CreateLogStream", Resource: stream}, {Action: "logs:PutLogEvents", Resource: stream}},
-			f.tells:     {{Action: f.tellsBy, Resource: f.tellsTo}},
-		}
-		if queue := f.stack.prop(f.function, "DeadLetterConfig", "TargetArn"); queue != nil {
-			needs["SendLostEvents"] = []iam.Request{{Action: "sqs:SendMessage", Resource: lost}}
-			if queue != lost {
-				t.Errorf("%s loses events to %v", f.function, queue)
-			}
-		}
-		for _, problem := range unneeded(t, f.stack.policies(t, f.role)[:1], needs) {
-			t.Errorf("%s: %s", f.role, problem)
-		}
-		want := map[string]any{
-			"FunctionName": physical(f.function), "Qualifier": "$LATEST", "MaximumRetryAttempts": 2.0, "MaximumEventAgeInSeconds": 1800.0,
-			"DestinationConfig": map[string]any{"OnFailure": map[string]any{"Destination": f.tellsTo}},
-		}
-		id := strings.Replace(f.function, "Function", "Invocations", 1)
-		if diff := cmp.Diff(want, f.stack.Resources[id].Properties); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", id, diff)
-		}
-	}
-}
-
-// unneeded checks policies against what is needed, by statement: each permission is needed for some request, and without
-// it exactly the requests of its statement and action are refused.
-func unneeded(t *testing.T, policies []policy, needs map[string][]iam.Request) (problems []string) {
-	t.Helper()
-	for _, g := range allowed(policies) {
-		if _, ok := needs[g.sid]; !ok {
-			problems = append(problems, "nothing needs "+g.sid)
-		}
-		for sid, requests := range needs {
-			for _, request := range requests {
-				request.Keys = keys()
-				want := sid != g.sid || request.Action != g.action
-				if got := decide(t, documents(policies, func(x grant) bool { return x == g }), request); got != want {
-					problems = append(problems, fmt.Sprintf("without %v: %s allowed %t; want %t", g, request.Action, got, want))
-				}
-			}
-		}
-	}
-	return problems
-}
-
-// What both functions are made of.
-func TestFunctions(t *testing.T) {
-	s := deploy(t)
-	for id, code := range map[string]string{"FailoverFunction": "failover", "AuditFunction": "audit"} {
-		want := map[string]any{
-			"Runtime": "provided.al2023", "Handler": "bootstrap", "MemorySize": 512.0, "Timeout": 300.0,
-			"Code":             map[string]any{"S3Bucket": "artefacts", "S3Key": "functions/" + code},
-			"Architectures":    []any{"arm64"},
-			"DeadLetterConfig": map[string]any{"AuditFunction": map[string]any{"TargetArn": arn("sqs", "LostEvents")}}[id],
-			"LoggingConfig": map[string]any{
-				"LogFormat": "JSON", "ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO",
-				"LogGroup": physical(strings.Replace(id, "Function", "Logs", 1)),
-			},
-			"ReservedConcurrentExecutions": nil,
-		}
-		for key, value := range want {
-			if diff := cmp.Diff(value, s.prop(id, key)); diff != "" {
-				t.Errorf("%s %s (-want +got):\n%s", id, key, diff)
-			}
-		}
-		if got := s.Resources[id+"Role"]; got.Type != "" {
-			t.Errorf("SAM made a role of its own for %s", id)
-		}
-	}
-	for _, role := range []string{"FailoverRole", "AuditRole"} {
-		want := []any{map[string]any{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": map[string]any{"Service": "lambda.amazonaws.com"}}}
-		if diff := cmp.Diff(any(want), s.prop(role, "AssumeRolePolicyDocument", "Statement")); diff != "" {
-			t.Errorf("who may take %s (-want +got):\n%s", role, diff)
-		}
-		if s.prop(role, "ManagedPolicyArns") != nil {
-			t.Errorf("%s has a managed policy", role)
-		}
-	}
-}
-
-// The stack's alarms publish to the topic without a role of their own. TestMailsAreDelivered has the other statement.
+// The stack's alarms may publish to the topic without a role. TestMailsAreDelivered has the other statement.
 func TestTopicPolicy(t *testing.T) {
 	s := deploy(t)
-	statements := list(s.prop("AlertsPolicy", "PolicyDocument", "Statement"))
+	statements := asList(s.prop("AlertsPolicy", "PolicyDocument", "Statement"))
 	prefix := "arn:aws:cloudwatch:" + region + ":" + account + ":alarm:" + stackName + "-*"
 	want := []any{map[string]any{
 		"Sid": "AlarmsOfThisStack", "Effect": "Allow", "Principal": map[string]any{"Service": "cloudwatch.amazonaws.com"},
@@ -267,34 +167,12 @@ func TestTopicPolicy(t *testing.T) {
 	if diff := cmp.Diff(want, statements[:1]); diff != "" {
 		t.Errorf("policy (-want +got):\n%s", diff)
 	}
-	for _, id := range s.of("AWS::CloudWatch::Alarm") {
+	for _, id := range s.ofType("AWS::CloudWatch::Alarm") {
 		if !strings.HasPrefix("arn:aws:cloudwatch:"+region+":"+account+":alarm:"+physical(id), strings.TrimSuffix(prefix, "*")) {
 			t.Errorf("alarm %s is not covered by %s", id, prefix)
 		}
 	}
 	if keep := s.prop("LostEvents", "MessageRetentionPeriod"); keep != 1209600.0 || s.prop("LostEvents", "SqsManagedSseEnabled") != true {
-		t.Errorf("queue: %s", show(s.Resources["LostEvents"].Properties))
-	}
-}
-
-// The outputs are what a person pastes into commands.
-func TestOutputs(t *testing.T) {
-	want := map[string]string{
-		"FailoverFunctionName": physical("FailoverFunction"), "FailoverFunctionArn": functionARN("FailoverFunction"),
-		"AuditFunctionName": physical("AuditFunction"), "FailoverRoleArn": "arn:aws:iam::" + account + ":role/" + physical("FailoverRole"),
-		"FailoverLogGroup": physical("FailoverLogs"), "AuditLogGroup": physical("AuditLogs"),
-		"AlertsGoTo":     "the subscribers of AlertsTopicArn", // see TestWhoHearsOfAlarmsIsSaid
-		"AlertsTopicArn": arn("sns", "Alerts"), "MovesTopicArn": arn("sns", "Moves"),
-		"LostEventsQueueUrl":   "https://sqs." + region + ".amazonaws.com/" + account + "/" + physical("LostEvents"),
-		"FailedEventsQueueUrl": "https://sqs." + region + ".amazonaws.com/" + account + "/" + physical("FailedEvents"),
-		"DashboardUrl":         "https://" + region + ".console.aws.amazon.com/cloudwatch/home?region=" + region + "#dashboards:name=" + physical("FailoverDashboard"),
-	}
-	if diff := cmp.Diff(want, deploy(t, "AlertEmail=elsewhere").Outputs); diff != "" {
-		t.Errorf("outputs (-want +got):\n%s", diff)
-	}
-	for option, fewer := range map[string]int{"NotifyMoves=false": 1, "Dashboard=false": 1, "EventBus=": 2} {
-		if got := len(deploy(t, option).Outputs); got != len(want)-fewer {
-			t.Errorf("%s: %d outputs; want %d", option, got, len(want)-fewer)
-		}
+		t.Errorf("queue: %s", toJSON(s.Resources["LostEvents"].Properties))
 	}
 }

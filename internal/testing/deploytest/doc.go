@@ -1,12 +1,13 @@
-// Package deploytest proves template.yaml: that a person finds in it no parameter, permission, rule, schedule,
-// alarm or setting that does not do what it says. It has tests only.
+// Package deploytest tests template.yaml: each parameter, permission, rule, schedule, alarm and setting does what it
+// says. It has tests only.
 //
-// The template is rendered as a deployment would (render.py, with SAM's own translator), the rules' patterns
-// are judged by AWS's own engine (ruler, from Maven), and failover and audit run to the end under exactly their
-// roles' policies: in the simulator, which enforces resources and conditions, and in moto, which others wrote.
+// render.py renders the template as a deployment would, with SAM's own translator (stack_test.go). AWS's own engine
+// matches the rules' patterns (ruler, from Maven). Failover and audit run under exactly their roles' policies: in the simulator,
+// which enforces resources and conditions (lab_test.go), and in moto, which others wrote (moto_test.go). The incidents of
+// docs/runbook.md are played with the built function and the AWS CLI (incidentlab_test.go).
 //
-// The tests need a Python that has aws-sam-cli, and Java; without them they are skipped, unless the environment
-// says that they are required, as in CI:
+// The tests need a Python that has aws-sam-cli, and Java. Without them they are skipped, unless the environment
+// requires them, as in CI:
 //
 //	ENI_FAILOVER_SAM              folder of the SAM CLI's virtual environment
 //	ENI_FAILOVER_RULER            folder with Event Ruler's jars

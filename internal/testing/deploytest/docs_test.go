@@ -12,8 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// documented are the rows of the tables in docs/permissions.md: statement and permission, by role.
-func documented(t *testing.T) map[string][]grant {
+// documentedGrants are the rows of the tables in docs/permissions.md, by role.
+func documentedGrants(t *testing.T) map[string][]grant {
 	t.Helper()
 	roles := map[string][]grant{}
 	role := ""
@@ -41,29 +41,29 @@ func documented(t *testing.T) map[string][]grant {
 	return roles
 }
 
-func byText(a, b grant) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) }
+func compareGrants(a, b grant) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) }
 
-// The tables say what the template allows, no more and no less.
+// The tables list exactly what the template allows.
 func TestPermissionsAreDocumented(t *testing.T) {
-	s := everything(t)
-	for role, want := range documented(t) {
-		got := allowed(s.inline(t, role))
-		slices.SortFunc(want, byText)
-		slices.SortFunc(got, byText)
+	s := deployEverything(t)
+	for role, want := range documentedGrants(t) {
+		got := grantsOf(s.inlinePolicies(t, role))
+		slices.SortFunc(want, compareGrants)
+		slices.SortFunc(got, compareGrants)
 		if diff := cmp.Diff(want, got, cmp.AllowUnexported(grant{})); diff != "" {
 			t.Errorf("%s (-docs/permissions.md +template.yaml):\n%s", role, diff)
 		}
 	}
-	if len(documented(t)) != 3 {
+	if len(documentedGrants(t)) != 3 {
 		t.Error("docs/permissions.md has not a table for each role")
 	}
 }
 
-// Each permission that is not Lambda's own is for a call that the code makes.
+// Each permission, but those that Lambda itself uses, is for a call that the code makes.
 func TestPermissionsAreForCallsInTheCode(t *testing.T) {
 	code := ""
-	for _, dir := range []string{"aws/*", "record"} {
-		files, err := filepath.Glob(filepath.Join(root, "internal", dir, "*.go"))
+	for _, pattern := range []string{"internal/aws/*/*.go", "internal/record/*.go"} {
+		files, err := filepath.Glob(filepath.Join(root, pattern))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -73,16 +73,13 @@ func TestPermissionsAreForCallsInTheCode(t *testing.T) {
 			}
 		}
 	}
-	roles := documented(t)
-	delete(roles, "ProbeRole") // its code calls nothing
+	roles := documentedGrants(t)
+	delete(roles, "ProbeRole") // its code makes no calls
 	for _, grants := range roles {
 		for _, g := range grants {
-			if triedElsewhere(g.action) {
-				continue
-			}
 			service, name, _ := strings.Cut(g.action, ":")
 			if slices.Contains([]string{"logs", "sns", "sqs"}, service) || g.action == "ec2:DescribeVpcs" {
-				continue // Lambda's part, and Route 53's
+				continue // Lambda and Route 53 make these calls
 			}
 			if !strings.Contains(code, "."+name+"(") && !strings.Contains(code, ".New"+name+"Paginator(") {
 				t.Errorf("no code calls %s", g.action)
@@ -91,17 +88,17 @@ func TestPermissionsAreForCallsInTheCode(t *testing.T) {
 	}
 }
 
-// Every alarm and every parameter is explained to the person who meets it.
+// The docs explain every alarm, every parameter and every output.
 func TestDeploymentIsDocumented(t *testing.T) {
-	s := everything(t)
+	s := deployEverything(t)
 	text := readFile(t, filepath.Join(root, "docs", "deploy.md"))
-	night := readFile(t, filepath.Join(root, "docs", "runbook.md"))
-	for _, id := range s.of("AWS::CloudWatch::Alarm") {
-		if !strings.Contains(night, "\n### "+id+"\n") {
+	inc := readFile(t, filepath.Join(root, "docs", "runbook.md"))
+	for _, id := range s.ofType("AWS::CloudWatch::Alarm") {
+		if !strings.Contains(inc, "\n### "+id+"\n") {
 			t.Errorf("docs/runbook.md does not say what to do about %s", id)
 		}
 	}
-	if n := len(deploy(t).of("AWS::CloudWatch::Alarm")); n != 12 || !strings.Contains(readFile(t, filepath.Join(root, "README.md")), "twelve alarms") {
+	if n := len(deploy(t).ofType("AWS::CloudWatch::Alarm")); n != 12 || !strings.Contains(readFile(t, filepath.Join(root, "README.md")), "twelve alarms") {
 		t.Errorf("the README counts the alarms otherwise: %d", n)
 	}
 	for name := range s.Parameters {
@@ -110,17 +107,17 @@ func TestDeploymentIsDocumented(t *testing.T) {
 		}
 	}
 	for name := range s.Outputs {
-		if !strings.Contains(text+night, name) {
+		if !strings.Contains(text+inc, name) {
 			t.Errorf("neither docs/deploy.md nor docs/runbook.md mentions the output %s", name)
 		}
 	}
 }
 
-// An alarm's message, which is all that a person has at first, leads to what to do. (TestDeploymentIsDocumented shows
-// that the section is there.)
+// An alarm's message is all that a person has at first, so it links to its section. (TestDeploymentIsDocumented shows
+// that the section exists.)
 func TestAlarmsLinkToTheirSections(t *testing.T) {
-	s := everything(t)
-	for _, id := range s.of("AWS::CloudWatch::Alarm") {
+	s := deployEverything(t)
+	for _, id := range s.ofType("AWS::CloudWatch::Alarm") {
 		link := " See https://github.com/eni-failover/eni-failover/blob/main/docs/runbook.md#" + strings.ToLower(id)
 		if text := s.text(t, id, "AlarmDescription"); !strings.HasSuffix(text, link) || len(text) > 1024 {
 			t.Errorf("the message of %s does not end with%s: %s", id, link, text)
@@ -128,7 +125,7 @@ func TestAlarmsLinkToTheirSections(t *testing.T) {
 	}
 }
 
-// The pages link to what is there.
+// The links of the pages lead to files that exist.
 func TestLinks(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`)
 	for _, page := range []string{"README.md", "docs/deploy.md", "docs/runbook.md", "docs/permissions.md"} {

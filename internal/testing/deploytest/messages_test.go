@@ -28,24 +28,24 @@ type failure struct {
 func failures(t *testing.T) map[string]failure {
 	t.Helper()
 	told := func(outcome string) map[string]any {
-		first := busEvent(t, "failed.json", set(outcome, "detail", "outcome"))
-		again := busEvent(t, "failed.json", set(outcome, "detail", "outcome"), set(false, "detail", "first"))
+		first := busEvent(t, "failed.json", setValue(outcome, "detail", "outcome"))
+		again := busEvent(t, "failed.json", setValue(outcome, "detail", "outcome"), setValue(false, "detail", "first"))
 		return map[string]any{"the first attempt": first, "the second attempt": again, "the third attempt": again}
 	}
 	return map[string]failure{
 		"the time ran out": {
-			runs: []map[metric][]float64{measured(t, request, "", hung), measured(t, sweep, "", hung)}, attempts: 3, reported: 3, told: told("failed"),
+			runs: []map[metric][]float64{measure(t, request, "", hungGuest), measure(t, sweep, "", hungGuest)}, attempts: 3, reported: 3, told: told("failed"),
 		},
 		"EC2 denies it": {
-			runs:     []map[metric][]float64{measured(t, spotWarning, "ec2:DetachNetworkInterface"), measured(t, sweep, "ec2:DetachNetworkInterface")},
+			runs:     []map[metric][]float64{measure(t, spotWarning, "ec2:DetachNetworkInterface"), measure(t, sweep, "ec2:DetachNetworkInterface")},
 			attempts: 3, reported: 3, told: told("failed"),
 		},
 		"no standby": {
-			runs:     []map[metric][]float64{measured(t, spotWarning, "", without), measured(t, sweep, "", inState("stopped"), without)},
+			runs:     []map[metric][]float64{measure(t, spotWarning, "", standbyStopped), measure(t, sweep, "", inState("stopped"), standbyStopped)},
 			attempts: 3, reported: 3, told: told("stranded"),
 		},
 		"the function crashes": {
-			runs: []map[metric][]float64{measured(t, sweep, "", inState("stopped"))}, attempts: 3,
+			runs: []map[metric][]float64{measure(t, sweep, "", inState("stopped"))}, attempts: 3,
 		},
 	}
 }
@@ -55,22 +55,22 @@ func (f failure) messages(t *testing.T, s stack) []string {
 	t.Helper()
 	errors := metric{"AWS/Lambda", "Errors", "FunctionName=" + physical("FailoverFunction")}
 	dropped := metric{"AWS/Lambda", "AsyncEventsDropped", "FunctionName=" + physical("FailoverFunction")}
-	values := map[metric][]float64{errors: {f.attempts}, dropped: {1}, ours("FailoverFunction", "ReportedErrors"): {f.reported}}
+	values := map[metric][]float64{errors: {f.attempts}, dropped: {1}, functionMetric("FailoverFunction", "ReportedErrors"): {f.reported}}
 	for _, run := range f.runs {
 		for m := range run {
 			values[m] = append(values[m], run[m]...)
 		}
 	}
 	var all []string
-	for _, id := range s.of("AWS::CloudWatch::Alarm") {
+	for _, id := range s.ofType("AWS::CloudWatch::Alarm") {
 		if s.prop(id, "ComparisonOperator") == "LessThanThreshold" {
 			continue // on a lack of sweeps or of runs, which go on
 		}
-		if slices.Contains(list(s.prop(id, "AlarmActions")), any(arn("sns", "Alerts"))) && alarmValue(t, s, id, values) >= 1 {
+		if slices.Contains(asList(s.prop(id, "AlarmActions")), any(arn("sns", "Alerts"))) && alarmValue(t, s, id, values) >= 1 {
 			all = append(all, id)
 		}
 	}
-	for _, rules := range match(t, rulePatterns(s), f.told) {
+	for _, rules := range matchingPatterns(t, rulePatterns(s), f.told) {
 		for _, rule := range rules {
 			if at(s.prop(rule, "Targets"), 0, "Arn") == arn("sns", "Alerts") {
 				all = append(all, rule)
@@ -84,10 +84,10 @@ func (f failure) messages(t *testing.T, s stack) []string {
 // alarmValue is what an alarm compares with its threshold: the greatest value of a metric, or the expression of the sums.
 func alarmValue(t *testing.T, s stack, id string, values map[metric][]float64) float64 {
 	t.Helper()
-	metrics, _ := watched(s, id)
+	metrics, _ := readAlarm(s, id)
 	expression, ids := "", map[string]float64{}
 	n := 0
-	for _, q := range list(s.prop(id, "Metrics")) {
+	for _, q := range asList(s.prop(id, "Metrics")) {
 		if at(q, "ReturnData") == true {
 			expression = fmt.Sprint(at(q, "Expression"))
 			continue
@@ -193,7 +193,7 @@ func TestMessagesOfOneFailure(t *testing.T) {
 		want[cells[1]] = slices.Sorted(strings.SplitSeq(strings.ReplaceAll(cells[2], "`", ""), ", "))
 	}
 	got := map[string][]string{}
-	s := everything(t)
+	s := deployEverything(t)
 	all := failures(t)
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		got[name] = all[name].messages(t, s)

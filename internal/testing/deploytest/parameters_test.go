@@ -1,26 +1,20 @@
 package deploytest_test
 
 import (
-	"errors"
-	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/eni-failover/eni-failover/internal/audit"
-	"github.com/eni-failover/eni-failover/internal/failover"
-	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
-// effect is what one value of a parameter does: the value at a path of a resource's properties. No path: the
-// resource is made, or with a nil value it is not.
+// effect is one effect of a parameter: the value that it gives a property of a resource. Without a path it is the
+// resource itself, which is made, or not made if want is nil.
 type effect struct {
 	resource string
 	path     []any
@@ -33,7 +27,7 @@ func variable(function, name string, want any) effect {
 	return sets(function, want, "Environment", "Variables", name)
 }
 
-// effects has, for each parameter, a value other than its default and all that it changes.
+// effects has, for each parameter, a value that differs from its default, and everything that this value changes.
 func effects() map[string]struct {
 	value   string
 	effects []effect
@@ -66,7 +60,7 @@ func effects() map[string]struct {
 				"Targets", 0, "InputTransformer", "InputTemplate"),
 		}},
 		"Groups": {"db,web", append(both("GROUPS", "db,web"),
-			// Of the policies only the conditions on the interface.
+			// In the policies only the conditions on the interface change.
 			sets("FailoverRole", []any{"db", "web"}, statement(2, "Condition", "StringLike", "aws:ResourceTag/eni-failover:group")...),
 			sets("FailoverRole", []any{"db", "web"}, statement(5, "Condition", "StringLike", "aws:ResourceTag/eni-failover:group")...),
 			sets("FailedMail", []any{"db", "web"}, "EventPattern", "detail", "group"),
@@ -85,7 +79,7 @@ func effects() map[string]struct {
 			sets("AuditRole", []any{"arn:*:route53:::hostedzone/Z1", "arn:*:route53:::hostedzone/Z2"}, statement(3, "Resource")...),
 			sets("FailoverRole", nil, statement(10)...),
 		}},
-		// With RecordZones, without which it is refused; see TestRepairNeedsZones.
+		// It is refused without RecordZones; see TestRepairNeedsZones.
 		"RepairRecords": {"", nil},
 		"SweepMinutes": {"5", []effect{
 			sets("FailoverFunctionSweep", "rate(5 minutes)", "ScheduleExpression"),
@@ -103,7 +97,7 @@ func effects() map[string]struct {
 	}
 }
 
-// statement is the path of a statement in a role's second policy, which is the one for its task.
+// statement is the path of a statement in a role's second policy, the one for its task.
 func statement(n int, path ...any) []any {
 	return append([]any{"Policies", 1, "PolicyDocument", "Statement", n}, path...)
 }
@@ -115,7 +109,7 @@ func TestEachParameterDoesWhatItSays(t *testing.T) {
 	}
 	var all []deployment
 	for name, test := range effects() {
-		all = append(all, with(name+"="+test.value))
+		all = append(all, deploymentWith(name+"="+test.value))
 	}
 	render(t, all...)
 	for _, name := range slices.Sorted(maps.Keys(effects())) {
@@ -143,7 +137,7 @@ func TestEachParameterDoesWhatItSays(t *testing.T) {
 			for id := range maps.Keys(plain.Resources) {
 				if now, still := changed.Resources[id]; !touched[id] && (!still || !cmp.Equal(now, plain.Resources[id])) {
 					if id == "LostEventsPolicy" && name == "NotifyMoves" {
-						continue // it has no rules for mails any more
+						continue // it has no rules for these mails
 					}
 					t.Errorf("%s changed: %s", id, cmp.Diff(plain.Resources[id], now))
 				}
@@ -152,64 +146,7 @@ func TestEachParameterDoesWhatItSays(t *testing.T) {
 	}
 }
 
-// A deployment with nothing but defaults has the function's own defaults. Only the bus is none by the function's default.
-func TestDefaultsAreTheFunctions(t *testing.T) {
-	s := deploy(t, "EventBus=")
-	got, err := failover.ReadSettings(environment(s, "FailoverFunction"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	want, err := failover.ReadSettings(func(string) (string, bool) { return "", false })
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("settings (-function's own +template's):\n%s", diff)
-	}
-}
-
-// environment looks up a function's environment variables.
-func environment(s stack, function string) func(string) (string, bool) {
-	return func(name string) (string, bool) {
-		value, ok := s.prop(function, "Environment", "Variables", name).(string)
-		return value, ok
-	}
-}
-
-// Go finds the bundle of certificate authorities by itself, and nothing else to read.
-func TestAuthoritiesAreReadOnce(t *testing.T) {
-	s := deploy(t)
-	for _, function := range []string{"FailoverFunction", "AuditFunction"} {
-		lookup := environment(s, function)
-		if file, set := lookup("SSL_CERT_FILE"); set {
-			t.Errorf("%s: SSL_CERT_FILE is %q, and may be no file in a later image", function, file)
-		}
-		folder, set := lookup("SSL_CERT_DIR")
-		if _, err := os.Stat(folder); !set || !errors.Is(err, fs.ErrNotExist) {
-			t.Errorf("%s: SSL_CERT_DIR is %q (%v); want a folder that is nowhere", function, folder, err)
-		}
-	}
-}
-
-func TestSettingsReachTheFunction(t *testing.T) {
-	s := deploy(t, "Groups=db,web", "DryRun=true", "DetachGrace=1m30s", "Cooldown=2h", "ImpairedAfter=0", "ActOnRebalance=true",
-		"RecordZones=Z1", "RepairRecords=true")
-	got, err := failover.ReadSettings(environment(s, "FailoverFunction"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := failover.Settings{
-		Policy: plan.Policy{
-			Groups: []string{"db", "web"}, DetachGrace: 90 * time.Second, Cooldown: 2 * time.Hour, ImpairedAfter: 0, ActOnRebalance: true,
-		},
-		DryRun: true, RepairRecords: true,
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("settings (-want +got):\n%s", diff)
-	}
-}
-
-// What a parameter refuses, and what it accepts. What it accepts, the function must accept: see below.
+// Each parameter refuses bad values. (For the values that it accepts see FuzzPatternsAcceptOnlySettings.)
 func TestParametersRefuse(t *testing.T) {
 	bad := map[string][]string{
 		"AlertEmail":          {"ops", "ops@example", "a b@example.com", "none", "Elsewhere"},
@@ -239,7 +176,7 @@ func TestParametersRefuse(t *testing.T) {
 	var all []deployment
 	for parameter, values := range bad {
 		for _, value := range values {
-			all = append(all, with(parameter+"="+value))
+			all = append(all, deploymentWith(parameter+"="+value))
 		}
 	}
 	for i, r := range render(t, all...) {
@@ -249,50 +186,8 @@ func TestParametersRefuse(t *testing.T) {
 	}
 }
 
-// allowedPattern reads a parameter's pattern from the template's text, so that fuzzing needs no Python.
-func allowedPattern(tb testing.TB, parameter string) *regexp.Regexp {
-	tb.Helper()
-	text := readFile(tb, filepath.Join(root, "template.yaml"))
-	_, rest, found := strings.Cut(text, "\n  "+parameter+":\n    Type:")
-	if !found {
-		tb.Fatalf("no parameter %s", parameter)
-	}
-	_, rest, _ = strings.Cut(rest, "AllowedPattern: ")
-	line, _, _ := strings.Cut(rest, "\n")
-	return regexp.MustCompile(line)
-}
-
-// Whatever gets through a parameter's pattern is good for the function: a bad setting must fail at the
-// deployment, not at 3 a.m.
-func FuzzPatternsAcceptOnlySettings(f *testing.F) {
-	for _, seed := range []string{"", "0", "15s", "1h2m3s", "99999h99999h99999h", "007s", "0ms", "db", "a,b.c_d-e", "1s1", "s", "5m 1s", "1.5h", strings.Repeat("a", 64)} {
-		f.Add(seed)
-	}
-	patterns := map[string]*regexp.Regexp{}
-	names := map[string]string{"Groups": "GROUPS", "DetachGrace": "DETACH_GRACE", "Cooldown": "COOLDOWN", "ImpairedAfter": "IMPAIRED_AFTER"}
-	for parameter := range names {
-		patterns[parameter] = allowedPattern(f, parameter)
-	}
-	f.Fuzz(func(t *testing.T, value string) {
-		for parameter, name := range names {
-			if !patterns[parameter].MatchString(value) {
-				continue
-			}
-			_, err := failover.ReadSettings(func(n string) (string, bool) {
-				if n == name {
-					return value, true
-				}
-				return "", false
-			})
-			if err != nil {
-				t.Errorf("%s=%q passes %s: %v", parameter, value, patterns[parameter], err)
-			}
-		}
-	})
-}
-
 func TestRepairNeedsZones(t *testing.T) {
-	if reason := render(t, with("RepairRecords=true"))[0].Refused; !strings.Contains(reason, "RecordZones must list") {
+	if reason := render(t, deploymentWith("RepairRecords=true"))[0].Refused; !strings.Contains(reason, "RecordZones must list") {
 		t.Errorf("repair without zones: refused: %q; want it to say what is missing", reason)
 	}
 	s := deploy(t, "RepairRecords=true", "RecordZones=Z1,Z2")
@@ -308,7 +203,7 @@ func TestRepairNeedsZones(t *testing.T) {
 	}
 }
 
-// Who hears of an alarm is said where a person looks after a deployment, and to the audit, which says it again.
+// An output says who receives the alarms, and a setting tells the audit, which reports it too.
 func TestWhoHearsOfAlarmsIsSaid(t *testing.T) {
 	for email, want := range map[string]struct {
 		says         string
@@ -333,54 +228,11 @@ func TestWhoHearsOfAlarmsIsSaid(t *testing.T) {
 	}
 }
 
-// The first question of a guided deployment, whose order is the template's.
+// A guided deployment asks for parameters in the template's order, and AlertEmail is the first.
 func TestAlertEmailIsAskedFirst(t *testing.T) {
 	_, parameters, _ := strings.Cut(readFile(t, filepath.Join(root, "template.yaml")), "\nParameters:\n")
 	first := regexp.MustCompile(`(?m)^  ([A-Za-z]+):$`).FindStringSubmatch(parameters)
 	if first == nil || first[1] != "AlertEmail" {
 		t.Errorf("the first parameter is %v", first)
-	}
-}
-
-// Two stacks in one account and region share no name: CloudFormation makes the names of all resources.
-func TestNoFixedNames(t *testing.T) {
-	s := everything(t)
-	names := map[string]string{
-		"AWS::Lambda::Function": "FunctionName", "AWS::IAM::Role": "RoleName", "AWS::Events::Rule": "Name",
-		"AWS::Scheduler::Schedule": "Name", "AWS::Logs::LogGroup": "LogGroupName", "AWS::SNS::Topic": "TopicName",
-		"AWS::SQS::Queue": "QueueName", "AWS::CloudWatch::Alarm": "AlarmName", "AWS::CloudWatch::Dashboard": "DashboardName",
-		"AWS::EC2::SecurityGroup": "GroupName",
-		// These have none, or one within their role.
-		"AWS::IAM::RolePolicy":  "",
-		"AWS::SNS::TopicPolicy": "", "AWS::SNS::Subscription": "", "AWS::SQS::QueuePolicy": "",
-		"AWS::Lambda::Permission": "", "AWS::Lambda::EventInvokeConfig": "",
-	}
-	for id, r := range s.Resources {
-		name, known := names[r.Type]
-		switch {
-		case !known:
-			t.Errorf("%s: what names a %s?", id, r.Type)
-		case name != "" && r.Properties[name] != nil:
-			t.Errorf("%s has the name %v", id, r.Properties[name])
-		}
-	}
-}
-
-// Everything resolves in the other partitions, too, and without any of the options.
-func TestOtherPartitions(t *testing.T) {
-	for region, partition := range map[string]string{"cn-north-1": "aws-cn", "us-gov-west-1": "aws-us-gov"} {
-		d := with("RecordZones=Z1", "RepairRecords=true", "AlertEmail=ops@example.com", "Dashboard=false", "NotifyMoves=false",
-			"ProbeVpc="+theVPC, "ProbeSubnets="+theSubnets)
-		d.Region = region
-		r := render(t, d)[0]
-		if r.Refused != "" {
-			t.Errorf("%s: %s", region, r.Refused)
-			continue
-		}
-		for id, res := range r.Resources {
-			if strings.Contains(show(res), "arn:aws:") {
-				t.Errorf("%s: %s has an ARN of another partition than %s: %s", region, id, partition, show(res))
-			}
-		}
 	}
 }

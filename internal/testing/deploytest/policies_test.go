@@ -1,8 +1,6 @@
 package deploytest_test
 
 import (
-	"encoding/json"
-	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -12,97 +10,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
-// policy is a policy of a role, as the template has it.
-type policy struct {
-	PolicyName     string
-	PolicyDocument struct {
-		Version   string
-		Statement []map[string]any
-	}
-}
-
-// policies are those of a role: the first lets Lambda run the function, the second is for its task.
-func (s stack) policies(tb testing.TB, role string) []policy {
-	tb.Helper()
-	list := s.inline(tb, role)
-	if len(list) != 2 {
-		tb.Fatalf("policies of %s: %s", role, show(list))
-	}
-	return list
-}
-
-// inline are all policies that a role has in itself.
-func (s stack) inline(tb testing.TB, role string) []policy {
-	tb.Helper()
-	var list []policy
-	if err := json.Unmarshal([]byte(show(s.prop(role, "Policies"))), &list); err != nil {
-		tb.Fatalf("policies of %s: %v: %s", role, err, show(s.prop(role, "Policies")))
-	}
-	return list
-}
-
-// triedElsewhere reports whether the scenarios, which are about moves and audits, leave a permission out. What it allows
-// is in TestLimitsOfTheRoles.
-func triedElsewhere(action string) bool { return action == "events:PutEvents" }
-
-func sid(statement map[string]any) string {
-	s, ok := statement["Sid"].(string)
-	if !ok {
-		panic("statement without a Sid: " + show(statement))
-	}
-	return s
-}
-
-// texts are a statement's element that may be one string or several.
-func texts(v any) []string {
-	var all []string
-	for _, x := range list(v) {
-		all = append(all, x.(string)) //nolint:errcheck // IAM knows nothing else
-	}
-	return all
-}
-
-// allowed are all the pairs of statement and action in policies.
-func allowed(policies []policy) []grant {
-	var all []grant
-	for _, p := range policies {
-		for _, statement := range p.PolicyDocument.Statement {
-			for _, action := range texts(statement["Action"]) {
-				all = append(all, grant{sid(statement), action})
-			}
-		}
-	}
-	return all
-}
-
-// grant is an action that a statement allows.
-type grant struct{ sid, action string }
-
-// documents are the policies as IAM reads them, without what the function drop picks out.
-func documents(policies []policy, drop func(grant) bool) [][]byte {
-	var all [][]byte
-	for _, p := range policies {
-		q := p
-		q.PolicyDocument.Statement = nil
-		for _, statement := range p.PolicyDocument.Statement {
-			keep := slices.DeleteFunc(texts(statement["Action"]), func(action string) bool { return drop(grant{sid(statement), action}) })
-			if len(keep) == 0 {
-				continue
-			}
-			reduced := maps.Clone(statement)
-			reduced["Action"] = keep
-			q.PolicyDocument.Statement = append(q.PolicyDocument.Statement, reduced)
-		}
-		if len(q.PolicyDocument.Statement) > 0 {
-			all = append(all, []byte(show(q.PolicyDocument)))
-		}
-	}
-	return all
-}
-
-func nothing(grant) bool { return false }
-
-// scenario is an event in an account, and what must come of it.
+// scenario is an event in an account, and the outcome that it must have.
 type scenario struct {
 	name  string
 	world []func(*awssim.World)
@@ -110,14 +18,14 @@ type scenario struct {
 	want  plan.Outcome
 }
 
-// scenarios need together every permission of the failover's role.
+// scenarios together need every permission of the failover's role.
 func scenarios() []scenario {
 	return []scenario{
 		{"Spot interruption, and a record to repair", nil, spotWarning, plan.OutcomeMoved},
 		{"stopped", []func(*awssim.World){inState("stopped")}, func() []byte { return stateChange(holder, "stopped") }, plan.OutcomeMoved},
 		{"running", []func(*awssim.World){inState("stopped")}, func() []byte { return stateChange(standby, "running") }, plan.OutcomeMoved},
 		{"alarm, with a note of whom it left", []func(*awssim.World){impaired}, alarm, plan.OutcomeMoved},
-		{"lifecycle action, to its completion", []func(*awssim.World){leaving}, lifecycleAction, plan.OutcomeMoved},
+		{"lifecycle action, to its completion", []func(*awssim.World){terminatingWait}, lifecycleAction, plan.OutcomeMoved},
 		{"an untagged holder", []func(*awssim.World){untagged}, spotWarning, plan.OutcomeMoved},
 		{"sweep", []func(*awssim.World){inState("stopped")}, sweep, plan.OutcomeMoved},
 		{"request", nil, request, plan.OutcomeMoved},
@@ -126,87 +34,83 @@ func scenarios() []scenario {
 	}
 }
 
-func rehearsal() []byte {
-	return []byte(`{"source": "eni-failover", "detail-type": "ENI Failover Rehearsal"}`)
-}
-
-// play runs a scenario under policies and returns the lab and all that the function said.
-func (sc scenario) play(t *testing.T, s stack, policies [][]byte) (l *lab, outcome plan.Outcome, said string) {
+// play runs a scenario under policies, and returns the lab, the outcome and the function's output.
+func (sc scenario) play(t *testing.T, s stack, policies [][]byte) (l *lab, outcome plan.Outcome, output string) {
 	t.Helper()
 	l = newLab(t, s, world(sc.world...), policies)
-	report, said := l.send(sc.event())
-	return l, report.Outcome, said
+	report, output := l.send(sc.event())
+	return l, report.Outcome, output
 }
 
-// everything is a deployment that uses all that the template offers.
-func everything(tb testing.TB) stack {
+// deployEverything deploys with every option of the template.
+func deployEverything(tb testing.TB) stack {
 	tb.Helper()
-	return deploy(tb, "RecordZones="+theZone, "RepairRecords=true", "ActOnRebalance=true", "AlertEmail=ops@example.com",
-		"ProbeVpc="+theVPC, "ProbeSubnets="+theSubnets)
+	return deploy(tb, "RecordZones="+zoneID, "RepairRecords=true", "ActOnRebalance=true", "AlertEmail=ops@example.com",
+		"ProbeVpc="+vpcID, "ProbeSubnets="+probeSubnets)
 }
 
 func TestFailoverUnderItsPolicies(t *testing.T) {
-	s := everything(t)
-	policies := documents(s.policies(t, "FailoverRole"), nothing)
+	s := deployEverything(t)
+	policies := policyDocuments(s.policies(t, "FailoverRole"), dropNothing)
 	for _, sc := range scenarios() {
 		t.Run(sc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				l, outcome, said := sc.play(t, s, policies)
+				l, outcome, output := sc.play(t, s, policies)
 				if outcome != sc.want || len(l.denied()) > 0 {
-					t.Errorf("%s, denied %v; want %s, none\n%s\n%s", outcome, l.denied(), sc.want, said, l.log())
+					t.Errorf("%s, denied %v; want %s, none\n%s\n%s", outcome, l.denied(), sc.want, output, l.log())
 				}
-				if got := address(l.sim.World()); sc.want == plan.OutcomeMoved && got != "10.0.0.5" {
+				if got := recordAddress(l.sim.World()); sc.want == plan.OutcomeMoved && got != "10.0.0.5" {
 					t.Errorf("record %v; want it repaired", got)
 				}
-				if sc.name == "lifecycle action, to its completion" && !strings.Contains(said, `"completed": true`) {
-					t.Errorf("the action was not completed\n%s", said)
+				if sc.name == "lifecycle action, to its completion" && !strings.Contains(output, `"completed": true`) {
+					t.Errorf("the action was not completed\n%s", output)
 				}
 			})
 		})
 	}
 }
 
-// Deployed with defaults, without a zone, the function can't ask Route 53 and does its work all the same.
+// Deployed with defaults, without a hosted zone, the function can't read Route 53, and moves the interface all the same.
 func TestFailoverWithoutZones(t *testing.T) {
 	s := deploy(t)
 	synctest.Test(t, func(t *testing.T) {
-		l, outcome, said := scenarios()[0].play(t, s, documents(s.policies(t, "FailoverRole"), nothing))
-		if outcome != plan.OutcomeMoved || !strings.Contains(said, `"unverified"`) {
-			t.Errorf("%s; want moved, and the record unverified\n%s\n%s", outcome, said, l.log())
+		l, outcome, output := scenarios()[0].play(t, s, policyDocuments(s.policies(t, "FailoverRole"), dropNothing))
+		if outcome != plan.OutcomeMoved || !strings.Contains(output, `"unverified"`) {
+			t.Errorf("%s; want moved, and the record unverified\n%s\n%s", outcome, output, l.log())
 		}
 	})
 }
 
-// Without any one of the permissions some scenario is denied the matching call, and says so by its name.
+// If one of the permissions is missing, some scenario is denied the matching call, and reports its name.
 func TestEachPermissionIsMissed(t *testing.T) {
-	s := everything(t)
+	s := deployEverything(t)
 	policies := s.policies(t, "FailoverRole")[1:]
-	for _, g := range allowed(policies) {
+	for _, g := range grantsOf(policies) {
 		if triedElsewhere(g.action) {
 			continue
 		}
 		t.Run(g.sid+" "+g.action, func(t *testing.T) {
-			missed(t, s, documents(policies, func(other grant) bool { return other == g }), g.action)
+			checkMissed(t, s, policyDocuments(policies, func(other grant) bool { return other == g }), g.action)
 		})
 	}
 	for _, statement := range policies[0].PolicyDocument.Statement {
-		if triedElsewhere(texts(statement["Action"])[0]) {
+		if triedElsewhere(asStrings(statement["Action"])[0]) {
 			continue
 		}
 		t.Run("all of "+sid(statement), func(t *testing.T) {
-			missed(t, s, documents(policies, func(g grant) bool { return g.sid == sid(statement) }), texts(statement["Action"])...)
+			checkMissed(t, s, policyDocuments(policies, func(g grant) bool { return g.sid == sid(statement) }), asStrings(statement["Action"])...)
 		})
 	}
 }
 
-// missed plays the scenarios until one of them is denied one of the actions and says so.
-func missed(t *testing.T, s stack, policies [][]byte, actions ...string) {
+// checkMissed plays the scenarios until one of them is denied one of the actions and reports it.
+func checkMissed(t *testing.T, s stack, policies [][]byte, actions ...string) {
 	t.Helper()
 	silent := ""
 	for _, sc := range scenarios() {
 		found := false
 		synctest.Test(t, func(t *testing.T) {
-			l, _, said := sc.play(t, s, policies)
+			l, _, output := sc.play(t, s, policies)
 			for _, action := range actions {
 				if action == "ec2:DescribeVpcs" {
 					action = "route53:ListHostedZonesByVPC" // which asks EC2 on our behalf
@@ -215,10 +119,10 @@ func missed(t *testing.T, s stack, policies [][]byte, actions ...string) {
 				if !slices.Contains(l.denied(), action) {
 					continue
 				}
-				if found = strings.Contains(said, name); found {
+				if found = strings.Contains(output, name); found {
 					return
 				}
-				silent += "\n" + sc.name + ": " + said
+				silent += "\n" + sc.name + ": " + output
 			}
 		})
 		if found {
@@ -228,10 +132,10 @@ func missed(t *testing.T, s stack, policies [][]byte, actions ...string) {
 	t.Errorf("no scenario is denied one of %v and says so; denied, but not said in:%s", actions, silent)
 }
 
-// address is what the name resolves to.
-func address(w awssim.World) string {
+// recordAddress is the value of the name's record.
+func recordAddress(w awssim.World) string {
 	for _, r := range w.Zones[0].Records {
-		if strings.TrimSuffix(r.Name, ".") == theName && r.Type == "A" {
+		if strings.TrimSuffix(r.Name, ".") == recordName && r.Type == "A" {
 			return strings.Join(r.Values, " ")
 		}
 	}

@@ -23,12 +23,12 @@ import (
 	"github.com/eni-failover/eni-failover/internal/probe/verdict"
 )
 
-const theSubnets = "subnet-0a1b2c3d4e5f60001,subnet-0a1b2c3d4e5f60002"
+const probeSubnets = "subnet-0a1b2c3d4e5f60001,subnet-0a1b2c3d4e5f60002"
 
 // withProbe is a deployment with a probe, and with other parameters than the defaults.
 func withProbe(tb testing.TB, parameters ...string) stack {
 	tb.Helper()
-	return deploy(tb, append(parameters, "ProbeVpc="+theVPC, "ProbeSubnets="+theSubnets)...)
+	return deploy(tb, append(parameters, "ProbeVpc="+vpcID, "ProbeSubnets="+probeSubnets)...)
 }
 
 // The probe's parameters come together, and with a bus.
@@ -37,21 +37,21 @@ func TestProbeParameters(t *testing.T) {
 		parameters []string
 		says       string
 	}{
-		{[]string{"ProbeVpc=" + theVPC}, "ProbeSubnets must list subnets"},
-		{[]string{"ProbeSubnets=" + theSubnets}, "ProbeVpc must name their VPC"},
-		{[]string{"ProbeVpc=" + theVPC, "ProbeSubnets=" + theSubnets, "EventBus="}, "EventBus must name a bus"},
+		{[]string{"ProbeVpc=" + vpcID}, "ProbeSubnets must list subnets"},
+		{[]string{"ProbeSubnets=" + probeSubnets}, "ProbeVpc must name their VPC"},
+		{[]string{"ProbeVpc=" + vpcID, "ProbeSubnets=" + probeSubnets, "EventBus="}, "EventBus must name a bus"},
 	} {
-		if reason := render(t, with(test.parameters...))[0].Refused; !strings.Contains(reason, test.says) {
+		if reason := render(t, deploymentWith(test.parameters...))[0].Refused; !strings.Contains(reason, test.says) {
 			t.Errorf("%v: refused: %q; want it to say %q", test.parameters, reason, test.says)
 		}
 	}
 	s := withProbe(t)
 	for _, function := range []string{"FailoverFunction", "AuditFunction"} {
-		if got := s.prop(function, "Environment", "Variables", "PROBE_VPC"); got != theVPC {
+		if got := s.prop(function, "Environment", "Variables", "PROBE_VPC"); got != vpcID {
 			t.Errorf("%s: PROBE_VPC is %v", function, got)
 		}
 	}
-	if got := s.prop("ProbeSecurityGroup", "VpcId"); got != theVPC {
+	if got := s.prop("ProbeSecurityGroup", "VpcId"); got != vpcID {
 		t.Errorf("the security group is in %v", got)
 	}
 	if got := s.prop("ProbeFunction", "VpcConfig", "SubnetIds"); !cmp.Equal(got, any([]any{"subnet-0a1b2c3d4e5f60001", "subnet-0a1b2c3d4e5f60002"})) {
@@ -179,9 +179,9 @@ func TestProbeRules(t *testing.T) {
 			t.Errorf("%s is on the bus %v", rule.id, got)
 		}
 	}
-	sources := list(s.prop("LostEventsPolicy", "PolicyDocument", "Statement", 0, "Condition", "ArnEquals", "aws:SourceArn"))
-	if !strings.Contains(show(sources), ruleARN("ProbeVerdict")) {
-		t.Errorf("a verdict that is not delivered is not kept: %s", show(sources))
+	sources := asList(s.prop("LostEventsPolicy", "PolicyDocument", "Statement", 0, "Condition", "ArnEquals", "aws:SourceArn"))
+	if !strings.Contains(toJSON(sources), ruleARN("ProbeVerdict")) {
+		t.Errorf("a verdict that is not delivered is not kept: %s", toJSON(sources))
 	}
 }
 
@@ -192,7 +192,7 @@ func handed(t *testing.T, s stack, rule string, event map[string]any) []byte {
 	for step := range strings.SplitSeq(strings.TrimPrefix(s.text(t, rule, "Targets", 0, "InputPath"), "$."), ".") {
 		steps = append(steps, step)
 	}
-	return []byte(show(at(event, steps...)))
+	return []byte(toJSON(at(event, steps...)))
 }
 
 // network is a network in which a service dies at an instant, the given way; a zero instant is never. No witness answers.
@@ -235,7 +235,7 @@ func probed(t *testing.T, s stack, armed bool, after time.Duration, how verdict.
 		if after > 0 {
 			dies = time.Now().Add(after)
 		}
-		input := handed(t, s, "ProbeFunctionRequested", busEvent(t, "probe-request.json", set(probeRequest(armed), "detail")))
+		input := handed(t, s, "ProbeFunctionRequested", busEvent(t, "probe-request.json", setValue(probeRequest(armed), "detail")))
 		prober := probe.New(network(dies, how), emf.New(&lines, physical("ProbeFunction")), slog.New(slog.DiscardHandler))
 		timeout, ok := s.prop("ProbeFunction", "Timeout").(float64)
 		if !ok {
@@ -247,7 +247,7 @@ func probed(t *testing.T, s stack, armed bool, after time.Duration, how verdict.
 		if result, err = prober.Run(ctx, input); err != nil {
 			t.Fatal(err)
 		}
-		measured = series(t, lines.Bytes())
+		measured = readMetrics(t, lines.Bytes())
 	})
 	return result, measured
 }
@@ -282,27 +282,27 @@ func TestResultsOfTheProbeReachTheFailover(t *testing.T) {
 		if err := json.Unmarshal(text, &payload); err != nil {
 			t.Fatal(err)
 		}
-		event := busEvent(t, "probe-unreachable.json", set(payload, "detail", "responsePayload"))
+		event := busEvent(t, "probe-unreachable.json", setValue(payload, "detail", "responsePayload"))
 		events[test.name], want[test.name] = event, test.rules
-		if got := handed(t, s, "ProbeVerdict", event); string(got) != show(payload) {
+		if got := handed(t, s, "ProbeVerdict", event); string(got) != toJSON(payload) {
 			t.Errorf("%s: the failover gets %s; want %s", test.name, got, text)
 		}
 	}
-	if diff := cmp.Diff(want, match(t, rulePatterns(s), events)); diff != "" {
+	if diff := cmp.Diff(want, matchingPatterns(t, rulePatterns(s), events)); diff != "" {
 		t.Errorf("matches (-want +got):\n%s", diff)
 	}
 }
 
-// probeRuns are runs of the probe that measure all that its alarms and the dashboard show, and what the failover measures
+// measuredProbes are runs of the probe that measure all that its alarms and the dashboard show, and what the failover measures
 // of the probe.
-func probeRuns(t *testing.T) map[string]map[metric][]float64 {
+func measuredProbes(t *testing.T) map[string]map[metric][]float64 {
 	t.Helper()
 	s := withProbe(t)
 	all := map[string]map[metric][]float64{
-		"unreached": {ours("FailoverFunction", "UnreachedInterfaces"): {1}},
-		"held back": {ours("FailoverFunction", "HeldBack"): {1}},
-		"reached":   {ours("FailoverFunction", "AttachToReached"): {4200}, ours("FailoverFunction", "UnreachedInterfaces"): {0}},
-		"doubtful":  {ours("FailoverFunction", "Unconfirmed"): {1}},
+		"unreached": {functionMetric("FailoverFunction", "UnreachedInterfaces"): {1}},
+		"held back": {functionMetric("FailoverFunction", "HeldBack"): {1}},
+		"reached":   {functionMetric("FailoverFunction", "AttachToReached"): {4200}, functionMetric("FailoverFunction", "UnreachedInterfaces"): {0}},
+		"doubtful":  {functionMetric("FailoverFunction", "Unconfirmed"): {1}},
 	}
 	_, all["services answer"] = probed(t, s, true, 0, verdict.Answered)
 	_, all["isolated"] = probed(t, s, true, 5*time.Second, verdict.Timeout)
@@ -312,7 +312,7 @@ func probeRuns(t *testing.T) map[string]map[metric][]float64 {
 // Lambda may do what it does for the probe, and the probe's code may do nothing of it.
 func TestProbeRole(t *testing.T) {
 	s := withProbe(t)
-	policies := s.inline(t, "ProbeRole")
+	policies := s.inlinePolicies(t, "ProbeRole")
 	stream := "arn:aws:logs:" + region + ":" + account + ":log-group:" + physical("ProbeLogs") + ":log-stream:x"
 	needs := map[string][]iam.Request{
 		"WriteLogs":  {{Action: "logs:CreateLogStream", Resource: stream}, {Action: "logs:PutLogEvents", Resource: stream}},
@@ -331,8 +331,8 @@ func TestProbeRole(t *testing.T) {
 	if got := s.prop("ProbeCodeIsDenied", "RoleName"); got != physical("ProbeRole") {
 		t.Errorf("the denial is for %v", got)
 	}
-	all := append(documents(policies, nothing), []byte(show(s.prop("ProbeCodeIsDenied", "PolicyDocument"))))
-	ofCode, ofAnother := keys("lambda:SourceFunctionArn="+functionARN("ProbeFunction")), keys("lambda:SourceFunctionArn="+functionARN("AuditFunction"))
+	all := append(policyDocuments(policies, dropNothing), []byte(toJSON(s.prop("ProbeCodeIsDenied", "PolicyDocument"))))
+	ofCode, ofAnother := conditionKeys("lambda:SourceFunctionArn="+functionARN("ProbeFunction")), conditionKeys("lambda:SourceFunctionArn="+functionARN("AuditFunction"))
 	for sid, requests := range needs {
 		for _, request := range requests {
 			// Lambda's own requests have no such key, but those for the logs (Lambda Developer Guide, "Using source function
@@ -340,16 +340,16 @@ func TestProbeRole(t *testing.T) {
 			for name, test := range map[string]struct {
 				keys map[string][]string
 				want bool
-			}{"Lambda": {keys(), true}, "the code": {ofCode, sid == "WriteLogs"}, "another function": {ofAnother, true}} {
+			}{"Lambda": {conditionKeys(), true}, "the code": {ofCode, sid == "WriteLogs"}, "another function": {ofAnother, true}} {
 				request.Keys = test.keys
-				if got := decide(t, all, request); got != test.want {
+				if got := allows(t, all, request); got != test.want {
 					t.Errorf("%s: %s allowed %t; want %t", name, request.Action, got, test.want)
 				}
 			}
 		}
 	}
 	for _, action := range []string{"ec2:DetachNetworkInterface", "ec2:AttachNetworkInterface", "sns:Publish", "lambda:InvokeFunction"} {
-		if decide(t, all, iam.Request{Action: action, Resource: "*", Keys: keys()}) {
+		if allows(t, all, iam.Request{Action: action, Resource: "*", Keys: conditionKeys()}) {
 			t.Errorf("the probe's role may %s", action)
 		}
 	}
@@ -360,9 +360,9 @@ func TestProbeRole(t *testing.T) {
 func TestProbeCosts(t *testing.T) {
 	plain, s := deploy(t), withProbe(t)
 	alarms, watches := 0, 0
-	for _, id := range s.of("AWS::CloudWatch::Alarm") {
+	for _, id := range s.ofType("AWS::CloudWatch::Alarm") {
 		if plain.Resources[id].Type == "" {
-			metrics, _ := watched(s, id)
+			metrics, _ := readAlarm(s, id)
 			alarms, watches = alarms+1, watches+len(metrics)
 		}
 	}

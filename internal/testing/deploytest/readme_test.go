@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// fence returns the commands of the README that a test runs: those in the fence behind the comment
+// readmeFence returns the commands of the README that a test runs: those in the fence behind the comment
 // `<!-- tested: NAME -->`.
-func fence(t *testing.T, name string) string {
+func readmeFence(t *testing.T, name string) string {
 	t.Helper()
 	_, rest, found := strings.Cut(readFile(t, filepath.Join(root, "README.md")), "<!-- tested: "+name+" -->\n```\n")
 	commands, _, closed := strings.Cut(rest, "```\n")

@@ -12,8 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// wantRules says which rule each sample in events/ matches; empty is none. A file that is missing here fails
-// the test, and so does a rule that no sample matches.
+// wantRules has the rule that each sample in events/ matches; empty: none. The test fails on a file that is not listed,
+// and on a rule that no sample matches.
 func wantRules() map[string]string {
 	return map[string]string{
 		"alarm-application.json":        "Alarm",
@@ -42,15 +42,15 @@ func wantRules() map[string]string {
 	}
 }
 
-// match says, by Event Ruler, which of the patterns each event matches.
-func match(t *testing.T, patterns, events map[string]any) map[string][]string {
+// matchingPatterns asks Event Ruler which of the patterns each event matches.
+func matchingPatterns(t *testing.T, patterns, events map[string]any) map[string][]string {
 	t.Helper()
-	tool(t, rulerVariable, "event-ruler-1.8.1.jar")
+	toolPath(t, rulerVariable, "event-ruler-1.8.1.jar")
 	input, err := json.Marshal(map[string]any{"patterns": patterns, "events": events})
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, bad, err := run(t, input, "java", "-cp", filepath.Join(os.Getenv(rulerVariable), "*"), "ruler/Match.java")
+	out, bad, err := runCommand(t, input, "java", "-cp", filepath.Join(os.Getenv(rulerVariable), "*"), "ruler/Match.java")
 	if err != nil {
 		t.Fatalf("ruler: %v\n%s", err, bad)
 	}
@@ -64,14 +64,14 @@ func match(t *testing.T, patterns, events map[string]any) map[string][]string {
 // rulePatterns are the patterns of the stack's rules, by the names that the template gives to the events.
 func rulePatterns(s stack) map[string]any {
 	patterns := map[string]any{}
-	for _, id := range s.of("AWS::Events::Rule") {
+	for _, id := range s.ofType("AWS::Events::Rule") {
 		patterns[strings.TrimPrefix(id, "FailoverFunction")] = s.prop(id, "EventPattern")
 	}
 	return patterns
 }
 
-// sample reads a file in events/ and changes it; a change is a path and the value there.
-func sample(t *testing.T, name string, changes ...change) map[string]any {
+// sampleEvent reads a file in events/ and makes the changes.
+func sampleEvent(t *testing.T, name string, changes ...sampleChange) map[string]any {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(root, "events", name))
 	if err != nil {
@@ -96,16 +96,16 @@ func sample(t *testing.T, name string, changes ...change) map[string]any {
 	return event
 }
 
-// change puts a value at a path of an event, or takes away what is there if the value is nil.
-type change struct {
+// sampleChange sets the value at a path of an event, or removes it if the value is nil.
+type sampleChange struct {
 	path  []any
 	value any
 }
 
-func set(value any, path ...any) change { return change{path: path, value: value} }
+func setValue(value any, path ...any) sampleChange { return sampleChange{path: path, value: value} }
 
 func TestEachSampleMatchesItsRule(t *testing.T) {
-	s := everything(t)
+	s := deployEverything(t)
 	files, err := filepath.Glob(filepath.Join(root, "events", "*.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -113,7 +113,7 @@ func TestEachSampleMatchesItsRule(t *testing.T) {
 	events, want := map[string]any{}, map[string][]string{}
 	for _, file := range files {
 		name := filepath.Base(file)
-		events[name] = sample(t, name)
+		events[name] = sampleEvent(t, name)
 		rule, ok := wantRules()[name]
 		if !ok {
 			t.Errorf("%s is in no test", name)
@@ -130,7 +130,7 @@ func TestEachSampleMatchesItsRule(t *testing.T) {
 		events[name], want[name] = busEvent(t, name), []string{rule}
 	}
 	patterns := rulePatterns(s)
-	if diff := cmp.Diff(want, match(t, patterns, events)); diff != "" {
+	if diff := cmp.Diff(want, matchingPatterns(t, patterns, events)); diff != "" {
 		t.Errorf("matches (-want +got):\n%s", diff)
 	}
 	for _, rule := range slices.Sorted(maps.Keys(patterns)) {
@@ -140,9 +140,9 @@ func TestEachSampleMatchesItsRule(t *testing.T) {
 	}
 }
 
-// What is near to an event of ours, and whether it is one.
+// Events that are similar to the samples match only the rules that they should.
 func TestNeighboursOfTheSamples(t *testing.T) {
-	s := everything(t)
+	s := deployEverything(t)
 	const status, described = "alarm-status-check.json", "alarm-composite.json"
 	metric := []any{"detail", "configuration", "metrics", 0, "metricStat", "metric"}
 	inMetric := func(key string) []any { return append(slices.Clone(metric), key) }
@@ -150,31 +150,31 @@ func TestNeighboursOfTheSamples(t *testing.T) {
 		event map[string]any
 		want  string
 	}{
-		"another account":                {sample(t, "spot-interruption.json", set("210987654321", "account")), ""},
-		"another region":                 {sample(t, "instance-stopped.json", set("us-east-1", "region")), ""},
-		"another source":                 {sample(t, "spot-interruption.json", set("acme.ec2", "source")), ""},
-		"a new interruption":             {sample(t, "spot-interruption.json", set("suspend", "detail", "instance-action")), "SpotInterruption"},
-		"an instance that starts":        {sample(t, "instance-running.json", set("pending", "detail", "state")), ""},
-		"a launch hook":                  {sample(t, "lifecycle-terminate.json", set("autoscaling:EC2_INSTANCE_LAUNCHING", "detail", "LifecycleTransition")), ""},
-		"another tool's hook":            {sample(t, "lifecycle-terminate.json", set("drain", "detail", "LifecycleHookName")), "LifecycleAction"},
-		"an alarm that is over":          {sample(t, status, set("OK", "detail", "state", "value")), ""},
-		"an alarm without data":          {sample(t, described, set("INSUFFICIENT_DATA", "detail", "state", "value")), ""},
-		"an alarm's new configuration":   {sample(t, described, set("CloudWatch Alarm Configuration Change", "detail-type")), ""},
-		"the other status checks":        {sample(t, status, set("StatusCheckFailed_System", inMetric("name")...)), "Alarm"},
-		"the application checks":         {sample(t, status, set("StatusCheckFailed_Application", inMetric("name")...)), "Alarm"},
-		"one application check":          {sample(t, status, set("StatusCheckFailed_Application_asc-1234567890abcdef0", inMetric("name")...)), "Alarm"},
-		"an alarm on a whole group":      {sample(t, status, set(map[string]any{"AutoScalingGroupName": "db"}, inMetric("dimensions")...)), ""},
-		"an alarm on a metric like it":   {sample(t, status, set("Acme/EC2", inMetric("namespace")...)), ""},
-		"an alarm about us in words":     {sample(t, described, set("the eni-failover stack is old", "detail", "configuration", "description")), ""},
-		"an alarm on both":               {sample(t, status, set("eni-failover:group=db", "detail", "configuration", "description")), "Alarm"},
-		"an alarm in the middle":         {sample(t, "alarm-cpu.json", set("at night eni-failover:interface=eni-0a1b2c3d4e5f60001, else page", "detail", "configuration", "description")), "Alarm"},
-		"Health on another service":      {sample(t, "health-retirement.json", set("RDS", "detail", "service")), ""},
-		"Health on another region":       {sample(t, "health-retirement.json", set("us-east-1", "detail", "eventRegion")), ""},
-		"Health on a volume":             {sample(t, "health-retirement.json", set([]any{map[string]any{"entityValue": "vol-1"}}, "detail", "affectedEntities")), ""},
-		"Health on nothing":              {sample(t, "health-retirement.json", set(nil, "detail", "affectedEntities")), ""},
-		"a rehearsal asked for":          {sample(t, "manual-request.json", set("ENI Failover Rehearsal", "detail-type")), "Request"},
-		"another word from ourselves":    {sample(t, "manual-request.json", set("ENI Failover Report", "detail-type")), ""},
-		"a request that asks for naught": {sample(t, "manual-request.json", set(map[string]any{"x": "y"}, "detail")), "Request"},
+		"another account":                {sampleEvent(t, "spot-interruption.json", setValue("210987654321", "account")), ""},
+		"another region":                 {sampleEvent(t, "instance-stopped.json", setValue("us-east-1", "region")), ""},
+		"another source":                 {sampleEvent(t, "spot-interruption.json", setValue("acme.ec2", "source")), ""},
+		"a new interruption":             {sampleEvent(t, "spot-interruption.json", setValue("suspend", "detail", "instance-action")), "SpotInterruption"},
+		"an instance that starts":        {sampleEvent(t, "instance-running.json", setValue("pending", "detail", "state")), ""},
+		"a launch hook":                  {sampleEvent(t, "lifecycle-terminate.json", setValue("autoscaling:EC2_INSTANCE_LAUNCHING", "detail", "LifecycleTransition")), ""},
+		"another tool's hook":            {sampleEvent(t, "lifecycle-terminate.json", setValue("drain", "detail", "LifecycleHookName")), "LifecycleAction"},
+		"an alarm that is over":          {sampleEvent(t, status, setValue("OK", "detail", "state", "value")), ""},
+		"an alarm without data":          {sampleEvent(t, described, setValue("INSUFFICIENT_DATA", "detail", "state", "value")), ""},
+		"an alarm's new configuration":   {sampleEvent(t, described, setValue("CloudWatch Alarm Configuration Change", "detail-type")), ""},
+		"the other status checks":        {sampleEvent(t, status, setValue("StatusCheckFailed_System", inMetric("name")...)), "Alarm"},
+		"the application checks":         {sampleEvent(t, status, setValue("StatusCheckFailed_Application", inMetric("name")...)), "Alarm"},
+		"one application check":          {sampleEvent(t, status, setValue("StatusCheckFailed_Application_asc-1234567890abcdef0", inMetric("name")...)), "Alarm"},
+		"an alarm on a whole group":      {sampleEvent(t, status, setValue(map[string]any{"AutoScalingGroupName": "db"}, inMetric("dimensions")...)), ""},
+		"an alarm on a metric like it":   {sampleEvent(t, status, setValue("Acme/EC2", inMetric("namespace")...)), ""},
+		"an alarm about us in words":     {sampleEvent(t, described, setValue("the eni-failover stack is old", "detail", "configuration", "description")), ""},
+		"an alarm on both":               {sampleEvent(t, status, setValue("eni-failover:group=db", "detail", "configuration", "description")), "Alarm"},
+		"an alarm in the middle":         {sampleEvent(t, "alarm-cpu.json", setValue("at night eni-failover:interface=eni-0a1b2c3d4e5f60001, else page", "detail", "configuration", "description")), "Alarm"},
+		"Health on another service":      {sampleEvent(t, "health-retirement.json", setValue("RDS", "detail", "service")), ""},
+		"Health on another region":       {sampleEvent(t, "health-retirement.json", setValue("us-east-1", "detail", "eventRegion")), ""},
+		"Health on a volume":             {sampleEvent(t, "health-retirement.json", setValue([]any{map[string]any{"entityValue": "vol-1"}}, "detail", "affectedEntities")), ""},
+		"Health on nothing":              {sampleEvent(t, "health-retirement.json", setValue(nil, "detail", "affectedEntities")), ""},
+		"a rehearsal asked for":          {sampleEvent(t, "manual-request.json", setValue("ENI Failover Rehearsal", "detail-type")), "Request"},
+		"another word from ourselves":    {sampleEvent(t, "manual-request.json", setValue("ENI Failover Report", "detail-type")), ""},
+		"a request that asks for naught": {sampleEvent(t, "manual-request.json", setValue(map[string]any{"x": "y"}, "detail")), "Request"},
 	}
 	events, want := map[string]any{}, map[string][]string{}
 	for name, test := range tests {
@@ -183,25 +183,25 @@ func TestNeighboursOfTheSamples(t *testing.T) {
 			want[name] = []string{test.want}
 		}
 	}
-	if diff := cmp.Diff(want, match(t, rulePatterns(s), events)); diff != "" {
+	if diff := cmp.Diff(want, matchingPatterns(t, rulePatterns(s), events)); diff != "" {
 		t.Errorf("matches (-want +got):\n%s", diff)
 	}
 }
 
-// An alarm of this stack must never move anything, whatever its description says one day.
+// An alarm of this stack must never move anything, whatever its description will say.
 func TestOwnAlarmsMatchNoRule(t *testing.T) {
-	s := everything(t)
+	s := deployEverything(t)
 	events := map[string]any{}
-	for _, id := range s.of("AWS::CloudWatch::Alarm") {
+	for _, id := range s.ofType("AWS::CloudWatch::Alarm") {
 		metric := map[string]any{"namespace": s.prop(id, "Namespace"), "name": s.prop(id, "MetricName"), "dimensions": map[string]any{}}
-		events[id] = sample(t, "alarm-cpu.json",
-			set(s.prop(id, "AlarmDescription"), "detail", "configuration", "description"),
-			set([]any{map[string]any{"metricStat": map[string]any{"metric": metric}}}, "detail", "configuration", "metrics"))
+		events[id] = sampleEvent(t, "alarm-cpu.json",
+			setValue(s.prop(id, "AlarmDescription"), "detail", "configuration", "description"),
+			setValue([]any{map[string]any{"metricStat": map[string]any{"metric": metric}}}, "detail", "configuration", "metrics"))
 	}
 	if len(events) == 0 {
 		t.Fatal("no alarms")
 	}
-	for id, rules := range match(t, rulePatterns(s), events) {
+	for id, rules := range matchingPatterns(t, rulePatterns(s), events) {
 		if len(rules) > 0 {
 			t.Errorf("alarm %s would come back by %v", id, rules)
 		}

@@ -15,156 +15,139 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
-// incident is a night of docs/runbook.md: an account in which something is wrong, the event that tells of it, and
-// the alarm that wakes somebody. The page has the rest: the text that is seen, the commands, and what follows.
+// incident is an incident of docs/runbook.md: an account in which something is wrong, the event that reports it, and the
+// alarm that sounds. The page has the rest: the text that a person sees, the commands, and the report at the end.
 type incident struct {
-	alarm string // that sounds; empty: none, the address is attached and yet nobody reaches the service
-	table int    // of the dashboard, from the top, that has the text as a row
+	alarm string // empty: none sounds, the interface is attached, and the service is not reachable
+	table int    // the dashboard's table that has the text as a row
 
 	parameters []string // of the deployment
 	lost       string   // the permission that the role has lost
 	world      []func(*awssim.World)
 	event      func() []byte
 	timeout    time.Duration // of the function; default: the template's
-	mailed     bool          // whether the event fails, so that Lambda sends an e-mail of it
+	mailed     bool          // the event fails, so that Lambda sends an e-mail
 }
 
 const (
-	upper, lower = 0, 1 // the dashboard's tables
-	theENIOnA    = "eni-attach-0a1b2c3d4e5f60001"
+	eventsTable, schedulesTable = 0, 1 // the dashboard's tables
+	attachmentID                = "eni-attach-0a1b2c3d4e5f60001"
 )
 
 func incidents() map[string]incident {
-	dead := []func(*awssim.World){wellMade, titled, inState("stopped")}
+	dead := []func(*awssim.World){readyAccount, namedInstances, inState("stopped")}
 	return map[string]incident{
 		"no-standby": {
-			alarm: "StrandedAlarm", table: lower,
-			world: []func(*awssim.World){wellMade, titled, inState("terminated"), without, unattached}, event: sweep,
+			alarm: "StrandedAlarm", table: schedulesTable,
+			world: []func(*awssim.World){readyAccount, namedInstances, inState("terminated"), standbyStopped, unattached}, event: sweep,
 		},
-		"paused":           {alarm: "UnservedAlarm", table: lower, world: append(dead, paused), event: sweep},
-		"dry-run":          {alarm: "UnservedAlarm", table: lower, parameters: []string{"DryRun=true"}, world: dead, event: sweep},
-		"group-not-served": {alarm: "UnservedAlarm", table: lower, parameters: []string{"Groups=web"}, world: dead, event: sweep},
+		"paused":           {alarm: "UnservedAlarm", table: schedulesTable, world: append(dead, paused), event: sweep},
+		"dry-run":          {alarm: "UnservedAlarm", table: schedulesTable, parameters: []string{"DryRun=true"}, world: dead, event: sweep},
+		"group-not-served": {alarm: "UnservedAlarm", table: schedulesTable, parameters: []string{"Groups=web"}, world: dead, event: sweep},
 		"stuck-detaching": {
-			alarm: "FailoverFailedAlarm", table: upper, parameters: []string{"DetachGrace=1s"},
-			world: []func(*awssim.World){wellMade, titled, hung}, event: request, timeout: 5 * time.Second, mailed: true,
+			alarm: "FailoverFailedAlarm", table: eventsTable, parameters: []string{"DetachGrace=1s"},
+			world: []func(*awssim.World){readyAccount, namedInstances, hungGuest}, event: request, timeout: 5 * time.Second, mailed: true,
 		},
 		"cool-down": {
-			alarm: "FailoverFailedAlarm", table: upper,
-			world: []func(*awssim.World){wellMade, titled, impaired, justAttached}, event: alarm,
+			alarm: "FailoverFailedAlarm", table: eventsTable,
+			world: []func(*awssim.World){readyAccount, namedInstances, impaired, justAttached}, event: alarm,
 		},
 		"permission-denied": {
-			alarm: "PermissionDeniedAlarm", table: upper, lost: "ec2:DetachNetworkInterface",
-			world: []func(*awssim.World){wellMade, titled}, event: rehearsal, mailed: true,
+			alarm: "PermissionDeniedAlarm", table: eventsTable, lost: "ec2:DetachNetworkInterface",
+			world: []func(*awssim.World){readyAccount, namedInstances}, event: rehearsal, mailed: true,
 		},
 		"wrong-record": {
-			alarm: "WrongRecordAlarm", table: lower, parameters: []string{"RecordZones=" + theZone},
-			world: []func(*awssim.World){wellMade, titled, misled}, event: rehearsal,
+			alarm: "WrongRecordAlarm", table: schedulesTable, parameters: []string{"RecordZones=" + zoneID},
+			world: []func(*awssim.World){readyAccount, namedInstances, wrongRecord}, event: rehearsal,
 		},
-		"unreachable": {world: []func(*awssim.World){wellMade, titled}, event: request, table: upper},
+		"unreachable": {world: []func(*awssim.World){readyAccount, namedInstances}, event: request, table: eventsTable},
 	}
 }
 
-// titled gives the instances their names, and the attachment an id that the page can speak of.
-func titled(w *awssim.World) {
-	for n, name := range []string{"db-a", "db-b", "db-c"} {
-		w.Instances[n].Tags["Name"] = name
-	}
-	w.Interfaces[0].Attachment.ID = theENIOnA
-	w.Timing = awssim.Timing{}
-}
-
-func unattached(w *awssim.World) { w.Interfaces[0].Attachment = nil }
-
-func hung(w *awssim.World) { w.Instances[0].HungGuest, w.Instances[0].Lifecycle = true, "" }
-
-func justAttached(w *awssim.World) { w.Interfaces[0].Attachment.AttachTime = time.Now() }
-
-func misled(w *awssim.World) { w.Zones[0].Records[0].Values = []string{"10.0.0.9"} }
-
-// Each incident of the page, from the alarm to the end: the built function says what the page shows, in the metric
-// that the alarm watches and in the table of the dashboard; the page's commands, run as they stand, put it right.
+// Each incident of the page, from the alarm to the end: the built function reports what the page shows, in the metric that
+// the alarm watches and in the table of the dashboard. The page's commands, run unchanged, repair it.
 func TestRunbook(t *testing.T) {
 	t.Setenv(awssim.ActionsVariable, "") // a person's calls are not the function's, whose role needs none of them
 	cli := awsCLI(t)
 	page := runbook(t)
-	remedy := regexp.MustCompile(`{"networkInterfaceId"[^}]*}|aws [^;]*'`) // that a row gives to be sent or typed
+	remedy := regexp.MustCompile(`{"networkInterfaceId"[^}]*}|aws [^;]*'`) // what a row tells a person to send or to type
 	if got := page.names(); !slices.Equal(got, slices.Sorted(maps.Keys(incidents()))) {
 		t.Fatalf("the page plays %q; want %q", got, slices.Sorted(maps.Keys(incidents())))
 	}
-	for name, night := range incidents() {
+	for name, inc := range incidents() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := deploy(t, night.parameters...)
-			a := newNight(t, s, night, cli)
-			told := a.send(night.event())
+			s := deploy(t, inc.parameters...)
+			a := newIncidentLab(t, s, inc, cli)
+			inv := a.send(inc.event())
 			row, commands := page.fence(t, "seen", name), page.fence(t, "played", name)
-			a.seen(told, row)
+			a.checkSeen(inv, row)
 			if given := remedy.FindString(row); !strings.Contains(commands, given) {
 				t.Errorf("the row gives %s, and the page does not use it: %s", given, commands)
 			}
 
-			said := a.typed(commands)
+			output := a.runCommands(commands)
 			want := page.expected(t, name)
-			after := a.after(want, said)
+			after := a.lastStep(want, output)
 			if !contains(after.report, want) {
-				t.Errorf("afterwards: %s\nthe page says: %s", show(after.report), show(want))
+				t.Errorf("afterwards: %s\nthe page says: %s", toJSON(after.report), toJSON(want))
 			}
 			if a.sounds(after) {
-				t.Errorf("%s still sounds: %s", night.alarm, show(after.report))
+				t.Errorf("%s still sounds: %s", inc.alarm, toJSON(after.report))
 			}
 		})
 	}
 }
 
-// toldOf is what is known of one invocation: the report as the log line has it, and the metrics.
-type toldOf struct {
+// invocation is what one invocation left behind: the report as the log line has it, and the metrics.
+type invocation struct {
 	report  map[string]any
 	metrics map[metric][]float64
-	error   string // as the caller and the e-mail have it
+	error   string // the message that the caller and the e-mail get
 }
 
 // sounds reports whether the alarm that the incident is about would sound for an invocation.
-func (a *night) sounds(told toldOf) bool {
+func (a *incidentLab) sounds(inv invocation) bool {
 	if a.alarm == "" {
 		return false
 	}
-	metrics, how := watched(a.stack, a.alarm)
+	metrics, how := readAlarm(a.stack, a.alarm)
 	if strings.Contains(how, "<") {
 		a.t.Fatalf("%s is about a lack: %s", a.alarm, how)
 	}
 	return slices.ContainsFunc(metrics, func(m metric) bool {
-		return slices.ContainsFunc(told.metrics[m], func(v float64) bool { return v >= 1 })
+		return slices.ContainsFunc(inv.metrics[m], func(v float64) bool { return v >= 1 })
 	})
 }
 
-// seen checks that a person sees what the page shows: the alarm, the row of the dashboard, and the e-mail.
-func (a *night) seen(told toldOf, want string) {
+// checkSeen checks that a person sees what the page shows: the alarm, the row of the dashboard, and the e-mail.
+func (a *incidentLab) checkSeen(inv invocation, want string) {
 	a.t.Helper()
-	if a.alarm != "" && !a.sounds(told) {
-		a.t.Errorf("%s does not sound: %v", a.alarm, told.metrics)
+	if a.alarm != "" && !a.sounds(inv) {
+		a.t.Errorf("%s does not sound: %v", a.alarm, inv.metrics)
 	}
-	for n, table := range tables(a.t, a.stack) {
-		if got := holds(a.t, table.filter, told.report); got != (n == a.table) {
-			a.t.Errorf("table %d has the row: %t; want %t: %s", n, got, n == a.table, show(told.report))
+	for n, table := range dashboardTables(a.t, a.stack) {
+		if got := filterMatches(a.t, table.filter, inv.report); got != (n == a.table) {
+			a.t.Errorf("table %d has the row: %t; want %t: %s", n, got, n == a.table, toJSON(inv.report))
 		}
 	}
-	text := fmt.Sprint(told.report["outcome"]) // where all went well, there is no more to say
+	text := fmt.Sprint(inv.report["outcome"]) // a success has no more text
 	for _, field := range []string{"detail", "error"} {
-		if said, ok := told.report[field].(string); ok {
-			text = said
+		if output, ok := inv.report[field].(string); ok {
+			text = output
 		}
 	}
 	if !matches(text, strings.TrimSpace(want)) {
 		a.t.Errorf("the row says\n%s\nand the page\n%s", text, want)
 	}
-	if mailed := told.error != ""; mailed != a.mailed || (mailed && told.error != text) {
-		a.t.Errorf("an e-mail of it: %t, %q; want %t, %q", mailed, told.error, a.mailed, text)
+	if mailed := inv.error != ""; mailed != a.mailed || (mailed && inv.error != text) {
+		a.t.Errorf("an e-mail of it: %t, %q; want %t, %q", mailed, inv.error, a.mailed, text)
 	}
 }
 
-// after is the invocation that the page expects to end the incident: one of the page's own commands, or the next
-// sweep or rehearsal.
-func (a *night) after(want map[string]any, said string) toldOf {
+// lastStep is the invocation that the page expects to end the incident: one of the page's own commands, or the next sweep
+// or rehearsal.
+func (a *incidentLab) lastStep(want map[string]any, output string) invocation {
 	a.t.Helper()
 	switch kind := at(want, "trigger", "kind"); kind {
 	case "sweep":
@@ -172,13 +155,13 @@ func (a *night) after(want map[string]any, said string) toldOf {
 	case "rehearsal":
 		return a.send(rehearsal())
 	case "manual":
-		if !strings.Contains(said, fmt.Sprintf(`"outcome":%q`, want["outcome"])) {
-			a.t.Errorf("the command does not print the report: %s", said)
+		if !strings.Contains(output, fmt.Sprintf(`"outcome":%q`, want["outcome"])) {
+			a.t.Errorf("the command does not print the report: %s", output)
 		}
-		return a.lastTold()
+		return a.lastInvocation()
 	default:
 		a.t.Fatalf("the page expects an event of kind %v", kind)
-		return toldOf{}
+		return invocation{}
 	}
 }
 
@@ -190,7 +173,7 @@ func runbook(t *testing.T) page {
 	return page(readFile(t, filepath.Join(root, "docs", "runbook.md")))
 }
 
-// names are those of the incidents that the page plays, sorted.
+// names are the names of the page's incidents, sorted.
 func (p page) names() []string {
 	var names []string
 	for _, m := range regexp.MustCompile(`(?m)^<!-- played: (\S+) -->$`).FindAllStringSubmatch(string(p), -1) {
@@ -210,7 +193,7 @@ func (p page) fence(t *testing.T, kind, name string) string {
 	return fence[0][1]
 }
 
-// expected is the part of a report that the page says ends the incident.
+// expected is the part of the last report that the page shows.
 func (p page) expected(t *testing.T, name string) map[string]any {
 	t.Helper()
 	var want map[string]any
@@ -220,7 +203,7 @@ func (p page) expected(t *testing.T, name string) map[string]any {
 	return want
 }
 
-// section is what stands under a heading of the third level.
+// section is the text under a heading of the third level.
 func (p page) section(t *testing.T, title string) string {
 	t.Helper()
 	_, rest, found := strings.Cut(string(p), "\n### "+title+"\n")
@@ -231,7 +214,7 @@ func (p page) section(t *testing.T, title string) string {
 	return text
 }
 
-// matches compares a text with one of the page, where an ellipsis stands for what differs from time to time.
+// matches compares a text with one of the page, in which an ellipsis stands for any text.
 func matches(text, pattern string) bool {
 	var parts []string
 	for part := range strings.SplitSeq(pattern, "…") {
@@ -240,7 +223,7 @@ func matches(text, pattern string) bool {
 	return regexp.MustCompile(`^` + strings.Join(parts, ".+") + `$`).MatchString(text)
 }
 
-// contains reports whether a value has all that another one has; lists may go on.
+// contains reports whether a value has everything that part has; its lists may be longer.
 func contains(v, part any) bool {
 	switch part := part.(type) {
 	case map[string]any:
@@ -261,19 +244,18 @@ func contains(v, part any) bool {
 	return reflect.DeepEqual(v, part)
 }
 
-// An alarm's section begins with the alarm's own text, which a person has before the page; an incident is in the
-// section of its alarm.
+// An alarm's section begins with the alarm's own text, and an incident is in the section of its alarm.
 func TestRunbookHasTheAlarmsTexts(t *testing.T) {
-	s, p := everything(t), runbook(t)
-	for _, id := range s.of("AWS::CloudWatch::Alarm") {
+	s, p := deployEverything(t), runbook(t)
+	for _, id := range s.ofType("AWS::CloudWatch::Alarm") {
 		text, _, _ := strings.Cut(s.text(t, id, "AlarmDescription"), " See http")
 		quoted, _, _ := strings.Cut(strings.TrimPrefix(p.section(t, id), "\n"), "\n\n")
 		if got := strings.ReplaceAll(strings.TrimPrefix(quoted, "> "), "\n> ", " "); got != text {
 			t.Errorf("section %s begins with %q; want the alarm's text %q", id, got, text)
 		}
 	}
-	for name, night := range incidents() {
-		title := night.alarm
+	for name, inc := range incidents() {
+		title := inc.alarm
 		if title == "" {
 			title = "Nothing alarms, but the service is unreachable"
 		}

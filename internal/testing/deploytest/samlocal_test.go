@@ -14,24 +14,24 @@ import (
 // samLocalVariable names the folder to which .ci/sam-local has written what the functions returned in Docker.
 const samLocalVariable = "ENI_FAILOVER_SAM_LOCAL"
 
-// What the README's commands have the functions do in Docker, against the sandbox.
+// The functions do in Docker, against the sandbox, what the README's commands ask for.
 func TestSamLocal(t *testing.T) {
 	dir := os.Getenv(samLocalVariable)
 	if dir == "" {
 		t.Skip(samLocalVariable + " is not set; .ci/run sets it")
 	}
 	t.Run("invoke", func(t *testing.T) {
-		_, results, _ := strings.Cut(readFile(t, filepath.Join(dir, "invoke")), "\n{") // behind what make prints
+		_, results, _ := strings.Cut(readFile(t, filepath.Join(dir, "invoke")), "\n{") // after what make prints
 		d := json.NewDecoder(strings.NewReader("{" + results))
 		moved, audited := decoded(t, d), decoded(t, d)
 		if moved["outcome"] != "moved" || at(moved, "interfaces", 0, "to") != "i-0a1b2c3d4e5f60003" {
-			t.Errorf("FailoverFunction: %s", show(moved))
+			t.Errorf("FailoverFunction: %s", toJSON(moved))
 		}
-		if at(audited, "summary", "interfaces") != 1.0 || len(list(audited["findings"])) == 0 {
-			t.Errorf("AuditFunction: %s", show(audited))
+		if at(audited, "summary", "interfaces") != 1.0 || len(asList(audited["findings"])) == 0 {
+			t.Errorf("AuditFunction: %s", toJSON(audited))
 		}
 	})
-	// Each sample finds the account as it was at the start, but in the state that the sample speaks of.
+	// Each sample finds the account as it was at the start, in the state that the sample reports.
 	t.Run("samples", func(t *testing.T) {
 		got := map[string]any{}
 		for _, part := range strings.Split(readFile(t, filepath.Join(dir, "samples")), "\nevents/")[1:] {
@@ -39,10 +39,10 @@ func TestSamLocal(t *testing.T) {
 			got[name] = decoded(t, json.NewDecoder(strings.NewReader(result)))["outcome"]
 		}
 		want := map[string]any{}
-		for name, outcome := range wantLocally() {
+		for name, outcome := range sandboxOutcomes() {
 			want[name] = outcome
 		}
-		// Other than in the emulator, where the instance is well.
+		// In the emulator the instance stays healthy.
 		maps.Copy(want, map[string]any{
 			"alarm-metric-math.json": "moved", "alarm-status-check.json": "moved",
 			"instance-stopping.json": "moved", "instance-stopped.json": "moved",

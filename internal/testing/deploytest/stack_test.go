@@ -9,15 +9,17 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 )
 
 const (
 	account   = "123456789012"
-	region    = "eu-west-1"
+	region    = simclient.Region
 	stackName = "eni-failover"
 )
 
-// stack is the template as a deployment makes it: everything that CloudFormation resolves is resolved.
+// stack is the deployed template, with everything resolved that CloudFormation resolves.
 type stack struct {
 	Parameters map[string]string
 	Resources  map[string]resource
@@ -29,13 +31,13 @@ type resource struct {
 	Properties map[string]any
 }
 
-// deployment is where and with what parameters the template is deployed; the others have their defaults.
+// deployment says where and with which parameters the template is deployed; other parameters have their defaults.
 type deployment struct {
 	Region     string
 	Parameters map[string]string
 }
 
-// rendering is what becomes of a deployment.
+// rendering is the result of a deployment.
 type rendering struct {
 	stack
 
@@ -43,8 +45,8 @@ type rendering struct {
 	Refused string
 }
 
-// with is a deployment with parameters that are given as NAME=VALUE.
-func with(parameters ...string) deployment {
+// deploymentWith is a deployment with parameters that are given as NAME=VALUE.
+func deploymentWith(parameters ...string) deployment {
 	d := deployment{Region: region, Parameters: map[string]string{}}
 	for _, p := range parameters {
 		name, value, _ := strings.Cut(p, "=")
@@ -53,7 +55,7 @@ func with(parameters ...string) deployment {
 	return d
 }
 
-// renderings has what was rendered before, by deployment.
+// renderings caches what was rendered, by deployment.
 var renderings = struct {
 	sync.Mutex
 
@@ -63,33 +65,33 @@ var renderings = struct {
 // deploy renders the template with these parameters, NAME=VALUE each.
 func deploy(tb testing.TB, parameters ...string) stack {
 	tb.Helper()
-	r := render(tb, with(parameters...))[0]
+	r := render(tb, deploymentWith(parameters...))[0]
 	if r.Refused != "" {
 		tb.Fatalf("deploy with %q: refused: %s", parameters, r.Refused)
 	}
 	return r.stack
 }
 
-// render renders deployments, all that are not known yet in one go: Python takes half a second to start.
+// render renders deployments. Those that are not cached are rendered together, since Python takes half a second to start.
 func render(tb testing.TB, deployments ...deployment) []rendering {
 	tb.Helper()
 	renderings.Lock()
 	defer renderings.Unlock()
 	var missing []deployment
 	for _, d := range deployments {
-		if _, ok := renderings.known[show(d)]; !ok {
+		if _, ok := renderings.known[toJSON(d)]; !ok {
 			missing = append(missing, d)
 		}
 	}
 	if len(missing) > 0 {
 		rendered := renderFile(tb, filepath.Join(root, "template.yaml"), missing...)
 		for i, d := range missing {
-			renderings.known[show(d)] = rendered[i]
+			renderings.known[toJSON(d)] = rendered[i]
 		}
 	}
 	var results []rendering
 	for _, d := range deployments {
-		results = append(results, renderings.known[show(d)])
+		results = append(results, renderings.known[toJSON(d)])
 	}
 	return results
 }
@@ -97,7 +99,7 @@ func render(tb testing.TB, deployments ...deployment) []rendering {
 // renderFile renders deployments of a template.
 func renderFile(tb testing.TB, template string, deployments ...deployment) []rendering {
 	tb.Helper()
-	out, bad, err := run(tb, []byte(show(deployments)), tool(tb, samVariable, "bin/python"), "render.py", template, stackName)
+	out, bad, err := runCommand(tb, []byte(toJSON(deployments)), toolPath(tb, samVariable, "bin/python"), "render.py", template, stackName)
 	if err != nil {
 		tb.Fatalf("render: %v\n%s", err, bad)
 	}
@@ -108,8 +110,8 @@ func renderFile(tb testing.TB, template string, deployments ...deployment) []ren
 	return rendered
 }
 
-// of lists the logical ids of the resources of a type, in order.
-func (s stack) of(kind string) []string {
+// ofType lists the logical ids of the resources of a type, in order.
+func (s stack) ofType(kind string) []string {
 	var ids []string
 	for _, id := range slices.Sorted(maps.Keys(s.Resources)) {
 		if s.Resources[id].Type == kind {
@@ -119,7 +121,7 @@ func (s stack) of(kind string) []string {
 	return ids
 }
 
-// at follows keys and indices through a value; nil where there is nothing.
+// at returns what is at a path of keys and indices in a value; nil if there is nothing.
 func at(v any, path ...any) any {
 	for _, step := range path {
 		switch step := step.(type) {
@@ -140,10 +142,10 @@ func at(v any, path ...any) any {
 	return v
 }
 
-// prop follows a path through a resource's properties.
+// prop returns what is at a path in a resource's properties.
 func (s stack) prop(id string, path ...any) any { return at(s.Resources[id].Properties, path...) }
 
-// text is prop for what must be a string.
+// text is prop for a value that must be a string.
 func (s stack) text(tb testing.TB, id string, path ...any) string {
 	tb.Helper()
 	v, ok := s.prop(id, path...).(string)
@@ -153,7 +155,7 @@ func (s stack) text(tb testing.TB, id string, path ...any) string {
 	return v
 }
 
-// arn and physical are the names that render.py gives to what only a deployment names.
+// physical is the name that render.py gives to a resource that CloudFormation names. arn has it too.
 func physical(id string) string { return stackName + "-" + id + "-1A2B3C4D5E6F" }
 
 func arn(service, id string) string {
@@ -164,8 +166,8 @@ func functionARN(id string) string {
 	return fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", region, account, physical(id))
 }
 
-// list is a value that may be one or several.
-func list(v any) []any {
+// asList returns the elements of a list, or a single value as a list.
+func asList(v any) []any {
 	if v == nil {
 		return nil
 	}
@@ -175,7 +177,7 @@ func list(v any) []any {
 	return []any{v}
 }
 
-func show(v any) string {
+func toJSON(v any) string {
 	b, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
 		panic(err)

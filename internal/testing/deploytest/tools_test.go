@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// Environment variables that say where the tools are; see the package's comment.
+// Environment variables with the tools' folders; see the package's comment.
 const (
 	samVariable     = "ENI_FAILOVER_SAM"
 	rulerVariable   = "ENI_FAILOVER_RULER"
@@ -17,13 +17,16 @@ const (
 	requireVariable = "ENI_FAILOVER_REQUIRE_DEPLOY"
 )
 
-// root is the repository's, seen from this package.
+// root is the repository's folder, relative to this package.
 const root = "../../.."
 
-// tool returns the path of a file in the folder that an environment variable names. Without it the test is
-// skipped, or fails where the tools are required.
-func tool(tb testing.TB, variable, file string) string {
+// toolPath returns the path of a file in the folder that an environment variable names. With -short the test is
+// skipped. Without the file it is skipped, or fails where the tools are required.
+func toolPath(tb testing.TB, variable, file string) string {
 	tb.Helper()
+	if testing.Short() {
+		tb.Skipf("-short: it runs %s", file)
+	}
 	path := filepath.Join(os.Getenv(variable), file)
 	_, err := os.Stat(path)
 	switch {
@@ -37,12 +40,21 @@ func tool(tb testing.TB, variable, file string) string {
 	return ""
 }
 
-// run runs a command and returns what it wrote, apart for standard output and standard error.
-func run(tb testing.TB, stdin []byte, name string, args ...string) (stdout, stderr []byte, err error) {
+// runCommand runs a command, and returns its standard output and its standard error.
+func runCommand(tb testing.TB, stdin []byte, name string, args ...string) (stdout, stderr []byte, err error) {
 	tb.Helper()
 	var out, bad bytes.Buffer
 	cmd := exec.CommandContext(tb.Context(), name, args...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(stdin), &out, &bad
 	err = cmd.Run()
 	return out.Bytes(), bad.Bytes(), err
+}
+
+func readFile(tb testing.TB, path string) string {
+	tb.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return string(text)
 }

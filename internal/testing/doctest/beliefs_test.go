@@ -15,7 +15,7 @@ const (
 	beliefs = "docs/beliefs.md"
 )
 
-// row is one rule of a table, and the section that it stands in.
+// row is one rule of a table, and the section that it is in.
 type row struct {
 	section, id                                       string
 	rule, source, sure, reliedOn, harm, defence, line string
@@ -68,7 +68,7 @@ func readText(t *testing.T, path string) string {
 	return string(text)
 }
 
-// words are those that the page explains in a table before the rules: how sure a rule is, or a harm.
+// words are the words that the page explains in a table before the rules: how sure a rule is, or a harm.
 func words(t *testing.T, after string) []string {
 	t.Helper()
 	_, text, ok := strings.Cut(readText(t, beliefs), after)
@@ -84,8 +84,8 @@ func words(t *testing.T, after string) []string {
 	return list
 }
 
-// TestRulesAreWhole: every rule has an id of its own, and says in one of the words that the page explains how
-// sure it is and which harm it may do.
+// TestRulesAreWhole: every rule has an id of its own, and uses the words that the page explains for how sure it is and
+// for the harm that it may do.
 func TestRulesAreWhole(t *testing.T) {
 	sure, harms := words(t, "*How sure* is"), words(t, "*Harm* is")
 	if len(sure) != 3 || len(harms) != 7 {
@@ -122,18 +122,18 @@ func TestRulesAreWhole(t *testing.T) {
 // inTree is a path within this tree, in the back quotes of a cell.
 var inTree = regexp.MustCompile("`((?:[A-Za-z0-9_.-]+/)*[A-Za-z0-9_-]+\\.(?:go|md|yaml|toml|txt|json))`")
 
-// TestGuessesAreDefended: a rule that is only inferred, and that would hurt somebody if it is wrong, names the code
-// or the test of its defence, or says that there is none.
+// TestGuessesAreDefended: a rule that is only inferred, and that would do harm if it is wrong, names the code or the test
+// of its defence, or says that there is none.
 func TestGuessesAreDefended(t *testing.T) {
 	for _, r := range rows(t) {
-		hurts := slices.Contains([]string{"cut", "nobody", "dying", "silence"}, r.harm)
+		hurts := slices.Contains([]string{"cut", "unserved", "dying", "silence"}, r.harm)
 		if r.sure == "inferred" && hurts && !inTree.MatchString(r.defence) && !strings.Contains(r.defence, "Limit:") {
 			t.Errorf("%s is inferred and may do the harm %q, and names no defence and no limit: %s", r.id, r.harm, r.defence)
 		}
 	}
 }
 
-// TestRulesPointAtCode: each rule names where the code relies on it, and every file that the page names is there.
+// TestRulesPointAtCode: each rule names where the code relies on it, and every file that the page names exists.
 func TestRulesPointAtCode(t *testing.T) {
 	for _, r := range rows(t) {
 		if !inTree.MatchString(r.reliedOn) {
@@ -141,19 +141,18 @@ func TestRulesPointAtCode(t *testing.T) {
 		}
 		for _, m := range inTree.FindAllStringSubmatch(r.line, -1) {
 			if _, err := os.Stat(filepath.Join(root, m[1])); err != nil {
-				t.Errorf("%s names a file that is not there: %v", r.id, err)
+				t.Errorf("%s names a file that does not exist: %v", r.id, err)
 			}
 		}
 		for _, quoted := range regexp.MustCompile("`internal/[^`]*`").FindAllString(r.line, -1) {
 			if !inTree.MatchString(quoted) {
-				t.Errorf("%s names %s, which is no file", r.id, quoted)
+				t.Errorf("%s names %s, which is not a file", r.id, quoted)
 			}
 		}
 	}
 }
 
-// TestNamesInParentheses: what stands in parentheses behind a Go file is declared or written in it, so that a
-// reader who looks for it finds it.
+// TestNamesInParentheses: a name in parentheses after a file is in that file, so that a reader finds it.
 func TestNamesInParentheses(t *testing.T) {
 	for _, r := range rows(t) {
 		checkCited(t, r.id, r.reliedOn+" "+r.defence)
@@ -178,7 +177,7 @@ func checkCited(t *testing.T, where, text string) {
 	}
 }
 
-// TestReferences: the rules and sections that the page refers to are there.
+// TestReferences: the rules and sections that the page refers to exist.
 func TestReferences(t *testing.T) {
 	text := readText(t, beliefs)
 	known := map[string]string{}

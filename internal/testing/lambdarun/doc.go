@@ -1,7 +1,6 @@
-// Package lambdarun runs a built function the way Lambda does: the binary, Lambda's
-// environment and nothing else, and the Runtime API on a loopback port. The sandbox runs the functions with it,
-// and package lambdatest makes it a test's harness.
+// Package lambdarun runs a built function the way Lambda does: the binary, with Lambda's environment only, and the
+// Runtime API on a loopback port. The sandbox runs the functions with it, and so do tests, through package lambdatest.
 //
-// It does not retry, throttle or freeze. It imports only the standard library, so that aws-lambda-go meets the
-// documented protocol and not itself.
+// It does not retry, throttle or freeze. It imports only the standard library, so that aws-lambda-go is tested against
+// the documented protocol and not against itself.
 package lambdarun

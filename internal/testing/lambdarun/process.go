@@ -13,18 +13,18 @@ import (
 	"time"
 )
 
-// What a function sees of its surroundings unless the caller says otherwise.
+// The function's name, Region and account, unless the caller gives others.
 const (
 	DefaultName    = "eni-failover"
 	DefaultRegion  = "eu-west-1"
 	DefaultAccount = "123456789012"
 )
 
-// initTimeout bounds the time from the start of the process to its first look for work. Lambda's own
-// bound is 10 s on a machine with nothing else to do.
+// initTimeout limits the time from the start of the process to its first request for an event. Lambda's own limit is
+// 10 s, on a machine that does nothing else.
 const initTimeout = 30 * time.Second
 
-// Error is what Lambda's caller learns of a failed invocation, and what the alarms match on.
+// Error is Lambda's answer to a failed invocation. The alarms match on it.
 type Error struct {
 	// Message is one line, from the function or from Lambda.
 	Message string `json:"errorMessage"`
@@ -53,14 +53,14 @@ type Config struct {
 	Binary  string            // path of the executable
 	Account string            // 12 digits, in the function's ARN; default [DefaultAccount]
 	Env     map[string]string // added to Lambda's own variables, and wins
-	// Output gets what the process writes to stdout and stderr. With a file, all that was written before an
-	// answer is there once the answer is.
+	// Output gets the process's stdout and stderr. A file has everything that the process wrote before an answer, when
+	// the answer is returned.
 	Output io.Writer
 }
 
 // Process is one running process of a function: what Lambda calls an execution environment.
 type Process struct {
-	// InitDuration is the time from the start of the process to its first look for work, or to its end.
+	// InitDuration is the time from the start of the process to its first request for an event, or to its end.
 	InitDuration time.Duration
 
 	api    *runtimeAPI
@@ -94,7 +94,7 @@ func Start(ctx context.Context, c Config) (*Process, error) {
 	p.cmd.Env = environ(listener.Addr().String(), p.cmd.Dir, name, region, c.Env)
 	p.cmd.Stdout, p.cmd.Stderr = c.Output, c.Output
 	if err := p.start(); err != nil {
-		_ = p.server.Close() // nobody uses it
+		_ = p.server.Close() // no process uses it
 		return nil, err
 	}
 	return p, nil
@@ -120,9 +120,9 @@ func (p *Process) start() error {
 	return nil
 }
 
-// Invoke hands the function one event and waits for what becomes of it. The timeout is the function's: it sets
-// the handler's deadline, and a process that has not answered by then is killed, as Lambda does. The error is of
-// a process that answered, and then neither asked for its next event nor ended.
+// Invoke hands the function one event and waits for the result. The timeout is the function's: it sets the handler's
+// deadline, and a process that has not answered by then is killed, as Lambda does. The error reports a process that
+// answered, and then neither asked for its next event nor ended.
 func (p *Process) Invoke(timeout time.Duration, payload []byte) (Result, error) {
 	p.invoking.Lock()
 	defer p.invoking.Unlock()
@@ -159,8 +159,8 @@ func (p *Process) outcome(in *invocation, timeout time.Duration) Result {
 	}
 }
 
-// settle waits until the function looks for its next event or ends: until then it may still write to
-// its log, and one that panicked is still alive.
+// settle waits until the function asks for its next event or ends. Before that it may still write to its log, and a
+// process that panicked is still alive.
 func (p *Process) settle() error {
 	select {
 	case <-p.api.idle():
@@ -171,8 +171,8 @@ func (p *Process) settle() error {
 	return nil
 }
 
-// InitError tells why the function never became ready: what it reported itself, or how it ended. It is
-// nil for one that did.
+// InitError reports why the function never became ready: the error that it reported itself, or how it ended. It is nil
+// if the function is ready.
 func (p *Process) InitError() *Error {
 	select {
 	case <-p.api.ready:

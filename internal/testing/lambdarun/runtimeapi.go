@@ -37,12 +37,12 @@ type runtimeAPI struct {
 
 	arn     string
 	offered chan *invocation
-	ready   chan struct{} // closed at the first look for work
+	ready   chan struct{} // closed at the first request for an event
 
 	mu      sync.Mutex
-	waiting chan struct{}          // closed while the process is waiting for work
+	waiting chan struct{}          // closed while the process waits for an event
 	running map[string]*invocation // handed out, not yet answered
-	failed  *Error                 // what the process said of its failed init
+	failed  *Error                 // the init error that the process reported
 }
 
 func newRuntimeAPI(arn string) *runtimeAPI {
@@ -68,7 +68,7 @@ func (a *runtimeAPI) offer(in *invocation) {
 	a.offered <- in
 }
 
-// idle is closed once the process waits for work.
+// idle is closed when the process waits for an event.
 func (a *runtimeAPI) idle() <-chan struct{} {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -81,7 +81,7 @@ func (a *runtimeAPI) initError() *Error {
 	return a.failed
 }
 
-// next is the long poll for work.
+// next answers the process's long poll for an event.
 func (a *runtimeAPI) next(w http.ResponseWriter, r *http.Request) {
 	a.mu.Lock()
 	closeOnce(a.ready)
@@ -103,7 +103,7 @@ func (a *runtimeAPI) next(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// closeOnce closes a channel that nobody else can close meanwhile.
+// closeOnce closes a channel if it is open. The caller holds the lock.
 func closeOnce(c chan struct{}) {
 	select {
 	case <-c:
@@ -149,8 +149,7 @@ func (a *runtimeAPI) failInit(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusAccepted)
 }
 
-// answer settles the invocation that the request is about, or refuses one that is unknown or has been
-// answered before.
+// answer ends the invocation that the request names. It refuses an invocation that is unknown or already answered.
 func (a *runtimeAPI) answer(w http.ResponseWriter, r *http.Request, result Result) bool {
 	id := r.PathValue("id")
 	a.mu.Lock()
@@ -166,7 +165,7 @@ func (a *runtimeAPI) answer(w http.ResponseWriter, r *http.Request, result Resul
 	return true
 }
 
-// readError reads the error that the process reports, or refuses what is none.
+// readError reads the error that the process reports. It refuses a body that is not an error.
 func readError(w http.ResponseWriter, r *http.Request) *Error {
 	var failure Error
 	if err := json.NewDecoder(r.Body).Decode(&failure); err != nil {

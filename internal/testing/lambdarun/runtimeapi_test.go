@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// A process that breaks the protocol is told so, and what it says of a failed init is kept.
+// A process that breaks the protocol gets an error, and its init error is kept.
 func TestRuntimeAPI(t *testing.T) {
 	api := newRuntimeAPI("arn:aws:lambda:eu-west-1:123456789012:function:f")
 	in := newInvocation([]byte(`{"a":1}`), time.UnixMilli(1_795_428_280_000))

@@ -12,19 +12,23 @@ import (
 	"testing"
 )
 
-// AsDeployedVariable is the environment variable that has Build build as for a deployment, if it is 1.
+// AsDeployedVariable is the environment variable that makes Build build as for a deployment, if it is 1.
 const AsDeployedVariable = "ENI_FAILOVER_AS_DEPLOYED"
 
-// builds holds, by what is built and how, a func() (string, error) that builds once.
+// builds has a func() (string, error) that builds once, for each package and way.
 var builds sync.Map //nolint:gochecknoglobals // a build is meant to outlive the test that asked for it first
 
 // Build builds a main package and returns the path of the binary. The package is named as for `go build`, by its
-// import path or relative to the test's directory. All tests of one test binary share one build.
+// import path or relative to the test's directory. All tests of one test binary share one build. With -short the
+// test is skipped: the build and the process take seconds.
 //
-// It is built as the test itself is: the SDK takes minutes to compile, once for each way of building. Under
-// [AsDeployedVariable] it is built as it is deployed.
+// The build uses the test's own flags, because each other set of flags would compile the SDK again, which takes minutes.
+// With [AsDeployedVariable] it uses the flags of a deployment.
 func Build(tb testing.TB, pkg string) string {
 	tb.Helper()
+	if testing.Short() {
+		tb.Skip("-short: it runs the built " + pkg)
+	}
 	dir, err := os.Getwd()
 	if err != nil {
 		tb.Fatal(err)
@@ -45,14 +49,14 @@ func Build(tb testing.TB, pkg string) string {
 	return binary
 }
 
-// way is what decides which compiled packages a build can take from the cache. Tags and the linker's flags count
-// for the packages that they change only.
+// way is the part of a build's flags that decides which compiled packages it can take from the cache. Tags and the
+// linker's flags are not in it: they affect only the packages that they change.
 type way struct {
 	cgo   string   // CGO_ENABLED
 	flags []string // of `go build`
 }
 
-// wayOfBuilding is the deployment's, as .ci/package has it, or that of the running test.
+// wayOfBuilding is that of a deployment, as in .ci/package, or that of the running test.
 func wayOfBuilding() (way, error) {
 	if os.Getenv(AsDeployedVariable) == "1" {
 		return way{cgo: "0", flags: []string{"-trimpath=true"}}, nil
@@ -73,8 +77,8 @@ func wayOfBuilding() (way, error) {
 	return w, nil
 }
 
-// build puts the binary beside the running test's own, in the work directory that `go test` removes when
-// the test is over: t.TempDir would end with the first test that builds.
+// build writes the binary beside the running test's own, in the work directory that `go test` removes at the end.
+// t.TempDir would be removed at the end of the first test that builds.
 func (w way) build(dir, pkg string) (string, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -92,10 +96,9 @@ func (w way) build(dir, pkg string) (string, error) {
 	return binary, w.dependOnSources(dir, pkg)
 }
 
-// dependOnSources looks at the sources that the binary is made of. `go test` notes which files of the
-// module a test has looked at and takes a result from its cache only while they are unchanged; without
-// this, a test of the binary would pass from the cache after a change to a package that the test itself
-// does not import.
+// dependOnSources reads the status of the binary's source files. `go test` records which files of the module a test
+// has used, and takes a result from its cache only while they are unchanged. Without this, a test of the binary would
+// pass from the cache after a change to a package that the test itself does not import.
 func (w way) dependOnSources(dir, pkg string) error {
 	const files = `{{with .Module}}{{if .Main}}{{$.Dir}}{{range $.GoFiles}}{{"\n"}}{{$.Dir}}/{{.}}{{end}}{{end}}{{end}}`
 	list, err := w.goCommand(dir, "list", "-deps", "-tags", "lambda.norpc", "-f", files, pkg)
@@ -110,8 +113,8 @@ func (w way) dependOnSources(dir, pkg string) error {
 	return nil
 }
 
-// goCommand runs the go command. GOFLAGS gets a harmless value rather than none, which would leave the one of
-// `go env -w` in force: a test run may carry -cover there, and the binary must not.
+// goCommand runs the go command. It sets GOFLAGS to a harmless value, since without one the value of `go env -w` applies:
+// a test run may have -cover there, and the binary must not have it.
 func (w way) goCommand(dir string, args ...string) (stdout string, err error) {
 	cmd := exec.Command("go", args...) //nolint:noctx // a build that the test's end cuts off would fail the next test too
 	cmd.Dir = dir

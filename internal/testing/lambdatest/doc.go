@@ -1,6 +1,6 @@
-// Package lambdatest builds a function and runs it the way Lambda does, for tests, in a process that ends with the test and with
-// a log that a failure shows.
+// Package lambdatest is package lambdarun for tests: it builds a function, and runs it in a process that ends with the
+// test. If the test fails, it shows the process's log.
 //
-// It is for what only the binary can show: that main wires the parts together, that settings are read,
-// what reaches the log, what type name an error gets, that a panic ends the process.
+// It is for tests that need the binary: main wires the parts together, settings are read, the log has the right lines,
+// errors have the right type names, a panic ends the process.
 package lambdatest

@@ -9,7 +9,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/testing/lambdarun"
 )
 
-// What a function sees of its surroundings unless the test says otherwise. The account is moto's.
+// The function's name, Region and account, unless the test gives others. The account is moto's.
 const (
 	DefaultName    = lambdarun.DefaultName
 	DefaultRegion  = lambdarun.DefaultRegion
@@ -17,7 +17,7 @@ const (
 )
 
 type (
-	// Error is what Lambda's caller learns of a failed invocation.
+	// Error is Lambda's answer to a failed invocation.
 	Error = lambdarun.Error
 	// Result is the outcome of one invocation.
 	Result = lambdarun.Result
@@ -36,7 +36,7 @@ type Function struct {
 // variables are added to Lambda's and win.
 func Start(tb testing.TB, binary string, env map[string]string) *Function {
 	tb.Helper()
-	// A file, not a pipe: what the process wrote before it answered is there once the answer is.
+	// A file, not a pipe: it has everything that the process wrote before an answer, when the answer is returned.
 	output, err := os.Create(filepath.Join(tb.TempDir(), "output"))
 	if err != nil {
 		tb.Fatal(err)

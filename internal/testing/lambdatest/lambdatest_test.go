@@ -121,7 +121,7 @@ func TestEnvironmentIsLambdasAndTheCallers(t *testing.T) {
 	}
 }
 
-// buildInfo builds the echo and returns what the binary says of how it was built.
+// buildInfo builds the echo function and returns the build information in its binary.
 func buildInfo(t *testing.T) *debug.BuildInfo {
 	t.Helper()
 	binary := lambdatest.Build(t, "./testdata/echo")
@@ -146,7 +146,7 @@ func setting(info *debug.BuildInfo, key string) string {
 }
 
 // The settings that decide which compiled packages two builds share.
-var shared = []string{"-trimpath", "-race", "CGO_ENABLED"}
+var cacheKeys = []string{"-trimpath", "-race", "CGO_ENABLED"}
 
 func TestBuildAsTheTest(t *testing.T) {
 	t.Setenv(lambdatest.AsDeployedVariable, "")
@@ -156,7 +156,7 @@ func TestBuildAsTheTest(t *testing.T) {
 		t.Fatal("the test does not know how it was built")
 	}
 	built := buildInfo(t)
-	for _, key := range shared {
+	for _, key := range cacheKeys {
 		if got, want := setting(built, key), setting(own, key); got != want {
 			t.Errorf("%s is %q; want the test's own %q", key, got, want)
 		}
@@ -171,8 +171,8 @@ func TestBuildAsDeployed(t *testing.T) {
 	t.Setenv("GOFLAGS", "-race")
 	built := buildInfo(t)
 	for i, want := range []string{"true", "", "0"} {
-		if got := setting(built, shared[i]); got != want {
-			t.Errorf("%s is %q; want the deployment's %q", shared[i], got, want)
+		if got := setting(built, cacheKeys[i]); got != want {
+			t.Errorf("%s is %q; want the deployment's %q", cacheKeys[i], got, want)
 		}
 	}
 	if got := setting(built, "-tags"); got != "lambda.norpc" {

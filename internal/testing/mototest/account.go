@@ -23,7 +23,7 @@ const (
 
 // Account builds an account in moto. A builder that fails ends the test.
 type Account struct {
-	// EC2 and Route53 talk to moto past the proxy: what they do is not recorded.
+	// EC2 and Route53 talk to moto directly: their calls are not recorded.
 	EC2     *ec2.Client
 	Route53 *route53.Client
 	// VPC is the id of the one VPC.
@@ -44,8 +44,7 @@ type Instance struct {
 	Tags map[string]string
 }
 
-// Config is the SDK's configuration for the endpoint, with credentials that moto takes for account
-// 123456789012.
+// Config is the SDK's configuration for the endpoint, with credentials that moto accepts for the account 123456789012.
 func Config(endpoint string) aws.Config {
 	return aws.Config{
 		Region:       Region,
@@ -127,7 +126,7 @@ func (a *Account) Attach(interfaceID, instanceID string) string {
 	return aws.ToString(attached.AttachmentId)
 }
 
-// Detach takes an interface off an attachment.
+// Detach detaches the interface of an attachment.
 func (a *Account) Detach(attachmentID string) {
 	a.tb.Helper()
 	_, err := a.EC2.DetachNetworkInterface(a.tb.Context(), &ec2.DetachNetworkInterfaceInput{AttachmentId: &attachmentID})
@@ -145,7 +144,7 @@ func (a *Account) Terminate(instanceID string) {
 	}
 }
 
-// Holder returns the id of the instance that an interface is attached to, empty if there is none.
+// Holder returns the id of the instance that an interface is attached to, or "" if it is unattached.
 func (a *Account) Holder(interfaceID string) string {
 	a.tb.Helper()
 	seen, err := a.EC2.DescribeNetworkInterfaces(a.tb.Context(), &ec2.DescribeNetworkInterfacesInput{
@@ -176,7 +175,7 @@ func (a *Account) CreateZone(name string) string {
 	return strings.TrimPrefix(aws.ToString(created.HostedZone.Id), "/hostedzone/")
 }
 
-// SetRecord makes the name's A record one with these addresses and a TTL of 60 s.
+// SetRecord gives the name an A record with these addresses and a TTL of 60 s.
 func (a *Account) SetRecord(zoneID, name string, addresses ...netip.Addr) {
 	a.tb.Helper()
 	set := &route53types.ResourceRecordSet{Name: &name, Type: route53types.RRTypeA, TTL: aws.Int64(60)}

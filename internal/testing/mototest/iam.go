@@ -10,11 +10,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 )
 
-// never is more calls than a test makes: so many may pass before moto asks for permission.
+// never is the number of calls that moto lets pass before it checks permissions: more than a test makes.
 const never = "1000000000"
 
-// Caller makes a user with a policy in moto's IAM and returns the configuration to call with in its name, by
-// way of the proxy. Until [Server.Enforce] moto lets everybody do everything.
+// Caller makes a user with a policy in moto's IAM, and returns the configuration of clients that call as this user,
+// through the proxy. moto checks no permissions before [Server.Enforce].
 func (s *Server) Caller(policy string) aws.Config {
 	s.tb.Helper()
 	const user = "caller"
@@ -32,17 +32,16 @@ func (s *Server) Caller(policy string) aws.Config {
 	}
 	cfg := Config(s.Endpoint)
 	cfg.Credentials = credentials.NewStaticCredentialsProvider(created.ID, created.Secret, "")
-	// moto takes a GET's query for its body when it checks the signature, unless the body's hash is a header.
+	// When moto checks the signature of a GET, it hashes the query as the body, unless a header has the body's hash.
 	cfg.APIOptions = append(cfg.APIOptions, v4.AddContentSHA256HeaderMiddleware)
 	return cfg
 }
 
-// Enforce makes moto ask for permission from now on, of actions: it knows neither resources nor conditions
-// (it checks against the resource `*` and takes a condition for a denial), so a policy must have none.
-// Account's own calls are then denied, too.
+// Enforce makes moto check permissions from now on, for actions only: it compares with the resource `*`, and takes a
+// condition for a denial, so a policy must have neither. It denies Account's own calls too.
 func (s *Server) Enforce() { s.authorizeAfter("0") }
 
-// Relax makes moto let everybody do everything again.
+// Relax turns moto's check of permissions off.
 func (s *Server) Relax() { s.authorizeAfter(never) }
 
 func (s *Server) authorizeAfter(calls string) {
@@ -55,7 +54,7 @@ func (s *Server) authorizeAfter(calls string) {
 	}
 }
 
-// iam calls moto's IAM, past the proxy. The signature says which service is meant; nobody checks it yet.
+// iam calls moto's IAM directly. moto reads the service from the signature, and does not check it yet.
 func (s *Server) iam(form url.Values) Answer {
 	s.tb.Helper()
 	form.Set("Version", "2010-05-08")

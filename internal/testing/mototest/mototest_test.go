@@ -140,7 +140,7 @@ func TestIntercept(t *testing.T) {
 	}
 }
 
-// outcome is a testing.TB that notes how Start gave up.
+// outcome is a testing.TB that records how Start ended.
 type outcome struct {
 	testing.TB
 
@@ -158,6 +158,9 @@ func (o *outcome) Fatalf(format string, args ...any) {
 }
 
 func TestWithoutMoto(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: moto is never started")
+	}
 	t.Setenv(mototest.PathVariable, "/nonexistent/moto_server")
 	start := func(require string) *outcome {
 		t.Setenv(mototest.RequireVariable, require)

@@ -17,10 +17,10 @@ type Call struct {
 	Service string
 	// Action is the API action, e.g. AttachNetworkInterface.
 	Action string
-	// Params are what the action was given: the form's fields but Action and Version, or for Route 53
-	// those of the query, and the Id in the path.
+	// Params are the action's parameters: the form's fields except Action and Version, or for Route 53
+	// the query's, and the Id in the path.
 	Params url.Values
-	// Body is the request's body as it came; Route 53's changes are XML in it.
+	// Body is the request's body, unchanged. Route 53 has its changes there, as XML.
 	Body string
 }
 
@@ -30,8 +30,8 @@ type Answer struct {
 	Body   string
 }
 
-// Hook answers a call in moto's place: by itself, or with what moto says, altered or not. It is called
-// by several goroutines at once when calls come in parallel.
+// Hook answers a call in place of moto, or calls moto and returns its answer, altered or not. Parallel calls
+// call it in parallel.
 type Hook func(call Call, moto func() Answer) Answer
 
 // EC2Error is EC2's answer to a call that it refuses.
@@ -44,7 +44,7 @@ func EC2Error(code, message string) Answer {
 <Response><Errors><Error><Code>%s</Code><Message>%s</Message></Error></Errors><RequestID>req-hook</RequestID></Response>`, code, message)}
 }
 
-// Intercept puts a hook between the proxy and moto; nil takes it away.
+// Intercept puts a hook between the proxy and moto; nil removes it.
 func (s *Server) Intercept(h Hook) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -67,7 +67,7 @@ func (s *Server) Actions() []string {
 	return names
 }
 
-// ForgetCalls starts the record anew.
+// ForgetCalls empties the record of calls.
 func (s *Server) ForgetCalls() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -95,7 +95,7 @@ func (s *Server) proxy(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, answer.Body)
 }
 
-// pass has moto answer a request.
+// pass forwards a request to moto, and returns the answer.
 func (s *Server) pass(r *http.Request, body []byte) Answer {
 	answer, err := s.forward(r.Context(), request{
 		method: r.Method, uri: r.URL.RequestURI(), host: r.Host, header: r.Header, body: body,
@@ -122,7 +122,7 @@ func parse(r *http.Request, body []byte) Call {
 	return call
 }
 
-// service reads it from the signature: Credential=KEY/DATE/REGION/SERVICE/aws4_request.
+// service is the service in the signature: Credential=KEY/DATE/REGION/SERVICE/aws4_request.
 func service(r *http.Request) string {
 	if parts := strings.Split(r.Header.Get("Authorization"), "/"); len(parts) > 4 {
 		return parts[3]
@@ -130,7 +130,7 @@ func service(r *http.Request) string {
 	return ""
 }
 
-// route53Action names the action of a REST request; one that is not in the table goes by method and path.
+// route53Action is the action of a REST request; if it is not in the table, its method and path.
 func route53Action(r *http.Request) string {
 	for _, known := range [...]struct{ method, path, action string }{
 		{http.MethodGet, "/2013-04-01/hostedzonesbyvpc", "ListHostedZonesByVPC"},

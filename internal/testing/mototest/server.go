@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// Environment variables that say where moto is, and that a machine without it must fail, as in CI.
+// Environment variables: moto's path, and 1 if a test must fail without moto, as in CI.
 const (
 	PathVariable    = "MOTO_SERVER"
 	RequireVariable = "ENI_FAILOVER_REQUIRE_MOTO"
@@ -38,10 +38,13 @@ type Server struct {
 	hook  Hook
 }
 
-// Start runs moto until the end of the test. Without moto on this machine the test is skipped, or fails
-// if the environment says that moto is required.
+// Start runs moto until the end of the test. With -short the test is skipped. Without moto on this machine it is
+// skipped, or it fails if the environment requires moto.
 func Start(tb testing.TB) *Server {
 	tb.Helper()
+	if testing.Short() {
+		tb.Skip("-short: it runs moto")
+	}
 	binary, err := find()
 	switch {
 	case err != nil && os.Getenv(RequireVariable) == "1":
@@ -64,7 +67,7 @@ func find() (string, error) {
 	return exec.LookPath("moto_server")
 }
 
-// listening is the line that tells the port, once it can be connected to.
+// listening is the line with the port, which moto prints when it accepts connections.
 var listening = regexp.MustCompile(`Running on (http://127\.0\.0\.1:[0-9]+)`)
 
 // run starts moto on a port of its own choice and returns its URL.
@@ -114,7 +117,7 @@ func read(tb testing.TB, path string) []byte {
 	return text
 }
 
-// Reset empties the account, lets everybody do everything, and forgets the calls and the hook.
+// Reset empties the account, turns the check of permissions off, and forgets the calls and the hook.
 func (s *Server) Reset() {
 	s.tb.Helper()
 	answer, err := s.forward(s.tb.Context(), request{method: http.MethodPost, uri: "/moto-api/reset"})
@@ -126,10 +129,10 @@ func (s *Server) Reset() {
 	s.ForgetCalls()
 }
 
-// request is a request as it goes on to moto.
+// request is a request that is forwarded to moto.
 type request struct {
 	method, uri string
-	// host is what the client called, which its signature covers; empty: moto's own.
+	// host is the host that the client called, which its signature covers; empty: moto's own.
 	host   string
 	header http.Header
 	body   []byte

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/awssim"
+)
+
+// callLine is a call in words.
+type callLine struct {
+	at      time.Time
+	service string
+	text    string
+	look    bool // it shows the states of interfaces
+
+	times int       // how many calls like it the line stands for
+	last  time.Time // when the last of them was made
+}
+
+// newCallLine puts a call into words. owners has the interface of each attachment, and states the states of the
+// interfaces that the call looks at.
+func newCallLine(c awssim.Call, owners map[string]string, states string) callLine {
+	service := map[string]string{"ec2": "EC2", "route53": "Route 53", "autoscaling": "Scaling", "sts": "STS"}[c.Service]
+	return callLine{
+		at: c.Time, last: c.Time, times: 1, look: states != "",
+		service: cmp.Or(service, c.Service), text: joinNonEmpty(": ", callText(c, owners), states, resultText(c)),
+	}
+}
+
+// callText is the action of a call with the parameters that matter.
+func callText(c awssim.Call, owners map[string]string) string {
+	get := c.Params.Get
+	words := []string{c.Action}
+	switch c.Action {
+	case "DetachNetworkInterface":
+		words = append(words, cmp.Or(owners[get("AttachmentId")], get("AttachmentId")))
+		if get("Force") == "true" {
+			words = append(words, "by force")
+		}
+	case "AttachNetworkInterface":
+		words = append(words, get("NetworkInterfaceId"), "to", get("InstanceId"), "at index", get("DeviceIndex"))
+	case "ChangeResourceRecordSets":
+		words = append(words, strings.Join(c.Params["change"], ", "))
+	default:
+		for _, name := range []string{"NetworkInterfaceId", "InstanceId", "InstanceIds.member", "SpotInstanceRequestId", "ResourceId", "vpcid", "name"} {
+			words = append(words, few(" ", append(numbered(c, name, ""), strings.TrimSuffix(get(name), "."))))
+		}
+		words = append(words, few(" ", numbered(c, "Tag", ".Key")))
+		for n, name := range numbered(c, "Filter", ".Name") {
+			text := few(",", numbered(c, fmt.Sprintf("Filter.%d.Value", n+1), ""))
+			if !strings.HasSuffix(name, "-id") { // an id needs no name
+				text = name + "=" + text
+			}
+			words = append(words, text)
+		}
+	}
+	if c.DryRun {
+		words = append(words, "(dry run)")
+	}
+	return joinNonEmpty(" ", words...)
+}
+
+// lookedAt lists the interfaces that a Describe names, in any order.
+func lookedAt(c awssim.Call) []string {
+	if c.Action != "DescribeNetworkInterfaces" {
+		return nil
+	}
+	var ids []string
+	for _, values := range c.Params { // parameters and filters
+		if strings.HasPrefix(values[0], "eni-") {
+			ids = append(ids, values...)
+		}
+	}
+	return ids
+}
+
+// statesText lists the states of interfaces, with the number of interfaces in each if the states differ.
+func statesText(w awssim.World, ids []string) string {
+	counts := map[string]int{}
+	for _, e := range w.Interfaces {
+		if !slices.Contains(ids, e.ID) {
+			continue
+		}
+		state := "unattached"
+		if a := e.Attachment; a != nil {
+			state = a.Status
+			if in := findInstance(&w, a.Instance); in != nil && in.State != "running" {
+				state += ", the instance " + in.State
+			}
+		}
+		counts[state]++
+	}
+	states := slices.Sorted(maps.Keys(counts))
+	if len(states) > 1 {
+		for i, state := range states {
+			states[i] = fmt.Sprintf("%d %s", counts[state], state)
+		}
+	}
+	return strings.Join(states, ", ")
+}
+
+// resultText says what became of a call; nothing if it was carried out.
+func resultText(c awssim.Call) string {
+	switch {
+	case c.Lost != "":
+		return string(c.Lost)
+	case c.Code == "DryRunOperation":
+		return "would be allowed"
+	case c.Code != "":
+		return "refused: " + c.Code
+	}
+	return ""
+}
+
+// fold makes one line of calls that are alike and have the same result, if no more than one other line of their
+// service is between them: a wait, whose looks and attempts alternate, is two lines.
+func fold(calls []callLine) []callLine {
+	var lines []callLine
+	for _, c := range calls {
+		others := 0
+		like := -1
+		for i := len(lines) - 1; i >= 0 && like < 0 && others < 2; i-- {
+			switch {
+			case lines[i].service != c.service:
+			case lines[i].text == c.text:
+				like = i
+			default:
+				others++
+			}
+		}
+		if like < 0 {
+			lines = append(lines, c)
+			continue
+		}
+		lines[like].times++
+		lines[like].last = c.at
+	}
+	return lines
+}
+
+// few joins values, or counts them if there are more than two.
+func few(separator string, values []string) string {
+	const maxListed = 2
+	values = slices.DeleteFunc(values, func(s string) bool { return s == "" })
+	if len(values) > maxListed {
+		return fmt.Sprintf("%d values", len(values))
+	}
+	return strings.Join(values, separator)
+}
+
+// numbered lists the parameters NAME.1SUFFIX, NAME.2SUFFIX and so on.
+func numbered(c awssim.Call, name, suffix string) []string {
+	var values []string
+	for n := 1; ; n++ {
+		key := fmt.Sprintf("%s.%d%s", name, n, suffix)
+		if !c.Params.Has(key) {
+			return values
+		}
+		values = append(values, c.Params.Get(key))
+	}
+}
+
+func joinNonEmpty(separator string, parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), separator)
+}

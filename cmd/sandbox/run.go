@@ -1,0 +1,206 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/failover"
+	"github.com/eni-failover/eni-failover/internal/plan"
+	"github.com/eni-failover/eni-failover/internal/trigger"
+)
+
+// timeout is the function's on Lambda, as in its template.
+const timeout = 5 * time.Minute
+
+// handling is an event's way through the handler: what the event, the account and the calls were, and the result.
+type handling struct {
+	before, found, after awssim.World // before the event, as it found the account, after the handler
+	start, end           time.Time
+	event                event
+	calls                []callLine
+	report               failover.Report
+	err                  error
+}
+
+// sendEvent sends the event and shows what happens. The head of the page is printed before the event is sent, since
+// a move takes some seconds.
+func (c command) sendEvent(ctx context.Context, settings failover.Settings) error {
+	events, err := c.readEvents(c.std.in, c.world)
+	if err != nil {
+		return err
+	}
+	e := events[0]
+	s, at, err := c.simulate(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = at.close() }() // the event is over
+	out := c.std.out
+	if c.json {
+		out = io.Discard
+	}
+	page := newPage(out, c.env)
+	w := s.now().World()
+	c.showHead(page, w, e)
+	if err := page.flush(); err != nil {
+		return err
+	}
+	h := handle(ctx, s, newHandler(settings, at.config(w.Region), c.log()), e, !c.keepTime)
+	if c.json {
+		if err := writeJSON(c.std.out, h.report); err != nil {
+			return err
+		}
+		if h.err != nil {
+			c.std.complain("%v\n", h.err)
+		}
+	}
+	h.show(page)
+	if err := page.flush(); err != nil {
+		return err
+	}
+	if h.err != nil {
+		return errShown
+	}
+	return nil
+}
+
+// handle sends an event through the handler. It happens now, or is sent unchanged.
+func handle(ctx context.Context, s *session, handler *failover.Handler, e event, happens bool) handling {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	h := handling{before: s.now().World(), event: e, start: time.Now()}
+	if happens {
+		h.event = s.happen(e)
+	}
+	h.found = s.now().World()
+	h.report, h.err = handler.Handle(ctx, h.event.data, h.before.Account)
+	h.end, h.calls, h.after = time.Now(), s.calls(), s.now().World()
+	return h
+}
+
+// log is the output for the function's log.
+func (c command) log() io.Writer {
+	if c.verbose {
+		return c.std.err
+	}
+	return io.Discard
+}
+
+// showHead shows what is simulated and what is sent.
+func (c command) showHead(p *page, w awssim.World, e event) {
+	p.line(bold, 0, "eni-failover sandbox")
+	p.line(plain, 2, "The function's own code against a simulated EC2 and Route 53. Nothing reaches AWS.")
+	p.line(plain, 0, "")
+	text := e.name + ", as of now (-keep-time leaves its time)"
+	switch {
+	case c.keepTime:
+		text = e.name + ", with the time that is in it"
+	case c.change.flag != "":
+		text = e.name
+	}
+	rows := []row{
+		newRow(plain, "account", fmt.Sprintf("%s in %s; a call takes %s, a detach %s, an attach %s", w.Account, w.Region,
+			time.Duration(w.Timing.Call), time.Duration(w.Timing.Detach), time.Duration(w.Timing.Attach))),
+		newRow(plain, "event", text),
+	}
+	if settings := c.settings(); len(settings) > 0 {
+		rows = append(rows, newRow(plain, "settings", strings.Join(settings, " ")))
+	}
+	p.table(2, rows)
+}
+
+// settings lists the function's variables that are set, as NAME=value.
+func (c command) settings() []string {
+	var list []string
+	for _, name := range settingNames() {
+		if value, ok := c.env(name); ok && value != "" {
+			list = append(list, name+"="+value)
+		}
+	}
+	return list
+}
+
+// show shows what happened, the outcome last.
+func (h handling) show(p *page) {
+	const maxInterfaces = 3
+	for i, r := range h.report.Interfaces {
+		if i == maxInterfaces {
+			p.title("... and for %d more interfaces, see the report", len(h.report.Interfaces)-maxInterfaces)
+			break
+		}
+		h.showCandidates(p, r)
+	}
+	h.showCalls(p)
+	showChanges(p, h.before, h.after)
+	p.line(plain, 0, "")
+	showOutcome(p, h.before, h.report, h.err)
+	if len(h.report.Interfaces) == 0 {
+		p.line(plain, 2, "To send an event about an instance of this account: -interrupt, -stop or -terminate with one of "+holders(h.before)+".")
+	}
+}
+
+// showCandidates shows each candidate for an interface: the verdict on it, and how the event found it.
+func (h handling) showCandidates(p *page, r failover.InterfaceReport) {
+	if len(r.Candidates) == 0 {
+		return
+	}
+	p.title("Considered for %s", r.Interface)
+	var rows []row
+	for _, c := range r.Candidates {
+		verdict, s := string(c.Reason), dim
+		switch {
+		case c.Instance == r.To && goes(r):
+			verdict, s = "chosen", good
+		case c.Eligible:
+			verdict, s = "eligible", plain
+		}
+		facts := []string{c.Detail}
+		if in := findInstance(&h.found, c.Instance); in != nil {
+			facts = append(facts, instanceText(*in))
+		}
+		if c.Reason == plan.ReasonNoSlot {
+			facts = append(facts, fmt.Sprintf("%d interfaces", held(h.found, c.Instance)))
+		}
+		if len(c.Unknown) > 0 {
+			facts = append(facts, "not known: "+strings.Join(c.Unknown, ", "))
+		}
+		rows = append(rows, newRow(s, verdict, label(h.before, c.Instance), joinNonEmpty(", ", facts...)))
+	}
+	p.table(1, rows)
+}
+
+// showCalls shows the calls, with those that are alike in one row.
+func (h handling) showCalls(p *page) {
+	p.title("Calls, in seconds since the event was sent")
+	since := func(at time.Time) string { return fmt.Sprintf("%7.3f", at.Sub(h.start).Seconds()) }
+	rows := []row{newRow(plain, since(h.start), "event", h.eventText())}
+	for _, c := range fold(h.calls) {
+		if c.times > 1 {
+			c.text += fmt.Sprintf(" (%d times until %s)", c.times, strings.TrimSpace(since(c.last)))
+		}
+		s := plain
+		if c.look {
+			s = dim
+		}
+		rows = append(rows, newRow(s, since(c.at), c.service, c.text))
+	}
+	p.table(1, append(rows, newRow(plain, since(h.end), "function", "returns "+string(h.report.Outcome))))
+}
+
+// eventText is the kind of the event, and its subject.
+func (h handling) eventText() string {
+	t, err := trigger.Parse(h.event.data)
+	if err != nil {
+		return "one that can't be read"
+	}
+	group := ""
+	if t.Group != "" {
+		group = "group " + t.Group
+	}
+	return joinNonEmpty(": ", string(t.Kind), cmp.Or(group, t.Instance, t.Interface, strings.Join(t.Instances, " ")))
+}

@@ -1,0 +1,115 @@
+package mover
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
+	"github.com/eni-failover/eni-failover/internal/inventory"
+	"github.com/eni-failover/eni-failover/internal/pace"
+	"github.com/eni-failover/eni-failover/internal/step"
+)
+
+// targetsPause is the pause after a question about targets that got no answer.
+const targetsPause = time.Second
+
+// targets lists the instances that interfaces go to, as far as their state has to be known by now.
+func (r *run) targets(now time.Time) []string {
+	var ids []string
+	for _, id := range r.order {
+		if instance := r.jobs[id].move.AskTarget(now); instance != "" && !slices.Contains(ids, instance) {
+			ids = append(ids, instance)
+		}
+	}
+	return ids
+}
+
+// askTargets asks for the states of the instances that interfaces go to, as far as they have to be known by now: EC2
+// attaches to an instance that does not run without a word (see package step). No move waits for the answer; one that
+// needs it for its proof says so.
+func (r *run) askTargets(ctx context.Context, now time.Time) {
+	if r.asking || now.Before(r.askAfter) {
+		return
+	}
+	ids := r.targets(now)
+	if len(ids) == 0 {
+		return
+	}
+	r.asking = true
+	r.call(nil, func() message { return targetStates{began: now, states: r.mover.states(ctx, ids)} })
+}
+
+// deliverTargets gives the moves the states of their targets.
+func (r *run) deliverTargets(now time.Time, msg targetStates) {
+	if len(msg.states) == 0 { // throttled, denied or not answered: not with each look
+		r.askAfter = now.Add(targetsPause)
+	}
+	for _, j := range r.jobs {
+		for instance, state := range msg.states {
+			j.move.Target(instance, msg.began, state)
+		}
+	}
+}
+
+// askOrigins asks whether the instances that interfaces could go back to still run. Interfaces that come from one instance
+// tend to be refused together, at the moment when EC2 is busiest, so they ask together.
+func (r *run) askOrigins(ctx context.Context, ids []string) {
+	if len(ids) == 0 {
+		return
+	}
+	var origins []string
+	for _, id := range ids {
+		if origin := r.jobs[id].move.Item().Origin; !slices.Contains(origins, origin) {
+			origins = append(origins, origin)
+		}
+	}
+	for _, id := range ids {
+		r.logBegin(ctx, id, step.Action{Do: step.AskOrigin})
+	}
+	r.call(ids, func() message { return originStates{ids: ids, states: r.mover.confirmedStates(ctx, origins)} })
+}
+
+// deliverOrigins gives the moves the states of their origins. What could not be asked is not taken for running.
+func (r *run) deliverOrigins(ctx context.Context, msg originStates) {
+	for _, id := range msg.ids {
+		move := r.jobs[id].move
+		state := msg.states[move.Item().Origin]
+		move.Origin(state)
+		r.logEnd(ctx, id, step.Action{Do: step.AskOrigin}, cmp.Or(string(state), "unknown"), move.Item().Origin)
+	}
+}
+
+// confirmedStates returns the states of instances, and asks again after a pause for those that EC2 does not show: one
+// answer proves no absence ("Eventual consistency in the Amazon EC2 API").
+func (m *Mover) confirmedStates(ctx context.Context, ids []string) map[string]inventory.State {
+	states := m.states(ctx, ids)
+	var missing []string
+	for _, id := range ids {
+		if states[id] == inventory.StateMissing {
+			missing = append(missing, id)
+		}
+	}
+	if len(missing) == 0 || !pace.Wait(ctx, step.Disbelief) {
+		return states
+	}
+	maps.Copy(states, m.states(ctx, missing))
+	return states
+}
+
+// states asks for the states of instances. An instance that can't be asked for is not in the result; one that EC2 does
+// not show is missing, by this one answer.
+func (m *Mover) states(ctx context.Context, ids []string) map[string]inventory.State {
+	states := map[string]inventory.State{}
+	found, err := m.ec2.KnownInstances(ctx, ids)
+	// While an Availability Zone is disrupted, EC2 answers for the instances of the others only.
+	for _, id := range ec2api.Absent(ids, found, err) {
+		states[id] = inventory.StateMissing
+	}
+	for _, in := range found {
+		states[in.ID] = in.State
+	}
+	return states
+}

@@ -1,0 +1,25 @@
+package plan
+
+import (
+	"slices"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/inventory"
+)
+
+// Replan plans anew for items whose interfaces were detached and whose candidates have all refused. Any member will do
+// now, also one that the request did not ask for, and no interface may be left alone any more. The slots that are
+// reserved for the other moves under way stay reserved: a standby is not taken from an interface that is still on its
+// way there. It returns the items with new candidates, and the ledger that their slots are reserved in.
+func Replan(items []Item, reserved []Slot, s inventory.Snapshot, p Policy, now time.Time) ([]Item, *SlotLedger) {
+	d := &decision{snapshot: s, policy: p, now: now, slots: newSlotLedger(s, heldIn(s))}
+	d.slots.reserveAll(reserved)
+	items = slices.Clone(items)
+	for i := range items {
+		item := &items[i]
+		item.Settled, item.Choice = "", Slot{}
+		item.need = need{e: item.Interface, doomed: item.Doomed}
+	}
+	d.assign(items)
+	return items, d.slots
+}
