@@ -11,10 +11,12 @@ import (
 	astypes "github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/testing/mototest"
+	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 )
 
 // suiteAccount is the account of the conformance suite in the simulator or in moto. Both have the same contents under
@@ -33,6 +35,7 @@ type suiteAccount struct {
 	ec2         *ec2.Client
 	route53     *route53.Client
 	autoscaling *autoscaling.Client
+	eventbridge *eventbridge.Client
 
 	id    map[string]string // by name
 	name  map[string]string // by id
@@ -92,7 +95,7 @@ func simAccount(t *testing.T) *suiteAccount {
 		t.Fatal(err)
 	}
 	r := connect(sim, sim.Client(), "")
-	s := &suiteAccount{ec2: r.ec2, route53: r.route53, autoscaling: r.autoscaling}
+	s := &suiteAccount{ec2: r.ec2, route53: r.route53, autoscaling: r.autoscaling, eventbridge: eventbridge.NewFromConfig(simclient.Config(r.Client()))}
 	s.discover(t.Context(), t, "Z0000000001", "Z0000000002")
 	return s
 }
@@ -104,7 +107,7 @@ func motoAccount(t *testing.T, server *mototest.Server) *suiteAccount {
 	a := server.NewAccount(t)
 	cfg := mototest.Config(server.Endpoint)
 	cfg.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
-	s := &suiteAccount{ec2: ec2.NewFromConfig(cfg), route53: route53.NewFromConfig(cfg), autoscaling: autoscaling.NewFromConfig(cfg)}
+	s := &suiteAccount{ec2: ec2.NewFromConfig(cfg), route53: route53.NewFromConfig(cfg), autoscaling: autoscaling.NewFromConfig(cfg), eventbridge: eventbridge.NewFromConfig(cfg)}
 
 	holder := a.Launch(mototest.Instance{Tags: accountTags("holder")})
 	a.Launch(mototest.Instance{Type: "t3.micro", Tags: accountTags("standby")})

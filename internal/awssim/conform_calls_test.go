@@ -9,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	ebtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
 
@@ -301,6 +303,44 @@ func changeRecords(zone string, changes ...string) step {
 		}
 		return s.route53.ChangeResourceRecordSets(ctx, &route53.ChangeResourceRecordSetsInput{HostedZoneId: &id, ChangeBatch: batch})
 	}}
+}
+
+// putEvents puts events on the default bus, each "SOURCE|DETAIL-TYPE|DETAIL".
+func putEvents(events ...string) step {
+	return step{"put " + strings.Join(events, " "), func(ctx context.Context, s *suiteAccount) (any, error) {
+		in := &eventbridge.PutEventsInput{}
+		for _, text := range events {
+			fields := strings.SplitN(text, "|", 3)
+			in.Entries = append(in.Entries, ebtypes.PutEventsRequestEntry{
+				Source: optional(fields[0]), DetailType: optional(fields[1]), Detail: optional(fields[2]),
+			})
+		}
+		out, err := s.eventbridge.PutEvents(ctx, in)
+		if err != nil {
+			return nil, err
+		}
+		// The ids of the events are random.
+		var results struct{ Refused, Results []string }
+		for _, entry := range out.Entries {
+			if entry.EventId != nil {
+				results.Results = append(results.Results, "put")
+				continue
+			}
+			results.Results = append(results.Results, *entry.ErrorCode+": "+*entry.ErrorMessage)
+			results.Refused = append(results.Refused, *entry.ErrorCode)
+		}
+		if int(out.FailedEntryCount) != len(results.Refused) {
+			return nil, fmt.Errorf("%d entries failed, and the count says %d", len(results.Refused), out.FailedEntryCount)
+		}
+		return results, nil
+	}}
+}
+
+func optional(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
 }
 
 // changeStatus asks for the status of a change.

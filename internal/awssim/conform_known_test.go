@@ -53,6 +53,11 @@ func knownDifferences() []knownDifference {
 			"EC2 requires the interface's id (the text of the error is known from many reports)",
 			[][2]string{{"modify: interfaces id=@standby-primary", "*.SourceDestCheck"}, {"modify: check @holder false", errorOf}},
 		},
+		{
+			"PutEvents with a source of AWS", "`NotAuthorizedForSourceException`", "put",
+			"sources that begin with `aws.` are reserved (EventBridge API Reference, PutEventsRequestEntry)",
+			[][2]string{{"events: put aws.ec2*", "*"}},
+		},
 		// Instance states.
 		{
 			"what a terminated instance leaves", "its primary interface is deleted, the others are unattached; it no longer has addresses, subnet and VPC",

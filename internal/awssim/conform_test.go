@@ -3,6 +3,7 @@ package awssim_test
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"testing"
 
@@ -117,6 +118,11 @@ func sequences() map[string][]step {
 			interfaces(""), instances("id=@holder"),
 		},
 		"Spot": {spots(""), spots("instance-id=@far-instance"), spots("instance-id=@holder"), spots("status-code=marked-for-*"), spots("id=sir-0ffffffffffffffff")},
+		"events": {
+			putEvents(`eni-failover|ENI Failover Moved|{"a":1}`, `eni-failover|ENI Failover Failed|{}`),
+			putEvents("|ENI Failover Moved|{}", "eni-failover||{}", "eni-failover|ENI Failover Moved|", "eni-failover|ENI Failover Moved|{", "eni-failover|ENI Failover Moved|{}"),
+			putEvents(slices.Repeat([]string{"eni-failover|x|{}"}, 11)...), putEvents("aws.ec2|x|{}"),
+		},
 		"zones": {
 			zonesIn("@vpc"), zonesIn("vpc-0ffffffffffffffff"), zonesIn("@vpc in us-east-1"),
 			records("@zone"), records("@zone db.corp.internal"), records("@zone db.corp.internal. A 1"), records("@zone DB.corp.internal A 1"),
