@@ -3,6 +3,7 @@ package awssim
 import (
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // ActionsVariable is an environment variable with the path of a file. If it is set, each simulation appends one line
@@ -20,10 +21,11 @@ func newActions() actions {
 	return actions{path: os.Getenv(ActionsVariable), known: map[string]bool{}} //nolint:forbidigo // no configuration of the function's
 }
 
-// add appends an action. It ignores a file that can't be written: the reader of the file then misses the action.
+// add appends an action, if it is simulated. It ignores a file that can't be written: the reader of the file then misses
+// the action.
 func (a actions) add(service, action string) {
 	name := service + ":" + action
-	if a.path == "" || a.known[name] {
+	if a.path == "" || a.known[name] || !slices.Contains(simulated()[service], action) {
 		return
 	}
 	a.known[name] = true

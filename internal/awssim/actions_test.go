@@ -21,6 +21,7 @@ func TestActionsFile(t *testing.T) {
 			}
 		}
 		_, _ = r.ec2.DescribeVpcs(t.Context(), &ec2.DescribeVpcsInput{VpcIds: []string{"vpc-1"}}) // even a refused call is listed
+		_, _ = r.ec2.DescribeImages(t.Context(), &ec2.DescribeImagesInput{})                      // but none that is not simulated
 	}
 	got, err := os.ReadFile(path)
 	if err != nil {
