@@ -87,6 +87,18 @@ func TestInstanceTags(t *testing.T) {
 	}
 }
 
+// TestStartTag: the tag allows a start with any value but `false`.
+func TestStartTag(t *testing.T) {
+	tests := map[string]bool{"-": false, "false": false, "": true, "true": true, "when needed": true}
+	for value, want := range tests {
+		tags := map[string]string{}
+		set(tags, "eni-failover:start", value)
+		if in := (inventory.Instance{Start: !want}).WithTags(tags); in.Start != want || len(in.TagFaults) != 0 {
+			t.Errorf("%q: start %t, faults %v", value, in.Start, in.TagFaults)
+		}
+	}
+}
+
 func set(tags map[string]string, key, value string) {
 	if value != "-" {
 		tags[key] = value

@@ -126,7 +126,7 @@ func TestBareAnswers(t *testing.T) {
 		if list, err := interfaces.ManagedInterfaces(ctx); err != nil || len(list) != 2 || list[0].Attachment != nil || list[1].Attachment == nil {
 			t.Errorf("%+v, %v", list, err)
 		}
-		instances := clientAnswered("DescribeInstances", "<reservationSet><item/><item><instancesSet><item/><item><placement/><instanceState/><networkInterfaceSet><item/><item><attachment/></item></networkInterfaceSet></item></instancesSet></item></reservationSet>")
+		instances := clientAnswered("DescribeInstances", "<reservationSet><item/><item><instancesSet><item/><item><placement/><instanceState/><stateReason/><networkInterfaceSet><item/><item><attachment/></item></networkInterfaceSet></item></instancesSet></item></reservationSet>")
 		if list, err := instances.FindInstances(ctx, []string{holder}); err != nil || len(list) != 2 || list[0].State != inventory.StateUnasked {
 			t.Errorf("%+v, %v", list, err)
 		}
