@@ -42,6 +42,9 @@ func calls() []call {
 			_, err := c.Attach(ctx, service, standby, 1)
 			return err
 		}},
+		{name: "StartInstances", on: standby, mutation: true, do: func(ctx context.Context, c *ec2api.Client) error {
+			return c.StartInstance(ctx, standby)
+		}},
 		{name: "CreateTags", on: service, mutation: true, do: func(ctx context.Context, c *ec2api.Client) error {
 			return c.WriteLeftTag(ctx, service, inventory.LeftTag{Instance: holder, Time: time.Now()})
 		}},
@@ -83,6 +86,9 @@ func calls() []call {
 		{name: "AttachNetworkInterface", on: service, do: func(ctx context.Context, c *ec2api.Client) error {
 			return c.TryAttach(ctx, service, standby, 1, true)
 		}},
+		{name: "StartInstances", on: standby, do: func(ctx context.Context, c *ec2api.Client) error {
+			return c.TryStartInstance(ctx, standby, true)
+		}},
 	}
 }
 
@@ -105,7 +111,7 @@ func TestErrorCodes(t *testing.T) {
 		{fault.Conflict, "IncorrectState InvalidState"},
 		{fault.InUse, "InvalidNetworkInterface.InUse"},
 		{fault.Full, "AttachmentLimitExceeded"},
-		{fault.Candidate, "IncorrectInstanceState InvalidInstanceID.NotFound InvalidParameterCombination PrivateIpAddressLimitExceeded UnsupportedOperation Unsupported ResourceLimitExceeded NetworkInterfaceLimitExceeded InvalidParameterValue InsufficientInstanceCapacity"},
+		{fault.Candidate, "IncorrectInstanceState InvalidInstanceID.NotFound InvalidParameterCombination PrivateIpAddressLimitExceeded UnsupportedOperation Unsupported ResourceLimitExceeded NetworkInterfaceLimitExceeded InvalidParameterValue InsufficientInstanceCapacity VcpuLimitExceeded IncorrectSpotRequestState VolumeInUse"},
 		{fault.Forbidden, "OperationNotPermitted DependencyViolation"},
 		{fault.Invalid, "MissingParameter InvalidParameter UnknownParameter InvalidInstanceID.Malformed InvalidNetworkInterfaceAttachmentId.Malformed FilterLimitExceeded SomethingNew"},
 	}
