@@ -21,8 +21,11 @@ func TestVolumeKeys(t *testing.T) {
 	bubble(t, "by instance", func(t *testing.T) {
 		w := holderAndStandby()
 		for n, v := range []awssim.Volume{
-			{Instance: standby, Encrypted: true, KMSKeyID: keyB}, {Instance: standby, Encrypted: true, KMSKeyID: keyA},
-			{Instance: standby, Encrypted: true, KMSKeyID: keyB}, {Instance: standby}, {Instance: holder},
+			{Instance: standby, Encrypted: true, KMSKeyID: keyB},
+			{Instance: standby, Encrypted: true, KMSKeyID: keyA},
+			{Instance: standby, Encrypted: true, KMSKeyID: keyB},
+			{Instance: standby},
+			{Instance: holder},
 		} {
 			v.ID = fmt.Sprintf("vol-%017x", n+1)
 			w.Volumes = append(w.Volumes, v)
