@@ -81,6 +81,14 @@ const (
 	InterruptionPending Interruption = "pending"
 )
 
+// StateReason says why an instance is in its state, in EC2's words. EC2 gives none for a running instance.
+type StateReason struct {
+	// Code is that of EC2, such as Server.InsufficientInstanceCapacity (EC2 API reference, "StateReason").
+	Code string
+	// Message says the same to a person.
+	Message string
+}
+
 // Behavior is what a Spot interruption does to an instance, in EC2's words. The zero value is unknown.
 type Behavior string
 
@@ -144,6 +152,8 @@ type Instance struct {
 	// Name is its Name tag as a message shows it; empty if it has none.
 	Name  string
 	State State
+	// StateReason says why it is in its state. After a start that failed later than the call, it says why.
+	StateReason StateReason
 	// Confirmed reports whether two reads, some seconds apart, agree on whether the instance exists and runs.
 	Confirmed bool
 	// LaunchTime is the time of its last start; zero if EC2 does not show it.
@@ -154,6 +164,8 @@ type Instance struct {
 	Groups []string
 	// Priority ranks standbys: a lower one is preferred.
 	Priority int
+	// Start reports whether its start tag allows starting it when it is stopped.
+	Start bool
 	// Card0 are the device indexes in use on network card 0, in ascending order. An attachment that is attaching or
 	// detaching occupies its index, too.
 	Card0 []int

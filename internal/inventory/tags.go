@@ -20,6 +20,7 @@ const (
 	TagPaused   = "eni-failover:paused"
 	TagLeft     = "eni-failover:left"
 	TagPriority = "eni-failover:priority"
+	TagStart    = "eni-failover:start"
 	TagProbe    = probetag.Name
 	TagReached  = "eni-failover:reached"
 	// TagName is the tag that EC2's console shows as the name of an instance.
@@ -56,11 +57,13 @@ func (l LeftTag) String() string {
 	return l.Instance + " " + l.Time.UTC().Format(time.RFC3339)
 }
 
-// WithTags returns the instance with what its tags say: groups, priority, Auto Scaling group and name.
+// WithTags returns the instance with what its tags say: groups, priority, start, Auto Scaling group and name.
 func (i Instance) WithTags(tags map[string]string) Instance {
 	i.Name = displayName(tags[TagName])
 	i.Groups, i.Priority, i.TagFaults = nil, DefaultPriority, nil
 	i.ScalingGroup = tags[TagScalingGroup]
+	start, ok := tags[TagStart]
+	i.Start = ok && start != "false"
 	for name := range strings.FieldsSeq(tags[TagGroup]) {
 		if !ident.ValidGroup(name) {
 			i.TagFaults = append(i.TagFaults, TagFault{TagGroup, name, "group names with spaces between, each " + ident.AcceptedGroup})

@@ -87,6 +87,18 @@ func TestInstanceTags(t *testing.T) {
 	}
 }
 
+// TestStartTag: the tag allows a start with any value but `false`.
+func TestStartTag(t *testing.T) {
+	tests := map[string]bool{"-": false, "false": false, "": true, "true": true, "when needed": true}
+	for value, want := range tests {
+		tags := map[string]string{}
+		set(tags, "eni-failover:start", value)
+		if in := (inventory.Instance{Start: !want}).WithTags(tags); in.Start != want || len(in.TagFaults) != 0 {
+			t.Errorf("%q: start %t, faults %v", value, in.Start, in.TagFaults)
+		}
+	}
+}
+
 func set(tags map[string]string, key, value string) {
 	if value != "-" {
 		tags[key] = value
@@ -126,7 +138,7 @@ func TestInterfaceTags(t *testing.T) {
 		{"empty left", "group=db|left=", inventory.Interface{Group: "db"}, ""},
 		{"left without a time", "group=db|left=" + id, inventory.Interface{Group: "db"}, "left=" + id},
 		{"left without an instance", "group=db|left=2026-11-23T10:00:00Z", inventory.Interface{Group: "db"}, "left=2026-11-23T10:00:00Z"},
-		{"left by nobody known", "group=db|left=i-* 2026-11-23T10:00:00Z", inventory.Interface{Group: "db"}, "left=i-* 2026-11-23T10:00:00Z"},
+		{"left by an unknown instance", "group=db|left=i-* 2026-11-23T10:00:00Z", inventory.Interface{Group: "db"}, "left=i-* 2026-11-23T10:00:00Z"},
 		{"left some time", "group=db|left=" + id + " yesterday", inventory.Interface{Group: "db"}, "left=" + id + " yesterday"},
 		{"left with more behind", "group=db|left=" + id + " 2026-11-23T10:00:00Z x", inventory.Interface{Group: "db"}, "left=" + id + " 2026-11-23T10:00:00Z x"},
 		{"all wrong", "group=*|record=.|zone=-|left=x", inventory.Interface{}, "group=*|record=.|zone=-|left=x"},
@@ -164,7 +176,7 @@ func TestTagFaultText(t *testing.T) {
 // TestLeft: what is written can be read, to the second, whatever the zone of the time.
 func TestLeft(t *testing.T) {
 	if got := (inventory.LeftTag{}).String(); got != "" {
-		t.Errorf("nobody left: %q", got)
+		t.Errorf("the zero value: %q", got)
 	}
 	at := time.Date(2026, 11, 23, 11, 0, 0, 999, time.FixedZone("CET", 3600))
 	left := inventory.LeftTag{Instance: id, Time: at}

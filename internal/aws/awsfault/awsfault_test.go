@@ -182,17 +182,31 @@ func TestOwnCodes(t *testing.T) {
 	})
 }
 
-// TestCapacity: a lack of capacity for one instance comes with a server error's status, but is not an outage.
-func TestCapacity(t *testing.T) {
+// TestRefusedStart has the codes of a start that was refused for one instance. Another instance may start, whatever the HTTP
+// status: a lack of capacity comes with that of an outage.
+func TestRefusedStart(t *testing.T) {
+	codes := "InsufficientInstanceCapacity InsufficientHostCapacity InsufficientCapacityOnHost ReservationCapacityExceeded InstanceLimitExceeded " +
+		"VcpuLimitExceeded MaxSpotInstanceCountExceeded IncorrectSpotRequestState IncorrectInstanceState UnsupportedOperation Unsupported " +
+		"VolumeInUse InvalidVolume.NotFound InvalidHostID.NotFound InvalidInstanceID.NotFound"
+	forEachService(t, func(t *testing.T, call func(context.Context, awssim.Fault) error) {
+		for code := range strings.FieldsSeq(codes) {
+			cause := call(t.Context(), awssim.Fault{Status: http.StatusInternalServerError, Code: code, Message: "no"})
+			for service, want := range map[awsfault.Service]fault.Class{awsfault.EC2: fault.Candidate, other: fault.Unavailable} {
+				err := awsfault.Translate(service, "StartInstances", "i-1", cause)
+				if fault.ClassOf(err) != want || fault.CodeOf(err) != code {
+					t.Errorf("%s: got %v, want %s", service, err, want)
+				}
+			}
+		}
+	})
+}
+
+// TestStatusOfCapacity: the simulator answers a lack of capacity with the status that was seen.
+func TestStatusOfCapacity(t *testing.T) {
 	forEachService(t, func(t *testing.T, call func(context.Context, awssim.Fault) error) {
 		cause := call(t.Context(), awssim.Fault{Code: "InsufficientInstanceCapacity", Message: "no"})
 		if response, ok := errors.AsType[*awshttp.ResponseError](cause); !ok || response.HTTPStatusCode() != http.StatusInternalServerError {
 			t.Errorf("answered %v, want status 500", cause)
-		}
-		for service, want := range map[awsfault.Service]fault.Class{awsfault.EC2: fault.Candidate, other: fault.Unavailable} {
-			if err := awsfault.Translate(service, "StartInstances", "i-1", cause); fault.ClassOf(err) != want {
-				t.Errorf("%s: got %v, want %s", service, err, want)
-			}
 		}
 	})
 }

@@ -24,7 +24,7 @@ const (
 //
 //	throttled    ask again, later and less often
 //	unavailable  a read: ask again; a change: look whether it was made
-//	stale, gone, conflict, in-use  look again
+//	stale, gone, conflict, in-use  another look
 //	index-taken  the next device index
 //	full, candidate        the next candidate
 //	denied, forbidden, invalid  give up, if a look shows that it is still needed; an attach: the next candidate
@@ -65,13 +65,28 @@ func ec2Class(code, message string) fault.Class {
 		return fault.Full
 	case "IncorrectInstanceState", "InvalidInstanceID.NotFound", "InvalidInstanceID",
 		"InvalidParameterCombination", "PrivateIpAddressLimitExceeded", "UnsupportedOperation", "Unsupported",
-		"UnsupportedInstanceAttribute", "ResourceLimitExceeded", "NetworkInterfaceLimitExceeded",
-		"InsufficientInstanceCapacity": // seen with HTTP status 500, like an outage
+		"UnsupportedInstanceAttribute", "ResourceLimitExceeded", "NetworkInterfaceLimitExceeded":
 		return fault.Candidate
 	case "OperationNotPermitted", "DependencyViolation":
 		return fault.Forbidden
 	case "ServerInternal", "Unavailable":
 		return fault.Unavailable
+	}
+	return startClass(code)
+}
+
+// startClass returns the class of a code with which EC2 refuses to start an instance: another instance may start. The code
+// decides even where it comes with the status of an outage, as InsufficientInstanceCapacity does (hammertime issue 29).
+func startClass(code string) fault.Class {
+	switch code {
+	case "InsufficientInstanceCapacity", "InsufficientHostCapacity", "InsufficientCapacityOnHost", "ReservationCapacityExceeded":
+		return fault.Candidate // no capacity
+	case "InstanceLimitExceeded", "VcpuLimitExceeded", "MaxSpotInstanceCountExceeded":
+		return fault.Candidate // the quota of the account
+	case "IncorrectSpotRequestState":
+		return fault.Candidate // only EC2 restarts it ("Stop and start a Spot Instance" in the EC2 User Guide)
+	case "VolumeInUse", "InvalidVolume.NotFound", "InvalidHostID.NotFound":
+		return fault.Candidate // a thing that the instance needs
 	}
 	return fault.None
 }

@@ -14,8 +14,12 @@ func TestDryRunsWithoutRetry(t *testing.T) {
 	bubble(t, "throttled", func(t *testing.T) {
 		sim, client := simulate(t, holderAndStandby())
 		sim.Intercept(faultOnAll(awssim.Fault{Code: "RequestLimitExceeded"}))
-		for n, err := range []error{client.TryDetach(t.Context(), holding, false), client.TryAttach(t.Context(), service, standby, 1, false)} {
-			if fault.ClassOf(err) != fault.Throttled || len(sim.Calls()) != 2 {
+		errs := []error{
+			client.TryDetach(t.Context(), holding, false), client.TryAttach(t.Context(), service, standby, 1, false),
+			client.TryStartInstance(t.Context(), standby, false),
+		}
+		for n, err := range errs {
+			if fault.ClassOf(err) != fault.Throttled || len(sim.Calls()) != len(errs) {
 				t.Errorf("%d: %v after %d calls", n, err, len(sim.Calls()))
 			}
 		}

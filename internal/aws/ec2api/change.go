@@ -11,7 +11,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/inventory"
 )
 
-// once keeps the SDK from repeating a change by itself after a lost answer: attach and detach take no client token,
+// once keeps the SDK from repeating a change by itself after a lost answer: attach, detach and start take no client token,
 // and only a look shows whether the first attempt took effect.
 func once(o *ec2.Options) { o.RetryMaxAttempts = 1 }
 

@@ -42,6 +42,9 @@ func calls() []call {
 			_, err := c.Attach(ctx, service, standby, 1)
 			return err
 		}},
+		{name: "StartInstances", on: standby, mutation: true, do: func(ctx context.Context, c *ec2api.Client) error {
+			return c.StartInstance(ctx, standby)
+		}},
 		{name: "CreateTags", on: service, mutation: true, do: func(ctx context.Context, c *ec2api.Client) error {
 			return c.WriteLeftTag(ctx, service, inventory.LeftTag{Instance: holder, Time: time.Now()})
 		}},
@@ -73,6 +76,10 @@ func calls() []call {
 			_, err := c.SpotRequests(ctx, ids)
 			return err
 		}},
+		{name: "DescribeVolumes", on: standby, do: func(ctx context.Context, c *ec2api.Client) error {
+			_, err := c.VolumeKeys(ctx, ids)
+			return err
+		}},
 		{name: "DescribeInstanceTypes", on: "t3.small", do: func(ctx context.Context, c *ec2api.Client) error {
 			_, err := c.Limits(ctx, []string{"t3.small"})
 			return err
@@ -82,6 +89,9 @@ func calls() []call {
 		}},
 		{name: "AttachNetworkInterface", on: service, do: func(ctx context.Context, c *ec2api.Client) error {
 			return c.TryAttach(ctx, service, standby, 1, true)
+		}},
+		{name: "StartInstances", on: standby, do: func(ctx context.Context, c *ec2api.Client) error {
+			return c.TryStartInstance(ctx, standby, true)
 		}},
 	}
 }
@@ -105,7 +115,7 @@ func TestErrorCodes(t *testing.T) {
 		{fault.Conflict, "IncorrectState InvalidState"},
 		{fault.InUse, "InvalidNetworkInterface.InUse"},
 		{fault.Full, "AttachmentLimitExceeded"},
-		{fault.Candidate, "IncorrectInstanceState InvalidInstanceID.NotFound InvalidParameterCombination PrivateIpAddressLimitExceeded UnsupportedOperation Unsupported ResourceLimitExceeded NetworkInterfaceLimitExceeded InvalidParameterValue InsufficientInstanceCapacity"},
+		{fault.Candidate, "IncorrectInstanceState InvalidInstanceID.NotFound InvalidParameterCombination PrivateIpAddressLimitExceeded UnsupportedOperation Unsupported ResourceLimitExceeded NetworkInterfaceLimitExceeded InvalidParameterValue InsufficientInstanceCapacity VcpuLimitExceeded IncorrectSpotRequestState VolumeInUse"},
 		{fault.Forbidden, "OperationNotPermitted DependencyViolation"},
 		{fault.Invalid, "MissingParameter InvalidParameter UnknownParameter InvalidInstanceID.Malformed InvalidNetworkInterfaceAttachmentId.Malformed FilterLimitExceeded SomethingNew"},
 	}

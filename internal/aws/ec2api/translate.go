@@ -122,6 +122,9 @@ func toInstance(i types.Instance) inventory.Instance {
 	if i.State != nil {
 		in.State = inventory.State(i.State.Name)
 	}
+	if i.StateReason != nil {
+		in.StateReason = inventory.StateReason{Code: aws.ToString(i.StateReason.Code), Message: aws.ToString(i.StateReason.Message)}
+	}
 	for _, n := range i.NetworkInterfaces {
 		if n.Attachment == nil || aws.ToInt32(n.Attachment.NetworkCardIndex) != 0 {
 			continue
