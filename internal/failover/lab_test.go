@@ -16,11 +16,13 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 
 	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
 	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
+	"github.com/eni-failover/eni-failover/internal/aws/eventbridgeapi"
 	"github.com/eni-failover/eni-failover/internal/aws/route53api"
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/emf"
@@ -57,6 +59,7 @@ func newLab(tb testing.TB, w awssim.World, settings ...string) *lab {
 	}
 	l := &lab{t: tb, sim: sim, started: time.Now()}
 	l.handler = l.newHandler(settings...)
+	tb.Cleanup(l.checkBusEvents)
 	return l
 }
 
@@ -75,6 +78,9 @@ func (l *lab) loggingHandler(log *slog.Logger, settings ...string) *failover.Han
 				return settings[i+1], true
 			}
 		}
+		if name == "EVENT_BUS" { // unless a test says otherwise, others are told: each event is compared with its schema
+			return "default", true
+		}
 		return "", false
 	})
 	if err != nil {
@@ -84,6 +90,9 @@ func (l *lab) loggingHandler(log *slog.Logger, settings ...string) *failover.Han
 	clients := failover.Clients{
 		EC2: ec2api.New(ec2.NewFromConfig(cfg)), Records: route53api.New(route53.NewFromConfig(awsconfig.Paced(cfg, failover.RecordRate())), region),
 		Scaling: autoscalingapi.New(autoscaling.NewFromConfig(cfg)),
+	}
+	if s.EventBus != "" {
+		clients.Bus = eventbridgeapi.New(eventbridge.NewFromConfig(cfg), s.EventBus)
 	}
 	return failover.New(s, region, clients, emf.New(writer(func(p []byte) (int, error) {
 		l.mu.Lock()
@@ -146,7 +155,7 @@ func (l *lab) mustChangeNothing(event []byte) {
 			l.t.Errorf("%s duplicate: %v", name, err)
 		}
 		for _, c := range l.sim.Calls()[calls:] {
-			if c.Mutating && !c.DryRun {
+			if changes(c) {
 				l.t.Errorf("%s duplicate changes: %s\n%s", name, c, show(r))
 			}
 		}

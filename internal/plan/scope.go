@@ -64,14 +64,14 @@ func ScopeOf(t trigger.Trigger) Scope {
 	case trigger.KindRunning:
 		s.First, s.left = t.Instance, ""
 		s.NonMemberChecks, s.NonMemberSpot, s.NonMemberScaling = true, true, true
-	case trigger.KindAlarm:
+	case trigger.KindAlarm, trigger.KindUnreachable:
 		s.NonMemberChecks = true
 	case trigger.KindSpotInterruption:
 		s.NonMemberSpot = true
 	case trigger.KindLifecycle:
 		s.Terminating = t.Instance
 	case trigger.KindStopping, trigger.KindStopped, trigger.KindShuttingDown, trigger.KindTerminated,
-		trigger.KindRebalance, trigger.KindHealth, trigger.KindManual, trigger.KindUnknown:
+		trigger.KindRebalance, trigger.KindHealth, trigger.KindManual, trigger.KindReached, trigger.KindUnknown:
 	}
 	return s
 }
@@ -115,6 +115,10 @@ func (s Scope) Select(interfaces []inventory.Interface, memberOf []string) Selec
 		case slices.Contains(s.interfaces, e.ID), concerns(s.trigger, e, memberOf):
 			selected.OnlyIfMember = ""
 			selected.add(e)
+			// Nothing else shows which instance a released interface was on: a verdict names it.
+			if in := s.trigger.ProbedOf(e.ID).Instance; in != "" && e.Released() {
+				selected.Instances = insert(selected.Instances, in)
+			}
 		case s.left != "" && e.Released():
 			selected.add(e)
 		}
@@ -140,11 +144,14 @@ func concerns(t trigger.Trigger, e inventory.Interface, memberOf []string) bool 
 		return slices.Contains(memberOf, e.Group)
 	case trigger.KindAlarm:
 		return (t.Instance != "" && e.Holder() == t.Instance) || names(t, e)
+	case trigger.KindUnreachable:
+		return t.ProbedOf(e.ID).Interface != ""
 	case trigger.KindManual:
 		return names(t, e)
 	case trigger.KindSweep, trigger.KindRehearsal:
 		return true
-	case trigger.KindUnknown:
+	case trigger.KindReached, trigger.KindUnknown:
+		// An answer of the probe is about the attachment alone, which every read shows.
 	}
 	return false
 }
