@@ -36,17 +36,17 @@ func sandbox(t *testing.T, stdin string, env []string, args ...string) result {
 	return result{status: status, out: out.String(), err: errs.String()}
 }
 
-// verdict is the outcome and the reason of a report.
-type verdict struct {
+// conclusion is the outcome and the reason of a report.
+type conclusion struct {
 	Outcome plan.Outcome
 	Reason  plan.Reason
 }
 
-// report reads the verdict out of the output: the report's own, or the page's.
-func (r result) report(t *testing.T) verdict {
+// report reads the conclusion out of the output: the report's own, or the page's.
+func (r result) report(t *testing.T) conclusion {
 	t.Helper()
 	if strings.HasPrefix(r.out, "{") {
-		var report verdict
+		var report conclusion
 		if err := json.Unmarshal([]byte(r.out), &report); err != nil {
 			t.Fatalf("no report: %v\n%s", err, r.out)
 		}
@@ -55,7 +55,7 @@ func (r result) report(t *testing.T) verdict {
 	_, told, _ := strings.Cut(r.out, "\nOutcome: ")
 	line, _, _ := strings.Cut(told, "\n")
 	outcome, reason, _ := strings.Cut(line, " ")
-	return verdict{Outcome: plan.Outcome(outcome), Reason: plan.Reason(strings.Trim(reason, "()"))}
+	return conclusion{Outcome: plan.Outcome(outcome), Reason: plan.Reason(strings.Trim(reason, "()"))}
 }
 
 // The ids of the default account that tests name.
