@@ -95,6 +95,9 @@ func do(ctx context.Context, args []string, std streams, env lookup) error {
 	if err != nil {
 		return err
 	}
+	if o.story != "" {
+		return command{options: o, std: std, env: env}.tellStory()
+	}
 	world, err := o.readWorld(std.in)
 	if err != nil {
 		return err
