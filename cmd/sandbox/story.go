@@ -70,7 +70,7 @@ func readStory(name string) (story, error) {
 }
 
 // tellStory plays a story and shows its timeline.
-func (c command) tellStory() error {
+func (c command) tellStory(ctx context.Context) error {
 	page := newPage(c.std.out, c.env)
 	if c.story == storyList {
 		showStories(page)
@@ -94,7 +94,7 @@ func (c command) tellStory() error {
 		return &usageError{err: err}
 	}
 	var line timeline
-	inFakeTime(func(ctx context.Context) {
+	inFakeTime(ctx, func(ctx context.Context) {
 		var st *stage
 		if st, err = newStage(s, world, settings, c.log()); err == nil {
 			line = st.play(ctx)
@@ -121,7 +121,7 @@ func (s story) world() (awssim.World, error) {
 
 // inFakeTime calls f with a clock that moves on whenever all goroutines wait, so that an hour passes in microseconds. The
 // standard library offers this clock to tests only. It takes a test without a parent, too; f never uses it, and a panic in
-// f ends the process as elsewhere.
-func inFakeTime(f func(context.Context)) {
-	synctest.Test(new(testing.T), func(t *testing.T) { f(t.Context()) })
+// f ends the process as elsewhere. Nothing from outside can wake what waits for this clock, so f's context never ends.
+func inFakeTime(ctx context.Context, f func(context.Context)) {
+	synctest.Test(new(testing.T), func(*testing.T) { f(context.WithoutCancel(ctx)) })
 }

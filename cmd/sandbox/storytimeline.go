@@ -131,7 +131,9 @@ func (s *stage) endStreaks() {
 }
 
 // secondsAt returns an instant in seconds after the incident.
-func (l timeline) secondsAt(at time.Time) string { return fmt.Sprintf("%.3f", at.Sub(l.Incident).Seconds()) }
+func (l timeline) secondsAt(at time.Time) string {
+	return fmt.Sprintf("%.3f", at.Sub(l.Incident).Seconds())
+}
 
 // noteResult notes the result of a run of the probe.
 func (s *stage) noteResult(result verdict.Event, data []byte) {
