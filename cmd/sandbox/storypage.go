@@ -2,6 +2,12 @@ package main
 
 import (
 	"fmt"
+	"slices"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/probe/probetag"
+	"github.com/eni-failover/eni-failover/internal/probe/verdict"
 )
 
 // showStories lists the stories.
@@ -25,25 +31,35 @@ func (l timeline) show(p *page) {
 		rows = append(rows, newRow(e.style, fmt.Sprintf("%8s", l.secondsAt(e.At)), e.Actor, e.Text))
 	}
 	p.table(0, rows)
-	l.Times.show(p)
+	p.title("From the incident")
+	p.table(0, l.Times.rows(l.promisedVerdict()))
 }
 
-// show shows the milestones that were reached.
-func (t times) show(p *page) {
-	p.title("From the incident")
+// promisedVerdict is the longest time from the incident to the verdict, by the interface's tag.
+func (l timeline) promisedVerdict() time.Duration {
+	n := slices.IndexFunc(l.world.Interfaces, func(e awssim.Interface) bool { return e.ID == storyInterface })
+	tag, err := probetag.Parse(l.world.Interfaces[n].Tags[probetag.Name])
+	if err != nil {
+		panic(err) // the story's account is wrong
+	}
+	return tag.For + verdict.Interval + tag.Timeout
+}
+
+// rows lists the milestones that were reached.
+func (t times) rows(promised time.Duration) []row {
 	var rows []row
 	for _, milestone := range []struct {
 		ms   int64
 		text string
 	}{
-		{t.VerdictMs, "to the verdict"},
+		{t.VerdictMs, fmt.Sprintf("to the verdict; the tag eni-failover:probe promises %s at most", promised)},
 		{t.MovedMs, "to the end of the move"},
 		{t.AnsweredMs, "to the first answer on the standby"},
 		{t.ReachedMs, "to the tag eni-failover:reached, which arms the probe there"},
 	} {
 		if milestone.ms > 0 {
-			rows = append(rows, newRow(plain, fmt.Sprintf("%8s", millis(milestone.ms)), milestone.text))
+			rows = append(rows, newRow(plain, fmt.Sprintf("%10s", millis(milestone.ms)), milestone.text))
 		}
 	}
-	p.table(0, rows)
+	return rows
 }

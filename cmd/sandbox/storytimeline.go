@@ -144,6 +144,7 @@ func (s *stage) noteResult(result verdict.Event, data []byte) {
 		var all []string
 		for _, u := range d.Unreachable {
 			all = append(all, s.verdictText(u))
+			s.note(entry{Actor: "EC2", Text: "says of " + s.statusText(u.Instance), style: dim})
 		}
 		e.Text, e.style = result.Type+": "+strings.Join(all, "; "), bold
 	case verdict.TypeReached:
@@ -160,7 +161,12 @@ func (s *stage) noteResult(result verdict.Event, data []byte) {
 
 // verdictText is a verdict in words.
 func (s *stage) verdictText(u verdict.Unreachable) string {
-	text := fmt.Sprintf("%s, %s since %s, last answer at %s", u.Interface, u.Evidence, s.timeline.secondsAt(u.Since), s.timeline.secondsAt(u.ReachedAt))
+	text := fmt.Sprintf("%s, %s since %s, ", u.Interface, u.Evidence, s.timeline.secondsAt(u.Since))
+	if u.ReachedAt.IsZero() {
+		text += "no answer in this run"
+	} else {
+		text += "last answer at " + s.timeline.secondsAt(u.ReachedAt)
+	}
 	switch {
 	case !u.Evidence.Silent():
 		return text + ", confirmed: the host itself says so"
@@ -168,6 +174,16 @@ func (s *stage) verdictText(u verdict.Unreachable) string {
 		return text + ", confirmed: the witness " + u.Witness.String() + " answers"
 	}
 	return text + ", not confirmed"
+}
+
+// statusText is what EC2 says of an instance.
+func (s *stage) statusText(id string) string {
+	w := s.session.now().World()
+	in := findInstance(&w, id)
+	if in == nil {
+		return id + ": nothing"
+	}
+	return fmt.Sprintf("%s: %s, instance status %s, system status %s", label(w, id), in.State, in.InstanceStatus, in.SystemStatus)
 }
 
 // invocation is one invocation of the failover.
@@ -178,13 +194,18 @@ type invocation struct {
 	err          error
 }
 
-// noteInvocation notes an invocation. If it found nothing to do, only its calls that can change something are noted.
+// noteInvocation notes an invocation. If it found nothing to do, or ended as an earlier one did, then only its calls that
+// can change something are noted.
 func (s *stage) noteInvocation(inv invocation) {
+	end := s.returnOf(inv)
 	quiet := inv.err == nil && (inv.report.Outcome == plan.OutcomeNothingToDo || inv.report.Outcome == plan.OutcomeIgnored || inv.report.Outcome == plan.OutcomeSuperseded)
-	if !quiet {
+	again := s.endedBefore(end.Text)
+	if quiet || again {
+		end.Text, end.style = joinNonEmpty(" ", inv.name+":", string(inv.report.Outcome), reasonText(inv.report.Reason)), dim
+	} else {
 		s.note(entry{At: inv.start, Actor: "failover", Text: "gets " + inv.name, style: bold})
 	}
-	for _, c := range fold(s.callsOf(inv.caller, quiet)) {
+	for _, c := range fold(s.callsOf(inv.caller, quiet || again)) {
 		e := entry{At: c.at, Actor: c.service, Text: c.text}
 		if c.times > 1 {
 			e.Until = c.last
@@ -195,7 +216,14 @@ func (s *stage) noteInvocation(inv invocation) {
 		}
 		s.note(e)
 	}
-	s.note(s.returnOf(inv, quiet))
+	s.note(end)
+}
+
+// endedBefore reports whether an earlier invocation ended like this.
+func (s *stage) endedBefore(text string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.ContainsFunc(s.timeline.Entries, func(e entry) bool { return e.Report != nil && e.Text == text })
 }
 
 // callsOf returns the calls of an invocation, or only those that can change something.
@@ -204,21 +232,19 @@ func (s *stage) callsOf(caller string, onlyMutating bool) []callLine {
 }
 
 // returnOf is the entry of an invocation's return.
-func (s *stage) returnOf(inv invocation, quiet bool) entry {
-	e := entry{Actor: "failover", Text: "returns " + string(inv.report.Outcome), Report: &inv.report, style: outcomeStyle(inv.report.Outcome, inv.err)}
-	if quiet {
-		e.Text, e.style = fmt.Sprintf("%s: %s", inv.name, inv.report.Outcome), dim
-	}
-	e.Text = joinNonEmpty(" ", e.Text, reasonText(inv.report.Reason))
+func (s *stage) returnOf(inv invocation) entry {
+	r := inv.report
+	e := entry{Actor: "failover", Report: &r, style: outcomeStyle(r.Outcome, inv.err)}
+	e.Text = joinNonEmpty(" ", "returns", string(r.Outcome), reasonText(r.Reason))
 	w := s.session.now().World()
-	for _, r := range inv.report.Interfaces {
-		if goes(r) {
-			e.Text += fmt.Sprintf(": %s from %s to %s", r.Interface, label(w, r.From), label(w, r.To))
+	for _, i := range r.Interfaces {
+		if goes(i) {
+			e.Text += fmt.Sprintf(": %s from %s to %s", i.Interface, label(w, i.From), label(w, i.To))
 		}
-		if r.Forced {
+		if i.Forced {
 			e.Text += ", by force"
 		}
-		if goes(r) && r.Interface == storyInterface {
+		if goes(i) && i.Interface == storyInterface {
 			s.mark(&s.timeline.Times.MovedMs)
 		}
 	}
