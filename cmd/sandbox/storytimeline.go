@@ -236,6 +236,9 @@ func (s *stage) returnOf(inv invocation) entry {
 	r := inv.report
 	e := entry{Actor: "failover", Report: &r, style: outcomeStyle(r.Outcome, inv.err)}
 	e.Text = joinNonEmpty(" ", "returns", string(r.Outcome), reasonText(r.Reason))
+	if r.Reason == plan.ReasonReached {
+		s.mark(&s.timeline.Times.ReachedMs)
+	}
 	w := s.session.now().World()
 	for _, i := range r.Interfaces {
 		if goes(i) {

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/eni-failover/eni-failover/internal/probe/probetag"
+	"github.com/eni-failover/eni-failover/internal/probe/verdict"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// Each story is told as its golden file says, to the millisecond.
+func TestStories(t *testing.T) {
+	files, err := filepath.Glob("testdata/story-*.txt")
+	if err != nil || len(files) != len(stories()) && !*update {
+		t.Errorf("%d golden files of %d stories (%v)", len(files), len(stories()), err)
+	}
+	for _, s := range stories() {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			r := sandbox(t, "", nil, "-story", s.name)
+			if r.status != exitOK || r.err != "" {
+				t.Fatalf("status %d, standard error %q", r.status, r.err)
+			}
+			for line := range strings.Lines(r.out) {
+				if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > defaultWidth {
+					t.Errorf("%d columns: %s", n, line)
+				}
+			}
+			golden := filepath.Join("testdata", "story-"+s.name+".txt")
+			if *update {
+				if err := os.WriteFile(golden, []byte(r.out), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), r.out); diff != "" {
+				t.Errorf("-golden +told (-update rewrites it):\n%s", diff)
+			}
+		})
+	}
+}
+
+// tell returns the timeline of a story.
+func tell(t *testing.T, name string, env ...string) timeline {
+	t.Helper()
+	r := sandbox(t, "", env, "-story", name, "-json")
+	var line timeline
+	if err := json.Unmarshal([]byte(r.out), &line); err != nil || r.status != exitOK {
+		t.Fatalf("status %d, standard error %q: %v", r.status, r.err, err)
+	}
+	return line
+}
+
+// The verdict and the move come within the times that the documentation promises, whether the service refuses or is
+// silent.
+func TestPromisedTimes(t *testing.T) {
+	s := story{}
+	world, err := s.world()
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked, err := probetag.Parse(world.Interfaces[3].Tags[probetag.Name])
+	if err != nil {
+		t.Fatal(err)
+	}
+	timing := world.Timing
+	promised := (asked.For + verdict.Interval + asked.Timeout).Milliseconds()
+	const maxCalls = 12 // one after the other, before, between and after detach and attach
+	move := (2*deliveryTime + time.Duration(timing.Detach+timing.Attach+maxCalls*timing.Call)).Milliseconds()
+	for name, graceMs := range map[string]int64{"unreachable": 0, "silent": 5000} { // a third of DETACH_GRACE, since the guest hangs
+		got := tell(t, name).Times
+		if got.VerdictMs <= asked.For.Milliseconds()-clientEvery.Milliseconds()-verdict.Interval.Milliseconds() || got.VerdictMs > promised {
+			t.Errorf("%s: the verdict came after %d ms, promised are %d", name, got.VerdictMs, promised)
+		}
+		if took := got.MovedMs - got.VerdictMs; took <= 0 || took > move+graceMs {
+			t.Errorf("%s: the move took %d ms from the verdict, promised are %d", name, took, move+graceMs)
+		}
+		if took := got.AnsweredMs - got.MovedMs; took > (guestTime + 2*clientEvery).Milliseconds() {
+			t.Errorf("%s: the client was answered %d ms after the move", name, took)
+		}
+		if got.ReachedMs <= got.MovedMs {
+			t.Errorf("%s: the probe is armed on the standby after %d ms", name, got.ReachedMs)
+		}
+	}
+}
