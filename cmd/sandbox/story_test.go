@@ -96,3 +96,43 @@ func TestPromisedTimes(t *testing.T) {
 		}
 	}
 }
+
+// The verdict in docs/probe.md is the one of the story.
+func TestVerdictInTheDocumentation(t *testing.T) {
+	page, err := os.ReadFile("../../docs/probe.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), "```json\n")
+	text, _, _ := strings.Cut(rest, "```")
+	var documented, told any
+	if err := json.Unmarshal([]byte(text), &documented); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range tell(t, "unreachable").Entries {
+		if len(e.Event) > 0 && told == nil {
+			if err := json.Unmarshal(e.Event, &told); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if diff := cmp.Diff(documented, told); diff != "" {
+		t.Errorf("-docs/probe.md +story:\n%s", diff)
+	}
+}
+
+// The mails are those of the template's rules.
+func TestMailsAreTheTemplates(t *testing.T) {
+	template, err := os.ReadFile("../../template.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(template), "InputTemplate: ") {
+		t.Skip("the template sends no mails of moves and failures")
+	}
+	for _, text := range []string{movedMail, failedMail} {
+		if text = strings.ReplaceAll(text, "<trigger.kind>", "<kind>"); !strings.Contains(string(template), `"`+text) {
+			t.Errorf("no input transformer of the template begins with %q", text)
+		}
+	}
+}
