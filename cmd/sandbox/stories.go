@@ -27,9 +27,9 @@ func stories() []story {
 			title:    "The guest of the database hangs: nothing comes back. EC2 needs minutes to see it, if it ever does.",
 			settings: probed,
 			happenings: []happening{
-				{0, "the guest of db-1 hangs, and all packets are lost", func(_ context.Context, s *stage) {
-					s.services.fail(storyHolder, verdict.Timeout)
-					edit(s.session.now(), storyHolder, func(in *awssim.Instance) { in.HungGuest = true })
+				{0, "the guest of db-1 hangs, and all packets are lost", func(_ context.Context, r *storyRun) {
+					r.services.fail(storyHolder, verdict.Timeout)
+					edit(r.session.now(), storyHolder, func(in *awssim.Instance) { in.HungGuest = true })
 				}},
 			},
 			lasts: 100 * time.Second,
@@ -43,8 +43,8 @@ func stories() []story {
 			},
 			happenings: []happening{
 				{0, "PostgreSQL on db-1 dies, and the port refuses connections", fails(verdict.Refused)},
-				{110 * time.Second, "a person has read the mail and started db-2", func(_ context.Context, s *stage) {
-					edit(s.session.now(), storyStandby, func(in *awssim.Instance) { in.State = "running" })
+				{110 * time.Second, "a person has read the mail and started db-2", func(_ context.Context, r *storyRun) {
+					edit(r.session.now(), storyStandby, func(in *awssim.Instance) { in.State = "running" })
 				}},
 			},
 			lasts: 170 * time.Second,
@@ -54,9 +54,9 @@ func stories() []story {
 			title:    "EC2 takes the Spot instance of the database back, and says so two minutes before.",
 			settings: unprobed,
 			happenings: []happening{
-				{0, "EC2 warns: it interrupts db-1 in two minutes", func(ctx context.Context, s *stage) {
-					s.interrupt(storyHolder)
-					s.deliver(ctx, change{flag: "interrupt", sample: changeSamples()["interrupt"], instance: storyHolder})
+				{0, "EC2 warns: it interrupts db-1 in two minutes", func(ctx context.Context, r *storyRun) {
+					r.interrupt(storyHolder)
+					r.deliver(ctx, change{flag: "interrupt", sample: changeSamples()["interrupt"], instance: storyHolder})
 				}},
 				{2 * time.Minute, "EC2 terminates db-1", nil},
 			},
@@ -67,8 +67,8 @@ func stories() []story {
 			title:    "The same interruption, but EventBridge loses the warning. The sweep finds it.",
 			settings: unprobed,
 			happenings: []happening{
-				{0, "EC2 warns: it interrupts db-1 in two minutes; the event is lost", func(_ context.Context, s *stage) {
-					s.interrupt(storyHolder)
+				{0, "EC2 warns: it interrupts db-1 in two minutes; the event is lost", func(_ context.Context, r *storyRun) {
+					r.interrupt(storyHolder)
 				}},
 				{2 * time.Minute, "EC2 terminates db-1", nil},
 			},
@@ -78,6 +78,6 @@ func stories() []story {
 }
 
 // fails makes the holder's application fail.
-func fails(how verdict.Evidence) func(context.Context, *stage) {
-	return func(_ context.Context, s *stage) { s.services.fail(storyHolder, how) }
+func fails(how verdict.Evidence) func(context.Context, *storyRun) {
+	return func(_ context.Context, r *storyRun) { r.services.fail(storyHolder, how) }
 }

@@ -52,7 +52,7 @@ type happening struct {
 	after time.Duration
 	text  string
 	// do makes it happen; nil if an earlier happening has already arranged it.
-	do func(context.Context, *stage)
+	do func(context.Context, *storyRun)
 }
 
 // readStory returns the story with a name. Its error is a [*usageError].
@@ -95,9 +95,9 @@ func (c command) tellStory(ctx context.Context) error {
 	}
 	var line timeline
 	inFakeTime(ctx, func(ctx context.Context) {
-		var st *stage
-		if st, err = newStage(s, world, settings, c.log()); err == nil {
-			line = st.play(ctx)
+		var r *storyRun
+		if r, err = newStoryRun(s, world, settings, c.log()); err == nil {
+			line = r.play(ctx)
 		}
 	})
 	switch {

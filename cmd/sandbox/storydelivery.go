@@ -30,22 +30,23 @@ const (
 func retryWaits() []time.Duration { return []time.Duration{0, time.Minute, 2 * time.Minute} }
 
 // deliver sends the event of a change to the failover.
-func (s *stage) deliver(ctx context.Context, c change) {
-	e, err := c.event(s.session.now().World())
+func (r *storyRun) deliver(ctx context.Context, c change) {
+	e, err := c.event(r.session.now().World())
 	if err != nil {
 		panic(err) // the story is wrong
 	}
 	e = e.happeningAt(time.Now())
-	s.later(ctx, deliveryTime, func() { s.handleEvent(ctx, "the warning", e.data) })
+	r.later(ctx, deliveryTime, func() { r.handleEvent(ctx, "the warning", e.data) })
 }
 
 // handleEvent invokes the failover as Lambda does: again after an error.
-func (s *stage) handleEvent(ctx context.Context, name string, data []byte) {
+func (r *storyRun) handleEvent(ctx context.Context, name string, data []byte) {
 	for n, wait := range retryWaits() {
+		attempt := name
 		if n > 0 {
-			name = fmt.Sprintf("attempt %d", n+1)
+			attempt = fmt.Sprintf("%s, attempt %d", name, n+1)
 		}
-		if !pace.Wait(ctx, wait) || s.invokeFailover(ctx, name, data) {
+		if !pace.Wait(ctx, wait) || r.invokeFailover(ctx, attempt, data) {
 			return
 		}
 	}
@@ -53,67 +54,67 @@ func (s *stage) handleEvent(ctx context.Context, name string, data []byte) {
 
 // invokeFailover carries out one invocation of the failover in an environment of its own, and reports whether it
 // succeeded.
-func (s *stage) invokeFailover(ctx context.Context, name string, data []byte) bool {
-	w := s.session.now().World()
-	inv := invocation{name: name, caller: s.nextCaller(), start: time.Now()}
-	wire := busWatcher{wire: s.session.now().RoundTripper(), after: func() { s.applyRules(ctx) }}
+func (r *storyRun) invokeFailover(ctx context.Context, name string, data []byte) bool {
+	w := r.session.now().World()
+	inv := invocation{name: name, caller: r.nextCaller(), start: time.Now()}
+	wire := busWatcher{wire: r.session.now().RoundTripper(), after: func() { r.applyRules(ctx) }}
 	cfg := awsconfig.Tune(aws.Config{
 		Region: w.Region, HTTPClient: &http.Client{Transport: &wire},
 		Credentials: credentials.NewStaticCredentialsProvider(inv.caller, dummyKey, ""),
 	})
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	inv.report, inv.err = newHandler(s.settings, cfg, s.log).Handle(limited, data, w.Account)
+	inv.report, inv.err = newHandler(r.settings, cfg, r.log).Handle(limited, data, w.Account)
 	if ctx.Err() == nil { // otherwise the story is over
-		s.noteInvocation(inv)
+		r.noteInvocation(inv)
 	}
 	return inv.err == nil
 }
 
 // nextCaller returns an access key of its own for each invocation, by which its calls are told apart.
-func (s *stage) nextCaller() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.invocations++
-	return fmt.Sprintf("invocation-%d", s.invocations)
+func (r *storyRun) nextCaller() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.invocations++
+	return fmt.Sprintf("invocation-%d", r.invocations)
 }
 
 // applyRules delivers what is new on the bus to the targets of the template's rules.
-func (s *stage) applyRules(ctx context.Context) {
-	s.mu.Lock()
-	all := s.session.now().BusEvents()
-	fresh := all[s.handed:]
-	s.handed = len(all)
-	s.mu.Unlock()
+func (r *storyRun) applyRules(ctx context.Context) {
+	r.mu.Lock()
+	all := r.session.now().BusEvents()
+	fresh := all[r.handed:]
+	r.handed = len(all)
+	r.mu.Unlock()
 	for _, e := range fresh {
 		switch e.DetailType {
 		case "ENI Failover Probe":
-			s.later(ctx, deliveryTime, func() { s.invokeProbe(ctx, e.Detail) })
+			r.later(ctx, deliveryTime, func() { r.invokeProbe(ctx, e.Detail) })
 		case "ENI Failover Moved", "ENI Failover Failed":
-			s.later(ctx, deliveryTime, func() { s.mail(e) })
+			r.later(ctx, deliveryTime, func() { r.mail(e) })
 		}
 	}
 }
 
 // invokeProbe carries out one run of the probe. Lambda's destination puts the result on the bus, and a rule hands it to the
 // failover.
-func (s *stage) invokeProbe(ctx context.Context, input []byte) {
+func (r *storyRun) invokeProbe(ctx context.Context, input []byte) {
 	limited, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
-	network := probe.Network{Ask: s.askForProbe, Witness: s.services.witness}
-	result, err := probe.New(network, emf.New(s.log, "probe"), s.logger()).Run(limited, input)
+	network := probe.Network{Ask: r.askForProbe, Witness: r.services.witness}
+	result, err := probe.New(network, emf.New(r.log, "probe"), r.logger()).Run(limited, input)
 	if ctx.Err() != nil {
 		return // the story is over
 	}
 	if err != nil {
-		s.note(entry{Actor: "probe", Text: err.Error(), style: bad})
+		r.note(entry{Actor: "probe", Text: err.Error(), style: bad})
 		return
 	}
 	data, err := json.Marshal(result)
 	if err != nil {
 		panic(err) // it has plain fields
 	}
-	s.noteResult(result, data)
+	r.noteResult(result, data)
 	if result.Type == verdict.TypeProbed {
 		return // no rule wants it
 	}
@@ -121,10 +122,10 @@ func (s *stage) invokeProbe(ctx context.Context, input []byte) {
 	if result.Type == verdict.TypeReached {
 		name = "the answer"
 	}
-	s.later(ctx, 2*deliveryTime, func() { s.handleEvent(ctx, name, data) })
+	r.later(ctx, 2*deliveryTime, func() { r.handleEvent(ctx, name, data) })
 }
 
-// busWatcher calls after when a call has been answered.
+// busWatcher is a connection to AWS. It calls after when a call has been answered.
 type busWatcher struct {
 	wire  http.RoundTripper
 	after func()

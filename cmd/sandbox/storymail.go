@@ -17,7 +17,7 @@ const (
 )
 
 // mail notes the mail that a person gets of an event, if a rule of the template makes one of it.
-func (s *stage) mail(e awssim.BusEvent) {
+func (r *storyRun) mail(e awssim.BusEvent) {
 	var detail map[string]any
 	if json.Unmarshal(e.Detail, &detail) != nil || detail["first"] != true {
 		return
@@ -26,7 +26,7 @@ func (s *stage) mail(e awssim.BusEvent) {
 	if e.DetailType == "ENI Failover Failed" {
 		text = failedMail
 	}
-	s.note(entry{Actor: "mail", Text: transform(text, detail), style: bold})
+	r.note(entry{Actor: "mail", Text: transform(text, detail), style: bold})
 }
 
 // transform replaces the paths in a text by their values in a detail.

@@ -24,15 +24,16 @@ const (
 	sweepEvery = time.Minute
 	// clientEvery is the time between two requests of the client.
 	clientEvery = 100 * time.Millisecond
-	// clientOffset keeps the client's requests apart from what else happens.
+	// clientOffset makes the client's requests come at other instants than everything else, so that their order is the
+	// same in each run.
 	clientOffset = 37 * time.Millisecond
 	// startOfNight is the time from midnight to the first sweep.
 	startOfNight = 3 * time.Hour
 )
 
-// stage plays a story in fake time. It is what surrounds the functions in AWS: the schedule of the sweeps, and in
-// storydelivery.go the bus with its rules and Lambda. The functions on it are the real ones.
-type stage struct {
+// storyRun plays a story in fake time. It has what surrounds the functions in AWS: the schedule of the sweeps, and in
+// storydelivery.go the bus with its rules, and Lambda. The functions are the real ones.
+type storyRun struct {
 	story    story
 	session  *session
 	services *services
@@ -41,57 +42,57 @@ type stage struct {
 	incident time.Time
 	work     sync.WaitGroup
 
-	mu          sync.Mutex
-	timeline    timeline
-	questions   map[questionKey]*streak
+	mu       sync.Mutex // guards all fields below
+	timeline timeline
+	// questions has the present streak of each question.
+	questions map[questionKey]*streak
+	// invocations counts the invocations of the failover.
 	invocations int
 	// handed counts the events on the bus that the rules have got.
 	handed int
 }
 
-// newStage prepares the account of a story. It must be called in fake time.
-func newStage(s story, w awssim.World, settings failover.Settings, log io.Writer) (*stage, error) {
+// newStoryRun prepares the account of a story. It must be called in fake time.
+func newStoryRun(s story, w awssim.World, settings failover.Settings, log io.Writer) (*storyRun, error) {
 	time.Sleep(startOfNight)
 	account, err := newSession(w, func(callLine) {})
 	if err != nil {
 		return nil, err
 	}
-	st := &stage{
+	r := &storyRun{
 		story: s, session: account, settings: settings, log: log, incident: time.Now().Add(untilIncident),
 		services:  &services{sim: account.now(), start: time.Now(), failed: map[string]verdict.Evidence{}},
 		questions: map[questionKey]*streak{},
 	}
-	st.timeline = timeline{Story: s.name, Title: s.title, Incident: st.incident, world: account.now().World()}
-	return st, nil
+	r.timeline = timeline{Story: s.name, Title: s.title, Incident: r.incident, world: account.now().World()}
+	return r, nil
 }
 
 // play plays the story to its end, and returns what happened.
-func (s *stage) play(ctx context.Context) timeline {
+func (r *storyRun) play(ctx context.Context) timeline {
 	ctx, stop := context.WithCancel(ctx)
-	for at := -untilIncident; at < s.story.lasts; at += sweepEvery {
-		s.later(ctx, until(s.incident.Add(at)), func() { s.sweep(ctx) })
+	for at := -untilIncident; at < r.story.lasts; at += sweepEvery {
+		r.later(ctx, time.Until(r.incident.Add(at)), func() { r.sweep(ctx) })
 	}
-	for _, h := range s.story.happenings {
-		s.later(ctx, until(s.incident.Add(h.after)), func() {
-			s.note(entry{Actor: "account", Text: h.text, style: warn})
+	for _, h := range r.story.happenings {
+		r.later(ctx, time.Until(r.incident.Add(h.after)), func() {
+			r.note(entry{Actor: "account", Text: h.text, style: warn})
 			if h.do != nil {
-				h.do(ctx, s)
+				h.do(ctx, r)
 			}
 		})
 	}
-	s.later(ctx, untilIncident-clientEvery+clientOffset, func() { s.useService(ctx) })
-	pace.Wait(ctx, until(s.incident.Add(s.story.lasts)))
+	r.later(ctx, untilIncident-clientEvery+clientOffset, func() { r.useService(ctx) })
+	pace.Wait(ctx, time.Until(r.incident.Add(r.story.lasts)))
 	stop()
-	s.work.Wait()
-	s.endStreaks()
-	return s.timeline.sorted()
+	r.work.Wait()
+	r.endStreaks()
+	return r.timeline.sorted()
 }
 
-func until(at time.Time) time.Duration { return time.Until(at) }
-
 // later calls f after a time, unless the story ends before.
-func (s *stage) later(ctx context.Context, wait time.Duration, f func()) {
-	s.work.Go(func() {
+func (r *storyRun) later(ctx context.Context, wait time.Duration, f func()) {
+	r.work.Go(func() {
 		if pace.Wait(ctx, wait) {
 			f()
 		}
@@ -99,61 +100,61 @@ func (s *stage) later(ctx context.Context, wait time.Duration, f func()) {
 }
 
 // sweep sends the scheduled event.
-func (s *stage) sweep(ctx context.Context) {
+func (r *storyRun) sweep(ctx context.Context) {
 	data, err := events.Samples.ReadFile("sweep-scheduler.json")
 	if err != nil {
 		panic(err) // it is embedded
 	}
-	s.handleEvent(ctx, "the sweep", event{data: data}.happeningAt(time.Now()).data)
+	r.handleEvent(ctx, "the sweep", event{data: data}.happeningAt(time.Now()).data)
 }
 
 // interrupt makes EC2 interrupt a Spot instance, two minutes after its warning ("Spot Instance interruption notices" in
 // the EC2 User Guide).
-func (s *stage) interrupt(instance string) {
-	if err := s.session.now().Interrupt(instance, 2*time.Minute); err != nil {
+func (r *storyRun) interrupt(instance string) {
+	if err := r.session.now().Interrupt(instance, 2*time.Minute); err != nil {
 		panic(err) // the story is wrong
 	}
 }
 
-// useService is a client of the database, which notes when it gets no answer and when it gets one again.
-func (s *stage) useService(ctx context.Context) {
+// useService is a client of the database. It notes when the answers end, and when they begin again.
+func (r *storyRun) useService(ctx context.Context) {
 	address := netip.MustParseAddr(storyAddress)
 	answered := true
 	for pace.Wait(ctx, clientEvery) {
-		met := s.services.meets(address)
+		met := r.services.meets(address)
 		if now := met == verdict.Answered; now != answered {
 			answered = now
-			s.noteService(met)
+			r.noteService(met)
 		}
 	}
 }
 
 // noteService notes that the client's answer has changed.
-func (s *stage) noteService(met verdict.Evidence) {
+func (r *storyRun) noteService(met verdict.Evidence) {
 	if met != verdict.Answered {
-		s.note(entry{Actor: "client", Text: "gets no answer at " + storyAddress + ": " + string(met), style: bad})
+		r.note(entry{Actor: "client", Text: "gets no answer at " + storyAddress + ": " + string(met), style: bad})
 		return
 	}
-	s.mark(&s.timeline.Times.AnsweredMs)
-	w := s.session.now().World()
+	r.setTime(&r.timeline.Times.AnsweredMs)
+	w := r.session.now().World()
 	where := ""
 	for _, e := range w.Interfaces {
 		if e.ID == storyInterface && e.Attachment != nil {
 			where = label(w, e.Attachment.Instance)
 		}
 	}
-	s.note(entry{Actor: "client", Text: "is answered at " + storyAddress + " again, by " + where, style: good})
+	r.note(entry{Actor: "client", Text: "is answered at " + storyAddress + " again, by " + where, style: good})
 }
 
 // askForProbe answers a question of the probe, and notes what it met.
-func (s *stage) askForProbe(ctx context.Context, q ask.Question) verdict.Evidence {
+func (r *storyRun) askForProbe(ctx context.Context, q ask.Question) verdict.Evidence {
 	asked := time.Now()
-	met := s.services.ask(ctx, q)
+	met := r.services.ask(ctx, q)
 	if met != verdict.Unasked {
-		s.noteQuestion(questionKey{q.Check.String(), q.Address}, asked, met)
+		r.noteQuestion(questionKey{q.Check.String(), q.Address}, asked, met)
 	}
 	return met
 }
 
 // logger is the log of a function.
-func (s *stage) logger() *slog.Logger { return slog.New(slog.NewJSONHandler(s.log, nil)) }
+func (r *storyRun) logger() *slog.Logger { return slog.New(slog.NewJSONHandler(r.log, nil)) }
