@@ -97,6 +97,13 @@ func TestPromisedTimes(t *testing.T) {
 	}
 }
 
+// A story obeys the function's settings: a dry run moves nothing, so the service stays down.
+func TestStoryInADryRun(t *testing.T) {
+	if got := tell(t, "unreachable", "DRY_RUN=true").Times; got.VerdictMs == 0 || got.MovedMs > 0 || got.AnsweredMs > 0 {
+		t.Errorf("%+v", got)
+	}
+}
+
 // The verdict in docs/probe.md is the one of the story.
 func TestVerdictInTheDocumentation(t *testing.T) {
 	page, err := os.ReadFile("../../docs/probe.md")

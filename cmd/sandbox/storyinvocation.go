@@ -80,7 +80,7 @@ func (r *storyRun) returnOf(inv invocation) entry {
 		if i.Forced {
 			e.Text += ", by force"
 		}
-		if i.Interface == storyInterface {
+		if i.Interface == storyInterface && i.Outcome != plan.OutcomePlanned {
 			r.setTime(&r.timeline.Times.MovedMs)
 		}
 	}

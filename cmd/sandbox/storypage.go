@@ -31,8 +31,10 @@ func (l timeline) show(p *page) {
 		rows = append(rows, newRow(e.style, fmt.Sprintf("%8s", l.secondsAt(e.At)), e.Actor, e.Text))
 	}
 	p.table(0, rows)
-	p.title("From the incident")
-	p.table(0, l.Times.rows(l.promisedVerdict()))
+	if milestones := l.Times.rows(l.promisedVerdict()); len(milestones) > 0 {
+		p.title("From the incident")
+		p.table(0, milestones)
+	}
 }
 
 // promisedVerdict is the longest time from the incident to the verdict, by the interface's tag.

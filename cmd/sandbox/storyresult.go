@@ -55,5 +55,5 @@ func (r *storyRun) statusText(id string) string {
 	if in == nil {
 		return id + ": nothing"
 	}
-	return fmt.Sprintf("%s: %s, instance status %s, system status %s", label(w, id), in.State, in.InstanceStatus, in.SystemStatus)
+	return fmt.Sprintf("%s: %s, status checks %s and %s", label(w, id), in.State, in.SystemStatus, in.InstanceStatus)
 }
