@@ -35,6 +35,16 @@ func stories() []story {
 			lasts: 100 * time.Second,
 		},
 		{
+			name:     "isolated",
+			title:    "A network ACL cuts the probe off from everything for a while. The services are well, and nothing moves.",
+			settings: probed,
+			happenings: []happening{
+				{0, "nothing reaches the probe any more", func(_ context.Context, r *storyRun) { r.services.cutOff(true) }},
+				{24 * time.Second, "the probe is connected again", func(_ context.Context, r *storyRun) { r.services.cutOff(false) }},
+			},
+			lasts: 90 * time.Second,
+		},
+		{
 			name:     "no-standby",
 			title:    "The database's process dies while its standby is stopped. A person starts the standby.",
 			settings: probed,

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -101,6 +103,15 @@ func TestPromisedTimes(t *testing.T) {
 func TestStoryInADryRun(t *testing.T) {
 	if got := tell(t, "unreachable", "DRY_RUN=true").Times; got.VerdictMs == 0 || got.MovedMs > 0 || got.AnsweredMs > 0 {
 		t.Errorf("%+v", got)
+	}
+}
+
+// A probe that is cut off moves nothing.
+func TestStoryOfAnIsolatedProbe(t *testing.T) {
+	line := tell(t, "isolated")
+	cutOff := slices.ContainsFunc(line.Entries, func(e entry) bool { return bytes.Contains(e.Event, []byte(`"isolated": true`)) })
+	if line.Times != (times{}) || !cutOff {
+		t.Errorf("%+v; a run says that it was cut off: %t", line.Times, cutOff)
 	}
 }
 

@@ -27,6 +27,9 @@ func (r *storyRun) noteResult(result verdict.Event, data []byte) {
 		e.Text, e.style = result.Type+": "+strings.Join(all, ", ")+" has answered for the first time", bold
 	default:
 		e.Text = fmt.Sprintf("%s: %d questions, %d answers", result.Type, d.Asked, d.Answered)
+		if d.Isolated {
+			e.Text, e.style = e.Text+"; the probe itself was cut off, so there is no verdict", warn
+		}
 	}
 	r.note(e)
 }

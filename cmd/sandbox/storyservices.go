@@ -29,6 +29,26 @@ type services struct {
 	mu sync.Mutex
 	// failed has the evidence that a question to an instance meets; an instance that is missing answers.
 	failed map[string]verdict.Evidence
+	// cut reports whether the prober is cut off from all of them.
+	cut bool
+}
+
+// cutOff disconnects the prober, or connects it again.
+func (s *services) cutOff(cut bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cut = cut
+}
+
+// fromProber returns the evidence that a question of the prober meets now.
+func (s *services) fromProber(address netip.Addr) verdict.Evidence {
+	s.mu.Lock()
+	cut := s.cut
+	s.mu.Unlock()
+	if cut {
+		return verdict.Timeout
+	}
+	return s.meets(address)
 }
 
 // fail makes the application on an instance fail from now on.
@@ -61,7 +81,7 @@ func (s *services) meets(address netip.Addr) verdict.Evidence {
 
 // ask answers a question of the probe.
 func (s *services) ask(ctx context.Context, q ask.Question) verdict.Evidence {
-	met, wait := s.meets(q.Address), roundTrip
+	met, wait := s.fromProber(q.Address), roundTrip
 	if met.Silent() {
 		wait = q.Timeout
 	}
