@@ -18,6 +18,9 @@ type callLine struct {
 	text    string
 	look    bool // it shows the states of interfaces
 
+	caller   string // the access key
+	mutating bool   // it can change something
+
 	times int       // how many calls like it the line stands for
 	last  time.Time // when the last of them was made
 }
@@ -25,9 +28,9 @@ type callLine struct {
 // newCallLine puts a call into words. owners has the interface of each attachment, and states the states of the
 // interfaces that the call looks at.
 func newCallLine(c awssim.Call, owners map[string]string, states string) callLine {
-	service := map[string]string{"ec2": "EC2", "route53": "Route 53", "autoscaling": "Scaling", "sts": "STS"}[c.Service]
+	service := map[string]string{"ec2": "EC2", "route53": "Route 53", "autoscaling": "Scaling", "sts": "STS", "events": "Events"}[c.Service]
 	return callLine{
-		at: c.Time, last: c.Time, times: 1, look: states != "",
+		at: c.Time, last: c.Time, times: 1, look: states != "", caller: c.AccessKey, mutating: c.Mutating,
 		service: cmp.Or(service, c.Service), text: joinNonEmpty(": ", callText(c, owners), states, resultText(c)),
 	}
 }
@@ -44,6 +47,8 @@ func callText(c awssim.Call, owners map[string]string) string {
 		}
 	case "AttachNetworkInterface":
 		words = append(words, get("NetworkInterfaceId"), "to", get("InstanceId"), "at index", get("DeviceIndex"))
+	case "PutEvents":
+		words = append(words, strings.Join(c.Params["entry"], ", "))
 	case "ChangeResourceRecordSets":
 		words = append(words, strings.Join(c.Params["change"], ", "))
 	default:

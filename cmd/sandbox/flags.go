@@ -15,7 +15,7 @@ var manual string
 
 // settingNames are the environment variables that the function reads, as in the manual.
 func settingNames() []string {
-	return []string{"GROUPS", "DRY_RUN", "DETACH_GRACE", "COOLDOWN", "IMPAIRED_AFTER", "REPAIR_RECORDS", "ACT_ON_REBALANCE"}
+	return []string{"GROUPS", "DRY_RUN", "DETACH_GRACE", "COOLDOWN", "IMPAIRED_AFTER", "REPAIR_RECORDS", "ACT_ON_REBALANCE", "EVENT_BUS", "PROBE_VPC", "PROBE_RUN"}
 }
 
 // The functions that -invoke takes.
@@ -34,6 +34,7 @@ type options struct {
 	json       bool
 	verbose    bool
 	audit      bool
+	story      string // its name, or list; empty: no story
 	serve      string // an address; empty: send an event
 	quiet      bool
 	invoke     string // a function; empty: the handler in this process
@@ -79,7 +80,7 @@ func flagsInto(o *options) *flag.FlagSet {
 	}{
 		"event": {&o.event, file}, "world": {&o.world, file}, "serve": {&o.serve, "a loopback address like :4566"},
 		"invoke": {&o.invoke, functionFailover + " or " + functionAudit}, "binary": {&o.binary, "the function's executable"},
-		"endpoint": {&o.endpoint, "the address of a running `sandbox -serve`"},
+		"story": {&o.story, "the name of a story, or " + storyList + " to see what each tells"}, "endpoint": {&o.endpoint, "the address of a running `sandbox -serve`"},
 	} {
 		fs.Func(name, "", func(value string) error {
 			*f.value = value
@@ -123,6 +124,7 @@ func (o options) check(given []string) error {
 		{"-invoke", "endpoint binary fresh keep-time world json q"},
 		{"-print-world", "world audit"},
 		{"-audit", "world json v"},
+		{"-story", "json v"},
 		{"one event", "event interrupt stop terminate keep-time world json v"},
 	} {
 		its, isFlag := strings.CutPrefix(mode.name, "-")

@@ -7,6 +7,10 @@
 //     event speaks of.
 //   - run.go sends an event through the handler, audit.go audits the account, invoke.go runs a built function as
 //     Lambda does, and serve.go serves the session to other programs. wire.go makes the SDK clients.
+//   - story.go and stories.go are whole nights in fake time. storyrun.go plays one; storydelivery.go is the bus and
+//     Lambda around the functions, and storyservices.go the applications on the instances. What happens is noted in
+//     storytimeline.go, and put into words in storyquestions.go, storyresult.go, storyinvocation.go and storymail.go.
+//     storypage.go prints it.
 //   - callline.go puts a call into words, account.go an instance and an interface, outcome.go a report. page.go
 //     prints them for a person.
 //
@@ -94,6 +98,9 @@ func do(ctx context.Context, args []string, std streams, env lookup) error {
 	o, err := parseFlags(args, std.out)
 	if err != nil {
 		return err
+	}
+	if o.story != "" {
+		return command{options: o, std: std, env: env}.tellStory(ctx)
 	}
 	world, err := o.readWorld(std.in)
 	if err != nil {

@@ -36,17 +36,17 @@ func sandbox(t *testing.T, stdin string, env []string, args ...string) result {
 	return result{status: status, out: out.String(), err: errs.String()}
 }
 
-// verdict is the outcome and the reason of a report.
-type verdict struct {
+// conclusion is the outcome and the reason of a report.
+type conclusion struct {
 	Outcome plan.Outcome
 	Reason  plan.Reason
 }
 
-// report reads the verdict out of the output: the report's own, or the page's.
-func (r result) report(t *testing.T) verdict {
+// report reads the conclusion out of the output: the report's own, or the page's.
+func (r result) report(t *testing.T) conclusion {
 	t.Helper()
 	if strings.HasPrefix(r.out, "{") {
-		var report verdict
+		var report conclusion
 		if err := json.Unmarshal([]byte(r.out), &report); err != nil {
 			t.Fatalf("no report: %v\n%s", err, r.out)
 		}
@@ -55,7 +55,7 @@ func (r result) report(t *testing.T) verdict {
 	_, told, _ := strings.Cut(r.out, "\nOutcome: ")
 	line, _, _ := strings.Cut(told, "\n")
 	outcome, reason, _ := strings.Cut(line, " ")
-	return verdict{Outcome: plan.Outcome(outcome), Reason: plan.Reason(strings.Trim(reason, "()"))}
+	return conclusion{Outcome: plan.Outcome(outcome), Reason: plan.Reason(strings.Trim(reason, "()"))}
 }
 
 // The ids of the default account that tests name.
@@ -118,11 +118,14 @@ func TestEverySampleEvent(t *testing.T) {
 		"manual-bare.json":              moved,
 		"manual-dry-run.json":           {outcome: plan.OutcomePlanned},
 		"manual-request.json":           moved,
+		"reached.json":                  {outcome: plan.OutcomeNothingToDo, reason: plan.ReasonReached},
 		"rebalance-recommendation.json": {outcome: plan.OutcomePlanned, reason: plan.ReasonReportOnly},
 		"rehearsal.json":                {outcome: plan.OutcomePlanned},
 		"spot-interruption.json":        moved,
 		"sweep-rule.json":               {outcome: plan.OutcomeNothingToDo, reason: plan.ReasonHolderServes},
 		"sweep-scheduler.json":          {outcome: plan.OutcomeNothingToDo, reason: plan.ReasonHolderServes},
+		"unreachable-monitor.json":      moved,
+		"unreachable.json":              moved,
 		"unknown.json":                  {outcome: plan.OutcomeIgnored, reason: plan.ReasonNoAction},
 	}
 	files, err := filepath.Glob("../../events/*.json")
@@ -314,6 +317,10 @@ func TestWrongUse(t *testing.T) {
 		{args: []string{"-invoke", "failover", "-binary", dir + "/none"}, want: []string{"-binary", "accepted: the function's executable"}},
 		{args: []string{"-invoke", "failover", "-endpoint", "http://127.0.0.1:1"}, want: []string{"-endpoint", "refused", "sandbox -serve"}},
 		{args: []string{"-invoke", "failover", "-endpoint", "http://127.0.0.1:1", "-world", "-"}, want: []string{"-endpoint and -world"}},
+		{args: []string{"-story", "thriller"}, want: []string{`-story is "thriller"`, "accepted: unreachable, ", "or list"}},
+		{args: []string{"-story="}, want: []string{"-story", "accepted: the name of a story, or list"}},
+		{args: []string{"-story", "unreachable", "-world", "-"}, want: []string{"-world does not go with -story", "accepted: -json -v"}},
+		{args: []string{"-story", "unreachable"}, env: []string{"COOLDOWN=soon"}, want: []string{"COOLDOWN", `"soon"`, "accepted: "}},
 		{args: []string{"-fresh"}, want: []string{"-fresh does not go with one event"}},
 		{args: []string{"-event", dir + "/none.json"}, want: []string{"-event", "none.json", "accepted: a file"}},
 		{args: []string{"-event", dir}, want: []string{"-event", "directory"}},

@@ -82,24 +82,25 @@ func (e *endpoint) config(region string) aws.Config {
 
 // newHandler wires the handler as functions/failover does. Its log and its metrics are lines of JSON.
 func newHandler(settings failover.Settings, cfg aws.Config, log io.Writer) *failover.Handler {
-	clients := newClients(cfg)
+	both := newClients(cfg)
+	clients := failover.Clients{EC2: both.EC2, Records: both.Records, Scaling: both.Scaling}
 	if settings.EventBus != "" {
 		clients.Bus = eventbridgeapi.New(eventbridge.NewFromConfig(cfg), settings.EventBus)
 	}
 	return failover.New(settings, cfg.Region, clients, emf.New(log, "sandbox"), slog.New(slog.NewJSONHandler(log, nil)))
 }
 
-func newClients(cfg aws.Config) failover.Clients {
-	return failover.Clients{
+// newAuditor wires the auditor as functions/audit does, but without its pacing: nothing else calls this AWS.
+func newAuditor(policy plan.Policy, cfg aws.Config, log io.Writer) *audit.Auditor {
+	return audit.New(readiness.Settings{Policy: policy}, cfg.Region, newClients(cfg),
+		emf.New(log, "sandbox"), slog.New(slog.NewJSONHandler(log, nil)))
+}
+
+// newClients makes the clients that both functions have.
+func newClients(cfg aws.Config) audit.Clients {
+	return audit.Clients{
 		EC2:     ec2api.New(ec2.NewFromConfig(cfg)),
 		Records: route53api.New(route53.NewFromConfig(awsconfig.Paced(cfg, failover.RecordRate())), cfg.Region),
 		Scaling: autoscalingapi.New(autoscaling.NewFromConfig(cfg)),
 	}
-}
-
-// newAuditor wires the auditor as functions/audit does, but without its pacing: nothing else calls this AWS.
-func newAuditor(policy plan.Policy, cfg aws.Config, log io.Writer) *audit.Auditor {
-	clients := newClients(cfg)
-	return audit.New(readiness.Settings{Policy: policy}, cfg.Region, audit.Clients{EC2: clients.EC2, Records: clients.Records, Scaling: clients.Scaling},
-		emf.New(log, "sandbox"), slog.New(slog.NewJSONHandler(log, nil)))
 }

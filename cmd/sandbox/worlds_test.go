@@ -19,15 +19,15 @@ func TestSampleWorlds(t *testing.T) {
 	wants := map[string]struct {
 		args, env []string
 		status    int
-		want      verdict
+		want      conclusion
 		says      string
 	}{
-		"healthy-pair.json":         {[]string{"-interrupt", first}, nil, exitOK, verdict{Outcome: plan.OutcomeMoved}, "record db.corp.internal: ok"},
-		"no-standby.json":           {[]string{"-interrupt", first}, nil, exitFailed, verdict{plan.OutcomeStranded, plan.ReasonNoStandby}, "stopped"},
-		"scaling-group-of-one.json": {[]string{"-event", "events/sweep-scheduler.json"}, nil, exitOK, verdict{Outcome: plan.OutcomeAttached}, "i-0000000000000000b (nat)"},
-		"two-groups.json":           {[]string{"-terminate", first}, nil, exitOK, verdict{Outcome: plan.OutcomeMoved}, "(host-c)"},
-		"denied.json":               {[]string{"-interrupt", first}, nil, exitFailed, verdict{plan.OutcomeFailed, plan.ReasonDenied}, "allow ec2:DetachNetworkInterface"},
-		"hung-guest.json":           {[]string{"-interrupt", first}, []string{"DETACH_GRACE=1s"}, exitOK, verdict{Outcome: plan.OutcomeMoved}, ", by force"},
+		"healthy-pair.json":         {[]string{"-interrupt", first}, nil, exitOK, conclusion{Outcome: plan.OutcomeMoved}, "record db.corp.internal: ok"},
+		"no-standby.json":           {[]string{"-interrupt", first}, nil, exitFailed, conclusion{plan.OutcomeStranded, plan.ReasonNoStandby}, "stopped"},
+		"scaling-group-of-one.json": {[]string{"-event", "events/sweep-scheduler.json"}, nil, exitOK, conclusion{Outcome: plan.OutcomeAttached}, "i-0000000000000000b (nat)"},
+		"two-groups.json":           {[]string{"-terminate", first}, nil, exitOK, conclusion{Outcome: plan.OutcomeMoved}, "(host-c)"},
+		"denied.json":               {[]string{"-interrupt", first}, nil, exitFailed, conclusion{plan.OutcomeFailed, plan.ReasonDenied}, "allow ec2:DetachNetworkInterface"},
+		"hung-guest.json":           {[]string{"-interrupt", first}, []string{"DETACH_GRACE=1s"}, exitOK, conclusion{Outcome: plan.OutcomeMoved}, ", by force"},
 	}
 	files, err := filepath.Glob("../../examples/worlds/*.json")
 	if err != nil || len(files) != len(wants) {

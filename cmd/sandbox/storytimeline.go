@@ -1,0 +1,78 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/failover"
+)
+
+// timeline is what happened in a story.
+type timeline struct {
+	Story    string    `json:"story"`
+	Title    string    `json:"title"`
+	Incident time.Time `json:"incident"`
+	Entries  []entry   `json:"entries"`
+	Times    times     `json:"times"`
+
+	world awssim.World // at the beginning
+}
+
+// times are the durations from the incident to each milestone, in milliseconds; zero if it was not reached.
+type times struct {
+	// VerdictMs is the time of the probe's first verdict.
+	VerdictMs int64 `json:"verdictMs,omitempty"`
+	// MovedMs is the time at which the invocation that moved the interface returned.
+	MovedMs int64 `json:"movedMs,omitempty"`
+	// AnsweredMs is the time of the client's first answer from the standby.
+	AnsweredMs int64 `json:"answeredMs,omitempty"`
+	// ReachedMs is the time at which the tag eni-failover:reached was written.
+	ReachedMs int64 `json:"reachedMs,omitempty"`
+}
+
+// entry is something that happened, or several things that are alike.
+type entry struct {
+	At    time.Time `json:"time"`
+	Actor string    `json:"actor"`
+	Text  string    `json:"text"`
+	// Until is the time of the last of several; zero if there is one.
+	Until time.Time `json:"until,omitzero"`
+	// Event is the event that the entry is about, and Report what an invocation returned.
+	Event  json.RawMessage  `json:"event,omitempty"`
+	Report *failover.Report `json:"report,omitempty"`
+
+	style style
+}
+
+// note adds an entry to the timeline. An entry without a time happens now.
+func (r *storyRun) note(e entry) {
+	if e.At.IsZero() {
+		e.At = time.Now()
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.timeline.Entries = append(r.timeline.Entries, e)
+}
+
+// setTime sets the time of a milestone to now, unless it has been reached before.
+func (r *storyRun) setTime(milestone *int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if *milestone == 0 {
+		*milestone = time.Since(r.incident).Milliseconds()
+	}
+}
+
+// sorted returns the timeline in the order of time.
+func (l timeline) sorted() timeline {
+	slices.SortStableFunc(l.Entries, func(a, b entry) int { return a.At.Compare(b.At) })
+	return l
+}
+
+// secondsAt returns an instant in seconds after the incident.
+func (l timeline) secondsAt(at time.Time) string {
+	return fmt.Sprintf("%.3f", at.Sub(l.Incident).Seconds())
+}
