@@ -18,6 +18,10 @@ func TestBudget(t *testing.T) {
 			return twoStandbys(withRecord(dnsName, "10.0.0.5"), withInstances(instance("5", spot)))
 		}, func() []byte { return spotWarning("1") }},
 		"manual": {func() awssim.World { return onDemandGroup(withRecord(dnsName, "10.0.0.5")) }, func() []byte { return request(fields{"group": "db"}) }},
+		"verdict": {
+			func() awssim.World { return onDemandGroup(withRecord(dnsName, "10.0.0.5")) },
+			func() []byte { return unreachable([]fields{{"networkInterfaceId": interfaceID("a")}}, ago(-3*time.Second)) },
+		},
 		"stopped, no member": {func() awssim.World {
 			return twoStandbys(withRecord(dnsName, "10.0.0.5"), withHolder(untagged, inState("stopped")))
 		}, func() []byte { return stateChange("1", "stopped") }},
