@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/aws/eventbridgeapi"
@@ -49,7 +50,7 @@ type outcomeEvent struct {
 	InterfaceReport
 	Trigger TriggerReport `json:"trigger"`
 	// Error is the line that says what is left undone for the interface, with the next step. The first event of an
-	// invocation has the whole error instead, so that one message to a person is enough.
+	// invocation has the whole error instead, so that one message to a person is enough. It has no double quotes.
 	Error string `json:"error,omitempty"`
 	// First reports whether this is the first event of its type in the invocation and, of a failure, whether no earlier
 	// invocation has told it.
@@ -101,10 +102,15 @@ func (r *result) failedEvents(start time.Time) []eventbridgeapi.Event {
 		if n == 0 {
 			e.Error = r.err.Error()
 		}
+		e.Error = unquoted(e.Error)
 		list = append(list, r.event(typeFailed, i, e))
 	}
 	return list
 }
+
+// unquoted replaces the double quotes in a text. EventBridge puts it into a mail without escaping ("Input transformation" in
+// its user guide), and a quote would end the text there.
+func unquoted(text string) string { return strings.ReplaceAll(text, `"`, "'") }
 
 // matching returns the interfaces that match, in their order.
 func (r *result) matching(matches func(*interfaceResult) bool) []*interfaceResult {

@@ -41,10 +41,10 @@ func (h *Handler) handOver(ctx context.Context, r *result, s inventory.Snapshot)
 }
 
 // handBack hands the rest of a verdict back to the probe, before anything is read: otherwise the other targets would be
-// left alone until the next sweep. A rest that the probe would refuse is dropped; the verdict counts all the same.
+// left alone until the next sweep. A retry of the event does not: sweeps have handed them over since. A rest that the probe would refuse is dropped; the verdict counts all the same.
 func (h *Handler) handBack(ctx context.Context, r *result) {
 	rest := r.trigger.Rest
-	if h.bus == nil || h.settings.ProbeVPC == "" || rest == nil {
+	if h.bus == nil || h.settings.ProbeVPC == "" || rest == nil || time.Since(r.trigger.Time) > retryDelay {
 		return
 	}
 	if _, err := verdict.ParseInput(rest); err != nil {
@@ -56,11 +56,12 @@ func (h *Handler) handBack(ctx context.Context, r *result) {
 	h.askForProbe(ctx, r, []json.RawMessage{rest})
 }
 
-// askForProbe puts requests for the probe on the bus. A failure is not an error: the next sweep asks again.
+// askForProbe puts requests for the probe on the bus. They name its VPC, so that the rules of several deployments on one
+// bus can tell them apart. A failure is not an error: the next sweep asks again.
 func (h *Handler) askForProbe(ctx context.Context, r *result, requests []json.RawMessage) {
 	var list []eventbridgeapi.Event
 	for _, detail := range requests {
-		list = append(list, eventbridgeapi.Event{DetailType: typeProbe, Time: time.Now(), Detail: detail})
+		list = append(list, eventbridgeapi.Event{DetailType: typeProbe, Resources: []string{h.settings.ProbeVPC}, Time: time.Now(), Detail: detail})
 	}
 	if err := h.bus.Put(ctx, list); err != nil {
 		r.addBusFault(handOverFailures, "the probe was not asked for: "+err.Error())

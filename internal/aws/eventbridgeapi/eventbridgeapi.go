@@ -32,6 +32,8 @@ const (
 // Event is one event to put on the bus.
 type Event struct {
 	DetailType string
+	// Resources name what the event is about, for the patterns of rules.
+	Resources []string
 	// Time is when the event happened.
 	Time time.Time
 	// Detail is a JSON object. An event whose detail exceeds the limit of a call is refused by EventBridge.
@@ -65,7 +67,7 @@ func (c *Client) put(ctx context.Context, events []Event) error {
 	for _, e := range events {
 		in.Entries = append(in.Entries, types.PutEventsRequestEntry{
 			EventBusName: aws.String(c.bus), Source: aws.String(Source), DetailType: aws.String(e.DetailType),
-			Time: aws.Time(e.Time), Detail: aws.String(string(e.Detail)),
+			Resources: e.Resources, Time: aws.Time(e.Time), Detail: aws.String(string(e.Detail)),
 		})
 	}
 	out, err := c.api.PutEvents(ctx, in)
