@@ -36,6 +36,12 @@ func nextStepFor(reason plan.Reason) string {
 		return "launch a standby in the interface's VPC"
 	case plan.ReasonNotRunning:
 		return "start the instance, or launch another standby"
+	case plan.ReasonColdNotAllowed:
+		return "start the instance, or set START_STANDBYS (StartStandbys in the template) to true"
+	case plan.ReasonColdSpot:
+		return "use an On-Demand instance as the cold standby"
+	case plan.ReasonColdScaled:
+		return "detach the instance from its Auto Scaling group, or launch another standby"
 	case plan.ReasonDoomed:
 		return "launch another standby: the interface leaves this instance"
 	case plan.ReasonInterrupted:

@@ -27,6 +27,7 @@ func ReadSettings(lookup func(name string) (value string, ok bool)) (Settings, e
 	}
 	r.Endpoint()
 	s.Policy.DetachGrace = r.Duration("DETACH_GRACE", 15*time.Second)
+	s.Policy.StartSettle = r.Duration("START_SETTLE", 30*time.Second)
 	if err := r.Err(); err != nil {
 		return Settings{}, err
 	}

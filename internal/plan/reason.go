@@ -31,6 +31,12 @@ const (
 	ReasonSameSpotPool Reason = "same-spot-pool"
 	// ReasonNotTheTarget: the request has named another instance as its target.
 	ReasonNotTheTarget Reason = "not-the-target"
+	// ReasonColdNotAllowed: it could be started, and START_STANDBYS is off.
+	ReasonColdNotAllowed Reason = "cold-not-allowed"
+	// ReasonColdSpot: its tag says that it may be started, and it is a Spot instance.
+	ReasonColdSpot Reason = "cold-spot"
+	// ReasonColdScaled: its tag says that it may be started, and it is in an Auto Scaling group.
+	ReasonColdScaled Reason = "cold-scaled"
 )
 
 // Why an event or an interface is left alone.
