@@ -61,7 +61,7 @@ func (c *cloud) step(t *testing.T, w *actor) {
 		if c.r.IntN(100) >= c.trouble && w.now.After(w.fresh) {
 			e := c.look(w.now)
 			if id := m.AskTarget(w.now); id != "" {
-				m.Target(id, w.now, inventory.StateRunning)
+				m.Answered(w.now, inventory.Instance{ID: id, State: inventory.StateRunning})
 			}
 			m.Observe(w.now, w.now.Add(20*time.Millisecond), &e)
 			w.now = w.now.Add(20 * time.Millisecond)
