@@ -17,6 +17,8 @@ func (i *interfaceResult) nextStep() string {
 	case i.Reason == plan.ReasonOutOfTime && i.Where == string(inventory.StatusDetaching):
 		return fmt.Sprintf(`nothing, a retry or the next sweep forces the detach after DETACH_GRACE; to have it done now, send {"networkInterfaceId":%q,"from":%q,"force":true}`,
 			i.id(), i.To)
+	case i.Reason == plan.ReasonDenied && i.item.Chosen().Start:
+		return "allow ec2:StartInstances, ec2:DetachNetworkInterface and ec2:AttachNetworkInterface to the function's role, then send the event again"
 	case i.Reason == plan.ReasonCooldown:
 		return fmt.Sprintf(`decide whether it has to move, since the alarm does not speak again; to move it, send {"networkInterfaceId":%q,"from":%q}, `+
 			`with "target" and an instance's id besides to choose the standby`, i.id(), i.item.From)
@@ -39,7 +41,7 @@ func nextStepFor(reason plan.Reason) string {
 	case plan.ReasonColdNotAllowed:
 		return "start the instance, or set START_STANDBYS (StartStandbys in the template) to true"
 	case plan.ReasonColdSpot:
-		return "use an On-Demand instance as the cold standby"
+		return "launch an On-Demand instance as the cold standby"
 	case plan.ReasonColdScaled:
 		return "detach the instance from its Auto Scaling group, or launch another standby"
 	case plan.ReasonDoomed:

@@ -24,7 +24,7 @@ type (
 	// targetStates has instances that interfaces go to or come from, as far as EC2 has answered, by questions that began at
 	// the instant began.
 	targetStates struct {
-		began  time.Time
+		began time.Time
 		found map[string]inventory.Instance
 	}
 	// startEnded has the reply to the start of an instance.
@@ -34,7 +34,7 @@ type (
 	}
 	// originStates has the states of the instances that interfaces could go back to, as far as EC2 has answered.
 	originStates struct {
-		ids    []string
+		ids   []string
 		found map[string]inventory.Instance
 	}
 	// changeEnded has the reply to a change of one interface.

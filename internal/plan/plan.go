@@ -123,6 +123,16 @@ func (i Item) Explanation() string {
 	return i.Detail + "; next: " + i.Next
 }
 
+// Chosen returns the candidate of the choice; the zero value if there is none.
+func (i Item) Chosen() Candidate {
+	for _, c := range i.Candidates {
+		if c.Instance == i.Choice.Instance {
+			return c
+		}
+	}
+	return Candidate{}
+}
+
 // Candidate is an instance that was considered for an interface. The names of its fields in JSON are published.
 type Candidate struct {
 	Instance string `json:"instance"`

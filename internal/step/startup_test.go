@@ -46,7 +46,7 @@ func TestColdStandby(t *testing.T) {
 			33s    look unattached            -> attach i-b/1
 			33.1s  ok new                     -> wait
 			34s    look new on i-b/1 attached -> finish moved`},
-		{"a Spot holder is relieved 20 s before its end at the latest", coldScene(settle(5*time.Minute)), `
+		{"a Spot holder is relieved 20 s before its end at the latest", coldScene(settle(5 * time.Minute)), `
 			0s     look old                   -> start i-b
 			0.1s   ok                         -> wait
 			20s    target i-b running         -> wait
@@ -298,11 +298,11 @@ func TestResumedStart(t *testing.T) {
 			0.1s   target i-b stopped         -> wait
 			4.9s   look old                   -> wait
 			6s     look old                   -> start i-c`},
-		{"found running for a short while", coldScene(launched(20*time.Second)), `
+		{"found running for a short while", coldScene(launched(20 * time.Second)), `
 			0s     look old                   -> wait
 			29s    look old                   -> wait 30s
 			30s    tick                       -> detach old`},
-		{"found running for a short while, and it stops", coldScene(launched(20*time.Second)), `
+		{"found running for a short while, and it stops", coldScene(launched(20 * time.Second)), `
 			0s     look old                   -> wait
 			10s    target i-b stopping        -> wait
 			10s    look old                   -> start i-c`},
