@@ -33,7 +33,8 @@ func newAccount(w World, types typeTable) *account {
 // works on a deep copy.
 func (a *account) snapshot() World {
 	c := a.World
-	c.Instances, c.Interfaces, c.Zones = slices.Clone(c.Instances), slices.Clone(c.Interfaces), slices.Clone(c.Zones)
+	c.Instances, c.Interfaces = slices.Clone(c.Instances), slices.Clone(c.Interfaces)
+	c.Volumes, c.Zones = slices.Clone(c.Volumes), slices.Clone(c.Zones)
 	return c
 }
 
@@ -161,8 +162,10 @@ func (a *account) edit(f func(*World), start time.Time) error {
 }
 
 // endAttachments ends the attachments to the instances that are gone. Interfaces with DeleteOnTermination are deleted,
-// the others become unattached (EC2 guide, "Network interface basics").
+// the others become unattached (EC2 guide, "Network interface basics"). Volumes are deleted: that is the default of the
+// volumes that an instance is launched with.
 func (w *World) endAttachments(gone map[string]bool) {
+	w.Volumes = slices.DeleteFunc(w.Volumes, func(v Volume) bool { return gone[v.Instance] })
 	w.Interfaces = slices.DeleteFunc(w.Interfaces, func(i Interface) bool {
 		return i.Attachment != nil && i.Attachment.DeleteOnTermination && gone[i.Attachment.Instance]
 	})

@@ -16,6 +16,7 @@ func (w *World) clone() World {
 	for n := range c.Interfaces {
 		c.Interfaces[n] = c.Interfaces[n].clone()
 	}
+	c.Volumes = slices.Clone(c.Volumes)
 	c.Zones = slices.Clone(c.Zones)
 	for n, z := range c.Zones {
 		c.Zones[n].VPCs = slices.Clone(z.VPCs)

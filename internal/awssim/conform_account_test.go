@@ -25,9 +25,10 @@ import (
 //	member                 m5.large in zone a, in the Auto Scaling group gw
 //	service                an interface on holder at index 1
 //	spare, far             free interfaces in zones a and b
+//	data                   an encrypted volume on holder
 //	zone, empty-zone       corp.internal, which is the VPC's and has db.corp.internal, and other.internal
 //
-// A primary interface has its instance's name and -primary, an attachment its interface's name and -attachment, and
+// A primary interface has its instance's name and -primary, a root volume its instance's name and -root, an attachment its interface's name and -attachment, and
 // likewise an address, a MAC address and a DNS name.
 type suiteAccount struct {
 	ec2         *ec2.Client
@@ -87,6 +88,10 @@ func simAccount(t *testing.T) *suiteAccount {
 		})
 	}
 	w.Interfaces[0].Attachment = &awssim.Attachment{Instance: w.Instances[0].ID, DeviceIndex: 1}
+	w.Volumes = []awssim.Volume{{ID: "vol-00000000000000000", Instance: w.Instances[0].ID, Encrypted: true, KMSKeyID: ownKey}}
+	for n, i := range w.Instances {
+		w.Volumes = append(w.Volumes, awssim.Volume{ID: fmt.Sprintf("vol-%017x", n+1), Instance: i.ID})
+	}
 	sim, err := awssim.New(w)
 	if err != nil {
 		t.Fatal(err)
@@ -110,6 +115,7 @@ func motoAccount(t *testing.T, server *mototest.Server) *suiteAccount {
 	a.Launch(mototest.Instance{Type: "t3.micro", Tags: accountTags("standby")})
 	a.Launch(mototest.Instance{Zone: mototest.ZoneB, Spot: true, Tags: accountTags("far-instance")})
 	a.Attach(createInterface(t, a, "service", mototest.ZoneA, "10.1.1.101"), holder)
+	createVolume(t, a, holder)
 	createInterface(t, a, "spare", mototest.ZoneA, "10.1.1.102")
 	createInterface(t, a, "far", mototest.ZoneB, "10.1.2.103")
 	zone := a.CreateZone("corp.internal")
@@ -139,6 +145,22 @@ func createInterface(t *testing.T, a *mototest.Account, name, zone, address stri
 		t.Fatal(err)
 	}
 	return *created.NetworkInterface.NetworkInterfaceId
+}
+
+// createVolume creates an encrypted volume and attaches it to an instance.
+func createVolume(t *testing.T, a *mototest.Account, instance string) {
+	t.Helper()
+	created, err := a.EC2.CreateVolume(t.Context(), &ec2.CreateVolumeInput{
+		AvailabilityZone: new(mototest.ZoneA), Size: new(int32(8)), Encrypted: new(true), KmsKeyId: new(ownKey),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.EC2.AttachVolume(t.Context(), &ec2.AttachVolumeInput{
+		VolumeId: created.VolumeId, InstanceId: &instance, Device: new("/dev/sdf"),
+	}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // subnetIn returns the id of the subnet in a zone.
@@ -223,7 +245,18 @@ func (s *suiteAccount) discover(ctx context.Context, t *testing.T, zone, empty s
 		s.learn("vpc", *i.VpcId)
 		s.learn("subnet-"+(*i.AvailabilityZone)[len(mototest.Region):], *i.SubnetId)
 	}
-	if want := 1 + 2 + 4 + 2 + 4 + 3 + 7*3 + 5; len(s.id) != want {
+	volumes, err := s.ec2.DescribeVolumes(ctx, &ec2.DescribeVolumesInput{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range volumes.Volumes {
+		name := s.name[*v.Attachments[0].InstanceId] + "-root"
+		if *v.Encrypted {
+			name = "data"
+		}
+		s.learn(name, *v.VolumeId)
+	}
+	if want := 1 + 2 + 4 + 2 + 4 + 3 + 7*3 + 5 + 5; len(s.id) != want {
 		t.Fatalf("%d things on the stage, want %d: %v", len(s.id), want, s.id)
 	}
 }

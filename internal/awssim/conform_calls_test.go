@@ -109,6 +109,12 @@ func spots(text string) step {
 	})
 }
 
+func volumes(text string) step {
+	return describeStep("volumes", text, func(ctx context.Context, s *suiteAccount, q query) (*ec2.DescribeVolumesOutput, error) {
+		return s.ec2.DescribeVolumes(ctx, &ec2.DescribeVolumesInput{VolumeIds: q.ids, Filters: q.filters, MaxResults: q.max})
+	})
+}
+
 func scaling(text string) step {
 	return describeStep("scaling", text, func(ctx context.Context, s *suiteAccount, q query) (*autoscaling.DescribeAutoScalingInstancesOutput, error) {
 		return s.autoscaling.DescribeAutoScalingInstances(ctx, &autoscaling.DescribeAutoScalingInstancesInput{InstanceIds: q.ids})

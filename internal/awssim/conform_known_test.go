@@ -75,7 +75,11 @@ func knownDifferences() []knownDifference {
 		{
 			"a repeated state change", "accepted; the state does not change", "made again",
 			"a repeated call is accepted, and changes nothing (StartInstances, StopInstances, TerminateInstances)",
-			[][2]string{{"stop and start: *, time 2", "*.CurrentState.*"}, {"terminate: terminate @holder", "*.CurrentState.*"}},
+			[][2]string{
+				{"stop and start: *, time 2", "*.CurrentState.*"},
+				{"stop and start: start @holder,@standby", "*[holder].CurrentState.*"},
+				{"terminate: terminate @holder", "*.CurrentState.*"},
+			},
 		},
 		{
 			"stop of a Spot instance with a one-time request", "`UnsupportedOperation`", "stopped",
@@ -151,21 +155,22 @@ func knownDifferences() []knownDifference {
 		},
 		{
 			"pages", "of 5 items to the action's limit, with a token", "one page with all items; any size is accepted",
-			"MaxResults is from 5 to 1,000, or to 100 (each action)",
+			"MaxResults is from 5 to 1,000, 500 or 100 (each action)",
 			[][2]string{
 				{"interfaces: interfaces max=5", "N*"}, {"*: * max=4", errorOf}, {"*: * max=1001", errorOf}, {"*: * max=101", errorOf},
 			},
 		},
 		{
 			"a page of ids", "`InvalidParameterCombination`", "a page",
-			"MaxResults cannot be combined with ids (DescribeNetworkInterfaces, DescribeInstanceStatus)",
-			[][2]string{{"interfaces: interfaces max=5 id=*", errorOf}, {"status: status max=5 id=*", errorOf}},
+			"MaxResults cannot be combined with ids (DescribeNetworkInterfaces, DescribeInstanceStatus, DescribeVolumes)",
+			[][2]string{{"interfaces: interfaces max=5 id=*", errorOf}, {"status: status max=5 id=*", errorOf}, {"volumes: volumes max=5 id=*", errorOf}},
 		},
 		{
 			"malformed ids", "`….Malformed`", "`….NotFound`",
 			"AWS documents a code for each (Error codes for the Amazon EC2 API)",
 			[][2]string{
 				{"*: * id=i-nonsense", errorOf},
+				{"volumes: volumes id=vol-nonsense", errorOf},
 				{"interfaces: interfaces id=@holder", errorOf},
 				{"* i-nonsense at *", errorOf},
 				{"stop and start: start i-nonsense", errorOf},

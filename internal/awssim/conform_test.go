@@ -14,6 +14,7 @@ const (
 	noInterface  = "eni-0ffffffffffffffff"
 	noInstance   = "i-0ffffffffffffffff"
 	noAttachment = "eni-attach-0ffffffffffffffff"
+	noVolume     = "vol-0ffffffffffffffff"
 )
 
 // sequences returns the sequences of calls of the conformance suite. Each starts with a new account.
@@ -105,7 +106,7 @@ func sequences() map[string][]step {
 		"stop and start": {
 			stop("@holder"), instances("id=@holder"), interfaces("id=@service"), stop("@holder"), detach("@service-attachment"),
 			attach("@service to @holder at 1"), start("@holder"), instances("id=@holder"), start("@holder"),
-			stop(noInstance), start("i-nonsense"), stop("@far-instance"),
+			stop(noInstance), start(noInstance), start("i-nonsense"), stop("@standby"), start("@holder,@standby"), stop("@far-instance"),
 		},
 		"terminate": {
 			terminate("@holder,@standby"), instances("id=@holder"), interfaces(""), instances("instance-state-name=terminated"), tags("resource-id=@holder"),
@@ -117,6 +118,11 @@ func sequences() map[string][]step {
 			interfaces(""), instances("id=@holder"),
 		},
 		"Spot": {spots(""), spots("instance-id=@far-instance"), spots("instance-id=@holder"), spots("status-code=marked-for-*"), spots("id=sir-0ffffffffffffffff")},
+		"volumes": {
+			volumes(""), volumes("attachment.instance-id=@holder"), volumes("attachment.instance-id=@standby," + noInstance), volumes("encrypted=true"),
+			volumes("volume-id=@data"), volumes("status=in-use"), volumes("attachment.status=attached"), volumes("availability-zone=eu-west-1b"), volumes("id=@data"),
+			volumes("id=" + noVolume), volumes("id=vol-nonsense"), volumes("no-such-filter=x"), volumes("max=5 attachment.instance-id=@holder"), volumes("max=4"), volumes("max=5 id=@data"),
+		},
 		"zones": {
 			zonesIn("@vpc"), zonesIn("vpc-0ffffffffffffffff"), zonesIn("@vpc in us-east-1"),
 			records("@zone"), records("@zone db.corp.internal"), records("@zone db.corp.internal. A 1"), records("@zone DB.corp.internal A 1"),

@@ -18,7 +18,7 @@ import (
 // named matches a name in a step's text, and realID an id in a reply.
 var (
 	named  = regexp.MustCompile(`@[a-z0-9-]+`)
-	realID = regexp.MustCompile(`(eni-attach|eni|i|vpc|subnet|r|sir|eipalloc|sg|ami|acl|rtb)-[0-9a-f]{8,}|/change/[A-Z0-9]+`)
+	realID = regexp.MustCompile(`(eni-attach|eni|vol|i|vpc|subnet|r|sir|eipalloc|sg|ami|acl|rtb)-[0-9a-f]{8,}|/change/[A-Z0-9]+`)
 )
 
 // outcome is a reply in comparable form: values by field, with "error" for a refusal. An item of a list is identified
@@ -117,7 +117,7 @@ func (o outcome) addItems(path string, items []outcome) {
 
 func (o outcome) key() string {
 	for _, field := range []string{
-		"NetworkInterfaceId", "InstanceId", "ResourceId", "SubnetId", "VpcId", "InstanceType", "HostedZoneId",
+		"NetworkInterfaceId", "VolumeId", "InstanceId", "ResourceId", "SubnetId", "VpcId", "InstanceType", "HostedZoneId",
 		"PrivateIpAddress", "GroupId", "NetworkCardIndex",
 	} {
 		if value, has := o[field]; has {

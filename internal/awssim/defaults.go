@@ -27,6 +27,11 @@ func (w *World) fill(start time.Time) {
 		}
 		i.fill(holder, w.Account, start, used)
 	}
+	for n := range w.Volumes {
+		if v := &w.Volumes[n]; v.Encrypted {
+			setDefault(&v.KMSKeyID, "arn:aws:kms:"+w.Region+":"+w.Account+":key/"+derivedUUID("alias/aws/ebs"))
+		}
+	}
 	for n := range w.Zones {
 		w.Zones[n].fill(w.Account)
 	}

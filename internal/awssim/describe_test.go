@@ -92,6 +92,7 @@ func TestInstanceFilters(t *testing.T) {
 		{"network-interface.attachment.network-card-index=0 network-interface.attachment.device-index=1", holder},
 		{"network-interface.addresses.private-ip-address=10.0.1.5", holder},
 		{"availability-zone=eu-west-1b", ""},
+		{"state-reason-code=Client.*", standby},
 	}
 	for _, test := range tests {
 		out, err := r.ec2.DescribeInstances(t.Context(), &ec2.DescribeInstancesInput{Filters: filtersOf(test.filters)})

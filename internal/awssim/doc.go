@@ -1,6 +1,7 @@
-// Package awssim simulates one AWS account in one region: network interfaces, instances, private hosted zones and the
-// Auto Scaling view of instances. It serves the wire protocols of the real SDK clients: EC2 Query 2016-11-15, Route 53
-// REST-XML 2013-04-01, Auto Scaling Query 2011-01-01, and STS Query 2011-06-15 for GetCallerIdentity.
+// Package awssim simulates one AWS account in one region: network interfaces, instances and their volumes, private
+// hosted zones and the Auto Scaling view of instances. It serves the wire protocols of the real SDK clients: EC2 Query
+// 2016-11-15, Route 53 REST-XML 2013-04-01, Auto Scaling Query 2011-01-01, and STS Query 2011-06-15 for
+// GetCallerIdentity.
 //
 // A [World] is the account as plain data. [New] returns a [Sim] of it. A Sim is an http.Handler for use over loopback,
 // and [Sim.RoundTripper] is an in-memory transport that answers in the caller's goroutine. The package uses no

@@ -13,6 +13,7 @@ func ec2Operations() map[string]operation {
 		"DescribeInstanceTypes":           {run: describeInstanceTypes},
 		"DescribeSpotInstanceRequests":    {run: describeSpotInstanceRequests},
 		"DescribeTags":                    {run: describeTags},
+		"DescribeVolumes":                 {run: describeVolumes},
 		"DescribeVpcs":                    {run: describeVpcs},
 		"DescribeSubnets":                 {run: describeSubnets},
 		"AttachNetworkInterface":          {run: attachNetworkInterface, mutating: true},

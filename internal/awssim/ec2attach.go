@@ -82,6 +82,10 @@ func (e *exchange) attachable(i *Interface, to *Instance) *refusal {
 		return refused
 	}
 	switch {
+	case to.State == pending:
+		// AWS does not document the code. A volume gets this one (ansible amazon.aws pull request 497), and so does an
+		// interface in Eucalyptus, which was built to answer like EC2.
+		return refuse("IncorrectState", "Instance '%s' is not 'running' or 'stopped'", to.ID)
 	case to.State != running && to.State != stopped:
 		// Hot attach needs a running instance, warm attach a stopped one (EC2 guide, "Network interface attachments for
 		// your EC2 instance").

@@ -112,6 +112,8 @@ func (a *account) instanceField(i *Instance, name string) (values []string, know
 		return nonEmpty(a.primaryOf(i).primaryIP().Address), true
 	case "spot-instance-request-id":
 		return nonEmpty(spotRequestID(i)), true
+	case "state-reason-code":
+		return nonEmpty(i.shownReason().Code), true
 	case "subnet-id":
 		return nonEmpty(i.networkAttribute(i.Subnet)), true
 	case "vpc-id":
@@ -170,6 +172,12 @@ func (a *account) writeInstance(x *xmlWriter, i *Instance) {
 	x.text("instanceType", i.Type)
 	x.text("imageId", "ami-0d0d0d0d0d0d0d0d0")
 	x.in("instanceState", func() { writeState(x, i.State) })
+	if reason := i.shownReason(); reason.Code != "" {
+		x.in("stateReason", func() {
+			x.text("code", reason.Code)
+			x.text("message", reason.Message)
+		})
+	}
 	x.instant("launchTime", i.LaunchTime)
 	x.opt("instanceLifecycle", i.Lifecycle)
 	x.opt("spotInstanceRequestId", spotRequestID(i))

@@ -5,22 +5,6 @@ import (
 	"time"
 )
 
-func startInstances(e *exchange, out *xmlWriter) *refusal {
-	named, refused := e.stateChange([]string{stopped}, []string{pending, running})
-	if refused != nil {
-		return refused
-	}
-	writeChanges(out, named, func(i *Instance) {
-		if i.State != stopped {
-			return
-		}
-		i.LaunchTime = e.now // a start is a new launch (EC2 guide, "Stop and start")
-		i.setSpotStatus(spotFulfilled)
-		e.beginTransition(i, pending, e.acc.Timing.Start, func(i *Instance) { i.State = running })
-	})
-	return nil
-}
-
 // stopInstances answers StopInstances. The interfaces stay attached (EC2 guide, "Stop and start").
 func stopInstances(e *exchange, out *xmlWriter) *refusal {
 	named, refused := e.stateChange([]string{running}, []string{stopping, stopped})
@@ -55,6 +39,7 @@ func terminateInstances(e *exchange, out *xmlWriter) *refusal {
 func (e *exchange) shutDown(i *Instance, as string) {
 	if i.State != shuttingDown && i.State != terminated {
 		i.setSpotStatus(as)
+		i.StateReason = reasonOfEnd(as)
 		e.beginTransition(i, shuttingDown, e.acc.Timing.Terminate, e.acc.terminate)
 	}
 }

@@ -32,7 +32,7 @@ func FuzzRequest(f *testing.F) {
 		queryBody("DescribeInstances", "Filter.1.Name=network-interface.attachment.network-card-index", "Filter.1.Value.1=0", "InstanceId.1="+holder),
 		queryBody("DescribeInstanceStatus", "IncludeAllInstances=true", "Filter.1.Name=system-status.status", "Filter.1.Value.1=ok"),
 		queryBody("DescribeInstanceTypes", "InstanceType.1=t3.medium"), queryBody("DescribeTags", "Filter.1.Name=tag:x", "Filter.1.Value.1=%2A"),
-		queryBody("DescribeVpcs"), queryBody("DescribeSubnets", "SubnetId.1=x"), queryBody("DescribeSpotInstanceRequests", "Filter.1.Name=status-code"),
+		queryBody("DescribeVpcs"), queryBody("DescribeVolumes", "Filter.1.Name=attachment.instance-id", "Filter.1.Value.1="+holder), queryBody("DescribeSubnets", "SubnetId.1=x"), queryBody("DescribeSpotInstanceRequests", "Filter.1.Name=status-code"),
 		queryBody("AttachNetworkInterface", "NetworkInterfaceId="+service, "InstanceId="+standby, "DeviceIndex=1", "NetworkCardIndex=0", "DryRun=true"),
 		queryBody("DetachNetworkInterface", "AttachmentId=eni-attach-1", "Force=true"),
 		queryBody("CreateTags", "ResourceId.1="+service, "Tag.1.Key=k", "Tag.1.Value=v"), queryBody("DeleteTags", "ResourceId.1="+service),

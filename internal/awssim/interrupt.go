@@ -68,6 +68,7 @@ func (s *Sim) reclaim(instance, announced string, at time.Time) {
 // gets the code as.
 func (e *exchange) stop(i *Instance, as string) {
 	i.setSpotStatus(spotMarkedForStop)
+	i.StateReason = reasonOfEnd(as)
 	e.beginTransition(i, stopping, e.acc.Timing.Stop, func(i *Instance) {
 		i.State = stopped
 		i.setSpotStatus(as)

@@ -139,6 +139,9 @@ func (w *World) validateIDs(f *problems) {
 	for n, i := range w.Instances {
 		check(fmt.Sprintf("instances[%d].id", n), i.ID, "i-")
 	}
+	for n, v := range w.Volumes {
+		check(fmt.Sprintf("volumes[%d].id", n), v.ID, "vol-")
+	}
 	for n, i := range w.Interfaces {
 		check(fmt.Sprintf("interfaces[%d].id", n), i.ID, "eni-")
 		if a := i.Attachment; a != nil && !strings.HasPrefix(a.ID, "ela-attach-") {

@@ -303,7 +303,7 @@ func TestDryRunRefusedByWorld(t *testing.T) {
 	for refusal, want := range map[string]string{"UnauthorizedOperation": "UnauthorizedOperation", "IncorrectState": "DryRunOperation"} {
 		w := pair()
 		w.Timing = awssim.Timing{}
-		w.Instances[0].RefuseDetach, w.Instances[1].RefuseAttach = refusal, refusal
+		w.Instances[0].RefuseDetach, w.Instances[1].RefuseAttach, w.Instances[1].RefuseStart = refusal, refusal, refusal
 		w.Interfaces = append(w.Interfaces, awssim.Interface{ID: "eni-00000000000000002", AZ: zoneA})
 		r := newRegion(t, w)
 		i, _ := r.Interface(service)
@@ -316,6 +316,10 @@ func TestDryRunRefusedByWorld(t *testing.T) {
 		})
 		if code(err) != want {
 			t.Errorf("attach: %v, want %s", err, want)
+		}
+		_, err = r.ec2.StartInstances(t.Context(), &ec2.StartInstancesInput{InstanceIds: []string{standby}, DryRun: new(true)})
+		if code(err) != want {
+			t.Errorf("start: %v, want %s", err, want)
 		}
 	}
 }

@@ -88,7 +88,7 @@ func TestAttachRules(t *testing.T) {
 			i.IPv6Prefixes = []string{"2001:db8:0:0:1::/80"}
 		}},
 		{name: "target stopping", want: "IncorrectInstanceState", world: func(_ *awssim.Interface, to *awssim.Instance, _ *awssim.World) { to.State = "stopping" }},
-		{name: "target pending", want: "IncorrectInstanceState", world: func(_ *awssim.Interface, to *awssim.Instance, _ *awssim.World) { to.State = "pending" }},
+		{name: "target pending", want: "IncorrectState", world: func(_ *awssim.Interface, to *awssim.Instance, _ *awssim.World) { to.State = "pending" }},
 		{name: "target shutting down", want: "IncorrectInstanceState", world: func(_ *awssim.Interface, to *awssim.Instance, _ *awssim.World) { to.State = "shutting-down" }},
 		{name: "target terminated", want: "IncorrectInstanceState", world: func(_ *awssim.Interface, to *awssim.Instance, _ *awssim.World) { to.State = "terminated" }},
 		{name: "branch interface", want: "OperationNotPermitted", world: func(i *awssim.Interface, _ *awssim.Instance, _ *awssim.World) { i.Type = "branch" }},

@@ -14,6 +14,7 @@ func nonMutatingBucket() bucket { return bucket{100, 20} }
 func unfilteredBucket() bucket  { return bucket{50, 10} } // a Describe without filter and page size
 func mutatingBucket() bucket    { return bucket{50, 5} }
 func taggingBucket() bucket     { return bucket{100, 10} }
+func startBucket() bucket       { return bucket{5, 2} }
 
 // route53Bucket is Route 53's limit: five requests of any kind per second and account (Route 53 guide, "Quotas"). The
 // size of a burst is not documented; it is one second's requests here.
@@ -59,6 +60,8 @@ func bucketOf(req *request) (string, bucket) {
 		return serviceAutoScaling, autoScalingBucket()
 	case req.action == "CreateTags", req.action == "DeleteTags":
 		return req.action, taggingBucket()
+	case req.action == "StartInstances":
+		return req.action, startBucket()
 	case !strings.HasPrefix(req.action, "Describe"):
 		return req.action, mutatingBucket()
 	case asksForEverything(req):
@@ -72,7 +75,8 @@ func bucketOf(req *request) (string, bucket) {
 // page. The documentation does not count ids as a filter.
 func asksForEverything(req *request) bool {
 	switch req.action {
-	case "DescribeInstances", "DescribeInstanceStatus", "DescribeNetworkInterfaces", "DescribeSpotInstanceRequests":
+	case "DescribeInstances", "DescribeInstanceStatus", "DescribeNetworkInterfaces", "DescribeSpotInstanceRequests",
+		"DescribeVolumes":
 		return !req.params.Has("Filter.1.Name") && !req.params.Has("MaxResults") && !req.params.Has("NextToken")
 	default:
 		return false

@@ -54,6 +54,14 @@ func TestTokenBuckets(t *testing.T) {
 			_, err := r.attach(ctx, service, standby, 0)
 			return err
 		}, 50, 5, "RequestLimitExceeded", 503},
+		{"start", func(ctx context.Context, r *region) error {
+			_, err := r.ec2.StartInstances(ctx, &ec2.StartInstancesInput{InstanceIds: []string{holder}})
+			return err
+		}, 5, 2, "RequestLimitExceeded", 503},
+		{"volumes", func(ctx context.Context, r *region) error {
+			_, err := r.ec2.DescribeVolumes(ctx, &ec2.DescribeVolumesInput{})
+			return err
+		}, 50, 10, "RequestLimitExceeded", 503},
 		{"tag", func(ctx context.Context, r *region) error {
 			_, err := r.ec2.CreateTags(ctx, &ec2.CreateTagsInput{Resources: []string{service}, Tags: []types.Tag{{Key: new("k")}}})
 			return err

@@ -90,6 +90,7 @@ func (w *World) collectProblems(f *problems, types typeTable) {
 		instances[i.ID] = i
 	}
 	w.validateInterfaces(f, instances, types)
+	w.validateVolumes(f, instances)
 	w.validateZones(f)
 	w.readPolicies(f)
 	for n, zone := range w.DisruptedAZs {
@@ -141,6 +142,10 @@ func (i *Instance) validate(f *problems, path string, types typeTable) {
 	f.oneOf(path+"systemStatus", i.SystemStatus, "ok", "impaired", "initializing", "insufficient-data")
 	f.oneOf(path+"instanceStatus", i.InstanceStatus, "ok", "impaired", "initializing", "insufficient-data")
 	f.oneOf(path+"applicationStatus", i.ApplicationStatus, "", "ok", "impaired", "initializing", "insufficient-data", "not-applicable")
+	f.oneOf(path+"failStart", i.FailStart, append(failedStarts(), "")...)
+	if i.StateReason.Code == "" && i.StateReason.Message != "" {
+		f.add(path+"stateReason.code", i.StateReason.Code, "required")
+	}
 	f.oneOf(path+"spotBehavior", i.SpotBehavior, "", "terminate", "stop", "hibernate")
 	if i.SpotBehavior == "stop" || i.SpotBehavior == "hibernate" {
 		f.oneOf(path+"spotType", i.SpotType, spotPersistent)
@@ -245,6 +250,20 @@ func (f *problems) prefixes(path string, list []string) {
 	for n, p := range list {
 		if _, err := netip.ParsePrefix(p); err != nil {
 			f.add(fmt.Sprintf("%s[%d]", path, n), p, "want a prefix such as 10.0.1.16/28")
+		}
+	}
+}
+
+func (w *World) validateVolumes(f *problems, instances map[string]*Instance) {
+	ids := map[string]bool{}
+	for n, v := range w.Volumes {
+		path := fmt.Sprintf("volumes[%d].", n)
+		f.id(path+"id", v.ID, "vol-", ids)
+		if instances[v.Instance] == nil {
+			f.add(path+"instance", v.Instance, "no such instance: want the id of one in instances")
+		}
+		if v.KMSKeyID != "" && (!v.Encrypted || !strings.HasPrefix(v.KMSKeyID, "arn:")) {
+			f.add(path+"kmsKeyID", v.KMSKeyID, "want an ARN, and only with encrypted true")
 		}
 	}
 }

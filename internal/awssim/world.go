@@ -18,6 +18,7 @@ type World struct {
 
 	Instances  []Instance  `json:"instances,omitempty"`  // the EC2 instances
 	Interfaces []Interface `json:"interfaces,omitempty"` // the network interfaces; primary ones are needed only if a field of theirs matters
+	Volumes    []Volume    `json:"volumes,omitempty"`    // the EBS volumes; needed only if their keys matter
 	Zones      []Zone      `json:"zones,omitempty"`      // the private hosted zones
 	// AutoScalingGroups lists groups whose tags matter to a policy. An instance can name a group that is not listed.
 	AutoScalingGroups []AutoScalingGroup `json:"autoScalingGroups,omitempty"`
@@ -39,6 +40,9 @@ type Instance struct {
 	VPC    string `json:"vpc,omitempty"`    // default: that of its primary interface, else vpc-0d0d0d0d0d0d0d0d0
 	Subnet string `json:"subnet,omitempty"` // default: that of its primary interface, else one per VPC and zone
 	State  string `json:"state,omitempty"`  // pending, running (default), stopping, stopped, shutting-down, terminated
+	// StateReason is the reason for its state. A running instance has none. Default: `pending` for a pending instance, and
+	// a call by its user for all others.
+	StateReason StateReason `json:"stateReason,omitzero"`
 
 	Lifecycle string `json:"lifecycle,omitempty"` // spot, scheduled, capacity-block …; default On-Demand
 	// SpotStatus is the status code of its Spot request, default `fulfilled` for a Spot instance. With `none` the
@@ -70,12 +74,36 @@ type Instance struct {
 	RefuseAttach string `json:"refuseAttach,omitempty"`
 	RefuseDetach string `json:"refuseDetach,omitempty"` // the same for every detach from it
 
+	// RefuseStart is the error code of every start of it, such as InsufficientInstanceCapacity. UnauthorizedOperation refuses
+	// a DryRun, too.
+	RefuseStart string `json:"refuseStart,omitempty"`
+	// FailStart is the code of the state reason with which a start of it ends in `stopped`, after the call was accepted:
+	// Server.InsufficientInstanceCapacity, Server.InternalError, Client.InternalError (a key that the caller may not use) or
+	// Client.VolumeLimitExceeded; default: it ends in `running`.
+	FailStart string `json:"failStart,omitempty"`
+	HungStart bool   `json:"hungStart,omitempty"` // a start of it stays `pending`
+
 	AutoScalingGroup string `json:"autoScalingGroup,omitempty"` // the name of its Auto Scaling group; default none
 	LifecycleState   string `json:"lifecycleState,omitempty"`   // in its group: InService (default), Terminating:Wait …
 	// LifecycleHook is the name of the hook that a `…:Wait` state waits for; if it is missing, any hook completes the
 	// wait.
 	LifecycleHook  string `json:"lifecycleHook,omitempty"`
 	LifecycleToken string `json:"lifecycleToken,omitempty"` // the token of the hook's action; if it is missing, any token completes the wait
+}
+
+// StateReason is the reason for the state of an instance, in EC2's words.
+type StateReason struct {
+	Code    string `json:"code"`              // like Client.UserInitiatedShutdown
+	Message string `json:"message,omitempty"` // default: made from the code
+}
+
+// Volume is one EBS volume. It is attached to an instance, and deleted when the instance is terminated.
+type Volume struct {
+	ID        string `json:"id"`                  // vol- and 8 or 17 hexadecimal digits
+	Instance  string `json:"instance"`            // the id of an instance
+	Encrypted bool   `json:"encrypted,omitempty"` // whether it is encrypted; default false
+	// KMSKeyID is the ARN of the key that encrypts it; default: the AWS managed key of EBS if it is encrypted.
+	KMSKeyID string `json:"kmsKeyID,omitempty"`
 }
 
 // Interface is one network interface. Every instance gets a primary interface (device index 0 on network card 0),

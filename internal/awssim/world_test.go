@@ -47,6 +47,12 @@ func TestParseWorldErrors(t *testing.T) {
 		{"address", `{"interfaces": [{"id": "eni-00000001", "az": "eu-west-1a", "privateIPs": [{"address": "10.0.0"}]}]}`, `interfaces[0].privateIPs[0].address: "10.0.0": want an IPv4 address`},
 		{"record", `{"zones": [{"id": "Z1", "name": "x", "records": [{"name": "y", "type": "A", "values": ["z"]}]}]}`, `zones[0].records[0]: "y. A": RRSet with DNS name y. is not permitted in zone x.`},
 		{"record without values", `{"zones": [{"id": "Z1", "name": "x", "records": [{"name": "x", "type": "A"}]}]}`, `zones[0].records[0]: "x. A": want values, or an alias`},
+		{"failure of a start", one + `, "failStart": "InsufficientInstanceCapacity"}]}`, `instances[0].failStart: "InsufficientInstanceCapacity": want one of Server.InsufficientInstanceCapacity, `},
+		{"reason without a code", one + `, "stateReason": {"message": "no"}}]}`, `instances[0].stateReason.code: "": required`},
+		{"volume of an unknown instance", `{"volumes": [{"id": "vol-00000001", "instance": "i-00000001"}]}`, `volumes[0].instance: "i-00000001": no such instance`},
+		{"volume's id", one + `}], "volumes": [{"id": "vol-1", "instance": "i-00000001"}]}`, `volumes[0].id: "vol-1": want vol- and 8 or 17 of the digits`},
+		{"key without encryption", one + `}], "volumes": [{"id": "vol-00000001", "instance": "i-00000001", "kmsKeyID": "arn:aws:kms:x"}]}`, `volumes[0].kmsKeyID: "arn:aws:kms:x": want an ARN, and only with encrypted true`},
+		{"key by its alias", one + `}], "volumes": [{"id": "vol-00000001", "instance": "i-00000001", "encrypted": true, "kmsKeyID": "alias/x"}]}`, `volumes[0].kmsKeyID: "alias/x": want an ARN`},
 		{"account", `{"account": "1"}`, `account: "1": want 12 digits`},
 	}
 	for _, test := range tests {
@@ -123,6 +129,8 @@ func TestImpossibleWorlds(t *testing.T) {
 func TestWorldAsJSON(t *testing.T) {
 	w := pair()
 	w.Zones = worldWithZones().Zones
+	w.Volumes = pairWithVolumes().Volumes
+	w.Instances[1].State, w.Instances[1].StateReason = "stopped", awssim.StateReason{Code: "Client.InternalError"}
 	w.Instances[1].LaunchTime = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 	sim, err := awssim.New(w)
 	if err != nil {

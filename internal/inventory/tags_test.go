@@ -138,7 +138,7 @@ func TestInterfaceTags(t *testing.T) {
 		{"empty left", "group=db|left=", inventory.Interface{Group: "db"}, ""},
 		{"left without a time", "group=db|left=" + id, inventory.Interface{Group: "db"}, "left=" + id},
 		{"left without an instance", "group=db|left=2026-11-23T10:00:00Z", inventory.Interface{Group: "db"}, "left=2026-11-23T10:00:00Z"},
-		{"left by nobody known", "group=db|left=i-* 2026-11-23T10:00:00Z", inventory.Interface{Group: "db"}, "left=i-* 2026-11-23T10:00:00Z"},
+		{"left by an unknown instance", "group=db|left=i-* 2026-11-23T10:00:00Z", inventory.Interface{Group: "db"}, "left=i-* 2026-11-23T10:00:00Z"},
 		{"left some time", "group=db|left=" + id + " yesterday", inventory.Interface{Group: "db"}, "left=" + id + " yesterday"},
 		{"left with more behind", "group=db|left=" + id + " 2026-11-23T10:00:00Z x", inventory.Interface{Group: "db"}, "left=" + id + " 2026-11-23T10:00:00Z x"},
 		{"all wrong", "group=*|record=.|zone=-|left=x", inventory.Interface{}, "group=*|record=.|zone=-|left=x"},
@@ -176,7 +176,7 @@ func TestTagFaultText(t *testing.T) {
 // TestLeft: what is written can be read, to the second, whatever the zone of the time.
 func TestLeft(t *testing.T) {
 	if got := (inventory.LeftTag{}).String(); got != "" {
-		t.Errorf("nobody left: %q", got)
+		t.Errorf("the zero value: %q", got)
 	}
 	at := time.Date(2026, 11, 23, 11, 0, 0, 999, time.FixedZone("CET", 3600))
 	left := inventory.LeftTag{Instance: id, Time: at}

@@ -24,7 +24,7 @@ const (
 //
 //	throttled    ask again, later and less often
 //	unavailable  a read: ask again; a change: look whether it was made
-//	stale, gone, conflict, in-use  look again
+//	stale, gone, conflict, in-use  another look
 //	index-taken  the next device index
 //	full, candidate        the next candidate
 //	denied, forbidden, invalid  give up, if a look shows that it is still needed; an attach: the next candidate

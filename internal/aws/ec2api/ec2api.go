@@ -1,6 +1,6 @@
 // Package ec2api is the edge to EC2: the only package that imports its SDK. It reads the account into the
-// plain data of package inventory, makes the changes that a move consists of, and translates EC2's errors
-// into classes. No pointer and no type of the SDK leaves this package.
+// plain data of package inventory, makes the changes that a move consists of, starts standbys, and translates EC2's
+// errors into classes. No pointer and no type of the SDK leaves this package.
 package ec2api
 
 import (

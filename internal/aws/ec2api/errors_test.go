@@ -76,6 +76,10 @@ func calls() []call {
 			_, err := c.SpotRequests(ctx, ids)
 			return err
 		}},
+		{name: "DescribeVolumes", on: standby, do: func(ctx context.Context, c *ec2api.Client) error {
+			_, err := c.VolumeKeys(ctx, ids)
+			return err
+		}},
 		{name: "DescribeInstanceTypes", on: "t3.small", do: func(ctx context.Context, c *ec2api.Client) error {
 			_, err := c.Limits(ctx, []string{"t3.small"})
 			return err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/fault"
+	"github.com/eni-failover/eni-failover/internal/inventory"
 )
 
 // stoppedStandby returns an account with a holder and a standby that is stopped and takes 17 s to start.
@@ -31,6 +32,37 @@ func TestStartInstance(t *testing.T) {
 		}
 		if calls := sim.Calls(); len(calls) != 3 || calls[0].Params.Get("InstanceId.1") != standby || calls[0].DryRun {
 			t.Errorf("sent %v", calls)
+		}
+	})
+}
+
+// TestFailedStart: EC2 accepts the start and stops the instance again. Only the state reason says why.
+func TestFailedStart(t *testing.T) {
+	bubble(t, "no capacity", func(t *testing.T) {
+		w := stoppedStandby()
+		w.Instances[1].FailStart = "Server.InsufficientInstanceCapacity"
+		_, client := simulate(t, w)
+		if err := client.StartInstance(t.Context(), standby); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(17 * time.Second)
+		list, err := client.FindInstances(t.Context(), []string{standby})
+		if err != nil || len(list) != 1 || list[0].State != inventory.StateStopped || list[0].StateReason.Code != "Server.InsufficientInstanceCapacity" {
+			t.Errorf("%+v, %v", list, err)
+		}
+	})
+}
+
+// TestRefusedStart: a lack of capacity counts against the candidate, though its HTTP status is that of an outage, and the
+// SDK's own repetition does not delay the answer.
+func TestRefusedStart(t *testing.T) {
+	bubble(t, "no capacity", func(t *testing.T) {
+		w := stoppedStandby()
+		w.Instances[1].RefuseStart = "InsufficientInstanceCapacity"
+		sim, client := simulate(t, w)
+		err := client.StartInstance(t.Context(), standby)
+		if fault.ClassOf(err) != fault.Candidate || fault.CodeOf(err) != "InsufficientInstanceCapacity" || len(sim.Calls()) != 1 || sim.Calls()[0].Status != 500 {
+			t.Errorf("%v after %v", err, sim.Calls())
 		}
 	})
 }

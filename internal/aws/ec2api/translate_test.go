@@ -80,7 +80,8 @@ func TestTranslateInstance(t *testing.T) {
 			Instances: []awssim.Instance{
 				{
 					ID: holder, Type: "p4d.24xlarge", AZ: zoneA, VPC: "vpc-00000000000000001", State: "stopping", Lifecycle: "spot", LaunchTime: at,
-					Tags: map[string]string{"eni-failover:group": "db web", "eni-failover:priority": "7"},
+					StateReason: awssim.StateReason{Code: "Server.SpotInstanceShutdown", Message: "Spot"},
+					Tags:        map[string]string{"eni-failover:group": "db web", "eni-failover:priority": "7", "eni-failover:start": "yes"},
 				},
 				{ID: standby, Type: "t3.small", AZ: zoneA, State: "terminated", LaunchTime: at},
 			},
@@ -105,7 +106,8 @@ func TestTranslateInstance(t *testing.T) {
 		address := netip.MustParseAddr(first.PrivateIPs[0].Address)
 		want := inventory.Instance{
 			ID: holder, Type: "p4d.24xlarge", AZ: zoneA, VPC: "vpc-00000000000000001", State: inventory.StateStopping,
-			LaunchTime: at, Spot: true, Groups: []string{"db", "web"}, Priority: 7, Card0: []int{0, 2, 5}, Attached: 4,
+			StateReason: inventory.StateReason{Code: "Server.SpotInstanceShutdown", Message: "Spot"},
+			LaunchTime:  at, Spot: true, Groups: []string{"db", "web"}, Priority: 7, Start: true, Card0: []int{0, 2, 5}, Attached: 4,
 			PrimaryInterface: primary, Subnet: simulated.Subnet, SourceDestCheck: true, PrimaryAddress: address,
 		}
 		if d := cmp.Diff(want, list[0], equal...); d != "" {
