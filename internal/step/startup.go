@@ -2,6 +2,7 @@ package step
 
 import (
 	"cmp"
+	"strings"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/fault"
@@ -249,10 +250,10 @@ func (m *Move) startReplied(now time.Time, r Reply) {
 // showStateReason says why an instance is in its state, after a text about it; empty if EC2 does not say.
 func showStateReason(r inventory.StateReason) string {
 	switch {
-	case r.Code == "":
-		return ""
-	case r.Message == "" || r.Message == r.Code:
+	case strings.HasPrefix(r.Message, r.Code) && r.Message != "":
+		return ": " + r.Message // most messages begin with the code (EC2 API reference, "StateReason")
+	case r.Code != "":
 		return ": " + r.Code
 	}
-	return ": " + r.Code + ", " + r.Message
+	return ""
 }
