@@ -141,12 +141,14 @@ func (m *Move) foundUnattached() (Action, bool) {
 
 // exhausted goes on when every candidate of the plan has refused: with a new plan, then back to the origin, then with new plans as
 // long as there is time. A request that names its target goes back before any other member may have the interface. A move that
-// has changed nothing ends when no standby starts: the next sweep tries again.
+// has changed nothing yet ends when no standby starts: the next sweep tries again.
 func (m *Move) exhausted() Action {
 	if m.item.Origin != "" && !m.tried.originAsked && (m.history.replans > 0 || m.item.Target != "") {
 		return Action{Do: AskOrigin}
 	}
-	if m.history.startRefused && !m.history.changed && (m.item.Origin == "" || m.tried.originAsked) {
+	// Without a request, nothing but a start can have been refused.
+	requested := !m.history.attachRequested.IsZero() || !m.history.detachRequested.IsZero()
+	if m.history.startRefused && !requested && len(m.tried.deferred) == 0 && (m.item.Origin == "" || m.tried.originAsked) {
 		return m.unstarted()
 	}
 	return Action{Do: Replan}

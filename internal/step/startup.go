@@ -86,8 +86,8 @@ func (s startup) answered(at time.Time, state inventory.State, settle time.Durat
 // to boot while the holder still serves. It reports false if there is nothing to do.
 func (m *Move) prepare(now time.Time) (Action, bool) {
 	m.judgeStart(now)
-	// Before any change, a start that was refused is the only reason to have no slot.
-	if m.on.slot.Instance == "" && m.history.startRefused && !m.history.changed && !m.nextSlot() {
+	// Before any change, a start that came to nothing is the only reason to have no slot.
+	if m.on.slot.Instance == "" && m.history.startRefused && !m.history.changed && !m.nextSlot() && !m.retryStart() {
 		return m.unstarted(), true
 	}
 	if action, stop := m.start(now); stop {
@@ -97,6 +97,12 @@ func (m *Move) prepare(now time.Time) (Action, bool) {
 		return m.waitForStart(now, until), true
 	}
 	return Action{}, false
+}
+
+// retryStart gives another chance to a candidate whose start got no clear answer. It reports false if there is none.
+func (m *Move) retryStart() bool {
+	m.tried.deferred = nil
+	return m.nextSlot()
 }
 
 // start returns what is to be done until the standby runs. It reports false if it runs.
@@ -175,7 +181,7 @@ func (m *Move) judgeStart(now time.Time) {
 		m.judgeStopped()
 	}
 	if s = m.on.startup; s.awaited && s.underWay() && !now.Before(m.startHangs()) && m.otherCandidate() {
-		m.refuseStart(plan.ReasonRefused, "it was not running "+now.Sub(s.since).Round(time.Second).String()+" after its start")
+		m.putOffStart("it was not running " + now.Sub(s.since).Round(time.Second).String() + " after its start")
 	}
 }
 
@@ -186,7 +192,7 @@ func (m *Move) judgeStopped() {
 	switch {
 	case s.request == requestUnanswered && t.asked.Before(s.requested.Add(RepeatAfter)):
 	case s.request == requestUnanswered && s.unanswered >= maxUnanswered:
-		m.refuseStart(plan.ReasonRefused, s.unansweredCode)
+		m.putOffStart("its start: " + s.unansweredCode)
 	case s.request == requestUnanswered:
 		m.on.startup.request = requestLost // to start an instance that was started already changes nothing
 	case t.asked.Before(s.requested.Add(Disbelief)):
@@ -208,10 +214,16 @@ func (m *Move) startHangs() time.Time {
 	return since.Add(max(startUsual, min(plan.StartLimit, left/2)))
 }
 
-// refuseStart gives up a candidate that did not start.
+// refuseStart gives up a candidate that does not start.
 func (m *Move) refuseStart(reason plan.Reason, detail string) {
 	m.history.startRefused = true
 	m.refuse(reason, detail)
+}
+
+// putOffStart gives up a candidate whose start got no clear answer, until no other one is left.
+func (m *Move) putOffStart(detail string) {
+	m.history.startRefused = true
+	m.putOff(plan.ReasonRefused, detail)
 }
 
 // unstarted ends a move that has changed nothing, because no candidate is left that starts.

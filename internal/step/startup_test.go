@@ -251,7 +251,16 @@ func TestFailedStart(t *testing.T) {
 			0.1s   ok                         -> wait
 			0.2s   target i-b silent          -> wait
 			44s    look old                   -> wait
-			45.1s  look old                   -> start i-c`},
+			45.1s  look old                   -> start i-c
+			45.2s  candidate                  -> start i-b # it may run yet
+			45.3s  ok                         -> wait
+			200s   look old                   -> wait`},
+		{"an attach without a reply: it is not for want of a start", unattachedScene(cold("i-b", "i-c")), `
+			5.1s   look unattached            -> start i-b
+			5.2s   candidate                  -> start i-c
+			5.3s   ok                         -> wait
+			10s    look unattached            -> attach i-c/1
+			10.1s  candidate                  -> replan`},
 	})
 }
 
@@ -275,7 +284,18 @@ func TestLostStart(t *testing.T) {
 			2.2s   unavailable                -> wait
 			4.2s   look old                   -> start i-b
 			4.3s   unavailable                -> wait
-			6.3s   look old                   -> start i-c`},
+			6.3s   look old                   -> start i-c
+			6.4s   candidate                  -> start i-b # none is left whose answer was clear
+			6.5s   candidate                  -> finish stranded no-standby`},
+		{"unattached, and no clear answer: not given up", unattachedScene(cold("i-b"), without("i-c")), `
+			5.1s   look unattached            -> start i-b
+			5.2s   unavailable                -> wait
+			7s     target i-b stopped         -> wait
+			7.2s   look unattached            -> start i-b
+			7.3s   unavailable                -> wait
+			9.3s   look unattached            -> start i-b
+			9.4s   unavailable                -> wait
+			11.4s  look unattached            -> replan`},
 	})
 }
 
