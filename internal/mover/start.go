@@ -49,11 +49,11 @@ func (r *run) deliverStart(ctx context.Context, now time.Time, msg startEnded) {
 		r.jobs[id].move.Replied(now, action, msg.reply)
 		r.logEnd(ctx, id, action, string(msg.reply.Class), msg.reply.Code)
 	}
-	switch msg.reply.Class {
-	case fault.None:
+	if msg.reply.Class == fault.None {
 		r.accepted[msg.instance] = now
-	case fault.Throttled:
-		r.pacer.failed()
+	}
+	if msg.reply.Class == fault.Throttled {
+		r.pacer.failed() // the account is busy, so the looks slow down, too
 	}
 }
 

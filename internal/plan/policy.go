@@ -71,8 +71,9 @@ const (
 	// left. Starts were measured to take 16 to 21 s, whatever the type and the region (brevdev/ec2-coldboot-research).
 	StartLimit = time.Minute
 	// SpotNotice is the time from a Spot interruption warning to the interruption ("Spot Instance interruption notices" in
-	// the EC2 User Guide), and SpotReserve the part of it that a detach and an attach are left.
-	SpotNotice  = 2 * time.Minute
+	// the EC2 User Guide).
+	SpotNotice = 2 * time.Minute
+	// SpotReserve is the part of SpotNotice that is left for the detach and the attach.
 	SpotReserve = 20 * time.Second
 	// SweepInterval is the usual time between two sweeps. A sweep that finds a Spot interruption comes at most that long after
 	// its warning.

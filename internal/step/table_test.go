@@ -56,8 +56,10 @@ var situations = []struct {
 	{"cold: booting", coldScene, "0s look old\n0.1s ok\n5s look old"},
 	{"cold: booted, detach accepted", coldScene, "0s look old\n0.1s ok\n5s look old\n36s look old\n36.1s ok"},
 	{"cold and unattached: nothing done yet", func(c ...change) scene { return unattachedScene(append(c, cold("i-b", "i-c"))...) }, ""},
-	{"cold and unattached: start accepted", func(c ...change) scene { return unattachedScene(append(c, cold("i-b", "i-c"))...) },
-		"0s target i-b pending\n6s look unattached\n7s ok"},
+	{
+		"cold and unattached: start accepted", func(c ...change) scene { return unattachedScene(append(c, cold("i-b", "i-c"))...) },
+		"0s target i-b pending\n6s look unattached\n7s ok",
+	},
 }
 
 // sights are what a look can show.

@@ -93,8 +93,9 @@ func (m *Move) AskTarget(now time.Time) string {
 // AskHolder returns the holder whose state is to be asked for beside the next look; empty if it is not. While a standby
 // starts, it matters whether the holder still serves. The answer goes to [Move.Answered].
 func (m *Move) AskHolder(now time.Time) string {
-	starts := m.on.startup.awaited && m.on.startup.underWay()
-	if m.result != nil || !m.holderServes() || !(starts || now.Before(m.on.startup.bootsUntil)) || now.Before(m.off.holder.asked.Add(startEvery)) {
+	s := m.on.startup
+	waits := (s.awaited && s.underWay()) || now.Before(s.bootsUntil)
+	if m.result != nil || !waits || !m.holderServes() || now.Before(m.off.holder.asked.Add(startEvery)) {
 		return ""
 	}
 	return m.seen.shown.Holder()
