@@ -109,6 +109,9 @@ func TestColdStandby(t *testing.T) {
 			l.wantHolder("a", "2")
 			l.wantDetach(tt.detached, tt.detached+3*time.Second)
 			l.wantStarts(1)
+			if !strings.Contains(l.metrics.String(), `"StartTime"`) {
+				t.Errorf("no metric of the start: %s", l.metrics.String())
+			}
 			i := r.Interfaces[0]
 			if ms := i.Phases.StartMs; !i.Started || ms < startTakes.Milliseconds() || ms > startTakes.Milliseconds()+2000 || !i.Candidates[0].Start {
 				t.Errorf("started %v in %d ms, candidates %+v", i.Started, ms, i.Candidates)
