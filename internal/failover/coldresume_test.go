@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/failover"
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
@@ -74,4 +75,38 @@ func TestColdStandbyRaces(t *testing.T) {
 			t.Errorf("detached after %s\n%s", at, l.log())
 		}
 	})
+}
+
+// TestColdStandbyLostReply: a start whose reply is lost is told by the state of the instance. Where EC2 shows the past it is sent
+// once more, which changes nothing.
+func TestColdStandbyLostReply(t *testing.T) {
+	for name, tt := range map[string]struct {
+		fault  awssim.Fault
+		stale  time.Duration
+		starts int
+	}{
+		"the reply is lost":                   {awssim.Fault{LoseReply: true}, 0, 1},
+		"the request is lost":                 {awssim.Fault{Drop: true}, 0, 2},
+		"the reply is lost, and EC2 is late":  {awssim.Fault{LoseReply: true}, 4 * time.Second, 2},
+		"nothing is lost, and EC2 is late":    {awssim.Fault{}, 4 * time.Second, 1},
+		"EC2 throttles it, and then takes it": {awssim.Fault{Code: "RequestLimitExceeded"}, 0, 2},
+	} {
+		bubble(t, name, func(t *testing.T) {
+			w := coldGroup()
+			w.Timing.StaleReads = awssim.Duration(tt.stale)
+			l := newColdLab(t, w)
+			first := true
+			l.sim.Intercept(func(c awssim.Call) awssim.Fault {
+				if c.Action != "StartInstances" || !first {
+					return awssim.Fault{}
+				}
+				first = false
+				return tt.fault
+			})
+			l.wantOutcome(l.mustSend(spotWarning("1")), plan.OutcomeMoved, "")
+			l.wantHolder("a", "2")
+			l.wantStarts(tt.starts)
+			l.wantDetach(startTakes+30*time.Second, startTakes+39*time.Second)
+		})
+	}
 }
