@@ -42,5 +42,9 @@ func decision(item plan.Item) string {
 	if item.Settled != "" {
 		return fmt.Sprintf("%s: %s, %s", item.Interface.ID, item.Settled, item.Reason)
 	}
-	return fmt.Sprintf("%s: from %s to %s, device index %d", item.Interface.ID, cmp.Or(item.From, "no instance"), item.Choice.Instance, item.Choice.Index)
+	text := fmt.Sprintf("%s: from %s to %s, device index %d", item.Interface.ID, cmp.Or(item.From, "no instance"), item.Choice.Instance, item.Choice.Index)
+	if item.Chosen().Start {
+		text += ", to be started"
+	}
+	return text
 }

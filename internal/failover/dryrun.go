@@ -73,10 +73,13 @@ func rotation(n int, period time.Time) []int {
 }
 
 // askEC2 asks EC2 whether it would allow the interface's move, and reports whether there was no answer for lack of rate or
-// time. A dry run only checks permissions (EC2 API, DryRun); the plan has checked the rest. With insist, a throttled call
-// is repeated.
+// time. A dry run only checks permissions (EC2 API, DryRun); the plan has checked the rest, but for the capacity that a cold
+// standby needs, and the keys of its volumes. With insist, a throttled call is repeated.
 func (h *Handler) askEC2(ctx context.Context, insist bool, i *interfaceResult) (unasked bool) {
 	e, slot := i.item.Interface, i.item.Choice
+	if i.item.Chosen().Start && i.answered(ctx, h.ec2.TryStartInstance(ctx, slot.Instance, insist)) {
+		return true
+	}
 	if a := e.Attachment; a != nil {
 		i.Attachment = a.ID
 		if !e.Detaching() && i.answered(ctx, h.ec2.TryDetach(ctx, a.ID, insist)) {

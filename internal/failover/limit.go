@@ -25,6 +25,8 @@ const (
 	// maxDetailBytes limits an explanation, maxSummaryBytes that of the whole event.
 	maxDetailBytes  = 1000
 	maxSummaryBytes = 6000
+	// omittedBytes limits what the counts of the rest take.
+	omittedBytes = 100
 )
 
 // Omitted counts what a report leaves out because of its size. Candidates and Records count those of the listed interfaces.
@@ -42,7 +44,7 @@ func (r *Report) Limited() Report {
 	cut.Detail = textfmt.Shorten(r.Detail, maxSummaryBytes)
 	cut.Unknown, cut.Warnings = firstFew(r.Unknown), firstFew(r.Warnings)
 	cut.Interfaces = []InterfaceReport{}
-	room := maxReportBytes - jsonBytes(cut)
+	room := maxReportBytes - jsonBytes(cut) - omittedBytes
 	list := make([]InterfaceReport, len(r.Interfaces))
 	for n := range r.Interfaces {
 		list[n] = r.Interfaces[n].limited()

@@ -100,6 +100,9 @@ func (r *result) measureInterface(s emf.Set, i *interfaceResult) {
 	}
 	if i.Outcome == plan.OutcomeMoved || i.Outcome == plan.OutcomeAttached {
 		s.Time("EventToAttached", i.sinceEvent(r.trigger).Milliseconds())
+		if i.Started { // few moves need a start
+			s.Time("StartTime", i.StartTime.Milliseconds())
+		}
 		s.Time("DetachTime", i.Detached.Milliseconds())
 		s.Time("AttachTime", i.Attached.Milliseconds())
 		s.Time("VerifyTime", i.Verified.Milliseconds())

@@ -19,6 +19,8 @@ func (i *interfaceResult) nextStep() string {
 			i.id(), i.To)
 	case i.item.WriteReachedTag && i.Reason == plan.ReasonDenied:
 		return "allow ec2:CreateTags on network interfaces to the function's role (the tag eni-failover:reached); until then the probe can't act on it"
+	case i.Reason == plan.ReasonDenied && i.item.Chosen().Start:
+		return "allow ec2:StartInstances, ec2:DetachNetworkInterface and ec2:AttachNetworkInterface to the function's role, then send the event again"
 	case i.Reason == plan.ReasonCooldown:
 		return fmt.Sprintf(`decide whether it has to move, since an alarm does not speak again; to move it, send {"networkInterfaceId":%q,"from":%q}, `+
 			`with "target" and an instance's id besides to choose the standby`, i.id(), i.item.From)
@@ -38,6 +40,12 @@ func nextStepFor(reason plan.Reason) string {
 		return "launch a standby in the interface's VPC"
 	case plan.ReasonNotRunning:
 		return "start the instance, or launch another standby"
+	case plan.ReasonColdNotAllowed:
+		return "start the instance, or set START_STANDBYS (StartStandbys in the template) to true"
+	case plan.ReasonColdSpot:
+		return "launch an On-Demand instance as the cold standby"
+	case plan.ReasonColdScaled:
+		return "detach the instance from its Auto Scaling group, or launch another standby"
 	case plan.ReasonDoomed:
 		return "launch another standby: the interface leaves this instance"
 	case plan.ReasonInterrupted:

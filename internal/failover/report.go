@@ -75,12 +75,14 @@ type InterfaceReport struct {
 	Reason    plan.Reason  `json:"reason"`
 	Detail    string       `json:"detail,omitempty"`
 	// From is the instance that it leaves. To is the instance to which it was last seen attached, or to which it would go.
-	From        string           `json:"from"`
-	To          string           `json:"to"`
-	Attachment  string           `json:"attachment"`
-	DeviceIndex int              `json:"deviceIndex"`
-	Forced      bool             `json:"forced"`
-	Candidates  []plan.Candidate `json:"candidates"`
+	From        string `json:"from"`
+	To          string `json:"to"`
+	Attachment  string `json:"attachment"`
+	DeviceIndex int    `json:"deviceIndex"`
+	Forced      bool   `json:"forced"`
+	// Started reports whether it goes to a standby that was started for it. The standby is never stopped again by this function.
+	Started    bool             `json:"started"`
+	Candidates []plan.Candidate `json:"candidates"`
 	// OmittedCandidates counts the candidates that are not listed. The eligible ones come first.
 	OmittedCandidates int    `json:"omittedCandidates,omitempty"`
 	Phases            Phases `json:"phases"`
@@ -95,6 +97,8 @@ type InterfaceReport struct {
 
 // Phases are the durations of the parts of a move, in milliseconds.
 type Phases struct {
+	// StartMs is the time from the request to start a standby to the answer that showed it running.
+	StartMs  int64 `json:"startMs"`
 	DetachMs int64 `json:"detachMs"`
 	AttachMs int64 `json:"attachMs"`
 	VerifyMs int64 `json:"verifyMs"`
@@ -133,9 +137,11 @@ func (i *interfaceResult) report(t trigger.Trigger) InterfaceReport {
 	return InterfaceReport{
 		Interface: i.id(), Group: i.item.Interface.Group,
 		Outcome: i.Outcome, Reason: i.Reason, Detail: i.explanation(),
-		From: i.item.From, To: i.To, Attachment: i.Attachment, DeviceIndex: i.Index, Forced: i.Forced,
-		Candidates:        append([]plan.Candidate{}, i.item.Candidates...),
-		Phases:            Phases{DetachMs: i.Detached.Milliseconds(), AttachMs: i.Attached.Milliseconds(), VerifyMs: i.Verified.Milliseconds()},
+		From: i.item.From, To: i.To, Attachment: i.Attachment, DeviceIndex: i.Index, Forced: i.Forced, Started: i.Started,
+		Candidates: append([]plan.Candidate{}, i.item.Candidates...),
+		Phases: Phases{
+			StartMs: i.StartTime.Milliseconds(), DetachMs: i.Detached.Milliseconds(), AttachMs: i.Attached.Milliseconds(), VerifyMs: i.Verified.Milliseconds(),
+		},
 		EventToAttachedMs: i.sinceEvent(t).Milliseconds(),
 		Records:           append([]record.Result{}, i.records...),
 		Differences:       i.Differences,

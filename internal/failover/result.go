@@ -138,6 +138,9 @@ func reportedOnly(p plan.Plan) []interfaceResult {
 		i := planned(item)
 		if !i.settled {
 			i.Outcome, i.Reason, i.Detail = plan.OutcomePlanned, plan.ReasonReportOnly, "a standby is ready; the event itself is no reason to move"
+			if item.Chosen().Start {
+				i.Detail = "a cold standby can be started; the event itself is no reason to move"
+			}
 		}
 		list = append(list, i)
 	}

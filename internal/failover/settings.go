@@ -41,6 +41,7 @@ func ReadSettings(lookup func(name string) (value string, ok bool)) (Settings, e
 	s.ProbeRun = r.DurationWithin("PROBE_RUN", 65*time.Second, verdict.MinRun, verdict.MaxRun)
 	r.Endpoint()
 	s.Policy.DetachGrace = r.Duration("DETACH_GRACE", 15*time.Second)
+	s.Policy.StartSettle = r.Duration("START_SETTLE", 30*time.Second)
 	if err := r.Err(); err != nil {
 		return Settings{}, err
 	}

@@ -30,6 +30,7 @@ const (
 	lookCall   = "DescribeNetworkInterfaces"
 	detachCall = "DetachNetworkInterface"
 	attachCall = "AttachNetworkInterface"
+	startCall  = "StartInstances"
 )
 
 func instanceID(short string) string  { return fmt.Sprintf("i-%017s", short) }
@@ -95,7 +96,7 @@ func newAccount(t *testing.T, w awssim.World, level slog.Level) *account {
 		t.Fatal(err)
 	}
 	cfg := simclient.Config(sim.Client())
-	a := &account{t: t, sim: sim, policy: plan.Policy{DetachGrace: 15 * time.Second}, started: time.Now()}
+	a := &account{t: t, sim: sim, policy: plan.Policy{DetachGrace: 15 * time.Second, StartStandbys: true}, started: time.Now()}
 	client := ec2api.New(ec2.NewFromConfig(cfg))
 	a.observer = observe.New(client, autoscalingapi.New(autoscaling.NewFromConfig(cfg)))
 	a.mover = mover.New(client, a.observer, a.policy, slog.New(slog.NewJSONHandler(a, &slog.HandlerOptions{Level: level})))

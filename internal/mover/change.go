@@ -32,7 +32,7 @@ func (m *Mover) change(ctx context.Context, id, from string, action step.Action)
 		return "", m.ec2.Detach(ctx, action.Attachment, action.Force)
 	case step.Attach:
 		return m.ec2.Attach(ctx, id, action.Slot.Instance, action.Slot.Index)
-	case step.AskOrigin, step.Replan, step.Wait, step.Finish:
+	case step.Start, step.AskOrigin, step.Replan, step.Wait, step.Finish:
 	}
 	return "", nil
 }

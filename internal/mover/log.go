@@ -22,6 +22,8 @@ func (r *run) logBegin(ctx context.Context, id string, action step.Action) {
 		attrs = append(attrs, slog.String("instance", action.Slot.Instance), slog.Int("deviceIndex", action.Slot.Index))
 	case step.AskOrigin:
 		attrs = append(attrs, slog.String("instance", r.jobs[id].move.Item().Origin))
+	case step.Start:
+		attrs = append(attrs, slog.String("instance", action.Slot.Instance))
 	case step.WriteLeftTag, step.Replan, step.Wait, step.Finish:
 	}
 	r.mover.log.LogAttrs(ctx, slog.LevelDebug, "action begins", attrs...)

@@ -21,16 +21,21 @@ type (
 		found   []inventory.Interface
 		err     error
 	}
-	// targetStates has the states of instances that interfaces go to, as far as EC2 has answered, by questions that began
-	// at the instant began.
+	// targetStates has instances that interfaces go to or come from, as far as EC2 has answered, by questions that began at
+	// the instant began.
 	targetStates struct {
-		began  time.Time
-		states map[string]inventory.State
+		began time.Time
+		found map[string]inventory.Instance
+	}
+	// startEnded has the reply to the start of an instance.
+	startEnded struct {
+		instance string
+		reply    step.Reply
 	}
 	// originStates has the states of the instances that interfaces could go back to, as far as EC2 has answered.
 	originStates struct {
-		ids    []string
-		states map[string]inventory.State
+		ids   []string
+		found map[string]inventory.Instance
 	}
 	// changeEnded has the reply to a change of one interface.
 	changeEnded struct {
@@ -52,6 +57,7 @@ type (
 
 func (lookEnded) isMessage()    {}
 func (targetStates) isMessage() {}
+func (startEnded) isMessage()   {}
 func (originStates) isMessage() {}
 func (changeEnded) isMessage()  {}
 func (planMade) isMessage()     {}

@@ -58,7 +58,7 @@ type Outcome struct {
 // deadline of ctx to look once more at what is not over, and to report it. If secondRead is not zero, the plan was made on
 // a second read, which began then.
 func (m *Mover) Run(ctx context.Context, p plan.Plan, secondRead time.Time, denied Denied) Outcome {
-	r := &run{mover: m, denied: denied, messages: make(chan message), jobs: map[string]*job{}}
+	r := &run{mover: m, denied: denied, messages: make(chan message), jobs: map[string]*job{}, starting: map[string][]string{}, accepted: map[string]time.Time{}}
 	work, cancel := pace.WithReserve(ctx)
 	defer cancel()
 	at := step.Times{Now: time.Now(), SecondRead: secondRead, Deadline: deadlineOf(work)}

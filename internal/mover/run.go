@@ -43,6 +43,10 @@ type run struct {
 	looking, asking, planning bool
 	// askAfter is the earliest time of the next question about targets.
 	askAfter time.Time
+	// starting are the interfaces that wait for the start of an instance, by its id. Accepted is when EC2 has accepted the
+	// start of an instance that was not seen stopped again since.
+	starting map[string][]string
+	accepted map[string]time.Time
 	// malformed are the instances with a malformed tag that were read for new plans.
 	malformed []inventory.Instance
 }
@@ -95,6 +99,8 @@ func (r *run) take(ctx context.Context, now time.Time, msg message) {
 	case originStates:
 		r.release(msg.ids...)
 		r.deliverOrigins(ctx, msg)
+	case startEnded:
+		r.deliverStart(ctx, now, msg)
 	case changeEnded:
 		r.release(msg.id)
 		r.deliverReply(ctx, now, msg)
@@ -118,7 +124,7 @@ func (r *run) act(ctx context.Context, now time.Time) bool {
 			continue
 		}
 		// Next is asked after every message, for each move: it costs microseconds, and a look may concern all of them.
-		action := j.move.Next(now)
+		action := r.next(now, j.move)
 		switch action.Do {
 		case step.Finish:
 			r.finished(ctx, id)
@@ -131,6 +137,8 @@ func (r *run) act(ctx context.Context, now time.Time) bool {
 			}
 		case step.WriteLeftTag, step.Detach, step.Attach:
 			r.change(ctx, id, action)
+		case step.Start:
+			r.start(ctx, id, action)
 		case step.AskOrigin: // the questions that moves share are collected
 			returning = append(returning, id)
 		case step.Replan:
@@ -146,13 +154,18 @@ func (r *run) act(ctx context.Context, now time.Time) bool {
 // call makes a call in a goroutine of its own, which sends its message to the loop. The given interfaces wait for it, and
 // for nothing else meanwhile: see release.
 func (r *run) call(ids []string, do func() message) {
+	r.hold(ids...)
+	r.calls++
+	go func() { r.messages <- do() }()
+}
+
+// hold lets interfaces wait for a call.
+func (r *run) hold(ids ...string) {
 	for _, id := range ids {
 		j := r.jobs[id]
 		j.busy = true
 		j.serial++
 	}
-	r.calls++
-	go func() { r.messages <- do() }()
 }
 
 // finished takes in that a move is over. It is told each time that the move is asked.

@@ -16,20 +16,23 @@ import (
 // targetsPause is the pause after a question about targets that got no answer.
 const targetsPause = time.Second
 
-// targets lists the instances that interfaces go to, as far as their state has to be known by now.
+// targets lists the instances that interfaces go to, and the holders that they wait on while a standby starts, as far as
+// their state has to be known by now.
 func (r *run) targets(now time.Time) []string {
 	var ids []string
 	for _, id := range r.order {
-		if instance := r.jobs[id].move.AskTarget(now); instance != "" && !slices.Contains(ids, instance) {
-			ids = append(ids, instance)
+		move := r.jobs[id].move
+		for _, instance := range []string{move.AskTarget(now), move.AskHolder(now)} {
+			if instance != "" && !slices.Contains(ids, instance) {
+				ids = append(ids, instance)
+			}
 		}
 	}
 	return ids
 }
 
-// askTargets asks for the states of the instances that interfaces go to, as far as they have to be known by now: EC2
-// attaches to an instance that does not run without a word (see package step). No move waits for the answer; one that
-// needs it for its proof says so.
+// askTargets asks for the states of the instances that [run.targets] lists: EC2 attaches to an instance that does not run
+// without a word (see package step). No move waits for the answer; one that needs it for its proof says so.
 func (r *run) askTargets(ctx context.Context, now time.Time) {
 	if r.asking || now.Before(r.askAfter) {
 		return
@@ -39,17 +42,18 @@ func (r *run) askTargets(ctx context.Context, now time.Time) {
 		return
 	}
 	r.asking = true
-	r.call(nil, func() message { return targetStates{began: now, states: r.mover.states(ctx, ids)} })
+	r.call(nil, func() message { return targetStates{began: now, found: r.mover.states(ctx, ids)} })
 }
 
-// deliverTargets gives the moves the states of their targets.
+// deliverTargets gives the moves the states of the instances that they have asked for.
 func (r *run) deliverTargets(now time.Time, msg targetStates) {
-	if len(msg.states) == 0 { // throttled, denied or not answered: not with each look
+	if len(msg.found) == 0 { // throttled, denied or not answered: not with each look
 		r.askAfter = now.Add(targetsPause)
 	}
-	for _, j := range r.jobs {
-		for instance, state := range msg.states {
-			j.move.Target(instance, msg.began, state)
+	for _, in := range msg.found {
+		r.forgetStart(msg.began, in)
+		for _, j := range r.jobs {
+			j.move.Answered(msg.began, in)
 		}
 	}
 }
@@ -69,14 +73,14 @@ func (r *run) askOrigins(ctx context.Context, ids []string) {
 	for _, id := range ids {
 		r.logBegin(ctx, id, step.Action{Do: step.AskOrigin})
 	}
-	r.call(ids, func() message { return originStates{ids: ids, states: r.mover.confirmedStates(ctx, origins)} })
+	r.call(ids, func() message { return originStates{ids: ids, found: r.mover.confirmedStates(ctx, origins)} })
 }
 
 // deliverOrigins gives the moves the states of their origins. What could not be asked is not taken for running.
 func (r *run) deliverOrigins(ctx context.Context, msg originStates) {
 	for _, id := range msg.ids {
 		move := r.jobs[id].move
-		state := msg.states[move.Item().Origin]
+		state := msg.found[move.Item().Origin].State
 		move.Origin(state)
 		r.logEnd(ctx, id, step.Action{Do: step.AskOrigin}, cmp.Or(string(state), "unknown"), move.Item().Origin)
 	}
@@ -84,11 +88,11 @@ func (r *run) deliverOrigins(ctx context.Context, msg originStates) {
 
 // confirmedStates returns the states of instances, and asks again after a pause for those that EC2 does not show: one
 // answer proves no absence ("Eventual consistency in the Amazon EC2 API").
-func (m *Mover) confirmedStates(ctx context.Context, ids []string) map[string]inventory.State {
+func (m *Mover) confirmedStates(ctx context.Context, ids []string) map[string]inventory.Instance {
 	states := m.states(ctx, ids)
 	var missing []string
 	for _, id := range ids {
-		if states[id] == inventory.StateMissing {
+		if states[id].State == inventory.StateMissing {
 			missing = append(missing, id)
 		}
 	}
@@ -101,15 +105,15 @@ func (m *Mover) confirmedStates(ctx context.Context, ids []string) map[string]in
 
 // states asks for the states of instances. An instance that can't be asked for is not in the result; one that EC2 does
 // not show is missing, by this one answer.
-func (m *Mover) states(ctx context.Context, ids []string) map[string]inventory.State {
-	states := map[string]inventory.State{}
+func (m *Mover) states(ctx context.Context, ids []string) map[string]inventory.Instance {
+	states := map[string]inventory.Instance{}
 	found, err := m.ec2.KnownInstances(ctx, ids)
 	// While an Availability Zone is disrupted, EC2 answers for the instances of the others only.
 	for _, id := range ec2api.Absent(ids, found, err) {
-		states[id] = inventory.StateMissing
+		states[id] = inventory.Instance{ID: id, State: inventory.StateMissing}
 	}
 	for _, in := range found {
-		states[in.ID] = in.State
+		states[in.ID] = in
 	}
 	return states
 }

@@ -49,6 +49,14 @@ func spot(in *awssim.Instance) { in.Lifecycle = "spot" }
 
 func stopped(in *awssim.Instance) { in.State = "stopped" }
 
+func startTag(value string) func(*awssim.Instance) {
+	return func(in *awssim.Instance) { in.Tags[inventory.TagStart] = value }
+}
+
+func ofType(name string) func(*awssim.Instance) {
+	return func(in *awssim.Instance) { in.Type = name }
+}
+
 func nonMember(in *awssim.Instance) { delete(in.Tags, inventory.TagGroup) }
 
 func scaled(in *awssim.Instance) {

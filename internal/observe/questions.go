@@ -14,7 +14,7 @@ type questions struct {
 	running    []string // known instances that run where the interfaces are
 	spot       []string // instances that may have a Spot request
 	scaled     []string // instances that may be in an Auto Scaling group
-	types      []string // the instance types of the running ones
+	types      []string // the instance types of the running ones, and of the cold standbys
 	interfaces []string // interfaces to read a second time
 }
 
@@ -50,11 +50,15 @@ func questionsAbout(s inventory.Snapshot, scope plan.Scope, selected plan.Select
 	return q
 }
 
-// addKnown adds what there is to ask about a known instance that is where the interfaces are. If it does not run, only
-// its Auto Scaling state is asked for.
+// addKnown adds what there is to ask about a known instance that is where the interfaces are. If it does not run, that is
+// its Auto Scaling state only, and the limits of its type if it may be started.
 func (q *questions) addKnown(in inventory.Instance) {
 	if in.ScalingGroup != "" {
 		q.scaled = append(q.scaled, in.ID)
+	}
+	cold := in.Start && (in.State == inventory.StateStopped || in.State == inventory.StatePending)
+	if (in.State == inventory.StateRunning || cold) && !slices.Contains(q.types, in.Type) {
+		q.types = append(q.types, in.Type)
 	}
 	if in.State != inventory.StateRunning {
 		return
@@ -62,8 +66,5 @@ func (q *questions) addKnown(in inventory.Instance) {
 	q.running = append(q.running, in.ID)
 	if in.Spot {
 		q.spot = append(q.spot, in.ID)
-	}
-	if !slices.Contains(q.types, in.Type) {
-		q.types = append(q.types, in.Type)
 	}
 }

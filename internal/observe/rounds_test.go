@@ -17,6 +17,7 @@ import (
 func TestRounds(t *testing.T) {
 	members := []awssim.Instance{instance("i-1", spot), instance("i-2", scaled), instance("i-3", stopped, scaled), instance("i-9", nonMember)}
 	heldByNonMember := []awssim.Instance{instance("i-1", nonMember), instance("i-2")}
+	withCold := []awssim.Instance{instance("i-1", spot), instance("i-2", stopped, startTag("true"), ofType("c5.large")), instance("i-3", stopped, startTag("false"), ofType("m5.large"))}
 	held, unattached := []awssim.Interface{eni("eni-a", "i-1")}, []awssim.Interface{eni("eni-a", "i-1"), eni("eni-b", "")}
 	tests := []struct {
 		name       string
@@ -41,6 +42,11 @@ AutoScalingInstances(i-2, i-3) InstanceStatus(i-1, i-2) InstanceTypes(instance-t
 NetworkInterfaces(tag-key group)
 Instances(tag:group *db*)
 AutoScalingInstances(i-2, i-3) InstanceStatus(i-1, i-2) InstanceTypes(instance-type t3.small) NetworkInterfaces(network-interface-id eni-a) SpotInstanceRequests(instance-id i-1)
+`},
+		{"a Spot interruption, and a cold standby of another type", withCold, held, scopeOf(trigger.KindSpotInterruption, "i-1"), `
+NetworkInterfaces(tag-key group)
+Instances(tag:group *db*)
+InstanceStatus(i-1) InstanceTypes(instance-type t3.small c5.large) NetworkInterfaces(network-interface-id eni-a) SpotInstanceRequests(instance-id i-1)
 `},
 		{"a Spot interruption of a holder that is not a member", heldByNonMember, held, scopeOf(trigger.KindSpotInterruption, "i-1"), `
 NetworkInterfaces(tag-key group)

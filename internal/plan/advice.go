@@ -56,6 +56,9 @@ func predicate(n need, in inventory.Instance, reason Reason) string {
 		ReasonOtherAZ:          "is in " + cmp.Or(in.AZ, "another Availability Zone"),
 		ReasonOtherVPC:         "is in " + cmp.Or(in.VPC, "another VPC"),
 		ReasonNotRunning:       "is " + state,
+		ReasonColdNotAllowed:   "is a cold standby, which START_STANDBYS does not allow to start",
+		ReasonColdSpot:         "is " + state + ", and a Spot instance is never a cold standby",
+		ReasonColdScaled:       "is " + state + ", and an instance of an Auto Scaling group is never a cold standby",
 		ReasonDoomed:           doomed,
 		ReasonInterrupted:      "is about to be interrupted by Spot",
 		ReasonASGLeaving:       fmt.Sprintf("is %s in its Auto Scaling group", in.Scaling),
@@ -112,7 +115,11 @@ func nextStep(e inventory.Interface, list []verdict) string {
 		if in.State != inventory.StateRunning {
 			where = ", " + string(in.State)
 		}
-		return list[0].remedy.request(title(in), e.Group) + where + ", in " + in.AZ
+		step := list[0].remedy.request(title(in), e.Group) + where + ", in " + in.AZ
+		if list[0].reason == ReasonColdNotAllowed {
+			step += "; to have it started when it is needed, set START_STANDBYS (StartStandbys in the template) to true"
+		}
+		return step
 	}
 	// No member can be helped: one more is needed, and it must not have what the others lack.
 	kind := "a standby"

@@ -44,6 +44,14 @@ func TestAdvice(t *testing.T) {
 			"none of the 2 members of group db can take it (i-a is stopping, i-b is stopped); next: launch a standby in a (v), tagged eni-failover:group=db",
 		},
 		{
+			"a cold standby that the deployment does not start", "i-a state=stopping\ni-b name=db-b state=stopped start", stopped,
+			"none of the 2 members of group db can take it (i-b (db-b) is a cold standby, which START_STANDBYS does not allow to start, i-a is stopping); next: start i-b (db-b), stopped, in a; to have it started when it is needed, set START_STANDBYS (StartStandbys in the template) to true",
+		},
+		{
+			"those that are never cold standbys", "i-a state=stopping\ni-b state=stopped start spot\ni-c state=pending start asg=Pending\npolicy start", stopped,
+			"none of the 3 members of group db can take it (i-c is pending, and an instance of an Auto Scaling group is never a cold standby, i-a is stopping, i-b is stopped, and a Spot instance is never a cold standby); next: wait for i-c, pending, in a",
+		},
+		{
 			"full", "i-a state=stopping\ni-b name=db-b taken=1,2", stopped,
 			"none of the 2 members of group db can take it (i-b (db-b) has no free slot, i-a is stopping); next: detach an interface from i-b (db-b), in a",
 		},

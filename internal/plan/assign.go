@@ -121,6 +121,7 @@ func (d *decision) candidates(n need) []Candidate {
 			continue
 		}
 		c.Eligible, c.Unknown = true, unknown(in, d.snapshot.Limits)
+		c.Start, c.Pending, c.BootsUntil = startable(in), in.State == inventory.StatePending, d.bootsUntil(in)
 		eligible = append(eligible, ranked{c, d.rank(n, in)})
 	}
 	// The rank depends on the slots that are reserved by now: several interfaces of one holder are spread.

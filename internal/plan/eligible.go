@@ -20,12 +20,15 @@ type need struct {
 	pool string
 	// serving reports whether the interface's holder still runs, so that a bad move would make things worse.
 	serving bool
+	// mayStart reports whether the deployment starts cold standbys.
+	mayStart bool
 }
 
 // refuse says why an instance can't take the interface, by what is known of the instance itself; empty if it can.
 // Whether a slot is left on it, the [SlotLedger] says.
 func (n need) refuse(in inventory.Instance, limits map[string]inventory.Limits) Reason {
 	limit, known := limits[in.Type]
+	cold := n.refuseStart(in)
 	// If several reasons are true, the first is shown.
 	switch {
 	case !in.MemberOf(n.e.Group):
@@ -38,8 +41,8 @@ func (n need) refuse(in inventory.Instance, limits map[string]inventory.Limits) 
 		return ReasonOtherAZ
 	case in.VPC != n.e.VPC:
 		return ReasonOtherVPC
-	case in.State != inventory.StateRunning:
-		return ReasonNotRunning
+	case cold != "":
+		return cold
 	case in.ID == n.doomed, slices.Contains(n.alsoDoomed, in.ID):
 		return ReasonDoomed
 	case in.Interruption == inventory.InterruptionPending:
@@ -60,10 +63,11 @@ func (n need) refuse(in inventory.Instance, limits map[string]inventory.Limits) 
 	return ""
 }
 
-// unknown names what is not known of an instance, because it could not be asked or was not answered.
+// unknown names what is not known of an instance, because it could not be asked or was not answered. EC2 has no status
+// checks of an instance that does not run.
 func unknown(in inventory.Instance, limits map[string]inventory.Limits) []string {
 	var names []string
-	if in.Health.System == inventory.CheckUnknown || in.Health.Instance == inventory.CheckUnknown {
+	if !startable(in) && (in.Health.System == inventory.CheckUnknown || in.Health.Instance == inventory.CheckUnknown) {
 		names = append(names, "status-checks")
 	}
 	if in.Spot && in.Interruption == inventory.InterruptionUnknown {

@@ -44,6 +44,7 @@ func checkPlan(tb testing.TB, s inventory.Snapshot, p plan.Plan) {
 			}
 		}
 		checkCandidates(tb, i)
+		checkCold(tb, s, i)
 		if i.Settled == plan.OutcomeStranded {
 			continue
 		}
@@ -107,6 +108,31 @@ func checkCandidates(tb testing.TB, i plan.Item) {
 	}
 }
 
+// checkCold: a candidate that is to be started has the tag, is On-Demand and in no Auto Scaling group. No running one comes
+// after it, but for the last resort, and every other candidate runs.
+func checkCold(tb testing.TB, s inventory.Snapshot, i plan.Item) {
+	tb.Helper()
+	cold := ""
+	for _, c := range i.Candidates {
+		in := s.Instances[c.Instance]
+		dormant := in.State == inventory.StateStopped || in.State == inventory.StatePending
+		switch {
+		case !c.Eligible:
+			if (c.Start || c.Pending || !c.BootsUntil.IsZero()) && c.Reason != plan.ReasonNoSlot {
+				tb.Errorf("%s: %s is refused, and is to be started: %+v", i.Interface.ID, in.ID, c)
+			}
+		case c.Start && (!in.Start || !dormant || in.Spot || in.ScalingGroup != "" || c.Pending != (in.State == inventory.StatePending)):
+			tb.Errorf("%s: %+v is to be started: %+v", i.Interface.ID, in, c)
+		case c.Start:
+			cold = in.ID
+		case in.State != inventory.StateRunning:
+			tb.Errorf("%s: %s does not run, and is not to be started", i.Interface.ID, in.ID)
+		case cold != "" && !in.Health.Impaired():
+			tb.Errorf("%s: %s is to be started although %s runs: %+v", i.Interface.ID, cold, in.ID, i.Candidates)
+		}
+	}
+}
+
 // checkChoice: "Never … move across AZs", nor onto the doomed instance, nor onto an index in use.
 func checkChoice(tb testing.TB, s inventory.Snapshot, i plan.Item) {
 	tb.Helper()
@@ -115,7 +141,7 @@ func checkChoice(tb testing.TB, s inventory.Snapshot, i plan.Item) {
 	switch {
 	case k < 0 || !i.Candidates[k].Eligible:
 		tb.Errorf("%s goes to %+v, which is not an eligible candidate: %+v", e.ID, i.Choice, i.Candidates)
-	case in.AZ != e.AZ || in.VPC != e.VPC || in.State != inventory.StateRunning || !in.MemberOf(e.Group):
+	case in.AZ != e.AZ || in.VPC != e.VPC || (in.State != inventory.StateRunning && !i.Candidates[k].Start) || !in.MemberOf(e.Group):
 		tb.Errorf("%s goes to an instance that can't have it: %+v", e.ID, in)
 	case in.ID == i.Doomed || in.Interruption == inventory.InterruptionPending:
 		tb.Errorf("%s goes to %s, which goes away", e.ID, in.ID)

@@ -41,12 +41,11 @@ func (d *decision) item(e inventory.Interface, u urgency) Item {
 	if reason, detail := d.policy.Untouchable(e); reason != "" {
 		return d.settled(e, OutcomeIgnored, reason, detail)
 	}
+	serving := !e.Released() && !d.instance(e.Holder()).State.Leaving()
 	return Item{
 		Interface: e, Force: d.policy.force(u), OrphanGrace: d.orphanGrace(), Target: d.trigger.Target,
-		need: need{
-			e: e, target: d.trigger.Target,
-			serving: !e.Released() && !d.instance(e.Holder()).State.Leaving(),
-		},
+		Serving: serving, RelieveBy: d.relieveBy(e),
+		need: need{e: e, target: d.trigger.Target, serving: serving, mayStart: d.policy.StartStandbys},
 	}
 }
 

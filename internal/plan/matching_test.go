@@ -84,7 +84,7 @@ func maxPlaced(s inventory.Snapshot, items []plan.Item, free map[string]int) int
 
 // reasonsButSlots lists all that speaks against an instance, whatever slots there are.
 func reasonsButSlots(s inventory.Snapshot, i plan.Item, in inventory.Instance) []plan.Reason {
-	list := reasonsAgainst(s, i.Interface, in, i.Doomed, "", false)
+	list := reasonsAgainst(s, i.Interface, in, i.Doomed, "", false, true)
 	return slices.DeleteFunc(list, func(r plan.Reason) bool { return r == plan.ReasonNoSlot })
 }
 

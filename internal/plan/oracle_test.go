@@ -17,7 +17,7 @@ import (
 // The oracle: eligibility and preference as the README has them, in the plainest way.
 
 // reasonsAgainst lists all that speaks against an instance for an interface.
-func reasonsAgainst(s inventory.Snapshot, e inventory.Interface, in inventory.Instance, doomed, target string, serving bool) []plan.Reason {
+func reasonsAgainst(s inventory.Snapshot, e inventory.Interface, in inventory.Instance, doomed, target string, serving, mayStart bool) []plan.Reason {
 	var list []plan.Reason
 	add := func(is bool, reason plan.Reason) {
 		if is {
@@ -28,7 +28,11 @@ func reasonsAgainst(s inventory.Snapshot, e inventory.Interface, in inventory.In
 	add(!slices.Contains(in.Groups, e.Group), plan.ReasonNotAMember)
 	add(in.AZ != e.AZ, plan.ReasonOtherAZ)
 	add(in.VPC != e.VPC, plan.ReasonOtherVPC)
-	add(in.State != "running", plan.ReasonNotRunning)
+	cold := in.Start && (in.State == "stopped" || in.State == "pending")
+	add(in.State != "running" && !cold, plan.ReasonNotRunning)
+	add(cold && in.Spot, plan.ReasonColdSpot)
+	add(cold && in.ScalingGroup != "", plan.ReasonColdScaled)
+	add(cold && !mayStart, plan.ReasonColdNotAllowed)
 	add(in.ID == doomed, plan.ReasonDoomed)
 	add(in.Interruption == "pending", plan.ReasonInterrupted)
 	add(in.Scaling == "Terminating:Wait" || in.Scaling == "Standby", plan.ReasonASGLeaving)
@@ -62,6 +66,8 @@ func keys(s inventory.Snapshot, e inventory.Interface, in, doomed inventory.Inst
 	limit, known := s.Limits[in.Type]
 	if unasked := !known || (in.Spot && in.Interruption == "") || (in.ScalingGroup != "" && in.Scaling == ""); !unasked {
 		switch {
+		case in.State != "running":
+			checks = 0
 		case in.Health.System == "ok" && in.Health.Instance == "ok":
 			checks = 0
 		case in.Health.System != "" && in.Health.Instance != "" && (in.Health.System == "initializing" || in.Health.Instance == "initializing"):
@@ -82,8 +88,9 @@ func keys(s inventory.Snapshot, e inventory.Interface, in, doomed inventory.Inst
 		}
 	}
 	left := now.Sub(e.LeftTag.Time)
+	cold := map[inventory.State]int{"running": 0, "pending": 1, "stopped": 2}[in.State]
 	return []int{
-		is[in.Health.System == "impaired" || in.Health.Instance == "impaired"],
+		is[in.Health.System == "impaired" || in.Health.Instance == "impaired"], cold, is[cold > 0 && in.Type == doomed.Type],
 		is[e.LeftTag.Instance == in.ID && left < 30*time.Minute],
 		in.Priority, checks, is[in.Spot], is[in.Spot && doomed.Spot && in.Type == doomed.Type && in.AZ == doomed.AZ], held, -free,
 	}
@@ -96,11 +103,13 @@ type decision struct {
 	doomed   string
 	target   string
 	serving  bool
+	policy   plan.Policy
 }
 
 // randomDecision makes a snapshot in which the interface eni-0 is the only one that a trigger is about.
 func randomDecision(r *rand.Rand) decision {
-	d := decision{snapshot: randomSnapshot(r, 1+r.IntN(6)), doomed: "i-0"}
+	d := decision{snapshot: randomSnapshot(r, 1+r.IntN(6)), doomed: "i-0", policy: policyOfOracle}
+	d.policy.StartStandbys = r.IntN(2) == 0
 	s := d.snapshot
 	e := randomInterface(r, "eni-0")
 	in := s.Instances["i-0"]
@@ -152,7 +161,7 @@ func randomDecision(r *rand.Rand) decision {
 	return d
 }
 
-var policyOfOracle = plan.Policy{DetachGrace: 15 * time.Second, Cooldown: 10 * time.Minute}
+var policyOfOracle = plan.Policy{DetachGrace: 15 * time.Second, Cooldown: 10 * time.Minute, StartStandbys: true}
 
 // TestOracle compares eligibility and preference for one interface with the oracle's.
 func TestOracle(t *testing.T) {
@@ -160,7 +169,7 @@ func TestOracle(t *testing.T) {
 	random(t, *rounds, func(t *testing.T, r *rand.Rand) {
 		d := randomDecision(r)
 		s := d.snapshot
-		p := plan.Decide(d.trigger, s, policyOfOracle, now)
+		p := plan.Decide(d.trigger, s, d.policy, now)
 		checkPlan(t, s, p)
 		i := item(t, p, "eni-0")
 		if len(p.Items) != 1 {
@@ -170,7 +179,7 @@ func TestOracle(t *testing.T) {
 		best := 0
 		for k, c := range i.Candidates {
 			in := s.Instances[c.Instance]
-			list := reasonsAgainst(s, i.Interface, in, d.doomed, d.target, d.serving)
+			list := reasonsAgainst(s, i.Interface, in, d.doomed, d.target, d.serving, d.policy.StartStandbys)
 			if c.Eligible != (len(list) == 0) || (!c.Eligible && !slices.Contains(list, c.Reason)) {
 				t.Errorf("%s: eligible is %v for %q; the oracle has %v against it\n%+v", c.Instance, c.Eligible, c.Reason, list, in)
 			}
@@ -205,7 +214,7 @@ func TestOracle(t *testing.T) {
 	})
 	// Without every reason the comparison is worth nothing.
 	for _, reason := range []plan.Reason{
-		"", plan.ReasonNotTheTarget, plan.ReasonNotAMember, plan.ReasonOtherAZ, plan.ReasonOtherVPC, plan.ReasonNotRunning, plan.ReasonDoomed, plan.ReasonInterrupted,
+		"", plan.ReasonColdNotAllowed, plan.ReasonColdSpot, plan.ReasonColdScaled, plan.ReasonNotTheTarget, plan.ReasonNotAMember, plan.ReasonOtherAZ, plan.ReasonOtherVPC, plan.ReasonNotRunning, plan.ReasonDoomed, plan.ReasonInterrupted,
 		plan.ReasonASGLeaving, plan.ReasonImpaired, plan.ReasonNoSlot, plan.ReasonTooManyAddresses, plan.ReasonPrefixNeedsNitro,
 	} {
 		if reasons[reason] < *rounds/200 {
@@ -231,7 +240,7 @@ func checkTarget(t *testing.T, s inventory.Snapshot, i plan.Item, target string)
 func TestShuffle(t *testing.T) {
 	random(t, *rounds/4, func(t *testing.T, r *rand.Rand) {
 		d := randomDecision(r)
-		want := show(plan.Decide(d.trigger, d.snapshot, policyOfOracle, now))
+		want := show(plan.Decide(d.trigger, d.snapshot, d.policy, now))
 		s := d.snapshot
 		s.Instances = map[string]inventory.Instance{}
 		ids := d.snapshot.InstanceIDs()
@@ -244,7 +253,7 @@ func TestShuffle(t *testing.T) {
 		}
 		s.Interfaces = slices.Clone(s.Interfaces)
 		r.Shuffle(len(s.Interfaces), func(i, j int) { s.Interfaces[i], s.Interfaces[j] = s.Interfaces[j], s.Interfaces[i] })
-		if got := show(plan.Decide(d.trigger, s, policyOfOracle, now)); got != want {
+		if got := show(plan.Decide(d.trigger, s, d.policy, now)); got != want {
 			t.Errorf("planned\n%sand, from the same in another order,\n%s", want, got)
 		}
 	})
@@ -255,7 +264,7 @@ func TestShuffle(t *testing.T) {
 func TestBystanders(t *testing.T) {
 	random(t, *rounds/4, func(t *testing.T, r *rand.Rand) {
 		d := randomDecision(r)
-		before := item(t, plan.Decide(d.trigger, d.snapshot, policyOfOracle, now), "eni-0")
+		before := item(t, plan.Decide(d.trigger, d.snapshot, d.policy, now), "eni-0")
 		s := d.snapshot
 		s.Instances = maps.Clone(s.Instances)
 		for k, change := range []func(*inventory.Instance){
@@ -269,7 +278,7 @@ func TestBystanders(t *testing.T) {
 			change(&in)
 			s.Add(in)
 		}
-		after := item(t, plan.Decide(d.trigger, s, policyOfOracle, now), "eni-0")
+		after := item(t, plan.Decide(d.trigger, s, d.policy, now), "eni-0")
 		known := slices.DeleteFunc(slices.Clone(after.Candidates), func(c plan.Candidate) bool { return len(c.Instance) > 3 })
 		if after.Choice != before.Choice || after.Settled != before.Settled || fmt.Sprint(known) != fmt.Sprint(before.Candidates) {
 			t.Errorf("planned\n%sand, with bystanders,\n%s", showItem(before), showItem(after))

@@ -9,8 +9,8 @@
 // [Policy.Untouchable] before each detach, [Replan] when every candidate has refused, and [LifecycleAction] at the end.
 // Each kind of event has a file named after it, or after what it has in common with others: departure.go (Spot warnings,
 // state changes, lifecycle actions), alarm.go, unreachable.go and reached.go (with probed.go), rebalance.go, running.go,
-// sweep.go, rehearsal.go (Health events, too) and manual.go. They make items (item.go), whose candidates are judged (eligible.go), ranked (prefer.go) and given slots
-// (assign.go, slots.go).
+// sweep.go, rehearsal.go (Health events, too) and manual.go. They make items (item.go), whose candidates are judged
+// (eligible.go, cold.go), ranked (prefer.go) and given slots (assign.go, slots.go).
 package plan
 
 import (
@@ -102,6 +102,11 @@ type Item struct {
 	// WriteReachedTag asks for the tag eni-failover:reached with the id of the interface's attachment. The item is settled:
 	// nothing moves.
 	WriteReachedTag bool
+	// Serving reports whether a running instance holds the interface, so that it may still be of use to its clients.
+	Serving bool
+	// RelieveBy is the time at which the holder is relieved at the latest, although a started standby may not have booted;
+	// zero if the holder is not about to be interrupted by Spot.
+	RelieveBy time.Time
 	// Stuck reports whether the interface has been attaching for far too long: EC2 may refuse to detach it without force.
 	Stuck bool
 	// OrphanGrace is the time for which the interface must have been seen unattached before it is attached: another
@@ -121,10 +126,27 @@ func (i Item) Explanation() string {
 	return i.Detail + "; next: " + i.Next
 }
 
+// Chosen returns the candidate of the choice; the zero value if there is none.
+func (i Item) Chosen() Candidate {
+	for _, c := range i.Candidates {
+		if c.Instance == i.Choice.Instance {
+			return c
+		}
+	}
+	return Candidate{}
+}
+
 // Candidate is an instance that was considered for an interface. The names of its fields in JSON are published.
 type Candidate struct {
 	Instance string `json:"instance"`
 	Eligible bool   `json:"eligible"`
+	// Start reports whether it does not run and would be started first, or is being started already.
+	Start bool `json:"start,omitempty"`
+	// Pending reports whether it is being started already, so that its start need not be requested.
+	Pending bool `json:"-"`
+	// BootsUntil is the time until which it counts as booting: a cold standby that was started a short while ago. Zero if it
+	// has booted, or does not run.
+	BootsUntil time.Time `json:"-"`
 	// Reason says why it is not eligible; empty if it is.
 	Reason Reason `json:"reason"`
 	// Detail says more about the reason, like AWS's error code.

@@ -11,6 +11,8 @@ import (
 // compared from the first to the last, so that ranks are totally ordered.
 type rank struct {
 	impaired int    // 1: its status checks fail; eligible only if the holder does not serve either
+	cold     int    // 0: it runs; 1: it is being started, or this plan starts it already; 2: it would have to be started
+	sameType int    // 1: cold, and of the doomed instance's type: a lack of capacity is one of a type
 	left     int    // 1: a move took the interface from it a short while ago
 	priority int    // the value of its priority tag
 	checks   int    // 0: status checks passed; 1: initializing; 2: unknown, or something else about it is
@@ -26,6 +28,8 @@ type rank struct {
 func (r rank) compare(o rank) int {
 	return cmp.Or(
 		cmp.Compare(r.impaired, o.impaired),
+		cmp.Compare(r.cold, o.cold),
+		cmp.Compare(r.sameType, o.sameType),
 		cmp.Compare(r.left, o.left),
 		cmp.Compare(r.priority, o.priority),
 		cmp.Compare(r.checks, o.checks),
@@ -43,6 +47,8 @@ func (d *decision) rank(n need, in inventory.Instance) rank {
 	doomed := d.snapshot.Instances[n.doomed]
 	return rank{
 		impaired: count(in.Health.Impaired()),
+		cold:     d.coldness(in),
+		sameType: count(startable(in) && in.Type == doomed.Type),
 		left:     count(d.leftRecently(n.e, in.ID)),
 		priority: in.Priority,
 		checks:   d.checks(in),
@@ -61,6 +67,8 @@ func (d *decision) checks(in inventory.Instance) int {
 	switch {
 	case len(unknown(in, d.snapshot.Limits)) > 0:
 		return rest
+	case startable(in):
+		return passed // there is nothing to tell cold standbys apart by
 	case in.Health.System == inventory.CheckOK && in.Health.Instance == inventory.CheckOK:
 		return passed
 	case in.Health.System == inventory.CheckInitializing || in.Health.Instance == inventory.CheckInitializing:

@@ -15,6 +15,8 @@ var worsening = []struct {
 	change func(*rank)
 }{
 	{"impaired", func(r *rank) { r.impaired++ }},
+	{"cold", func(r *rank) { r.cold++ }},
+	{"sameType", func(r *rank) { r.sameType++ }},
 	{"left", func(r *rank) { r.left++ }},
 	{"priority", func(r *rank) { r.priority++ }},
 	{"checks", func(r *rank) { r.checks++ }},
@@ -59,7 +61,7 @@ func TestRankOrder(t *testing.T) {
 	ranks := make([]rank, 80)
 	for i := range ranks {
 		ranks[i] = rank{
-			impaired: r.IntN(2), left: r.IntN(2), priority: number(), checks: r.IntN(3), spot: r.IntN(2), samePool: r.IntN(2),
+			impaired: r.IntN(2), cold: r.IntN(3), sameType: r.IntN(2), left: r.IntN(2), priority: number(), checks: r.IntN(3), spot: r.IntN(2), samePool: r.IntN(2),
 			held: r.IntN(2), scarcity: number(), spread: []uint64{0, 1, math.MaxUint64}[r.IntN(3)], instance: []string{"i-1", "i-2"}[r.IntN(2)],
 		}
 		if i%2 == 1 { // and neighbours that differ in one key only

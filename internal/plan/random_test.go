@@ -33,6 +33,7 @@ func randomInstance(r *rand.Rand, id string) inventory.Instance {
 	in := inventory.Instance{
 		ID: id, Type: mostly(r, "m5", "c5", "big", "secret"), AZ: mostly(r, "a", "b"), VPC: mostly(r, "v", "w"),
 		State: mostly(r, inventory.StateRunning, inventory.StateStopped, inventory.StatePending, inventory.StateTerminated, inventory.StateUnasked),
+		Start: r.IntN(2) == 0,
 		Spot:  r.IntN(2) == 0, Groups: pick(r, []string{"db"}, []string{"db"}, []string{"db", "web"}, []string{"web"}),
 		Priority: mostly(r, 100, 1, 200), Card0: []int{0}, LaunchTime: now.Add(-time.Hour),
 		Health: inventory.Health{
@@ -94,7 +95,7 @@ func randomSnapshot(r *rand.Rand, n int) inventory.Snapshot {
 func randomInterface(r *rand.Rand, id string) inventory.Interface {
 	e := inventory.Interface{ID: id, Type: inventory.TypeInterface, AZ: "a", VPC: "v", Group: mostly(r, "db", "web"), Status: inventory.StatusAvailable}
 	e.Addresses = make([]inventory.Address, mostly(r, 1, 2, 3))
-	if r.IntN(8) == 0 {
+	if r.IntN(6) == 0 {
 		e.Prefixes = append(e.Prefixes, prefix)
 	}
 	if r.IntN(3) == 0 {

@@ -9,6 +9,12 @@ const (
 	ReasonOtherVPC Reason = "other-vpc"
 	// ReasonNotRunning: its state is any other than running, or unknown.
 	ReasonNotRunning Reason = "not-running"
+	// ReasonColdNotAllowed: it could be started, and START_STANDBYS is off.
+	ReasonColdNotAllowed Reason = "cold-not-allowed"
+	// ReasonColdSpot: its tag says that it may be started, and it is a Spot instance.
+	ReasonColdSpot Reason = "cold-spot"
+	// ReasonColdScaled: its tag says that it may be started, and it is in an Auto Scaling group.
+	ReasonColdScaled Reason = "cold-scaled"
 	ReasonDoomed     Reason = "doomed"
 	// ReasonInterrupted: Spot is about to take it away.
 	ReasonInterrupted Reason = "interrupted"

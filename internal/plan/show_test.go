@@ -89,12 +89,25 @@ func showItem(i plan.Item) string {
 		note(i.WriteLeftTag, "left-tag")
 		note(i.Stuck, "stuck")
 		note(i.Target != "", "target %s", i.Target)
+		if c := i.Candidates[0]; c.Start || !c.BootsUntil.IsZero() { // what follows matters only to these
+			note(i.Serving, "serving")
+			note(!i.RelieveBy.IsZero(), "relieve in %s", i.RelieveBy.Sub(now))
+		}
 	}
 	b.WriteString("\n")
 	for _, c := range i.Candidates {
 		fmt.Fprintf(&b, "    %s", c.Instance)
 		if !c.Eligible {
 			fmt.Fprintf(&b, " %s", c.Reason)
+		}
+		if c.Start {
+			b.WriteString(" (to be started)")
+		}
+		if c.Pending {
+			b.WriteString(" (pending)")
+		}
+		if !c.BootsUntil.IsZero() {
+			fmt.Fprintf(&b, " (boots for %s)", c.BootsUntil.Sub(now))
 		}
 		if len(c.Unknown) > 0 {
 			fmt.Fprintf(&b, " (unknown: %s)", strings.Join(c.Unknown, ", "))

@@ -141,5 +141,10 @@ func (l *SlotLedger) IndexTaken(s Slot) Slot {
 	return next
 }
 
+// reserved reports whether a slot on the instance is reserved that it had not given when the snapshot was read.
+func (l *SlotLedger) reserved(instance string) bool {
+	return l.of(instance).held > l.held[instance]
+}
+
 // Full records that EC2 has found no slot left on the instance.
 func (l *SlotLedger) Full(instance string) { l.of(instance).free = 0 }

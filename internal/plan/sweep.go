@@ -66,7 +66,7 @@ func (d *decision) heal(e inventory.Interface) Item {
 	item.Stuck = stuck
 	item.WriteLeftTag = u == unreachable && !e.Detaching()
 	if stuck {
-		item.need.serving = false // the interface has never arrived there
+		item.Serving, item.need.serving = false, false // the interface has never arrived there
 	}
 	return item
 }

@@ -23,6 +23,7 @@ import (
 //	  type=m5 az=a vpc=v groups=db,web|- priority=N state=STATE|unasked spot[=no]
 //	  request=none|pending|unknown    the Spot request
 //	  checks=SYSTEM/INSTANCE[/EBS[/APPLICATION]] impaired-for=6m  (ok, impaired, initializing, insufficient-data, unknown)
+//	  start                           its start tag
 //	  up=24h|never                    since when it runs; never: the launch time is not known
 //	  asg=InService|unknown           its state in its Auto Scaling group
 //	  taken=2,3                       device indexes of interfaces that are not managed; elsewhere=N: on other cards
@@ -31,7 +32,7 @@ import (
 //	  group=db|- az=a vpc=v paused regrouped left=i-b/5m reached=eni-attach-1 kind=interface requester operator
 //	  ipv4=1 ipv6=0 prefix4=0 prefix6=0
 //	type m5     cards=3 (on card 0) total=3 ipv4=10 ipv6=10 xen
-//	policy      grace=15s cooldown=10m impaired-after=5m|0 rebalance groups=db,web
+//	policy      grace=15s cooldown=10m impaired-after=5m|0 rebalance groups=db,web start settle=30s
 type world struct {
 	order  []string
 	fields map[string]map[string]string
@@ -185,6 +186,7 @@ func readPolicy(r *reader) plan.Policy {
 	return plan.Policy{
 		Groups: r.list("groups", ""), DetachGrace: r.length("grace", "15s"), Cooldown: r.length("cooldown", "10m"),
 		ImpairedAfter: r.length("impaired-after", "5m"), ActOnRebalance: r.has("rebalance"),
+		StartStandbys: r.has("start"), StartSettle: r.length("settle", "30s"),
 	}
 }
 
@@ -244,7 +246,7 @@ func readInstance(r *reader, attached []inventory.Interface) inventory.Instance 
 		Spot: r.text("spot", "no") != "no", Groups: r.list("groups", "db"), Priority: r.number("priority", inventory.DefaultPriority),
 		Card0: []int{0}, Attached: 1 + len(attached) + r.number("elsewhere", 0),
 	}
-	in.Confirmed = r.has("confirmed")
+	in.Confirmed, in.Start = r.has("confirmed"), r.has("start")
 	if in.State == "unasked" {
 		in.State = inventory.StateUnasked
 	}

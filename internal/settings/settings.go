@@ -42,8 +42,8 @@ func (r *Reader) Err() error {
 	return &Error{Faults: r.faults}
 }
 
-// Policy reads the variables that both failover and audit decide by, so that both decide alike. DETACH_GRACE is not
-// among them: it limits a move, and the audit moves nothing.
+// Policy reads the variables that both failover and audit decide by, so that both decide alike. DETACH_GRACE and
+// START_SETTLE are not among them: they limit a move, and the audit moves nothing.
 func (r *Reader) Policy() plan.Policy {
 	return plan.Policy{
 		Groups:        r.Groups("GROUPS"),
@@ -51,6 +51,7 @@ func (r *Reader) Policy() plan.Policy {
 		ImpairedAfter: r.Duration("IMPAIRED_AFTER", 5*time.Minute),
 
 		ActOnRebalance: r.Flag("ACT_ON_REBALANCE"),
+		StartStandbys:  r.Flag("START_STANDBYS"),
 	}
 }
 

@@ -142,8 +142,8 @@ func TestPolicy(t *testing.T) {
 	if d := cmp.Diff(want, r.Policy()); d != "" || r.Err() != nil {
 		t.Errorf("defaults: %v %s", r.Err(), d)
 	}
-	r = readerOf(map[string]string{"GROUPS": "db", "COOLDOWN": "1m", "IMPAIRED_AFTER": "0", "ACT_ON_REBALANCE": "true", "DETACH_GRACE": "bad, and not the policy's"})
-	want = plan.Policy{Groups: []string{"db"}, Cooldown: time.Minute, ActOnRebalance: true}
+	r = readerOf(map[string]string{"GROUPS": "db", "COOLDOWN": "1m", "IMPAIRED_AFTER": "0", "ACT_ON_REBALANCE": "true", "START_STANDBYS": "true", "DETACH_GRACE": "bad, and not the policy's"})
+	want = plan.Policy{Groups: []string{"db"}, Cooldown: time.Minute, ActOnRebalance: true, StartStandbys: true}
 	if d := cmp.Diff(want, r.Policy()); d != "" || r.Err() != nil {
 		t.Errorf("set: %v %s", r.Err(), d)
 	}
@@ -152,7 +152,7 @@ func TestPolicy(t *testing.T) {
 // TestAllFaultsAtOnce: one error names every wrong variable with its value and what is accepted, in the order in which
 // they are read.
 func TestAllFaultsAtOnce(t *testing.T) {
-	r := readerOf(map[string]string{"GROUPS": "we*b", "COOLDOWN": "-1m", "IMPAIRED_AFTER": "5m", "ACT_ON_REBALANCE": "perhaps", "DETACH_GRACE": "15"})
+	r := readerOf(map[string]string{"GROUPS": "we*b", "COOLDOWN": "-1m", "IMPAIRED_AFTER": "5m", "ACT_ON_REBALANCE": "perhaps", "START_STANDBYS": "yes", "DETACH_GRACE": "15"})
 	r.Policy()
 	r.Duration("DETACH_GRACE", 0)
 	const duration = "a duration of 0 or more with its unit, like 15s or 10m"
@@ -160,6 +160,7 @@ func TestAllFaultsAtOnce(t *testing.T) {
 		`GROUPS is "we*b"; accepted: group names with commas between, each a group name, 1 to 64 of A-Z a-z 0-9 . _ -`,
 		`COOLDOWN is "-1m"; accepted: ` + duration,
 		`ACT_ON_REBALANCE is "perhaps"; accepted: true or false`,
+		`START_STANDBYS is "yes"; accepted: true or false`,
 		`DETACH_GRACE is "15"; accepted: ` + duration,
 	}}
 	var got *settings.Error

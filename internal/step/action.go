@@ -9,10 +9,12 @@ import (
 // Verb is what to do.
 type Verb string
 
-// The verbs. Only WriteLeftTag, Detach and Attach change anything in EC2.
+// The verbs. Only Start, WriteLeftTag, Detach and Attach change anything in EC2.
 const (
 	// Wait: nothing is to be done before the next look.
 	Wait Verb = "wait"
+	// Start: start the instance of the slot.
+	Start Verb = "start"
 	// WriteLeftTag: write the `left` tag, with the instance that the interface is to leave.
 	WriteLeftTag Verb = "write-left-tag"
 	Detach       Verb = "detach"
@@ -31,7 +33,7 @@ type Action struct {
 	// Attachment is what to detach; Force reports whether to force it.
 	Attachment string
 	Force      bool
-	// Slot is where to attach.
+	// Slot is where to attach. Of a start, it has the instance only.
 	Slot plan.Slot
 	// At, for a Wait, is when something becomes due even if looks show no change; zero: never.
 	At time.Time

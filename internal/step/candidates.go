@@ -83,7 +83,7 @@ func (m *Move) nextSlot() bool {
 			continue
 		}
 		if slot, ok := m.slots.Reserve(c.Instance, m.item.Interface); ok {
-			m.on = landing{slot: slot}
+			m.on = m.landingAt(slot)
 			return true
 		}
 	}
@@ -134,9 +134,10 @@ func (m *Move) Replanned(now time.Time, item plan.Item, slots *plan.SlotLedger) 
 		tried.refused, tried.originAsked = m.tried.refused, m.tried.originAsked
 	}
 	earlier := m.item.Candidates
-	m.tried, m.slots, m.on = tried, slots, landing{slot: item.Choice}
+	m.tried, m.slots = tried, slots
 	m.item.Candidates = slices.Clone(item.Candidates)
 	m.keepRefusals(earlier)
+	m.on = m.landingAt(item.Choice)
 	// The plan knows nothing of what was refused here, and may have chosen it again.
 	if slices.Contains(tried.refused, m.on.slot.Instance) {
 		m.slots.Release(m.on.slot)

@@ -3,6 +3,7 @@ package step_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -27,6 +28,12 @@ type cloud struct {
 	// slowTarget is an instance that finishes an attach after slowAttach only; zero: never.
 	slowTarget string
 	slowAttach time.Duration
+	// cold are the instances that do not run until they are started, which takes startTakes; started is when they were. A start
+	// of failsStart ends in stopped.
+	cold       []string
+	startTakes time.Duration
+	started    map[string]time.Time
+	failsStart string
 	// grace is the least time that a detach of old must get before it is forced.
 	grace time.Duration
 	// lag limits how late looks are. If steady, all are late by it.
@@ -84,6 +91,30 @@ func (c *cloud) look(at time.Time) inventory.Interface {
 	return c.truth(at.Add(-late))
 }
 
+// state returns the state of an instance at an instant.
+func (c *cloud) state(id string, at time.Time) inventory.State {
+	started, ok := c.started[id]
+	switch {
+	case !slices.Contains(c.cold, id):
+		return inventory.StateRunning
+	case !ok || at.Before(started):
+		return inventory.StateStopped
+	case at.Before(started.Add(c.startTakes)):
+		return inventory.StatePending
+	case id == c.failsStart:
+		return inventory.StateStopped
+	}
+	return inventory.StateRunning
+}
+
+// answer gives the move the state of an instance, as it was a while ago.
+func (c *cloud) answer(m *step.Move, id string, at time.Time) {
+	if id != "" {
+		late := time.Duration(c.r.Int64N(int64(c.lag) + 1))
+		m.Answered(at, inventory.Instance{ID: id, State: c.state(id, at.Add(-late))})
+	}
+}
+
 // do makes a change, and returns the reply to it. An error may come before the change, or after it.
 func (c *cloud) do(at time.Time, a step.Action) step.Reply {
 	fate := c.r.IntN(100)
@@ -116,6 +147,13 @@ func (c *cloud) change(at time.Time, a step.Action) step.Reply {
 		} else if !c.hangs {
 			c.becomes(at.Add(c.detachTakes), "unattached")
 		}
+	case step.Start:
+		if c.state(a.Slot.Instance, at) == inventory.StateStopped {
+			if class := c.refuses[a.Slot.Instance]; class != "" {
+				return step.Reply{Class: class, Code: "Refused"}
+			}
+			c.started[a.Slot.Instance] = at
+		}
 	case step.Attach:
 		if e.Attachment != nil {
 			return step.Reply{Class: fault.Conflict, Code: "InvalidNetworkInterface.InUse"}
@@ -140,7 +178,7 @@ func (c *cloud) change(at time.Time, a step.Action) step.Reply {
 }
 
 // check: "Never … detach anything but the observed attachment of the doomed instance, the one that this very
-// move made".
+// move made". And "Nothing is detached before the standby runs".
 func (c *cloud) check(t *testing.T, at time.Time, a step.Action) {
 	t.Helper()
 	if e := c.truth(at).Attachment; a.Force && a.Attachment == "old" && e != nil && e.ID == "old" {
@@ -159,6 +197,13 @@ func (c *cloud) check(t *testing.T, at time.Time, a step.Action) {
 	}
 	if a.Do == step.Detach && a.Attachment != "old" && !strings.HasPrefix(a.Attachment, "new") {
 		t.Errorf("detaches %q", a.Attachment)
+	}
+	running := func(id string) bool { return c.state(id, at) == inventory.StateRunning }
+	if a.Do == step.Detach && a.Attachment == "old" && !a.Force && !slices.ContainsFunc([]string{"i-b", "i-c"}, running) {
+		t.Errorf("detaches before any standby runs")
+	}
+	if a.Do == step.Attach && !running(a.Slot.Instance) {
+		t.Errorf("attaches to %s, which is %s", a.Slot.Instance, c.state(a.Slot.Instance, at))
 	}
 	if a.Do == step.Attach && (a.Slot.Instance == "" || a.Slot.Index < 1) {
 		t.Errorf("attaches to %+v", a.Slot)

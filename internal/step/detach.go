@@ -35,6 +35,9 @@ func (m *Move) onToken(now time.Time) Action {
 	if r := m.off.refusal; r.reason != "" {
 		return m.finish(plan.OutcomeFailed, r.reason, r.detail)
 	}
+	if action, stop := m.prepare(now); stop {
+		return action
+	}
 	// The tag comes before the detach, so that a sweep after a crash does not give the interface back to the instance that
 	// it is relieved of.
 	if m.item.WriteLeftTag && !m.history.leftTag.done {
@@ -103,6 +106,9 @@ func (m *Move) joined(now time.Time) Action {
 	if m.off.request == requestUnanswered {
 		// It did arrive, or another request was as quick.
 		m.off.request, m.history.changed = requestAccepted, true
+	}
+	if action, stop := m.startBeside(now); stop {
+		return action
 	}
 	if m.off.refusal.reason != "" {
 		return Action{Do: Wait} // EC2 will not have it forced; it may yet end by itself

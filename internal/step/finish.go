@@ -18,6 +18,10 @@ type Result struct {
 	Index                 int
 	// Forced reports whether EC2 has accepted a forced detach.
 	Forced bool
+	// Started reports whether the interface goes to a standby that was started for it, or was found starting, and StartTime is
+	// how long that took: from the request to the answer that showed the standby running.
+	Started   bool
+	StartTime time.Duration
 	// Differences are what the interface lost or gained on the way; empty in a clean move.
 	Differences []string
 	// Detached and Attached are how long each half took, from its first request to the look that proved it.
@@ -36,6 +40,8 @@ func (m *Move) TimeOut() {
 	case m.history.replans > 1 && !m.on.underWay():
 		reason, detail := m.refusals()
 		m.finish(plan.OutcomeFailed, reason, "every candidate refused it until the time ran out"+detail)
+	case m.on.startup.awaited:
+		m.finish(plan.OutcomeFailed, plan.ReasonOutOfTime, "the time ran out before "+m.on.slot.Instance+" was started and running")
 	default:
 		m.finish(plan.OutcomeFailed, plan.ReasonOutOfTime, "the time ran out")
 	}
@@ -63,6 +69,9 @@ func (m *Move) finish(outcome plan.Outcome, reason plan.Reason, detail string) A
 	r, h, s := m.result, m.history, m.seen
 	r.Outcome, r.Reason, r.Detail, r.Forced, r.Done = outcome, reason, detail, h.forced, s.ended
 	m.locate(r)
+	if s := m.on.startup; s.request == requestAccepted {
+		r.Started, r.StartTime = true, max(0, s.ran.Sub(s.since))
+	}
 	if !h.detachRequested.IsZero() && h.attachRequested.After(h.detachRequested) {
 		// Not if the attach came first: then the detach was from a target that hung, and no time lies between them.
 		r.Detached = h.attachRequested.Sub(h.detachRequested)

@@ -25,8 +25,9 @@ type landing struct {
 	slot plan.Slot
 	// returning reports whether the interface goes back to its origin, because every candidate has refused.
 	returning bool
-	// target is what is known of the slot's instance.
-	target target
+	// target is what is known of the slot's instance, and startup is its start.
+	target  target
+	startup startup
 
 	// request is how far the attach to slot is.
 	request requestState
@@ -68,7 +69,18 @@ func (l landing) on(a *inventory.Attachment) bool {
 
 // again returns a landing on the same slot for which nothing was done yet.
 func (l landing) again() landing {
-	return landing{slot: l.slot, returning: l.returning, target: l.target}
+	return landing{slot: l.slot, returning: l.returning, target: l.target, startup: l.startup}
+}
+
+// landingAt returns the landing on a slot of a candidate.
+func (m *Move) landingAt(slot plan.Slot) landing {
+	l := landing{slot: slot}
+	for _, c := range m.item.Candidates {
+		if c.Instance == slot.Instance {
+			l.startup = newStartup(c, m.tried.planned)
+		}
+	}
+	return l
 }
 
 // rememberUnanswered keeps the landing, whose attach got no reply: a look may show its attachment when another candidate
@@ -100,7 +112,7 @@ func (m *Move) found(a *inventory.Attachment) {
 		return
 	}
 	if l.slot == m.on.slot {
-		l.target = m.on.target // it may have been asked since
+		l.target, l.startup = m.on.target, m.on.startup // it may have been asked since
 	}
 	l.request, l.attachment = requestAccepted, a.ID
 	m.on, m.history.changed = l, true

@@ -19,9 +19,10 @@
 //	candidate  an instance that the plan would give the interface to, best first
 //	slot       a device index on a candidate, reserved in the ledger that all moves of a plan share
 //	target     the instance of the slot that is being tried
+//	standby    the same, where it has to be started first
 //
 // The state of a move is a few values, each of which is replaced as a whole when what it describes begins anew:
-// [sighting], [takeoff], [landing], [tries] and [holdback]. Only [history] outlives them all.
+// [sighting], [takeoff], [landing] with its [startup], [tries] and [holdback]. Only [history] outlives them all.
 package step
 
 import (
@@ -96,6 +97,8 @@ type history struct {
 	replans int
 	// inUseSince is when EC2 first refused an attach because the interface was in use.
 	inUseSince time.Time
+	// startRefused reports whether a candidate was given up because it did not start.
+	startRefused bool
 	// mostTelling is the candidate whose refusal says most about the cause: a missing permission, else the last refusal.
 	mostTelling plan.Candidate
 }
@@ -123,8 +126,9 @@ func New(item plan.Item, policy plan.Policy, slots *plan.SlotLedger, at Times) *
 	item.Candidates = slices.Clone(item.Candidates) // refusals are noted there, and the plan must not change
 	m := &Move{
 		item: item, policy: policy, slots: slots, deadline: at.Deadline,
-		on: landing{slot: item.Choice}, tried: tries{planned: at.Now}, history: history{retired: map[string]bool{}},
+		tried: tries{planned: at.Now}, history: history{retired: map[string]bool{}},
 	}
+	m.on = m.landingAt(item.Choice)
 	// Without an attachment nothing is to be taken off, and the plan's own read counts as the first that showed it so.
 	if a := item.Interface.Attachment; a != nil {
 		m.off, m.history.newest = m.newTakeoff(a), a.AttachTime

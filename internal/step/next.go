@@ -16,7 +16,7 @@ import (
 //	unattached        attach to the candidate of the moment               unattached
 //	on our attachment wait until it is attached, prove it, give it up     arriving
 //	on an old one     wait: the look is stale
-//	on token          detach it, wait for the detach, force it            onToken
+//	on token          start the standby, detach it, force that            onToken
 //	on another one    end as superseded, or take it off, too              onOther
 //
 // What was done before (off, on, lost) chooses the action in the row. testdata/table.txt has all of it.
@@ -69,13 +69,16 @@ func (m *Move) unattached(now time.Time) Action {
 	if action, stop := m.notYet(); stop {
 		return action
 	}
-	if m.on.target.left() {
+	if m.judgeStart(now); m.on.target.left() && !m.on.startup.awaited {
 		m.putOff(plan.ReasonNotRunning, "it was "+string(m.on.target.state)+" before the interface could be attached")
 	}
 	// Candidates that were only busy come last: they may have time to recover meanwhile.
 	found := m.on.slot.Instance != "" || m.nextSlot() || (m.askBusy() && m.nextSlot())
 	if !found {
 		return m.exhausted()
+	}
+	if action, stop := m.start(now); stop {
+		return action
 	}
 	if m.history.attachRequested.IsZero() {
 		m.history.attachRequested = now
@@ -137,10 +140,16 @@ func (m *Move) foundUnattached() (Action, bool) {
 }
 
 // exhausted goes on when every candidate of the plan has refused: with a new plan, then back to the origin, then with new plans as
-// long as there is time. A request that names its target goes back before any other member may have the interface.
+// long as there is time. A request that names its target goes back before any other member may have the interface. A move that
+// has changed nothing yet ends when no standby starts: the next sweep tries again.
 func (m *Move) exhausted() Action {
 	if m.item.Origin != "" && !m.tried.originAsked && (m.history.replans > 0 || m.item.Target != "") {
 		return Action{Do: AskOrigin}
+	}
+	// Without a request, nothing but a start can have been refused.
+	requested := !m.history.attachRequested.IsZero() || !m.history.detachRequested.IsZero()
+	if m.history.startRefused && !requested && len(m.tried.deferred) == 0 && (m.item.Origin == "" || m.tried.originAsked) {
+		return m.unstarted()
 	}
 	return Action{Do: Replan}
 }
@@ -186,9 +195,11 @@ func (m *Move) alternative() bool {
 	if m.on.returning {
 		return false // every candidate has refused
 	}
-	if m.item.Origin != "" && !m.tried.originAsked {
-		return true
-	}
+	return (m.item.Origin != "" && !m.tried.originAsked) || m.otherCandidate()
+}
+
+// otherCandidate reports whether another candidate may be tried.
+func (m *Move) otherCandidate() bool {
 	for _, c := range m.item.Candidates {
 		if c.Instance != m.on.slot.Instance && m.promising(c) && m.slots.Fits(c.Instance, m.item.Interface) {
 			return true

@@ -24,7 +24,7 @@ type player struct {
 	// lines are the lines that were played, for the message of a failure.
 	lines []string
 	// states has the instances that do not run; the state "silent" stands for no answer.
-	states map[string]inventory.State
+	states map[string]inventory.Instance
 }
 
 func play(tb testing.TB, s scene) *player {
@@ -33,7 +33,7 @@ func play(tb testing.TB, s scene) *player {
 	if len(p.Items) != 1 || p.Items[0].Settled != "" {
 		tb.Fatalf("the scene has nothing to do: %+v", p)
 	}
-	return &player{t: tb, now: start, states: map[string]inventory.State{}, move: step.New(p.Items[0], s.policy, p.Slots, step.Times{Now: start, Deadline: start.Add(budget)})}
+	return &player{t: tb, now: start, states: map[string]inventory.Instance{}, move: step.New(p.Items[0], s.policy, p.Slots, step.Times{Now: start, Deadline: start.Add(budget)})}
 }
 
 // input gives the move what a line of a script says, at a time since the start.
@@ -44,8 +44,8 @@ func play(tb testing.TB, s scene) *player {
 //	origin STATE               the answer to ask-origin
 //	replanned I/N[,J…] | replanned none   a new plan: the choice, and further candidates
 //	unplanned                  no new plan could be made
-//	target INSTANCE STATE      the instance is in that state from now on, if it is asked for: beside a look, and
-//	                           answered before it; "silent" is no answer
+//	target INSTANCE STATE [REASON]   the instance is in that state from now on, for that reason, if it is asked for:
+//	                           beside a look, and answered before it; "silent" is no answer
 //	timeout
 func (p *player) input(at time.Duration, line string) {
 	p.t.Helper()
@@ -55,7 +55,8 @@ func (p *player) input(at time.Duration, line string) {
 	switch verb {
 	case "look":
 		began := p.now
-		p.askTarget()
+		p.ask(p.move.AskTarget(p.now))
+		p.ask(p.move.AskHolder(p.now))
 		p.now = began.Add(10 * time.Millisecond) // a look's time, after which its answer is acted on
 		if rest == "none" {
 			p.move.Observe(began, p.now, nil)
@@ -75,8 +76,10 @@ func (p *player) input(at time.Duration, line string) {
 		item.Choice = plan.Slot{}
 		p.move.Replanned(p.now, item, nil)
 	case "target":
-		id, state, _ := strings.Cut(rest, " ")
-		p.states[id] = inventory.State(state)
+		words := append(strings.Fields(rest), "")
+		p.states[words[0]] = inventory.Instance{
+			ID: words[0], State: inventory.State(words[1]), StateReason: inventory.StateReason{Code: words[2]},
+		}
 	case "timeout":
 		p.move.TimeOut()
 	default:
@@ -84,15 +87,14 @@ func (p *player) input(at time.Duration, line string) {
 	}
 }
 
-// askTarget answers the question that goes with a look.
-func (p *player) askTarget() {
-	instance := p.move.AskTarget(p.now)
-	state, ok := p.states[instance]
+// ask answers a question about an instance that goes with a look.
+func (p *player) ask(instance string) {
+	in, ok := p.states[instance]
 	if !ok {
-		state = inventory.StateRunning
+		in = inventory.Instance{ID: instance, State: inventory.StateRunning}
 	}
-	if instance != "" && state != "silent" {
-		p.move.Target(instance, p.now, state)
+	if instance != "" && in.State != "silent" {
+		p.move.Answered(p.now, in)
 	}
 }
 
@@ -145,6 +147,8 @@ func (p *player) showAction() string {
 		}
 	case step.Attach:
 		text += fmt.Sprintf(" %s/%d", a.Slot.Instance, a.Slot.Index)
+	case step.Start:
+		text += " " + a.Slot.Instance
 	case step.Finish:
 		r := p.move.Result()
 		text += " " + string(r.Outcome)

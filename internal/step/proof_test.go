@@ -93,7 +93,7 @@ func TestProofComparesWithThePlan(t *testing.T) {
 	p := run(t, unattachedScene(), "5s look unattached -> attach i-b/1\n6s ok new -> wait")
 	after := show("new on i-b/1 attached")
 	after.SecurityGroups = []string{"sg-1"}
-	p.askTarget()
+	p.ask(p.move.AskTarget(p.now))
 	p.move.Observe(p.now, p.now, &after)
 	if p.next(); len(p.move.Result().Differences) != 1 {
 		t.Errorf("differences %q", p.move.Result().Differences)

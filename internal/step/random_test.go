@@ -60,9 +60,8 @@ func (c *cloud) step(t *testing.T, w *actor) {
 		w.now = w.now.Add(gap)
 		if c.r.IntN(100) >= c.trouble && w.now.After(w.fresh) {
 			e := c.look(w.now)
-			if id := m.AskTarget(w.now); id != "" {
-				m.Target(id, w.now, inventory.StateRunning)
-			}
+			c.answer(m, m.AskTarget(w.now), w.now)
+			c.answer(m, m.AskHolder(w.now), w.now)
 			m.Observe(w.now, w.now.Add(20*time.Millisecond), &e)
 			w.now = w.now.Add(20 * time.Millisecond)
 		}
@@ -72,7 +71,7 @@ func (c *cloud) step(t *testing.T, w *actor) {
 		item := m.Item()
 		item.Choice = plan.Slot{}
 		m.Replanned(w.now, item, nil)
-	case step.WriteLeftTag, step.Detach, step.Attach:
+	case step.Start, step.WriteLeftTag, step.Detach, step.Attach:
 		w.changes++
 		c.check(t, w.now, a)
 		reply := c.do(w.now, a)
@@ -113,10 +112,19 @@ func TestRandom(t *testing.T) {
 		if r.IntN(3) == 0 {
 			c.refuses["i-b"] = []fault.Class{fault.Candidate, fault.Full, fault.Denied, fault.Conflict, fault.IndexTaken, fault.Gone, fault.Invalid}[r.IntN(7)]
 		}
-		scenes := []func(...change) scene{spotScene, stoppedScene, terminatedScene, alarmScene, manualScene, unattachedScene, foundScene}
+		scenes := []func(...change) scene{
+			spotScene, stoppedScene, terminatedScene, alarmScene, manualScene, unattachedScene, foundScene,
+			coldScene, func(...change) scene { return unattachedScene(cold("i-b", "i-c")) },
+		}
 		kind := r.IntN(len(scenes))
 		s := scenes[kind]()
-		c.grace = []time.Duration{15 * time.Second, 15 * time.Second, 0, 5 * time.Second, time.Hour, 0, 15 * time.Second}[kind]
+		c.grace = []time.Duration{15 * time.Second, 15 * time.Second, 0, 5 * time.Second, time.Hour, 0, 15 * time.Second, 15 * time.Second, 0}[kind]
+		if kind > 6 {
+			c.cold, c.started, c.startTakes = []string{"i-b", "i-c"}, map[string]time.Time{}, time.Duration(r.IntN(25_000))*time.Millisecond
+			if r.IntN(3) == 0 {
+				c.failsStart = "i-b"
+			}
+		}
 		c.hangs = kind != 4 && r.IntN(4) == 0
 		c.steady = r.IntN(4) == 0
 		if r.IntN(6) == 0 {
@@ -153,7 +161,7 @@ func TestRandom(t *testing.T) {
 			t.Errorf("ended as %s %s: %s", got.Outcome, got.Reason, got.Detail)
 		case truth.Attachment == nil || truth.Attachment.Status != inventory.StatusAttached || truth.Attachment.ID != got.Attachment || truth.Attachment.Instance != got.To:
 			t.Errorf("says %+v, and it is %s", got, where(truth))
-		case truth.Attachment.Instance == "i-a" && kind != 6 && kind != 5:
+		case truth.Attachment.Instance == "i-a" && kind != 6 && kind != 5 && kind != 8:
 			t.Errorf("on the doomed instance")
 		case len(got.Differences) > 0:
 			t.Errorf("differences %q", got.Differences)

@@ -42,6 +42,8 @@ func (m *Move) Replied(now time.Time, did Action, r Reply) {
 		m.detachReplied(now, did, r)
 	case Attach:
 		m.attachReplied(now, r)
+	case Start:
+		m.startReplied(now, r)
 	case Wait, WriteLeftTag, AskOrigin, Replan, Finish:
 	}
 }

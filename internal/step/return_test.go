@@ -159,7 +159,7 @@ func TestEveryRefusalIsFollowedUp(t *testing.T) {
 				p.input(at, "replanned i-d/1,i-e")
 			case step.Wait:
 				p.input(at, "look unattached")
-			case step.Detach, step.WriteLeftTag, step.Finish:
+			case step.Start, step.Detach, step.WriteLeftTag, step.Finish:
 				t.Fatalf("%s: %s", class, p.showAction())
 			}
 			p.next()

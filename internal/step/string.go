@@ -41,6 +41,14 @@ func (m *Move) stage() string {
 		return "attaching to " + showSlot(m.on.slot) + m.age("sent without a reply", m.on.attachAccepted)
 	case m.seen.shown == nil && !m.seen.missingSince.IsZero():
 		return "missing" + m.age("first", m.seen.missingSince)
+	case m.on.startup.awaited && m.on.startup.request == requestAccepted:
+		return "starting " + m.on.slot.Instance + m.age("accepted", m.on.startup.requested)
+	case m.on.startup.awaited && m.on.startup.request == requestUnanswered:
+		return "starting " + m.on.slot.Instance + m.age("sent without a reply", m.on.startup.requested)
+	case m.on.startup.awaited:
+		return "to start " + m.on.slot.Instance
+	case m.off.request == requestNone && m.history.now.Before(m.bootsUntil()):
+		return "waiting for " + m.on.slot.Instance + " to boot" + m.age("running", m.on.startup.ran)
 	case m.seen.shown != nil && m.seen.shown.Unattached(), m.off.token == "":
 		text := "unattached" + m.age("first seen", m.seen.unattachedSince)
 		if m.on.slot == (plan.Slot{}) {

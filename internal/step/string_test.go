@@ -22,6 +22,10 @@ func TestString(t *testing.T) {
 		{"every candidate has refused", unattachedScene(), "6s look unattached\n7s candidate\n7.1s candidate", "unattached (first seen 7.1s ago), 0 candidates left"},
 		{"not shown", spotScene(), "1s look none\n3s look none", "missing (first 2.01s ago), 1 candidate left"},
 		{"on its way off another instance", spotScene(), "1s look x on i-c/1 attached", "over: superseded moved-by-other"},
+		{"to be started", coldScene(), "", "to start i-b, 1 candidate left"},
+		{"starting", coldScene(), "0s look old\n1s ok\n4s tick", "starting i-b (accepted 3s ago), 1 candidate left"},
+		{"start without a reply", coldScene(), "0s look old\n1s unavailable\n2s tick", "starting i-b (sent without a reply 1s ago), 1 candidate left"},
+		{"booting", coldScene(), "0s look old\n1s ok\n4s look old\n5s look old", "waiting for i-b to boot (running 1.01s ago), 1 candidate left"},
 		{"moved", unattachedScene(), "6s look unattached\n7s ok own\n9s look own on i-b/1 attached", "over: attached"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

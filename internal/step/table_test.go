@@ -48,6 +48,18 @@ var situations = []struct {
 	{"unattached: attach accepted", unattachedScene, "0s look unattached\n6s look unattached\n7s ok own"},
 	{"found: nothing done yet", foundScene, ""},
 	{"stuck: nothing done yet", stuckScene, ""},
+	{"cold: nothing done yet", coldScene, ""},
+	{"cold: start accepted", coldScene, "0s target i-b pending\n0s look old\n0.1s ok"},
+	{"cold: start without a reply", coldScene, "0s target i-b stopped\n0s look old\n0.1s unavailable"},
+	{"cold: start refused", coldScene, "0s look old\n0.1s candidate"},
+	{"cold: all starts refused, the last one late", coldScene, "0s look old\n0.1s candidate\n0.2s ok\n0.3s target i-c stopped\n6s look old detaching"},
+	{"cold: booting", coldScene, "0s look old\n0.1s ok\n5s look old"},
+	{"cold: booted, detach accepted", coldScene, "0s look old\n0.1s ok\n5s look old\n36s look old\n36.1s ok"},
+	{"cold and unattached: nothing done yet", func(c ...change) scene { return unattachedScene(append(c, cold("i-b", "i-c"))...) }, ""},
+	{
+		"cold and unattached: start accepted", func(c ...change) scene { return unattachedScene(append(c, cold("i-b", "i-c"))...) },
+		"0s target i-b pending\n6s look unattached\n7s ok",
+	},
 }
 
 // sights are what a look can show.
@@ -130,6 +142,9 @@ func checkCell(t *testing.T, name, sight string, p *player) {
 			fail("the doomed instance, or a primary's index")
 		}
 	case step.Detach:
+		if before := strings.Contains(name, "nothing done") || strings.Contains(name, "start"); before && strings.HasPrefix(name, "cold") && !strings.Contains(sight, "detaching") {
+			fail("the standby does not run yet")
+		}
 		if a.Attachment != id {
 			fail("not what the look shows")
 		}
@@ -154,6 +169,11 @@ func checkCell(t *testing.T, name, sight string, p *player) {
 	case step.Wait:
 		if !a.At.IsZero() && !a.At.After(p.now) {
 			fail("until an instant that is over")
+		}
+	case step.Start:
+		onDoomed := strings.HasPrefix(sight, "old") || strings.Contains(sight, "on i-a")
+		if !strings.HasPrefix(name, "cold") || (!unattached && !onDoomed) || strings.Contains(sight, "paused") {
+			fail("no start is due")
 		}
 	case step.WriteLeftTag:
 		if !strings.HasPrefix(name, "alarm") && !strings.HasPrefix(name, "manual") {

@@ -49,6 +49,8 @@ type takeoff struct {
 	disbelieveUntil time.Time
 	// plainRefused reports whether EC2 has refused a detach for the state of the attachment.
 	plainRefused bool
+	// holder is what is known of the state of the instance that token is on. It is asked for while a standby starts.
+	holder target
 	// refusal ends the move as soon as a look shows that token is still attached.
 	refusal refusal
 }

@@ -25,16 +25,18 @@ type target struct {
 	// zero.
 	state inventory.State
 	asked time.Time
+	// reason says why the instance is in that state, in EC2's words.
+	reason inventory.StateReason
 	// leavingSince is when the first question in a row began whose answer said that the instance is going away or gone;
 	// zero if the last answer said anything else.
 	leavingSince time.Time
 }
 
 // answered returns what is known after one more answer. Its question began at the instant at.
-func (t target) answered(at time.Time, state inventory.State) target {
-	t.state, t.asked = state, at
+func (t target) answered(at time.Time, in inventory.Instance) target {
+	t.state, t.reason, t.asked = in.State, in.StateReason, at
 	switch {
-	case !state.Leaving():
+	case !in.State.Leaving():
 		t.leavingSince = time.Time{}
 	case t.leavingSince.IsZero():
 		t.leavingSince = at
@@ -62,11 +64,19 @@ func (t target) gone() bool {
 func (t target) left() bool { return !t.leavingSince.IsZero() }
 
 // AskTarget returns the instance whose state is to be asked for beside the next look; empty if none is. The answer goes
-// to [Move.Target].
+// to [Move.Answered].
 func (m *Move) AskTarget(now time.Time) string {
 	switch {
 	case m.result != nil, m.on.slot.Instance == "":
 		return ""
+	case m.on.startup.awaited:
+		asked := m.on.startup.requested
+		if m.on.target.asked.After(asked) {
+			asked = m.on.target.asked
+		}
+		if !m.on.startup.underWay() || now.Before(asked.Add(startEvery)) {
+			return ""
+		}
 	case m.on.target.asked.IsZero():
 		// The plan saw it running. That is good for as long as any answer.
 		if m.on.request != requestAccepted && now.Before(m.tried.planned.Add(targetEvery)) {
@@ -80,10 +90,26 @@ func (m *Move) AskTarget(now time.Time) string {
 	return m.on.slot.Instance
 }
 
-// Target takes in the state of an instance that [Move.AskTarget] has returned. The question began at the instant at.
-func (m *Move) Target(instance string, at time.Time, state inventory.State) {
-	if instance == m.on.slot.Instance {
-		m.on.target = m.on.target.answered(at, state)
+// AskHolder returns the holder whose state is to be asked for beside the next look; empty if it is not. While a standby
+// starts, it matters whether the holder still serves. The answer goes to [Move.Answered].
+func (m *Move) AskHolder(now time.Time) string {
+	s := m.on.startup
+	waits := (s.awaited && s.underWay()) || now.Before(s.bootsUntil)
+	if m.result != nil || !waits || !m.holderServes() || now.Before(m.off.holder.asked.Add(startEvery)) {
+		return ""
+	}
+	return m.seen.shown.Holder()
+}
+
+// Answered takes in the state of an instance that [Move.AskTarget] or [Move.AskHolder] has returned. The question began at
+// the instant at.
+func (m *Move) Answered(at time.Time, in inventory.Instance) {
+	if in.ID == m.on.slot.Instance {
+		m.on.target = m.on.target.answered(at, in)
+		m.on.startup = m.on.startup.answered(at, in.State, m.policy.StartSettle)
+	}
+	if e := m.seen.shown; e != nil && e.AttachmentID() == m.off.token && e.Holder() == in.ID {
+		m.off.holder = m.off.holder.answered(at, in)
 	}
 }
 
