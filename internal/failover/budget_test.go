@@ -20,7 +20,9 @@ func TestBudget(t *testing.T) {
 		"manual": {func() awssim.World { return onDemandGroup(withRecord(dnsName, "10.0.0.5")) }, func() []byte { return request(fields{"group": "db"}) }},
 		"verdict": {
 			func() awssim.World { return onDemandGroup(withRecord(dnsName, "10.0.0.5")) },
-			func() []byte { return unreachable([]fields{{"networkInterfaceId": interfaceID("a")}}, ago(-3*time.Second)) },
+			func() []byte {
+				return unreachable([]fields{{"networkInterfaceId": interfaceID("a")}}, ago(-3*time.Second))
+			},
 		},
 		"stopped, no member": {func() awssim.World {
 			return twoStandbys(withRecord(dnsName, "10.0.0.5"), withHolder(untagged, inState("stopped")))

@@ -40,6 +40,7 @@ func classOf(service Service, code, message string) fault.Class {
 		class = route53Class(code)
 	case AutoScaling:
 		class = autoScalingClass(code)
+	case EventBridge: // its codes are the common ones
 	}
 	if class == fault.None {
 		class = commonClass(code)
