@@ -91,7 +91,7 @@ func TestReachedWritesNothing(t *testing.T) {
 		"not managed":        {change: func(v fields) { v["networkInterfaceId"] = interfaceID("9") }, outcome: plan.OutcomeIgnored, reason: plan.ReasonNotManaged},
 		"not served":         {settings: []string{"GROUPS", "web"}, outcome: plan.OutcomeIgnored, reason: plan.ReasonGroupNotServed},
 		"dry run":            {settings: []string{"DRY_RUN", "true"}, outcome: plan.OutcomeNothingToDo, reason: plan.ReasonReached},
-		"no holder to speak of": {
+		"detaching": {
 			world: func(w *awssim.World) { inStatus("detaching")(&w.Interfaces[0]) }, outcome: plan.OutcomeSuperseded, reason: plan.ReasonAttachmentNewer,
 		},
 	} {
