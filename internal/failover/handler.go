@@ -153,7 +153,7 @@ func (h *Handler) ours(t trigger.Trigger, account string) error {
 	if t.Kind == trigger.KindManual && t.Target == "" && t.From == "" && time.Until(t.Time) > maxAhead {
 		return &trigger.BadInputError{Field: "time", Value: t.Time.Format(time.RFC3339), Accepted: "a time that is not ahead, or target or from besides: a request that can't be dated would move the interface back when it is delivered twice"}
 	}
-	if t.Kind == trigger.KindUnreachable && time.Until(t.Time) > maxAhead && slices.ContainsFunc(t.Probed, func(p trigger.ProbedInterface) bool { return p.Attachment == "" }) {
+	if t.Kind == trigger.KindUnreachable && time.Until(t.Time) > maxAhead && slices.ContainsFunc(t.Unanswered, func(p trigger.ProbedInterface) bool { return p.Attachment == "" }) {
 		return &trigger.BadInputError{Field: "time", Value: t.Time.Format(time.RFC3339), Accepted: "a time that is not ahead, or an attachmentId for each interface: a verdict that can't be dated would move the interface again when it is delivered twice"}
 	}
 	return nil
