@@ -1,8 +1,8 @@
 // Package failover is the story of an invocation; start reading here, at [Handler.Handle].
 //
 // The event's bytes become a trigger, a read of the account becomes an inventory, and both become a plan. The plan is
-// carried out while the records are checked. What became of it all is one result (result.go): the error, the metrics and
-// the lifecycle action follow from it, and at the end the report is written from it.
+// carried out while the records are checked. What became of it all is one result (result.go): the error, the metrics, the
+// lifecycle action and the events for others (events.go) follow from it, and at the end the report is written from it.
 //
 // The decisions are made in the packages plan and step. This package never retries a call and never decides where an
 // interface goes.
