@@ -99,8 +99,8 @@ type Item struct {
 	Force Force
 	// WriteLeftTag asks for the tag eni-failover:left before the detach.
 	WriteLeftTag bool
-	// WriteReachedTag asks for the tag eni-failover:reached with the id of the interface's attachment. The item is settled:
-	// nothing moves.
+	// WriteReachedTag asks for the tag eni-failover:reached with the id of the interface's attachment, if that is still its
+	// attachment in the end.
 	WriteReachedTag bool
 	// Serving reports whether a running instance holds the interface, so that it may still be of use to its clients.
 	Serving bool
