@@ -61,10 +61,14 @@ func instanceText(in awssim.Instance) string {
 		{"system status", in.SystemStatus, "ok"},
 		{"application status", in.ApplicationStatus, "ok"},
 		{"priority", in.Tags[inventory.TagPriority], ""},
+		{"state reason", in.StateReason.Code, "Client.UserInitiatedShutdown"},
 	} {
 		if fact.value != "" && fact.value != fact.usual {
 			parts = append(parts, fact.name+" "+fact.value)
 		}
+	}
+	if in.State == "stopped" && (inventory.Instance{}).WithTags(in.Tags).Start {
+		parts = append(parts, "may be started")
 	}
 	return strings.Join(parts, ", ")
 }

@@ -66,6 +66,9 @@ func showInterface(p *page, w awssim.World, r failover.InterfaceReport) {
 		}
 		text += fmt.Sprintf(": from %s to %s", from, label(w, r.To))
 	}
+	if r.Started {
+		text += ", which was started"
+	}
 	if r.Forced {
 		text += ", by force"
 	}
@@ -94,6 +97,9 @@ func goes(r failover.InterfaceReport) bool {
 // phasesText says how long a move took, and its parts.
 func phasesText(r failover.InterfaceReport) string {
 	text := fmt.Sprintf("detach %s, attach %s, verify %s", millis(r.Phases.DetachMs), millis(r.Phases.AttachMs), millis(r.Phases.VerifyMs))
+	if r.Phases.StartMs > 0 {
+		text = "start " + millis(r.Phases.StartMs) + ", " + text
+	}
 	if r.EventToAttachedMs > 0 {
 		text = millis(r.EventToAttachedMs) + " after the event: " + text
 	}

@@ -19,7 +19,7 @@ type session struct {
 	// owners has the interface of each attachment that sim ever had: a detach names the attachment only, and EC2
 	// forgets it afterwards.
 	owners map[string]string
-	states []string // of the interfaces that the call with the same index looked at, as it took effect
+	states []string // of what the call with the same index looked at, as it took effect
 	shown  int      // the calls of sim that onCall has got
 }
 
