@@ -132,20 +132,24 @@ func resultText(c awssim.Call) string {
 	return ""
 }
 
-// fold makes one line of calls that are alike and have the same result, if no more than one other line of their
-// service is between them: a wait, whose looks and attempts alternate, is two lines.
+// fold makes one line of calls that are alike and have the same result, if hardly anything of their service is between
+// them: a line of a call that can change something, or two lines of others. A wait, whose looks and attempts alternate, is
+// two lines.
 func fold(calls []callLine) []callLine {
+	const maxBetween = 2
 	var lines []callLine
 	for _, c := range calls {
-		others := 0
+		between := 0
 		like := -1
-		for i := len(lines) - 1; i >= 0 && like < 0 && others < 2; i-- {
+		for i := len(lines) - 1; i >= 0 && like < 0 && between <= maxBetween; i-- {
 			switch {
 			case lines[i].service != c.service:
 			case lines[i].text == c.text:
 				like = i
+			case lines[i].mutating:
+				between += maxBetween
 			default:
-				others++
+				between++
 			}
 		}
 		if like < 0 {

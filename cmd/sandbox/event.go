@@ -101,7 +101,7 @@ func (c change) event(w awssim.World) (event, error) {
 		return event{}, err
 	}
 	text := strings.NewReplacer(
-		"eu-west-1a", in.AZ, "eu-west-1", w.Region, "123456789012", w.Account, "i-0a1b2c3d4e5f60001", in.ID,
+		"eu-west-1a", in.AZ, "eu-west-1", w.Region, "123456789012", w.Account, "i-0a1b2c3d4e5f60001", in.ID, "i-0a1b2c3d4e5f60002", in.ID,
 		`"instance-action": "terminate"`, `"instance-action": "`+cmp.Or(in.SpotBehavior, "terminate")+`"`,
 	).Replace(string(data))
 	return event{name: "-" + c.flag + " " + in.ID, data: []byte(text)}, nil

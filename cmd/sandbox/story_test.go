@@ -106,6 +106,29 @@ func TestStoryInADryRun(t *testing.T) {
 	}
 }
 
+// A cold standby runs and boots before the interface leaves its holder, which serves until then. Without the time to boot,
+// the client waits for it.
+func TestStoryOfAColdStandby(t *testing.T) {
+	world, err := story{}.world()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const settle, maxOutage = 30000, 5000 // milliseconds
+	for _, name := range []string{"cold-standby", "no-capacity"} {
+		got := tell(t, name).Times
+		starts := got.RunningMs - got.StartMs
+		if least := time.Duration(world.Timing.Start).Milliseconds(); got.StartMs == 0 || starts < least || starts > least+stateEvery.Milliseconds() {
+			t.Errorf("%s: the start took %d ms: %+v", name, starts, got)
+		}
+		if got.DetachMs < got.RunningMs+settle || got.MovedMs < got.DetachMs || got.AnsweredMs-got.UnansweredMs > maxOutage {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	if got := tell(t, "cold-standby", "START_SETTLE=0").Times; got.AnsweredMs-got.UnansweredMs < (bootTime - maxOutage*time.Millisecond).Milliseconds() {
+		t.Errorf("no time to boot: %+v", got)
+	}
+}
+
 // A probe that is cut off moves nothing.
 func TestStoryOfAnIsolatedProbe(t *testing.T) {
 	line := tell(t, "isolated")
