@@ -68,7 +68,7 @@ func instanceText(in awssim.Instance) string {
 		}
 	}
 	if in.State == "stopped" && (inventory.Instance{}).WithTags(in.Tags).Start {
-		parts = append(parts, "may be started")
+		parts = append(parts, "with the start tag")
 	}
 	return strings.Join(parts, ", ")
 }
