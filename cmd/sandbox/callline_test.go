@@ -86,11 +86,13 @@ func TestTextOfCalls(t *testing.T) {
 func TestStatesOfWhatACallNames(t *testing.T) {
 	w := awssim.World{
 		Instances: []awssim.Instance{
-			{ID: "i-1", State: "running"}, {ID: "i-2", State: "pending"},
+			{ID: "i-1", State: "running"},
+			{ID: "i-2", State: "pending"},
 			{ID: "i-3", State: "stopped", StateReason: awssim.StateReason{Code: "Server.InsufficientInstanceCapacity"}},
 		},
 		Interfaces: []awssim.Interface{
-			{ID: "eni-1"}, {ID: "eni-2", Attachment: &awssim.Attachment{Instance: "i-1", Status: "detaching"}},
+			{ID: "eni-1"},
+			{ID: "eni-2", Attachment: &awssim.Attachment{Instance: "i-1", Status: "detaching"}},
 			{ID: "eni-3", Attachment: &awssim.Attachment{Instance: "i-3", Status: "attached"}},
 		},
 	}

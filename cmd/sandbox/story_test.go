@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -126,6 +127,24 @@ func TestStoryOfAColdStandby(t *testing.T) {
 	}
 	if got := tell(t, "cold-standby", "START_SETTLE=0").Times; got.AnsweredMs-got.UnansweredMs < (bootTime - maxOutage*time.Millisecond).Milliseconds() {
 		t.Errorf("no time to boot: %+v", got)
+	}
+}
+
+// The times in docs/cold-standby.md are those of the story.
+func TestTimesInTheDocumentation(t *testing.T) {
+	page, err := os.ReadFile("../../docs/cold-standby.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tenths := func(ms int64) string { return fmt.Sprintf("%.1f", float64(ms)/1000) }
+	got := tell(t, "cold-standby").Times
+	for _, ms := range []int64{got.StartMs, got.RunningMs, got.DetachMs, got.MovedMs, got.AnsweredMs} {
+		if !strings.Contains(string(page), "\n| "+tenths(ms)+" | ") {
+			t.Errorf("no row of %s s", tenths(ms))
+		}
+	}
+	if outage := "no answer for " + tenths(got.AnsweredMs-got.UnansweredMs) + " s"; !strings.Contains(string(page), outage) {
+		t.Errorf("it does not say %q", outage)
 	}
 }
 

@@ -28,9 +28,14 @@ func TestSampleWorlds(t *testing.T) {
 		"two-groups.json":           {[]string{"-terminate", first}, nil, exitOK, conclusion{Outcome: plan.OutcomeMoved}, []string{"(host-c)"}},
 		"denied.json":               {[]string{"-interrupt", first}, nil, exitFailed, conclusion{plan.OutcomeFailed, plan.ReasonDenied}, []string{"allow ec2:DetachNetworkInterface"}},
 		"cold-standby.json": {
-			[]string{"-interrupt", first}, []string{"START_STANDBYS=true", "START_SETTLE=1s"}, exitOK, conclusion{Outcome: plan.OutcomeMoved},
-			[]string{"chosen i-0000000000000000c (db-c)", "startable i-0000000000000000b (db-b)", "cold-spot i-0000000000000000d (db-d)",
-				"to i-0000000000000000c (db-c), which was started", "after the event: start "},
+			[]string{"-interrupt", first},
+			[]string{"START_STANDBYS=true", "START_SETTLE=1s"},
+			exitOK,
+			conclusion{Outcome: plan.OutcomeMoved},
+			[]string{
+				"chosen i-0000000000000000c (db-c)", "startable i-0000000000000000b (db-b)", "cold-spot i-0000000000000000d (db-d)",
+				"to i-0000000000000000c (db-c), which was started", "after the event: start ",
+			},
 		},
 		"hung-guest.json": {[]string{"-interrupt", first}, []string{"DETACH_GRACE=1s"}, exitOK, conclusion{Outcome: plan.OutcomeMoved}, []string{", by force"}},
 	}
