@@ -86,7 +86,7 @@ func held(w awssim.World, instance string) int {
 
 func market(in awssim.Instance) string { return cmp.Or(in.Lifecycle, "on-demand") }
 
-// label is an instance's id with its name.
+// label returns an instance's id with its name.
 func label(w awssim.World, id string) string {
 	if in := findInstance(&w, id); in != nil && in.Tags["Name"] != "" {
 		return fmt.Sprintf("%s (%s)", id, in.Tags["Name"])

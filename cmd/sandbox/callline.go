@@ -35,7 +35,7 @@ func newCallLine(c awssim.Call, owners map[string]string, states string) callLin
 	}
 }
 
-// callText is the action of a call with the parameters that matter.
+// callText returns the action of a call with the parameters that matter.
 func callText(c awssim.Call, owners map[string]string) string {
 	get := c.Params.Get
 	words := []string{c.Action}
@@ -107,7 +107,7 @@ func statesText(w awssim.World, ids []string) string {
 	return strings.Join(states, ", ")
 }
 
-// attachmentState is the state of an interface's attachment, and that of its instance unless it runs.
+// attachmentState returns the state of an interface's attachment, and that of its instance unless it runs.
 func attachmentState(w awssim.World, e awssim.Interface) string {
 	a := e.Attachment
 	if a == nil {

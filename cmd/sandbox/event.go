@@ -72,7 +72,7 @@ func readEvent(stdin io.Reader, name string) ([]byte, error) {
 // change is something that happens to an instance of the account. Its event is made from a sample.
 type change struct{ flag, sample, instance string }
 
-// changeSamples are the samples of the changes, by flag.
+// changeSamples returns the samples of the changes, by flag.
 func changeSamples() map[string]string {
 	return map[string]string{
 		"interrupt": "spot-interruption.json",
@@ -81,7 +81,7 @@ func changeSamples() map[string]string {
 	}
 }
 
-// event is the sample with the instance, the account and the Region of the world w.
+// event returns the sample with the instance, the account and the Region of the world w.
 func (c change) event(w awssim.World) (event, error) {
 	s, err := newSession(w, nil)
 	if err != nil {

@@ -83,7 +83,7 @@ func handle(ctx context.Context, s *session, handler *failover.Handler, e event,
 	return h
 }
 
-// log is the output for the function's log.
+// log returns the output for the function's log.
 func (c command) log() io.Writer {
 	if c.verbose {
 		return c.std.err
@@ -194,7 +194,7 @@ func (h handling) showCalls(p *page) {
 	p.table(1, append(rows, newRow(plain, since(h.end), "function", "returns "+string(h.report.Outcome))))
 }
 
-// eventText is the kind of the event, and its subject.
+// eventText returns the kind of the event, and its subject.
 func (h handling) eventText() string {
 	t, err := trigger.Parse(h.event.data)
 	if err != nil {

@@ -40,7 +40,7 @@ func (l timeline) show(p *page) {
 	}
 }
 
-// promisedVerdict is the longest time from the incident to the verdict, by the interface's tag.
+// promisedVerdict returns the longest time from the incident to the verdict, by the interface's tag.
 func (l timeline) promisedVerdict() time.Duration {
 	n := slices.IndexFunc(l.world.Interfaces, func(e awssim.Interface) bool { return e.ID == storyInterface })
 	tag, err := probetag.Parse(l.world.Interfaces[n].Tags[probetag.Name])

@@ -120,7 +120,7 @@ func (r *storyRun) interrupt(instance string) {
 	}
 }
 
-// useService is a client of the database. It notes when the answers end, and when they begin again.
+// useService acts as a client of the database. It notes when the answers end, and when they begin again.
 func (r *storyRun) useService(ctx context.Context) {
 	address := netip.MustParseAddr(storyAddress)
 	answered := true
@@ -161,5 +161,5 @@ func (r *storyRun) askForProbe(ctx context.Context, q ask.Question) verdict.Evid
 	return met
 }
 
-// logger is the log of a function.
+// logger returns the log of a function.
 func (r *storyRun) logger() *slog.Logger { return slog.New(slog.NewJSONHandler(r.log, nil)) }
