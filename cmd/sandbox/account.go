@@ -61,10 +61,14 @@ func instanceText(in awssim.Instance) string {
 		{"system status", in.SystemStatus, "ok"},
 		{"application status", in.ApplicationStatus, "ok"},
 		{"priority", in.Tags[inventory.TagPriority], ""},
+		{"state reason", in.StateReason.Code, "Client.UserInitiatedShutdown"},
 	} {
 		if fact.value != "" && fact.value != fact.usual {
 			parts = append(parts, fact.name+" "+fact.value)
 		}
+	}
+	if in.State == "stopped" && (inventory.Instance{}).WithTags(in.Tags).Start {
+		parts = append(parts, "with the start tag")
 	}
 	return strings.Join(parts, ", ")
 }
@@ -82,7 +86,7 @@ func held(w awssim.World, instance string) int {
 
 func market(in awssim.Instance) string { return cmp.Or(in.Lifecycle, "on-demand") }
 
-// label is an instance's id with its name.
+// label returns an instance's id with its name.
 func label(w awssim.World, id string) string {
 	if in := findInstance(&w, id); in != nil && in.Tags["Name"] != "" {
 		return fmt.Sprintf("%s (%s)", id, in.Tags["Name"])

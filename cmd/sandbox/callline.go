@@ -16,7 +16,7 @@ type callLine struct {
 	at      time.Time
 	service string
 	text    string
-	look    bool // it shows the states of interfaces
+	look    bool // it shows the states of interfaces or instances
 
 	caller   string // the access key
 	mutating bool   // it can change something
@@ -25,8 +25,8 @@ type callLine struct {
 	last  time.Time // when the last of them was made
 }
 
-// newCallLine puts a call into words. owners has the interface of each attachment, and states the states of the
-// interfaces that the call looks at.
+// newCallLine puts a call into words. owners has the interface of each attachment, and states the states of what the call
+// looks at.
 func newCallLine(c awssim.Call, owners map[string]string, states string) callLine {
 	service := map[string]string{"ec2": "EC2", "route53": "Route 53", "autoscaling": "Scaling", "sts": "STS", "events": "Events"}[c.Service]
 	return callLine{
@@ -35,7 +35,7 @@ func newCallLine(c awssim.Call, owners map[string]string, states string) callLin
 	}
 }
 
-// callText is the action of a call with the parameters that matter.
+// callText returns the action of a call with the parameters that matter.
 func callText(c awssim.Call, owners map[string]string) string {
 	get := c.Params.Get
 	words := []string{c.Action}
@@ -70,35 +70,33 @@ func callText(c awssim.Call, owners map[string]string) string {
 	return joinNonEmpty(" ", words...)
 }
 
-// lookedAt lists the interfaces that a Describe names, in any order.
+// lookedAt lists the interfaces or instances that a Describe names, in any order.
 func lookedAt(c awssim.Call) []string {
-	if c.Action != "DescribeNetworkInterfaces" {
+	prefix := map[string]string{"DescribeNetworkInterfaces": "eni-", "DescribeInstances": "i-"}[c.Action]
+	if prefix == "" {
 		return nil
 	}
 	var ids []string
 	for _, values := range c.Params { // parameters and filters
-		if strings.HasPrefix(values[0], "eni-") {
+		if strings.HasPrefix(values[0], prefix) {
 			ids = append(ids, values...)
 		}
 	}
 	return ids
 }
 
-// statesText lists the states of interfaces, with the number of interfaces in each if the states differ.
+// statesText lists the states of interfaces or instances, with the number of those in each if the states differ.
 func statesText(w awssim.World, ids []string) string {
 	counts := map[string]int{}
 	for _, e := range w.Interfaces {
-		if !slices.Contains(ids, e.ID) {
-			continue
+		if slices.Contains(ids, e.ID) {
+			counts[attachmentState(w, e)]++
 		}
-		state := "unattached"
-		if a := e.Attachment; a != nil {
-			state = a.Status
-			if in := findInstance(&w, a.Instance); in != nil && in.State != "running" {
-				state += ", the instance " + in.State
-			}
+	}
+	for _, in := range w.Instances {
+		if slices.Contains(ids, in.ID) {
+			counts[joinNonEmpty(", ", in.State, in.StateReason.Code)]++
 		}
-		counts[state]++
 	}
 	states := slices.Sorted(maps.Keys(counts))
 	if len(states) > 1 {
@@ -107,6 +105,18 @@ func statesText(w awssim.World, ids []string) string {
 		}
 	}
 	return strings.Join(states, ", ")
+}
+
+// attachmentState returns the state of an interface's attachment, and that of its instance unless it runs.
+func attachmentState(w awssim.World, e awssim.Interface) string {
+	a := e.Attachment
+	if a == nil {
+		return "unattached"
+	}
+	if in := findInstance(&w, a.Instance); in != nil && in.State != "running" {
+		return a.Status + ", the instance " + in.State
+	}
+	return a.Status
 }
 
 // resultText says what became of a call; nothing if it was carried out.
@@ -122,20 +132,24 @@ func resultText(c awssim.Call) string {
 	return ""
 }
 
-// fold makes one line of calls that are alike and have the same result, if no more than one other line of their
-// service is between them: a wait, whose looks and attempts alternate, is two lines.
+// fold makes one line of calls that are alike and have the same result, if hardly anything of their service is between
+// them: a line of a call that can change something, or two lines of others. A wait, whose looks and attempts alternate, is
+// two lines.
 func fold(calls []callLine) []callLine {
+	const maxBetween = 2
 	var lines []callLine
 	for _, c := range calls {
-		others := 0
+		between := 0
 		like := -1
-		for i := len(lines) - 1; i >= 0 && like < 0 && others < 2; i-- {
+		for i := len(lines) - 1; i >= 0 && like < 0 && between <= maxBetween; i-- {
 			switch {
 			case lines[i].service != c.service:
 			case lines[i].text == c.text:
 				like = i
+			case lines[i].mutating:
+				between += maxBetween
 			default:
-				others++
+				between++
 			}
 		}
 		if like < 0 {

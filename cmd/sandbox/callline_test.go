@@ -64,6 +64,7 @@ func TestTextOfCalls(t *testing.T) {
 		"AttachNetworkInterface eni-1 to i-1 at index 2":       made(0, "ec2", "AttachNetworkInterface", "", "NetworkInterfaceId", "eni-1", "InstanceId", "i-1", "DeviceIndex", "2"),
 		"ListResourceRecordSets db.corp.internal":              made(0, "route53", "ListResourceRecordSets", "", "name", "db.corp.internal."),
 		"ChangeResourceRecordSets UPSERT db.corp.internal A x": made(0, "route53", "ChangeResourceRecordSets", "", "change", "UPSERT db.corp.internal A x"),
+		"StartInstances i-1":                                   made(0, "ec2", "StartInstances", "", "InstanceId.1", "i-1"),
 		"TerminateInstances i-1":                               made(0, "ec2", "TerminateInstances", "", "InstanceId.1", "i-1"),
 	} {
 		if got := callText(c, nil); got != want {
@@ -76,6 +77,34 @@ func TestTextOfCalls(t *testing.T) {
 		"": made(0, "ec2", "X", ""), "refused: Y": made(0, "ec2", "X", "Y"), "would be allowed": made(0, "ec2", "X", "DryRunOperation"), "reply lost": lost,
 	} {
 		if got := resultText(c); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+// A call that names interfaces or instances shows their states, with the reason why EC2 has stopped an instance again.
+func TestStatesOfWhatACallNames(t *testing.T) {
+	w := awssim.World{
+		Instances: []awssim.Instance{
+			{ID: "i-1", State: "running"},
+			{ID: "i-2", State: "pending"},
+			{ID: "i-3", State: "stopped", StateReason: awssim.StateReason{Code: "Server.InsufficientInstanceCapacity"}},
+		},
+		Interfaces: []awssim.Interface{
+			{ID: "eni-1"},
+			{ID: "eni-2", Attachment: &awssim.Attachment{Instance: "i-1", Status: "detaching"}},
+			{ID: "eni-3", Attachment: &awssim.Attachment{Instance: "i-3", Status: "attached"}},
+		},
+	}
+	for want, c := range map[string]awssim.Call{
+		"pending":              made(0, "ec2", "DescribeInstances", "", "InstanceId.1", "i-2"),
+		"1 pending, 1 running": made(0, "ec2", "DescribeInstances", "", "InstanceId.1", "i-1", "InstanceId.2", "i-2"),
+		"stopped, Server.InsufficientInstanceCapacity": made(0, "ec2", "DescribeInstances", "", "InstanceId.1", "i-3"),
+		"1 detaching, 1 unattached":                    made(0, "ec2", "DescribeNetworkInterfaces", "", "NetworkInterfaceId.1", "eni-1", "NetworkInterfaceId.2", "eni-2"),
+		"attached, the instance stopped":               made(0, "ec2", "DescribeNetworkInterfaces", "", "NetworkInterfaceId.1", "eni-3"),
+		"":                                             made(0, "ec2", "StartInstances", "", "InstanceId.1", "i-2"),
+	} {
+		if got := statesText(w, lookedAt(c)); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}

@@ -72,7 +72,7 @@ func readEvent(stdin io.Reader, name string) ([]byte, error) {
 // change is something that happens to an instance of the account. Its event is made from a sample.
 type change struct{ flag, sample, instance string }
 
-// changeSamples are the samples of the changes, by flag.
+// changeSamples returns the samples of the changes, by flag.
 func changeSamples() map[string]string {
 	return map[string]string{
 		"interrupt": "spot-interruption.json",
@@ -81,7 +81,7 @@ func changeSamples() map[string]string {
 	}
 }
 
-// event is the sample with the instance, the account and the Region of the world w.
+// event returns the sample with the instance, the account and the Region of the world w.
 func (c change) event(w awssim.World) (event, error) {
 	s, err := newSession(w, nil)
 	if err != nil {
@@ -101,7 +101,7 @@ func (c change) event(w awssim.World) (event, error) {
 		return event{}, err
 	}
 	text := strings.NewReplacer(
-		"eu-west-1a", in.AZ, "eu-west-1", w.Region, "123456789012", w.Account, "i-0a1b2c3d4e5f60001", in.ID,
+		"eu-west-1a", in.AZ, "eu-west-1", w.Region, "123456789012", w.Account, "i-0a1b2c3d4e5f60001", in.ID, "i-0a1b2c3d4e5f60002", in.ID,
 		`"instance-action": "terminate"`, `"instance-action": "`+cmp.Or(in.SpotBehavior, "terminate")+`"`,
 	).Replace(string(data))
 	return event{name: "-" + c.flag + " " + in.ID, data: []byte(text)}, nil

@@ -13,9 +13,12 @@ import (
 //go:embed manual.txt
 var manual string
 
-// settingNames are the environment variables that the function reads, as in the manual.
+// settingNames returns the environment variables that the function reads, as in the manual.
 func settingNames() []string {
-	return []string{"GROUPS", "DRY_RUN", "DETACH_GRACE", "COOLDOWN", "IMPAIRED_AFTER", "REPAIR_RECORDS", "ACT_ON_REBALANCE", "EVENT_BUS", "PROBE_VPC", "PROBE_RUN"}
+	return []string{
+		"GROUPS", "DRY_RUN", "DETACH_GRACE", "COOLDOWN", "IMPAIRED_AFTER", "REPAIR_RECORDS", "ACT_ON_REBALANCE", "EVENT_BUS", "PROBE_VPC", "PROBE_RUN",
+		"START_STANDBYS", "START_SETTLE",
+	}
 }
 
 // The functions that -invoke takes.

@@ -96,7 +96,7 @@ func (c command) invokeEach(ctx context.Context, events []event, account served)
 	return failed
 }
 
-// functionEnv are the function's variables in addition to Lambda's own: its settings, and the address of the simulated
+// functionEnv returns the function's variables in addition to Lambda's own: its settings, and the address of the simulated
 // AWS.
 func (c command) functionEnv(account served) map[string]string {
 	region := account.world.Region

@@ -42,7 +42,7 @@ func showOutcome(p *page, w awssim.World, r failover.Report, err error) {
 	}
 }
 
-// outcomeStyle is red if a person has to act.
+// outcomeStyle returns the style of an outcome: red if a person has to act.
 func outcomeStyle(outcome plan.Outcome, err error) style {
 	switch outcome {
 	case plan.OutcomeMoved, plan.OutcomeAttached, plan.OutcomeNothingToDo:
@@ -65,6 +65,9 @@ func showInterface(p *page, w awssim.World, r failover.InterfaceReport) {
 			from = label(w, r.From)
 		}
 		text += fmt.Sprintf(": from %s to %s", from, label(w, r.To))
+	}
+	if r.Started {
+		text += ", which was started"
 	}
 	if r.Forced {
 		text += ", by force"
@@ -91,9 +94,12 @@ func goes(r failover.InterfaceReport) bool {
 	return r.Outcome == plan.OutcomeMoved || r.Outcome == plan.OutcomeAttached || r.Outcome == plan.OutcomePlanned
 }
 
-// phasesText says how long a move took, and its parts.
+// phasesText returns the duration of a move and of its parts.
 func phasesText(r failover.InterfaceReport) string {
 	text := fmt.Sprintf("detach %s, attach %s, verify %s", millis(r.Phases.DetachMs), millis(r.Phases.AttachMs), millis(r.Phases.VerifyMs))
+	if r.Phases.StartMs > 0 {
+		text = "start " + millis(r.Phases.StartMs) + ", " + text
+	}
 	if r.EventToAttachedMs > 0 {
 		text = millis(r.EventToAttachedMs) + " after the event: " + text
 	}
@@ -104,7 +110,7 @@ func millis(n int64) string { return seconds(time.Duration(n) * time.Millisecond
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.3f s", d.Seconds()) }
 
-// errorText is what Lambda reports of an error: as errorType the name of its Go type, and its message.
+// errorText returns what Lambda reports of an error: as errorType, the name of its Go type, and its message.
 func errorText(err error) (kind, message string) {
 	if reported, ok := errors.AsType[*lambdarun.Error](err); ok {
 		return reported.Type, reported.Message

@@ -83,7 +83,7 @@ func handle(ctx context.Context, s *session, handler *failover.Handler, e event,
 	return h
 }
 
-// log is the output for the function's log.
+// log returns the output for the function's log.
 func (c command) log() io.Writer {
 	if c.verbose {
 		return c.std.err
@@ -104,8 +104,8 @@ func (c command) showHead(p *page, w awssim.World, e event) {
 		text = e.name
 	}
 	rows := []row{
-		newRow(plain, "account", fmt.Sprintf("%s in %s; a call takes %s, a detach %s, an attach %s", w.Account, w.Region,
-			time.Duration(w.Timing.Call), time.Duration(w.Timing.Detach), time.Duration(w.Timing.Attach))),
+		newRow(plain, "account", fmt.Sprintf("%s in %s; a call takes %s, a detach %s, an attach %s, a start %s", w.Account, w.Region,
+			time.Duration(w.Timing.Call), time.Duration(w.Timing.Detach), time.Duration(w.Timing.Attach), time.Duration(w.Timing.Start))),
 		newRow(plain, "event", text),
 	}
 	if settings := c.settings(); len(settings) > 0 {
@@ -156,6 +156,8 @@ func (h handling) showCandidates(p *page, r failover.InterfaceReport) {
 		switch {
 		case c.Instance == r.To && goes(r):
 			verdict, s = "chosen", good
+		case c.Eligible && c.Start:
+			verdict, s = "startable", plain
 		case c.Eligible:
 			verdict, s = "eligible", plain
 		}
@@ -192,7 +194,7 @@ func (h handling) showCalls(p *page) {
 	p.table(1, append(rows, newRow(plain, since(h.end), "function", "returns "+string(h.report.Outcome))))
 }
 
-// eventText is the kind of the event, and its subject.
+// eventText returns the kind of the event, and its subject.
 func (h handling) eventText() string {
 	t, err := trigger.Parse(h.event.data)
 	if err != nil {

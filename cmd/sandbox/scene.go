@@ -47,7 +47,7 @@ func enter(sim *awssim.Sim, id, state, next string, after awssim.Duration) {
 	})
 }
 
-// impair has an instance fail the status check that an alarm watches.
+// impair makes an instance fail the status check that an alarm watches.
 func impair(in *awssim.Instance, alarm trigger.Alarm) {
 	in.ImpairedSince = alarm.Since
 	switch alarm.Check {

@@ -157,7 +157,7 @@ func serveAddress(address string, bridgeAddress func(name string) (string, error
 	return "", usage("-serve %q: %w; accepted: %s", address, err, acceptedAddresses)
 }
 
-// bridgeAddress is this machine's IPv4 address on one of its bridges.
+// bridgeAddress returns this machine's IPv4 address on one of its bridges.
 func bridgeAddress(name string) (string, error) {
 	bridge, err := net.InterfaceByName(name)
 	if err != nil {

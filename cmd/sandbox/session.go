@@ -19,7 +19,7 @@ type session struct {
 	// owners has the interface of each attachment that sim ever had: a detach names the attachment only, and EC2
 	// forgets it afterwards.
 	owners map[string]string
-	states []string // of the interfaces that the call with the same index looked at, as it took effect
+	states []string // of what the call with the same index looked at, as it took effect
 	shown  int      // the calls of sim that onCall has got
 }
 
@@ -45,7 +45,7 @@ func (s *session) reset() error {
 	return nil
 }
 
-// now is the simulation since the start or the last reset.
+// now returns the simulation since the start or the last reset.
 func (s *session) now() *awssim.Sim {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -101,7 +101,7 @@ func (s *session) calls() []callLine {
 	return s.lines(0)
 }
 
-// lines are the calls from the index first on. The caller holds the lock.
+// lines returns the calls from the index first on. The caller holds the lock.
 func (s *session) lines(first int) []callLine {
 	var lines []callLine
 	for i, c := range s.sim.Calls()[first:len(s.states)] {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/probe/verdict"
 )
 
@@ -12,6 +13,7 @@ import (
 func stories() []story {
 	probed := map[string]string{"EVENT_BUS": "default", "PROBE_VPC": storyVPC}
 	unprobed := map[string]string{"EVENT_BUS": "default"}
+	startsStandbys := map[string]string{"EVENT_BUS": "default", "START_STANDBYS": "true"}
 	return []story{
 		{
 			name:     "unreachable",
@@ -64,10 +66,36 @@ func stories() []story {
 			title:    "EC2 takes the Spot instance of the database back, and says so two minutes before.",
 			settings: unprobed,
 			happenings: []happening{
-				{0, "EC2 warns: it interrupts db-1 in two minutes", func(ctx context.Context, r *storyRun) {
-					r.interrupt(storyHolder)
-					r.deliver(ctx, change{flag: "interrupt", sample: changeSamples()["interrupt"], instance: storyHolder})
-				}},
+				{0, "EC2 warns: it interrupts db-1 in two minutes", warns},
+				{2 * time.Minute, "EC2 terminates db-1", nil},
+			},
+			lasts: 125 * time.Second,
+		},
+		{
+			name:     "cold-standby",
+			title:    "EC2 takes the Spot instance of the database back. Its standby is stopped, and is started now.",
+			settings: startsStandbys,
+			prepare:  coldStandby,
+			happenings: []happening{
+				{0, "EC2 warns: it interrupts db-1 in two minutes", warns},
+				{2 * time.Minute, "EC2 terminates db-1", nil},
+			},
+			lasts: 125 * time.Second,
+		},
+		{
+			name:     "no-capacity",
+			title:    "The same, but EC2 has no capacity for the standby. A second one, of another type, is started instead.",
+			settings: startsStandbys,
+			prepare: func(w *awssim.World) {
+				coldStandby(w)
+				second := *findInstance(w, storyStandby)
+				second.ID, second.Type = storySecondStandby, "m5.large"
+				second.Tags = map[string]string{"Name": "db-3", inventory.TagGroup: "db", inventory.TagStart: "true", inventory.TagPriority: "200"}
+				w.Instances = append(w.Instances, second)
+				findInstance(w, storyStandby).RefuseStart = "InsufficientInstanceCapacity"
+			},
+			happenings: []happening{
+				{0, "EC2 warns: it interrupts db-1 in two minutes", warns},
 				{2 * time.Minute, "EC2 terminates db-1", nil},
 			},
 			lasts: 125 * time.Second,
@@ -85,6 +113,19 @@ func stories() []story {
 			lasts: 125 * time.Second,
 		},
 	}
+}
+
+// warns makes EC2 warn of the interruption of the holder.
+func warns(ctx context.Context, r *storyRun) {
+	r.interrupt(storyHolder)
+	r.deliver(ctx, "the warning", change{flag: "interrupt", sample: changeSamples()["interrupt"], instance: storyHolder})
+}
+
+// coldStandby makes the standby a cold one. It is of another type than the holder, since a shortage goes by type.
+func coldStandby(w *awssim.World) {
+	in := findInstance(w, storyStandby)
+	in.State, in.Type = "stopped", "t3a.medium"
+	in.Tags[inventory.TagStart] = "true"
 }
 
 // fails makes the holder's application fail.

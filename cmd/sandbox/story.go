@@ -29,6 +29,8 @@ const (
 	storyInterface = "eni-000000db"
 	storyAddress   = "10.0.1.10"
 	storyVPC       = "vpc-0000000a"
+
+	storySecondStandby = "i-000000d3" // some stories add it
 )
 
 // story is a night on a simulated account: what happens to it, and when. What the functions make of it is not a part of

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -103,6 +104,47 @@ func TestPromisedTimes(t *testing.T) {
 func TestStoryInADryRun(t *testing.T) {
 	if got := tell(t, "unreachable", "DRY_RUN=true").Times; got.VerdictMs == 0 || got.MovedMs > 0 || got.AnsweredMs > 0 {
 		t.Errorf("%+v", got)
+	}
+}
+
+// A cold standby runs and boots before the interface leaves its holder, which serves until then. Without the time to boot,
+// the client waits for it.
+func TestStoryOfAColdStandby(t *testing.T) {
+	world, err := story{}.world()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const settle, maxOutage = 30000, 5000 // milliseconds
+	for _, name := range []string{"cold-standby", "no-capacity"} {
+		got := tell(t, name).Times
+		starts := got.RunningMs - got.StartMs
+		if least := time.Duration(world.Timing.Start).Milliseconds(); got.StartMs == 0 || starts < least || starts > least+stateEvery.Milliseconds() {
+			t.Errorf("%s: the start took %d ms: %+v", name, starts, got)
+		}
+		if got.DetachMs < got.RunningMs+settle || got.MovedMs < got.DetachMs || got.AnsweredMs-got.UnansweredMs > maxOutage {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	if got := tell(t, "cold-standby", "START_SETTLE=0").Times; got.AnsweredMs-got.UnansweredMs < (bootTime - maxOutage*time.Millisecond).Milliseconds() {
+		t.Errorf("no time to boot: %+v", got)
+	}
+}
+
+// The times in docs/cold-standby.md are those of the story.
+func TestTimesInTheDocumentation(t *testing.T) {
+	page, err := os.ReadFile("../../docs/cold-standby.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tenths := func(ms int64) string { return fmt.Sprintf("%.1f", float64(ms)/1000) }
+	got := tell(t, "cold-standby").Times
+	for _, ms := range []int64{got.StartMs, got.RunningMs, got.DetachMs, got.MovedMs, got.AnsweredMs} {
+		if !strings.Contains(string(page), "\n| "+tenths(ms)+" | ") {
+			t.Errorf("no row of %s s", tenths(ms))
+		}
+	}
+	if outage := "no answer for " + tenths(got.AnsweredMs-got.UnansweredMs) + " s"; !strings.Contains(string(page), outage) {
+		t.Errorf("it does not say %q", outage)
 	}
 }
 

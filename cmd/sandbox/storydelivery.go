@@ -21,6 +21,8 @@ const (
 	// deliveryTime is the time of an event through a bus, or through the queue of Lambda: an assumption, since AWS promises
 	// none.
 	deliveryTime = 300 * time.Millisecond
+	// stateEvery is the time between two looks at the states of the instances, for the events that EC2 sends about them.
+	stateEvery = 100 * time.Millisecond
 	// probeTimeout is the time-out of the probe's function, a little more than the length of a run.
 	probeTimeout = 2 * time.Minute
 )
@@ -29,14 +31,30 @@ const (
 // retries with asynchronous invocation").
 func retryWaits() []time.Duration { return []time.Duration{0, time.Minute, 2 * time.Minute} }
 
-// deliver sends the event of a change to the failover.
-func (r *storyRun) deliver(ctx context.Context, c change) {
+// deliver sends the event of a change to the failover. It is named for a person.
+func (r *storyRun) deliver(ctx context.Context, name string, c change) {
 	e, err := c.event(r.session.now().World())
 	if err != nil {
 		panic(err) // the story is wrong
 	}
 	e = e.happeningAt(time.Now())
-	r.later(ctx, deliveryTime, func() { r.handleEvent(ctx, "the warning", e.data) })
+	r.later(ctx, deliveryTime, func() { r.handleEvent(ctx, name, e.data) })
+}
+
+// followStarts notes when instances that are being started run, and sends EC2's event about it.
+func (r *storyRun) followStarts(ctx context.Context) {
+	pending := map[string]bool{}
+	for pace.Wait(ctx, stateEvery) {
+		w := r.session.now().World()
+		for _, in := range w.Instances {
+			if in.State == "running" && pending[in.ID] {
+				r.setTime(&r.timeline.Times.RunningMs)
+				r.note(entry{Actor: "EC2", Text: label(w, in.ID) + " is running", style: bold})
+				r.deliver(ctx, "EC2's event that "+in.ID+" is running", change{sample: "instance-running.json", instance: in.ID})
+			}
+			pending[in.ID] = in.State == "pending"
+		}
+	}
 }
 
 // handleEvent invokes the failover as Lambda does: again after an error.

@@ -19,16 +19,18 @@ type invocation struct {
 }
 
 // noteInvocation notes an invocation. If it found nothing to do, or ended as an earlier one did, then only its calls that
-// can change something are noted.
+// can change something are noted, and its beginning if it has changed something in EC2.
 func (r *storyRun) noteInvocation(inv invocation) {
 	end := r.returnOf(inv)
 	brief := inv.foundNothing() || r.endedBefore(end.Text)
+	calls := r.callsOf(inv.caller, brief)
 	if brief {
 		end.Text, end.style = joinNonEmpty(" ", inv.name+":", string(inv.report.Outcome), reasonText(inv.report.Reason)), dim
-	} else {
+	}
+	if !brief || slices.ContainsFunc(calls, func(c callLine) bool { return c.mutating && c.service == "EC2" }) {
 		r.note(entry{At: inv.start, Actor: "failover", Text: "gets " + inv.name, style: bold})
 	}
-	for _, c := range fold(r.callsOf(inv.caller, brief)) {
+	for _, c := range fold(calls) {
 		r.note(r.entryOf(c))
 	}
 	r.note(end)

@@ -35,9 +35,12 @@ func (l timeline) show(p *page) {
 		p.title("From the incident")
 		p.table(0, milestones)
 	}
+	if l.Times.AnsweredMs > 0 {
+		p.line(plain, 0, "The client got no answer for "+millis(l.Times.AnsweredMs-l.Times.UnansweredMs)+".")
+	}
 }
 
-// promisedVerdict is the longest time from the incident to the verdict, by the interface's tag.
+// promisedVerdict returns the longest time from the incident to the verdict, by the interface's tag.
 func (l timeline) promisedVerdict() time.Duration {
 	n := slices.IndexFunc(l.world.Interfaces, func(e awssim.Interface) bool { return e.ID == storyInterface })
 	tag, err := probetag.Parse(l.world.Interfaces[n].Tags[probetag.Name])
@@ -55,6 +58,9 @@ func (t times) rows(promised time.Duration) []row {
 		text string
 	}{
 		{t.VerdictMs, fmt.Sprintf("to the verdict; the tag eni-failover:probe promises %s at most", promised)},
+		{t.StartMs, "to the request to start the standby"},
+		{t.RunningMs, "to its state running"},
+		{t.DetachMs, "to the request to detach the interface"},
 		{t.MovedMs, "to the end of the move"},
 		{t.AnsweredMs, "to the first answer on the standby"},
 		{t.ReachedMs, "to the tag eni-failover:reached, which arms the probe there"},

@@ -27,6 +27,8 @@ const (
 	// clientOffset makes the client's requests come at other instants than everything else, so that their order is the
 	// same in each run.
 	clientOffset = 37 * time.Millisecond
+	// stateOffset is the same for the looks at the states of the instances.
+	stateOffset = 61 * time.Millisecond
 	// startOfNight is the time from midnight to the first sweep.
 	startOfNight = 3 * time.Hour
 )
@@ -83,10 +85,12 @@ func (r *storyRun) play(ctx context.Context) timeline {
 		})
 	}
 	r.later(ctx, untilIncident-clientEvery+clientOffset, func() { r.useService(ctx) })
+	r.later(ctx, untilIncident+stateOffset, func() { r.followStarts(ctx) })
 	pace.Wait(ctx, time.Until(r.incident.Add(r.story.lasts)))
 	stop()
 	r.work.Wait()
 	r.endStreaks()
+	r.timeline.Times.StartMs, r.timeline.Times.DetachMs = r.firstAccepted("StartInstances"), r.firstAccepted("DetachNetworkInterface")
 	return r.timeline.sorted()
 }
 
@@ -116,7 +120,7 @@ func (r *storyRun) interrupt(instance string) {
 	}
 }
 
-// useService is a client of the database. It notes when the answers end, and when they begin again.
+// useService acts as a client of the database. It notes when the answers end, and when they begin again.
 func (r *storyRun) useService(ctx context.Context) {
 	address := netip.MustParseAddr(storyAddress)
 	answered := true
@@ -132,6 +136,7 @@ func (r *storyRun) useService(ctx context.Context) {
 // noteService notes that the client's answer has changed.
 func (r *storyRun) noteService(met verdict.Evidence) {
 	if met != verdict.Answered {
+		r.setTime(&r.timeline.Times.UnansweredMs)
 		r.note(entry{Actor: "client", Text: "gets no answer at " + storyAddress + ": " + string(met), style: bad})
 		return
 	}
@@ -156,5 +161,5 @@ func (r *storyRun) askForProbe(ctx context.Context, q ask.Question) verdict.Evid
 	return met
 }
 
-// logger is the log of a function.
+// logger returns the log of a function.
 func (r *storyRun) logger() *slog.Logger { return slog.New(slog.NewJSONHandler(r.log, nil)) }

@@ -16,6 +16,8 @@ import (
 const (
 	// guestTime is the time that a guest takes to bring up an interface that EC2 calls attached: an assumption.
 	guestTime = 500 * time.Millisecond
+	// bootTime is the time from the start of an instance's running to its application's first answer: an assumption.
+	bootTime = 20 * time.Second
 	// roundTrip is the time of a packet to an address in the VPC and back.
 	roundTrip = time.Millisecond
 )
@@ -71,12 +73,17 @@ func (s *services) meets(address netip.Addr) verdict.Evidence {
 	if a == nil || a.Status != "attached" || a.AttachTime.After(s.start) && time.Since(a.AttachTime) < time.Duration(w.Timing.Attach)+guestTime {
 		return verdict.Timeout
 	}
-	if in := findInstance(&w, a.Instance); in == nil || in.State != "running" {
+	if in := findInstance(&w, a.Instance); in == nil || in.State != "running" || s.boots(w, *in) {
 		return verdict.Timeout
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.failed[a.Instance]
+}
+
+// boots reports whether an instance was started and has not booted yet.
+func (s *services) boots(w awssim.World, in awssim.Instance) bool {
+	return in.LaunchTime.After(s.start) && time.Since(in.LaunchTime) < time.Duration(w.Timing.Start)+bootTime
 }
 
 // ask answers a question of the probe.

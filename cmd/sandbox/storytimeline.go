@@ -25,6 +25,13 @@ type timeline struct {
 type times struct {
 	// VerdictMs is the time of the probe's first verdict.
 	VerdictMs int64 `json:"verdictMs,omitempty"`
+	// StartMs is the time of the first start that EC2 accepted, and RunningMs the time at which a started instance ran.
+	StartMs   int64 `json:"startMs,omitempty"`
+	RunningMs int64 `json:"runningMs,omitempty"`
+	// DetachMs is the time of the first detach that EC2 accepted.
+	DetachMs int64 `json:"detachMs,omitempty"`
+	// UnansweredMs is the time of the client's first request without an answer.
+	UnansweredMs int64 `json:"unansweredMs,omitempty"`
 	// MovedMs is the time at which the invocation that moved the interface returned.
 	MovedMs int64 `json:"movedMs,omitempty"`
 	// AnsweredMs is the time of the client's first answer from the standby.
@@ -64,6 +71,16 @@ func (r *storyRun) setTime(milestone *int64) {
 	if *milestone == 0 {
 		*milestone = time.Since(r.incident).Milliseconds()
 	}
+}
+
+// firstAccepted returns the time of the first call of an action that took effect, as the milestones count it.
+func (r *storyRun) firstAccepted(action string) int64 {
+	for _, c := range r.session.now().Calls() {
+		if c.Action == action && c.Code == "" && c.Lost == "" {
+			return c.Time.Sub(r.incident).Round(time.Millisecond).Milliseconds()
+		}
+	}
+	return 0
 }
 
 // sorted returns the timeline in the order of time.

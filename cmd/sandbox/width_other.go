@@ -4,5 +4,5 @@ package main
 
 import "os"
 
-// terminalWidth is the number of columns of the terminal behind a file; 0 if it is not known.
+// terminalWidth returns the number of columns of the terminal behind a file; 0 if it is not known.
 func terminalWidth(*os.File) int { return 0 }

@@ -67,7 +67,7 @@ func (e *endpoint) url() string { return "http://" + e.address }
 // close ends the server and all its connections.
 func (e *endpoint) close() error { return e.server.Close() }
 
-// config is the configuration of SDK clients whose connections all go to this endpoint.
+// config returns the configuration of SDK clients whose connections all go to this endpoint.
 func (e *endpoint) config(region string) aws.Config {
 	client := &http.Client{Transport: &http.Transport{
 		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) { // for any address
