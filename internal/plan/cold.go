@@ -59,7 +59,8 @@ func (d *decision) coldness(in inventory.Instance) int {
 
 // bootsUntil returns until when a cold standby that runs counts as booting: an earlier invocation may have started it for
 // the same interface. EC2 does not say since when it runs, so START_SETTLE counts from now; from the end of StartLimit at
-// the latest, so that no wait follows if it was started long ago.
+// the latest, so that no wait follows if it was started long ago. ResumeDelay lets that invocation finish what it began,
+// because only that one knows what it did and can report it.
 func (d *decision) bootsUntil(in inventory.Instance) time.Time {
 	if !d.policy.StartStandbys || !in.Start || in.State != inventory.StateRunning || in.LaunchTime.IsZero() {
 		return time.Time{}
@@ -68,7 +69,7 @@ func (d *decision) bootsUntil(in inventory.Instance) time.Time {
 	if d.now.Before(runs) {
 		runs = d.now
 	}
-	if until := runs.Add(d.policy.StartSettle); until.After(d.now) {
+	if until := runs.Add(d.policy.StartSettle + ResumeDelay); until.After(d.now) {
 		return until
 	}
 	return time.Time{}

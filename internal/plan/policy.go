@@ -67,6 +67,8 @@ const (
 	ConfirmAfter = 5 * time.Second
 	// AlarmLife limits the age of an alarm's state, and of a verdict: what they said earlier may not be so any more.
 	AlarmLife = 10 * time.Minute
+	// ResumeDelay is added to the time that a cold standby gets to boot, if another invocation may have started it.
+	ResumeDelay = 5 * time.Second
 	// StartLimit limits the time that a start may take until EC2 shows the instance running, as long as another candidate is
 	// left. Starts were measured to take 16 to 21 s, whatever the type and the region (brevdev/ec2-coldboot-research).
 	StartLimit = time.Minute

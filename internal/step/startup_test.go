@@ -170,8 +170,8 @@ func TestResumedStart(t *testing.T) {
 			6s     look old                   -> start i-c`},
 		{"found running for a short while", coldScene(launched(20 * time.Second)), `
 			0s     look old                   -> wait
-			29s    look old                   -> wait 30s
-			30s    tick                       -> detach old`},
+			34s    look old                   -> wait 35s
+			35s    tick                       -> detach old`},
 		{"found running for a short while, and it stops", coldScene(launched(20 * time.Second)), `
 			0s     look old                   -> wait
 			10s    target i-b stopping        -> wait
