@@ -13,8 +13,8 @@ import (
 const maxUnstarted = 90 * 24 * time.Hour
 
 // inspectColdChoice reports an interface that would go to a stopped standby. A verdict can't promise more than the attempt:
-// EC2 says only after the request whether it has the capacity (EC2 User Guide, "Troubleshoot instance launch issues",
-// InsufficientInstanceCapacity).
+// EC2 says only after the request whether it has the capacity (EC2 User Guide, "Troubleshoot Amazon EC2 instance launch
+// issues").
 func (i *inspection) inspectColdChoice(x subject, s *survey) {
 	to := x.item.Chosen()
 	if !x.planned() || !to.Start || to.Pending {
