@@ -84,10 +84,10 @@ func TestBadSettings(t *testing.T) {
 	t.Parallel()
 	f := run(t, map[string]string{
 		"GROUPS": "d*b", "COOLDOWN": "soon", "AWS_ENDPOINT_URL": "localhost:4566", "ALERTS_UNSUBSCRIBED": "perhaps",
-		"PROBE_VPC": "default",
+		"PROBE_VPC": "default", "START_KEYS": "alias/aws/ebs",
 	})
 	err := f.InitError()
-	for _, want := range []string{"GROUPS", "COOLDOWN", `AWS_ENDPOINT_URL is "localhost:4566"`, "ALERTS_UNSUBSCRIBED", `PROBE_VPC is "default"`} {
+	for _, want := range []string{"GROUPS", "COOLDOWN", `AWS_ENDPOINT_URL is "localhost:4566"`, "ALERTS_UNSUBSCRIBED", `PROBE_VPC is "default"`, `START_KEYS is "alias/aws/ebs"`} {
 		if err == nil || !strings.Contains(f.Logs(), want) {
 			t.Errorf("%v; want %s named\n%s", err, want, f.Logs())
 		}

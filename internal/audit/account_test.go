@@ -118,6 +118,12 @@ func zone(f func(*awssim.Zone)) edit {
 	return func(w *awssim.World) { f(&w.Zones[0]) }
 }
 
+// startStandbys allows starting cold standbys.
+func startStandbys() []string { return []string{"START_STANDBYS", "true"} }
+
+// cold makes an instance a cold standby.
+func cold(in *awssim.Instance) { in.State, in.Tags["eni-failover:start"] = "stopped", "true" }
+
 func spot(in *awssim.Instance) { in.Lifecycle = "spot" }
 
 func ofType(name string) func(*awssim.Instance) { return func(in *awssim.Instance) { in.Type = name } }
@@ -127,6 +133,7 @@ func impaired(in *awssim.Instance) { in.InstanceStatus = "impaired" }
 // account is a simulated account with an auditor.
 type account struct {
 	t            testing.TB
+	env          []string
 	sim          *awssim.Sim
 	auditor      *audit.Auditor
 	log, metrics bytes.Buffer
@@ -152,7 +159,7 @@ func simulateAt(tb testing.TB, w awssim.World, at rates, env ...string) *account
 	if err != nil {
 		tb.Fatal(err)
 	}
-	a := &account{t: tb, sim: sim}
+	a := &account{t: tb, env: env, sim: sim}
 	cfg := simclient.Config(sim.Client())
 	a.auditor = audit.New(settings, cfg.Region, audit.Clients{
 		EC2:     ec2api.New(ec2.NewFromConfig(awsconfig.Paced(cfg, at.ec2))),

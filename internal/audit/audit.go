@@ -103,6 +103,9 @@ func (a *Auditor) observe(ctx context.Context) (inventory.Snapshot, map[string][
 	var wg sync.WaitGroup
 	wg.Go(func() { names = a.records.CheckAll(ctx, list) })
 	a.observer.Inspect(ctx, &snapshot)
+	if a.settings.Policy.StartStandbys {
+		a.observer.ReadVolumeKeys(ctx, &snapshot)
+	}
 	wg.Wait()
 	return snapshot, names, nil
 }

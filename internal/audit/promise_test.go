@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -38,7 +37,7 @@ func (a *account) send(source, detailType string, detail map[string]any) failove
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	settings, err := failover.ReadSettings(lookup(nil))
+	settings, err := failover.ReadSettings(lookup(a.env))
 	if err != nil {
 		a.t.Fatal(err)
 	}
@@ -87,6 +86,7 @@ func (a *account) sweep() failover.Report {
 func contested() map[string]awssim.World {
 	all := map[string]awssim.World{}
 	maps.Copy(all, contestedStandbys())
+	maps.Copy(all, contestedColdStandbys())
 	maps.Copy(all, contestedSlots())
 	maps.Copy(all, contestedInterfaces())
 	return all
@@ -111,6 +111,21 @@ func contestedStandbys() map[string]awssim.World {
 		"recently left": ready(theInterface(func(e *awssim.Interface) {
 			e.Tags["eni-failover:left"] = i("2") + " 1999-12-31T23:50:00Z"
 		}), addInstance(member("3", func(in *awssim.Instance) { in.Tags["eni-failover:priority"] = "900" }))),
+	}
+}
+
+func contestedColdStandbys() map[string]awssim.World {
+	return map[string]awssim.World{
+		"a cold standby":                        ready(instance(2, cold)),
+		"a cold standby and one that runs":      ready(instance(2, cold), addInstance(member("3", nil))),
+		"a cold standby and one that is full":   ready(instance(2, cold), addInstance(member("3", ofType("t3.micro"))), addUnmanaged("f", "3", 1)),
+		"a cold standby of Spot":                ready(instance(1, spot), instance(2, cold)),
+		"a cold standby for two":                ready(instance(2, cold), addInterface(secondary("b", "1", func(e *awssim.Interface) { e.Attachment.DeviceIndex = 2 }))),
+		"a cold standby and an impaired one":    ready(instance(2, cold), addInstance(member("3", impaired))),
+		"two cold standbys of two types":        ready(instance(1, spot), instance(2, cold), addInstance(member("3", cold)), instance(3, ofType("m5.large"))),
+		"cold standbys that are none":           ready(instance(2, cold), instance(2, spot), addInstance(member("3", cold)), instance(3, scaled("InService"))),
+		"a stopped holder and a cold standby":   ready(instance(1, cold), instance(2, cold)),
+		"an unattached interface, cold standby": ready(instance(2, cold), theInterface(func(e *awssim.Interface) { e.Attachment = nil })),
 	}
 }
 
@@ -171,10 +186,10 @@ func TestPromises(t *testing.T) {
 	for name, world := range worlds {
 		t.Run(name, func(t *testing.T) {
 			var verdicts []readiness.Verdict
-			synctest.Test(t, func(t *testing.T) { verdicts = simulate(t, world()).audit().Interfaces })
+			synctest.Test(t, func(t *testing.T) { verdicts = simulate(t, world(), startStandbys()...).audit().Interfaces })
 			for _, v := range verdicts {
 				promised++
-				synctest.Test(t, func(t *testing.T) { checkPromise(t, world(), v) })
+				synctest.Test(t, func(t *testing.T) { checkPromise(t, simulate(t, world(), startStandbys()...), v) })
 			}
 		})
 	}
@@ -183,9 +198,9 @@ func TestPromises(t *testing.T) {
 	}
 }
 
-func checkPromise(t *testing.T, w awssim.World, v readiness.Verdict) {
+// checkPromise has the event of a verdict take place in an account, and compares.
+func checkPromise(t *testing.T, a *account, v readiness.Verdict) {
 	t.Helper()
-	a := simulate(t, w)
 	var report failover.Report
 	if v.Trigger == trigger.KindSweep {
 		report = a.sweep()
@@ -209,12 +224,20 @@ func checkPromise(t *testing.T, w awssim.World, v readiness.Verdict) {
 	}
 	var promised, reported []string
 	for _, c := range v.Candidates {
-		promised = append(promised, shortIDs(strings.TrimSpace(c.Instance+" "+string(c.Reason))))
+		promised = append(promised, showCandidate(c))
 	}
 	for _, c := range r.Candidates {
-		reported = append(reported, shortIDs(strings.TrimSpace(c.Instance+" "+string(c.Reason))))
+		reported = append(reported, showCandidate(c))
 	}
 	if d := cmp.Diff(promised, reported); d != "" {
 		t.Errorf("candidates: %s", d)
 	}
+}
+
+func showCandidate(c plan.Candidate) string {
+	text := c.Instance + " " + string(c.Reason)
+	if c.Start {
+		text += " is started"
+	}
+	return shortIDs(text)
 }

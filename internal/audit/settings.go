@@ -9,7 +9,9 @@ import (
 // default. The error is a [*settings.Error] that names all wrong variables at once.
 func ReadSettings(lookup func(name string) (value string, ok bool)) (readiness.Settings, error) {
 	r := settings.NewReader(lookup)
-	s := readiness.Settings{Policy: r.Policy(), AlertsUnsubscribed: r.Flag("ALERTS_UNSUBSCRIBED"), ProbeVPC: r.VPC("PROBE_VPC")}
+	s := readiness.Settings{
+		Policy: r.Policy(), AlertsUnsubscribed: r.Flag("ALERTS_UNSUBSCRIBED"), ProbeVPC: r.VPC("PROBE_VPC"), StartKeys: r.Keys("START_KEYS"),
+	}
 	r.Endpoint()
 	if err := r.Err(); err != nil {
 		return readiness.Settings{}, err

@@ -17,6 +17,8 @@ const (
 	AcceptedGroup  = "a group name, 1 to 64 of A-Z a-z 0-9 . _ -"
 	AcceptedZoneID = "a hosted zone id, 1 to 32 of A-Z 0-9"
 
+	AcceptedKeyARN = "the ARN of a KMS key, arn:PARTITION:kms:REGION:ACCOUNT:key/ID"
+
 	AcceptedEventBus = "the name of an event bus, 1 to 256 of A-Z a-z 0-9 . _ - /, or its ARN"
 )
 
@@ -48,6 +50,17 @@ func ValidEventBus(bus string) bool {
 	return 1 <= len(name) && len(name) <= 256 && consistsOf(name, func(c byte) bool {
 		return upper(c) || lower(c) || digit(c) || c == '.' || c == '_' || c == '-' || c == '/'
 	})
+}
+
+// ValidKeyARN reports whether arn has the form of the ARN of a KMS key. An alias is refused: in a policy, its ARN does not
+// stand for the key (KMS Developer Guide, "Specifying KMS keys in IAM policy statements").
+func ValidKeyARN(arn string) bool {
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) != 6 || parts[0] != "arn" || !ValidRegion(parts[1]) || parts[2] != "kms" || !ValidRegion(parts[3]) || !ValidAccountID(parts[4]) {
+		return false
+	}
+	id, ok := strings.CutPrefix(parts[5], "key/")
+	return ok && id != "" && consistsOf(id, func(c byte) bool { return lower(c) || digit(c) || c == '-' })
 }
 
 // ec2ID reports whether id is the prefix and 8 (the form until 2016) or 17 hexadecimal digits.

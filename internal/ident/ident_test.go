@@ -208,3 +208,17 @@ func TestEventBus(t *testing.T) {
 		}
 	}
 }
+
+func TestKeyARN(t *testing.T) {
+	const good = "arn:aws:kms:eu-west-1:123456789012:key/aaaaaaaa-0000-4000-8000-000000000000"
+	for arn, want := range map[string]bool{
+		good: true, "arn:aws-cn:kms:cn-north-1:123456789012:key/mrk-0123456789abcdef0123456789abcdef": true, "": false,
+		"arn:aws:kms:eu-west-1:123456789012:alias/ebs": false, "arn:aws:kms:eu-west-1:123456789012:key/": false, "arn:aws:kms:eu-west-1:123456789012:key/*": false,
+		"arn:aws:s3:eu-west-1:123456789012:key/a": false, "arn:aws:kms:eu-west-1:1:key/a": false, "arn:aws:kms::123456789012:key/a": false,
+		"aws:kms:eu-west-1:123456789012:key/a": false, "x" + good: false, good + "/b": false, good + ":b": false, good + "\n": false,
+	} {
+		if got := ident.ValidKeyARN(arn); got != want {
+			t.Errorf("ValidKeyARN(%q) = %v", arn, got)
+		}
+	}
+}

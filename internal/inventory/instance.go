@@ -166,6 +166,9 @@ type Instance struct {
 	Priority int
 	// Start reports whether its start tag allows starting it when it is stopped.
 	Start bool
+	// VolumeKeys are the ARNs of the KMS keys that encrypt its volumes, sorted; empty until they are asked for, which only
+	// an audit does.
+	VolumeKeys []string
 	// Card0 are the device indexes in use on network card 0, in ascending order. An attachment that is attaching or
 	// detaching occupies its index, too.
 	Card0 []int

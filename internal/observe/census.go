@@ -43,6 +43,28 @@ func (o *Observer) confirmNonMembers(ctx context.Context, s *inventory.Snapshot,
 	s.Confirm(earlier, answered)
 }
 
+// ReadVolumeKeys asks for the keys that encrypt the volumes of stopped cold standbys. Neither EC2's answer to a start nor a
+// dry run says that the role may not use a key: the start fails later. What can't be asked is named in the snapshot's gaps.
+func (o *Observer) ReadVolumeKeys(ctx context.Context, s *inventory.Snapshot) {
+	var ids []string
+	for _, id := range s.InstanceIDs() {
+		if in := s.Instances[id]; in.Start && in.State == inventory.StateStopped {
+			ids = append(ids, id)
+		}
+	}
+	a := ask(ctx, ids, o.ec2.VolumeKeys)
+	for id, keys := range a.found {
+		in := s.Instances[id]
+		in.VolumeKeys = keys
+		s.Instances[id] = in
+	}
+	for _, err := range a.errs {
+		if err != nil {
+			s.Gaps = append(s.Gaps, err.Error())
+		}
+	}
+}
+
 // Inspect asks for all that a sweep would know of the instances in the snapshot of a census, in as much time as ctx
 // has. What can't be asked stays unknown, and is named in the snapshot's gaps.
 func (o *Observer) Inspect(ctx context.Context, s *inventory.Snapshot) {

@@ -2,6 +2,8 @@ package observe_test
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -43,6 +45,65 @@ InstanceStatus(i-1, i-2) InstanceTypes(instance-type t3.small) SpotInstanceReque
 		a := simulate(t, []awssim.Instance{instance("i-2")})
 		if s := a.census(); len(s.Instances) != 1 {
 			t.Errorf("%+v", s.Instances)
+		}
+	})
+}
+
+// TestReadVolumeKeys: the keys of stopped cold standbys are read, and of no other instance. What some calls did not answer
+// leaves the keys of the others known.
+func TestReadVolumeKeys(t *testing.T) {
+	const key = "arn:aws:kms:eu-west-1:123456789012:key/a"
+	encrypted := func(w *awssim.World) {
+		for n, in := range w.Instances {
+			w.Volumes = append(w.Volumes, awssim.Volume{ID: fmt.Sprintf("vol-%017x", n), Instance: in.ID, Encrypted: true, KMSKeyID: key})
+		}
+	}
+	instances := []awssim.Instance{
+		instance("i-1", startTag("true")), instance("i-2", stopped), instance("i-3", stopped, startTag("true")), instance("i-4", stopped, startTag("false")),
+	}
+	inBubble(t, "", func(t *testing.T) {
+		a := simulate(t, instances, eni("eni-a", "i-1"))
+		a.sim.Edit(encrypted)
+		s := a.census()
+		asked := len(a.sim.Calls())
+		a.observer.ReadVolumeKeys(a.ctx(), &s)
+		for id, in := range s.Instances {
+			if want := id == fullID("i-3"); slices.Equal(in.VolumeKeys, []string{key}) != want || !want && in.VolumeKeys != nil {
+				t.Errorf("%s: keys %v", id, in.VolumeKeys)
+			}
+		}
+		if len(a.sim.Calls()) != asked+1 || len(s.Gaps) > 0 {
+			t.Errorf("%d calls, gaps %q", len(a.sim.Calls())-asked, s.Gaps)
+		}
+	})
+	inBubble(t, "no answer", func(t *testing.T) {
+		a := simulate(t, instances, eni("eni-a", "i-1"))
+		a.sim.Edit(encrypted)
+		s := a.census()
+		a.refuse("DescribeVolumes", "UnauthorizedOperation", always)
+		a.observer.ReadVolumeKeys(a.ctx(), &s)
+		if len(s.Gaps) != 1 || !strings.Contains(s.Gaps[0], "DescribeVolumes") || s.Instances[fullID("i-3")].VolumeKeys != nil {
+			t.Errorf("gaps %q, keys %v", s.Gaps, s.Instances[fullID("i-3")].VolumeKeys)
+		}
+	})
+	inBubble(t, "some answers", func(t *testing.T) {
+		var many []awssim.Instance
+		for n := range 1100 { // the ids of the first thousand are asked about one call after the other
+			many = append(many, instance(fmt.Sprintf("i-%04x", n), stopped, startTag("true")))
+		}
+		a := simulate(t, many, eni("eni-a", ""))
+		a.sim.Edit(encrypted)
+		s := a.census()
+		a.refuse("DescribeVolumes", "UnauthorizedOperation", func(n int) bool { return n == 1 })
+		a.observer.ReadVolumeKeys(a.ctx(), &s)
+		known := 0
+		for _, in := range s.Instances {
+			if in.VolumeKeys != nil {
+				known++
+			}
+		}
+		if len(s.Gaps) != 1 || known != 100 && known != 1000 {
+			t.Errorf("%d gaps, the keys of %d instances are known", len(s.Gaps), known)
 		}
 	})
 }

@@ -23,12 +23,14 @@ import (
 //	gap TEXT…                                     a question that AWS did not answer; without a text: all were answered
 //	alerts-unsubscribed                           the deployment says that its alarms have no subscriber; =no: it does not
 //	probe-vpc VPC                                 the VPC of the deployment's probe; without one: it has no probe
+//	start-keys KEY,KEY                            the keys with which the deployment may start cold standbys
 type account struct {
 	world        *worldtext.World
 	records      map[string]string // "STATE DETAIL…" by "interface name"
 	gaps         []string
 	unsubscribed bool
 	probeVPC     string
+	startKeys    []string
 }
 
 func newAccount() *account { return &account{world: worldtext.New(), records: map[string]string{}} }
@@ -36,7 +38,7 @@ func newAccount() *account { return &account{world: worldtext.New(), records: ma
 func (a *account) clone() *account {
 	return &account{
 		world: a.world.Clone(), records: maps.Clone(a.records), gaps: slices.Clone(a.gaps), unsubscribed: a.unsubscribed,
-		probeVPC: a.probeVPC,
+		probeVPC: a.probeVPC, startKeys: a.startKeys,
 	}
 }
 
@@ -59,6 +61,8 @@ func (a *account) add(t *testing.T, lines string) {
 			a.unsubscribed = kind == "alerts-unsubscribed"
 		case "probe-vpc":
 			a.probeVPC = rest
+		case "start-keys":
+			a.startKeys = strings.Split(rest, ",")
 		default:
 			a.world.Add(line)
 		}
@@ -85,7 +89,7 @@ func (a *account) inspect(t *testing.T) readiness.Result {
 		}
 		names[id] = append(names[id], r)
 	}
-	settings := readiness.Settings{Policy: policy, AlertsUnsubscribed: a.unsubscribed, ProbeVPC: a.probeVPC}
+	settings := readiness.Settings{Policy: policy, AlertsUnsubscribed: a.unsubscribed, ProbeVPC: a.probeVPC, StartKeys: a.startKeys}
 	return readiness.Inspect(s, names, settings, worldtext.Now())
 }
 
@@ -143,6 +147,9 @@ func showVerdict(v readiness.Verdict) string {
 	b.WriteString("\n")
 	for _, c := range v.Candidates {
 		fmt.Fprintf(&b, "    %s", c.Instance)
+		if c.Start {
+			b.WriteString(" (to be started)")
+		}
 		if !c.Eligible {
 			fmt.Fprintf(&b, " %s", c.Reason)
 		}

@@ -37,6 +37,11 @@ const (
 	StandbyOvercommitted    ID = "STANDBY_OVERCOMMITTED"
 	StandbyUnknown          ID = "STANDBY_UNKNOWN"
 	StandbyElsewhere        ID = "STANDBY_ELSEWHERE"
+	StandbyColdOnly         ID = "STANDBY_COLD_ONLY"
+	ColdStandbySpot         ID = "COLD_STANDBY_SPOT"
+	ColdStandbyInGroup      ID = "COLD_STANDBY_IN_GROUP"
+	ColdStandbyStale        ID = "COLD_STANDBY_STALE"
+	ColdStandbyKey          ID = "COLD_STANDBY_KEY"
 	InterfaceUnattached     ID = "INTERFACE_UNATTACHED"
 	InterfaceOnDeadInstance ID = "INTERFACE_ON_DEAD_INSTANCE"
 	InterfaceStuck          ID = "INTERFACE_STUCK"
@@ -68,6 +73,7 @@ func IDs() []ID {
 	return []ID{
 		NoStandbyInAZ, StandbyNoSlot, StandbyIndexTaken, StandbyImpaired, StandbyInterrupted, StandbySameSpotPool,
 		StandbyTooSmall, StandbyOvercommitted, StandbyUnknown, StandbyElsewhere,
+		StandbyColdOnly, ColdStandbySpot, ColdStandbyInGroup, ColdStandbyStale, ColdStandbyKey,
 		InterfaceUnattached, InterfaceOnDeadInstance, InterfaceStuck, InterfacePaused, InterfaceUnsupported, PrimaryInterfaceTagged,
 		RequesterManagedTagged, DeleteOnTermination, SameSubnetAsPrimary, SourceDestCheckMixed, HolderNotMember, SpotHibernateOrStop,
 		RecordMissing, RecordMismatch, RecordNotSimple, RecordUnverified, ZoneNotAssociated, ZoneAmbiguous,

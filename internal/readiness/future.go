@@ -122,6 +122,10 @@ func (f *future) apply(leaver string, items []plan.Item) {
 		}
 		e := item.Interface
 		to := f.instance(item.Choice.Instance)
+		if item.Chosen().Start { // the move has started it
+			to.State, to.Health = inventory.StateRunning, inventory.Health{System: inventory.CheckOK, Instance: inventory.CheckOK}
+			f.instances[to.ID] = to
+		}
 		if e.Holder() != to.ID { // else it was detaching, and goes back to the slot that it still has
 			to.Card0 = slices.Sorted(slices.Values(append(slices.Clip(to.Card0), item.Choice.Index)))
 			to.Attached++

@@ -29,8 +29,8 @@ func randomAccount(rng *rand.Rand) inventory.Snapshot {
 	for k := range 3 + rng.IntN(7) {
 		in := inventory.Instance{
 			ID: fmt.Sprint("i-", k), Type: pick(rng, "small", "large", "large", "unknown"), AZ: pick(rng, "a", "a", "a", "b"), VPC: pick(rng, "v", "v", "v", "w"),
-			State: pick(rng, inventory.StateRunning, inventory.StateRunning, inventory.StateRunning, inventory.StateStopped, inventory.StateTerminated),
-			Spot:  rng.IntN(3) == 0, Priority: pick(rng, 100, 100, 50), Card0: []int{0}, Attached: 1,
+			State: pick(rng, inventory.StateRunning, inventory.StateRunning, inventory.StateRunning, inventory.StateStopped, inventory.StatePending, inventory.StateTerminated),
+			Start: rng.IntN(3) > 0, Spot: rng.IntN(3) == 0, Priority: pick(rng, 100, 100, 50), Card0: []int{0}, Attached: 1,
 			Groups:       pick(rng, nil, []string{"db"}, []string{"db"}, []string{"web"}, []string{"db", "web"}, []string{"web", "web", "x"}),
 			Health:       inventory.Health{System: inventory.CheckOK, Instance: pick(rng, inventory.CheckOK, inventory.CheckOK, inventory.CheckImpaired, inventory.CheckUnknown)},
 			Interruption: pick(rng, inventory.InterruptionNone, inventory.InterruptionNone, inventory.InterruptionPending),
@@ -107,6 +107,10 @@ func countLosses(s inventory.Snapshot, p plan.Policy, of int) int {
 				continue
 			}
 			to := next.Instances[item.Choice.Instance]
+			if to.State != inventory.StateRunning {
+				to.State, to.Health.System, to.Health.Instance = inventory.StateRunning, inventory.CheckOK, inventory.CheckOK
+				next.Instances[to.ID] = to
+			}
 			if item.Interface.Holder() != to.ID {
 				to.Card0, to.Attached = append(slices.Clip(to.Card0), item.Choice.Index), to.Attached+1
 				next.Instances[to.ID] = to
@@ -130,10 +134,10 @@ func TestPartIsEnough(t *testing.T) {
 	equal := []cmp.Option{
 		cmpopts.EquateComparable(netip.Addr{}), cmpopts.IgnoreUnexported(plan.Item{}, plan.Slot{}),
 	}
-	moved, stranded := 0, 0
+	moved, started, stranded := 0, 0, 0
 	for seed := range uint64(3000) {
 		s := randomAccount(rand.New(rand.NewPCG(seed, 0)))
-		p := plan.Policy{Cooldown: 10 * time.Minute, ImpairedAfter: 5 * time.Minute}
+		p := plan.Policy{Cooldown: 10 * time.Minute, ImpairedAfter: 5 * time.Minute, StartStandbys: seed%2 == 0}
 		w := newWorld(s, p, noon)
 		now := &future{world: w}
 		for id := range w.held {
@@ -144,6 +148,7 @@ func TestPartIsEnough(t *testing.T) {
 			}
 			for _, item := range want {
 				moved += count(item.Settled == "")
+				started += count(item.Settled == "" && item.Chosen().Start)
 				stranded += count(item.Settled == plan.OutcomeStranded)
 			}
 		}
@@ -158,8 +163,8 @@ func TestPartIsEnough(t *testing.T) {
 			}
 		}
 	}
-	if moved < 1000 || stranded < 1000 {
-		t.Errorf("%d moves and %d stranded interfaces are too few for this test", moved, stranded)
+	if moved < 1000 || started < 150 || stranded < 1000 {
+		t.Errorf("%d moves, %d of them to cold standbys, and %d stranded interfaces are too few for this test", moved, started, stranded)
 	}
 }
 

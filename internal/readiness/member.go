@@ -49,6 +49,9 @@ func (i *inspection) inspectMember(in inventory.Instance, places map[string]bool
 		}
 	}
 	here := slices.ContainsFunc(groups, func(group string) bool { return places[group+" "+in.AZ+" "+in.VPC] })
+	if here {
+		i.inspectColdStandby(in)
+	}
 	if len(groups) > 0 && !here {
 		i.add(Finding{
 			ID: StandbyElsewhere, Severity: Info, Resource: in.ID, Group: groups[0],

@@ -28,12 +28,16 @@ type Settings struct {
 	AlertsUnsubscribed bool
 	// ProbeVPC is the VPC that the deployment's probe is in; empty if it has no probe.
 	ProbeVPC string
+	// StartKeys are the ARNs of the customer-managed keys with which the failover's role may start cold standbys.
+	StartKeys []string
 }
 
 // Inspect audits a snapshot. The snapshot must show all managed interfaces of the region, all members of groups and all
 // holders, as a census and an inspection of package observe do. Names are the results of the record check by interface id.
 func Inspect(s inventory.Snapshot, names map[string][]record.Result, set Settings, now time.Time) Result {
-	i := &inspection{world: newWorld(s, set.Policy, now), names: names, probeVPC: set.ProbeVPC, of: map[string][]subject{}}
+	i := &inspection{
+		world: newWorld(s, set.Policy, now), names: names, probeVPC: set.ProbeVPC, startKeys: set.StartKeys, of: map[string][]subject{},
+	}
 	i.inspectDeployment(set)
 	i.world.plans(i.inspect)
 	i.index()
@@ -46,13 +50,14 @@ func Inspect(s inventory.Snapshot, names map[string][]record.Result, set Setting
 // inspection is an audit in the making. The interfaces come first, one after the other; what is said about groups and
 // instances rests on all of them.
 type inspection struct {
-	world    *world
-	names    map[string][]record.Result
-	probeVPC string
-	subjects []subject
-	groups   []string             // the groups of the subjects, sorted
-	of       map[string][]subject // by group
-	findings []Finding
+	world     *world
+	names     map[string][]record.Result
+	probeVPC  string
+	startKeys []string
+	subjects  []subject
+	groups    []string             // the groups of the subjects, sorted
+	of        map[string][]subject // by group
+	findings  []Finding
 }
 
 // subject is an interface under audit, with the plan for it.

@@ -60,7 +60,8 @@ type Verdict struct {
 	// Served reports whether an instance holds the interface and runs, as far as is known.
 	Served bool `json:"served"`
 	// Ready reports whether the interface would be served again if its holder went now. If the interface is not served,
-	// Ready reports whether the next sweep finds an instance for it.
+	// Ready reports whether the next sweep finds an instance for it. A cold standby counts, although it has to be started and
+	// to boot first, and although EC2 may lack the capacity: its candidate has the field start.
 	Ready bool `json:"ready"`
 	// Trigger is the event that the verdict is for. It is sweep if the next sweep would move the interface: the interface
 	// is unattached, detaching or stuck, or its holder is gone, on its way out or impaired for too long. Else it is
@@ -89,8 +90,8 @@ type Group struct {
 	Members    int    `json:"members"`
 	// Losses counts the losses in a row that the group survives: the holder of an interface is lost, everything that it
 	// held goes to the best standby, that instance is lost, and so on, as long as every interface of the group that may be
-	// moved is still attached. The count is the least over the group's interfaces. A lost instance does not come back in
-	// this count, and none is launched. Losses is also 0 while an interface has no running holder, and if no interface of
+	// moved is still attached. The count is the least over the group's interfaces. A cold standby counts as one that runs. A
+	// lost instance does not come back in this count, and none is launched. Losses is also 0 while an interface has no running holder, and if no interface of
 	// the group may be moved.
 	Losses int `json:"losses"`
 	// LossesNote is LossesOrMore or LossesAtMost if Losses is a bound, else empty.

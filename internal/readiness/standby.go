@@ -35,6 +35,7 @@ func (i *inspection) inspectStandbys(x subject) *survey {
 	}
 	i.inspectImpaired(x, s)
 	i.inspectChoice(x, s)
+	i.inspectColdChoice(x, s)
 	return s
 }
 
@@ -121,6 +122,9 @@ func (i *inspection) reportNoStandby(x subject, s *survey) {
 	if n := len(s.down); n > 0 {
 		others = append(others, fmt.Sprintf("%d not running", n))
 	}
+	if n := len(s.notAllowed); n > 0 {
+		others = append(others, fmt.Sprintf("%d stopped, which START_STANDBYS does not allow to start", n))
+	}
 	if n := len(s.leaving); n > 0 {
 		others = append(others, fmt.Sprintf("%d leaving the Auto Scaling group", n))
 	}
@@ -128,10 +132,14 @@ func (i *inspection) reportNoStandby(x subject, s *survey) {
 	if len(others) > 0 {
 		why = "the group's other members: " + few(others)
 	}
+	action := fmt.Sprintf("Run a standby in %s (%s), and tag it %s=%s.", x.e.AZ, x.e.VPC, inventory.TagGroup, x.e.Group)
+	if len(s.notAllowed) > 0 {
+		action = fmt.Sprintf("Start %s, or deploy again with StartStandbys=true, so that a failover starts it.", s.notAllowed[0])
+	}
 	i.add(Finding{
 		ID: NoStandbyInAZ, Severity: Critical, Resource: x.e.ID, Group: x.e.Group,
-		Instances: slices.Concat(s.elsewhere, s.down, s.leaving),
+		Instances: slices.Concat(s.elsewhere, s.down, s.notAllowed, s.leaving),
 		Problem:   fmt.Sprintf("No instance in %s could take the interface; %s.", x.e.AZ, why),
-		Action:    fmt.Sprintf("Run a standby in %s (%s), and tag it %s=%s.", x.e.AZ, x.e.VPC, inventory.TagGroup, x.e.Group),
+		Action:    action,
 	})
 }

@@ -10,8 +10,9 @@ type survey struct {
 	// elsewhere are in another Availability Zone or VPC; otherVPC counts those that are in the zone, but in another VPC.
 	elsewhere []string
 	otherVPC  int
-	// down do not run, and leaving leave their Auto Scaling group.
-	down, leaving []string
+	// down do not run and can't be started, notAllowed are cold standbys that START_STANDBYS does not allow to start, and
+	// leaving leave their Auto Scaling group.
+	down, notAllowed, leaving []string
 	// full have no slot; idleFull reports that one of them holds no managed interface. taken have free slots, but the
 	// interfaces that leave together with this one take them.
 	full, taken []string
@@ -20,6 +21,8 @@ type survey struct {
 	small, interrupted []string
 	// impaired fail a status check. They may be eligible as well: they are the last resort.
 	impaired, eligible []string
+	// cold are the eligible ones that would be started first.
+	cold []inventory.Instance
 	// unknown names what could not be asked about the instance that was chosen.
 	unknown []string
 	// samePool reports that the holder and all eligible candidates are of one Spot pool.
@@ -42,6 +45,9 @@ func (i *inspection) survey(x subject) *survey {
 			s.eligible = append(s.eligible, in.ID)
 			s.samePool = s.samePool && in.Spot && in.Type == x.holder.Type
 		}
+		if c.Start {
+			s.cold = append(s.cold, in)
+		}
 		if c.Instance == x.item.Choice.Instance {
 			s.unknown = c.Unknown
 		}
@@ -58,8 +64,11 @@ func (s *survey) sort(w *world, in inventory.Instance, reason plan.Reason) {
 		s.elsewhere = append(s.elsewhere, in.ID)
 		s.otherVPC += count(reason == plan.ReasonOtherVPC)
 		return
-	case reason == plan.ReasonNotRunning, reason == plan.ReasonDoomed:
+	case reason == plan.ReasonNotRunning, reason == plan.ReasonDoomed, reason == plan.ReasonColdSpot, reason == plan.ReasonColdScaled:
 		s.down = append(s.down, in.ID)
+		return
+	case reason == plan.ReasonColdNotAllowed:
+		s.notAllowed = append(s.notAllowed, in.ID)
 		return
 	case reason == plan.ReasonASGLeaving:
 		s.leaving = append(s.leaving, in.ID)

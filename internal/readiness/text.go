@@ -2,6 +2,7 @@ package readiness
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/eni-failover/eni-failover/internal/plan"
@@ -72,11 +73,15 @@ func (r Result) departures() [][]string {
 }
 
 func (v Verdict) destination() string {
+	to := v.To
+	if v.starts() {
+		to += " after its start"
+	}
 	switch {
 	case v.Ready && v.Trigger == trigger.KindSweep:
-		return v.To + " with the next sweep"
+		return to + " with the next sweep"
 	case v.Ready:
-		return v.To
+		return to
 	case v.Outcome == plan.OutcomeIgnored:
 		return fmt.Sprintf("left alone (%s)", v.Reason)
 	}
@@ -90,6 +95,11 @@ func (v Verdict) destination() string {
 		return "nowhere: no other instance is in the group"
 	}
 	return "nowhere: " + few(against)
+}
+
+// starts reports whether the interface would go to a cold standby.
+func (v Verdict) starts() bool {
+	return slices.ContainsFunc(v.Candidates, func(c plan.Candidate) bool { return c.Instance == v.To && c.Start })
 }
 
 // survival returns a row for each group: how many losses it survives.

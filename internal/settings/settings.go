@@ -139,20 +139,29 @@ func (r *Reader) Endpoint() {
 // Groups reads group names, separated by commas; nil stands for all groups. A list without any name is a fault: it must
 // not be taken for all groups.
 func (r *Reader) Groups(name string) []string {
-	var groups []string
-	value := r.get(name)
-	if value != "" && strings.Trim(value, ", ") == "" {
+	if value := r.get(name); value != "" && strings.Trim(value, ", ") == "" {
 		r.fault(name, value, "at least one group name, or nothing for all groups")
 	}
-	for group := range strings.SplitSeq(value, ",") {
-		group = strings.TrimSpace(group)
+	return r.list(name, ident.ValidGroup, "group names with commas between, each "+ident.AcceptedGroup)
+}
+
+// Keys reads the ARNs of KMS keys, separated by commas; nil if there are none.
+func (r *Reader) Keys(name string) []string {
+	return r.list(name, ident.ValidKeyARN, "ARNs with commas between, each "+ident.AcceptedKeyARN)
+}
+
+// list reads texts that are separated by commas. Each one that is not valid is a fault of its own.
+func (r *Reader) list(name string, valid func(string) bool, accepted string) []string {
+	var list []string
+	for text := range strings.SplitSeq(r.get(name), ",") {
+		text = strings.TrimSpace(text)
 		switch {
-		case group == "":
-		case !ident.ValidGroup(group):
-			r.fault(name, group, "group names with commas between, each "+ident.AcceptedGroup)
+		case text == "":
+		case !valid(text):
+			r.fault(name, text, accepted)
 		default:
-			groups = append(groups, group)
+			list = append(list, text)
 		}
 	}
-	return groups
+	return list
 }

@@ -102,6 +102,17 @@ func TestGroups(t *testing.T) {
 	wantFault(t, strings.Repeat("a", 65), (*settings.Reader).Groups, "group names with commas between")
 }
 
+func TestKeys(t *testing.T) {
+	const one, two = "arn:aws:kms:eu-west-1:123456789012:key/aaaaaaaa-0000-4000-8000-000000000000", "arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/mrk-0"
+	for value, want := range map[string][]string{"": nil, " , ": nil, one: {one}, " " + one + ", " + two + ",": {one, two}} {
+		got, err := read(value, (*settings.Reader).Keys)
+		if d := cmp.Diff(want, got); d != "" || err != nil {
+			t.Errorf("%q: %v %s", value, err, d)
+		}
+	}
+	wantFault(t, "alias/aws/ebs", (*settings.Reader).Keys, "ARNs with commas between, each the ARN of a KMS key, arn:PARTITION:kms:REGION:ACCOUNT:key/ID")
+}
+
 // TestGroupsWithoutAName: a list of nothing must not be taken for all groups.
 func TestGroupsWithoutAName(t *testing.T) {
 	for _, value := range []string{",", ", ,"} {

@@ -9,13 +9,14 @@
 //	i-a         a running member of group db, On-Demand, checks ok, type m5, of zone a and VPC v
 //	  name=db-a                       its Name tag
 //	  type=m5 az=a vpc=v state=STATE|unasked confirmed spot
-//	  groups=db,web|- priority=N      its tags; a value that is not valid makes a malformed tag
+//	  groups=db,web|- priority=N start  its tags; a value that is not valid makes a malformed tag
 //	  request=none|pending|unknown    what its Spot request says
 //	  on-interruption=terminate|stop|hibernate
 //	  checks=SYSTEM/INSTANCE[/EBS[/APPLICATION]] impaired-for=6m  (ok, impaired, initializing, insufficient-data, unknown)
 //	  up=24h|never                    the time since its launch; never: the launch time is not known
 //	  asg=InService|unknown           its state in its Auto Scaling group
 //	  taken=2,3                       device indexes of interfaces that are not managed; elsewhere=N: on other cards
+//	  keys=KEY,KEY                    the keys that encrypt its volumes
 //	  subnet=s|- primary=eni-p source-dest-check=off  its primary interface
 //	eni-1       an unattached interface of group db in zone a and VPC v, with one IPv4 address
 //	  on=i-a index=1 card=0 status=attached|attaching|detaching|detached age=1h account=theirs delete-on-termination
@@ -24,5 +25,5 @@
 //	  az=a vpc=v subnet=t source-dest-check=off regrouped kind=interface requester operator
 //	  ipv4=1 ipv6=0 prefix4=0 prefix6=0
 //	type m5     cards=3 (on card 0) total=3 ipv4=10 ipv6=10 xen
-//	policy      grace=15s cooldown=10m impaired-after=5m|0 rebalance groups=db,web
+//	policy      grace=15s cooldown=10m impaired-after=5m|0 rebalance groups=db,web start
 package worldtext

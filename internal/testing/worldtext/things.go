@@ -22,7 +22,7 @@ const (
 func (r *reader) policy() plan.Policy {
 	return plan.Policy{
 		Groups: r.list("groups", ""), DetachGrace: r.duration("grace", "15s"), Cooldown: r.duration("cooldown", "10m"),
-		ImpairedAfter: r.duration("impaired-after", "5m"), ActOnRebalance: r.flag("rebalance"),
+		ImpairedAfter: r.duration("impaired-after", "5m"), ActOnRebalance: r.flag("rebalance"), StartStandbys: r.flag("start"),
 	}
 }
 
@@ -112,7 +112,7 @@ func (r *reader) instance(attached []inventory.Interface) inventory.Instance {
 		Spot: r.flag("spot"), OnInterruption: inventory.Behavior(r.text("on-interruption", "")),
 		Card0: []int{0}, Attached: 1 + len(attached) + r.number("elsewhere", 0),
 		PrimaryInterface: r.text("primary", "eni-primary-"+strings.TrimPrefix(r.name, "i-")), Subnet: strings.Trim(r.text("subnet", "s"), "-"),
-		SourceDestCheck: r.text("source-dest-check", "on") == "on", Health: r.health(),
+		SourceDestCheck: r.text("source-dest-check", "on") == "on", Health: r.health(), VolumeKeys: r.list("keys", ""),
 	}
 	if in.State == "unasked" {
 		in.State = inventory.StateUnasked
@@ -125,6 +125,9 @@ func (r *reader) instance(attached []inventory.Interface) inventory.Instance {
 		inventory.TagName:     r.text("name", ""),
 		inventory.TagGroup:    strings.Join(r.list("groups", "db"), " "),
 		inventory.TagPriority: r.text("priority", strconv.Itoa(inventory.DefaultPriority)),
+	}
+	if r.flag("start") {
+		tags[inventory.TagStart] = "true"
 	}
 	if r.has("asg") {
 		tags[inventory.TagScalingGroup] = "asg"
