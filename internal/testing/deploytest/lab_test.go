@@ -84,13 +84,26 @@ func (l *lab) Write(p []byte) (int, error) {
 	return l.emf.Write(p)
 }
 
-// send handles an event as Lambda does, with the stack's timeout of five minutes, and returns the report and its text.
-func (l *lab) send(event []byte) (report failover.Report, output string) {
+// handle handles an event as Lambda does, with the stack's timeout of five minutes.
+func (l *lab) handle(event []byte) (failover.Report, error) {
 	l.t.Helper()
 	ctx, cancel := context.WithTimeout(l.t.Context(), 5*time.Minute)
 	defer cancel()
-	report, err := l.handler.Handle(ctx, event, account)
+	return l.handler.Handle(ctx, event, account)
+}
+
+// send handles an event, and returns the report and its text.
+func (l *lab) send(event []byte) (report failover.Report, output string) {
+	l.t.Helper()
+	report, err := l.handle(event)
 	return report, reportText(report, err)
+}
+
+// invoke handles an event, and returns its error.
+func (l *lab) invoke(event []byte) error {
+	l.t.Helper()
+	_, err := l.handle(event)
+	return err
 }
 
 // reportText is the failover's report and its error, without the count of its calls.
