@@ -69,7 +69,7 @@ func wantAlarms() map[string]struct {
 			[]metric{functionMetric("FailoverFunction", "EventsNotPut")}, "Sum >= 1, 1 × 900 s, notBreaching", []string{"not told"}, false,
 		},
 		"UnreachedAlarm": {
-			[]metric{functionMetric("FailoverFunction", "UnreachedInterfaces")}, "Minimum >= 1, 5 × 60 s, ignore", []string{"unreached"}, true,
+			[]metric{functionMetric("FailoverFunction", "UnreachedInterfaces")}, "Minimum >= 1, 1 × 60 s, ignore", []string{"unreached"}, true,
 		},
 		"HeldBackAlarm": {
 			[]metric{functionMetric("FailoverFunction", "HeldBack")}, "Sum >= 1, 1 × 600 s, notBreaching", []string{"held back"}, false,

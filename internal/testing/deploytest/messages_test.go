@@ -24,8 +24,8 @@ type failure struct {
 	metrics map[metric][]float64
 	// told has the events that they put on the bus.
 	told map[string]any
-	// errors counts the invocations that ended with an error.
-	errors float64
+	// errors counts the invocations that ended with an error, and dropped the events on which each attempt did.
+	errors, dropped float64
 }
 
 // attempts are the times of Lambda's attempts after the event ("How Lambda handles errors and retries with asynchronous
@@ -42,12 +42,17 @@ func playFailure(t *testing.T, drop string, events []func() []byte, change ...fu
 		l := newLab(t, s, world(change...), policyDocuments(s.policies(t, "FailoverRole"), func(g grant) bool { return g.action == drop }))
 		for _, make := range events {
 			sent, event := time.Now(), make()
+			failed := 0
 			for _, after := range attempts() {
 				time.Sleep(time.Until(sent.Add(after)))
 				if l.invoke(event) == nil {
 					break
 				}
-				f.errors++
+				failed++
+			}
+			f.errors += float64(failed)
+			if failed == len(attempts()) {
+				f.dropped++
 			}
 			if l.invoke(sweep()) != nil {
 				f.errors++
@@ -83,7 +88,7 @@ func failures(t *testing.T) map[string]failure {
 	}
 	// A crash leaves nothing but Lambda's own error; the next sweep does the work.
 	crash := playFailure(t, "", nil)
-	crash.errors = float64(len(attempts()))
+	crash.errors, crash.dropped = float64(len(attempts())), 1
 	all["the function crashes"] = crash
 	return all
 }
@@ -93,7 +98,7 @@ func (f failure) messages(t *testing.T, s stack) []string {
 	t.Helper()
 	values := maps.Clone(f.metrics)
 	values[metric{"AWS/Lambda", "Errors", "FunctionName=" + physical("FailoverFunction")}] = []float64{f.errors}
-	values[metric{"AWS/Lambda", "AsyncEventsDropped", "FunctionName=" + physical("FailoverFunction")}] = []float64{1}
+	values[metric{"AWS/Lambda", "AsyncEventsDropped", "FunctionName=" + physical("FailoverFunction")}] = []float64{f.dropped}
 	var all []string
 	for _, id := range s.ofType("AWS::CloudWatch::Alarm") {
 		if s.prop(id, "ComparisonOperator") == "LessThanThreshold" {

@@ -138,8 +138,7 @@ func measuredRuns(t *testing.T) map[string]map[metric][]float64 {
 	return all
 }
 
-// Every metric with only the function as its dimension is in an alarm or on the dashboard, or the README says that it is
-// in neither.
+// Every metric is in an alarm or on the dashboard, or the README says that it is in neither.
 func TestMetricsAreSeen(t *testing.T) {
 	s := deployEverything(t)
 	seen := map[string]bool{}
@@ -166,7 +165,8 @@ func TestMetricsAreSeen(t *testing.T) {
 	for name, run := range measuredRuns(t) {
 		for m := range run {
 			if !seen[m.name] {
-				t.Errorf("%s measures %s, which is in no alarm, not on the dashboard, and not among those that the README names", name, m.name)
+				t.Errorf("%s: nothing uses %s, and the README does not say so", name, m.name)
+				seen[m.name] = true
 			}
 		}
 	}

@@ -45,11 +45,15 @@ func (sc scenario) play(t *testing.T, s stack, policies [][]byte) (l *lab, outco
 	return l, report.Outcome, output
 }
 
+// everythingButTheProbe are parameters with every option of the template but the probe.
+func everythingButTheProbe() []string {
+	return []string{"RecordZones=" + zoneID, "RepairRecords=true", "ActOnRebalance=true", "AlertEmail=ops@example.com"}
+}
+
 // deployEverything deploys with every option of the template.
 func deployEverything(tb testing.TB) stack {
 	tb.Helper()
-	return deploy(tb, "RecordZones="+zoneID, "RepairRecords=true", "ActOnRebalance=true", "AlertEmail=ops@example.com",
-		"ProbeVpc="+vpcID, "ProbeSubnets="+probeSubnets)
+	return withProbe(tb, everythingButTheProbe()...)
 }
 
 func TestFailoverUnderItsPolicies(t *testing.T) {

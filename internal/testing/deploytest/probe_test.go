@@ -232,7 +232,9 @@ func TestProbeCosts(t *testing.T) {
 			alarms, watches = alarms+1, watches+len(metrics)
 		}
 	}
-	metrics := len(playNight(t, s, night{armed: true}).measured) + 1 // and UnreachedInterfaces of the sweep
+	without, _ := measuredAlways(t, plain)
+	with, _ := measuredAlways(t, s)
+	metrics := len(playNight(t, s, night{armed: true}).measured) + len(with) - len(without)
 	run, err := time.ParseDuration(s.text(t, "FailoverFunction", "Environment", "Variables", "PROBE_RUN"))
 	if err != nil {
 		t.Fatal(err)
