@@ -40,8 +40,8 @@ func playFailure(t *testing.T, drop string, events []func() []byte, change ...fu
 	f := failure{told: map[string]any{}}
 	synctest.Test(t, func(t *testing.T) {
 		l := newLab(t, s, world(change...), policyDocuments(s.policies(t, "FailoverRole"), func(g grant) bool { return g.action == drop }))
-		for _, make := range events {
-			sent, event := time.Now(), make()
+		for _, newEvent := range events {
+			sent, event := time.Now(), newEvent()
 			failed := 0
 			for _, after := range attempts() {
 				time.Sleep(time.Until(sent.Add(after)))
