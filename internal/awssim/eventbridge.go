@@ -14,6 +14,8 @@ import (
 type BusEvent struct {
 	Bus        string // the bus's name
 	ID         string
+	Account    string
+	Region     string
 	Source     string
 	DetailType string
 	Time       time.Time
@@ -25,7 +27,7 @@ type BusEvent struct {
 func (b BusEvent) MarshalJSON() ([]byte, error) {
 	return json.Marshal(map[string]any{
 		"version": "0", "id": b.ID, "source": b.Source, "detail-type": b.DetailType, "time": b.Time.UTC().Format(time.RFC3339),
-		"resources": append([]string{}, b.Resources...), "detail": b.Detail,
+		"account": b.Account, "region": b.Region, "resources": append([]string{}, b.Resources...), "detail": b.Detail,
 	})
 }
 
@@ -136,7 +138,7 @@ func putEvents(e *exchange, out *xmlWriter) *refusal {
 		}
 		id := derivedUUID(fmt.Sprintf("event %d", len(e.sim.busEvents)))
 		answer.Entries = append(answer.Entries, result{EventID: id})
-		e.sim.busEvents = append(e.sim.busEvents, entry.event(id, e.now))
+		e.sim.busEvents = append(e.sim.busEvents, entry.event(id, e.acc, e.now))
 	}
 	text, err := json.Marshal(answer)
 	if err != nil {
@@ -163,13 +165,13 @@ func (b busEntry) fault() (code, message string) {
 }
 
 // event is what rules get of an accepted entry.
-func (b busEntry) event(id string, now time.Time) BusEvent {
+func (b busEntry) event(id string, acc *account, now time.Time) BusEvent {
 	at := now
 	if b.Time != nil {
 		at = time.Unix(0, int64(*b.Time*float64(time.Second)))
 	}
 	return BusEvent{
-		Bus: busName(b.EventBusName), ID: id, Source: b.Source, DetailType: b.DetailType,
+		Bus: busName(b.EventBusName), ID: id, Account: acc.Account, Region: acc.Region, Source: b.Source, DetailType: b.DetailType,
 		Time: at.UTC().Truncate(time.Second), Resources: b.Resources, Detail: json.RawMessage(b.Detail),
 	}
 }

@@ -50,7 +50,8 @@ type outcomeEvent struct {
 	InterfaceReport
 	Trigger TriggerReport `json:"trigger"`
 	// Error is the line that says what is left undone for the interface, with the next step. The first event of an
-	// invocation has the whole error instead, so that one message to a person is enough. It has no double quotes.
+	// invocation has the whole error instead, so that one message to a person is enough. It has neither double quotes nor
+	// backslashes.
 	Error string `json:"error,omitempty"`
 	// First reports whether this is the first event of its type in the invocation and, of a failure, whether no earlier
 	// invocation has told it.
@@ -108,9 +109,9 @@ func (r *result) failedEvents(start time.Time) []eventbridgeapi.Event {
 	return list
 }
 
-// unquoted replaces the double quotes in a text. EventBridge puts it into a mail without escaping ("Input transformation" in
-// its user guide), and a quote would end the text there.
-func unquoted(text string) string { return strings.ReplaceAll(text, `"`, "'") }
+// unquoted replaces the double quotes and the backslashes in a text. EventBridge puts it into a mail without escaping
+// ("Amazon EventBridge input transformation" in its user guide), where either would break the string.
+func unquoted(text string) string { return strings.NewReplacer(`"`, "'", `\`, "/").Replace(text) }
 
 // matching returns the interfaces that match, in their order.
 func (r *result) matching(matches func(*interfaceResult) bool) []*interfaceResult {

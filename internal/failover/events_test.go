@@ -135,6 +135,42 @@ func TestFailedEvent(t *testing.T) {
 	}
 }
 
+// TestErrorFitsAMail: EventBridge puts the error between the quotation marks of a mail without escaping, and a double quote
+// or a backslash would break it there. The caller's error keeps both.
+func TestErrorFitsAMail(t *testing.T) {
+	for name, tt := range map[string]struct {
+		world     func() awssim.World
+		event     func() []byte
+		told, own string
+	}{
+		"a request as the next step": {
+			func() awssim.World { return onDemandGroup(withHolder(hungGuest)) }, func() []byte { return request(fields{"group": "db"}) },
+			`send {'networkInterfaceId':'` + interfaceID("a") + `',`, `send {"networkInterfaceId":"` + interfaceID("a") + `",`,
+		},
+		"a standby with such a name": {
+			func() awssim.World {
+				w := oneStandby(fastMoves)
+				inState("stopped")(&w.Instances[1])
+				instanceTag("Name", `CORP\db "two"`)(&w.Instances[1])
+				return w
+			}, func() []byte { return spotWarning("1") }, `(CORP/db 'two')`, `(CORP\db "two")`,
+		},
+	} {
+		bubble(t, name, func(t *testing.T) {
+			l := newLab(t, tt.world())
+			_, err := l.sendFor(20*time.Second, tt.event())
+			failed := l.busEvents(failedType)
+			if err == nil || len(failed) != 1 {
+				t.Fatalf("%v: told %s", err, show(failed))
+			}
+			told, _ := failed[0]["error"].(string)
+			if !strings.Contains(told, tt.told) || strings.ContainsAny(told, `"\`) || !strings.Contains(err.Error(), tt.own) {
+				t.Errorf("told %s\nof the error %v", told, err)
+			}
+		})
+	}
+}
+
 // TestEventsAreNotPut: a move neither waits for the bus nor fails for it, and the report says that others were not told.
 func TestEventsAreNotPut(t *testing.T) {
 	var plain time.Duration

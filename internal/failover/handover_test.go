@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -35,7 +36,7 @@ func probedService(change ...func(*awssim.World)) awssim.World {
 	}, change...)...)
 }
 
-// TestHandOver: a sweep asks for the probe before it heals anything, on the bus of the setting.
+// TestHandOver: a sweep asks for the probe before it heals anything, on the bus of the setting, and names the probe's VPC.
 func TestHandOver(t *testing.T) {
 	bubble(t, "sweep", func(t *testing.T) {
 		l := newLab(t, probedService(), withProbe("PROBE_RUN", "90s")...)
@@ -44,6 +45,9 @@ func TestHandOver(t *testing.T) {
 		in, err := verdict.ParseInput(e.Detail)
 		if err != nil || e.Bus != "corp" || in.Run != 90*time.Second || len(in.Targets) != 1 || in.Targets[0].Interface != interfaceID("a") {
 			t.Errorf("%v: on %s: %s", err, e.Bus, e.Detail)
+		}
+		if !slices.Equal(e.Resources, []string{vpcID}) {
+			t.Errorf("the request is about %v; want the probe's VPC", e.Resources)
 		}
 		if put, look, attach := l.callTime(putCall, 1), l.callTime(lookCall, 1), l.callTime(attachCall, 1); put < look || put > attach {
 			t.Errorf("asked at %s, looked at %s, healed at %s\n%s", put, look, attach, l.log())
@@ -206,6 +210,8 @@ func TestHandBack(t *testing.T) {
 		"dry run":          {settings: withProbe("DRY_RUN", "true"), events: 1},
 		"no probe":         {settings: []string{"EVENT_BUS", "corp"}},
 		"a stale verdict":  {settings: withProbe(), change: ago(time.Hour)},
+		"a late delivery":  {settings: withProbe(), change: ago(30 * time.Second), events: 1},
+		"a retry":          {settings: withProbe(), change: ago(time.Minute)},
 		"no rest":          {rest: "null", settings: withProbe()},
 		"not an object":    {rest: `"later"`, settings: withProbe(), warning: "the event is"},
 		"no targets":       {rest: `{"run":"30s","targets":[]}`, settings: withProbe(), warning: "targets is []"},
@@ -228,6 +234,9 @@ func TestHandBack(t *testing.T) {
 			}
 			if tt.events > 0 && l.callTime(putCall, 1) > l.callTime(lookCall, 1) {
 				t.Errorf("handed back after the account was read\n%s", l.log())
+			}
+			if tt.events > 0 && !slices.Equal(l.firstPut("ENI Failover Probe").Resources, []string{vpcID}) {
+				t.Errorf("the request is about %v; want the probe's VPC", l.firstPut("ENI Failover Probe").Resources)
 			}
 			if said := strings.Join(r.Warnings, "\n"); !strings.Contains(said, tt.warning) || (tt.warning == "") != (said == "") {
 				t.Errorf("warnings %q; want one that says %q", said, tt.warning)

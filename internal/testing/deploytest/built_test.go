@@ -200,11 +200,14 @@ func sandboxOutcomes() map[string]string {
 		"manual-dry-run.json":           "planned",
 		"manual-request.json":           "moved",
 		"rebalance-recommendation.json": "planned",
+		"reached.json":                  "nothing-to-do",
 		"rehearsal.json":                "planned",
 		"spot-interruption.json":        "moved",
 		"sweep-rule.json":               "nothing-to-do",
 		"sweep-scheduler.json":          "nothing-to-do",
 		"unknown.json":                  "ignored",
+		"unreachable-monitor.json":      "moved",
+		"unreachable.json":              "moved",
 	}
 }
 

@@ -75,14 +75,15 @@ func TestTablesShowWhatNeedsAPerson(t *testing.T) {
 		table int // -1: none
 		says  []string
 	}{
-		"all is well":             {logLine(t, sweep, readyAccount), -1, nil},
-		"moved":                   {logLine(t, spotWarning, readyAccount), events, nil},
-		"moved, a wrong record":   {logLine(t, spotWarning), events, []string{"next: aws route53"}},
-		"stranded":                {logLine(t, spotWarning, standbyStopped), events, []string{standby + " is stopped", "next: start " + standby + ", stopped, in eu-west-1a"}},
-		"swept, stranded":         {logLine(t, sweep, standbyStopped, inState("stopped")), schedules, []string{standby + " is stopped", "next: start " + standby + ", stopped, in eu-west-1a"}},
-		"swept, paused and dead":  {logLine(t, sweep, paused, inState("stopped")), schedules, []string{"next: remove the tag"}},
-		"in the cool-down":        {logLine(t, alarm, impaired, young), events, []string{"COOLDOWN", `"networkInterfaceId"`}},
-		"rehearsed, wrong record": {logLine(t, rehearsal), schedules, []string{"next: aws route53"}},
+		"all is well":                {logLine(t, sweep, readyAccount), -1, nil},
+		"moved":                      {logLine(t, spotWarning, readyAccount), events, nil},
+		"moved, a wrong record":      {logLine(t, spotWarning), events, []string{"next: aws route53"}},
+		"stranded":                   {logLine(t, spotWarning, standbyStopped), events, []string{standby + " is stopped", "next: start " + standby + ", stopped, in eu-west-1a"}},
+		"swept, stranded":            {logLine(t, sweep, standbyStopped, inState("stopped")), schedules, []string{standby + " is stopped", "next: start " + standby + ", stopped, in eu-west-1a"}},
+		"swept, paused and dead":     {logLine(t, sweep, paused, inState("stopped")), schedules, []string{"next: remove the tag"}},
+		"in the cool-down":           {logLine(t, alarm, impaired, young), events, []string{"COOLDOWN", `"networkInterfaceId"`}},
+		"a verdict in the cool-down": {logLine(t, verdictOnHolder, readyAccount, probedServices(true), young), events, []string{"COOLDOWN", `"networkInterfaceId"`}},
+		"rehearsed, wrong record":    {logLine(t, rehearsal), schedules, []string{"next: aws route53"}},
 	}
 	tables := dashboardTables(t, deploy(t))
 	if len(tables) != 2 {

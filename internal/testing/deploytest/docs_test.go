@@ -98,7 +98,7 @@ func TestDeploymentIsDocumented(t *testing.T) {
 			t.Errorf("docs/runbook.md does not say what to do about %s", id)
 		}
 	}
-	if n := len(deploy(t).ofType("AWS::CloudWatch::Alarm")); n != 12 || !strings.Contains(readFile(t, filepath.Join(root, "README.md")), "twelve alarms") {
+	if n := len(deploy(t).ofType("AWS::CloudWatch::Alarm")); n != 13 || !strings.Contains(readFile(t, filepath.Join(root, "README.md")), "thirteen alarms") {
 		t.Errorf("the README counts the alarms otherwise: %d", n)
 	}
 	for name := range s.Parameters {
@@ -125,14 +125,33 @@ func TestAlarmsLinkToTheirSections(t *testing.T) {
 	}
 }
 
-// The links of the pages lead to files that exist.
+// The links of the pages lead to files that exist, and to headings in them.
 func TestLinks(t *testing.T) {
-	link := regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`)
-	for _, page := range []string{"README.md", "docs/deploy.md", "docs/events.md", "docs/runbook.md", "docs/permissions.md"} {
+	link := regexp.MustCompile(`\]\(([^)#:]*)(#[^)]*)?\)`)
+	for _, page := range []string{"README.md", "docs/deploy.md", "docs/events.md", "docs/probe.md", "docs/runbook.md", "docs/permissions.md"} {
 		for _, m := range link.FindAllStringSubmatch(readFile(t, filepath.Join(root, page)), -1) {
-			if _, err := os.Stat(filepath.Join(root, filepath.Dir(page), m[1])); err != nil {
+			target := filepath.Join(root, filepath.Dir(page), m[1])
+			if m[1] == "" {
+				target = filepath.Join(root, page)
+			}
+			if _, err := os.Stat(target); err != nil {
 				t.Errorf("%s links to %s: %v", page, m[1], err)
+				continue
+			}
+			if m[2] != "" && !slices.Contains(anchors(readFile(t, target)), m[2]) {
+				t.Errorf("%s links to %s%s, and there is no such heading", page, m[1], m[2])
 			}
 		}
 	}
+}
+
+// anchors returns the anchors that GitHub gives to the headings of a page: in lower case, without punctuation, with hyphens
+// for blanks.
+func anchors(page string) []string {
+	var all []string
+	dropped := regexp.MustCompile(`[^a-z0-9 _-]`)
+	for _, heading := range regexp.MustCompile(`(?m)^#+ (.+)$`).FindAllStringSubmatch(page, -1) {
+		all = append(all, "#"+strings.ReplaceAll(dropped.ReplaceAllString(strings.ToLower(heading[1]), ""), " ", "-"))
+	}
+	return all
 }

@@ -49,3 +49,22 @@ func sweep() []byte { return event("aws.scheduler", "Scheduled Event", nil) }
 func request() []byte {
 	return event("eni-failover", "ENI Failover Request", map[string]any{"group": "db", "target": standby})
 }
+
+// verdictOnHolder is the probe's verdict on the holder's interface, changed.
+func verdictOnHolder() []byte { return verdictOf(func(map[string]any) {}) }
+
+// verdictOf makes a verdict of the probe, from a run in which the service has answered.
+func verdictOf(change func(interfaceVerdict map[string]any)) []byte {
+	v := map[string]any{
+		"networkInterfaceId": eniID, "attachmentId": attachmentID, "instanceId": holder, "check": "tcp:5432", "evidence": "refused",
+		"since": time.Now().UTC().Format(time.RFC3339Nano), "reachedAt": time.Now().UTC().Format(time.RFC3339Nano), "confirmed": true,
+	}
+	change(v)
+	return event("eni-failover", "ENI Failover Unreachable", map[string]any{"interfaces": []any{v}})
+}
+
+func answerOfHolder() []byte {
+	return event("eni-failover", "ENI Failover Reached", map[string]any{"interfaces": []any{map[string]any{
+		"networkInterfaceId": eniID, "attachmentId": attachmentID, "reachedAt": time.Now().UTC().Format(time.RFC3339Nano),
+	}}})
+}

@@ -39,9 +39,6 @@ func (s stack) inlinePolicies(tb testing.TB, role string) []policy {
 	return list
 }
 
-// triedElsewhere reports whether the scenarios leave a permission out: TestFailoverMayPutEvents tries it.
-func triedElsewhere(action string) bool { return action == "events:PutEvents" }
-
 func sid(statement map[string]any) string {
 	s, ok := statement["Sid"].(string)
 	if !ok {

@@ -3,6 +3,7 @@ package deploytest_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -13,11 +14,13 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 
 	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
 	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
+	"github.com/eni-failover/eni-failover/internal/aws/eventbridgeapi"
 	"github.com/eni-failover/eni-failover/internal/aws/route53api"
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/emf"
@@ -64,10 +67,14 @@ func (l *lab) newHandler(s stack, log *slog.Logger) *failover.Handler {
 	}
 	cfg := simclient.Config(l.sim.Client())
 	cfg.Credentials = simclient.Credentials(accessKey)
-	return failover.New(settings, region, failover.Clients{
+	clients := failover.Clients{
 		EC2: ec2api.New(ec2.NewFromConfig(cfg)), Records: route53api.New(route53.NewFromConfig(awsconfig.Paced(cfg, failover.RecordRate())), region),
 		Scaling: autoscalingapi.New(autoscaling.NewFromConfig(cfg)),
-	}, emf.New(l, physical("FailoverFunction")), log)
+	}
+	if settings.EventBus != "" {
+		clients.Bus = eventbridgeapi.New(eventbridge.NewFromConfig(cfg), settings.EventBus)
+	}
+	return failover.New(settings, region, clients, emf.New(l, physical("FailoverFunction")), log)
 }
 
 // Write keeps the metrics.
@@ -77,13 +84,26 @@ func (l *lab) Write(p []byte) (int, error) {
 	return l.emf.Write(p)
 }
 
-// send handles an event as Lambda does, with the stack's timeout of five minutes, and returns the report and its text.
-func (l *lab) send(event []byte) (report failover.Report, output string) {
+// handle handles an event as Lambda does, with the stack's timeout of five minutes.
+func (l *lab) handle(event []byte) (failover.Report, error) {
 	l.t.Helper()
 	ctx, cancel := context.WithTimeout(l.t.Context(), 5*time.Minute)
 	defer cancel()
-	report, err := l.handler.Handle(ctx, event, account)
+	return l.handler.Handle(ctx, event, account)
+}
+
+// send handles an event, and returns the report and its text.
+func (l *lab) send(event []byte) (report failover.Report, output string) {
+	l.t.Helper()
+	report, err := l.handle(event)
 	return report, reportText(report, err)
+}
+
+// invoke handles an event, and returns its error.
+func (l *lab) invoke(event []byte) error {
+	l.t.Helper()
+	_, err := l.handle(event)
+	return err
 }
 
 // reportText is the failover's report and its error, without the count of its calls.
@@ -108,7 +128,29 @@ func (l *lab) denied() []string {
 	return list
 }
 
-func isDenial(code string) bool { return code == "UnauthorizedOperation" || code == "AccessDenied" }
+func isDenial(code string) bool {
+	return code == "UnauthorizedOperation" || code == "AccessDenied" || code == "AccessDeniedException"
+}
+
+// told returns the events on the bus, as rules get them.
+func (l *lab) told() []map[string]any {
+	l.t.Helper()
+	var list []map[string]any
+	for _, e := range l.sim.BusEvents() {
+		list = append(list, decodedEvent(l.t, []byte(toJSON(e))))
+	}
+	return list
+}
+
+// decodedEvent reads an event.
+func decodedEvent(t *testing.T, text []byte) map[string]any {
+	t.Helper()
+	var event map[string]any
+	if err := json.Unmarshal(text, &event); err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	return event
+}
 
 // log is the wire log, for a failing test.
 func (l *lab) log() string {

@@ -10,57 +10,95 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
-// failure is a failover that fails, with all that comes of it until a person does something.
+// failure is a failover that fails: what comes of it until a person does something.
 type failure struct {
-	// runs are the metrics of the invocations: the event's, and those of the sweeps after it.
-	runs []map[metric][]float64
-	// attempts counts those of Lambda, each of which ended with an error; reported those with a report.
-	attempts, reported float64
-	// told has the events that the invocations put on the bus, by a name.
+	// metrics has all values that the invocations measured.
+	metrics map[metric][]float64
+	// told has the events that they put on the bus.
 	told map[string]any
+	// errors counts the invocations that ended with an error, and dropped the events on which each attempt did.
+	errors, dropped float64
 }
 
-// failures are played with Lambda's two retries and a sweep.
+// attempts are the times of Lambda's attempts after the event ("How Lambda handles errors and retries with asynchronous
+// invocation").
+func attempts() []time.Duration { return []time.Duration{0, time.Minute, 3 * time.Minute} }
+
+// playFailure lets the failover fail on events, each with Lambda's retries and a sweep after it. drop is an action that
+// the role lacks.
+func playFailure(t *testing.T, drop string, events []func() []byte, change ...func(*awssim.World)) failure {
+	t.Helper()
+	s := deployEverything(t)
+	f := failure{told: map[string]any{}}
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t, s, world(change...), policyDocuments(s.policies(t, "FailoverRole"), func(g grant) bool { return g.action == drop }))
+		for _, newEvent := range events {
+			sent, event := time.Now(), newEvent()
+			failed := 0
+			for _, after := range attempts() {
+				time.Sleep(time.Until(sent.Add(after)))
+				if l.invoke(event) == nil {
+					break
+				}
+				failed++
+			}
+			f.errors += float64(failed)
+			if failed == len(attempts()) {
+				f.dropped++
+			}
+			if l.invoke(sweep()) != nil {
+				f.errors++
+			}
+		}
+		f.metrics = readMetrics(t, l.emf.Bytes())
+		for n, e := range l.told() {
+			f.told[fmt.Sprintf("event %d", n)] = e
+		}
+	})
+	return f
+}
+
+// failures are the rows of the table in docs/runbook.md.
 func failures(t *testing.T) map[string]failure {
 	t.Helper()
-	told := func(outcome string) map[string]any {
-		first := busEvent(t, "failed.json", setValue(outcome, "detail", "outcome"))
-		again := busEvent(t, "failed.json", setValue(outcome, "detail", "outcome"), setValue(false, "detail", "first"))
-		return map[string]any{"the first attempt": first, "the second attempt": again, "the third attempt": again}
+	const detach = "ec2:DetachNetworkInterface"
+	probed := probedServices(true)
+	// The first run of the probe has seen the service answer; those after it have not.
+	laterVerdict := func() []byte { return verdictOf(func(v map[string]any) { delete(v, "reachedAt") }) }
+	verdicts := []func() []byte{verdictOnHolder, laterVerdict, laterVerdict}
+	young := func(w *awssim.World) {
+		w.Interfaces[0].Attachment.AttachTime = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // when a bubble's time begins
 	}
-	return map[string]failure{
-		"the time ran out": {
-			runs: []map[metric][]float64{measure(t, request, "", hungGuest), measure(t, sweep, "", hungGuest)}, attempts: 3, reported: 3, told: told("failed"),
-		},
-		"EC2 denies it": {
-			runs:     []map[metric][]float64{measure(t, spotWarning, "ec2:DetachNetworkInterface"), measure(t, sweep, "ec2:DetachNetworkInterface")},
-			attempts: 3, reported: 3, told: told("failed"),
-		},
-		"no standby": {
-			runs:     []map[metric][]float64{measure(t, spotWarning, "", standbyStopped), measure(t, sweep, "", inState("stopped"), standbyStopped)},
-			attempts: 3, reported: 3, told: told("stranded"),
-		},
-		"the function crashes": {
-			runs: []map[metric][]float64{measure(t, sweep, "", inState("stopped"))}, attempts: 3,
-		},
+	stopped := func() []byte { return stateChange(holder, "stopped") }
+	all := map[string]failure{
+		"the time ran out":                 playFailure(t, "", []func() []byte{request}, hungGuest),
+		"EC2 denies it":                    playFailure(t, detach, []func() []byte{spotWarning}),
+		"no standby":                       playFailure(t, "", []func() []byte{stopped}, inState("stopped"), standbyStopped),
+		"the bus takes no events":          playFailure(t, "events:PutEvents", []func() []byte{stopped}, inState("stopped"), standbyStopped),
+		"a dead service, no standby":       playFailure(t, "", verdicts, probed, standbyStopped),
+		"a dead service, in the cool-down": playFailure(t, "", verdicts, probed, young),
 	}
+	// A crash leaves nothing but Lambda's own error; the next sweep does the work.
+	crash := playFailure(t, "", nil)
+	crash.errors, crash.dropped = float64(len(attempts())), 1
+	all["the function crashes"] = crash
+	return all
 }
 
-// messages are what a failure sends to Alerts: the alarms that sound, and the rules that match, in order.
+// messages are what a failure sends to Alerts: the alarms that sound, and the rules that match, each as often as it does.
 func (f failure) messages(t *testing.T, s stack) []string {
 	t.Helper()
-	errors := metric{"AWS/Lambda", "Errors", "FunctionName=" + physical("FailoverFunction")}
-	dropped := metric{"AWS/Lambda", "AsyncEventsDropped", "FunctionName=" + physical("FailoverFunction")}
-	values := map[metric][]float64{errors: {f.attempts}, dropped: {1}, functionMetric("FailoverFunction", "ReportedErrors"): {f.reported}}
-	for _, run := range f.runs {
-		for m := range run {
-			values[m] = append(values[m], run[m]...)
-		}
-	}
+	values := maps.Clone(f.metrics)
+	values[metric{"AWS/Lambda", "Errors", "FunctionName=" + physical("FailoverFunction")}] = []float64{f.errors}
+	values[metric{"AWS/Lambda", "AsyncEventsDropped", "FunctionName=" + physical("FailoverFunction")}] = []float64{f.dropped}
 	var all []string
 	for _, id := range s.ofType("AWS::CloudWatch::Alarm") {
 		if s.prop(id, "ComparisonOperator") == "LessThanThreshold" {

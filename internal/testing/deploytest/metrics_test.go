@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -55,12 +57,19 @@ func readMetrics(t *testing.T, lines []byte) map[metric][]float64 {
 	return all
 }
 
-// measure runs the handler on an event in an account, and returns what it measures. drop is an action that the role
-// lacks.
-func measure(t *testing.T, event func() []byte, drop string, change ...func(*awssim.World)) map[metric][]float64 {
+// observation is what an invocation left behind: its metrics, the events that it put on the bus, and whether it ended
+// with an error.
+type observation struct {
+	metrics map[metric][]float64
+	told    []map[string]any
+	failed  bool
+}
+
+// observe runs the handler on an event in an account. drop is an action that the role lacks.
+func observe(t *testing.T, event func() []byte, drop string, change ...func(*awssim.World)) observation {
 	t.Helper()
 	s := deployEverything(t)
-	var got map[metric][]float64
+	var got observation
 	synctest.Test(t, func(t *testing.T) {
 		w := world(change...)
 		l := newLab(t, s, w, policyDocuments(s.policies(t, "FailoverRole"), func(g grant) bool { return g.action == drop }))
@@ -74,8 +83,8 @@ func measure(t *testing.T, event func() []byte, drop string, change ...func(*aws
 				}}
 			})
 		}
-		l.send(event())
-		got = readMetrics(t, l.emf.Bytes())
+		got.failed = l.invoke(event()) != nil
+		got.metrics, got.told = readMetrics(t, l.emf.Bytes()), l.told()
 	})
 	return got
 }
@@ -85,27 +94,80 @@ func functionMetric(function, name string) metric {
 	return metric{"EniFailover", name, "Function=" + physical(function)}
 }
 
-// measuredRuns are runs that together measure everything that the alarms and the dashboard show, those of the audit
-// included.
+// failoverRuns are runs of the failover that together measure and tell everything that it can.
+func failoverRuns(t *testing.T) map[string]observation {
+	t.Helper()
+	const put = "events:PutEvents"
+	young := func(w *awssim.World) {
+		w.Interfaces[0].Attachment.AttachTime = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // when a bubble's time begins
+	}
+	unconfirmed := func() []byte { return verdictOf(func(v map[string]any) { v["confirmed"] = false }) }
+	return map[string]observation{
+		"all is well":        observe(t, sweep, ""),
+		"moved":              observe(t, spotWarning, ""),
+		"attached":           observe(t, func() []byte { return stateChange(holder, "terminated") }, "", holderTerminated),
+		"changed on the way": observe(t, spotWarning, "", changedOnTheWay),
+		"stranded":           observe(t, sweep, "", inState("stopped"), standbyStopped),
+		"paused and dead":    observe(t, sweep, "", inState("stopped"), paused),
+		"wrong record":       observe(t, rehearsal, ""),
+		"no record":          observe(t, rehearsal, "", func(w *awssim.World) { w.Zones[0].Records = nil }),
+		"no standby":         observe(t, spotWarning, "", standbyStopped),
+		"permission refused": observe(t, rehearsal, "ec2:DetachNetworkInterface"),
+		"failed":             observe(t, spotWarning, "ec2:DetachNetworkInterface"),
+		"cool-down":          observe(t, alarm, "", impaired, young),
+		"malformed":          observe(t, func() []byte { return []byte("{}") }, ""),
+		"asked":              observe(t, sweep, "", probedServices(true)),
+		"unreached":          observe(t, sweep, "", probedServices(false)),
+		"reached":            observe(t, answerOfHolder, "", probedServices(false)),
+		"held back":          observe(t, verdictOnHolder, "", probedServices(true), young),
+		"unconfirmed":        observe(t, unconfirmed, "", probedServices(true)),
+		"not told":           observe(t, spotWarning, put),
+		"not asked":          observe(t, sweep, put, probedServices(true)),
+	}
+}
+
+// measuredRuns are runs that together measure everything that the functions measure.
 func measuredRuns(t *testing.T) map[string]map[metric][]float64 {
 	t.Helper()
-	all := map[string]map[metric][]float64{
-		"all is well":        measure(t, sweep, ""),
-		"moved":              measure(t, spotWarning, ""),
-		"attached":           measure(t, func() []byte { return stateChange(holder, "terminated") }, "", holderTerminated),
-		"changed on the way": measure(t, spotWarning, "", changedOnTheWay),
-		"stranded":           measure(t, sweep, "", inState("stopped"), standbyStopped),
-		"paused and dead":    measure(t, sweep, "", inState("stopped"), paused),
-		"wrong record":       measure(t, rehearsal, ""),
-		"no record":          measure(t, rehearsal, "", func(w *awssim.World) { w.Zones[0].Records = nil }),
-		"no standby":         measure(t, spotWarning, "", standbyStopped),
-		"permission refused": measure(t, rehearsal, "ec2:DetachNetworkInterface"),
-		"failed":             measure(t, spotWarning, "ec2:DetachNetworkInterface"),
-		"cool-down": measure(t, alarm, "", impaired, func(w *awssim.World) {
-			w.Interfaces[0].Attachment.AttachTime = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // when a bubble's time begins
-		}),
+	all := map[string]map[metric][]float64{}
+	for name, run := range failoverRuns(t) {
+		all[name] = run.metrics
 	}
 	maps.Copy(all, measuredAudits(t))
 	maps.Copy(all, measuredProbes(t))
 	return all
+}
+
+// Every metric is in an alarm or on the dashboard, or the README says that it is in neither.
+func TestMetricsAreSeen(t *testing.T) {
+	s := deployEverything(t)
+	seen := map[string]bool{}
+	for _, id := range s.ofType("AWS::CloudWatch::Alarm") {
+		metrics, _ := readAlarm(s, id)
+		for _, m := range metrics {
+			seen[m.name] = true
+		}
+	}
+	for _, w := range asList(dashboardBody(t, s)["widgets"]) {
+		for _, m := range shownMetrics(w) {
+			seen[m.name] = true
+		}
+	}
+	readme := strings.Join(strings.Fields(readFile(t, filepath.Join(root, "README.md"))), " ")
+	_, rest, _ := strings.Cut(readme, "Neither an alarm nor the dashboard uses ")
+	unused, _, _ := strings.Cut(rest, ".")
+	for _, name := range regexp.MustCompile("`([A-Za-z-]+)`").FindAllStringSubmatch(unused, -1) {
+		if seen[name[1]] {
+			t.Errorf("an alarm or the dashboard uses %s; the README says otherwise", name[1])
+		}
+		seen[name[1]] = true
+	}
+	for name, run := range measuredRuns(t) {
+		for m := range run {
+			if !seen[m.name] {
+				t.Errorf("%s: nothing uses %s, and the README does not say so", name, m.name)
+				seen[m.name] = true
+			}
+		}
+	}
 }

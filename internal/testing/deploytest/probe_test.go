@@ -1,26 +1,16 @@
 package deploytest_test
 
 import (
-	"bytes"
-	"context"
-	"encoding/json"
 	"fmt"
-	"log/slog"
 	"maps"
-	"net/netip"
 	"path/filepath"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/eni-failover/eni-failover/internal/awssim/iam"
-	"github.com/eni-failover/eni-failover/internal/emf"
-	"github.com/eni-failover/eni-failover/internal/probe"
-	"github.com/eni-failover/eni-failover/internal/probe/ask"
-	"github.com/eni-failover/eni-failover/internal/probe/verdict"
 )
 
 const probeSubnets = "subnet-0a1b2c3d4e5f60001,subnet-0a1b2c3d4e5f60002"
@@ -112,7 +102,7 @@ func TestProbeFunction(t *testing.T) {
 		t.Errorf("invocations (-want +got):\n%s", diff)
 	}
 	if s.prop("ProbeSecurityGroup", "SecurityGroupIngress") != nil {
-		t.Error("somebody may connect to the probe")
+		t.Error("something may connect to the probe")
 	}
 	for n, addresses := range []string{"0.0.0.0/0", "::/0"} {
 		rule := s.prop("ProbeSecurityGroup", "SecurityGroupEgress", n)
@@ -185,130 +175,6 @@ func TestProbeRules(t *testing.T) {
 	}
 }
 
-// handed is what a rule hands to its target of an event.
-func handed(t *testing.T, s stack, rule string, event map[string]any) []byte {
-	t.Helper()
-	var steps []any
-	for step := range strings.SplitSeq(strings.TrimPrefix(s.text(t, rule, "Targets", 0, "InputPath"), "$."), ".") {
-		steps = append(steps, step)
-	}
-	return []byte(toJSON(at(event, steps...)))
-}
-
-// network is a network in which a service dies at an instant, the given way; a zero instant is never. No witness answers.
-func network(dies time.Time, how verdict.Evidence) probe.Network {
-	return probe.Network{
-		Ask: func(ctx context.Context, q ask.Question) verdict.Evidence {
-			if dies.IsZero() || time.Now().Before(dies) {
-				return verdict.Answered
-			}
-			if how.Silent() {
-				select {
-				case <-ctx.Done():
-				case <-time.After(q.Timeout):
-				}
-			}
-			return how
-		},
-		Witness: func(context.Context, netip.AddrPort, time.Duration) bool { return false },
-	}
-}
-
-// probeRequest is what the failover asks of the probe: two interfaces on two instances.
-func probeRequest(armed bool) map[string]any {
-	var targets []any
-	for n := 1; n <= 2; n++ {
-		targets = append(targets, map[string]any{
-			"networkInterfaceId": fmt.Sprintf("eni-0a1b2c3d4e5f6000%d", n), "attachmentId": fmt.Sprintf("eni-attach-0a1b2c3d4e5f6000%d", n),
-			"instanceId": fmt.Sprintf("i-0a1b2c3d4e5f6000%d", n), "address": fmt.Sprintf("10.0.1.%d", n), "probe": "tcp:5432 for:3s", "armed": armed,
-		})
-	}
-	return map[string]any{"run": "20s", "targets": targets}
-}
-
-// probed runs the prober on what the rule hands over of a request, and returns its result and its metrics.
-func probed(t *testing.T, s stack, armed bool, after time.Duration, how verdict.Evidence) (result verdict.Event, measured map[metric][]float64) {
-	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		var lines bytes.Buffer
-		var dies time.Time
-		if after > 0 {
-			dies = time.Now().Add(after)
-		}
-		input := handed(t, s, "ProbeFunctionRequested", busEvent(t, "probe-request.json", setValue(probeRequest(armed), "detail")))
-		prober := probe.New(network(dies, how), emf.New(&lines, physical("ProbeFunction")), slog.New(slog.DiscardHandler))
-		timeout, ok := s.prop("ProbeFunction", "Timeout").(float64)
-		if !ok {
-			t.Fatal("no time-out")
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(timeout)*time.Second)
-		defer cancel()
-		var err error
-		if result, err = prober.Run(ctx, input); err != nil {
-			t.Fatal(err)
-		}
-		measured = readMetrics(t, lines.Bytes())
-	})
-	return result, measured
-}
-
-// What the prober returns comes to the failover as Lambda's destination wraps it, and unwrapped, if there is something to
-// do.
-func TestResultsOfTheProbeReachTheFailover(t *testing.T) {
-	s := withProbe(t)
-	events, want := map[string]any{}, map[string][]string{}
-	for _, test := range []struct {
-		name  string
-		armed bool
-		after time.Duration
-		how   verdict.Evidence
-		kind  string
-		rules []string
-	}{
-		{"unreachable", true, 5 * time.Second, verdict.Refused, verdict.TypeUnreachable, []string{"ProbeVerdict"}},
-		{"reached", false, 0, verdict.Answered, verdict.TypeReached, []string{"ProbeVerdict"}},
-		{"all is well", true, 0, verdict.Answered, verdict.TypeProbed, []string{}},
-		{"isolated", true, 5 * time.Second, verdict.Timeout, verdict.TypeProbed, []string{}},
-	} {
-		result, _ := probed(t, s, test.armed, test.after, test.how)
-		if result.Type != test.kind {
-			t.Errorf("%s: the probe says %q; want %q", test.name, result.Type, test.kind)
-		}
-		text, err := json.Marshal(result)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var payload map[string]any
-		if err := json.Unmarshal(text, &payload); err != nil {
-			t.Fatal(err)
-		}
-		event := busEvent(t, "probe-unreachable.json", setValue(payload, "detail", "responsePayload"))
-		events[test.name], want[test.name] = event, test.rules
-		if got := handed(t, s, "ProbeVerdict", event); string(got) != toJSON(payload) {
-			t.Errorf("%s: the failover gets %s; want %s", test.name, got, text)
-		}
-	}
-	if diff := cmp.Diff(want, matchingPatterns(t, rulePatterns(s), events)); diff != "" {
-		t.Errorf("matches (-want +got):\n%s", diff)
-	}
-}
-
-// measuredProbes are runs of the probe that measure all that its alarms and the dashboard show, and what the failover measures
-// of the probe.
-func measuredProbes(t *testing.T) map[string]map[metric][]float64 {
-	t.Helper()
-	s := withProbe(t)
-	all := map[string]map[metric][]float64{
-		"unreached": {functionMetric("FailoverFunction", "UnreachedInterfaces"): {1}},
-		"held back": {functionMetric("FailoverFunction", "HeldBack"): {1}},
-		"reached":   {functionMetric("FailoverFunction", "AttachToReached"): {4200}, functionMetric("FailoverFunction", "UnreachedInterfaces"): {0}},
-		"doubtful":  {functionMetric("FailoverFunction", "Unconfirmed"): {1}},
-	}
-	_, all["services answer"] = probed(t, s, true, 0, verdict.Answered)
-	_, all["isolated"] = probed(t, s, true, 5*time.Second, verdict.Timeout)
-	return all
-}
-
 // Lambda may do what it does for the probe, and the probe's code may do nothing of it.
 func TestProbeRole(t *testing.T) {
 	s := withProbe(t)
@@ -366,8 +232,9 @@ func TestProbeCosts(t *testing.T) {
 			alarms, watches = alarms+1, watches+len(metrics)
 		}
 	}
-	_, always := probed(t, s, true, 0, verdict.Answered)
-	metrics := len(always) + 1 // and UnreachedInterfaces of the sweep
+	without, _ := measuredAlways(t, plain)
+	with, _ := measuredAlways(t, s)
+	metrics := len(playNight(t, s, night{armed: true}).measured) + len(with) - len(without)
 	run, err := time.ParseDuration(s.text(t, "FailoverFunction", "Environment", "Variables", "PROBE_RUN"))
 	if err != nil {
 		t.Fatal(err)

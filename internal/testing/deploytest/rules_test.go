@@ -34,13 +34,13 @@ func wantRules() map[string]string {
 		"manual-dry-run.json":           "", // invoked directly
 		"manual-request.json":           "Request",
 		"rebalance-recommendation.json": "Rebalance",
-		"reached.json":                  "", // the probe's result, which a rule takes out of Lambda's destination record
+		"reached.json":                  "", // the probe's result, which comes in a record of Lambda: see eventsOnBus
 		"rehearsal.json":                "", // Scheduler's input
 		"spot-interruption.json":        "SpotInterruption",
 		"sweep-rule.json":               "", // a rule's schedule has no pattern
 		"sweep-scheduler.json":          "", // Scheduler invokes the function
 		"unknown.json":                  "",
-		"unreachable-monitor.json":      "",
+		"unreachable-monitor.json":      "Unreachable",
 		"unreachable.json":              "", // as reached.json
 	}
 }
@@ -76,19 +76,17 @@ func rulePatterns(s stack) map[string]any {
 // sampleEvent reads a file in events/ and makes the changes.
 func sampleEvent(t *testing.T, name string, changes ...sampleChange) map[string]any {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, "events", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var event map[string]any
-	if err := json.Unmarshal(text, &event); err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
+	return changed(t, decodedEvent(t, []byte(readFile(t, filepath.Join(root, "events", name)))), changes...)
+}
+
+// changed makes changes in an event, and returns it.
+func changed(t *testing.T, event map[string]any, changes ...sampleChange) map[string]any {
+	t.Helper()
 	for _, c := range changes {
 		parent, ok := at(event, c.path[:len(c.path)-1]...).(map[string]any)
 		key, isKey := c.path[len(c.path)-1].(string)
 		if !ok || !isKey {
-			t.Fatalf("%s has no %v", name, c.path)
+			t.Fatalf("the event has no %v", c.path)
 		}
 		if c.value == nil {
 			delete(parent, key)
@@ -129,8 +127,8 @@ func TestEachSampleMatchesItsRule(t *testing.T) {
 	if len(events) != len(wantRules()) {
 		t.Errorf("%d samples, but %d expected", len(events), len(wantRules()))
 	}
-	for name, rule := range wantRulesOnBus() {
-		events[name], want[name] = busEvent(t, name), []string{rule}
+	for name, event := range eventsOnBus(t) {
+		events[name], want[name] = event, []string{wantRulesOnBus()[name]}
 	}
 	patterns := rulePatterns(s)
 	if diff := cmp.Diff(want, matchingPatterns(t, patterns, events)); diff != "" {

@@ -26,7 +26,8 @@ type incident struct {
 	world      []func(*awssim.World)
 	event      func() []byte
 	timeout    time.Duration // of the function; default: the template's
-	mailed     bool          // the event fails, so that Lambda sends an e-mail
+	fails      bool          // the event ends with an error, which has the text
+	mailed     bool          // an e-mail has the text
 }
 
 const (
@@ -46,7 +47,7 @@ func incidents() map[string]incident {
 		"group-not-served": {alarm: "UnservedAlarm", table: schedulesTable, parameters: []string{"Groups=web"}, world: dead, event: sweep},
 		"stuck-detaching": {
 			alarm: "FailoverFailedAlarm", table: eventsTable, parameters: []string{"DetachGrace=1s"},
-			world: []func(*awssim.World){readyAccount, namedInstances, hungGuest}, event: request, timeout: 5 * time.Second, mailed: true,
+			world: []func(*awssim.World){readyAccount, namedInstances, hungGuest}, event: request, timeout: 5 * time.Second, fails: true, mailed: true,
 		},
 		"cool-down": {
 			alarm: "FailoverFailedAlarm", table: eventsTable,
@@ -54,7 +55,7 @@ func incidents() map[string]incident {
 		},
 		"permission-denied": {
 			alarm: "PermissionDeniedAlarm", table: eventsTable, lost: "ec2:DetachNetworkInterface",
-			world: []func(*awssim.World){readyAccount, namedInstances}, event: rehearsal, mailed: true,
+			world: []func(*awssim.World){readyAccount, namedInstances}, event: rehearsal, fails: true,
 		},
 		"wrong-record": {
 			alarm: "WrongRecordAlarm", table: schedulesTable, parameters: []string{"RecordZones=" + zoneID},
@@ -140,8 +141,19 @@ func (a *incidentLab) checkSeen(inv invocation, want string) {
 	if !matches(text, strings.TrimSpace(want)) {
 		a.t.Errorf("the row says\n%s\nand the page\n%s", text, want)
 	}
-	if mailed := inv.error != ""; mailed != a.mailed || (mailed && inv.error != text) {
-		a.t.Errorf("an e-mail of it: %t, %q; want %t, %q", mailed, inv.error, a.mailed, text)
+	if fails := inv.error != ""; fails != a.fails || (fails && inv.error != text) {
+		a.t.Errorf("it ends with an error: %t, %q; want %t, %q", fails, inv.error, a.fails, text)
+	}
+	var mails []string
+	for _, e := range a.sim.BusEvents() {
+		event := decodedEvent(a.t, []byte(toJSON(e)))
+		if e.DetailType == "ENI Failover Failed" && at(event, "detail", "first") == true {
+			mails = append(mails, mail(a.t, a.stack, "FailedMail", event))
+		}
+	}
+	said := strings.ReplaceAll(text, `"`, "'")
+	if (len(mails) == 1) != a.mailed || len(mails) > 1 || (a.mailed && !strings.Contains(mails[0], said)) {
+		a.t.Errorf("e-mails %q; want one: %t, with %q", mails, a.mailed, said)
 	}
 }
 

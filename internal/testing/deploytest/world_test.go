@@ -15,7 +15,7 @@ const (
 	eniID           = "eni-0a1b2c3d4e5f60001"
 	zoneID          = "Z0123456789ABCDEFGHIJ"
 	recordName      = "db.corp.internal"
-	vpcID           = "vpc-0d0d0d0d0d0d0d0d0"
+	vpcID           = "vpc-0a1b2c3d4e5f60001"
 	scalingGroup    = "db-asg"
 )
 
@@ -85,6 +85,32 @@ func readyAccount(w *awssim.World) {
 	w.Instances[1].Type = "m5.large"
 	w.Zones[0].Records[0].Values = []string{"10.0.0.5"}
 	w.Interfaces[0].Subnet = "subnet-0a1b2c3d4e5f60009" // not the one of the primary interfaces
+}
+
+// The second service that the probe asks, on another instance.
+const (
+	otherENI          = "eni-0a1b2c3d4e5f60002"
+	otherAttachmentID = "eni-attach-0a1b2c3d4e5f60002"
+)
+
+// probedServices lets the probe ask the service of the interface, and a second one on the member in the other Availability
+// Zone. Both are armed if the probe has been answered on their attachments before.
+func probedServices(armed bool) func(*awssim.World) {
+	return func(w *awssim.World) {
+		w.Interfaces[0].Attachment.ID = attachmentID
+		w.Interfaces = append(w.Interfaces, awssim.Interface{
+			ID: otherENI, AZ: region + "b", VPC: vpcID, PrivateIPs: []awssim.PrivateIP{{Address: "10.0.0.6", Primary: true}},
+			Tags:       map[string]string{"eni-failover:group": "db"},
+			Attachment: &awssim.Attachment{ID: otherAttachmentID, Instance: otherZoneMember, DeviceIndex: 1},
+		})
+		for n := range w.Interfaces {
+			e := &w.Interfaces[n]
+			e.Tags["eni-failover:probe"] = "tcp:5432 for:3s"
+			if armed {
+				e.Tags["eni-failover:reached"] = e.Attachment.ID
+			}
+		}
+	}
 }
 
 // inScalingGroup puts the holder into an Auto Scaling group.

@@ -13,7 +13,7 @@ import (
 
 // Call is one request that reached the proxy.
 type Call struct {
-	// Service is the name under which the request was signed: ec2, route53, autoscaling.
+	// Service is the name under which the request was signed: ec2, route53, autoscaling, events.
 	Service string
 	// Action is the API action, e.g. AttachNetworkInterface.
 	Action string
@@ -113,6 +113,10 @@ func parse(r *http.Request, body []byte) Call {
 		maps.Copy(call.Params, form)
 		call.Params.Del("Action")
 		call.Params.Del("Version")
+		return call
+	}
+	if _, action, found := strings.Cut(r.Header.Get("X-Amz-Target"), "."); found { // AWS's JSON protocol
+		call.Action = action
 		return call
 	}
 	call.Action = route53Action(r)
