@@ -18,6 +18,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
 	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
+	"github.com/eni-failover/eni-failover/internal/aws/eventbridgeapi"
 	"github.com/eni-failover/eni-failover/internal/aws/route53api"
 	"github.com/eni-failover/eni-failover/internal/emf"
 	"github.com/eni-failover/eni-failover/internal/inventory"
@@ -36,6 +37,7 @@ type Handler struct {
 	ec2      *ec2api.Client
 	records  *route53api.Checker
 	scaling  *autoscalingapi.Client
+	bus      *eventbridgeapi.Client
 	observer *observe.Observer
 	mover    *mover.Mover
 	metrics  *emf.Writer
@@ -47,13 +49,15 @@ type Clients struct {
 	EC2     *ec2api.Client
 	Records *route53api.Checker
 	Scaling *autoscalingapi.Client
+	// Bus is nil exactly if the setting EventBus is empty.
+	Bus *eventbridgeapi.Client
 }
 
 // New makes a handler. The region is that of its clients.
 func New(settings Settings, region string, clients Clients, metrics *emf.Writer, log *slog.Logger) *Handler {
 	observer := observe.New(clients.EC2, clients.Scaling)
 	return &Handler{
-		settings: settings, region: region, ec2: clients.EC2, records: clients.Records, scaling: clients.Scaling,
+		settings: settings, region: region, ec2: clients.EC2, records: clients.Records, scaling: clients.Scaling, bus: clients.Bus,
 		observer: observer, mover: mover.New(clients.EC2, observer, settings.Policy, log),
 		metrics: metrics, log: log,
 	}

@@ -3,7 +3,9 @@ package failover
 import (
 	"time"
 
+	"github.com/eni-failover/eni-failover/internal/ident"
 	"github.com/eni-failover/eni-failover/internal/plan"
+	"github.com/eni-failover/eni-failover/internal/probe/verdict"
 	"github.com/eni-failover/eni-failover/internal/settings"
 )
 
@@ -14,6 +16,12 @@ type Settings struct {
 	DryRun bool
 	// RepairRecords allows correcting wrong records.
 	RepairRecords bool
+	// EventBus is the name or the ARN of the bus for events to others; empty if there is none.
+	EventBus string
+	// ProbeVPC is the VPC that the probe is in; empty if there is no probe. With it, EventBus is set.
+	ProbeVPC string
+	// ProbeRun is the duration of one run of the probe.
+	ProbeRun time.Duration
 }
 
 // ReadSettings reads the settings from the environment variables that lookup finds. An unset or blank variable has its
@@ -25,6 +33,12 @@ func ReadSettings(lookup func(name string) (value string, ok bool)) (Settings, e
 		DryRun:        r.Flag("DRY_RUN"),
 		RepairRecords: r.Flag("REPAIR_RECORDS"),
 	}
+	s.EventBus = r.Text("EVENT_BUS", ident.ValidEventBus, ident.AcceptedEventBus)
+	s.ProbeVPC = r.Text("PROBE_VPC", ident.ValidVPCID, ident.AcceptedVPCID)
+	if s.ProbeVPC != "" && s.EventBus == "" {
+		r.Refuse("PROBE_VPC", "nothing, unless EVENT_BUS names the bus on which the probe is asked for")
+	}
+	s.ProbeRun = r.DurationWithin("PROBE_RUN", 65*time.Second, verdict.MinRun, verdict.MaxRun)
 	r.Endpoint()
 	s.Policy.DetachGrace = r.Duration("DETACH_GRACE", 15*time.Second)
 	if err := r.Err(); err != nil {

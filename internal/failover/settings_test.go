@@ -21,7 +21,10 @@ func readSettings(environment map[string]string) (failover.Settings, error) {
 }
 
 func TestSettings(t *testing.T) {
-	defaults := failover.Settings{Policy: plan.Policy{DetachGrace: 15 * time.Second, Cooldown: 10 * time.Minute, ImpairedAfter: 5 * time.Minute}}
+	defaults := failover.Settings{
+		Policy:   plan.Policy{DetachGrace: 15 * time.Second, Cooldown: 10 * time.Minute, ImpairedAfter: 5 * time.Minute},
+		ProbeRun: 65 * time.Second,
+	}
 	tests := []struct {
 		name        string
 		environment map[string]string
@@ -30,12 +33,15 @@ func TestSettings(t *testing.T) {
 		{"nothing is set", nil, defaults},
 		{"all is blank", map[string]string{
 			"GROUPS": "", "DRY_RUN": " ", "DETACH_GRACE": "", "COOLDOWN": "", "IMPAIRED_AFTER": "", "REPAIR_RECORDS": "", "ACT_ON_REBALANCE": "",
+			"EVENT_BUS": " ", "PROBE_VPC": "", "PROBE_RUN": " ",
 		}, defaults},
 		{"all is set", map[string]string{
 			"GROUPS": "db,web", "DRY_RUN": "true", "DETACH_GRACE": "1m30s", "COOLDOWN": "1m", "IMPAIRED_AFTER": "0", "REPAIR_RECORDS": "true", "ACT_ON_REBALANCE": "true",
+			"EVENT_BUS": "arn:aws:events:eu-west-1:123456789012:event-bus/corp", "PROBE_VPC": "vpc-0d0d0d0d0d0d0d0d0", "PROBE_RUN": "2m",
 		}, failover.Settings{
 			Policy: plan.Policy{Groups: []string{"db", "web"}, DetachGrace: 90 * time.Second, Cooldown: time.Minute, ActOnRebalance: true},
 			DryRun: true, RepairRecords: true,
+			EventBus: "arn:aws:events:eu-west-1:123456789012:event-bus/corp", ProbeVPC: "vpc-0d0d0d0d0d0d0d0d0", ProbeRun: 2 * time.Minute,
 		}},
 	}
 	for _, tt := range tests {
@@ -51,6 +57,7 @@ func TestBadSettings(t *testing.T) {
 	bad := map[string]string{
 		"GROUPS": "we*b", "DRY_RUN": "perhaps", "DETACH_GRACE": "15", "COOLDOWN": "-1m", "IMPAIRED_AFTER": "soon", "REPAIR_RECORDS": "yes please",
 		"ACT_ON_REBALANCE": "maybe", "AWS_ENDPOINT_URL": "localhost:4566",
+		"EVENT_BUS": "a bus", "PROBE_VPC": "corp", "PROBE_RUN": "16m",
 	}
 	got, err := readSettings(bad)
 	var faulty *settings.Error
@@ -61,5 +68,14 @@ func TestBadSettings(t *testing.T) {
 		if !strings.Contains(err.Error(), name+" is ") {
 			t.Errorf("%v; want it to name %s", err, name)
 		}
+	}
+}
+
+// TestProbeNeedsABus: the sweep asks for the probe on the bus.
+func TestProbeNeedsABus(t *testing.T) {
+	_, err := readSettings(map[string]string{"PROBE_VPC": "vpc-0d0d0d0d0d0d0d0d0"})
+	const want = `PROBE_VPC is "vpc-0d0d0d0d0d0d0d0d0"; accepted: nothing, unless EVENT_BUS`
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("%v; want %s", err, want)
 	}
 }

@@ -15,6 +15,9 @@ const (
 
 	AcceptedGroup  = "a group name, 1 to 64 of A-Z a-z 0-9 . _ -"
 	AcceptedZoneID = "a hosted zone id, 1 to 32 of A-Z 0-9"
+
+	AcceptedVPCID    = "a VPC id, vpc- and 8 or 17 hexadecimal digits"
+	AcceptedEventBus = "the name of an event bus, 1 to 256 of A-Z a-z 0-9 . _ - /, or its ARN"
 )
 
 // ValidInstanceID reports whether id has the form of an instance id.
@@ -25,6 +28,27 @@ func ValidInterfaceID(id string) bool { return ec2ID(id, "eni-") }
 
 // ValidAttachmentID reports whether id has the form of the id of an interface's attachment.
 func ValidAttachmentID(id string) bool { return ec2ID(id, "eni-attach-") }
+
+// ValidVPCID reports whether id has the form of a VPC's id.
+func ValidVPCID(id string) bool { return ec2ID(id, "vpc-") }
+
+// ValidEventBus reports whether bus may be the name or the ARN of an event bus (EventBridge API reference, PutEvents).
+func ValidEventBus(bus string) bool {
+	name := bus
+	if strings.HasPrefix(bus, "arn:") {
+		parts := strings.SplitN(bus, ":", 6)
+		var ok bool
+		if len(parts) != 6 || parts[2] != "events" || !ValidRegion(parts[3]) || !ValidAccountID(parts[4]) {
+			return false
+		}
+		if name, ok = strings.CutPrefix(parts[5], "event-bus/"); !ok {
+			return false
+		}
+	}
+	return 1 <= len(name) && len(name) <= 256 && consistsOf(name, func(c byte) bool {
+		return upper(c) || lower(c) || digit(c) || c == '.' || c == '_' || c == '-' || c == '/'
+	})
+}
 
 // ec2ID reports whether id is the prefix and 8 (the form until 2016) or 17 hexadecimal digits.
 func ec2ID(id, prefix string) bool {

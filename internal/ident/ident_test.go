@@ -178,3 +178,25 @@ func TestRecordName(t *testing.T) {
 		}
 	}
 }
+
+func TestVPCID(t *testing.T) {
+	for id, want := range map[string]bool{"vpc-0d0d0d0d": true, "vpc-0d0d0d0d0d0d0d0d0": true, "": false, "vpc-1": false, "subnet-0d0d0d0d": false, "vpc-*": false} {
+		if got := ident.ValidVPCID(id); got != want {
+			t.Errorf("ValidVPCID(%q) = %v", id, got)
+		}
+	}
+}
+
+func TestEventBus(t *testing.T) {
+	const arn = "arn:aws:events:eu-west-1:123456789012:"
+	for bus, want := range map[string]bool{
+		"default": true, "corp-bus_1.a/b": true, strings.Repeat("a", 256): true, arn + "event-bus/corp": true,
+		"arn:aws-cn:events:cn-north-1:123456789012:event-bus/default": true,
+		"": false, "a bus": false, strings.Repeat("a", 257): false, "corp:bus": false, "arn:": false, arn + "rule/corp": false, arn + "event-bus/": false,
+		"arn:aws:sns:eu-west-1:123456789012:event-bus/corp": false, "arn:aws:events:eu-west-1:12:event-bus/corp": false,
+	} {
+		if got := ident.ValidEventBus(bus); got != want {
+			t.Errorf("ValidEventBus(%q) = %v", bus, got)
+		}
+	}
+}

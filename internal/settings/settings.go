@@ -92,6 +92,31 @@ func (r *Reader) Duration(name string, byDefault time.Duration) time.Duration {
 	return d
 }
 
+// DurationWithin reads a duration with its unit, from shortest to longest.
+func (r *Reader) DurationWithin(name string, byDefault, shortest, longest time.Duration) time.Duration {
+	value := r.get(name)
+	if value == "" {
+		return byDefault
+	}
+	d, err := time.ParseDuration(value)
+	if err != nil || d < shortest || d > longest {
+		r.fault(name, value, fmt.Sprintf("a duration from %s to %s with its unit, like %s", shortest, longest, byDefault))
+	}
+	return d
+}
+
+// Text reads a text; an empty one is unset. The accepted form is in words.
+func (r *Reader) Text(name string, valid func(string) bool, accepted string) string {
+	value := r.get(name)
+	if value != "" && !valid(value) {
+		r.fault(name, value, accepted)
+	}
+	return value
+}
+
+// Refuse adds a fault of a variable whose form is right, but which can't be used as the others are set.
+func (r *Reader) Refuse(name, accepted string) { r.fault(name, r.get(name), accepted) }
+
 // Endpoint checks AWS_ENDPOINT_URL. The SDK reads the variable by itself and accepts any text; every call would then fail.
 func (r *Reader) Endpoint() {
 	const name = "AWS_ENDPOINT_URL"

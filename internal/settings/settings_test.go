@@ -54,6 +54,32 @@ func TestDuration(t *testing.T) {
 	}
 }
 
+func TestDurationWithin(t *testing.T) {
+	within := func(r *settings.Reader, name string) time.Duration {
+		return r.DurationWithin(name, time.Minute, time.Second, time.Hour)
+	}
+	for value, want := range map[string]time.Duration{"": time.Minute, "1s": time.Second, " 1h ": time.Hour, "61s": 61 * time.Second} {
+		if got, err := read(value, within); err != nil || got != want {
+			t.Errorf("%q: %s, %v; want %s", value, got, err, want)
+		}
+	}
+	for _, value := range []string{"0", "999ms", "1h1s", "60", "-1m", "soon"} {
+		wantFault(t, value, within, "a duration from 1s to 1h0m0s with its unit, like 1m0s")
+	}
+}
+
+func TestText(t *testing.T) {
+	text := func(r *settings.Reader, name string) string {
+		return r.Text(name, func(s string) bool { return s == "good" }, "good")
+	}
+	for value, want := range map[string]string{"": "", " ": "", " good ": "good"} {
+		if got, err := read(value, text); err != nil || got != want {
+			t.Errorf("%q: %q, %v; want %q", value, got, err, want)
+		}
+	}
+	wantFault(t, "bad", text, "good")
+}
+
 func TestGroups(t *testing.T) {
 	for value, want := range map[string][]string{"": nil, " ": nil, "db": {"db"}, " db, web ,": {"db", "web"}, "a.b_C-9": {"a.b_C-9"}} {
 		got, err := read(value, (*settings.Reader).Groups)
