@@ -3,6 +3,8 @@ package simulation
 import (
 	"encoding/json"
 	"time"
+
+	"github.com/eni-failover/eni-failover/internal/awssim"
 )
 
 // Event is an event for the function. Its fields repeat the body in a form that the rules can read.
@@ -19,6 +21,11 @@ type Event struct {
 	Alarm                     alarm
 	Hook                      string
 	DryRun, Force, Sync, Bare bool
+	// Verdicts are what it says of interfaces that do not answer, and Rest the interfaces that the probe has still to ask.
+	Verdicts []Verdict
+	Rest     []string
+	// Reached has the attachments on which the probe has been answered.
+	Reached []string
 }
 
 // alarm has the contents of an alarm's event.
@@ -158,4 +165,24 @@ func (r *run) requestEvent(e Event) Event {
 		return e
 	}
 	return r.eventNow(e, "eni-failover", "ENI Failover Request", detail)
+}
+
+// monitorEvent returns what a monitor of the user's own says of an interface, in a variant that drawBreakdowns returned.
+func (r *run) monitorEvent(name, variant string, e *awssim.Interface) Event {
+	v := Verdict{Interface: e.ID, Confirmed: variant != "unconfirmed"}
+	detail := map[string]any{"networkInterfaceId": e.ID}
+	switch {
+	case variant == "older-attachment":
+		v.Attachment = "eni-attach-0abcdef0123456789"
+	case variant == "attachment" && e.Attachment != nil:
+		v.Attachment = e.Attachment.ID
+	}
+	if v.Attachment != "" {
+		detail["attachmentId"] = v.Attachment
+	}
+	if !v.Confirmed {
+		detail["confirmed"] = false
+	}
+	return r.eventNow(Event{Name: name, Kind: "unreachable", Verdicts: []Verdict{v}}, "eni-failover", "ENI Failover Unreachable",
+		map[string]any{"interfaces": []any{detail}})
 }

@@ -36,6 +36,9 @@ type invocation struct {
 	lastAsked map[string]time.Time
 	// outage is the time in which its looks fail.
 	outage period
+	// handedOver counts its requests for the probe, and handed has the interfaces in them.
+	handedOver int
+	handed     map[string]bool
 
 	knowledge
 	changes

@@ -11,11 +11,13 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 
 	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
 	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
+	"github.com/eni-failover/eni-failover/internal/aws/eventbridgeapi"
 	"github.com/eni-failover/eni-failover/internal/aws/route53api"
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/emf"
@@ -100,7 +102,7 @@ func (r *run) begin(e Event, name string, kill context.CancelFunc) *invocation {
 	inv := &invocation{
 		name: name, event: e, env: env, began: time.Now(), end: time.Now().Add(r.scenario.Timeout), kill: kill, alone: busy == 0,
 		byAction: map[string]int{}, firstCall: len(r.sim.Calls()), lastAsked: map[string]time.Time{},
-		knowledge: newKnowledge(), changes: newChanges(),
+		handed: map[string]bool{}, knowledge: newKnowledge(), changes: newChanges(),
 	}
 	if !r.quiet && !r.scenario.Faults.WithoutKinds[faultKilled] && r.scenario.roll("kill", name) < r.scenario.Faults.Killed {
 		inv.killAt = 1 + int(r.scenario.roll("kill-at", name)/4)
@@ -120,6 +122,9 @@ func (r *run) coldStart() *environment {
 	clients := failover.Clients{
 		EC2: ec2api.New(ec2.NewFromConfig(cfg)), Records: route53api.New(route53.NewFromConfig(awsconfig.Paced(cfg, failover.RecordRate())), region),
 		Scaling: autoscalingapi.New(autoscaling.NewFromConfig(cfg)),
+	}
+	if r.settings.EventBus != "" {
+		clients.Bus = eventbridgeapi.New(eventbridge.NewFromConfig(cfg), r.settings.EventBus)
 	}
 	env.handler = failover.New(r.settings, region, clients, emf.New(io.Discard, "simulated"), slog.New(slog.DiscardHandler))
 	r.byKey[env.key] = env
@@ -153,7 +158,7 @@ func (r *run) intercept(c awssim.Call) awssim.Fault {
 	f.Hide = r.hiddenFrom(inv, c, time.Now().Add(f.Delay))
 	r.logCall(inv, c, f)
 	f.LoseReply = f.LoseReply || last
-	change := c.Mutating && !c.DryRun
+	change := c.Mutating && !c.DryRun && c.Action != actionPut
 	r.trackAnswer(inv, c, f, change)
 	if f.Drop {
 		return f
@@ -171,6 +176,9 @@ func (r *run) intercept(c awssim.Call) awssim.Fault {
 		defer r.mu.Unlock()
 		if change {
 			r.remember(inv, c, f)
+		}
+		if c.Action == actionPut {
+			r.routeEvents(inv)
 		}
 		if last {
 			r.killInvocation(inv)
@@ -192,7 +200,7 @@ func (r *run) trackAnswer(inv *invocation, c awssim.Call, f awssim.Fault, change
 	switch {
 	case change && (f.Drop || late > wait):
 		r.rememberUnanswered(inv, c)
-	case !change && (f.Drop || f.LoseReply || f.Status != 0 || f.Code != "" || late > shortWaitLimit):
+	case !change && c.Action != actionPut && (f.Drop || f.LoseReply || f.Status != 0 || f.Code != "" || late > shortWaitLimit):
 		inv.blind = true
 	}
 }

@@ -1,0 +1,100 @@
+package simulation
+
+import (
+	"slices"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/probe/probetag"
+	"github.com/eni-failover/eni-failover/internal/probe/verdict"
+)
+
+const (
+	tagReached = "eni-failover:reached"
+	busName    = "corp"
+	// runOverlap is the time by which a run of the probe is longer than the time between two sweeps.
+	runOverlap = 5 * time.Second
+)
+
+// Window is a time of a scenario, counted from its start.
+type Window struct{ From, Lasts time.Duration }
+
+// addProbe adds to a scenario what the probe asks and meets. Its sweeps are frequent, and its active time is longer, so
+// that an application can be reached before it dies.
+func addProbe(d draw, s *Scenario) {
+	s.SweepEvery = pickWeighted(d, []weighted[time.Duration]{{80, time.Minute}, {20, 2 * time.Minute}})
+	s.FirstSweep = d.between(0, 15*time.Second)
+	s.Active = d.between(time.Minute, 3*time.Minute)
+	s.Settings["EVENT_BUS"] = pick(d, []string{busName, "arn:aws:events:" + region + ":" + account + ":event-bus/" + busName})
+	s.Settings["PROBE_VPC"] = mainVPC
+	if d.chance(3) {
+		s.Settings["PROBE_VPC"] = otherVPC
+	}
+	s.Settings["PROBE_RUN"] = (s.SweepEvery + runOverlap).String()
+	for n := range s.World.Interfaces {
+		addProbeTags(d, &s.World.Interfaces[n])
+	}
+	s.Happenings = append(s.Happenings, drawBreakdowns(d, *s)...)
+	slices.SortStableFunc(s.Happenings, byTime)
+	for range pickWeighted(d, []weighted[int]{{50, 0}, {35, 1}, {15, 2}}) {
+		s.Faults.CutOff = append(s.Faults.CutOff, Window{d.between(0, s.Active*3/4), d.between(2*time.Second, s.Active/4)})
+	}
+}
+
+// addProbeTags draws the tags of an interface. The probe may have been answered on the attachment before the history
+// begins.
+func addProbeTags(d draw, e *awssim.Interface) {
+	value := pickWeighted(d, []weighted[string]{{30, "tcp:5432"}, {20, "http:8080/health"}, {10, "https:443"}, {15, "tcp:5432 http:8080/health"}})
+	value += pickWeighted(d, []weighted[string]{{30, ""}, {25, " for:2s"}, {30, " for:5s"}, {15, " for:20s"}})
+	value += pickWeighted(d, []weighted[string]{{70, ""}, {15, " timeout:250ms"}, {15, " timeout:3s"}})
+	if d.chance(7) {
+		value = pick(d, []string{"tcp:0", "smtp:25", "for:5s", "tcp:5432 for:1s", ""})
+	}
+	if d.chance(90) {
+		e.Tags[probetag.Name] = value
+	}
+	if e.Attachment == nil {
+		return
+	}
+	e.Attachment.ID = "eni-attach-" + e.ID[len("eni-"):]
+	switch pickWeighted(d, []weighted[int]{{55, 0}, {35, 1}, {10, 2}}) {
+	case 0:
+		e.Tags[tagReached] = e.Attachment.ID
+	case 2:
+		e.Tags[tagReached] = pick(d, []string{"eni-attach-0abcdef0123456789", "an attachment"})
+	}
+}
+
+// drawBreakdowns draws how applications fail, and what monitors say.
+func drawBreakdowns(d draw, s Scenario) []Happening {
+	var list []Happening
+	if len(s.World.Interfaces) == 0 {
+		return nil
+	}
+	for n := range pickWeighted(d, []weighted[int]{{10, 0}, {50, 1}, {30, 2}, {10, 3}}) {
+		h := Happening{ID: 500 + n, At: d.between(2*time.Second, s.Active), Interface: pick(d, s.World.Interfaces).ID}
+		h.Kind = pickWeighted(d, []weighted[string]{{55, happeningDies}, {25, happeningRestarts}, {20, happeningMonitor}})
+		silent, evident := string(verdict.Timeout), []string{string(verdict.Refused), string(verdict.Reset), string(verdict.HTTP5xx), string(verdict.TLS)}
+		switch h.Kind {
+		case happeningDies:
+			h.Text = silent
+			if d.chance(60) {
+				h.Text = pick(d, evident)
+			}
+		case happeningRestarts: // for less or more than the probe's for
+			h.Text, h.Lasts = string(verdict.Refused), d.between(500*time.Millisecond, 25*time.Second)
+		case happeningMonitor:
+			h.Text = pick(d, []string{"bare", "bare", "attachment", "unconfirmed", "older-attachment"})
+		}
+		list = append(list, h)
+	}
+	return list
+}
+
+// The kinds of happenings that are drawn with the probe.
+const (
+	// happeningDies breaks an application down for ever, and happeningRestarts for some time.
+	happeningDies, happeningRestarts = "application-dies", "application-restarts"
+	// happeningMonitor is an event from a monitor of the user's own.
+	happeningMonitor = "monitor"
+)
