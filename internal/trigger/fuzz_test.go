@@ -6,7 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -53,7 +55,7 @@ func FuzzParse(f *testing.F) {
 		if (err == nil) != (errAgain == nil) {
 			t.Fatalf("error %v, and of the same without blanks %v", err, errAgain)
 		}
-		if diff := cmp.Diff(got, again); diff != "" {
+		if diff := cmp.Diff(got, again, byMeaning()); diff != "" {
 			t.Errorf("trigger (-as it came +without blanks):\n%s", diff)
 		}
 	})
@@ -113,6 +115,14 @@ func checkTrigger(t *testing.T, got trigger.Trigger) {
 			t.Errorf("a Health event without instances: %+v", got)
 		}
 		return
+	case trigger.KindUnreachable, trigger.KindReached:
+		checkProbed(t, got)
+		if about != 0 {
+			t.Errorf("about something else: %+v", got)
+		}
+		if got.Kind == trigger.KindReached {
+			return
+		}
 	case trigger.KindSweep, trigger.KindRehearsal:
 		if about != 0 {
 			t.Errorf("about something: %+v", got)
@@ -125,5 +135,31 @@ func checkTrigger(t *testing.T, got trigger.Trigger) {
 	}
 	if got.Time.IsZero() {
 		t.Errorf("no time: %+v", got)
+	}
+}
+
+// checkProbed checks what must hold of the interfaces that a probe's event names.
+func checkProbed(t *testing.T, got trigger.Trigger) {
+	t.Helper()
+	seen := map[string]bool{"": true}
+	for _, p := range got.Probed {
+		if seen[p.Interface] || !ident.ValidInterfaceID(p.Interface) {
+			t.Errorf("the interface is %q", p.Interface)
+		}
+		seen[p.Interface] = true
+		if (p.Attachment != "" || got.Kind == trigger.KindReached) && !ident.ValidAttachmentID(p.Attachment) {
+			t.Errorf("the attachment is %q", p.Attachment)
+		}
+		if p.Instance != "" && !ident.ValidInstanceID(p.Instance) {
+			t.Errorf("the instance is %q", p.Instance)
+		}
+		for _, text := range []string{p.Check, p.Evidence} {
+			if utf8.RuneCountInString(text) > 256 || strings.ContainsAny(text, "\n\r") {
+				t.Errorf("a text of %d characters: %.300q", utf8.RuneCountInString(text), text)
+			}
+		}
+	}
+	if len(got.Probed) == 0 || (got.Rest != nil && (got.Kind == trigger.KindReached || !json.Valid(got.Rest))) {
+		t.Errorf("no interfaces, or a rest that can't be: %+v", got)
 	}
 }

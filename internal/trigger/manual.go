@@ -6,8 +6,9 @@ import (
 	"github.com/eni-failover/eni-failover/internal/ident"
 )
 
-// SourceManual is the source of events that people send, and of the schedule that rehearses.
-const SourceManual = "eni-failover"
+// SourceOwn is the source of the project's own events: requests of people, the schedule that rehearses, and the verdicts
+// and notes of the probe and of monitors.
+const SourceOwn = "eni-failover"
 
 // decodeManual reads the detail of a manual request that came in an envelope.
 func decodeManual(t *Trigger, detail json.RawMessage) error {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/eni-failover/eni-failover/internal/ident"
 )
@@ -96,8 +95,11 @@ func eventTypes() []eventType {
 		{"aws.health", "AWS Health Event", decodeHealth, false},
 		{"aws.events", "Scheduled Event", scheduled(KindSweep), false},
 		{"aws.scheduler", "Scheduled Event", scheduled(KindSweep), false},
-		{SourceManual, "ENI Failover Rehearsal", scheduled(KindRehearsal), false},
-		{SourceManual, "ENI Failover Request", decodeManual, false},
+		{SourceOwn, "ENI Failover Rehearsal", scheduled(KindRehearsal), false},
+		{SourceOwn, "ENI Failover Request", decodeManual, false},
+		{SourceOwn, "ENI Failover Unreachable", decodeUnreachable, true},
+		// Its attachment, not its time, says whether it is still true.
+		{SourceOwn, "ENI Failover Reached", decodeReached, false},
 	}
 }
 
@@ -134,17 +136,8 @@ func (o object) envelope() (Trigger, error) {
 	if t.Region, err = o.optional("region", ident.ValidRegion, acceptedRegion); err != nil {
 		return t, err
 	}
-	if !o.has("time") {
-		return t, nil
-	}
-	s, err := o.text("time")
-	if err != nil {
-		return t, o.bad("time", acceptedTime)
-	}
-	if t.Time, err = time.Parse(time.RFC3339, s); err != nil || t.Time.IsZero() {
-		return t, o.bad("time", acceptedTime)
-	}
-	return t, nil
+	t.Time, err = o.instant("time")
+	return t, err
 }
 
 // unwrapped refuses an event that came inside another one: queues, destinations and the direct actions of alarms deliver

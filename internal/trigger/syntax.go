@@ -24,7 +24,7 @@ func checkSyntax(event []byte) error {
 // checkNames refuses a person's event in which an object has a name twice: encoding/json takes the last one silently, and
 // the person may have meant the other. In AWS's own events the last one counts.
 func checkNames(o object, event []byte) error {
-	if source := o.lenient("source"); source != "" && source != SourceManual {
+	if source := o.lenient("source"); source != "" && source != SourceOwn {
 		return nil
 	}
 	d := json.NewDecoder(bytes.NewReader(event))

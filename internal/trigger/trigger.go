@@ -10,6 +10,7 @@
 package trigger
 
 import (
+	"encoding/json"
 	"fmt"
 	"time"
 )
@@ -33,6 +34,10 @@ const (
 	KindLifecycle Kind = "lifecycle"
 	// KindAlarm is an alarm about the reachability of an instance, an interface or a group.
 	KindAlarm Kind = "alarm"
+	// KindUnreachable is the verdict of the probe, or of a monitor, that nothing answers at interfaces.
+	KindUnreachable Kind = "unreachable"
+	// KindReached is the probe's note that interfaces have answered for the first time on their attachments.
+	KindReached Kind = "reached"
 	// KindRebalance is EC2's recommendation to replace a Spot instance, which may never be interrupted.
 	KindRebalance Kind = "rebalance"
 	// KindHealth is AWS's announcement of work on instances, days ahead.
@@ -68,6 +73,11 @@ type Trigger struct {
 	Hook Hook
 	// Alarm says more about an alarm. The alarm is about Instance, Group or Interface: exactly one is set.
 	Alarm Alarm
+
+	// Probed are the interfaces that a verdict or a note of the probe names; each once, at least one.
+	Probed []ProbedInterface
+	// Rest is what a verdict asks the probe to go on with: JSON that is not checked here; nil if nothing is left.
+	Rest json.RawMessage
 
 	// Group or Interface is what a manual request is about, or an alarm that names one; exactly one is set in a request.
 	Group, Interface string

@@ -1,0 +1,189 @@
+package trigger
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/eni-failover/eni-failover/internal/ident"
+)
+
+// ProbedInterface is what a probe's or a monitor's event says of one interface.
+type ProbedInterface struct {
+	Interface string
+	// Attachment is the attachment that was asked. It is empty if a monitor does not know it: the event is then about the
+	// attachment at its time.
+	Attachment string
+	// Instance is the holder at that time; empty if the event does not name it.
+	Instance string
+	// Check is what was asked, like tcp:5432, and Evidence what the last question met, like timeout. Both may be empty.
+	Check, Evidence string
+	// Since is the time of the first question without an answer, and ReachedAt that of an answer; zero if unknown.
+	Since, ReachedAt time.Time
+	// Unconfirmed reports whether the silence may be the prober's own trouble.
+	Unconfirmed bool
+	// Witness is the address whose answer confirmed the silence; invalid if there is none.
+	Witness netip.Addr
+}
+
+// probeExtras are fields of a result that the probe adds for people. Nothing here depends on them.
+func probeExtras() []string {
+	return []string{"asked", "answered", "isolated", "down", "omitted"}
+}
+
+// decodeUnreachable reads a probe's verdict, or a monitor's.
+func decodeUnreachable(t *Trigger, detail json.RawMessage) error {
+	t.Kind = KindUnreachable
+	o, err := decodeObject("detail", detail)
+	if err != nil {
+		return err
+	}
+	if err := o.only(append([]string{"interfaces", "rest", "reached"}, probeExtras()...)...); err != nil {
+		return err
+	}
+	if t.Probed, err = o.probed(readUnreachable); err != nil {
+		return err
+	}
+	if o.has("rest") {
+		t.Rest = o.fields["rest"]
+	}
+	return nil
+}
+
+// decodeReached reads which attachments the probe has been answered on.
+func decodeReached(t *Trigger, detail json.RawMessage) error {
+	t.Kind = KindReached
+	o, err := decodeObject("detail", detail)
+	if err != nil {
+		return err
+	}
+	if err := o.only(append([]string{"interfaces"}, probeExtras()...)...); err != nil {
+		return err
+	}
+	t.Probed, err = o.probed(readReached)
+	return err
+}
+
+// probed reads the list of interfaces, each by read.
+func (o object) probed(read func(object) (ProbedInterface, error)) ([]ProbedInterface, error) {
+	const accepted = "a list of at least one interface"
+	var raw []json.RawMessage
+	if err := json.Unmarshal(o.fields["interfaces"], &raw); err != nil || len(raw) == 0 {
+		return nil, o.bad("interfaces", accepted)
+	}
+	var list []ProbedInterface
+	seen := map[string]bool{}
+	for n := range raw {
+		entry, err := decodeObject(fmt.Sprintf("%s[%d]", o.name("interfaces"), n), raw[n])
+		if err != nil {
+			return nil, err
+		}
+		p, err := read(entry)
+		if err != nil {
+			return nil, err
+		}
+		if seen[p.Interface] {
+			return nil, entry.bad("networkInterfaceId", "each interface once")
+		}
+		seen[p.Interface] = true
+		list = append(list, p)
+	}
+	return list, nil
+}
+
+// readUnreachable reads one interface that does not answer. Only its id is required: a monitor may know no more.
+func readUnreachable(o object) (ProbedInterface, error) {
+	p := ProbedInterface{}
+	err := o.only("networkInterfaceId", "attachmentId", "instanceId", "check", "evidence", "since", "reachedAt", "confirmed", "witness")
+	if err != nil {
+		return p, err
+	}
+	if p.Interface, err = o.checked("networkInterfaceId", ident.ValidInterfaceID, ident.AcceptedInterfaceID); err != nil {
+		return p, err
+	}
+	if p.Attachment, err = o.optional("attachmentId", ident.ValidAttachmentID, ident.AcceptedAttachmentID); err != nil {
+		return p, err
+	}
+	if p.Instance, err = o.optional("instanceId", ident.ValidInstanceID, ident.AcceptedInstanceID); err != nil {
+		return p, err
+	}
+	if p.Check, err = o.optional("check", printableText, acceptedText); err != nil {
+		return p, err
+	}
+	if p.Evidence, err = o.optional("evidence", printableText, acceptedText); err != nil {
+		return p, err
+	}
+	if p.Since, err = o.instant("since"); err != nil {
+		return p, err
+	}
+	if p.ReachedAt, err = o.instant("reachedAt"); err != nil {
+		return p, err
+	}
+	return p, o.readConfirmation(&p)
+}
+
+// readConfirmation reads whether a verdict is confirmed, and by which witness. A monitor that does not say so is sure.
+func (o object) readConfirmation(p *ProbedInterface) error {
+	if o.has("confirmed") {
+		confirmed, err := o.flag("confirmed")
+		if err != nil {
+			return err
+		}
+		p.Unconfirmed = !confirmed
+	}
+	witness, err := o.optional("witness", validAddress, "an address, like 10.0.1.21 or 2001:db8::21")
+	if err == nil && witness != "" {
+		p.Witness, err = netip.ParseAddr(witness)
+	}
+	return err
+}
+
+// readReached reads one interface that has answered.
+func readReached(o object) (ProbedInterface, error) {
+	p := ProbedInterface{}
+	err := o.only("networkInterfaceId", "attachmentId", "reachedAt")
+	if err != nil {
+		return p, err
+	}
+	if p.Interface, err = o.checked("networkInterfaceId", ident.ValidInterfaceID, ident.AcceptedInterfaceID); err != nil {
+		return p, err
+	}
+	if p.Attachment, err = o.checked("attachmentId", ident.ValidAttachmentID, ident.AcceptedAttachmentID); err != nil {
+		return p, err
+	}
+	p.ReachedAt, err = o.instant("reachedAt")
+	return p, err
+}
+
+// instant reads a time; a missing one is zero.
+func (o object) instant(field string) (time.Time, error) {
+	if !o.has(field) {
+		return time.Time{}, nil
+	}
+	s, err := o.text(field)
+	if err != nil {
+		return time.Time{}, o.bad(field, acceptedTime)
+	}
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil || t.IsZero() {
+		return time.Time{}, o.bad(field, acceptedTime)
+	}
+	return t, nil
+}
+
+const acceptedText = "a text of 1 to 256 printable characters"
+
+// printableText accepts what a tag may hold (EC2 User Guide, "Tag your Amazon EC2 resources"): a check is part of one.
+func printableText(s string) bool {
+	return s != "" && utf8.RuneCountInString(s) <= 256 &&
+		!strings.ContainsFunc(s, func(r rune) bool { return r == utf8.RuneError || !strconv.IsPrint(r) })
+}
+
+func validAddress(s string) bool {
+	a, err := netip.ParseAddr(s)
+	return err == nil && a.Zone() == ""
+}
