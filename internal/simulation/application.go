@@ -83,29 +83,34 @@ func (r *run) meets(e *awssim.Interface, c probetag.Check) verdict.Evidence {
 	return b.evidence
 }
 
-// deadApplication returns the check of an interface's probe that is unanswered, if the application will not come back by
-// itself, and with what evidence.
-func (r *run) deadApplication(e *awssim.Interface) (verdict.Evidence, bool) {
-	p, err := probetag.Parse(e.Tags[probetag.Name])
-	if err != nil || e.Attachment == nil {
-		return verdict.Answered, false
+// deadForEver reports whether a check of an interface's probe is unanswered because of a breakdown that does not end.
+func (r *run) deadForEver(e *awssim.Interface) bool {
+	if e.Attachment == nil {
+		return false
 	}
 	b := r.probing.breakdowns[e.ID+holderOf(e)]
 	in := findInstance(r.now(), holderOf(e))
 	if in == nil || !b.has(time.Now(), in) || !b.until.IsZero() {
-		return verdict.Answered, false
+		return false
 	}
-	n := slices.IndexFunc(p.Checks, func(c probetag.Check) bool { return r.meets(e, c) != verdict.Answered })
-	if n < 0 {
-		return verdict.Answered, false
-	}
-	return r.meets(e, p.Checks[n]), true
+	return slices.ContainsFunc(checksOf(e.Tags[probetag.Name]), func(c probetag.Check) bool {
+		return r.meets(e, c) != verdict.Answered
+	})
 }
 
 // reached reports whether the probe has been answered on an attachment: all checks of the tag.
 func (r *run) reached(attachment, tag string) bool {
-	p, err := probetag.Parse(tag)
-	return err == nil && !slices.ContainsFunc(p.Checks, func(c probetag.Check) bool {
-		return !r.probing.answered[attachment] && !r.probing.answered[attachment+c.String()]
+	checks := checksOf(tag)
+	return r.probing.answered[attachment] || len(checks) > 0 && !slices.ContainsFunc(checks, func(c probetag.Check) bool {
+		return !r.probing.answered[attachment+c.String()]
 	})
+}
+
+// checksOf returns the checks of a tag; none if it is malformed.
+func checksOf(tag string) []probetag.Check {
+	p, err := probetag.Parse(tag)
+	if err != nil {
+		return nil
+	}
+	return p.Checks
 }

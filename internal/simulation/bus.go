@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"encoding/json"
 	"strconv"
 	"strings"
 
@@ -74,7 +75,7 @@ func (r *run) judgeTold(inv *invocation, e awssim.BusEvent) {
 		Interface, Attachment, To string
 		Outcome                   plan.Outcome
 	}
-	if err := decodeJSON(e.Detail, &told); err != nil {
+	if err := json.Unmarshal(e.Detail, &told); err != nil {
 		r.violate("true-event", "%s puts %s: %v", inv.name, e.Detail, err)
 		return
 	}

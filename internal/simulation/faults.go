@@ -19,6 +19,9 @@ type Faults struct {
 	Lost, Doubled, Late float64
 	// Hidden has the times in which reads do not show an instance or an interface.
 	Hidden []Hiding
+	// Probe is the rate of requests for the probe and results that are lost, doubled or late, each, and of runs that are
+	// killed.
+	Probe float64
 	// CutOff has the times in which the prober reaches nothing.
 	CutOff []Window
 	// Denied has actions that the function's role may not call until the faults stop.

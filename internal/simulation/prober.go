@@ -1,9 +1,7 @@
 package simulation
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"io"
 	"log/slog"
 	"net/netip"
@@ -15,6 +13,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/emf"
 	"github.com/eni-failover/eni-failover/internal/probe"
 	"github.com/eni-failover/eni-failover/internal/probe/ask"
+	"github.com/eni-failover/eni-failover/internal/probe/probetag"
 	"github.com/eni-failover/eni-failover/internal/probe/verdict"
 )
 
@@ -50,15 +49,11 @@ type proberRun struct {
 	// order gives each question that the run may ask another number of nanoseconds, so that no two outcomes arrive at the
 	// same instant.
 	order []string
-	// last has the last question that has ended, by address and check.
-	last map[string]question
-}
-
-// question is a question that has ended.
-type question struct {
-	asked time.Time
-	// alive reports whether the application would have answered it, the prober being cut off or not.
-	alive bool
+	// killAfter is the time after which the run is killed; zero if it is not.
+	killAfter time.Duration
+	// lastAsked has, by address and check, when the last of the questions was asked that have ended, and lastAlive when the
+	// last of those was asked that the application would have answered, the prober being cut off or not.
+	lastAsked, lastAlive map[string]time.Time
 }
 
 // startRun starts a run of the probe, as Lambda does for an event. The run may be killed: it is then never a verdict.
@@ -67,7 +62,7 @@ func (r *run) startRun(name string, input []byte) {
 	if err != nil {
 		return // the rules have judged the request
 	}
-	p := &proberRun{run: r, name: name, last: map[string]question{}}
+	p := &proberRun{run: r, name: name, lastAsked: map[string]time.Time{}, lastAlive: map[string]time.Time{}}
 	for _, t := range in.Targets {
 		for _, c := range t.Probe.Checks {
 			p.order = append(p.order, t.Address.String()+c.String())
@@ -78,23 +73,32 @@ func (r *run) startRun(name string, input []byte) {
 	}
 	slices.Sort(p.order)
 	p.order = slices.Compact(p.order)
-	ctx, kill := context.WithTimeout(context.Background(), in.Run+10*time.Second)
-	if !r.quiet && !r.scenario.Faults.WithoutKinds[faultRunKilled] && r.scenario.roll("run-killed", name) < r.scenario.Faults.Killed {
+	if !r.quiet && !r.scenario.Faults.WithoutKinds[faultRunKilled] && r.scenario.roll("run-killed", name) < r.scenario.Faults.Probe {
 		r.count(faultRunKilled)
-		r.after(time.Duration(r.scenario.roll("run-killed-after", name)/100*float64(in.Run)), kill)
+		p.killAfter = time.Duration(r.scenario.roll("run-killed-after", name) / 100 * float64(in.Run))
 	}
 	r.logf("%s runs the probe: %s", name, input)
 	r.group.Go(func() {
-		defer kill()
-		network := probe.Network{Ask: p.ask, Witness: p.witness}
-		log := slog.New(slog.DiscardHandler)
-		event, err := probe.New(network, emf.New(io.Discard, "probe"), log).Run(ctx, input)
+		event, ended := p.play(input, in.Run)
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		if err == nil && ctx.Err() == nil {
+		if ended {
 			r.runEnded(p, event)
 		}
 	})
+}
+
+// play asks the questions of the run. It reports whether the run came to its end.
+func (p *proberRun) play(input []byte, duration time.Duration) (result verdict.Event, ended bool) {
+	const spare = 10 * time.Second
+	ctx, kill := context.WithTimeout(context.Background(), duration+spare)
+	defer kill()
+	if p.killAfter > 0 {
+		defer time.AfterFunc(p.killAfter, kill).Stop()
+	}
+	network := probe.Network{Ask: p.ask, Witness: p.witness}
+	result, err := probe.New(network, emf.New(io.Discard, "probe"), slog.New(slog.DiscardHandler)).Run(ctx, input)
+	return result, err == nil && ctx.Err() == nil
 }
 
 // roundTrip is the time from a question to the answer. It is never the same for two questions of a run.
@@ -131,8 +135,9 @@ func (p *proberRun) ask(ctx context.Context, q ask.Question) verdict.Evidence {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if asked.After(p.last[key].asked) {
-		p.last[key] = question{asked, met == verdict.Answered}
+	p.lastAsked[key] = latest(p.lastAsked[key], asked)
+	if met == verdict.Answered {
+		p.lastAlive[key] = latest(p.lastAlive[key], asked)
 	}
 	if heard == verdict.Answered {
 		p.probing.answered[attachment+q.Check.String()] = true
@@ -201,7 +206,6 @@ func waitFor(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-
 // runEnded hands a run's result to the failover, as Lambda's destination and a rule on the bus do. The result may be
 // lost, doubled or late.
 func (r *run) runEnded(p *proberRun, result verdict.Event) {
@@ -241,65 +245,32 @@ func (r *run) runEnded(p *proberRun, result verdict.Event) {
 func (p *proberRun) verdicts(d verdict.Detail) []Verdict {
 	var list []Verdict
 	for _, u := range d.Unreachable {
-		v := Verdict{Interface: u.Interface, Attachment: u.Attachment, Confirmed: u.Confirmed, Probed: true, Alive: p.aliveAtLast(u)}
+		v := Verdict{Interface: u.Interface, Attachment: u.Attachment, Confirmed: u.Confirmed, Probed: true}
+		p.recall(&v)
 		list = append(list, v)
 		p.tally.Probe[confirmation(u.Confirmed)]++
 	}
 	return list
 }
 
-// aliveAtLast reports whether the application would have answered the last question before a verdict.
-func (p *proberRun) aliveAtLast(u verdict.Unreachable) bool {
-	e := findInterface(p.now(), u.Interface)
-	return e != nil && len(e.PrivateIPs) > 0 && p.last[e.PrivateIPs[0].Address+u.Check].alive
+// recall fills in when the run last asked an interface, and when its application was last alive.
+func (p *proberRun) recall(v *Verdict) {
+	e := findInterface(p.now(), v.Interface)
+	if e == nil || len(e.PrivateIPs) == 0 {
+		return // it has been deleted
+	}
+	for n, c := range checksOf(e.Tags[probetag.Name]) {
+		key := e.PrivateIPs[0].Address + c.String()
+		v.LastAsked = latest(v.LastAsked, p.lastAsked[key])
+		if alive := p.lastAlive[key]; n == 0 || alive.Before(v.LastAlive) {
+			v.LastAlive = alive
+		}
+	}
 }
 
-// fate draws how many copies of an event on the probe's way arrive, and when the first one does.
-func (r *run) fate(name, what string) (copies int, wait time.Duration) {
-	s, f := &r.scenario, r.scenario.Faults
-	roll := func(purpose string) float64 { return s.roll(what+"-"+purpose, name) }
-	wait = time.Duration(roll("delay") / 100 * float64(1500*time.Millisecond))
-	copies = 1
-	if r.quiet {
-		return copies, wait
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
 	}
-	lost, late, doubled := probeFaults(what)
-	if roll("lost") < f.Lost && !f.WithoutKinds[lost] {
-		r.count(lost)
-		r.logf("the %s of %s is lost", what, name)
-		return 0, 0
-	}
-	if roll("late") < f.Late && !f.WithoutKinds[late] {
-		r.count(late)
-		wait += lateness(roll("lateness"))
-	}
-	if roll("doubled") < f.Doubled && !f.WithoutKinds[doubled] {
-		r.count(doubled)
-		copies++
-	}
-	return copies, wait
+	return b
 }
-
-// probeFaults returns the kinds of faults of a request for the probe, or of its result.
-func probeFaults(what string) (lost, late, doubled string) {
-	if what == "probe" {
-		return faultProbeLost, faultProbeLate, faultProbeDoubled
-	}
-	return faultResultLost, faultResultLate, faultResultDoubled
-}
-
-// lateness returns a delay for a number from 0 to 100: most often seconds, sometimes minutes.
-func lateness(n float64) time.Duration {
-	switch {
-	case n < 60:
-		return time.Duration(n / 60 * float64(10*time.Second))
-	case n < 95:
-		return time.Duration((n - 60) / 35 * float64(3*time.Minute))
-	}
-	return verdictLife + time.Duration((n-95)/5*float64(time.Minute))
-}
-
-// pauseBetween is the time from the first arrival of an event to its n-th copy.
-func pauseBetween(n int) time.Duration { return time.Duration(n) * 3 * time.Second }
-
-func decodeJSON(text []byte, v any) error { return json.NewDecoder(bytes.NewReader(text)).Decode(v) }

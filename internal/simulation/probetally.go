@@ -32,7 +32,7 @@ func probeKinds() []string {
 	for _, o := range []plan.Outcome{plan.OutcomeMoved, plan.OutcomeStranded, plan.OutcomeFailed} {
 		kinds = append(kinds, verdictPrefix+string(o))
 	}
-	for _, reason := range []plan.Reason{plan.ReasonAttachmentNewer, plan.ReasonCooldown, plan.ReasonUnconfirmed, plan.ReasonStale} {
+	for _, reason := range []plan.Reason{plan.ReasonAttachmentNewer, plan.ReasonCooldown, plan.ReasonStale} {
 		kinds = append(kinds, verdictPrefix+string(reason))
 	}
 	return kinds

@@ -116,7 +116,7 @@ func TestEveryKindOccurs(t *testing.T) {
 		}
 		all.Add(seed, r)
 	}
-	for what, counts := range map[string]map[string]int{"fault": all.Faults, "trigger": all.Triggers, "outcome": all.Outcomes} {
+	for what, counts := range map[string]map[string]int{"fault": all.Faults, "trigger": all.Triggers, "outcome": all.Outcomes, "probe": all.Probe} {
 		for kind, n := range counts {
 			if n == 0 {
 				t.Errorf("no %s %s in %d seeds", what, kind, all.Seeds)

@@ -14,8 +14,9 @@ type Verdict struct {
 	Confirmed             bool
 	// Probed reports whether the verdict is the probe's, and not that of a monitor.
 	Probed bool
-	// Alive reports whether the application would have answered the last question before the verdict.
-	Alive bool
+	// LastAsked is when the last question before the verdict was asked, and LastAlive when the last one was asked that the
+	// application would have answered.
+	LastAsked, LastAlive time.Time
 }
 
 // verdictLife is the age beyond which a verdict changes nothing.
@@ -34,6 +35,8 @@ func (e Event) verdictOn(id string) (Verdict, bool) {
 func (r takeoff) judgeVerdict() {
 	ev, a := r.inv.event, r.e.Attachment
 	v, named := ev.verdictOn(r.e.ID)
+	// Our own return makes a new attachment, and the retry of the verdict that caused it acts on that.
+	returned := backAtOrigin(r.e) && ev.Time.Before(a.AttachTime)
 	blame := func(rule, why string) {
 		r.violate(rule, "%s takes %s off %s (%s): %s", r.inv.name, r.e.ID, a.Instance, a.ID, why)
 	}
@@ -42,17 +45,33 @@ func (r takeoff) judgeVerdict() {
 		blame("healthy-holder", "the event does not name it")
 	case r.inv.began.Sub(ev.Time) > verdictLife+time.Second:
 		blame("old-verdict", "the event is from "+ev.Time.Format(time.RFC3339))
-	case v.Attachment != "" && v.Attachment != a.ID:
+	case v.Attachment != "" && v.Attachment != a.ID && !returned:
 		blame("same-attachment", "the verdict is about "+v.Attachment)
 	case r.inCooldown(ev.Time):
 		blame("cooldown", "the attachment is from "+a.AttachTime.Format(time.RFC3339))
 	case !v.Confirmed && !r.saidUnwell():
 		blame("confirmed", "the verdict is unconfirmed, and EC2 says nothing against the holder")
-	case v.Probed && !r.reached(a.ID, r.e.Tags[probetag.Name]):
+	case v.Probed && !r.reached(v.Attachment, r.e.Tags[probetag.Name]):
 		blame("reached-first", "the probe was never answered on this attachment")
-	case v.Probed && v.Confirmed && v.Alive:
+	case v.Probed && v.Confirmed && !v.LastAsked.After(v.LastAlive):
 		blame("prober-cut-off", "the application was alive when it was asked last")
+	case v.Probed && v.Confirmed && ev.Time.Sub(v.LastAlive) < forOf(r.e) && !r.cutOffSince(v.LastAlive):
+		blame("dead-for-long-enough", "the application was alive at "+v.LastAlive.Format(time.RFC3339Nano))
 	}
+}
+
+// forOf returns how long an interface's application must be down for a verdict.
+func forOf(e *awssim.Interface) time.Duration {
+	p, err := probetag.Parse(e.Tags[probetag.Name])
+	if err != nil {
+		return 0 // it is not probed
+	}
+	return p.For
+}
+
+// cutOffSince reports whether the prober was cut off after an instant. What it then missed counts as silence.
+func (r *run) cutOffSince(t time.Time) bool {
+	return slices.ContainsFunc(r.scenario.Faults.CutOff, func(c Window) bool { return t.Before(r.start.Add(c.From + c.Lasts)) })
 }
 
 // saidUnwell reports whether the invocation can have been shown that the holder does not run, or that a status check is
@@ -86,11 +105,7 @@ func (r *run) probed(w *awssim.World, e *awssim.Interface) bool {
 // relieveLimit limits the time from the death of an application, after the last fault, until its interface is on a
 // standby: `for` and two sweeps, since a run may have ended early, and two minutes for the verdict and the move.
 func (r *run) relieveLimit(e *awssim.Interface) time.Duration {
-	p, err := probetag.Parse(e.Tags[probetag.Name])
-	if err != nil {
-		return 0 // it is not probed
-	}
-	return p.For + 2*r.scenario.SweepEvery + 2*time.Minute
+	return forOf(e) + 2*r.scenario.SweepEvery + 2*time.Minute
 }
 
 // mustBeRelieved reports whether an interface's application is dead for ever and the probe can find it out: it was reached
@@ -99,8 +114,7 @@ func (r *run) mustBeRelieved(w *awssim.World, e *awssim.Interface) bool {
 	if !r.probed(w, e) || e.Tags[tagReached] != e.Attachment.ID {
 		return false
 	}
-	_, dead := r.deadApplication(e)
-	return dead && r.spare(w, e, false)
+	return r.deadForEver(e) && r.spare(w, e, false)
 }
 
 // judgeDead judges at a sweep whether the interfaces of dead applications have been relieved in time.

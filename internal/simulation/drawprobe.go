@@ -36,6 +36,7 @@ func addProbe(d draw, s *Scenario) {
 	}
 	s.Happenings = append(s.Happenings, drawBreakdowns(d, *s)...)
 	slices.SortStableFunc(s.Happenings, byTime)
+	s.Faults.Probe = pickWeighted(d, []weighted[float64]{{40, 0}, {40, 12}, {20, 35}})
 	for range pickWeighted(d, []weighted[int]{{50, 0}, {35, 1}, {15, 2}}) {
 		s.Faults.CutOff = append(s.Faults.CutOff, Window{d.between(0, s.Active*3/4), d.between(2*time.Second, s.Active/4)})
 	}
