@@ -17,8 +17,10 @@ func (i *interfaceResult) nextStep() string {
 	case i.Reason == plan.ReasonOutOfTime && i.Where == string(inventory.StatusDetaching):
 		return fmt.Sprintf(`nothing, a retry or the next sweep forces the detach after DETACH_GRACE; to have it done now, send {"networkInterfaceId":%q,"from":%q,"force":true}`,
 			i.id(), i.To)
+	case i.item.WriteReachedTag && i.Reason == plan.ReasonDenied:
+		return "allow ec2:CreateTags on network interfaces to the function's role (the tag eni-failover:reached); until then the probe can't act on it"
 	case i.Reason == plan.ReasonCooldown:
-		return fmt.Sprintf(`decide whether it has to move, since the alarm does not speak again; to move it, send {"networkInterfaceId":%q,"from":%q}, `+
+		return fmt.Sprintf(`decide whether it has to move, since an alarm does not speak again; to move it, send {"networkInterfaceId":%q,"from":%q}, `+
 			`with "target" and an instance's id besides to choose the standby`, i.id(), i.item.From)
 	}
 	return nextStepFor(i.Reason)
@@ -62,8 +64,10 @@ func nextStepFor(reason plan.Reason) string {
 	// Events and interfaces that are left alone.
 	case plan.ReasonStale, plan.ReasonNotSpot, plan.ReasonNoAction, plan.ReasonSuppressed, plan.ReasonStatusChecksOK,
 		plan.ReasonNotImpaired, plan.ReasonHolderServes, plan.ReasonAlreadyThere, plan.ReasonAttachmentNewer,
-		plan.ReasonMovedByOther:
+		plan.ReasonMovedByOther, plan.ReasonReached:
 		return unneeded
+	case plan.ReasonUnconfirmed:
+		return "see whether the prober's subnets reach the interface; if the service does not answer, send a request"
 	case plan.ReasonNotConcerned:
 		return "nothing; if it should concern an interface, tag the interface and its instances eni-failover:group"
 	case plan.ReasonPaused:
@@ -79,7 +83,7 @@ func nextStepFor(reason plan.Reason) string {
 	case plan.ReasonNotOnFrom:
 		return "correct from, or leave it out"
 	case plan.ReasonCooldown:
-		return "decide whether it has to move, since the alarm does not speak again; to move it, send a request with from"
+		return "decide whether it has to move, since an alarm does not speak again; to move it, send a request with from"
 	case plan.ReasonReportOnly:
 		return "nothing; to move it before the instance goes away, send a request"
 	case plan.ReasonRehearsedLater:

@@ -41,7 +41,12 @@ func absent(in inventory.Instance) bool {
 }
 
 // predicate says what a reason means for the instance: a sentence about it without its subject.
-func predicate(in inventory.Instance, reason Reason, e inventory.Interface) string {
+func predicate(n need, in inventory.Instance, reason Reason) string {
+	e := n.e
+	doomed := "is the one that it leaves"
+	if in.ID != n.doomed {
+		doomed = "does not answer either"
+	}
 	state := string(in.State)
 	if absent(in) {
 		state = "not known to EC2"
@@ -51,7 +56,7 @@ func predicate(in inventory.Instance, reason Reason, e inventory.Interface) stri
 		ReasonOtherAZ:          "is in " + cmp.Or(in.AZ, "another Availability Zone"),
 		ReasonOtherVPC:         "is in " + cmp.Or(in.VPC, "another VPC"),
 		ReasonNotRunning:       "is " + state,
-		ReasonDoomed:           "is the one that it leaves",
+		ReasonDoomed:           doomed,
 		ReasonInterrupted:      "is about to be interrupted by Spot",
 		ReasonASGLeaving:       fmt.Sprintf("is %s in its Auto Scaling group", in.Scaling),
 		ReasonSameSpotPool:     "is of the same Spot pool",
@@ -91,7 +96,7 @@ func (d *decision) strand(item *Item) {
 	}
 	var said []string
 	for _, v := range list[:min(len(list), maxRefused)] {
-		said = append(said, title(v.instance)+" "+predicate(v.instance, v.reason, e))
+		said = append(said, title(v.instance)+" "+predicate(item.need, v.instance, v.reason))
 	}
 	none := fmt.Sprintf("none of the %d members of group %s can", len(list), e.Group)
 	if len(list) == 1 {
@@ -130,7 +135,7 @@ func (d *decision) refuseTarget(item *Item) {
 	why := "could not be asked about"
 	if k := slices.IndexFunc(item.Candidates, func(c Candidate) bool { return c.Instance == target.ID }); k >= 0 {
 		item.Reason = item.Candidates[k].Reason
-		why = predicate(target, item.Reason, e)
+		why = predicate(n, target, item.Reason)
 	}
 	switch {
 	case absent(target):
@@ -198,7 +203,7 @@ func (d *decision) remedy(n need, in inventory.Instance) remedy {
 		cured, ok := r.cure(in, n.e.Group)
 		after := n
 		if cured.State != in.State {
-			after.doomed = "" // an instance that has stopped may serve again once it was started
+			after.doomed, after.alsoDoomed = "", nil // an instance that has stopped may serve again once it was started
 		}
 		if ok && room != (r == freeSlot) && after.refuse(cured, d.snapshot.Limits) == "" {
 			return r

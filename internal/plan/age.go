@@ -13,6 +13,9 @@ func Expired(t trigger.Trigger, now time.Time) (Reason, string) {
 	if age := now.Sub(t.Alarm.Since); t.Kind == trigger.KindAlarm && age > AlarmLife {
 		return ReasonStale, fmt.Sprintf("the alarm went off %s ago, which is too long ago to act on", age.Truncate(time.Second))
 	}
+	if age := now.Sub(t.Time); t.Kind == trigger.KindUnreachable && age > AlarmLife {
+		return ReasonStale, fmt.Sprintf("the verdict is %s old, which is too old to act on", age.Truncate(time.Second))
+	}
 	return "", ""
 }
 

@@ -20,6 +20,8 @@ type decision struct {
 	members map[string][]inventory.Instance
 	// doubts becomes [Plan.Doubts].
 	doubts []string
+	// suspects are the instances that a verdict names, by interface; the id is empty where it names none.
+	suspects map[string]string
 	// relieved is the one instance that a request takes its interfaces from, if it is one.
 	relieved string
 }
@@ -36,6 +38,10 @@ func Decide(t trigger.Trigger, s inventory.Snapshot, p Policy, now time.Time) Pl
 		plan = d.departure()
 	case trigger.KindAlarm:
 		plan = d.alarm()
+	case trigger.KindUnreachable:
+		plan = d.unreachable()
+	case trigger.KindReached:
+		plan = d.reached()
 	case trigger.KindRebalance:
 		plan = d.rebalance()
 	case trigger.KindRunning:

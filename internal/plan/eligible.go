@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/eni-failover/eni-failover/internal/inventory"
 )
 
@@ -9,6 +11,8 @@ type need struct {
 	e inventory.Interface
 	// doomed is the instance that is never eligible; empty if there is none.
 	doomed string
+	// alsoDoomed are instances that lose other interfaces by the same event for not answering, sorted: no candidates either.
+	alsoDoomed []string
 	// target is the only instance that is eligible; empty if any member may be.
 	target string
 	// pool is the instance type whose Spot instances are as likely to be interrupted as the doomed instance; empty if
@@ -36,7 +40,7 @@ func (n need) refuse(in inventory.Instance, limits map[string]inventory.Limits) 
 		return ReasonOtherVPC
 	case in.State != inventory.StateRunning:
 		return ReasonNotRunning
-	case in.ID == n.doomed:
+	case in.ID == n.doomed, slices.Contains(n.alsoDoomed, in.ID):
 		return ReasonDoomed
 	case in.Interruption == inventory.InterruptionPending:
 		return ReasonInterrupted

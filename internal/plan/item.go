@@ -71,7 +71,7 @@ func (d *decision) from(e inventory.Interface, doomed inventory.Instance) string
 	switch {
 	case e.Holder() != "":
 		return e.Holder()
-	case e.LeftTag.Instance == doomed.ID, d.trigger.Instance == doomed.ID, d.trigger.From == doomed.ID:
+	case e.LeftTag.Instance == doomed.ID, d.trigger.Instance == doomed.ID, d.trigger.From == doomed.ID, d.suspects[e.ID] == doomed.ID:
 		return doomed.ID
 	}
 	return ""

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -90,6 +91,9 @@ func TestNever(t *testing.T) {
 			if i.Settled != "" || p.Mode != plan.ModeAct {
 				continue
 			}
+			if tr.Kind == trigger.KindReached {
+				fail("an answer is no reason to move")
+			}
 			unattached := e.Attachment == nil || e.Attachment.Status == inventory.StatusDetached
 			if want := wantOrphanGrace(tr.Kind); i.OrphanGrace != want {
 				fail(fmt.Sprintf("orphan grace, want %s", want))
@@ -111,7 +115,7 @@ func TestNever(t *testing.T) {
 	})
 	for _, kind := range []trigger.Kind{
 		trigger.KindSpotInterruption, trigger.KindStopping, trigger.KindStopped, trigger.KindShuttingDown, trigger.KindTerminated,
-		trigger.KindLifecycle, trigger.KindAlarm, trigger.KindRebalance, trigger.KindRunning, trigger.KindSweep, trigger.KindManual,
+		trigger.KindLifecycle, trigger.KindAlarm, trigger.KindUnreachable, trigger.KindRebalance, trigger.KindRunning, trigger.KindSweep, trigger.KindManual,
 	} {
 		// Some eight of the rarest; not the same number each time, since maps have no order.
 		if relieved[kind] < 3 {
@@ -167,6 +171,10 @@ func spared(t trigger.Trigger, holder inventory.Instance, e inventory.Interface,
 		if t.Alarm.Check != "" && holder.Health.System == "ok" && holder.Health.Instance == "ok" {
 			return "EC2 says ok"
 		}
+	case trigger.KindUnreachable:
+		if why := sparedByVerdict(t, holder, e, p, returned); why != "" {
+			return why
+		}
 	case trigger.KindRebalance:
 		if young && !returned {
 			return "younger than COOLDOWN"
@@ -182,7 +190,7 @@ func spared(t trigger.Trigger, holder inventory.Instance, e inventory.Interface,
 		if !gone && now.Sub(t.Time) > 150*time.Second && holder.Interruption != "pending" {
 			return "an old warning"
 		}
-	case trigger.KindUnknown, trigger.KindStopping, trigger.KindStopped, trigger.KindShuttingDown,
+	case trigger.KindUnknown, trigger.KindReached, trigger.KindStopping, trigger.KindStopped, trigger.KindShuttingDown,
 		trigger.KindTerminated, trigger.KindHealth, trigger.KindRehearsal:
 		if !gone && holder.State != "" {
 			return "it does not go away"
@@ -195,4 +203,30 @@ func spared(t trigger.Trigger, holder inventory.Instance, e inventory.Interface,
 		return "another instance's"
 	}
 	return ""
+}
+
+// sparedByVerdict says why a verdict is not a reason to take an interface from its holder; empty if it is.
+func sparedByVerdict(t trigger.Trigger, holder inventory.Instance, e inventory.Interface, p plan.Policy, returned bool) string {
+	for _, probed := range t.Probed {
+		if probed.Interface != e.ID {
+			continue
+		}
+		// "An attachment that another event has superseded: `superseded`".
+		sameAttachment := probed.Attachment == e.Attachment.ID || (probed.Attachment == "" && e.Attachment.AttachTime.Before(t.Time))
+		sameInstance := probed.Instance == "" || probed.Instance == holder.ID
+		if !sameInstance || (!sameAttachment && !returned) {
+			return "about another attachment"
+		}
+		if t.Time.Sub(e.Attachment.AttachTime) < p.Cooldown && !returned {
+			return "younger than COOLDOWN at the verdict"
+		}
+		// "With `confirmed: false`: only if EC2 says of the holder that it is not running, impaired, or (status checks) not
+		// `ok`".
+		checksOK := strings.Trim(strings.Join([]string{string(holder.Health.System), string(holder.Health.Instance), string(holder.Health.EBS), string(holder.Health.Application)}, ""), "ok") == ""
+		if probed.Unconfirmed && checksOK && (holder.State == inventory.StateRunning || holder.State == inventory.StateUnasked) {
+			return "not confirmed"
+		}
+		return ""
+	}
+	return "not named"
 }

@@ -107,7 +107,7 @@ func randomDecision(r *rand.Rand) decision {
 	in.LaunchTime = now.Add(-time.Hour)
 	state := inventory.StateRunning
 	d.trigger = trigger.Trigger{Time: now.Add(-10 * time.Second), Instance: "i-0"}
-	switch r.IntN(6) {
+	switch r.IntN(7) {
 	case 0:
 		d.trigger.Kind, state = trigger.KindStopped, pick(r, inventory.StateStopping, inventory.StateStopped)
 	case 1:
@@ -127,6 +127,11 @@ func randomDecision(r *rand.Rand) decision {
 	case 5:
 		d.trigger = trigger.Trigger{Kind: trigger.KindSweep}
 		d.doomed = ""
+	case 6:
+		d.trigger = trigger.Trigger{Kind: trigger.KindUnreachable, Time: now.Add(-10 * time.Second), Probed: []trigger.ProbedInterface{
+			{Interface: "eni-0", Attachment: "eni-attach-eni-0", Instance: "i-0"},
+		}}
+		d.serving = true
 	}
 	in.State = state
 	s.Add(in)

@@ -8,8 +8,8 @@
 // The flow enters it in this order: [Expired] before anything is read, [ScopeOf] for what to read, [Decide], then
 // [Policy.Untouchable] before each detach, [Replan] when every candidate has refused, and [LifecycleAction] at the end.
 // Each kind of event has a file named after it, or after what it has in common with others: departure.go (Spot warnings,
-// state changes, lifecycle actions), alarm.go, rebalance.go, running.go, sweep.go, rehearsal.go (Health events, too) and
-// manual.go. They make items (item.go), whose candidates are judged (eligible.go), ranked (prefer.go) and given slots
+// state changes, lifecycle actions), alarm.go, unreachable.go and reached.go (with probed.go), rebalance.go, running.go,
+// sweep.go, rehearsal.go (Health events, too) and manual.go. They make items (item.go), whose candidates are judged (eligible.go), ranked (prefer.go) and given slots
 // (assign.go, slots.go).
 package plan
 
@@ -99,6 +99,9 @@ type Item struct {
 	Force Force
 	// WriteLeftTag asks for the tag eni-failover:left before the detach.
 	WriteLeftTag bool
+	// WriteReachedTag asks for the tag eni-failover:reached with the id of the interface's attachment. The item is settled:
+	// nothing moves.
+	WriteReachedTag bool
 	// Stuck reports whether the interface has been attaching for far too long: EC2 may refuse to detach it without force.
 	Stuck bool
 	// OrphanGrace is the time for which the interface must have been seen unattached before it is attached: another

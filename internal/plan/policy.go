@@ -13,8 +13,8 @@ type Policy struct {
 	Groups []string
 	// DetachGrace limits the time that an accepted detach may take before force is considered.
 	DetachGrace time.Duration
-	// Cooldown protects a young attachment: while it is younger than this, alarms, rebalance recommendations and the
-	// relief of a holder that is impaired do not touch it.
+	// Cooldown protects a young attachment: while it is younger than this, alarms, verdicts of the probe, rebalance
+	// recommendations and the relief of a holder that is impaired do not touch it.
 	Cooldown time.Duration
 	// ImpairedAfter is the time for which the status checks of a holder must have failed before it is relieved for that;
 	// 0: it never is.
@@ -61,7 +61,7 @@ const (
 	// ConfirmAfter is the time between two reads that must both say that an instance does not run or is not there,
 	// before anything is taken off it for that; or that must both contradict an event, before it is dropped.
 	ConfirmAfter = 5 * time.Second
-	// AlarmLife limits the age of an alarm's state: what it said earlier may not be so any more.
+	// AlarmLife limits the age of an alarm's state, and of a verdict: what they said earlier may not be so any more.
 	AlarmLife = 10 * time.Minute
 	// StuckAfter limits the time for which an interface may be attaching before it is taken off again.
 	StuckAfter = 5 * time.Minute

@@ -22,6 +22,9 @@ func TestExpired(t *testing.T) {
 		"sweep ago=never":                    false,
 		"alarm i-a since=never":              true,
 		"alarm i-a since=-1m":                false,
+		"unreachable eni-1 ago=10m1s":        true,
+		"unreachable eni-1 ago=9m59s":        false,
+		"reached eni-1/eni-attach-1 ago=1h":  false,
 		"alarm group=db since=10m ago=never": true,
 	} {
 		tr := readTrigger(t, line)

@@ -53,7 +53,7 @@ const (
 	ReasonHolderServes Reason = "holder-serves"
 	// ReasonAlreadyThere: the interface is on the target of the request.
 	ReasonAlreadyThere Reason = "already-there"
-	// ReasonAttachmentNewer: the interface was attached after the event, so that the event is about an attachment before.
+	// ReasonAttachmentNewer: the event is about an attachment before the present one.
 	ReasonAttachmentNewer Reason = "attachment-newer"
 	// ReasonNotOnFrom: the interface is not on the instance that the request takes it from.
 	ReasonNotOnFrom Reason = "not-on-from"
@@ -65,6 +65,10 @@ const (
 	ReasonStatusChecksOK Reason = "status-checks-ok"
 	// ReasonNotImpaired: the alarm had no data before, and EC2 does not say that the instance is impaired.
 	ReasonNotImpaired Reason = "not-impaired"
+	// ReasonUnconfirmed: a verdict may be the prober's own trouble, and EC2 says nothing against the holder.
+	ReasonUnconfirmed Reason = "unconfirmed"
+	// ReasonReached: the probe has been answered on the interface's attachment, which its tag says.
+	ReasonReached Reason = "reached"
 	// ReasonReportOnly: the event is only a reason to report whether a standby is ready.
 	ReasonReportOnly Reason = "report-only"
 	// ReasonRehearsedLater: a rehearsal had no time left for it.
@@ -73,7 +77,7 @@ const (
 	ReasonMovedByOther Reason = "moved-by-other"
 	// ReasonNoStandby: the interface is stranded, since no member of its group is eligible.
 	ReasonNoStandby Reason = "no-standby"
-	// ReasonNotManaged: a request or an alarm names an interface or a group that does not exist, or is not tagged.
+	// ReasonNotManaged: a request, an alarm or a verdict names an interface or a group that does not exist, or is not tagged.
 	ReasonNotManaged Reason = "not-managed"
 	// ReasonSeveralHolders: a request or an alarm names a group whose interfaces are on several instances.
 	ReasonSeveralHolders Reason = "several-holders"

@@ -18,7 +18,7 @@ func Replan(items []Item, reserved []Slot, s inventory.Snapshot, p Policy, now t
 	for i := range items {
 		item := &items[i]
 		item.Settled, item.Choice = "", Slot{}
-		item.need = need{e: item.Interface, doomed: item.Doomed}
+		item.need = need{e: item.Interface, doomed: item.Doomed, alsoDoomed: item.need.alsoDoomed}
 	}
 	d.assign(items)
 	return items, d.slots

@@ -40,6 +40,19 @@ func TestReplan(t *testing.T) {
 	}
 }
 
+// TestReplanAfterAVerdict: an instance that loses another interface of the same verdict does not become a candidate when
+// every standby has refused.
+func TestReplanAfterAVerdict(t *testing.T) {
+	w := lines("i-a", "i-b", "i-c", "eni-1 on=i-a", "eni-2 on=i-b")
+	s, policy := w.build(t)
+	p := plan.Decide(readTrigger(t, "unreachable eni-1/eni-attach-1/i-a eni-2/eni-attach-2/i-b"), s, policy, now)
+	delete(s.Instances, "i-c")
+	got, _ := plan.Replan([]plan.Item{item(t, p, "eni-1")}, nil, s, policy, now)
+	if c := candidate(got[0], "i-b"); got[0].Choice.Instance != "" || c.Reason != plan.ReasonDoomed {
+		t.Errorf("planned %s", showItem(got[0]))
+	}
+}
+
 // TestReplanTogether: "no slot is promised twice".
 func TestReplanTogether(t *testing.T) {
 	w := lines("i-a", "i-b", "i-c", "eni-1 on=i-a index=1", "eni-2 on=i-a index=2")

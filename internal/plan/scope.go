@@ -64,14 +64,14 @@ func ScopeOf(t trigger.Trigger) Scope {
 	case trigger.KindRunning:
 		s.First, s.left = t.Instance, ""
 		s.NonMemberChecks, s.NonMemberSpot, s.NonMemberScaling = true, true, true
-	case trigger.KindAlarm:
+	case trigger.KindAlarm, trigger.KindUnreachable:
 		s.NonMemberChecks = true
 	case trigger.KindSpotInterruption:
 		s.NonMemberSpot = true
 	case trigger.KindLifecycle:
 		s.Terminating = t.Instance
 	case trigger.KindStopping, trigger.KindStopped, trigger.KindShuttingDown, trigger.KindTerminated,
-		trigger.KindRebalance, trigger.KindHealth, trigger.KindManual, trigger.KindUnknown:
+		trigger.KindRebalance, trigger.KindHealth, trigger.KindManual, trigger.KindReached, trigger.KindUnknown:
 	}
 	return s
 }
@@ -111,10 +111,15 @@ type Selection struct {
 func (s Scope) Select(interfaces []inventory.Interface, memberOf []string) Selection {
 	selected := Selection{OnlyIfMember: s.left}
 	for _, e := range interfaces {
+		asked := probedIn(s.trigger, e)
 		switch {
 		case slices.Contains(s.interfaces, e.ID), concerns(s.trigger, e, memberOf):
 			selected.OnlyIfMember = ""
 			selected.add(e)
+			// Nothing else shows which instance a released interface was on: a verdict names it.
+			if e.Released() && asked != nil && asked.Instance != "" {
+				selected.Instances = insert(selected.Instances, asked.Instance)
+			}
 		case s.left != "" && e.Released():
 			selected.add(e)
 		}
@@ -140,13 +145,25 @@ func concerns(t trigger.Trigger, e inventory.Interface, memberOf []string) bool 
 		return slices.Contains(memberOf, e.Group)
 	case trigger.KindAlarm:
 		return (t.Instance != "" && e.Holder() == t.Instance) || names(t, e)
+	case trigger.KindUnreachable:
+		return probedIn(t, e) != nil
 	case trigger.KindManual:
 		return names(t, e)
 	case trigger.KindSweep, trigger.KindRehearsal:
 		return true
-	case trigger.KindUnknown:
+	case trigger.KindReached, trigger.KindUnknown:
+		// An answer of the probe is about the attachment alone, which every read shows.
 	}
 	return false
+}
+
+// probedIn returns what an event of the probe says of the interface; nil if it does not name it.
+func probedIn(t trigger.Trigger, e inventory.Interface) *trigger.ProbedInterface {
+	n := slices.IndexFunc(t.Probed, func(p trigger.ProbedInterface) bool { return p.Interface == e.ID })
+	if n < 0 {
+		return nil
+	}
+	return &t.Probed[n]
 }
 
 // names reports whether a trigger names the interface, or its group.

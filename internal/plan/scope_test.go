@@ -59,6 +59,14 @@ func TestSelect(t *testing.T) {
 		{released, "running i-c", "db", "eni-1,eni-3 | groups db | zones a | instances i-b,i-c certain"},
 		{faulty, "running i-c", "db", noScope},
 
+		// Named by the probe: the instance of a verdict matters only if nothing else shows where the interface was.
+		{held, "unreachable eni-1/eni-attach-1/i-a eni-9", "", "eni-1 | groups db | zones a | instances i-a certain"},
+		{held, "unreachable eni-1/eni-attach-0/i-x", "", "eni-1 | groups db | zones a | instances i-a certain"},
+		{held, "unreachable eni-2 eni-1", "", "eni-1,eni-2 | groups db,web | zones a,b | instances i-a,i-b certain"},
+		{held, "unreachable eni-9", "", noScope},
+		{released, "unreachable eni-1/eni-attach-1/i-a eni-2/eni-attach-2/i-x", "", "eni-1,eni-2 | groups db,web | zones a,b | instances i-a,i-b,i-x certain"},
+		{held, "reached eni-1/eni-attach-1", "", noScope},
+
 		// Named by an alarm or a request.
 		{held, "alarm interface=eni-2", "", "eni-2 | groups web | zones b | instances i-b certain"},
 		{held, "alarm group=db", "", "eni-1 | groups db | zones a | instances i-a certain"},
@@ -140,7 +148,8 @@ func TestScopeIsEnough(t *testing.T) {
 		}
 		got := plan.Decide(tr, cut, policyOfOracle, now)
 		if len(scope.Groups) == 0 {
-			if placed(want) > 0 || (len(want.Items) > 0 && tr.Kind != trigger.KindRunning) {
+			settled := tr.Kind == trigger.KindRunning || tr.Kind == trigger.KindReached // by the interfaces alone
+			if placed(want) > 0 || (len(want.Items) > 0 && !settled) {
 				t.Errorf("%+v concerns nothing by what it selects, and yet\n%s", tr, show(want))
 			}
 			return
@@ -151,8 +160,15 @@ func TestScopeIsEnough(t *testing.T) {
 	})
 }
 
+// randomProbed says something of an interface: of its attachment (see attach), of another one, or of none.
+func randomProbed(r *rand.Rand, id, instance string) trigger.ProbedInterface {
+	return trigger.ProbedInterface{
+		Interface: id, Attachment: mostly(r, "eni-attach-"+id, "", "eni-attach-before"), Instance: mostly(r, "", instance), Unconfirmed: r.IntN(4) == 0,
+	}
+}
+
 func randomTrigger(r *rand.Rand) trigger.Trigger {
-	tr := trigger.Trigger{Time: now, Kind: pick(r, trigger.KindStopped, trigger.KindLifecycle, trigger.KindRunning, trigger.KindSweep, trigger.KindManual, trigger.KindAlarm, trigger.KindHealth, trigger.KindRehearsal)}
+	tr := trigger.Trigger{Time: now, Kind: pick(r, trigger.KindStopped, trigger.KindLifecycle, trigger.KindRunning, trigger.KindSweep, trigger.KindManual, trigger.KindAlarm, trigger.KindHealth, trigger.KindRehearsal, trigger.KindUnreachable, trigger.KindReached)}
 	instance := fmt.Sprintf("i-%d", r.IntN(4))
 	switch tr.Kind { //nolint:exhaustive // the others are about one instance
 	case trigger.KindManual, trigger.KindAlarm:
@@ -170,6 +186,10 @@ func randomTrigger(r *rand.Rand) trigger.Trigger {
 		}
 	case trigger.KindHealth:
 		tr.Instances = []string{instance, "i-9"}
+	case trigger.KindUnreachable, trigger.KindReached:
+		for k := range 1 + r.IntN(2) {
+			tr.Probed = append(tr.Probed, randomProbed(r, fmt.Sprintf("eni-%d", 2*k+r.IntN(2)), instance))
+		}
 	case trigger.KindSweep, trigger.KindRehearsal:
 	default:
 		tr.Instance = instance

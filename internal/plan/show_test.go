@@ -67,6 +67,9 @@ func showItem(i plan.Item) string {
 		if i.Refused {
 			b.WriteString(", an error")
 		}
+		if i.WriteReachedTag {
+			b.WriteString("; reached-tag")
+		}
 	} else {
 		fmt.Fprintf(&b, "%s: %s -> %s index %d", i.Interface.ID, from, i.Choice.Instance, i.Choice.Index)
 		note := func(on bool, format string, args ...any) {

@@ -15,12 +15,18 @@ import (
 //	group=db interface=eni-1       what a request or an alarm is about
 //	from=i-a target=b dry force    of a request
 //	since=20s check=any no-data    of an alarm
+//	eni-1/eni-attach-1/i-a         an interface that a verdict or an answer of the probe names; its attachment, its instance,
+//	                               and the word unconfirmed may follow, each behind a slash
 func readTrigger(tb testing.TB, line string) trigger.Trigger {
 	tb.Helper()
 	words := strings.Fields(line)
 	r := &reader{t: tb, name: line, fields: map[string]string{}}
 	tr := trigger.Trigger{Kind: trigger.Kind(words[0])}
 	for _, word := range words[1:] {
+		if strings.HasPrefix(word, "eni-") {
+			tr.Probed = append(tr.Probed, readProbed(tb, word))
+			continue
+		}
 		if key, value, ok := strings.Cut(word, "="); ok || !strings.HasPrefix(word, "i-") {
 			r.fields[key] = value
 			continue
@@ -46,6 +52,26 @@ func readTrigger(tb testing.TB, line string) trigger.Trigger {
 	}
 	r.done()
 	return tr
+}
+
+// readProbed reads an interface that an event of the probe names.
+func readProbed(tb testing.TB, word string) trigger.ProbedInterface {
+	tb.Helper()
+	parts := strings.Split(word, "/")
+	p := trigger.ProbedInterface{Interface: parts[0]}
+	for _, part := range parts[1:] {
+		switch {
+		case strings.HasPrefix(part, "eni-attach-"):
+			p.Attachment = part
+		case strings.HasPrefix(part, "i-"):
+			p.Instance = part
+		case part == "unconfirmed":
+			p.Unconfirmed = true
+		default:
+			tb.Fatalf("%s: %s", word, part)
+		}
+	}
+	return p
 }
 
 // readAction reads a lifecycle action from one line: its instance, fields, and what became of the interfaces that moved

@@ -28,7 +28,7 @@ import (
 //	  taken=2,3                       device indexes of interfaces that are not managed; elsewhere=N: on other cards
 //	eni-1       an unattached interface of group db in zone a and VPC v, with one IPv4 address
 //	  on=i-a index=1 card=0 status=attached|attaching|detaching|detached age=1h account=theirs
-//	  group=db|- az=a vpc=v paused regrouped left=i-b/5m kind=interface requester operator
+//	  group=db|- az=a vpc=v paused regrouped left=i-b/5m reached=eni-attach-1 kind=interface requester operator
 //	  ipv4=1 ipv6=0 prefix4=0 prefix6=0
 //	type m5     cards=3 (on card 0) total=3 ipv4=10 ipv6=10 xen
 //	policy      grace=15s cooldown=10m impaired-after=5m|0 rebalance groups=db,web
@@ -201,6 +201,7 @@ func readInterface(r *reader) inventory.Interface {
 		ID: r.name, Type: r.text("kind", inventory.TypeInterface), AZ: r.text("az", "a"), VPC: r.text("vpc", "v"),
 		Owner: mine, Status: inventory.StatusAvailable, Group: strings.Trim(r.text("group", "db"), "-"),
 		Paused: r.has("paused"), Regrouped: r.has("regrouped"), RequesterManaged: r.has("requester"), OperatorManaged: r.has("operator"),
+		ReachedTag: r.text("reached", ""),
 	}
 	for n := range r.number("ipv4", 1) {
 		e.Addresses = append(e.Addresses, inventory.Address{IP: netip.AddrFrom4([4]byte{10, 0, 0, byte(n + 4)}), Primary: n == 0})

@@ -1,0 +1,67 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/eni-failover/eni-failover/internal/inventory"
+	"github.com/eni-failover/eni-failover/internal/trigger"
+)
+
+// probed plans for the interfaces that an event of the probe or of a monitor names. decide makes the item of one that is
+// managed.
+func (d *decision) probed(decide func(inventory.Interface, trigger.ProbedInterface) Item) Plan {
+	managed := map[string]int{}
+	for n, e := range d.snapshot.Interfaces {
+		managed[e.ID] = n
+	}
+	var plan Plan
+	known := false
+	for _, p := range d.trigger.Probed {
+		n, ok := managed[p.Interface]
+		known = known || ok
+		if ok {
+			plan.Items = append(plan.Items, decide(d.snapshot.Interfaces[n], p))
+		} else {
+			plan.Items = append(plan.Items, unmanaged(p))
+		}
+	}
+	slices.SortFunc(plan.Items, func(a, b Item) int { return strings.Compare(a.Interface.ID, b.Interface.ID) })
+	if !known {
+		return unmanagedAll(plan.Items)
+	}
+	return plan
+}
+
+// unmanaged makes the item for an interface that is not tagged, or does not exist. The probe knows an attachment, so the
+// interface was managed a moment ago. A monitor without one most likely has a wrong id: a person has to correct it.
+func unmanaged(p trigger.ProbedInterface) Item {
+	item := Item{
+		Interface: inventory.Interface{ID: p.Interface}, Settled: OutcomeIgnored, Reason: ReasonNotManaged,
+		Detail: fmt.Sprintf("%s does not exist or does not carry the tag %s", p.Interface, inventory.TagGroup),
+	}
+	if p.Attachment == "" {
+		item.Settled, item.Refused, item.Next = OutcomeFailed, true, "correct its id, or tag it"
+	}
+	return item
+}
+
+// unmanagedAll makes the plan for an event that names no managed interface.
+func unmanagedAll(items []Item) Plan {
+	first := items[0]
+	for _, item := range items {
+		if item.Refused {
+			first = item
+			break
+		}
+	}
+	detail := first.Explanation()
+	if n := len(items) - 1; n > 0 {
+		detail = fmt.Sprintf("%s (and %d more interfaces)", detail, n)
+	}
+	if first.Refused {
+		return Plan{Refused: ReasonNotManaged, Detail: detail}
+	}
+	return Plan{Ignored: ReasonNotManaged, Detail: detail}
+}
