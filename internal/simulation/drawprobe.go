@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
@@ -34,12 +35,24 @@ func addProbe(d draw, s *Scenario) {
 	for n := range s.World.Interfaces {
 		addProbeTags(d, &s.World.Interfaces[n])
 	}
+	if d.chance(50) {
+		addStandby(d, s)
+	}
 	s.Happenings = append(s.Happenings, drawBreakdowns(d, *s)...)
 	slices.SortStableFunc(s.Happenings, byTime)
 	s.Faults.Probe = pickWeighted(d, []weighted[float64]{{40, 0}, {40, 12}, {20, 35}})
 	for range pickWeighted(d, []weighted[int]{{50, 0}, {35, 1}, {15, 2}}) {
 		s.Faults.CutOff = append(s.Faults.CutOff, Window{d.between(0, s.Active*3/4), d.between(2*time.Second, s.Active/4)})
 	}
+}
+
+// addStandby adds a plain standby of all groups, so that a verdict can lead to a move.
+func addStandby(d draw, s *Scenario) {
+	s.World.Instances = append(s.World.Instances, awssim.Instance{
+		ID: nthInstance(len(s.World.Instances)), AZ: zoneA, VPC: mainVPC, Type: pick(d, []string{"t3.small", "m5.large"}),
+		State: "running", LaunchTime: epoch.Add(-d.between(10*time.Second, time.Hour).Truncate(time.Second)),
+		Tags: map[string]string{tagGroup: strings.Join(groupNames(), " ")},
+	})
 }
 
 // addProbeTags draws the tags of an interface. The probe may have been answered on the attachment before the history
@@ -85,7 +98,7 @@ func drawBreakdowns(d draw, s Scenario) []Happening {
 		case happeningRestarts: // for less or more than the probe's for
 			h.Text, h.Lasts = string(verdict.Refused), d.between(500*time.Millisecond, 25*time.Second)
 		case happeningMonitor:
-			h.Text = pick(d, []string{"bare", "bare", "attachment", "unconfirmed", "older-attachment"})
+			h.Text = pick(d, []string{"bare", "bare", "attachment", "unconfirmed", "older-attachment", "old"})
 		}
 		list = append(list, h)
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/probe/verdict"
 )
 
 // Event is an event for the function. Its fields repeat the body in a form that the rules can read.
@@ -183,6 +184,10 @@ func (r *run) monitorEvent(name, variant string, e *awssim.Interface) Event {
 	if !v.Confirmed {
 		detail["confirmed"] = false
 	}
-	return r.eventNow(Event{Name: name, Kind: "unreachable", Verdicts: []Verdict{v}}, "eni-failover", "ENI Failover Unreachable",
-		map[string]any{"interfaces": []any{detail}})
+	at := time.Now().Add(r.scenario.Skew)
+	if variant == "old" {
+		at = at.Add(-verdictLife - time.Minute)
+	}
+	return r.eventAt(Event{Name: name, Kind: "unreachable", Time: at.UTC().Truncate(time.Second), Verdicts: []Verdict{v}},
+		verdict.Source, verdict.TypeUnreachable, map[string]any{"interfaces": []any{detail}})
 }

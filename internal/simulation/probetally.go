@@ -29,10 +29,10 @@ func probeKinds() []string {
 	for _, e := range []verdict.Evidence{verdict.Answered, verdict.Refused, verdict.Reset, verdict.TLS, verdict.HTTP5xx, verdict.Timeout} {
 		kinds = append(kinds, metPrefix+string(e))
 	}
-	for _, o := range []plan.Outcome{plan.OutcomeMoved, plan.OutcomeStranded, plan.OutcomeFailed} {
+	for _, o := range []plan.Outcome{plan.OutcomeMoved, plan.OutcomeAttached} {
 		kinds = append(kinds, verdictPrefix+string(o))
 	}
-	for _, reason := range []plan.Reason{plan.ReasonAttachmentNewer, plan.ReasonCooldown, plan.ReasonStale} {
+	for _, reason := range []plan.Reason{plan.ReasonNoStandby, plan.ReasonAttachmentNewer, plan.ReasonCooldown, plan.ReasonUnconfirmed, plan.ReasonStale} {
 		kinds = append(kinds, verdictPrefix+string(reason))
 	}
 	return kinds
