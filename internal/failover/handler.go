@@ -70,10 +70,14 @@ func (h *Handler) Handle(ctx context.Context, event []byte, account string) (Rep
 	start := time.Now()
 	ctx, calls := awsconfig.CountCalls(ctx)
 	r := h.handle(ctx, event, account)
+	h.tell(ctx, start, r)
 	// Nothing reads the report after this: what depends on what became of the event reads the result.
 	report := r.report()
 	report.Calls, report.DurationMs = calls.Calls(), time.Since(start).Milliseconds()
 	h.measure(time.Now(), r)
+	if r.err != nil {
+		h.measureError(start)
+	}
 	h.logReport(ctx, report, r.level(), r.err)
 	return report, r.err
 }
@@ -94,7 +98,8 @@ func (h *Handler) handle(ctx context.Context, event []byte, account string) *res
 		r.settle(plan.OutcomeIgnored, reason, detail)
 		return r
 	}
-	snapshot, p, err := h.decide(ctx, t)
+	h.handBack(ctx, r)
+	snapshot, p, err := h.decide(ctx, r)
 	if err != nil {
 		r.fail(plan.ReasonNotObserved, unobserved(err))
 		return r
@@ -132,11 +137,12 @@ func (h *Handler) ignore(t trigger.Trigger) (plan.Reason, string) {
 	return plan.Expired(t, time.Now()) // too old to be true, whatever EC2 says
 }
 
-// maxAhead limits how far the time of a request may be ahead of the function's clock.
+// maxAhead limits how far the time of a request or a verdict may be ahead of the function's clock.
 const maxAhead = 5 * time.Second
 
 // ours refuses an event of another account or region, because its ids mean nothing here. It also refuses a request with a
-// time ahead that names neither target nor from: its duplicate could not be recognized.
+// time ahead that names neither target nor from, and a verdict with a time ahead that names no attachment: a duplicate
+// could not be recognized.
 func (h *Handler) ours(t trigger.Trigger, account string) error {
 	if t.Account != "" && account != "" && t.Account != account {
 		return &trigger.BadInputError{Field: "account", Value: t.Account, Accepted: "the function's own account, " + account}
@@ -147,16 +153,23 @@ func (h *Handler) ours(t trigger.Trigger, account string) error {
 	if t.Kind == trigger.KindManual && t.Target == "" && t.From == "" && time.Until(t.Time) > maxAhead {
 		return &trigger.BadInputError{Field: "time", Value: t.Time.Format(time.RFC3339), Accepted: "a time that is not ahead, or target or from besides: a request that can't be dated would move the interface back when it is delivered twice"}
 	}
+	if t.Kind == trigger.KindUnreachable && time.Until(t.Time) > maxAhead && slices.ContainsFunc(t.Probed, func(p trigger.ProbedInterface) bool { return p.Attachment == "" }) {
+		return &trigger.BadInputError{Field: "time", Value: t.Time.Format(time.RFC3339), Accepted: "a time that is not ahead, or an attachmentId for each interface: a verdict that can't be dated would move the interface again when it is delivered twice"}
+	}
 	return nil
 }
 
-// decide reads as much of the account as the trigger's scope asks for, and makes a plan that has no doubts. It leaves time
-// for the report.
-func (h *Handler) decide(ctx context.Context, t trigger.Trigger) (inventory.Snapshot, plan.Plan, error) {
+// decide reads as much of the account as the trigger's scope asks for, and makes a plan that has no doubts. A sweep hands
+// the interfaces over to the probe on the way. It leaves time for the report.
+func (h *Handler) decide(ctx context.Context, r *result) (inventory.Snapshot, plan.Plan, error) {
+	t := r.trigger
 	ctx, cancel := pace.WithReserve(ctx)
 	defer cancel()
 	scope := plan.ScopeOf(t)
 	snapshot, err := h.observer.Read(ctx, scope)
+	if err == nil {
+		h.handOver(ctx, r, snapshot)
+	}
 	for err == nil {
 		// One read may show what was true some seconds ago. The plan says what it does not believe on one read alone.
 		p := plan.Decide(t, snapshot, h.settings.Policy, time.Now())
@@ -184,6 +197,7 @@ func (h *Handler) carryOut(ctx context.Context, t trigger.Trigger, p plan.Plan, 
 		tags.addInstances(outcome.Malformed...)
 		list = carriedOut(p, outcome.Moves)
 		denials.mark(list)
+		h.writeReachedTags(work, list)
 	case plan.ModeReport:
 		list = reportedOnly(p)
 	case plan.ModeRehearse:
@@ -203,7 +217,7 @@ func (r *result) level() slog.Level {
 	switch {
 	case r.err != nil:
 		return slog.LevelError
-	case r.needsPerson:
+	case r.needsPerson, len(r.busFaults) > 0:
 		return slog.LevelWarn
 	}
 	return slog.LevelInfo

@@ -20,7 +20,7 @@ const maxReportBytes = 192 << 10
 const (
 	// maxCandidates limits the candidates of an interface. The eligible ones come first.
 	maxCandidates = 20
-	// maxWarnings limits the warnings of an interface, and the gaps of a report.
+	// maxWarnings limits the warnings of an interface, and the gaps and the warnings of a report.
 	maxWarnings = 10
 	// maxDetailBytes limits an explanation, maxSummaryBytes that of the whole event.
 	maxDetailBytes  = 1000
@@ -40,7 +40,7 @@ type Omitted struct {
 func (r *Report) Limited() Report {
 	cut := *r
 	cut.Detail = textfmt.Shorten(r.Detail, maxSummaryBytes)
-	cut.Unknown = firstFew(r.Unknown)
+	cut.Unknown, cut.Warnings = firstFew(r.Unknown), firstFew(r.Warnings)
 	cut.Interfaces = []InterfaceReport{}
 	room := maxReportBytes - jsonBytes(cut)
 	list := make([]InterfaceReport, len(r.Interfaces))

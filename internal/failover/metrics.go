@@ -28,12 +28,18 @@ func (h *Handler) measure(now time.Time, r *result) {
 			of("").Count(name, 1)
 		}
 	}
+	for _, f := range r.busFaults {
+		of("").Count(f.metric, 1)
+	}
 	// A sweep that could not observe knows nothing of any interface, and must not end an alarm.
 	if r.trigger.Kind == trigger.KindSweep && r.reason != plan.ReasonNotObserved {
 		// A sign of life, and two gauges, so that their alarms end when a running instance holds the interface again.
 		of("").Count("Sweeps", 1)
 		of("").Count("StrandedInterfaces", r.count(func(i *interfaceResult) bool { return i.Outcome == plan.OutcomeStranded }))
 		of("").Count("UnservedInterfaces", r.count((*interfaceResult).leftUnserved))
+		if h.settings.ProbeVPC != "" {
+			of("").Count("UnreachedInterfaces", r.unreached)
+		}
 	}
 	for _, group := range slices.Sorted(maps.Keys(groups)) {
 		h.metrics.Write(now, group, groups[group])
@@ -75,8 +81,8 @@ func (r *result) measureInterface(s emf.Set, i *interfaceResult) {
 	if i.Reason == plan.ReasonDenied && !i.deniedCounted { // else it was counted during the move
 		s.Count("PermissionDenied", 1)
 	}
-	if i.heldBack(kind) { // a success whose alarm will not go off again: a person has to hear of it
-		s.Count("Failures", 1)
+	if name := i.heldBackMetric(kind); name != "" {
+		s.Count(name, 1)
 	}
 	for _, found := range i.records {
 		if kind != trigger.KindRehearsal || wrong(found.State) {
@@ -88,6 +94,9 @@ func (r *result) measureInterface(s emf.Set, i *interfaceResult) {
 	}
 	if len(i.Differences) > 0 {
 		s.Count("Differences", len(i.Differences))
+	}
+	if d, ok := r.attachToReached(i); ok {
+		s.Time("AttachToReached", d.Milliseconds())
 	}
 	if i.Outcome == plan.OutcomeMoved || i.Outcome == plan.OutcomeAttached {
 		s.Time("EventToAttached", i.sinceEvent(r.trigger).Milliseconds())
@@ -112,6 +121,29 @@ func (i *interfaceResult) metric(kind trigger.Kind) string {
 		return "Ignored"
 	}
 	return ""
+}
+
+// heldBackMetric names the metric that counts an interface which is left where nothing answers; empty if it is not. An
+// alarm does not go off again, so a person has to hear of it as of a failure. A verdict is repeated each minute, and would
+// set off the alarm on failures again each time.
+func (i *interfaceResult) heldBackMetric(kind trigger.Kind) string {
+	switch {
+	case i.Reason == plan.ReasonUnconfirmed:
+		return "Unconfirmed"
+	case i.heldBack(kind) && kind == trigger.KindUnreachable:
+		return "HeldBack"
+	case i.heldBack(kind):
+		return "Failures"
+	}
+	return ""
+}
+
+// measureError counts an invocation that ends with an error and has said why. It counts at the start of the invocation, as
+// Lambda counts the error ("Types of metrics for Lambda functions"), so that an alarm can subtract one from the other.
+func (h *Handler) measureError(start time.Time) {
+	s := emf.Set{}
+	s.Count("ReportedErrors", 1)
+	h.metrics.Write(start, "", s)
 }
 
 // measureDenied counts at once that EC2 denied the move of an interface of a group.

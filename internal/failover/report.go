@@ -25,6 +25,8 @@ type Report struct {
 	Hook *HookReport `json:"hook,omitempty"`
 	// Unknown names what could not be asked.
 	Unknown []string `json:"unknown,omitempty"`
+	// Warnings name what could not be put on the event bus.
+	Warnings []string `json:"warnings,omitempty"`
 	// Calls counts the calls to AWS by operation, with each attempt.
 	Calls      map[string]int `json:"calls"`
 	DurationMs int64          `json:"durationMs"`
@@ -104,15 +106,22 @@ func (r *result) report() Report {
 	for n := range r.interfaces {
 		list = append(list, r.interfaces[n].report(r.trigger))
 	}
+	var warnings []string
+	for _, f := range r.busFaults {
+		warnings = append(warnings, f.warning)
+	}
 	return Report{
 		Outcome: r.outcome, Reason: r.reason, Detail: r.detail,
-		Trigger: reportTrigger(r.trigger), Interfaces: list, Hook: r.hook, Unknown: r.gaps, DryRun: r.dryRun,
+		Trigger: reportTrigger(r.trigger), Interfaces: list, Hook: r.hook, Unknown: r.gaps, Warnings: warnings, DryRun: r.dryRun,
 	}
 }
 
 // reportTrigger writes the trigger's part of the report.
 func reportTrigger(t trigger.Trigger) TriggerReport {
 	r := TriggerReport{Kind: cmp.Or(t.Kind, trigger.KindUnknown), Instance: t.Instance, Group: t.Group, Interface: t.Interface, ID: t.ID}
+	if len(t.Probed) == 1 {
+		r.Interface = t.Probed[0].Interface
+	}
 	if !t.Time.IsZero() {
 		r.Time = t.Time.UTC().Format(time.RFC3339)
 	}

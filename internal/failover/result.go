@@ -26,6 +26,12 @@ type result struct {
 	interfaces []interfaceResult
 	// gaps names what could not be asked.
 	gaps []string
+	// lenient reports whether a stranded interface is a success.
+	lenient bool
+	// unreached counts, on a sweep, the interfaces that the probe asks in vain since they were attached.
+	unreached int
+	// busFaults are what could not be put on the bus.
+	busFaults []busFault
 	// hook is what became of the lifecycle action; nil if the event is not one.
 	hook *HookReport
 	// err is not nil if something is left undone that a retry or a person could do.
@@ -48,6 +54,7 @@ func (r *result) fail(reason plan.Reason, err error) {
 // conclude derives the event's outcome and its error from the plan and from what became of the interfaces. It is the one
 // place that decides whether an event is refused.
 func (r *result) conclude(p plan.Plan) {
+	r.lenient = p.Lenient
 	switch {
 	case p.Refused != "":
 		r.settle(plan.OutcomeFailed, p.Refused, p.Detail)
@@ -90,6 +97,8 @@ type interfaceResult struct {
 	unserved bool
 	// deniedCounted reports whether the metrics have counted already that EC2 denied its move.
 	deniedCounted bool
+	// reachedTagWritten reports whether the tag eni-failover:reached was written.
+	reachedTagWritten bool
 	// warnings are the malformed tags that bear on it, and what went wrong beside the move.
 	warnings []string
 	// records are the results of the record check; none if its names were not checked.

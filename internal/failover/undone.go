@@ -20,10 +20,10 @@ func (i *interfaceResult) leftUnserved() bool {
 	return i.unserved && left && i.Reason != plan.ReasonUnsupportedInterface
 }
 
-// heldBack reports whether a reachability alarm came to nothing because of the cool-down. The alarm does not go off
-// again, so a person has to hear of it.
+// heldBack reports whether a reachability alarm or a verdict came to nothing because of the cool-down. A person has to hear
+// of it: an alarm does not go off again, and what a verdict is about stays down until the cool-down is over.
 func (i *interfaceResult) heldBack(kind trigger.Kind) bool {
-	return i.Reason == plan.ReasonCooldown && kind == trigger.KindAlarm
+	return i.Reason == plan.ReasonCooldown && (kind == trigger.KindAlarm || kind == trigger.KindUnreachable)
 }
 
 // undone returns a line for each thing that a person has to do although the event is a success.

@@ -111,14 +111,13 @@ type Selection struct {
 func (s Scope) Select(interfaces []inventory.Interface, memberOf []string) Selection {
 	selected := Selection{OnlyIfMember: s.left}
 	for _, e := range interfaces {
-		asked := probedIn(s.trigger, e)
 		switch {
 		case slices.Contains(s.interfaces, e.ID), concerns(s.trigger, e, memberOf):
 			selected.OnlyIfMember = ""
 			selected.add(e)
 			// Nothing else shows which instance a released interface was on: a verdict names it.
-			if e.Released() && asked != nil && asked.Instance != "" {
-				selected.Instances = insert(selected.Instances, asked.Instance)
+			if in := s.trigger.ProbedOf(e.ID).Instance; in != "" && e.Released() {
+				selected.Instances = insert(selected.Instances, in)
 			}
 		case s.left != "" && e.Released():
 			selected.add(e)
@@ -146,7 +145,7 @@ func concerns(t trigger.Trigger, e inventory.Interface, memberOf []string) bool 
 	case trigger.KindAlarm:
 		return (t.Instance != "" && e.Holder() == t.Instance) || names(t, e)
 	case trigger.KindUnreachable:
-		return probedIn(t, e) != nil
+		return t.ProbedOf(e.ID).Interface != ""
 	case trigger.KindManual:
 		return names(t, e)
 	case trigger.KindSweep, trigger.KindRehearsal:
@@ -155,15 +154,6 @@ func concerns(t trigger.Trigger, e inventory.Interface, memberOf []string) bool 
 		// An answer of the probe is about the attachment alone, which every read shows.
 	}
 	return false
-}
-
-// probedIn returns what an event of the probe says of the interface; nil if it does not name it.
-func probedIn(t trigger.Trigger, e inventory.Interface) *trigger.ProbedInterface {
-	n := slices.IndexFunc(t.Probed, func(p trigger.ProbedInterface) bool { return p.Interface == e.ID })
-	if n < 0 {
-		return nil
-	}
-	return &t.Probed[n]
 }
 
 // names reports whether a trigger names the interface, or its group.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,6 +29,14 @@ type ProbedInterface struct {
 	Unconfirmed bool
 	// Witness is the address whose answer confirmed the silence; invalid if there is none.
 	Witness netip.Addr
+}
+
+// ProbedOf returns what the event says of an interface; the zero value if it does not name it.
+func (t Trigger) ProbedOf(id string) ProbedInterface {
+	if n := slices.IndexFunc(t.Probed, func(p ProbedInterface) bool { return p.Interface == id }); n >= 0 {
+		return t.Probed[n]
+	}
+	return ProbedInterface{}
 }
 
 // probeExtras are fields of a result that the probe adds for people. Nothing here depends on them.

@@ -74,16 +74,25 @@ func attachInput(id, instance string, index int) *ec2.AttachNetworkInterfaceInpu
 	}
 }
 
-// leftTagTime limits the time of writing the left tag, which is only a hint to later invocations.
-const leftTagTime = 2 * time.Second
+// tagTime limits the time of writing a tag, which is only a hint to later invocations.
+const tagTime = 2 * time.Second
 
 // WriteLeftTag writes on an interface the tag that names the instance which it leaves.
 func (c *Client) WriteLeftTag(ctx context.Context, id string, left inventory.LeftTag) error {
-	ctx, cancel := context.WithTimeout(ctx, leftTagTime)
+	return c.writeTag(ctx, id, inventory.TagLeft, left.String())
+}
+
+// WriteReachedTag writes on an interface the tag that names the attachment on which the probe has been answered.
+func (c *Client) WriteReachedTag(ctx context.Context, id, attachment string) error {
+	return c.writeTag(ctx, id, inventory.TagReached, attachment)
+}
+
+// writeTag writes a tag on an interface, with one attempt.
+func (c *Client) writeTag(ctx context.Context, id, key, value string) error {
+	ctx, cancel := context.WithTimeout(ctx, tagTime)
 	defer cancel()
 	_, err := c.ec2.CreateTags(ctx, &ec2.CreateTagsInput{
-		Resources: []string{id},
-		Tags:      []types.Tag{{Key: aws.String(inventory.TagLeft), Value: aws.String(left.String())}},
+		Resources: []string{id}, Tags: []types.Tag{{Key: aws.String(key), Value: aws.String(value)}},
 	}, once)
 	return translate("CreateTags", id, err)
 }

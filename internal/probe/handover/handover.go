@@ -56,6 +56,21 @@ func Requests(s inventory.Snapshot, settings Settings) []verdict.Rest {
 	return list
 }
 
+// UnreachedAfter limits the time that a service may take to answer on a new attachment.
+const UnreachedAfter = 5 * time.Minute
+
+// CountUnreached counts the interfaces that the probe asks and that have not answered it for too long on the attachment
+// that they are on: while that is so, the probe can't act on them.
+func CountUnreached(s inventory.Snapshot, settings Settings) int {
+	n := 0
+	for _, e := range s.Interfaces {
+		if probed(s, settings, e) && !e.Reached() && s.At.Sub(e.Attachment.AttachTime) > UnreachedAfter {
+			n++
+		}
+	}
+	return n
+}
+
 // sizeOf returns the length of a value in JSON, with the comma that separates it from the next one.
 func sizeOf(v any) int {
 	text, err := json.Marshal(v)

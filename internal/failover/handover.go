@@ -1,0 +1,68 @@
+package failover
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/eni-failover/eni-failover/internal/aws/eventbridgeapi"
+	"github.com/eni-failover/eni-failover/internal/inventory"
+	"github.com/eni-failover/eni-failover/internal/probe/handover"
+	"github.com/eni-failover/eni-failover/internal/probe/verdict"
+	"github.com/eni-failover/eni-failover/internal/trigger"
+)
+
+const (
+	// handOverTime limits the time in which a sweep asks for the probe. Healing waits for it.
+	handOverTime = 3 * time.Second
+	// handBackTime limits the time in which a verdict's rest is handed back. A service that is down waits for it.
+	handBackTime = time.Second
+)
+
+// handOver asks the probe for a run over all interfaces that want one, before a sweep heals anything: what is healed
+// takes minutes. A dry run asks, too, since asking changes nothing.
+func (h *Handler) handOver(ctx context.Context, r *result, s inventory.Snapshot) {
+	if h.settings.ProbeVPC == "" || r.trigger.Kind != trigger.KindSweep {
+		return
+	}
+	settings := handover.Settings{VPC: h.settings.ProbeVPC, Run: h.settings.ProbeRun, Policy: h.settings.Policy}
+	r.unreached = handover.CountUnreached(s, settings)
+	var requests []json.RawMessage
+	for _, request := range handover.Requests(s, settings) {
+		detail, err := json.Marshal(request)
+		if err != nil {
+			continue // plain strings, addresses and booleans never fail
+		}
+		requests = append(requests, detail)
+	}
+	ctx, cancel := context.WithTimeout(ctx, handOverTime)
+	defer cancel()
+	h.askForProbe(ctx, r, requests)
+}
+
+// handBack hands the rest of a verdict back to the probe, before anything is read: otherwise the other targets would be
+// left alone until the next sweep. A rest that the probe would refuse is dropped; the verdict counts all the same.
+func (h *Handler) handBack(ctx context.Context, r *result) {
+	rest := r.trigger.Rest
+	if h.settings.ProbeVPC == "" || rest == nil {
+		return
+	}
+	if _, err := verdict.ParseInput(rest); err != nil {
+		r.addBusFault(handOverFailures, "the verdict's rest was not handed back to the probe: "+err.Error())
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, handBackTime)
+	defer cancel()
+	h.askForProbe(ctx, r, []json.RawMessage{rest})
+}
+
+// askForProbe puts requests for the probe on the bus. A failure is not an error: the next sweep asks again.
+func (h *Handler) askForProbe(ctx context.Context, r *result, requests []json.RawMessage) {
+	var list []eventbridgeapi.Event
+	for _, detail := range requests {
+		list = append(list, eventbridgeapi.Event{DetailType: typeProbe, Time: time.Now(), Detail: detail})
+	}
+	if err := h.bus.Put(ctx, list); err != nil {
+		r.addBusFault(handOverFailures, "the probe was not asked for: "+err.Error())
+	}
+}
