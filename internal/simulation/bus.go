@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/failover"
 	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/probe/verdict"
 )
@@ -71,15 +73,13 @@ func (r *run) judgeRequest(inv *invocation, e awssim.BusEvent) {
 
 // judgeTold judges an event for others: what moved is attached where the event says.
 func (r *run) judgeTold(inv *invocation, e awssim.BusEvent) {
-	var told struct {
-		Interface, Attachment, To string
-		Outcome                   plan.Outcome
-	}
+	var told failover.InterfaceReport
 	if err := json.Unmarshal(e.Detail, &told); err != nil {
 		r.violate("true-event", "%s puts %s: %v", inv.name, e.Detail, err)
 		return
 	}
 	r.tally.Probe[e.DetailType]++
+	inv.told[told.Interface] = true
 	moved := told.Outcome == plan.OutcomeMoved || told.Outcome == plan.OutcomeAttached
 	if moved != (e.DetailType == typeMoved) || r.settings.DryRun {
 		r.violate("true-event", "%s puts %s for an interface that it %s", inv.name, e.DetailType, told.Outcome)
@@ -89,6 +89,21 @@ func (r *run) judgeTold(inv *invocation, e awssim.BusEvent) {
 		return a != nil && a.ID == told.Interface && holderOf(a) == told.To
 	}) {
 		r.violate("true-event", "%s tells that %s is on %s, which it never was", inv.name, told.Interface, told.To)
+	}
+}
+
+// judgeEvents judges whether an invocation told others of each interface that it moved, or failed to move.
+func (r *run) judgeEvents(inv *invocation, report failover.Report, failed bool, calls []awssim.Call) {
+	const reserve = 8 * time.Second
+	if r.settings.EventBus == "" || r.settings.DryRun || report.DryRun || failedPut(calls) || time.Until(inv.end) < reserve {
+		return
+	}
+	for _, i := range report.Interfaces {
+		moved := i.Outcome == plan.OutcomeMoved || i.Outcome == plan.OutcomeAttached
+		undone := failed && (i.Outcome == plan.OutcomeFailed || i.Outcome == plan.OutcomeStranded)
+		if (moved || undone && inv.event.Kind != "sweep") && !inv.told[i.Interface] {
+			r.violate("told", "%s does not tell that %s is %s", inv.name, i.Interface, i.Outcome)
+		}
 	}
 }
 

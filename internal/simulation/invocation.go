@@ -39,6 +39,8 @@ type invocation struct {
 	// handedOver counts its requests for the probe, and handed has the interfaces in them.
 	handedOver int
 	handed     map[string]bool
+	// told has the interfaces about which it told others.
+	told map[string]bool
 
 	knowledge
 	changes

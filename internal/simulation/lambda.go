@@ -102,7 +102,7 @@ func (r *run) begin(e Event, name string, kill context.CancelFunc) *invocation {
 	inv := &invocation{
 		name: name, event: e, env: env, began: time.Now(), end: time.Now().Add(r.scenario.Timeout), kill: kill, alone: busy == 0,
 		byAction: map[string]int{}, firstCall: len(r.sim.Calls()), lastAsked: map[string]time.Time{},
-		handed: map[string]bool{}, knowledge: newKnowledge(), changes: newChanges(),
+		handed: map[string]bool{}, told: map[string]bool{}, knowledge: newKnowledge(), changes: newChanges(),
 	}
 	if !r.quiet && !r.scenario.Faults.WithoutKinds[faultKilled] && r.scenario.roll("kill", name) < r.scenario.Faults.Killed {
 		inv.killAt = 1 + int(r.scenario.roll("kill-at", name)/4)

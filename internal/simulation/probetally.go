@@ -43,6 +43,9 @@ func (r *run) tallyVerdict(inv *invocation, report failover.Report) {
 	if inv.event.Kind != "unreachable" {
 		return
 	}
+	if len(report.Interfaces) == 0 {
+		r.tally.Probe[verdictPrefix+string(report.Reason)]++
+	}
 	for _, i := range report.Interfaces {
 		if i.Reason != "" {
 			r.tally.Probe[verdictPrefix+string(i.Reason)]++

@@ -36,6 +36,7 @@ func (r *run) finish(inv *invocation, report failover.Report, err error, killed 
 	}
 	r.judgeAbandoned(inv, report)
 	r.judgeHandedOver(inv, calls)
+	r.judgeEvents(inv, report, err != nil, calls)
 	r.judgeDuplicate(inv, report, err, calls)
 }
 
