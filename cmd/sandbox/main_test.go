@@ -118,11 +118,14 @@ func TestEverySampleEvent(t *testing.T) {
 		"manual-bare.json":              moved,
 		"manual-dry-run.json":           {outcome: plan.OutcomePlanned},
 		"manual-request.json":           moved,
+		"reached.json":                  {outcome: plan.OutcomeNothingToDo, reason: plan.ReasonReached},
 		"rebalance-recommendation.json": {outcome: plan.OutcomePlanned, reason: plan.ReasonReportOnly},
 		"rehearsal.json":                {outcome: plan.OutcomePlanned},
 		"spot-interruption.json":        moved,
 		"sweep-rule.json":               {outcome: plan.OutcomeNothingToDo, reason: plan.ReasonHolderServes},
 		"sweep-scheduler.json":          {outcome: plan.OutcomeNothingToDo, reason: plan.ReasonHolderServes},
+		"unreachable-monitor.json":      moved,
+		"unreachable.json":              moved,
 		"unknown.json":                  {outcome: plan.OutcomeIgnored, reason: plan.ReasonNoAction},
 	}
 	files, err := filepath.Glob("../../events/*.json")

@@ -32,6 +32,9 @@ func showOutcome(p *page, w awssim.World, r failover.Report, err error) {
 	for _, unknown := range r.Unknown {
 		p.line(warn, 2, "could not be asked: "+unknown)
 	}
+	for _, warning := range r.Warnings {
+		p.line(warn, 2, warning)
+	}
 	if err != nil {
 		kind, message := errorText(err)
 		p.line(bad, 2, "The function returned an error, "+kind+":")

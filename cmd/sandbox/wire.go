@@ -13,12 +13,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 
 	"github.com/eni-failover/eni-failover/internal/audit"
 	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
 	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
+	"github.com/eni-failover/eni-failover/internal/aws/eventbridgeapi"
 	"github.com/eni-failover/eni-failover/internal/aws/route53api"
 	"github.com/eni-failover/eni-failover/internal/emf"
 	"github.com/eni-failover/eni-failover/internal/failover"
@@ -80,7 +82,11 @@ func (e *endpoint) config(region string) aws.Config {
 
 // newHandler wires the handler as functions/failover does. Its log and its metrics are lines of JSON.
 func newHandler(settings failover.Settings, cfg aws.Config, log io.Writer) *failover.Handler {
-	return failover.New(settings, cfg.Region, newClients(cfg), emf.New(log, "sandbox"), slog.New(slog.NewJSONHandler(log, nil)))
+	clients := newClients(cfg)
+	if settings.EventBus != "" {
+		clients.Bus = eventbridgeapi.New(eventbridge.NewFromConfig(cfg), settings.EventBus)
+	}
+	return failover.New(settings, cfg.Region, clients, emf.New(log, "sandbox"), slog.New(slog.NewJSONHandler(log, nil)))
 }
 
 func newClients(cfg aws.Config) failover.Clients {
@@ -93,6 +99,7 @@ func newClients(cfg aws.Config) failover.Clients {
 
 // newAuditor wires the auditor as functions/audit does, but without its pacing: nothing else calls this AWS.
 func newAuditor(policy plan.Policy, cfg aws.Config, log io.Writer) *audit.Auditor {
-	return audit.New(readiness.Settings{Policy: policy}, cfg.Region, audit.Clients(newClients(cfg)),
+	clients := newClients(cfg)
+	return audit.New(readiness.Settings{Policy: policy}, cfg.Region, audit.Clients{EC2: clients.EC2, Records: clients.Records, Scaling: clients.Scaling},
 		emf.New(log, "sandbox"), slog.New(slog.NewJSONHandler(log, nil)))
 }

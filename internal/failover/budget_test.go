@@ -18,6 +18,12 @@ func TestBudget(t *testing.T) {
 			return twoStandbys(withRecord(dnsName, "10.0.0.5"), withInstances(instance("5", spot)))
 		}, func() []byte { return spotWarning("1") }},
 		"manual": {func() awssim.World { return onDemandGroup(withRecord(dnsName, "10.0.0.5")) }, func() []byte { return request(fields{"group": "db"}) }},
+		"verdict": {
+			func() awssim.World { return onDemandGroup(withRecord(dnsName, "10.0.0.5")) },
+			func() []byte {
+				return unreachable([]fields{{"networkInterfaceId": interfaceID("a")}}, ago(-3*time.Second))
+			},
+		},
 		"stopped, no member": {func() awssim.World {
 			return twoStandbys(withRecord(dnsName, "10.0.0.5"), withHolder(untagged, inState("stopped")))
 		}, func() []byte { return stateChange("1", "stopped") }},
@@ -37,18 +43,20 @@ func TestBudget(t *testing.T) {
 				}
 				before := len(l.sim.Calls())
 				l.mustSend(story.event())
-				polls, ec2, dns := 0, 0, 0
+				polls, ec2, dns, put := 0, 0, 0, 0
 				var first time.Time
 				for _, c := range l.sim.Calls()[before:] {
 					switch {
 					case c.Service == "route53":
 						dns++
+					case c.Service == "events":
+						put++
 					case isPoll(c):
 						polls++
 					default:
 						ec2++
 					}
-					if c.Mutating && first.IsZero() {
+					if changes(c) && first.IsZero() {
 						first = c.Time
 					}
 				}
@@ -58,8 +66,8 @@ func TestBudget(t *testing.T) {
 				if name == "running" {
 					maxCalls, pause = 13, plan.ConfirmAfter+60*time.Millisecond
 				}
-				if ec2+1 > maxCalls || dns > 2 {
-					t.Errorf("%d EC2 calls besides %d looks, %d of Route 53\n%s", ec2, polls, dns, l.log())
+				if ec2+1 > maxCalls || dns > 2 || put > 1 {
+					t.Errorf("%d EC2 calls besides %d looks, %d of Route 53, %d of EventBridge\n%s", ec2, polls, dns, put, l.log())
 				}
 				// The look, two rounds (three when cold), and half of the change's own call.
 				rounds := 3

@@ -15,6 +15,7 @@ const (
 	tagsCall   = "CreateTags"
 	lookCall   = "DescribeNetworkInterfaces"
 	hostsCall  = "DescribeInstances"
+	putCall    = "PutEvents"
 )
 
 // faultRule injects a fault into calls of one action.
@@ -91,11 +92,14 @@ func (l *lab) callTime(action string, n int) time.Duration {
 	return 0
 }
 
+// changes reports whether a call changes the account, or would have. An event on a bus changes nothing in it.
+func changes(c awssim.Call) bool { return c.Mutating && !c.DryRun && c.Action != putCall }
+
 // mutations counts the calls that change something, or would have, dry runs excepted.
 func (l *lab) mutations() int {
 	n := 0
 	for _, c := range l.sim.Calls() {
-		if c.Mutating && !c.DryRun {
+		if changes(c) {
 			n++
 		}
 	}

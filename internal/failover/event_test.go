@@ -107,3 +107,22 @@ func lifecycleAction(short, hook string) []byte {
 		"LifecycleTransition": "autoscaling:EC2_INSTANCE_TERMINATING", "Origin": "AutoScalingGroup", "Destination": "EC2",
 	})
 }
+
+// unreachable makes a verdict of the probe, or of a monitor, on interfaces.
+func unreachable(interfaces []fields, change ...func(map[string]any)) []byte {
+	return event("eni-failover", "ENI Failover Unreachable", fields{"interfaces": interfaces}, change...)
+}
+
+// reached makes the probe's note that interfaces have answered.
+func reached(interfaces []fields, change ...func(map[string]any)) []byte {
+	return event("eni-failover", "ENI Failover Reached", fields{"interfaces": interfaces}, change...)
+}
+
+// withRest hands targets back.
+func withRest(rest any) func(map[string]any) {
+	return func(e map[string]any) {
+		if detail, ok := e["detail"].(fields); ok {
+			detail["rest"] = rest
+		}
+	}
+}

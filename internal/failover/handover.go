@@ -22,7 +22,7 @@ const (
 // handOver asks the probe for a run over all interfaces that want one, before a sweep heals anything: what is healed
 // takes minutes. A dry run asks, too, since asking changes nothing.
 func (h *Handler) handOver(ctx context.Context, r *result, s inventory.Snapshot) {
-	if h.settings.ProbeVPC == "" || r.trigger.Kind != trigger.KindSweep {
+	if h.bus == nil || h.settings.ProbeVPC == "" || r.trigger.Kind != trigger.KindSweep {
 		return
 	}
 	settings := handover.Settings{VPC: h.settings.ProbeVPC, Run: h.settings.ProbeRun, Policy: h.settings.Policy}
@@ -44,7 +44,7 @@ func (h *Handler) handOver(ctx context.Context, r *result, s inventory.Snapshot)
 // left alone until the next sweep. A rest that the probe would refuse is dropped; the verdict counts all the same.
 func (h *Handler) handBack(ctx context.Context, r *result) {
 	rest := r.trigger.Rest
-	if h.settings.ProbeVPC == "" || rest == nil {
+	if h.bus == nil || h.settings.ProbeVPC == "" || rest == nil {
 		return
 	}
 	if _, err := verdict.ParseInput(rest); err != nil {

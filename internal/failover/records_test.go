@@ -35,7 +35,7 @@ func TestRecords(t *testing.T) {
 	}
 	var plain time.Duration // when the interface was attached without any record
 	bubble(t, "without", func(t *testing.T) {
-		l := newLab(t, oneStandby())
+		l := newLab(t, oneStandby(), "EVENT_BUS", "")
 		r := l.wantOutcome(l.mustSend(spotWarning("1")), plan.OutcomeMoved, "")
 		plain = time.Since(l.started)
 		if r.Interfaces[0].EventToAttachedMs == 0 {
@@ -46,7 +46,7 @@ func TestRecords(t *testing.T) {
 		bubble(t, test.name, func(t *testing.T) {
 			w := oneStandby()
 			test.world(&w)
-			l := newLab(t, w, test.settings...)
+			l := newLab(t, w, append([]string{"EVENT_BUS", ""}, test.settings...)...)
 			l.injectFaults(faultRule{when: isRoute53, fault: test.fault})
 			r := l.wantOutcome(l.mustSend(spotWarning("1")), plan.OutcomeMoved, "")
 			took := time.Since(l.started)

@@ -85,7 +85,7 @@ func TestTranscripts(t *testing.T) {
 		story := stories[name]
 		got := ""
 		bubble(t, name, func(t *testing.T) {
-			l := newLab(t, story.world())
+			l := newLab(t, story.world(), "EVENT_BUS", "")
 			if story.faults != nil {
 				l.injectFaults(story.faults(l)...)
 			}

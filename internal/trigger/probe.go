@@ -32,7 +32,7 @@ type ProbedInterface struct {
 }
 
 // ProbedOf returns what the event says of an interface; the zero value if it does not name it.
-func (t Trigger) ProbedOf(id string) ProbedInterface {
+func (t *Trigger) ProbedOf(id string) ProbedInterface {
 	if n := slices.IndexFunc(t.Probed, func(p ProbedInterface) bool { return p.Interface == id }); n >= 0 {
 		return t.Probed[n]
 	}

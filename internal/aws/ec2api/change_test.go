@@ -67,6 +67,19 @@ func TestWriteLeftTag(t *testing.T) {
 	})
 }
 
+func TestWriteReachedTag(t *testing.T) {
+	bubble(t, "tag", func(t *testing.T) {
+		_, client := simulate(t, holderAndStandby())
+		if err := client.WriteReachedTag(t.Context(), service, holding); err != nil {
+			t.Fatal(err)
+		}
+		list, err := client.ManagedInterfaces(t.Context())
+		if err != nil || len(list) != 1 || list[0].ReachedTag != holding || !list[0].Reached() {
+			t.Errorf("read back %+v, %v", list, err)
+		}
+	})
+}
+
 func TestDryRun(t *testing.T) {
 	bubble(t, "allowed", func(t *testing.T) {
 		sim, client := simulate(t, holderAndStandby())

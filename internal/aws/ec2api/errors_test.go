@@ -45,6 +45,9 @@ func calls() []call {
 		{name: "CreateTags", on: service, mutation: true, do: func(ctx context.Context, c *ec2api.Client) error {
 			return c.WriteLeftTag(ctx, service, inventory.LeftTag{Instance: holder, Time: time.Now()})
 		}},
+		{name: "CreateTags", on: service, mutation: true, do: func(ctx context.Context, c *ec2api.Client) error {
+			return c.WriteReachedTag(ctx, service, holding)
+		}},
 		{name: "DescribeNetworkInterfaces", on: service, look: true, do: func(ctx context.Context, c *ec2api.Client) error {
 			_, err := c.InterfacesByID(ctx, []string{service})
 			return err

@@ -188,3 +188,27 @@ func TestLimits(t *testing.T) {
 		}
 	}
 }
+
+// TestCountUnreached: who is asked, but has not answered on its attachment for too long.
+func TestCountUnreached(t *testing.T) {
+	now := time.Date(2026, time.November, 23, 10, 0, 0, 0, time.UTC)
+	var list []inventory.Interface
+	for n, change := range []func(*inventory.Interface){
+		func(*inventory.Interface) {},                                        // counts
+		func(e *inventory.Interface) { e.ReachedTag = id("eni-attach", 99) }, // counts: another attachment
+		func(e *inventory.Interface) { e.ReachedTag = e.Attachment.ID },
+		func(e *inventory.Interface) { e.Attachment.AttachTime = now.Add(-handover.UnreachedAfter) },
+		func(e *inventory.Interface) { e.Paused = true },
+		func(e *inventory.Interface) { e.ProbeTag = "" },
+	} {
+		e := probed(n+1, id("i", 1))
+		e.Attachment.AttachTime = now.Add(-handover.UnreachedAfter - time.Second)
+		change(&e)
+		list = append(list, e)
+	}
+	s := snapshot(list, member(1))
+	s.At = now
+	if got := handover.CountUnreached(s, settings); got != 2 {
+		t.Errorf("%d are unreached; want 2", got)
+	}
+}

@@ -124,7 +124,7 @@ func TestAlarmsLinkToTheirSections(t *testing.T) {
 // The links of the pages lead to files that exist.
 func TestLinks(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`)
-	for _, page := range []string{"README.md", "docs/deploy.md", "docs/runbook.md", "docs/permissions.md"} {
+	for _, page := range []string{"README.md", "docs/deploy.md", "docs/events.md", "docs/runbook.md", "docs/permissions.md"} {
 		for _, m := range link.FindAllStringSubmatch(readFile(t, filepath.Join(root, page)), -1) {
 			if _, err := os.Stat(filepath.Join(root, filepath.Dir(page), m[1])); err != nil {
 				t.Errorf("%s links to %s: %v", page, m[1], err)

@@ -36,11 +36,14 @@ func wantRules() map[string]string {
 		"manual-dry-run.json":           "", // invoked directly
 		"manual-request.json":           "Request",
 		"rebalance-recommendation.json": "Rebalance",
+		"reached.json":                  "", // the probe's result, which a rule takes out of Lambda's destination record
 		"rehearsal.json":                "", // Scheduler's input
 		"spot-interruption.json":        "SpotInterruption",
 		"sweep-rule.json":               "", // a rule's schedule has no pattern
 		"sweep-scheduler.json":          "", // Scheduler invokes the function
 		"unknown.json":                  "",
+		"unreachable-monitor.json":      "",
+		"unreachable.json":              "", // as reached.json
 	}
 }
 

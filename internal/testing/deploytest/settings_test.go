@@ -51,7 +51,7 @@ func TestSettingsReachTheFunction(t *testing.T) {
 		Policy: plan.Policy{
 			Groups: []string{"db", "web"}, DetachGrace: 90 * time.Second, Cooldown: 2 * time.Hour, ImpairedAfter: 0, ActOnRebalance: true,
 		},
-		DryRun: true, RepairRecords: true,
+		DryRun: true, RepairRecords: true, ProbeRun: 65 * time.Second,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("settings (-want +got):\n%s", diff)
