@@ -59,6 +59,8 @@ type knowledge struct {
 	detachingSince map[string]time.Time
 	// firstHolder has, by interface, the first instance that a look showed it on.
 	firstHolder map[string]string
+	// targetStopped reports whether a target was found stopped before the attach.
+	targetStopped bool
 	// notShown has the existing interfaces and instances that a look did not show.
 	notShown map[string]bool
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"slices"
 	"strconv"
 	"time"
@@ -174,6 +175,7 @@ func (r *run) intercept(c awssim.Call) awssim.Fault {
 	f.After = func() {
 		r.mu.Lock()
 		defer r.mu.Unlock()
+		r.lowerWait(inv.env, c, f)
 		if change {
 			r.remember(inv, c, f)
 		}
@@ -191,17 +193,24 @@ func (r *run) intercept(c awssim.Call) awssim.Fault {
 func (r *run) trackAnswer(inv *invocation, c awssim.Call, f awssim.Fault, change bool) {
 	late := f.Delay + r.callTime()
 	wait := max(waitLimit, inv.env.waits[c.Action])
-	switch {
-	case f.Drop, late > wait:
+	if f.Drop || late > wait {
 		inv.env.waits[c.Action] = min(maxWaitLimit, 2*wait)
-	case late <= waitLimit && !f.LoseReply && f.Code == "" && f.Status == 0:
-		delete(inv.env.waits, c.Action)
 	}
 	switch {
 	case change && (f.Drop || late > wait):
 		r.rememberUnanswered(inv, c)
 	case !change && c.Action != actionPut && (f.Drop || f.LoseReply || f.Status != 0 || f.Code != "" || late > shortWaitLimit):
 		inv.blind = true
+	}
+}
+
+// lowerWait lowers the time for an action's attempts to its least once an attempt has been accepted in time.
+func (r *run) lowerWait(env *environment, c awssim.Call, f awssim.Fault) {
+	if env.waits[c.Action] == 0 || f.Delay+r.callTime() > waitLimit || f.LoseReply {
+		return
+	}
+	if calls := r.sim.Calls(); calls[len(calls)-1].Code == "" && calls[len(calls)-1].Status == http.StatusOK {
+		delete(env.waits, c.Action)
 	}
 }
 
