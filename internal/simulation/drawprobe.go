@@ -40,7 +40,7 @@ func addProbe(d draw, s *Scenario) {
 	}
 	s.Happenings = append(s.Happenings, drawBreakdowns(d, *s)...)
 	slices.SortStableFunc(s.Happenings, byTime)
-	s.Faults.Probe = pickWeighted(d, []weighted[float64]{{40, 0}, {40, 12}, {20, 35}})
+	s.Faults.Probe = pickWeighted(d, []weighted[float64]{{35, 0}, {35, 15}, {30, 40}})
 	for range pickWeighted(d, []weighted[int]{{50, 0}, {35, 1}, {15, 2}}) {
 		s.Faults.CutOff = append(s.Faults.CutOff, Window{d.between(0, s.Active*3/4), d.between(2*time.Second, s.Active/4)})
 	}
@@ -58,7 +58,7 @@ func addStandby(d draw, s *Scenario) {
 // addProbeTags draws the tags of an interface. The probe may have been answered on the attachment before the history
 // begins.
 func addProbeTags(d draw, e *awssim.Interface) {
-	value := pickWeighted(d, []weighted[string]{{30, "tcp:5432"}, {20, "http:8080/health"}, {10, "https:443"}, {15, "tcp:5432 http:8080/health"}})
+	value := pickWeighted(d, []weighted[string]{{30, "tcp:5432"}, {20, "http:8080/health"}, {20, "https:443"}, {15, "tcp:5432 http:8080/health"}})
 	value += pickWeighted(d, []weighted[string]{{30, ""}, {25, " for:2s"}, {30, " for:5s"}, {15, " for:20s"}})
 	value += pickWeighted(d, []weighted[string]{{70, ""}, {15, " timeout:250ms"}, {15, " timeout:3s"}})
 	if d.chance(7) {
@@ -88,21 +88,30 @@ func drawBreakdowns(d draw, s Scenario) []Happening {
 	for n := range pickWeighted(d, []weighted[int]{{10, 0}, {50, 1}, {30, 2}, {10, 3}}) {
 		h := Happening{ID: 500 + n, At: d.between(2*time.Second, s.Active), Interface: pick(d, s.World.Interfaces).ID}
 		h.Kind = pickWeighted(d, []weighted[string]{{55, happeningDies}, {25, happeningRestarts}, {20, happeningMonitor}})
-		silent, evident := string(verdict.Timeout), []string{string(verdict.Refused), string(verdict.Reset), string(verdict.HTTP5xx), string(verdict.TLS)}
-		switch h.Kind {
-		case happeningDies:
-			h.Text = silent
-			if d.chance(60) {
-				h.Text = pick(d, evident)
-			}
-		case happeningRestarts: // for less or more than the probe's for
-			h.Text, h.Lasts = string(verdict.Refused), d.between(500*time.Millisecond, 25*time.Second)
-		case happeningMonitor:
-			h.Text = pick(d, []string{"bare", "bare", "attachment", "unconfirmed", "older-attachment", "old"})
+		h.Text = drawBreakdown(d, h.Kind)
+		if h.Kind == happeningRestarts {
+			h.Lasts = d.between(500*time.Millisecond, 25*time.Second) // less or more than the probe's for
+		}
+		if n > 0 && d.chance(40) {
+			// Close to the breakdown before, so that one verdict names both.
+			h.At = list[n-1].At + d.between(0, 2*time.Second)
 		}
 		list = append(list, h)
 	}
 	return list
+}
+
+// drawBreakdown draws what questions meet, or what a monitor says.
+func drawBreakdown(d draw, kind string) string {
+	switch kind {
+	case happeningDies:
+		return string(pickWeighted(d, []weighted[verdict.Evidence]{
+			{40, verdict.Timeout}, {20, verdict.Refused}, {10, verdict.Reset}, {15, verdict.HTTP5xx}, {15, verdict.TLS},
+		}))
+	case happeningMonitor:
+		return pick(d, []string{"bare", "bare", "attachment", "unconfirmed", "older-attachment", "old"})
+	}
+	return string(verdict.Refused)
 }
 
 // The kinds of happenings that are drawn with the probe.

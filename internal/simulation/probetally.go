@@ -29,9 +29,7 @@ func probeKinds() []string {
 	for _, e := range []verdict.Evidence{verdict.Answered, verdict.Refused, verdict.Reset, verdict.TLS, verdict.HTTP5xx, verdict.Timeout} {
 		kinds = append(kinds, metPrefix+string(e))
 	}
-	for _, o := range []plan.Outcome{plan.OutcomeMoved, plan.OutcomeAttached} {
-		kinds = append(kinds, verdictPrefix+string(o))
-	}
+	kinds = append(kinds, verdictPrefix+string(plan.OutcomeMoved))
 	for _, reason := range []plan.Reason{plan.ReasonNoStandby, plan.ReasonAttachmentNewer, plan.ReasonCooldown, plan.ReasonUnconfirmed, plan.ReasonStale} {
 		kinds = append(kinds, verdictPrefix+string(reason))
 	}

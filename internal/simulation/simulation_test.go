@@ -109,7 +109,7 @@ func TestSameSeedSameHistory(t *testing.T) {
 // The short run has every kind of fault, trigger and outcome in it.
 func TestEveryKindOccurs(t *testing.T) {
 	var all simulation.Tally
-	for seed := uint64(1); seed <= 150; seed++ {
+	for seed := uint64(1); seed <= 300; seed++ {
 		r, err := play(t, simulation.Draw(seed), nil)
 		if err != nil {
 			t.Fatal(err)
