@@ -140,7 +140,7 @@ func (r *result) repeats(start time.Time, failed []*interfaceResult) bool {
 		return false
 	}
 	return !slices.ContainsFunc(failed, func(i *interfaceResult) bool {
-		p := t.ProbedOf(i.id())
+		p := trigger.FindProbed(t.Unanswered, i.id())
 		return p.Attachment == "" || !p.ReachedAt.IsZero() // without an attachment it is a monitor's, which tells once
 	})
 }

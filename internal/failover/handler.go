@@ -1,8 +1,8 @@
 // Package failover is the story of an invocation; start reading here, at [Handler.Handle].
 //
 // The event's bytes become a trigger, a read of the account becomes an inventory, and both become a plan. The plan is
-// carried out while the records are checked. What became of it all is one result (result.go): the error, the metrics and
-// the lifecycle action follow from it, and at the end the report is written from it.
+// carried out while the records are checked. What became of it all is one result (result.go): the error, the metrics, the
+// lifecycle action and the events for others (events.go) follow from it, and at the end the report is written from it.
 //
 // The decisions are made in the packages plan and step. This package never retries a call and never decides where an
 // interface goes.
@@ -153,7 +153,7 @@ func (h *Handler) ours(t trigger.Trigger, account string) error {
 	if t.Kind == trigger.KindManual && t.Target == "" && t.From == "" && time.Until(t.Time) > maxAhead {
 		return &trigger.BadInputError{Field: "time", Value: t.Time.Format(time.RFC3339), Accepted: "a time that is not ahead, or target or from besides: a request that can't be dated would move the interface back when it is delivered twice"}
 	}
-	if t.Kind == trigger.KindUnreachable && time.Until(t.Time) > maxAhead && slices.ContainsFunc(t.Probed, func(p trigger.ProbedInterface) bool { return p.Attachment == "" }) {
+	if t.Kind == trigger.KindUnreachable && time.Until(t.Time) > maxAhead && slices.ContainsFunc(t.Unanswered, func(p trigger.ProbedInterface) bool { return p.Attachment == "" }) {
 		return &trigger.BadInputError{Field: "time", Value: t.Time.Format(time.RFC3339), Accepted: "a time that is not ahead, or an attachmentId for each interface: a verdict that can't be dated would move the interface again when it is delivered twice"}
 	}
 	return nil

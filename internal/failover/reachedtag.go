@@ -6,6 +6,7 @@ import (
 
 	"github.com/eni-failover/eni-failover/internal/fault"
 	"github.com/eni-failover/eni-failover/internal/plan"
+	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
 // writeReachedTags writes the tag eni-failover:reached where the plan asks for it, one after the other: nothing is urgent,
@@ -14,14 +15,16 @@ import (
 func (h *Handler) writeReachedTags(ctx context.Context, list []interfaceResult) {
 	for n := range list {
 		i := &list[n]
-		if !i.item.WriteReachedTag {
+		// After a move the attachment is another one, which has not answered yet.
+		if !i.item.WriteReachedTag || i.Attachment != i.item.Interface.AttachmentID() {
 			continue
 		}
 		err := h.ec2.WriteReachedTag(ctx, i.id(), i.Attachment)
-		switch fault.ClassOf(err) { //nolint:exhaustive // every other failure is a warning
-		case fault.None:
+		class := fault.ClassOf(err)
+		switch {
+		case class == fault.None:
 			i.reachedTagWritten = true
-		case fault.Denied:
+		case class == fault.Denied && i.Reason == plan.ReasonReached: // what became of a verdict says more
 			i.settled, i.Outcome, i.Reason, i.Detail = false, plan.OutcomeFailed, plan.ReasonDenied, err.Error()
 		default:
 			i.warnings = append(i.warnings, "the tag eni-failover:reached was not written, the probe's next run asks for it again: "+err.Error())
@@ -32,7 +35,7 @@ func (h *Handler) writeReachedTags(ctx context.Context, list []interfaceResult) 
 // attachToReached returns the time from the attach to the probe's first answer. It reports false if the tag was not
 // written, or if the answer has no time.
 func (r *result) attachToReached(i *interfaceResult) (time.Duration, bool) {
-	at := r.trigger.ProbedOf(i.id()).ReachedAt
+	at := trigger.FindProbed(r.trigger.Answered, i.id()).ReachedAt
 	if !i.reachedTagWritten || at.IsZero() {
 		return 0, false
 	}

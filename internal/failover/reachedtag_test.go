@@ -91,7 +91,7 @@ func TestReachedWritesNothing(t *testing.T) {
 		"not managed":        {change: func(v fields) { v["networkInterfaceId"] = interfaceID("9") }, outcome: plan.OutcomeIgnored, reason: plan.ReasonNotManaged},
 		"not served":         {settings: []string{"GROUPS", "web"}, outcome: plan.OutcomeIgnored, reason: plan.ReasonGroupNotServed},
 		"dry run":            {settings: []string{"DRY_RUN", "true"}, outcome: plan.OutcomeNothingToDo, reason: plan.ReasonReached},
-		"no holder to speak of": {
+		"detaching": {
 			world: func(w *awssim.World) { inStatus("detaching")(&w.Interfaces[0]) }, outcome: plan.OutcomeSuperseded, reason: plan.ReasonAttachmentNewer,
 		},
 	} {
@@ -123,6 +123,46 @@ func TestReachedDenied(t *testing.T) {
 		wantParts(t, text, interfaceID("a")+" of group db: denied", "it is still on "+instanceID("1"), "next: allow ec2:CreateTags")
 		if l.measured(t, "PermissionDenied") != 1 || l.countCalls(tagsCall) != 1 {
 			t.Errorf("%d calls, measured %s", l.countCalls(tagsCall), l.metrics.String())
+		}
+	})
+}
+
+// TestReachedInAVerdict: a run of the probe ends with its first verdict, which has the first answers of the same run, too.
+func TestReachedInAVerdict(t *testing.T) {
+	withAnswers := func(list ...fields) func(map[string]any) {
+		return func(e map[string]any) {
+			if detail, ok := e["detail"].(fields); ok {
+				detail["reached"] = list
+			}
+		}
+	}
+	bubble(t, "of another interface", func(t *testing.T) {
+		l := newLab(t, deadService(withInterfaces(eni("b", "2"))))
+		l.mustSend(unreachable([]fields{l.verdictOn("a")}, withAnswers(l.reachedOn("b"), l.reachedOn("a"))))
+		l.wantHolder("a", "2")
+		if l.reachedTag("b") == "" || l.reachedTag("a") != "" {
+			t.Errorf("tags %q and %q; want that of b, since a has a new attachment", l.reachedTag("b"), l.reachedTag("a"))
+		}
+		if tag, attach := l.callTime(tagsCall, 2), l.callTime(attachCall, 1); tag < attach {
+			t.Errorf("the tag is written after %s, the move attaches after %s\n%s", tag, attach, l.log())
+		}
+	})
+	// Without the tag, no later run could say that it is silent, and nothing would happen when the cool-down is over.
+	bubble(t, "it fell silent in the cool-down", func(t *testing.T) {
+		l := newLab(t, deadService(func(w *awssim.World) { heldFor(time.Minute)(&w.Interfaces[0]) }))
+		verdict := unreachable([]fields{l.verdictOn("a")}, withAnswers(l.reachedOn("a")))
+		l.wantOutcome(l.mustSend(verdict), plan.OutcomeIgnored, plan.ReasonCooldown)
+		if l.reachedTag("a") == "" || l.mutations() != 1 {
+			t.Errorf("tag %q\n%s", l.reachedTag("a"), l.log())
+		}
+		l.mustChangeNothing(verdict)
+	})
+	bubble(t, "denied", func(t *testing.T) {
+		l := newLab(t, deadService(func(w *awssim.World) { heldFor(time.Minute)(&w.Interfaces[0]) }))
+		l.injectFaults(faultRule{action: tagsCall, fault: awssim.Fault{Code: "UnauthorizedOperation"}})
+		r := l.wantOutcome(l.mustSend(unreachable([]fields{l.verdictOn("a")}, withAnswers(l.reachedOn("a")))), plan.OutcomeIgnored, plan.ReasonCooldown)
+		if w := r.Interfaces[0].Warnings; len(w) != 1 || !strings.Contains(w[0], "eni-failover:reached was not written") {
+			t.Errorf("warnings %q", w)
 		}
 	})
 }

@@ -119,8 +119,8 @@ func (r *result) report() Report {
 // reportTrigger writes the trigger's part of the report.
 func reportTrigger(t trigger.Trigger) TriggerReport {
 	r := TriggerReport{Kind: cmp.Or(t.Kind, trigger.KindUnknown), Instance: t.Instance, Group: t.Group, Interface: t.Interface, ID: t.ID}
-	if len(t.Probed) == 1 {
-		r.Interface = t.Probed[0].Interface
+	if probed := slices.Concat(t.Unanswered, t.Answered); len(probed) == 1 {
+		r.Interface = probed[0].Interface
 	}
 	if !t.Time.IsZero() {
 		r.Time = t.Time.UTC().Format(time.RFC3339)

@@ -1,7 +1,6 @@
 package failover_test
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -263,86 +262,6 @@ func TestVerdictAfterACrash(t *testing.T) {
 		l.wantHolder("a", "2")
 		if at := l.callTime(attachCall, 1); at < plan.OrphanGrace {
 			t.Errorf("attached after %s, which another invocation may have been about to do", at)
-		}
-	})
-}
-
-// TestTwoVerdictsAtOnce: two events about the same attachment race, and one of them moves the interface.
-func TestTwoVerdictsAtOnce(t *testing.T) {
-	for _, offset := range []time.Duration{0, 100 * time.Millisecond, 300 * time.Millisecond, time.Second} {
-		bubble(t, offset.String(), func(t *testing.T) {
-			l := newLab(t, deadService())
-			verdict := unreachable([]fields{l.verdictOn("a")})
-			reports, errs := l.sendTogether(offset, verdict, verdict)
-			moved := 0
-			for n, r := range reports {
-				if errs[n] != nil {
-					t.Error(errs[n])
-				}
-				l.wantTrueReport(r)
-				if r.Outcome == plan.OutcomeMoved || r.Outcome == plan.OutcomeAttached {
-					moved++
-				}
-			}
-			if h := l.holderShort("a"); moved == 0 || (h != "2" && h != "4") {
-				t.Errorf("%d moved it, it is on %s\n%s", moved, h, l.log())
-			}
-			if n := l.countAccepted(attachCall); n != 1 {
-				t.Errorf("attached %d times\n%s", n, l.log())
-			}
-			l.mustChangeNothing(verdict)
-		})
-	}
-}
-
-// TestVerdictOnTwoHosts: both go to the standbys, none to the other host.
-func TestVerdictOnTwoHosts(t *testing.T) {
-	bubble(t, "two hosts", func(t *testing.T) {
-		l := newLab(t, deadService(
-			withInstances(instance("5", instanceTag("eni-failover:priority", "1"))), withInterfaces(eni("b", "5"), eni("c", "5", atIndex(2))),
-		))
-		verdict := unreachable([]fields{l.verdictOn("a"), l.verdictOn("c"), l.verdictOn("b")})
-		l.wantOutcome(l.mustSend(verdict), plan.OutcomeMoved, "")
-		for _, short := range []string{"a", "b", "c"} {
-			if h := l.holderShort(short); h != "2" && h != "4" {
-				t.Errorf("%s is on %s\n%s", short, h, l.log())
-			}
-		}
-		l.mustChangeNothing(verdict)
-	})
-}
-
-// TestVerdictInADryRun: a plan, and nothing is told.
-func TestVerdictInADryRun(t *testing.T) {
-	bubble(t, "dry run", func(t *testing.T) {
-		l := newLab(t, deadService(), "DRY_RUN", "true")
-		l.wantOutcome(l.mustSend(unreachable([]fields{l.verdictOn("a")})), plan.OutcomePlanned, "")
-		if l.mutations() > 0 || len(l.sim.BusEvents()) > 0 {
-			t.Errorf("changed or told something\n%s", l.log())
-		}
-	})
-}
-
-// TestVerdictOnMany: a verdict on as many interfaces as one run of the probe asks.
-func TestVerdictOnMany(t *testing.T) {
-	const interfaces = 60
-	bubble(t, fmt.Sprint(interfaces), func(t *testing.T) {
-		w := manyInterfaces(interfaces, instance("2", ofType("big.1")))
-		w.Timing = fastTiming()
-		l := newLab(t, w)
-		var list []fields
-		for n := range interfaces {
-			list = append(list, l.verdictOn(fmt.Sprintf("a%d", n)))
-		}
-		l.wantOutcome(l.mustSend(unreachable(list)), plan.OutcomeMoved, "")
-		moved := l.busEvents("ENI Failover Moved")
-		if calls := l.countCalls(putCall); len(moved) != interfaces || calls != interfaces/10 {
-			t.Errorf("%d events in %d calls", len(moved), calls)
-		}
-		for n, e := range moved {
-			if e["first"] != (n == 0) || e["others"] != float64(interfaces-1) {
-				t.Errorf("event %d: first %v, others %v", n, e["first"], e["others"])
-			}
 		}
 	})
 }

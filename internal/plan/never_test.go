@@ -54,6 +54,12 @@ func anyTrigger(r *rand.Rand) trigger.Trigger {
 	if t.Instance != "" {
 		t.Kind = pick(r, t.Kind, trigger.KindSpotInterruption, trigger.KindStopping, trigger.KindShuttingDown, trigger.KindTerminated, trigger.KindRebalance, trigger.KindAlarm)
 	}
+	if r.IntN(4) == 0 { // often, since few verdicts of a random attachment count
+		t = trigger.Trigger{Kind: trigger.KindUnreachable}
+		for k := range 5 {
+			t.Unanswered = append(t.Unanswered, randomProbed(r, fmt.Sprintf("eni-%d", k), fmt.Sprintf("i-%d", r.IntN(4))))
+		}
+	}
 	if t.Kind == trigger.KindAlarm {
 		t.Alarm.Since = now.Add(-time.Minute)
 		if t.Instance != "" {
@@ -207,7 +213,7 @@ func spared(t trigger.Trigger, holder inventory.Instance, e inventory.Interface,
 
 // sparedByVerdict says why a verdict is not a reason to take an interface from its holder; empty if it is.
 func sparedByVerdict(t trigger.Trigger, holder inventory.Instance, e inventory.Interface, p plan.Policy, returned bool) string {
-	for _, probed := range t.Probed {
+	for _, probed := range t.Unanswered {
 		if probed.Interface != e.ID {
 			continue
 		}

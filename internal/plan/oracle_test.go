@@ -128,7 +128,7 @@ func randomDecision(r *rand.Rand) decision {
 		d.trigger = trigger.Trigger{Kind: trigger.KindSweep}
 		d.doomed = ""
 	case 6:
-		d.trigger = trigger.Trigger{Kind: trigger.KindUnreachable, Time: now.Add(-10 * time.Second), Probed: []trigger.ProbedInterface{
+		d.trigger = trigger.Trigger{Kind: trigger.KindUnreachable, Time: now.Add(-10 * time.Second), Unanswered: []trigger.ProbedInterface{
 			{Interface: "eni-0", Attachment: "eni-attach-eni-0", Instance: "i-0"},
 		}}
 		d.serving = true

@@ -99,8 +99,8 @@ type Item struct {
 	Force Force
 	// WriteLeftTag asks for the tag eni-failover:left before the detach.
 	WriteLeftTag bool
-	// WriteReachedTag asks for the tag eni-failover:reached with the id of the interface's attachment. The item is settled:
-	// nothing moves.
+	// WriteReachedTag asks for the tag eni-failover:reached with the id of the interface's attachment, if that is still its
+	// attachment in the end.
 	WriteReachedTag bool
 	// Stuck reports whether the interface has been attaching for far too long: EC2 may refuse to detach it without force.
 	Stuck bool

@@ -9,29 +9,32 @@ import (
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-// probed plans for the interfaces that an event of the probe or of a monitor names. decide makes the item of one that is
-// managed.
-func (d *decision) probed(decide func(inventory.Interface, trigger.ProbedInterface) Item) Plan {
+// probedItems makes an item for each interface in a list of an event of the probe or of a monitor; decide makes that of a
+// managed one.
+func (d *decision) probedItems(list []trigger.ProbedInterface, decide func(inventory.Interface, trigger.ProbedInterface) Item) []Item {
 	managed := map[string]int{}
 	for n, e := range d.snapshot.Interfaces {
 		managed[e.ID] = n
 	}
-	var plan Plan
-	known := false
-	for _, p := range d.trigger.Probed {
-		n, ok := managed[p.Interface]
-		known = known || ok
-		if ok {
-			plan.Items = append(plan.Items, decide(d.snapshot.Interfaces[n], p))
+	var items []Item
+	for _, p := range list {
+		if n, ok := managed[p.Interface]; ok {
+			items = append(items, decide(d.snapshot.Interfaces[n], p))
 		} else {
-			plan.Items = append(plan.Items, unmanaged(p))
+			items = append(items, unmanaged(p))
 		}
 	}
-	slices.SortFunc(plan.Items, func(a, b Item) int { return strings.Compare(a.Interface.ID, b.Interface.ID) })
-	if !known {
-		return unmanagedAll(plan.Items)
+	return items
+}
+
+// probedPlan makes the plan of the items for an event of the probe. An event that names no managed interface is ignored or
+// refused as a whole.
+func probedPlan(items []Item) Plan {
+	slices.SortFunc(items, func(a, b Item) int { return strings.Compare(a.Interface.ID, b.Interface.ID) })
+	if !slices.ContainsFunc(items, func(item Item) bool { return item.Reason != ReasonNotManaged }) {
+		return unmanagedAll(items)
 	}
-	return plan
+	return Plan{Items: items}
 }
 
 // unmanaged makes the item for an interface that is not tagged, or does not exist. The probe knows an attachment, so the

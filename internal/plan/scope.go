@@ -116,7 +116,7 @@ func (s Scope) Select(interfaces []inventory.Interface, memberOf []string) Selec
 			selected.OnlyIfMember = ""
 			selected.add(e)
 			// Nothing else shows which instance a released interface was on: a verdict names it.
-			if in := s.trigger.ProbedOf(e.ID).Instance; in != "" && e.Released() {
+			if in := trigger.FindProbed(s.trigger.Unanswered, e.ID).Instance; in != "" && e.Released() {
 				selected.Instances = insert(selected.Instances, in)
 			}
 		case s.left != "" && e.Released():
@@ -145,7 +145,7 @@ func concerns(t trigger.Trigger, e inventory.Interface, memberOf []string) bool 
 	case trigger.KindAlarm:
 		return (t.Instance != "" && e.Holder() == t.Instance) || names(t, e)
 	case trigger.KindUnreachable:
-		return t.ProbedOf(e.ID).Interface != ""
+		return trigger.FindProbed(t.Unanswered, e.ID).Interface != ""
 	case trigger.KindManual:
 		return names(t, e)
 	case trigger.KindSweep, trigger.KindRehearsal:

@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -148,7 +149,7 @@ func TestScopeIsEnough(t *testing.T) {
 		}
 		got := plan.Decide(tr, cut, policyOfOracle, now)
 		if len(scope.Groups) == 0 {
-			settled := tr.Kind == trigger.KindRunning || tr.Kind == trigger.KindReached // by the interfaces alone
+			settled := tr.Kind == trigger.KindRunning || len(tr.Answered) > 0 // by the interfaces alone
 			if placed(want) > 0 || (len(want.Items) > 0 && !settled) {
 				t.Errorf("%+v concerns nothing by what it selects, and yet\n%s", tr, show(want))
 			}
@@ -188,7 +189,14 @@ func randomTrigger(r *rand.Rand) trigger.Trigger {
 		tr.Instances = []string{instance, "i-9"}
 	case trigger.KindUnreachable, trigger.KindReached:
 		for k := range 1 + r.IntN(2) {
-			tr.Probed = append(tr.Probed, randomProbed(r, fmt.Sprintf("eni-%d", 2*k+r.IntN(2)), instance))
+			p := randomProbed(r, fmt.Sprintf("eni-%d", 2*k+r.IntN(2)), instance)
+			if tr.Kind == trigger.KindUnreachable && (k == 0 || r.IntN(2) == 0) {
+				tr.Unanswered = append(tr.Unanswered, p)
+			}
+			if tr.Kind == trigger.KindReached || r.IntN(4) == 0 {
+				p.Attachment = cmp.Or(p.Attachment, "eni-attach-before")
+				tr.Answered = append(tr.Answered, p)
+			}
 		}
 	case trigger.KindSweep, trigger.KindRehearsal:
 	default:

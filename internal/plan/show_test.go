@@ -87,6 +87,7 @@ func showItem(i plan.Item) string {
 		note(true, "found detaching %s", i.Force.Found)
 		note(true, "orphan-grace %s", i.OrphanGrace)
 		note(i.WriteLeftTag, "left-tag")
+		note(i.WriteReachedTag, "reached-tag")
 		note(i.Stuck, "stuck")
 		note(i.Target != "", "target %s", i.Target)
 	}

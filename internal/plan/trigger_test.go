@@ -16,15 +16,20 @@ import (
 //	from=i-a target=b dry force    of a request
 //	since=20s check=any no-data    of an alarm
 //	eni-1/eni-attach-1/i-a         an interface that a verdict or an answer of the probe names; its attachment, its instance,
-//	                               and the word unconfirmed may follow, each behind a slash
+//	                               and the word unconfirmed may follow, each behind a slash. In a verdict, reached= before
+//	                               it says that it has answered
 func readTrigger(tb testing.TB, line string) trigger.Trigger {
 	tb.Helper()
 	words := strings.Fields(line)
 	r := &reader{t: tb, name: line, fields: map[string]string{}}
 	tr := trigger.Trigger{Kind: trigger.Kind(words[0])}
 	for _, word := range words[1:] {
-		if strings.HasPrefix(word, "eni-") {
-			tr.Probed = append(tr.Probed, readProbed(tb, word))
+		switch answered, ok := strings.CutPrefix(word, "reached="); {
+		case ok, tr.Kind == trigger.KindReached && strings.HasPrefix(word, "eni-"):
+			tr.Answered = append(tr.Answered, readProbed(tb, answered))
+			continue
+		case strings.HasPrefix(word, "eni-"):
+			tr.Unanswered = append(tr.Unanswered, readProbed(tb, word))
 			continue
 		}
 		if key, value, ok := strings.Cut(word, "="); ok || !strings.HasPrefix(word, "i-") {

@@ -11,12 +11,12 @@ import (
 // contradict it: that a service is dead on an instance which is well is what they can't see.
 func (d *decision) unreachable() Plan {
 	d.suspects = map[string]string{}
-	for _, p := range d.trigger.Probed {
+	for _, p := range d.trigger.Unanswered {
 		d.suspects[p.Interface] = p.Instance
 	}
-	plan := d.probed(d.unreachableItem)
-	d.excludeSuspects(plan.Items)
-	return plan
+	items := d.probedItems(d.trigger.Unanswered, d.unreachableItem)
+	d.excludeSuspects(items)
+	return probedPlan(d.addAnswered(items))
 }
 
 // excludeSuspects makes each instance that a verdict relieves no candidate for any interface of the event: an interface

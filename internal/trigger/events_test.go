@@ -80,7 +80,7 @@ func samples(tb testing.TB) map[string]trigger.Trigger {
 		"rebalance-recommendation": envelope("5d5555d5-dd55-5555-5555-5555dd55d55d", trigger.KindRebalance, func(t *trigger.Trigger) {
 			t.Instance = instance1
 		}),
-		"reached": {Kind: trigger.KindReached, Time: atTen, Probed: []trigger.ProbedInterface{
+		"reached": {Kind: trigger.KindReached, Time: atTen, Answered: []trigger.ProbedInterface{
 			{Interface: eni1, Attachment: attachment1, ReachedAt: atTen.Add(-47593 * time.Millisecond)},
 		}},
 		"rehearsal": {Kind: trigger.KindRehearsal},
@@ -90,7 +90,7 @@ func samples(tb testing.TB) map[string]trigger.Trigger {
 		"sweep-rule":      envelope("cdc73f9d-aea9-11e3-9d5a-835b769c0d9c", trigger.KindSweep, nil),
 		"sweep-scheduler": envelope(otherID, trigger.KindSweep, nil),
 		"unreachable": {
-			Kind: trigger.KindUnreachable, Time: atTen, Probed: []trigger.ProbedInterface{
+			Kind: trigger.KindUnreachable, Time: atTen, Unanswered: []trigger.ProbedInterface{
 				{
 					Interface: eni1, Attachment: attachment1, Instance: instance1, Check: "tcp:5432", Evidence: "refused",
 					Since: atTen.Add(-5188 * time.Millisecond), ReachedAt: atTen.Add(-6187 * time.Millisecond),
@@ -103,7 +103,7 @@ func samples(tb testing.TB) map[string]trigger.Trigger {
 			Rest: restOf(sample(tb, "unreachable")),
 		},
 		"unreachable-monitor": envelope("6a7b8c9d-0e1f-4a2b-8c3d-4e5f60718293", trigger.KindUnreachable, func(t *trigger.Trigger) {
-			t.Probed = []trigger.ProbedInterface{{Interface: eni1}}
+			t.Unanswered = []trigger.ProbedInterface{{Interface: eni1}}
 		}),
 		"unknown": {
 			Kind: trigger.KindUnknown, ID: "9d2f4c1e-7a3b-4e8d-b5c6-0f1a2b3c4d5e",

@@ -141,13 +141,24 @@ func checkTrigger(t *testing.T, got trigger.Trigger) {
 // checkProbed checks what must hold of the interfaces that a probe's event names.
 func checkProbed(t *testing.T, got trigger.Trigger) {
 	t.Helper()
+	checkList(t, got.Unanswered, false)
+	checkList(t, got.Answered, true)
+	verdict := got.Kind == trigger.KindUnreachable
+	if verdict != (len(got.Unanswered) > 0) || (!verdict && (len(got.Answered) == 0 || got.Rest != nil)) || (got.Rest != nil && !json.Valid(got.Rest)) {
+		t.Errorf("no interfaces, or a rest that can't be: %+v", got)
+	}
+}
+
+// checkList checks one list of interfaces; certain ones have an attachment.
+func checkList(t *testing.T, list []trigger.ProbedInterface, certain bool) {
+	t.Helper()
 	seen := map[string]bool{"": true}
-	for _, p := range got.Probed {
+	for _, p := range list {
 		if seen[p.Interface] || !ident.ValidInterfaceID(p.Interface) {
 			t.Errorf("the interface is %q", p.Interface)
 		}
 		seen[p.Interface] = true
-		if (p.Attachment != "" || got.Kind == trigger.KindReached) && !ident.ValidAttachmentID(p.Attachment) {
+		if (p.Attachment != "" || certain) && !ident.ValidAttachmentID(p.Attachment) {
 			t.Errorf("the attachment is %q", p.Attachment)
 		}
 		if p.Instance != "" && !ident.ValidInstanceID(p.Instance) {
@@ -158,8 +169,5 @@ func checkProbed(t *testing.T, got trigger.Trigger) {
 				t.Errorf("a text of %d characters: %.300q", utf8.RuneCountInString(text), text)
 			}
 		}
-	}
-	if len(got.Probed) == 0 || (got.Rest != nil && (got.Kind == trigger.KindReached || !json.Valid(got.Rest))) {
-		t.Errorf("no interfaces, or a rest that can't be: %+v", got)
 	}
 }

@@ -31,15 +31,15 @@ type ProbedInterface struct {
 	Witness netip.Addr
 }
 
-// ProbedOf returns what the event says of an interface; the zero value if it does not name it.
-func (t *Trigger) ProbedOf(id string) ProbedInterface {
-	if n := slices.IndexFunc(t.Probed, func(p ProbedInterface) bool { return p.Interface == id }); n >= 0 {
-		return t.Probed[n]
+// FindProbed returns what a list says of an interface; the zero value if the interface is not in it.
+func FindProbed(list []ProbedInterface, id string) ProbedInterface {
+	if n := slices.IndexFunc(list, func(p ProbedInterface) bool { return p.Interface == id }); n >= 0 {
+		return list[n]
 	}
 	return ProbedInterface{}
 }
 
-// probeExtras are fields of a result that the probe adds for people. Nothing here depends on them.
+// probeExtras are fields of a result that the probe adds for people. Nothing depends on them.
 func probeExtras() []string {
 	return []string{"asked", "answered", "isolated", "down", "omitted"}
 }
@@ -54,13 +54,17 @@ func decodeUnreachable(t *Trigger, detail json.RawMessage) error {
 	if err := o.only(append([]string{"interfaces", "rest", "reached"}, probeExtras()...)...); err != nil {
 		return err
 	}
-	if t.Probed, err = o.probed(readUnreachable); err != nil {
+	if t.Unanswered, err = o.probed("interfaces", 1, readUnreachable); err != nil {
 		return err
 	}
 	if o.has("rest") {
 		t.Rest = o.fields["rest"]
 	}
-	return nil
+	// A run ends with its first verdict, so that another target's first answer may be in the same result.
+	if o.has("reached") {
+		t.Answered, err = o.probed("reached", 0, readReached)
+	}
+	return err
 }
 
 // decodeReached reads which attachments the probe has been answered on.
@@ -73,21 +77,20 @@ func decodeReached(t *Trigger, detail json.RawMessage) error {
 	if err := o.only(append([]string{"interfaces"}, probeExtras()...)...); err != nil {
 		return err
 	}
-	t.Probed, err = o.probed(readReached)
+	t.Answered, err = o.probed("interfaces", 1, readReached)
 	return err
 }
 
-// probed reads the list of interfaces, each by read.
-func (o object) probed(read func(object) (ProbedInterface, error)) ([]ProbedInterface, error) {
-	const accepted = "a list of at least one interface"
+// probed reads a list of at least n interfaces, each by read.
+func (o object) probed(field string, n int, read func(object) (ProbedInterface, error)) ([]ProbedInterface, error) {
 	var raw []json.RawMessage
-	if err := json.Unmarshal(o.fields["interfaces"], &raw); err != nil || len(raw) == 0 {
-		return nil, o.bad("interfaces", accepted)
+	if err := json.Unmarshal(o.fields[field], &raw); err != nil || len(raw) < n {
+		return nil, o.bad(field, fmt.Sprintf("a list of %d or more interfaces", n))
 	}
 	var list []ProbedInterface
 	seen := map[string]bool{}
 	for n := range raw {
-		entry, err := decodeObject(fmt.Sprintf("%s[%d]", o.name("interfaces"), n), raw[n])
+		entry, err := decodeObject(fmt.Sprintf("%s[%d]", o.name(field), n), raw[n])
 		if err != nil {
 			return nil, err
 		}

@@ -15,8 +15,12 @@ import (
 func first(t *testing.T, name string, change func(*trigger.ProbedInterface)) trigger.Trigger {
 	t.Helper()
 	want := samples(t)[name]
-	want.Probed = slices.Clone(want.Probed)
-	change(&want.Probed[0])
+	want.Unanswered, want.Answered = slices.Clone(want.Unanswered), slices.Clone(want.Answered)
+	if want.Kind == trigger.KindReached {
+		change(&want.Answered[0])
+	} else {
+		change(&want.Unanswered[0])
+	}
 	return want
 }
 
@@ -55,7 +59,7 @@ func TestProbeMeaning(t *testing.T) {
 			first(t, "unreachable", func(p *trigger.ProbedInterface) { p.Since = atTen.In(time.FixedZone("", 3600)) }),
 		},
 		"what the probe counts": {
-			edit(t, "unreachable", "detail.asked", nil, "detail.isolated", "who knows", "detail.down", 7, "detail.omitted", raw("{}"), "detail.reached", raw("[]")),
+			edit(t, "unreachable", "detail.asked", nil, "detail.isolated", "who knows", "detail.down", 7, "detail.omitted", raw("{}"), "detail.reached", raw("null")),
 			first(t, "unreachable", same),
 		},
 		"no envelope but the type": {
@@ -75,8 +79,8 @@ func TestProbeMeaning(t *testing.T) {
 func TestRest(t *testing.T) {
 	for _, rest := range []string{`{"run":"5s","targets":[]}`, `7`, `"later"`, `{ "unknown" : [1] }`} {
 		got, err := trigger.Parse(edit(t, "unreachable", "detail.rest", raw(rest)))
-		if err != nil || strings.ReplaceAll(string(got.Rest), " ", "") != strings.ReplaceAll(rest, " ", "") || len(got.Probed) != 2 {
-			t.Errorf("%s: %v, rest %s, %d interfaces", rest, err, got.Rest, len(got.Probed))
+		if err != nil || strings.ReplaceAll(string(got.Rest), " ", "") != strings.ReplaceAll(rest, " ", "") || len(got.Unanswered) != 2 {
+			t.Errorf("%s: %v, rest %s, %d interfaces", rest, err, got.Rest, len(got.Unanswered))
 		}
 	}
 	for _, none := range []any{nil, raw("null")} {
@@ -129,6 +133,9 @@ func TestBadProbe(t *testing.T) {
 		{"unreachable", item + "witness", "10.0.0", named + "witness"},
 		{"unreachable", item + "witness", "fe80::1%eth0", named + "witness"},
 		{"unreachable", item + "interfaceId", eni1, named + `"interfaceId"`},
+
+		{"unreachable", "detail.reached", raw("{}"), "detail.reached"},
+		{"unreachable", "detail.reached", raw(`[{"networkInterfaceId":"eni-1"}]`), "detail.reached[0].networkInterfaceId"},
 
 		{"reached", "detail.interfaces", nil, "detail.interfaces"},
 		{"reached", "detail.interfaces.0", raw("[]"), "detail.interfaces[0]"},

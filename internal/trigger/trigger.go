@@ -74,8 +74,9 @@ type Trigger struct {
 	// Alarm says more about an alarm. The alarm is about Instance, Group or Interface: exactly one is set.
 	Alarm Alarm
 
-	// Probed are the interfaces that a verdict or a note of the probe names; each once, at least one.
-	Probed []ProbedInterface
+	// Unanswered are the interfaces at which nothing answers, by a verdict: each once, at least one. Answered are those that
+	// the probe has reached for the first time on their attachments: each once. A verdict of the probe may have both.
+	Unanswered, Answered []ProbedInterface
 	// Rest is what a verdict asks the probe to go on with: JSON that is not checked here; nil if nothing is left.
 	Rest json.RawMessage
 

@@ -189,7 +189,7 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// TestCountUnreached: who is asked, but has not answered on its attachment for too long.
+// TestCountUnreached counts the interfaces that are asked and have not answered on their attachments for too long.
 func TestCountUnreached(t *testing.T) {
 	now := time.Date(2026, time.November, 23, 10, 0, 0, 0, time.UTC)
 	var list []inventory.Interface

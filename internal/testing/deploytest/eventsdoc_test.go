@@ -60,7 +60,7 @@ func TestDocumentedMonitor(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := trigger.Parse(event)
-	if err != nil || got.Kind != trigger.KindUnreachable || len(got.Probed) != 1 || got.Probed[0].Attachment != "" {
+	if err != nil || got.Kind != trigger.KindUnreachable || len(got.Unanswered) != 1 || got.Unanswered[0].Attachment != "" {
 		t.Errorf("%v: %+v", err, got)
 	}
 }
