@@ -109,12 +109,13 @@ func (r *run) judgeEvents(inv *invocation, report failover.Report, failed bool, 
 }
 
 // judgeHandedOver judges whether a sweep without a fault asked for the probe of each interface that wants one, and whether
-// a verdict's invocation asked for the rest of the run.
+// a verdict's first invocation asked for the rest of the run.
 func (r *run) judgeHandedOver(inv *invocation, calls []awssim.Call) {
 	if !r.quiet || inv.blind || r.settings.ProbeVPC == "" || failedPut(calls) {
 		return
 	}
-	if inv.event.Kind == "unreachable" && inv.began.Sub(inv.event.Time) < verdictLife {
+	first := strings.HasSuffix(inv.name, "#0")
+	if inv.event.Kind == "unreachable" && first && inv.began.Sub(inv.event.Time) < verdictLife {
 		for _, id := range inv.event.Rest {
 			if !inv.handed[id] {
 				r.violate("handed-over", "%s does not ask for the rest of the run: %s", inv.name, id)

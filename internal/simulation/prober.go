@@ -217,6 +217,9 @@ func (r *run) runEnded(p *proberRun, result verdict.Event) {
 		r.tally.Probe[probeIsolated]++
 	}
 	e := Event{Name: p.name + "=", Body: body, Time: result.Time, Verdicts: p.verdicts(result.Detail)}
+	for _, t := range result.Detail.Reached {
+		e.Reached = append(e.Reached, t.Attachment)
+	}
 	switch result.Type {
 	case verdict.TypeUnreachable:
 		e.Kind = "unreachable"
@@ -227,9 +230,6 @@ func (r *run) runEnded(p *proberRun, result verdict.Event) {
 		}
 	case verdict.TypeReached:
 		e.Kind = "reached"
-		for _, t := range result.Detail.Reached {
-			e.Reached = append(e.Reached, t.Attachment)
-		}
 	default:
 		return // no rule has it
 	}

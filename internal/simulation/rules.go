@@ -78,7 +78,7 @@ func (r *run) answeredBefore(inv *invocation, id, action string) {
 
 func (r *run) judgeTag(inv *invocation, c awssim.Call) {
 	id, key := c.Params.Get("ResourceId.1"), tagLeft
-	if inv.event.Kind == "reached" {
+	if inv.event.Kind == "reached" || c.Params.Get("Tag.1.Key") == tagReached {
 		key = tagReached
 		r.judgeReachedTag(inv, id, c.Params.Get("Tag.1.Value"))
 	}
