@@ -114,8 +114,9 @@ func (r *run) judgeHandedOver(inv *invocation, calls []awssim.Call) {
 	if !r.quiet || inv.blind || r.settings.ProbeVPC == "" || failedPut(calls) {
 		return
 	}
-	first := strings.HasSuffix(inv.name, "#0")
-	if inv.event.Kind == "unreachable" && first && inv.began.Sub(inv.event.Time) < verdictLife {
+	// What is left of a run that ended long ago is no longer worth another one: the next sweep comes soon.
+	const fresh = 40 * time.Second
+	if inv.event.Kind == "unreachable" && strings.HasSuffix(inv.name, "#0") && inv.began.Sub(inv.event.Time) < fresh {
 		for _, id := range inv.event.Rest {
 			if !inv.handed[id] {
 				r.violate("handed-over", "%s does not ask for the rest of the run: %s", inv.name, id)
