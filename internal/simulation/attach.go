@@ -63,9 +63,6 @@ func (r *run) judgeTarget(inv *invocation, e *awssim.Interface, target string) {
 	if inv.event.Instance == target && inv.event.Kind != "running" {
 		r.violate("doomed-target", "%s attaches %s to %s, which the event is about", inv.name, e.ID, target)
 	}
-	if inv.relieves(target, e.ID) {
-		r.violate("doomed-target", "%s attaches %s to %s, of which the verdict says that it does not answer", inv.name, e.ID, target)
-	}
 	group := func(in *awssim.Instance) bool {
 		return memberOf(in.Tags, e.Tags[tagGroup]) || r.saw(inv, func(w *awssim.World) bool {
 			seen := findInterface(w, e.ID)
@@ -79,19 +76,13 @@ func (r *run) judgeTarget(inv *invocation, e *awssim.Interface, target string) {
 	}
 }
 
-// relieves reports whether a verdict's invocation has begun to take an interface other than but off an instance.
-func (inv *invocation) relieves(instance, but string) bool {
-	return inv.event.Kind == "unreachable" && slices.ContainsFunc(inv.event.Verdicts, func(v Verdict) bool {
-		return v.Interface != but && inv.origin[v.Interface] == instance && inv.touched[v.Interface]
-	})
-}
-
 // isOrigin reports whether the invocation took the interface off this instance, or may have. The origin may have left
 // the group, and may be doomed.
 func (inv *invocation) isOrigin(e *awssim.Interface, target string) bool {
 	begun := inv.touched[e.ID] || inv.attempts[e.ID] > 0 || inv.targetStopped
 	from := inv.origin[e.ID]
-	about := (target == inv.event.Instance && inv.event.Kind != "running") || target == inv.event.From
+	v, _ := inv.event.verdictOn(e.ID)
+	about := (target == inv.event.Instance && inv.event.Kind != "running") || target == inv.event.From || target == v.Instance
 	return begun && (target == from || target == inv.firstHolder[e.ID] || about || (from == "" && strings.HasPrefix(e.Tags[tagLeft], target)))
 }
 

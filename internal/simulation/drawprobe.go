@@ -39,6 +39,9 @@ func addProbe(d draw, s *Scenario) {
 		addStandby(d, s)
 	}
 	s.Happenings = append(s.Happenings, drawBreakdowns(d, *s)...)
+	if d.chance(20) {
+		addDoubleBreakdown(d, s)
+	}
 	slices.SortStableFunc(s.Happenings, byTime)
 	s.Faults.Probe = pickWeighted(d, []weighted[float64]{{35, 0}, {35, 15}, {30, 40}})
 	for range pickWeighted(d, []weighted[int]{{50, 0}, {35, 1}, {15, 2}}) {
@@ -99,6 +102,26 @@ func drawBreakdowns(d draw, s Scenario) []Happening {
 		list = append(list, h)
 	}
 	return list
+}
+
+// addDoubleBreakdown lets the applications of two interfaces of a group die together, on two instances, so that one verdict
+// names both.
+func addDoubleBreakdown(d draw, s *Scenario) {
+	list := s.World.Interfaces
+	for n := range list {
+		for m := range n {
+			one, other := &list[m], &list[n]
+			if one.Tags[tagGroup] != other.Tags[tagGroup] || holderOf(one) == holderOf(other) || one.Attachment == nil || other.Attachment == nil {
+				continue
+			}
+			at := d.between(10*time.Second, s.Active)
+			for k, e := range []*awssim.Interface{one, other} {
+				e.Tags[probetag.Name], e.Tags[tagReached] = "tcp:5432 for:5s", e.Attachment.ID
+				s.Happenings = append(s.Happenings, Happening{ID: 510 + k, At: at, Kind: happeningDies, Interface: e.ID, Text: string(verdict.Refused)})
+			}
+			return
+		}
+	}
 }
 
 // drawBreakdown draws what questions meet, or what a monitor says.

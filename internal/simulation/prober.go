@@ -245,7 +245,7 @@ func (r *run) runEnded(p *proberRun, result verdict.Event) {
 func (p *proberRun) verdicts(d verdict.Detail) []Verdict {
 	var list []Verdict
 	for _, u := range d.Unreachable {
-		v := Verdict{Interface: u.Interface, Attachment: u.Attachment, Confirmed: u.Confirmed, Probed: true}
+		v := Verdict{Interface: u.Interface, Attachment: u.Attachment, Instance: u.Instance, Confirmed: u.Confirmed, Probed: true}
 		p.recall(&v)
 		list = append(list, v)
 		p.tally.Probe[confirmation(u.Confirmed)]++

@@ -10,8 +10,8 @@ import (
 
 // Verdict is what an event says of an interface that does not answer, and what the model knows of it.
 type Verdict struct {
-	Interface, Attachment string
-	Confirmed             bool
+	Interface, Attachment, Instance string
+	Confirmed                       bool
 	// Probed reports whether the verdict is the probe's, and not that of a monitor.
 	Probed bool
 	// LastAsked is when the last question before the verdict was asked, and LastAlive when the last one was asked that the
