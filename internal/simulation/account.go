@@ -36,6 +36,10 @@ func instanceTypes() []awssim.InstanceType {
 	}
 }
 
+// groupNames returns the names of the groups. The first one is a part of the second one, so that a filter that matches a
+// part of a tag finds both.
+func groupNames() []string { return []string{"db", "db-2", "nat"} }
+
 // builder draws a world. It remembers which device indexes of its instances are taken.
 type builder struct {
 	draw
@@ -46,8 +50,7 @@ type builder struct {
 
 func drawWorld(d draw) awssim.World {
 	b := &builder{draw: d, taken: map[string]map[int]bool{}}
-	// The first name is a part of the second one, so that a filter that matches a part of a tag finds both.
-	b.groups = []string{"db", "db-2", "nat"}[:pickWeighted(d, []weighted[int]{{70, 1}, {22, 2}, {8, 3}})]
+	b.groups = groupNames()[:pickWeighted(d, []weighted[int]{{70, 1}, {22, 2}, {8, 3}})]
 	b.world.InstanceTypes = instanceTypes()
 	b.world.Timing = b.timing()
 	for n := range len(b.groups) + 2 + d.IntN(2) {

@@ -79,9 +79,10 @@ func (r *run) judgeTarget(inv *invocation, e *awssim.Interface, target string) {
 // isOrigin reports whether the invocation took the interface off this instance, or may have. The origin may have left
 // the group, and may be doomed.
 func (inv *invocation) isOrigin(e *awssim.Interface, target string) bool {
-	begun := inv.touched[e.ID] || inv.attempts[e.ID] > 0
+	begun := inv.touched[e.ID] || inv.attempts[e.ID] > 0 || inv.targetStopped
 	from := inv.origin[e.ID]
-	about := (target == inv.event.Instance && inv.event.Kind != "running") || target == inv.event.From
+	v, _ := inv.event.verdictOn(e.ID)
+	about := (target == inv.event.Instance && inv.event.Kind != "running") || target == inv.event.From || target == v.Instance
 	return begun && (target == from || target == inv.firstHolder[e.ID] || about || (from == "" && strings.HasPrefix(e.Tags[tagLeft], target)))
 }
 

@@ -51,7 +51,10 @@ func (r *run) judgeOwnAttachment(inv *invocation, e *awssim.Interface, f awssim.
 // judgeTakeoff judges whether an interface may be taken off its holder.
 func (r *run) judgeTakeoff(inv *invocation, e *awssim.Interface) {
 	holder := e.Attachment.Instance
-	if !(takeoff{r, inv, e}).justified() {
+	why := takeoff{r, inv, e}
+	if inv.event.Kind == "unreachable" {
+		why.judgeVerdict()
+	} else if !why.justified() {
 		r.violate("healthy-holder", "%s takes %s off %s without a reason", inv.name, e.ID, holder)
 	}
 	if !r.saw(inv, func(w *awssim.World) bool {

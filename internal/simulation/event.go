@@ -3,6 +3,9 @@ package simulation
 import (
 	"encoding/json"
 	"time"
+
+	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/probe/verdict"
 )
 
 // Event is an event for the function. Its fields repeat the body in a form that the rules can read.
@@ -19,6 +22,11 @@ type Event struct {
 	Alarm                     alarm
 	Hook                      string
 	DryRun, Force, Sync, Bare bool
+	// Verdicts are what it says of interfaces that do not answer, and Rest the interfaces that the probe has still to ask.
+	Verdicts []Verdict
+	Rest     []string
+	// Reached has the attachments on which the probe has been answered.
+	Reached []string
 }
 
 // alarm has the contents of an alarm's event.
@@ -158,4 +166,28 @@ func (r *run) requestEvent(e Event) Event {
 		return e
 	}
 	return r.eventNow(e, "eni-failover", "ENI Failover Request", detail)
+}
+
+// monitorEvent returns what a monitor of the user's own says of an interface, in a variant that drawBreakdowns returned.
+func (r *run) monitorEvent(name, variant string, e *awssim.Interface) Event {
+	v := Verdict{Interface: e.ID, Confirmed: variant != "unconfirmed"}
+	detail := map[string]any{"networkInterfaceId": e.ID}
+	switch {
+	case variant == "older-attachment":
+		v.Attachment = "eni-attach-0abcdef0123456789"
+	case variant == "attachment" && e.Attachment != nil:
+		v.Attachment = e.Attachment.ID
+	}
+	if v.Attachment != "" {
+		detail["attachmentId"] = v.Attachment
+	}
+	if !v.Confirmed {
+		detail["confirmed"] = false
+	}
+	at := time.Now().Add(r.scenario.Skew)
+	if variant == "old" {
+		at = at.Add(-verdictLife - time.Minute)
+	}
+	return r.eventAt(Event{Name: name, Kind: "unreachable", Time: at.UTC().Truncate(time.Second), Verdicts: []Verdict{v}},
+		verdict.Source, verdict.TypeUnreachable, map[string]any{"interfaces": []any{detail}})
 }

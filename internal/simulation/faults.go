@@ -19,6 +19,11 @@ type Faults struct {
 	Lost, Doubled, Late float64
 	// Hidden has the times in which reads do not show an instance or an interface.
 	Hidden []Hiding
+	// Probe is the rate of requests for the probe and results that are lost, doubled or late, each, and of runs that are
+	// killed.
+	Probe float64
+	// CutOff has the times in which the prober reaches nothing.
+	CutOff []Window
 	// Denied has actions that the function's role may not call until the faults stop.
 	Denied []string
 	// WithoutKinds and WithoutFaults have the kinds of faults, and the single faults of calls, that shrinking leaves
@@ -52,6 +57,15 @@ const (
 	faultHungGuest   = "hung-guest"
 	faultHungAttach  = "hung-attach"
 	faultRefused     = "attach-refused"
+
+	faultCutOff        = "prober-cut-off"
+	faultRunKilled     = "probe-killed"
+	faultProbeLost     = "probe-lost"
+	faultProbeLate     = "probe-late"
+	faultProbeDoubled  = "probe-doubled"
+	faultResultLost    = "result-lost"
+	faultResultLate    = "result-late"
+	faultResultDoubled = "result-doubled"
 )
 
 func faultKinds() []string {
@@ -59,6 +73,8 @@ func faultKinds() []string {
 		faultThrottle, faultServerError, faultBareError, faultLostReply, faultLostRequest, faultSlow, faultStale, faultHidden,
 		faultDenied, faultKilled, faultShortTime, faultEventLost, faultDoubled, faultLate, faultReordered,
 		faultConcurrent, faultSkew, faultOutage, faultStandby, faultStopped, faultDisruption, faultHungGuest, faultHungAttach, faultRefused,
+		faultCutOff, faultRunKilled, faultProbeLost, faultProbeLate, faultProbeDoubled, faultResultLost, faultResultLate, faultResultDoubled,
+		happeningDies, happeningRestarts, happeningMonitor,
 	}
 }
 
@@ -86,7 +102,7 @@ func drawFaults(d draw) Faults {
 		f.Denied = []string{pick(d, []string{
 			"DescribeInstanceStatus", "DescribeSpotInstanceRequests", "DescribeInstanceTypes", "DescribeAutoScalingInstances",
 			"DetachNetworkInterface", "AttachNetworkInterface", "CreateTags", "ListHostedZonesByVPC", "ListResourceRecordSets",
-			"DescribeInstances", "CompleteLifecycleAction",
+			"DescribeInstances", "CompleteLifecycleAction", actionPut,
 		})}
 	}
 	return f
@@ -167,6 +183,9 @@ func throttleCode(action string) string {
 	case "ListHostedZonesByVPC", "ListResourceRecordSets", "ChangeResourceRecordSets", "DescribeAutoScalingInstances", "CompleteLifecycleAction":
 		return "Throttling"
 	}
+	if action == actionPut {
+		return "ThrottlingException"
+	}
 	return "RequestLimitExceeded"
 }
 
@@ -174,6 +193,9 @@ func deniedCode(action string) string {
 	switch action {
 	case "ListHostedZonesByVPC", "ListResourceRecordSets", "ChangeResourceRecordSets", "DescribeAutoScalingInstances", "CompleteLifecycleAction":
 		return "AccessDenied"
+	}
+	if action == actionPut {
+		return "AccessDeniedException"
 	}
 	return "UnauthorizedOperation"
 }

@@ -33,7 +33,7 @@ func (r *run) judgeForce(inv *invocation, e *awssim.Interface) {
 func (r *run) graceFor(inv *invocation, holder string) time.Duration {
 	grace := r.settings.Policy.DetachGrace
 	healing := slices.Contains([]string{"sweep", "running"}, inv.event.Kind)
-	if inv.event.Kind == "alarm" || (healing && r.sawInstance(inv, holder, func(in *awssim.Instance) bool { return in != nil && impaired(in) })) {
+	if inv.event.Kind == "alarm" || inv.event.Kind == "unreachable" || (healing && r.sawInstance(inv, holder, func(in *awssim.Instance) bool { return in != nil && impaired(in) })) {
 		return grace / 3
 	}
 	return grace

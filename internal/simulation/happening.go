@@ -67,6 +67,13 @@ func (r *run) happen(h Happening) {
 		r.emit(r.eventNow(Event{Name: name(1)}, "aws.ec2", "EBS Volume Notification", map[string]any{}))
 	case "extra-sweep":
 		r.emit(r.sweepEvent(name(0)))
+	case happeningDies, happeningRestarts:
+		r.breakApplication(h)
+	case happeningMonitor:
+		if e := findInterface(r.now(), h.Interface); e != nil {
+			r.count(h.Kind)
+			r.emit(r.monitorEvent(name(0), h.Text, e))
+		}
 	default:
 		r.changeUnannounced(h, id)
 	}

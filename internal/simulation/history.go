@@ -64,9 +64,11 @@ func drawHistory(d draw, s Scenario) []Happening {
 		}
 		list = append(list, h)
 	}
-	slices.SortStableFunc(list, func(a, b Happening) int { return cmp.Compare(a.At, b.At) })
+	slices.SortStableFunc(list, byTime)
 	return list
 }
+
+func byTime(a, b Happening) int { return cmp.Compare(a.At, b.At) }
 
 // drawText draws the variant of a happening.
 func drawText(d draw, kind string) string {

@@ -36,6 +36,11 @@ type invocation struct {
 	lastAsked map[string]time.Time
 	// outage is the time in which its looks fail.
 	outage period
+	// handedOver counts its requests for the probe, and handed has the interfaces in them.
+	handedOver int
+	handed     map[string]bool
+	// told has the interfaces about which it told others.
+	told map[string]bool
 
 	knowledge
 	changes
@@ -54,6 +59,8 @@ type knowledge struct {
 	detachingSince map[string]time.Time
 	// firstHolder has, by interface, the first instance that a look showed it on.
 	firstHolder map[string]string
+	// targetStopped reports whether a target was found stopped before the attach.
+	targetStopped bool
 	// notShown has the existing interfaces and instances that a look did not show.
 	notShown map[string]bool
 }

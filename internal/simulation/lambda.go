@@ -5,17 +5,20 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"slices"
 	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 
 	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
 	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
+	"github.com/eni-failover/eni-failover/internal/aws/eventbridgeapi"
 	"github.com/eni-failover/eni-failover/internal/aws/route53api"
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/emf"
@@ -100,7 +103,7 @@ func (r *run) begin(e Event, name string, kill context.CancelFunc) *invocation {
 	inv := &invocation{
 		name: name, event: e, env: env, began: time.Now(), end: time.Now().Add(r.scenario.Timeout), kill: kill, alone: busy == 0,
 		byAction: map[string]int{}, firstCall: len(r.sim.Calls()), lastAsked: map[string]time.Time{},
-		knowledge: newKnowledge(), changes: newChanges(),
+		handed: map[string]bool{}, told: map[string]bool{}, knowledge: newKnowledge(), changes: newChanges(),
 	}
 	if !r.quiet && !r.scenario.Faults.WithoutKinds[faultKilled] && r.scenario.roll("kill", name) < r.scenario.Faults.Killed {
 		inv.killAt = 1 + int(r.scenario.roll("kill-at", name)/4)
@@ -120,6 +123,9 @@ func (r *run) coldStart() *environment {
 	clients := failover.Clients{
 		EC2: ec2api.New(ec2.NewFromConfig(cfg)), Records: route53api.New(route53.NewFromConfig(awsconfig.Paced(cfg, failover.RecordRate())), region),
 		Scaling: autoscalingapi.New(autoscaling.NewFromConfig(cfg)),
+	}
+	if r.settings.EventBus != "" {
+		clients.Bus = eventbridgeapi.New(eventbridge.NewFromConfig(cfg), r.settings.EventBus)
 	}
 	env.handler = failover.New(r.settings, region, clients, emf.New(io.Discard, "simulated"), slog.New(slog.DiscardHandler))
 	r.byKey[env.key] = env
@@ -153,7 +159,7 @@ func (r *run) intercept(c awssim.Call) awssim.Fault {
 	f.Hide = r.hiddenFrom(inv, c, time.Now().Add(f.Delay))
 	r.logCall(inv, c, f)
 	f.LoseReply = f.LoseReply || last
-	change := c.Mutating && !c.DryRun
+	change := c.Mutating && !c.DryRun && c.Action != actionPut
 	r.trackAnswer(inv, c, f, change)
 	if f.Drop {
 		return f
@@ -169,8 +175,12 @@ func (r *run) intercept(c awssim.Call) awssim.Fault {
 	f.After = func() {
 		r.mu.Lock()
 		defer r.mu.Unlock()
+		r.lowerWait(inv.env, c, f)
 		if change {
 			r.remember(inv, c, f)
+		}
+		if c.Action == actionPut {
+			r.routeEvents(inv)
 		}
 		if last {
 			r.killInvocation(inv)
@@ -183,17 +193,24 @@ func (r *run) intercept(c awssim.Call) awssim.Fault {
 func (r *run) trackAnswer(inv *invocation, c awssim.Call, f awssim.Fault, change bool) {
 	late := f.Delay + r.callTime()
 	wait := max(waitLimit, inv.env.waits[c.Action])
-	switch {
-	case f.Drop, late > wait:
+	if f.Drop || late > wait {
 		inv.env.waits[c.Action] = min(maxWaitLimit, 2*wait)
-	case late <= waitLimit && !f.LoseReply && f.Code == "" && f.Status == 0:
-		delete(inv.env.waits, c.Action)
 	}
 	switch {
 	case change && (f.Drop || late > wait):
 		r.rememberUnanswered(inv, c)
-	case !change && (f.Drop || f.LoseReply || f.Status != 0 || f.Code != "" || late > shortWaitLimit):
+	case !change && c.Action != actionPut && (f.Drop || f.LoseReply || f.Status != 0 || f.Code != "" || late > shortWaitLimit):
 		inv.blind = true
+	}
+}
+
+// lowerWait lowers the time for an action's attempts to its least once an attempt has been accepted in time.
+func (r *run) lowerWait(env *environment, c awssim.Call, f awssim.Fault) {
+	if env.waits[c.Action] == 0 || f.Delay+r.callTime() > waitLimit || f.LoseReply {
+		return
+	}
+	if calls := r.sim.Calls(); calls[len(calls)-1].Code == "" && calls[len(calls)-1].Status == http.StatusOK {
+		delete(env.waits, c.Action)
 	}
 }
 

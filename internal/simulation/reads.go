@@ -68,6 +68,7 @@ func (r *run) recordRead(inv *invocation, c awssim.Call, f awssim.Fault) {
 		return
 	}
 	if c.Action != "DescribeNetworkInterfaces" {
+		inv.recordTarget(r.worldAt(shown), c)
 		return
 	}
 	for _, id := range f.Hide {
@@ -80,6 +81,17 @@ func (r *run) recordRead(inv *invocation, c awssim.Call, f awssim.Fault) {
 		if e := &w.Interfaces[n]; asksFor(c, e.ID) {
 			inv.recordInterface(e, sighting{at, shown})
 		}
+	}
+}
+
+// recordTarget records that a target which the invocation asked about does not run any more, so that the attach is not
+// tried.
+func (inv *invocation) recordTarget(w *awssim.World, c awssim.Call) {
+	if c.Action != "DescribeInstances" || !c.Params.Has("InstanceId.1") || c.Params.Has("InstanceId.2") {
+		return
+	}
+	if in := findInstance(w, c.Params.Get("InstanceId.1")); in == nil || in.State != "running" {
+		inv.targetStopped = true
 	}
 }
 

@@ -86,6 +86,8 @@ func (r *run) unfit(w *awssim.World, e *awssim.Interface, due bool) (why string,
 		return "attaching", false
 	case interrupted(in), terminating(in):
 		return "on " + a.Instance + ", which is about to go", true
+	case !due && r.mustBeRelieved(w, e):
+		return "on " + a.Instance + ", where its application is dead", true
 	case impaired(in) && p.ImpairedAfter > 0:
 		wait := max(p.ImpairedAfter-time.Since(in.ImpairedSince), p.Cooldown-time.Since(a.AttachTime)) + 2*r.scenario.SweepEvery
 		if due && wait > 0 {

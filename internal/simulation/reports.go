@@ -27,6 +27,7 @@ func (r *run) finish(inv *invocation, report failover.Report, err error, killed 
 	r.logf("%s ends: %s, error %v", inv.name, text, err)
 	r.tally.Triggers[string(report.Trigger.Kind)]++
 	r.tally.Outcomes[string(report.Outcome)]++
+	r.tallyVerdict(inv, report)
 	calls := r.callsOf(inv)
 	r.judgeCalls(inv, report, calls)
 	r.judgeError(inv, report, err)
@@ -34,6 +35,8 @@ func (r *run) finish(inv *invocation, report failover.Report, err error, killed 
 		r.judgeInterface(inv, i, calls)
 	}
 	r.judgeAbandoned(inv, report)
+	r.judgeHandedOver(inv, calls)
+	r.judgeEvents(inv, report, err != nil, calls)
 	r.judgeDuplicate(inv, report, err, calls)
 }
 
@@ -179,7 +182,7 @@ func (r *run) judgeAbandoned(inv *invocation, report failover.Report) {
 func (r *run) judgeDuplicate(inv *invocation, report failover.Report, err error, calls []awssim.Call) {
 	if original, again := strings.CutSuffix(strings.Split(inv.name, "#")[0], "+"); again {
 		for _, c := range calls {
-			if c.Mutating && !c.DryRun && c.Action != "CompleteLifecycleAction" && inv.alone {
+			if c.Mutating && !c.DryRun && c.Action != "CompleteLifecycleAction" && c.Action != actionPut && inv.alone {
 				r.violate("duplicate", "%s is handled again, and makes the change %s", original, c.Action)
 			}
 		}
@@ -188,7 +191,7 @@ func (r *run) judgeDuplicate(inv *invocation, report failover.Report, err error,
 	calm := r.quiet || r.scenario.Faults.calm()
 	// Requests and alarms are compared with the attachment's time, which EC2's clock gives. If the two clocks differ, a
 	// duplicate within that difference can't be distinguished from a new event.
-	ahead := r.scenario.Skew > 0 && (inv.event.Kind == "manual" || inv.event.Kind == "alarm")
+	ahead := r.scenario.Skew > 0 && slices.Contains([]string{"manual", "alarm", "unreachable"}, inv.event.Kind)
 	// The event's own moves may have freed a slot for an interface that found no standby.
 	stranded := report.Outcome == plan.OutcomeStranded
 	// An instance that was not impaired for long enough may be by now.

@@ -17,7 +17,7 @@ func (r *run) violate(rule, format string, args ...any) {
 // judge judges each change at the instant at which it takes effect. A refused change is judged, too: what must not be
 // done must not be tried.
 func (r *run) judge(inv *invocation, c awssim.Call, f awssim.Fault) {
-	if !mayChange(inv.event.Kind) || inv.event.DryRun || r.settings.DryRun {
+	if !mayChange(inv.event.Kind) || inv.event.Kind == "reached" && c.Action != "CreateTags" || inv.event.DryRun || r.settings.DryRun {
 		r.violate("report-only", "%s: %s in an invocation that may change nothing", inv.name, c.Action)
 		return
 	}
@@ -77,9 +77,13 @@ func (r *run) answeredBefore(inv *invocation, id, action string) {
 }
 
 func (r *run) judgeTag(inv *invocation, c awssim.Call) {
-	id := c.Params.Get("ResourceId.1")
-	if c.Params.Has("ResourceId.2") || c.Params.Has("Tag.2.Key") || c.Params.Get("Tag.1.Key") != tagLeft {
-		r.violate("one-tag", "%s writes tags other than %s: %v", inv.name, tagLeft, c.Params)
+	id, key := c.Params.Get("ResourceId.1"), tagLeft
+	if inv.event.Kind == "reached" || c.Params.Get("Tag.1.Key") == tagReached {
+		key = tagReached
+		r.judgeReachedTag(inv, id, c.Params.Get("Tag.1.Value"))
+	}
+	if c.Params.Has("ResourceId.2") || c.Params.Has("Tag.2.Key") || c.Params.Get("Tag.1.Key") != key {
+		r.violate("one-tag", "%s writes tags other than %s: %v", inv.name, key, c.Params)
 		return
 	}
 	if e := findInterface(r.now(), id); e != nil && !r.saw(inv, func(w *awssim.World) bool {

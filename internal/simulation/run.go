@@ -35,6 +35,7 @@ type run struct {
 	violations   []Violation
 	digest       digest
 	faultsMade   []string // names of the faults of calls
+	probing      probing
 }
 
 // Violation is a broken promise.
@@ -76,6 +77,7 @@ func Run(s Scenario, trace io.Writer) (Result, error) {
 	r := &run{
 		scenario: s, trace: trace, settings: settings, sim: sim, client: sim.Client(), start: time.Now(),
 		byKey: map[string]*environment{}, delivered: map[string]int{}, tally: newTally(), digest: digest{fnv.New64a()},
+		probing: newProbing(s.World),
 	}
 	sim.Intercept(r.intercept)
 	r.play()
@@ -96,6 +98,9 @@ func (r *run) play() {
 	}
 	if r.scenario.Skew != 0 {
 		r.count(faultSkew)
+	}
+	if len(r.scenario.Faults.CutOff) > 0 {
+		r.count(faultCutOff)
 	}
 	if r.scenario.Timeout < 300*time.Second {
 		r.count(faultShortTime)
@@ -199,8 +204,11 @@ func (r *run) deliver(e Event) {
 
 // sweep sends the n-th scheduled event, and schedules the next one.
 func (r *run) sweep(n int) {
-	if r.quiet && r.settled() {
-		return
+	if r.quiet {
+		r.judgeDead()
+		if r.settled() {
+			return
+		}
 	}
 	r.emit(r.sweepEvent(fmt.Sprintf("sweep%d", n)))
 	r.after(r.scenario.SweepEvery, func() { r.sweep(n + 1) })

@@ -63,6 +63,11 @@ func Draw(seed uint64) Scenario {
 	s.World = drawWorld(newDraw(seed, "account"))
 	s.Happenings = drawHistory(newDraw(seed, "history"), s)
 	s.Faults = drawFaults(newDraw(seed, "faults"))
+	if d := newDraw(seed, "probe"); d.chance(25) {
+		addProbe(d, &s)
+	} else if d.chance(20) {
+		s.Settings["EVENT_BUS"] = busName
+	}
 	s.Faults.Hidden = drawHidden(newDraw(seed, "hidden"), s)
 	return s
 }

@@ -109,14 +109,14 @@ func TestSameSeedSameHistory(t *testing.T) {
 // The short run has every kind of fault, trigger and outcome in it.
 func TestEveryKindOccurs(t *testing.T) {
 	var all simulation.Tally
-	for seed := uint64(1); seed <= 150; seed++ {
+	for seed := uint64(1); seed <= 300; seed++ {
 		r, err := play(t, simulation.Draw(seed), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		all.Add(seed, r)
 	}
-	for what, counts := range map[string]map[string]int{"fault": all.Faults, "trigger": all.Triggers, "outcome": all.Outcomes} {
+	for what, counts := range map[string]map[string]int{"fault": all.Faults, "trigger": all.Triggers, "outcome": all.Outcomes, "probe": all.Probe} {
 		for kind, n := range counts {
 			if n == 0 {
 				t.Errorf("no %s %s in %d seeds", what, kind, all.Seeds)

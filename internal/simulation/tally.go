@@ -26,18 +26,24 @@ type Tally struct {
 	Faults       map[string]int `json:"faults"`
 	Triggers     map[string]int `json:"triggers"`
 	Outcomes     map[string]int `json:"outcomes"`
+	// Probe counts what questions of the probe met, the results of its runs, what its verdicts led to, and the events for
+	// others.
+	Probe map[string]int `json:"probe"`
 }
 
 // newTally returns a tally with a zero for every kind, so that a kind that never occurred is visible.
 func newTally() Tally {
-	t := Tally{Faults: map[string]int{}, Triggers: map[string]int{}, Outcomes: map[string]int{}}
+	t := Tally{Faults: map[string]int{}, Triggers: map[string]int{}, Outcomes: map[string]int{}, Probe: map[string]int{}}
+	for _, kind := range probeKinds() {
+		t.Probe[kind] = 0
+	}
 	for _, kind := range faultKinds() {
 		t.Faults[kind] = 0
 	}
 	for _, k := range []trigger.Kind{
 		trigger.KindUnknown, trigger.KindSpotInterruption, trigger.KindStopping, trigger.KindStopped, trigger.KindShuttingDown,
 		trigger.KindTerminated, trigger.KindRunning, trigger.KindLifecycle, trigger.KindAlarm, trigger.KindRebalance,
-		trigger.KindHealth, trigger.KindSweep, trigger.KindRehearsal, trigger.KindManual,
+		trigger.KindHealth, trigger.KindSweep, trigger.KindRehearsal, trigger.KindManual, trigger.KindUnreachable, trigger.KindReached,
 	} {
 		t.Triggers[string(k)] = 0
 	}
@@ -108,7 +114,7 @@ func (t *Tally) addCounts(o Tally) {
 	t.VirtualHours += o.VirtualHours
 	t.Calls += o.Calls
 	t.Mutations += o.Mutations
-	for _, pair := range [][2]map[string]int{{t.Faults, o.Faults}, {t.Triggers, o.Triggers}, {t.Outcomes, o.Outcomes}} {
+	for _, pair := range [][2]map[string]int{{t.Faults, o.Faults}, {t.Triggers, o.Triggers}, {t.Outcomes, o.Outcomes}, {t.Probe, o.Probe}} {
 		for name, n := range pair[1] {
 			pair[0][name] += n
 		}
