@@ -107,6 +107,9 @@ type Item struct {
 	// RelieveBy is the time at which the holder is relieved at the latest, although a started standby may not have booted;
 	// zero if the holder is not about to be interrupted by Spot.
 	RelieveBy time.Time
+	// OneAttachment reports whether the event is about one attachment: a later one is not taken off, even if it is on the
+	// doomed instance.
+	OneAttachment bool
 	// Stuck reports whether the interface has been attaching for far too long: EC2 may refuse to detach it without force.
 	Stuck bool
 	// OrphanGrace is the time for which the interface must have been seen unattached before it is attached: another

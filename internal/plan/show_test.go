@@ -89,6 +89,7 @@ func showItem(i plan.Item) string {
 		note(i.WriteLeftTag, "left-tag")
 		note(i.WriteReachedTag, "reached-tag")
 		note(i.Stuck, "stuck")
+		note(i.OneAttachment, "one attachment")
 		note(i.Target != "", "target %s", i.Target)
 		if c := i.Candidates[0]; c.Start || !c.BootsUntil.IsZero() { // what follows matters only to these
 			note(i.Serving, "serving")

@@ -48,6 +48,7 @@ func (d *decision) unreachableItem(e inventory.Interface, p trigger.ProbedInterf
 	}
 	// A stopped instance needs no tag: the rules of eligibility refuse it by its state.
 	item.WriteLeftTag = holder.State == inventory.StateRunning
+	item.OneAttachment = true
 	return item
 }
 
@@ -63,7 +64,9 @@ func (d *decision) unreachableReleased(e inventory.Interface, p trigger.ProbedIn
 	if id == "" || reason != "" || p.Unconfirmed {
 		return d.attach(e, unforced)
 	}
-	return d.move(e, suspect, urgencyOf(unreachable, suspect.State))
+	item := d.move(e, suspect, urgencyOf(unreachable, suspect.State))
+	item.OneAttachment = true
+	return item
 }
 
 // ignoreVerdict says why a verdict on an attached interface does not count; empty if it does.

@@ -10,7 +10,7 @@ import (
 
 // onOther goes on when the interface is on an attachment that this move neither began with nor made.
 func (m *Move) onOther(now time.Time, a *inventory.Attachment) Action {
-	onDoomed := m.item.Doomed != "" && a.Instance == m.item.Doomed
+	onDoomed := m.item.Doomed != "" && a.Instance == m.item.Doomed && !m.item.OneAttachment
 	if !m.seen.shown.Detaching() && (!onDoomed || m.item.Stuck) {
 		return m.superseded(a)
 	}

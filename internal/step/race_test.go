@@ -32,6 +32,14 @@ func TestRaces(t *testing.T) {
 			2s     look x3 on i-a/1 detaching -> wait 17.01s
 			3s     look x2 on i-a/1 attached -> wait # older
 			4s     look x4 on i-a/1 attached -> finish failed contested`},
+		{"a verdict is about one attachment: another one, on the same instance, is not taken off", verdictScene(), `
+			0s     look old -> write-left-tag
+			0.1s   ok       -> detach old
+			0.2s   stale    -> wait
+			0.3s   look x1 on i-a/1 attached -> finish superseded moved-by-other`},
+		{"also if the verdict found the interface unattached", verdictScene(shown("unattached")), `
+			0s     look unattached           -> wait 5s
+			1s     look x1 on i-a/1 attached -> finish superseded moved-by-other`},
 		{"a third invocation takes it off where another one has put it: join", spotScene(), `
 			0s     look x on i-c/1 detaching -> wait 15.01s
 			15s    look x on i-c/1 detaching -> detach x force

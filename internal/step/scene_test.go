@@ -108,6 +108,13 @@ func terminatedScene(c ...change) scene {
 
 func alarmScene(c ...change) scene { return newScene(trigger.KindAlarm, c...) }
 
+// verdictScene is a verdict about the interface on its attachment "old", on i-a.
+func verdictScene(c ...change) scene {
+	return newScene(trigger.KindUnreachable, append([]change{func(s *scene) {
+		s.trigger.Unanswered = []trigger.ProbedInterface{{Interface: s.snapshot.Interfaces[0].ID, Attachment: "old", Instance: "i-a"}}
+	}}, c...)...)
+}
+
 func manualScene(c ...change) scene { return newScene(trigger.KindManual, c...) }
 
 func rebalanceScene(c ...change) scene {
