@@ -10,6 +10,9 @@
 // each invocation has up to two retries, and several run at a time. The sweep runs on its schedule. After the last fault
 // only sweeps and retries continue, and within a limit each interface with an eligible standby must be served.
 //
+// In some scenarios the probe is part of it (drawprobe.go, application.go): what the function puts on the bus starts a run
+// of the real prober, whose questions the account answers (bus.go, prober.go), and its verdicts come back as events.
+//
 // The promises are written a second time here, by other means than in the product. An invocation is judged by the
 // states of the account that its own reads were shown (reads.go), by an eligibility rule that does not use package plan
 // (oracle.go), and by the wire log.
