@@ -29,7 +29,7 @@ func (w *World) fill(start time.Time) {
 	}
 	for n := range w.Volumes {
 		if v := &w.Volumes[n]; v.Encrypted {
-			setDefault(&v.KMSKeyID, "arn:aws:kms:"+w.Region+":"+w.Account+":key/"+derivedUUID("alias/aws/ebs"))
+			setDefault(&v.KMSKeyID, managedKey(w.Region, w.Account))
 		}
 	}
 	for n := range w.Zones {

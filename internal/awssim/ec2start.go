@@ -61,7 +61,11 @@ func (e *exchange) start(i *Instance) {
 		i.State = pending
 		return
 	}
-	e.beginTransition(i, pending, e.acc.Timing.Start, endStart)
+	end := endStart
+	if !e.mayGrantKeys(i) {
+		end = endStartWithoutKey
+	}
+	e.beginTransition(i, pending, e.acc.Timing.Start, end)
 }
 
 // endStart ends the start of an instance. AWS does not document when a start fails; here it takes the time of a start.
@@ -71,6 +75,12 @@ func endStart(i *Instance) {
 		return
 	}
 	i.State, i.StateReason = stopped, StateReason{Code: i.FailStart}
+}
+
+// endStartWithoutKey ends the start of an instance whose volume EC2 can't decrypt (re:Post knowledge center,
+// "kms-iam-ec2-permission").
+func endStartWithoutKey(i *Instance) {
+	i.State, i.StateReason = stopped, StateReason{Code: "Client.InternalError"}
 }
 
 // failedStarts returns the codes with which a start can fail (EC2 API reference, "StateReason").

@@ -218,3 +218,40 @@ func TestStartPermission(t *testing.T) {
 		}
 	})
 }
+
+// TestKeyPermission: a start that needs a key is accepted without the permission for it, and fails. The AWS managed key
+// needs no permission.
+func TestKeyPermission(t *testing.T) {
+	const mayStart = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["ec2:StartInstances", "ec2:DescribeInstances"], "Resource": "*"}]}`
+	mayGrant := func(key, service string) string {
+		return fmt.Sprintf(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "kms:CreateGrant", "Resource": %q,
+			"Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}, "StringEquals": {"kms:ViaService": %q}}}]}`, key, service)
+	}
+	const viaEC2 = "ec2.eu-west-1.amazonaws.com"
+	const fails = "stopped, Client.InternalError, Client.InternalError: Client error on launch"
+	for name, test := range map[string]struct {
+		key      string
+		policies []string
+		want     string
+	}{
+		"no permission":       {ownKey, []string{mayStart}, fails},
+		"for another key":     {ownKey, []string{mayStart, mayGrant(strings.Replace(ownKey, "1111", "2222", 1), viaEC2)}, fails},
+		"for another service": {ownKey, []string{mayStart, mayGrant(ownKey, "rds.eu-west-1.amazonaws.com")}, fails},
+		"for the key":         {ownKey, []string{mayStart, mayGrant(ownKey, viaEC2)}, "running"},
+		"the AWS managed key": {"", []string{mayStart}, "running"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			r := pairWithPolicies(t, func(w *awssim.World) {
+				w.Instances[1].State = "stopped"
+				w.Volumes = []awssim.Volume{{ID: "vol-00000000000000001", Instance: standby, Encrypted: true, KMSKeyID: test.key}}
+			}, test.policies...)
+			if err := r.start(t, standby); err != nil {
+				t.Error(err)
+			}
+			time.Sleep(time.Minute)
+			if got := r.stateAndReason(t, standby); got != test.want {
+				t.Errorf("%s: %s; want %s", name, got, test.want)
+			}
+		})
+	}
+}

@@ -12,13 +12,12 @@ func (r *run) remember(inv *invocation, c awssim.Call, f awssim.Fault) {
 	switch c.Action {
 	case "DetachNetworkInterface":
 		attachment := c.Params.Get("AttachmentId")
-		e := onAttachment(r.now(), attachment)
-		if e == nil {
+		if f.LoseReply || f.Status >= 500 {
+			r.rememberUnanswered(inv, c) // the attachment may be over already
 			return
 		}
-		if f.LoseReply || f.Status >= 500 {
-			r.rememberUnanswered(inv, c)
-		} else if f.Code == "" && inv.statusBefore[attachment] != "detaching" && e.Attachment.Status == "detaching" && inv.accepted[attachment].IsZero() {
+		e := onAttachment(r.now(), attachment)
+		if e != nil && f.Code == "" && inv.statusBefore[attachment] != "detaching" && e.Attachment.Status == "detaching" && inv.accepted[attachment].IsZero() {
 			inv.accepted[attachment] = time.Now()
 			r.stopStandbys(inv, e)
 		}

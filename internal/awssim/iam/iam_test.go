@@ -100,6 +100,8 @@ func TestConditions(t *testing.T) {
 		{`"Null": {"` + tag + `": "true"}`, tag + "=db", false},
 		{`"Bool": {"aws:SecureTransport": "true"}`, "aws:SecureTransport=true", true},
 		{`"Bool": {"aws:SecureTransport": false}`, "aws:SecureTransport=true", false},
+		{`"Bool": {"kms:GrantIsForAWSResource": "true"}`, "kms:GrantIsForAWSResource=false", false},
+		{`"StringEquals": {"kms:ViaService": "ec2.eu-west-1.amazonaws.com"}`, "kms:ViaService=ec2.eu-west-1.amazonaws.com", true},
 		{`"ArnLike": {"ec2:Vpc": "arn:aws:ec2:*:123456789012:vpc/vpc-*"}`, "ec2:Vpc=arn:aws:ec2:eu-west-1:123456789012:vpc/vpc-1", true},
 		{`"ArnLike": {"ec2:Vpc": "arn:aws:ec2:*:vpc/vpc-*:x"}`, "ec2:Vpc=arn:aws:ec2:eu-west-1:123456789012:vpc/vpc-1", false},
 		{`"ArnLike": {"ec2:Vpc": "arn:aws:*:::vpc/vpc-1"}`, "ec2:Vpc=arn:aws:ec2:eu-west-1:123456789012:vpc/vpc-1", false},

@@ -26,7 +26,7 @@ func (k keyKind) takes(operator string) bool {
 }
 
 // kindOf returns the type of a key in the form of [Key], false if the key is unknown. (Service Authorization Reference:
-// EC2, Auto Scaling, Route 53; IAM User Guide, "AWS global condition context keys".)
+// EC2, Auto Scaling, Route 53, EventBridge, KMS; IAM User Guide, "AWS global condition context keys".)
 func kindOf(key string) (keyKind, bool) {
 	for _, prefix := range []string{"aws:resourcetag/", "ec2:resourcetag/", "autoscaling:resourcetag/", "aws:requesttag/"} {
 		if tag, found := strings.CutPrefix(key, prefix); found {
@@ -35,11 +35,12 @@ func kindOf(key string) (keyKind, bool) {
 	}
 	switch key {
 	case "aws:requestedregion", "ec2:region", "ec2:createaction", "ec2:availabilityzone", "ec2:instanceid",
-		"ec2:instancetype", "ec2:networkinterfaceid", "events:source", "events:detail-type":
+		"ec2:instancetype", "ec2:networkinterfaceid", "events:source", "events:detail-type",
+		"kms:viaservice":
 		return stringKey, true
 	case "ec2:vpc", "ec2:subnet", "lambda:sourcefunctionarn":
 		return arnKey, true
-	case "aws:securetransport", "aws:viaawsservice":
+	case "aws:securetransport", "aws:viaawsservice", "kms:grantisforawsresource":
 		return boolKey, true
 	case "aws:tagkeys", "route53:vpcs", "route53:changeresourcerecordsetsnormalizedrecordnames",
 		"route53:changeresourcerecordsetsrecordtypes", "route53:changeresourcerecordsetsactions":

@@ -66,6 +66,7 @@ func audits() map[string][]func(*awssim.World) {
 		"well made":                       {readyAccount},
 		"in an Auto Scaling group":        {readyAccount, inScalingGroup},
 		"with an Availability Zone lost":  {readyAccount, disrupted},
+		"with a cold standby":             {readyAccount, coldStandby},
 		"with a wrong record, no standby": {standbyStopped},
 	}
 }

@@ -21,6 +21,9 @@ func conditionKeys(pairs ...string) map[string][]string {
 const (
 	tagged = "aws:ResourceTag/eni-failover:group=db"
 	other  = "aws:ResourceTag/eni-failover:group=web"
+	// mayStart is the tag of a cold standby. EC2 gives the other keys to a grant that it makes for a start.
+	mayStart                 = "aws:ResourceTag/eni-failover:start=true"
+	grantedToAWS, grantedEC2 = "kms:GrantIsForAWSResource=true", "kms:ViaService=ec2." + region + ".amazonaws.com"
 	// Route 53 makes these keys from the batch of a change of records.
 	changeAction, changeType = "route53:ChangeResourceRecordSetsActions=", "route53:ChangeResourceRecordSetsRecordTypes="
 )
@@ -35,6 +38,7 @@ func TestLimitsOfTheRoles(t *testing.T) {
 	const (
 		attach, detach, tag = "ec2:AttachNetworkInterface", "ec2:DetachNetworkInterface", "ec2:CreateTags"
 		read, write         = "route53:ListResourceRecordSets", "route53:ChangeResourceRecordSets"
+		start, grantKey     = "ec2:StartInstances", "kms:CreateGrant"
 		complete            = "autoscaling:CompleteLifecycleAction"
 		put, ourSource      = "events:PutEvents", "events:source=eni-failover"
 		zone, otherZone     = "arn:aws:route53:::hostedzone/" + zoneID, "arn:aws:route53:::hostedzone/Z2"
@@ -69,7 +73,21 @@ func TestLimitsOfTheRoles(t *testing.T) {
 		{"FailoverRole", "ec2:DeleteTags", eni, conditionKeys(tagged, "aws:TagKeys=eni-failover:left"), false},
 		{"FailoverRole", "ec2:ModifyNetworkInterfaceAttribute", eni, conditionKeys(tagged), false},
 		{"FailoverRole", "ec2:TerminateInstances", instance, conditionKeys(tagged), false},
-		{"FailoverRole", "ec2:StartInstances", instance, conditionKeys(tagged), false},
+		{"FailoverRole", "ec2:StopInstances", instance, conditionKeys(tagged, mayStart), false},
+		{"FailoverRole", start, instance, conditionKeys(tagged, mayStart), true},
+		{"FailoverRole", start, instance, conditionKeys(tagged, "aws:ResourceTag/eni-failover:start="), true},
+		{"FailoverRole", start, instance, conditionKeys(tagged, "aws:ResourceTag/eni-failover:start=false"), false},
+		{"FailoverRole", start, instance, conditionKeys(tagged), false},
+		{"FailoverRole", start, instance, conditionKeys(mayStart), false},
+		{"FailoverRole", start, instance, conditionKeys("aws:ResourceTag/eni-failover:group=", mayStart), false},
+		{"FailoverRole", start, strings.Replace(instance, account, "210987654321", 1), conditionKeys(tagged, mayStart), false},
+		{"FailoverRole", grantKey, volumeKey, conditionKeys(grantedToAWS, grantedEC2), true},
+		{"FailoverRole", grantKey, volumeKey, conditionKeys("kms:GrantIsForAWSResource=false", grantedEC2), false},
+		{"FailoverRole", grantKey, volumeKey, conditionKeys(grantedToAWS), false},
+		{"FailoverRole", grantKey, volumeKey, conditionKeys(grantedToAWS, "kms:ViaService=rds."+region+".amazonaws.com"), false},
+		{"FailoverRole", grantKey, strings.Replace(volumeKey, "1a2b", "2a2b", 1), conditionKeys(grantedToAWS, grantedEC2), false},
+		{"FailoverRole", "kms:Decrypt", volumeKey, conditionKeys(grantedToAWS, grantedEC2), false},
+		{"FailoverRole", "ec2:DescribeVolumes", "*", conditionKeys(), false},
 		{"FailoverRole", "ec2:DescribeInstances", "*", conditionKeys(), true},
 		{"FailoverRole", "ec2:DescribeInstances", "*", map[string][]string{iam.Key("ec2:Region"): {"us-east-1"}}, false},
 		{"FailoverRole", "ec2:DescribeSecurityGroups", "*", conditionKeys(), false},
@@ -101,6 +119,10 @@ func TestLimitsOfTheRoles(t *testing.T) {
 		{"FailoverRole", "iam:PassRole", "*", conditionKeys(), false},
 
 		{"AuditRole", "ec2:DescribeInstances", "*", conditionKeys(), true},
+		{"AuditRole", "ec2:DescribeVolumes", "*", conditionKeys(), true},
+		{"AuditRole", "ec2:DescribeVolumes", "*", map[string][]string{iam.Key("ec2:Region"): {"us-east-1"}}, false},
+		{"AuditRole", start, instance, conditionKeys(tagged, mayStart), false},
+		{"AuditRole", grantKey, volumeKey, conditionKeys(grantedToAWS, grantedEC2), false},
 		{"AuditRole", read, zone, conditionKeys(), true},
 		{"AuditRole", read, otherZone, conditionKeys(), false},
 		{"AuditRole", attach, eni, conditionKeys(tagged), false},
@@ -152,13 +174,63 @@ func TestGroupsLimitTheRole(t *testing.T) {
 	}
 }
 
+// A deployment for some groups can't start the standbys of other groups, and one that starts nothing has no permission for
+// it. The tag of an instance can list several groups.
+func TestStartsAreLimited(t *testing.T) {
+	instance := ec2ARN("instance", standby)
+	for _, test := range []struct {
+		parameters []string
+		groups     string
+		want       bool
+	}{
+		{[]string{"StartStandbys=true"}, "web", true},
+		{nil, "db", false},
+		{[]string{"Groups=db"}, "db", false},
+		{[]string{"StartStandbys=true", "Groups=db"}, "db", true},
+		{[]string{"StartStandbys=true", "Groups=db"}, "web db", true},
+		{[]string{"StartStandbys=true", "Groups=db"}, "web", false},
+		{[]string{"StartStandbys=true", "Groups=db,cache"}, "db", true},
+		{[]string{"StartStandbys=true", "Groups=db,cache"}, "cache", true},
+		{[]string{"StartStandbys=true", "Groups=db,cache"}, "cache web", true},
+		{[]string{"StartStandbys=true", "Groups=db,cache"}, "web db", true},
+		{[]string{"StartStandbys=true", "Groups=db,cache"}, "web cache queue", true},
+		{[]string{"StartStandbys=true", "Groups=db,cache"}, "web db queue", true},
+		{[]string{"StartStandbys=true", "Groups=db,cache"}, "web  db", true},
+		{[]string{"StartStandbys=true", "Groups=db,cache"}, "web", false},
+		{[]string{"StartStandbys=true", "Groups=db,cache"}, "dbs cache2", false},
+		{[]string{"StartStandbys=true", "Groups=db,cache"}, "old-db my-cache", false},
+		{[]string{"StartStandbys=true", "Groups=db,cache"}, "", false},
+	} {
+		documents := policyDocuments(deploy(t, test.parameters...).policies(t, "FailoverRole"), dropNothing)
+		request := iam.Request{Action: "ec2:StartInstances", Resource: instance, Keys: conditionKeys("aws:ResourceTag/eni-failover:group="+test.groups, mayStart)}
+		if got := allows(t, documents, request); got != test.want {
+			t.Errorf("%v: start of a member of %q: allowed %t; want %t", test.parameters, test.groups, got, test.want)
+		}
+	}
+}
+
+// The policies of a role fit into it with 1,000 characters of groups (IAM User Guide, "IAM and AWS STS quotas": 10,240
+// characters in all, without white space).
+func TestPoliciesFitIntoTheRole(t *testing.T) {
+	groups := strings.Repeat("database-production,", 50)
+	s := withProbe(t, append(everythingButTheProbe(), "Groups="+strings.TrimSuffix(groups, ","))...)
+	size := 0
+	for _, document := range policyDocuments(s.policies(t, "FailoverRole"), dropNothing) {
+		size += len(strings.Join(strings.Fields(string(document)), ""))
+	}
+	if size > 10_240 {
+		t.Errorf("%d characters", size)
+	}
+}
+
 // Neither role has an action with a wildcard. A resource is `*` only where the service supports no other. (For actions
 // that are not needed see TestEachPermissionIsMissed.)
 func TestNoWildcards(t *testing.T) {
 	s := deployEverything(t)
 	unlimited := []string{ // Service Authorization Reference: these take no resource
 		"autoscaling:DescribeAutoScalingInstances", "ec2:DescribeInstanceStatus", "ec2:DescribeInstanceTypes", "ec2:DescribeInstances",
-		"ec2:DescribeNetworkInterfaces", "ec2:DescribeSpotInstanceRequests", "ec2:DescribeTags", "ec2:DescribeVpcs", "route53:ListHostedZonesByVPC",
+		"ec2:DescribeNetworkInterfaces", "ec2:DescribeSpotInstanceRequests", "ec2:DescribeTags", "ec2:DescribeVolumes", "ec2:DescribeVpcs",
+		"route53:ListHostedZonesByVPC",
 	}
 	for _, role := range s.ofType("AWS::IAM::Role") {
 		for _, p := range asList(s.prop(role, "Policies")) {

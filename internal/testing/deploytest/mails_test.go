@@ -123,7 +123,7 @@ func TestMailsAreSentences(t *testing.T) {
 func TestEventsOfRunsReachTheirTargets(t *testing.T) {
 	want := map[string][]string{}
 	for rule, runs := range map[string][]string{
-		"MovedMail":              {"moved", "changed on the way"},
+		"MovedMail":              {"moved", "changed on the way", "started"},
 		"AttachedMail":           {"attached"},
 		"FailedMail":             {"failed", "no standby"},
 		"ProbeFunctionRequested": {"unreached", "asked"},

@@ -107,6 +107,7 @@ func failoverRuns(t *testing.T) map[string]observation {
 		"moved":              observe(t, spotWarning, ""),
 		"attached":           observe(t, func() []byte { return stateChange(holder, "terminated") }, "", holderTerminated),
 		"changed on the way": observe(t, spotWarning, "", changedOnTheWay),
+		"started":            observe(t, spotWarning, "", coldStandby),
 		"stranded":           observe(t, sweep, "", inState("stopped"), standbyStopped),
 		"paused and dead":    observe(t, sweep, "", inState("stopped"), paused),
 		"wrong record":       observe(t, rehearsal, ""),

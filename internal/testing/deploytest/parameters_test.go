@@ -74,6 +74,13 @@ func effects() map[string]struct {
 		"Cooldown":       {"1h", both("COOLDOWN", "1h")},
 		"ImpairedAfter":  {"0", both("IMPAIRED_AFTER", "0")},
 		"ActOnRebalance": {"true", both("ACT_ON_REBALANCE", "true")},
+		"StartStandbys": {"true", append(both("START_STANDBYS", "true"),
+			sets("FailoverRole", "StartColdStandby", statement(5, "Sid")...),
+			sets("AuditRole", "ObserveVolumes", statement(2, "Sid")...),
+		)},
+		"StartSettle": {"1m", []effect{variable(failoverFunction, "START_SETTLE", "1m")}},
+		// It is refused without StartStandbys; see TestKeysNeedStarts.
+		"StartKeys": {"", nil},
 		"RecordZones": {"Z1,Z2", []effect{
 			sets("FailoverRole", []any{"arn:*:route53:::hostedzone/Z1", "arn:*:route53:::hostedzone/Z2"}, statement(9, "Resource")...),
 			sets("AuditRole", []any{"arn:*:route53:::hostedzone/Z1", "arn:*:route53:::hostedzone/Z2"}, statement(3, "Resource")...),
@@ -161,6 +168,9 @@ func TestParametersRefuse(t *testing.T) {
 		"Cooldown":            {"10", "10 m"},
 		"ImpairedAfter":       {"never", "00"},
 		"ActOnRebalance":      {"1"},
+		"StartStandbys":       {"yes"},
+		"StartSettle":         {"30", "-1s", ""},
+		"StartKeys":           {"alias/aws/ebs", strings.Replace(volumeKey, ":key/", ":alias/", 1), "*", volumeKey + ",", volumeKey + "*", volumeKey + ", " + volumeKey, "1a2b3c4d-0000-4000-8000-000000000000"},
 		"RecordZones":         {"*", "Z1 Z2", "z1", "Z1,", "/hostedzone/Z1", "arn:aws:route53:::hostedzone/Z1"},
 		"RepairRecords":       {"maybe"},
 		"SweepMinutes":        {"0", "3", "60"},
@@ -200,6 +210,26 @@ func TestRepairNeedsZones(t *testing.T) {
 	}
 	if s.prop("AuditRole", statement(4)...) != nil {
 		t.Error("the audit may change records, too")
+	}
+}
+
+// The keys are named in the role and to the audit, and only where something is started.
+func TestKeysNeedStarts(t *testing.T) {
+	otherKey := strings.Replace(volumeKey, "1a2b3c4d", "mrk-5e6f", 1)
+	keys := volumeKey + "," + otherKey
+	if reason := render(t, deploymentWith("StartKeys="+keys))[0].Refused; !strings.Contains(reason, "StartStandbys must be true") {
+		t.Errorf("keys without starts: refused: %q; want it to say what is missing", reason)
+	}
+	s := deploy(t, "StartStandbys=true", "StartKeys="+keys)
+	if got, want := s.prop("FailoverRole", statement(6, "Resource")...), any([]any{volumeKey, otherKey}); !cmp.Equal(got, want) {
+		t.Errorf("may use the keys %v; want %v", got, want)
+	}
+	set, err := audit.ReadSettings(environment(s, "AuditFunction"))
+	if err != nil || !cmp.Equal(set.StartKeys, []string{volumeKey, otherKey}) {
+		t.Errorf("the audit knows the keys %v, %v", set.StartKeys, err)
+	}
+	if slices.ContainsFunc(grantsOf(deploy(t, "StartStandbys=true").policies(t, "FailoverRole")), func(g grant) bool { return g.action == "kms:CreateGrant" }) {
+		t.Error("without keys, it may use some")
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/eni-failover/eni-failover/internal/audit"
 	"github.com/eni-failover/eni-failover/internal/failover"
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
@@ -42,7 +43,7 @@ func TestDefaultsAreTheFunctions(t *testing.T) {
 
 func TestSettingsReachTheFunction(t *testing.T) {
 	s := deploy(t, "Groups=db,web", "DryRun=true", "DetachGrace=1m30s", "Cooldown=2h", "ImpairedAfter=0", "ActOnRebalance=true",
-		"RecordZones=Z1", "RepairRecords=true")
+		"StartStandbys=true", "StartSettle=45s", "RecordZones=Z1", "RepairRecords=true")
 	got, err := failover.ReadSettings(environment(s, "FailoverFunction"))
 	if err != nil {
 		t.Fatal(err)
@@ -50,6 +51,7 @@ func TestSettingsReachTheFunction(t *testing.T) {
 	want := failover.Settings{
 		Policy: plan.Policy{
 			Groups: []string{"db", "web"}, DetachGrace: 90 * time.Second, Cooldown: 2 * time.Hour, ImpairedAfter: 0, ActOnRebalance: true,
+			StartStandbys: true, StartSettle: 45 * time.Second,
 		},
 		DryRun: true, RepairRecords: true, EventBus: "default", ProbeRun: 65 * time.Second,
 	}
@@ -92,7 +94,7 @@ func FuzzPatternsAcceptOnlySettings(f *testing.F) {
 		f.Add(seed)
 	}
 	patterns := map[string]*regexp.Regexp{}
-	names := map[string]string{"Groups": "GROUPS", "DetachGrace": "DETACH_GRACE", "Cooldown": "COOLDOWN", "ImpairedAfter": "IMPAIRED_AFTER"}
+	names := map[string]string{"Groups": "GROUPS", "DetachGrace": "DETACH_GRACE", "Cooldown": "COOLDOWN", "ImpairedAfter": "IMPAIRED_AFTER", "StartSettle": "START_SETTLE"}
 	for parameter := range names {
 		patterns[parameter] = allowedPattern(f, parameter)
 	}
@@ -110,6 +112,32 @@ func FuzzPatternsAcceptOnlySettings(f *testing.F) {
 			if err != nil {
 				t.Errorf("%s=%q passes %s: %v", parameter, value, patterns[parameter], err)
 			}
+		}
+	})
+}
+
+// A list of keys that the pattern accepts is one that the audit accepts. (An alias would be a resource for which a policy
+// allows nothing.)
+func FuzzStartKeysAcceptsOnlyKeys(f *testing.F) {
+	pattern := allowedPattern(f, "StartKeys")
+	for _, seed := range []string{"", volumeKey, volumeKey + "," + volumeKey, "arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/mrk-0a", "arn:aws:kms:eu-west-1:123456789012:alias/a", volumeKey + "/b"} {
+		f.Add(seed)
+	}
+	if !pattern.MatchString(volumeKey + ",arn:aws-cn:kms:cn-north-1:123456789012:key/mrk-0123456789abcdef0123456789abcdef") {
+		f.Errorf("%s accepts no keys", pattern)
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		if !pattern.MatchString(value) {
+			return
+		}
+		set, err := audit.ReadSettings(func(name string) (string, bool) {
+			if name == "START_KEYS" {
+				return value, true
+			}
+			return "", false
+		})
+		if err != nil || (value != "" && len(set.StartKeys) != 1+strings.Count(value, ",")) {
+			t.Errorf("%q passes %s: %v, %v", value, pattern, set.StartKeys, err)
 		}
 	})
 }

@@ -17,6 +17,7 @@ const (
 	recordName      = "db.corp.internal"
 	vpcID           = "vpc-0a1b2c3d4e5f60001"
 	scalingGroup    = "db-asg"
+	volumeKey       = "arn:aws:kms:" + region + ":" + account + ":key/1a2b3c4d-0000-4000-8000-000000000000"
 )
 
 // world is the account with changes. Its record is wrong.
@@ -71,6 +72,14 @@ func paused(w *awssim.World) { w.Interfaces[0].Tags["eni-failover:paused"] = "ye
 
 // standbyStopped leaves the group without a standby.
 func standbyStopped(w *awssim.World) { w.Instances[1].State = "stopped" }
+
+// coldStandby makes the standby a cold one: it is stopped, and may be started. A customer-managed key encrypts its volume.
+func coldStandby(w *awssim.World) {
+	w.Timing.Start = awssim.Duration(17 * time.Second)
+	in := &w.Instances[1]
+	in.State, in.Tags["eni-failover:start"] = "stopped", "true"
+	w.Volumes = []awssim.Volume{{ID: "vol-0a1b2c3d4e5f60001", Instance: standby, Encrypted: true, KMSKeyID: volumeKey}}
+}
 
 // changedOnTheWay marks the account, so that measure changes the interface's security groups while it moves.
 func changedOnTheWay(w *awssim.World) { w.Instances[2].Tags["changes"] = "yes" }
