@@ -103,7 +103,8 @@ type judgement struct {
 }
 
 // judge decides what follows for a target that is down. Silence proves nothing if the prober was cut off when it asked
-// the last question: once anything reacts again, the decision waits for the next question.
+// the last question: once anything reacts again, the decision waits for the next question. A reaction from before that
+// question proves nothing about it, since the prober may be cut off again.
 func (r *Run) judge(t *targetState, now time.Time) judgement {
 	if !t.reachedBefore() {
 		return judgement{reason: NotArmed}
@@ -118,7 +119,7 @@ func (r *Run) judge(t *targetState, now time.Time) judgement {
 		}
 		return judgement{}
 	}
-	if !t.failed.heardBefore {
+	if !t.failed.heardBefore || r.lastHeard.Before(t.failed.asked) {
 		return judgement{reason: Isolated}
 	}
 	w := r.witnessOf(t, now)
