@@ -102,7 +102,8 @@ func (r *run) judgeOtherStandby(inv *invocation, id, starts string) {
 	}
 	for n := range r.now().Instances {
 		other := &r.now().Instances[n]
-		if other.ID == starts || !r.usable(inv, other) {
+		doomed := other.ID == inv.event.Instance || slices.ContainsFunc(inv.event.Verdicts, func(v Verdict) bool { return v.Instance == other.ID })
+		if other.ID == starts || doomed || other.ID == inv.event.From || r.startedAt(inv, other.ID) || other.RefuseAttach != "" {
 			continue
 		}
 		always := func(match func(w *awssim.World, e *awssim.Interface, in *awssim.Instance) bool) bool {
@@ -124,15 +125,8 @@ func (r *run) judgeOtherStandby(inv *invocation, id, starts string) {
 	}
 }
 
-// usable reports whether the invocation has no reason of its own to pass over an instance.
-func (r *run) usable(inv *invocation, in *awssim.Instance) bool {
-	doomed := in.ID == inv.event.Instance || in.ID == inv.event.From ||
-		slices.ContainsFunc(inv.event.Verdicts, func(v Verdict) bool { return v.Instance == in.ID })
-	return !doomed && in.RefuseAttach == "" && !r.askedToStart(inv, in.ID)
-}
-
-// askedToStart reports whether the invocation has asked for the start of an instance.
-func (r *run) askedToStart(inv *invocation, id string) bool {
+// startedAt reports whether the invocation has asked for the start of an instance.
+func (r *run) startedAt(inv *invocation, id string) bool {
 	return slices.ContainsFunc(r.callsOf(inv), func(c awssim.Call) bool { return c.Action == actionStart && c.Params.Get("InstanceId.1") == id })
 }
 
