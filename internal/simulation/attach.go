@@ -23,21 +23,17 @@ func (r *run) judgeAttach(inv *invocation, c awssim.Call, f awssim.Fault) {
 		return
 	}
 	r.answeredBefore(inv, id, c.Action)
-	r.judgeSecondLook(inv, id, f)
+	r.judgeSecondLook(inv, id)
 	r.judgeTarget(inv, e, target)
 }
 
 // judgeSecondLook judges whether the invocation has known for five seconds that the interface is unattached. It need
 // not wait in a move that it has begun, for a request, or if the holder ends.
-func (r *run) judgeSecondLook(inv *invocation, id string, f awssim.Fault) {
+func (r *run) judgeSecondLook(inv *invocation, id string) {
 	if inv.touched[id] || slices.Contains([]string{"manual", "shutting-down", "terminated"}, inv.event.Kind) {
 		return
 	}
-	since := inv.unattached[id].at
-	if before := inv.attachedAgain[id]; since.IsZero() && before.at.After(r.askedAt(f).Add(-2*phases)) {
-		since = before.unattached.at // the look that shows it attached was answered when the attach had been sent
-	}
-	if since.IsZero() || time.Since(since) < 5*time.Second {
+	if since := inv.unattached[id].at; since.IsZero() || time.Since(since) < 5*time.Second {
 		r.violate("second-look", "%s attaches %s, which it has known to be unattached for %s", inv.name, id, ago(since))
 	}
 }

@@ -55,8 +55,6 @@ type knowledge struct {
 	looks []look
 	// unattached has, by interface, the first of the looks in a row that showed it unattached.
 	unattached map[string]sighting
-	// attachedAgain has, by interface, the end of the last such row.
-	attachedAgain map[string]reattachment
 	// detachingSince has, by attachment, the instant of the first look that showed it detaching.
 	detachingSince map[string]time.Time
 	// firstHolder has, by interface, the first instance that a look showed it on.
@@ -92,7 +90,7 @@ type changes struct {
 func newKnowledge() knowledge {
 	return knowledge{
 		unattached: map[string]sighting{}, detachingSince: map[string]time.Time{}, firstHolder: map[string]string{},
-		notShown: map[string]bool{}, attachedAgain: map[string]reattachment{},
+		notShown: map[string]bool{},
 	}
 }
 

@@ -23,8 +23,6 @@ func (r *run) remember(inv *invocation, c awssim.Call, f awssim.Fault) {
 		}
 	case "AttachNetworkInterface":
 		r.rememberAttach(inv, c, f)
-	case actionStart:
-		r.followStart(c)
 	}
 }
 
@@ -67,9 +65,6 @@ func (r *run) failsToAttach(c awssim.Call, f awssim.Fault) bool {
 
 // rememberUnanswered records a change without an answer: the function can't know whether it was made.
 func (r *run) rememberUnanswered(inv *invocation, c awssim.Call) {
-	if c.Action == actionStart {
-		return // it may be sent again: the start of an instance that starts or runs changes nothing
-	}
 	id := c.Params.Get("NetworkInterfaceId")
 	if c.Action == "DetachNetworkInterface" {
 		attachment := c.Params.Get("AttachmentId")
