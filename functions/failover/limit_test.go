@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -24,6 +25,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 )
+
+var scale = flag.Int("scale", 3000, "how many interfaces TestLargestResults rehearses; a tenth as many are moved, among as many members")
 
 const vpc = "vpc-0d0d0d0d0d0d0d0d0"
 
@@ -75,12 +78,14 @@ func fullHolder(n int) awssim.World {
 }
 
 // TestLargestResults: what Lambda returns, passes on and logs of the largest events fits into a message of 256 KB with its
-// event, says what is missing, and lists each interface that went wrong with all its candidates.
+// event, says what is missing, and lists each interface that went wrong with all its candidates. With -scale 10000 the events
+// are as large as the function is designed for.
 func TestLargestResults(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: it simulates accounts of thousands of interfaces")
 	}
 	t.Parallel()
+	n := *scale
 	tests := []struct {
 		name, event             string
 		world                   awssim.World
@@ -88,12 +93,12 @@ func TestLargestResults(t *testing.T) {
 		interfaces, wrong, most int // most: candidates that an interface has
 	}{
 		{
-			"10000-rehearsed", `{"source":"eni-failover","detail-type":"ENI Failover Rehearsal"}`,
-			crowd(10000), plan.OutcomeStranded, 10000, 4, 8,
+			fmt.Sprintf("%d-rehearsed", n), `{"source":"eni-failover","detail-type":"ENI Failover Rehearsal"}`,
+			crowd(n), plan.OutcomeStranded, n, 4, 8,
 		},
 		{
-			"1000-moved-among-1000", `{"group":"db","from":"i-00000000000000000"}`,
-			fullHolder(1000), plan.OutcomeMoved, 1000, 0, 1001,
+			fmt.Sprintf("%d-moved", n/10), `{"group":"db","from":"i-00000000000000000"}`,
+			fullHolder(n / 10), plan.OutcomeMoved, n / 10, 0, n/10 + 1,
 		},
 	}
 	for _, tt := range tests {
@@ -101,7 +106,7 @@ func TestLargestResults(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				tt.world.Timing = awssim.Timing{Call: awssim.Duration(20 * time.Millisecond), Detach: awssim.Duration(2 * time.Second), Attach: awssim.Duration(time.Second)}
 				result, log := invoke(t, tt.world, tt.event)
-				fmt.Fprintf(t.Output(), "BenchmarkResult/%s 1 %d result-bytes %d log-bytes\n", tt.name, len(result), log)
+				t.Logf("BenchmarkResult/%s 1 %d result-bytes %d log-bytes", tt.name, len(result), log)
 				if len(result) > maxResult || log > maxLine {
 					t.Errorf("the result has %d bytes, the log line %d", len(result), log)
 				}
