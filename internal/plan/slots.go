@@ -77,6 +77,12 @@ func (l *SlotLedger) Fits(instance string, e inventory.Interface) bool {
 	return l.of(instance).freeFor(e.Holder() == instance) > 0
 }
 
+// ShownFull reports whether a later answer about an instance shows no free slot. What is reserved there does not count.
+func (l *SlotLedger) ShownFull(in inventory.Instance) bool {
+	limit, ok := l.snapshot.Limits[in.Type]
+	return ok && FreeSlots(in, limit) <= 0
+}
+
 // Reserve reserves a slot on the instance for the interface, and reports whether one was left. The slot has the device
 // index that the interface has now, if that is free there, else the lowest free one from 1 on. EC2 documents no upper
 // bound (AttachNetworkInterface in the EC2 API reference).
