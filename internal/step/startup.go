@@ -49,7 +49,10 @@ func newStartup(c plan.Candidate, planned time.Time) startup {
 	case c.Start:
 		return startup{awaited: true}
 	}
-	return startup{bootsUntil: c.BootsUntil}
+	if c.BootsUntil != nil {
+		return startup{bootsUntil: *c.BootsUntil}
+	}
+	return startup{}
 }
 
 // cold reports whether the standby did not run when the plan was made, or only for a short while.
