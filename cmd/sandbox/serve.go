@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/display"
 	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
@@ -31,15 +32,15 @@ func (c command) serveAccount(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	page := newPage(c.std.out, c.env)
+	page := display.NewPage(c.std.out, c.env)
 	var printing sync.Mutex
 	printing.Lock() // until the page is there
 	s, err := newSession(c.world, func(line callLine) {
 		printing.Lock()
 		defer printing.Unlock()
 		if !c.quiet {
-			page.copied(plain, fmt.Sprintf("%s  %-8s  %s", line.at.Format("15:04:05.000"), line.service, line.text))
-			_ = page.flush() // the calls are answered even if they can't be printed
+			page.Copied(display.Plain, fmt.Sprintf("%s  %-8s  %s", line.at.Format("15:04:05.000"), line.service, line.text))
+			_ = page.Flush() // the calls are answered even if they can't be printed
 		}
 	})
 	if err != nil {
@@ -51,7 +52,7 @@ func (c command) serveAccount(ctx context.Context) error {
 		return usage("-serve %q: %w; accepted: %s", c.serve, err, acceptedAddresses)
 	}
 	showServed(page, at, w, c.quiet)
-	err = page.flush()
+	err = page.Flush()
 	printing.Unlock()
 	if err != nil {
 		return errors.Join(err, at.close())
@@ -61,9 +62,9 @@ func (c command) serveAccount(ctx context.Context) error {
 }
 
 // showServed says how to use the account, and what is in it.
-func showServed(p *page, at *endpoint, w awssim.World, quiet bool) {
-	p.line(bold, 0, "eni-failover sandbox: simulated EC2, Auto Scaling and Route 53 at "+at.url())
-	p.line(plain, 2, fmt.Sprintf("Account %s in %s. It takes any credentials, and forgets everything when it ends, with Ctrl-C.", w.Account, w.Region))
+func showServed(p *display.Page, at *endpoint, w awssim.World, quiet bool) {
+	p.Line(display.Bold, 0, "eni-failover sandbox: simulated EC2, Auto Scaling and Route 53 at "+at.url())
+	p.Line(display.Plain, 2, fmt.Sprintf("Account %s in %s. It takes any credentials, and forgets everything when it ends, with Ctrl-C.", w.Account, w.Region))
 	for _, line := range []string{
 		"", "To use it, in another terminal",
 		"  export AWS_ENDPOINT_URL=" + at.url(),
@@ -76,11 +77,11 @@ func showServed(p *page, at *endpoint, w awssim.World, quiet bool) {
 		"  curl -X POST " + at.url() + pathReset + "   # begin anew",
 		"  sam local invoke FailoverFunction --event events/manual-bare.json   # after: make sam-build ARCH=$(go env GOARCH)",
 	} {
-		p.copied(plain, line)
+		p.Copied(display.Plain, line)
 	}
 	showObjects(p, w)
 	if !quiet {
-		p.title("Calls")
+		p.Title("Calls")
 	}
 }
 
