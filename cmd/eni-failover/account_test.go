@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -13,6 +15,7 @@ import (
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/display"
+	"github.com/eni-failover/eni-failover/internal/lambdasim"
 )
 
 // The ids of the sample accounts.
@@ -22,10 +25,20 @@ const (
 	interfaceID = "eni-00000000000000001"
 )
 
-// account is a simulated account, served on loopback.
+// The functions of the deployment in the sample accounts.
+const (
+	failoverName = "eni-failover-FailoverFunction-Ab3dEf6hIj9k"
+	auditName    = "eni-failover-AuditFunction-Ab3dEf6hIj9k"
+)
+
+// account is a simulated account with a deployment, served on loopback.
 type account struct {
-	sim *awssim.Sim
-	url string
+	sim    *awssim.Sim
+	lambda *lambdasim.Lambda
+	url    string
+	// settings are those of the deployed failover, NAME=value. events are those that it got.
+	settings []string
+	events   []string
 }
 
 // serve serves a sample account, with delays that a test can wait for.
@@ -49,9 +62,37 @@ func serve(t *testing.T, file string, edits ...func(*awssim.World)) *account {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(sim)
+	a := &account{sim: sim}
+	a.deploy(
+		lambdasim.Function{Name: failoverName, Handle: func(_ context.Context, event []byte) ([]byte, *lambdasim.Error) {
+			a.events = append(a.events, string(event))
+			report, err := a.handler(t, a.settings).Handle(t.Context(), event, sim.World().Account)
+			if failed := display.ErrorOf(err); failed != nil {
+				return nil, &lambdasim.Error{Type: failed.Type, Message: failed.Message}
+			}
+			answer, err := json.Marshal(report)
+			if err != nil {
+				t.Error(err)
+			}
+			return answer, nil
+		}},
+		lambdasim.Function{Name: auditName, Environment: map[string]string{"GROUPS": "web"}},
+		lambdasim.Function{Name: "another"})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if lambdasim.Serves(r.URL.Path) {
+			a.lambda.ServeHTTP(w, r)
+			return
+		}
+		sim.ServeHTTP(w, r)
+	}))
 	t.Cleanup(server.Close)
-	return &account{sim: sim, url: server.URL}
+	a.url = server.URL
+	return a
+}
+
+// deploy puts these functions into the account, in place of others.
+func (a *account) deploy(functions ...lambdasim.Function) {
+	a.lambda = lambdasim.New(functions...)
 }
 
 // instance edits the instance with an id.

@@ -16,7 +16,7 @@ func (c command) audit(ctx context.Context) error {
 	defer cancel()
 	result, err := r.auditor.Run(ctx)
 	if err != nil {
-		return explain(err)
+		return explain(err, reads)
 	}
 	if c.json {
 		return writeJSON(c.std.out, result)

@@ -99,8 +99,15 @@ func auditClients(cfg aws.Config) audit.Clients {
 // lambdaClient returns the client of Lambda. It waits for as long as a function runs.
 func lambdaClient(cfg aws.Config) *lambdaapi.Client { return lambdaapi.New(lambda.NewFromConfig(cfg)) }
 
-// explain adds the next step to the error of a call, which is the person's and not a function's.
-func explain(err error) error {
+// The permissions that a command needs, as the command policy prints them.
+const (
+	reads   = "policy"
+	changes = "policy changes"
+)
+
+// explain adds the next step to the error of a call, which is the person's and not a function's. The policy is reads or
+// changes.
+func explain(err error, policy string) error {
 	if observed, ok := errors.AsType[*observe.ObserveError](err); ok {
 		err = observed.Err
 	}
@@ -111,7 +118,7 @@ func explain(err error) error {
 	}
 	switch class := fault.ClassOf(err); {
 	case class == fault.Denied:
-		next = "allow these credentials what `eni-failover policy` prints"
+		next = "allow these credentials what `eni-failover " + policy + "` prints"
 	case class == fault.Gone:
 		next = "check its name, -region and -profile"
 	case fault.Unanswered(err):

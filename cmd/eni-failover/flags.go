@@ -10,6 +10,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/eni-failover/eni-failover/internal/ident"
@@ -27,19 +28,20 @@ type options struct {
 	stack                     string // the deployment; empty: none is named
 	json, yes                 bool
 
-	group, from, target string // of a move
-	dryRun, force       bool
-	concurrency         int // to reserve when the function is switched on; -1: none
+	from, target  string // of a move
+	dryRun, force bool
+	concurrency   int // to reserve when the function is switched on; 0: none
 }
 
 // form is how a command is called, and what it does.
 type form struct {
-	args  string // its arguments, as in the manual
-	least int    // arguments
-	most  int
-	valid func(string) bool // for each argument
-	flags string            // those that it accepts besides the common ones
-	run   func(command, context.Context) error
+	args   string // its arguments, as in the manual
+	least  int    // arguments
+	most   int
+	valid  func(string) bool // for each argument
+	flags  string            // those that it accepts besides the common ones
+	policy string            // the permissions that it needs: reads or changes
+	run    func(command, context.Context) error
 }
 
 // commonFlags are the flags that all commands accept.
@@ -49,12 +51,23 @@ const commonFlags = "region profile endpoint stack json"
 func commands() map[string]form {
 	none := func(string) bool { return false }
 	return map[string]form{
-		"status": {valid: none, run: command.status},
-		"audit":  {valid: none, run: command.audit},
-		"plan":   {args: "the id of one instance, like i-0a1b2c3d4e5f60001", least: 1, most: 1, valid: ident.ValidInstanceID, run: command.plan},
-		"policy": {valid: none, run: command.policy},
+		"status":   {valid: none, policy: reads, run: command.status},
+		"audit":    {valid: none, policy: reads, run: command.audit},
+		"plan":     {args: "the id of one instance, like i-0a1b2c3d4e5f60001", least: 1, most: 1, valid: ident.ValidInstanceID, policy: reads, run: command.plan},
+		"policy":   {args: "policy, or policy changes", most: 1, valid: func(s string) bool { return s == "changes" }, run: command.policy},
+		"move":     {args: "one interface, like eni-0a1b2c3d4e5f60001, or one group", least: 1, most: 1, valid: movable, flags: "from target dry-run force yes", policy: changes, run: command.move},
+		"rehearse": {valid: none, policy: changes, run: command.rehearse},
+		"pause":    {args: acceptedInterface, least: 1, most: 1, valid: ident.ValidInterfaceID, flags: "yes", policy: changes, run: command.pause},
+		"unpause":  {args: acceptedInterface, least: 1, most: 1, valid: ident.ValidInterfaceID, flags: "yes", policy: changes, run: command.unpause},
+		"off":      {valid: none, flags: "yes", policy: changes, run: command.off},
+		"on":       {valid: none, flags: "concurrency yes", policy: changes, run: command.on},
 	}
 }
+
+const acceptedInterface = "the id of one interface, like eni-0a1b2c3d4e5f60001"
+
+// movable reports whether a move can be asked for by this argument.
+func movable(s string) bool { return ident.ValidInterfaceID(s) || ident.ValidGroup(s) }
 
 // parseFlags reads the command line, in which flags may stand before and behind the arguments. Its error is a
 // [*usageError], or flag.ErrHelp once the manual has been printed to out.
@@ -104,6 +117,8 @@ func flagsInto(o *options) *flag.FlagSet {
 		"region":   {&o.region, ident.ValidRegion, "a region, like eu-west-1"},
 		"profile":  {&o.profile, notEmpty, "the name of a profile in the AWS configuration files"},
 		"endpoint": {&o.endpoint, validEndpoint, "a URL that begins with http:// or https://, like http://127.0.0.1:4566"},
+		"from":     {&o.from, ident.ValidInstanceID, ident.AcceptedInstanceID},
+		"target":   {&o.target, ident.ValidInstanceID, ident.AcceptedInstanceID},
 		"stack":    {&o.stack, notEmpty, "the name of the deployment's stack, like eni-failover"},
 	} {
 		fs.Func(name, "", func(value string) error {
@@ -114,7 +129,17 @@ func flagsInto(o *options) *flag.FlagSet {
 			return nil
 		})
 	}
-	fs.BoolVar(&o.json, "json", false, "")
+	for name, value := range map[string]*bool{"json": &o.json, "yes": &o.yes, "dry-run": &o.dryRun, "force": &o.force} {
+		fs.BoolVar(value, name, false, "")
+	}
+	fs.Func("concurrency", "", func(value string) error {
+		n, err := strconv.ParseInt(value, 10, 32)
+		if err != nil || n < 1 {
+			return errors.New("accepted: a number from 1 up, like that of ReservedConcurrency in deploy.toml")
+		}
+		o.concurrency = int(n)
+		return nil
+	})
 	return fs
 }
 

@@ -89,7 +89,7 @@ func (r reader) observe(ctx context.Context) (observation, error) {
 	defer cancel()
 	s, names, err := r.auditor.Observe(ctx)
 	if err != nil {
-		return observation{}, explain(err)
+		return observation{}, explain(err, reads)
 	}
 	o := observation{snapshot: s, names: names, audit: readiness.Inspect(s, names, r.settings, time.Now())}
 	o.audit.Summary.Region = r.region

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -86,11 +85,7 @@ func TestAudit(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := command{options: options{endpoint: a.url}, env: func(string) (string, bool) { return "", false }}
-		cfg, err := c.connect(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
+		cfg := a.config(t)
 		want, err := audit.New(settings, cfg.Region, auditClients(cfg), emf.New(io.Discard, "audit"), slog.New(slog.DiscardHandler)).Run(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -203,11 +198,7 @@ func (a *account) handler(t *testing.T, env []string) *failover.Handler {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg, err := command{options: options{endpoint: a.url}, env: func(string) (string, bool) { return "", false }}.connect(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg = awsconfig.Tune(cfg)
+	cfg := awsconfig.Tune(a.config(t))
 	clients := auditClients(cfg)
 	return failover.New(settings, cfg.Region, failover.Clients{EC2: clients.EC2, Records: clients.Records, Scaling: clients.Scaling},
 		emf.New(io.Discard, "failover"), slog.New(slog.DiscardHandler))

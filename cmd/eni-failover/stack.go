@@ -28,7 +28,7 @@ func deployedName() *regexp.Regexp {
 func (c command) findDeployment(ctx context.Context, cfg aws.Config) (deployment, error) {
 	functions, err := lambdaClient(cfg).Functions(ctx)
 	if err != nil {
-		return deployment{}, explain(err)
+		return deployment{}, explain(err, commands()[c.name].policy)
 	}
 	byStack := map[string]deployment{}
 	var names []string

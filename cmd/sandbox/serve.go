@@ -15,7 +15,9 @@ import (
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/display"
+	"github.com/eni-failover/eni-failover/internal/failover"
 	"github.com/eni-failover/eni-failover/internal/inventory"
+	"github.com/eni-failover/eni-failover/internal/lambdasim"
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
@@ -46,11 +48,17 @@ func (c command) serveAccount(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	settings, err := failover.ReadSettings(c.env)
+	if err != nil {
+		return &usageError{err: err}
+	}
 	w := s.now().World()
-	at, err := listen(ctx, s.handler(), address)
+	deployed := newDeployed()
+	at, err := listen(ctx, s.handler(deployed.lambda(c, s)), address)
 	if err != nil {
 		return usage("-serve %q: %w; accepted: %s", c.serve, err, acceptedAddresses)
 	}
+	deployed.start(newHandler(settings, at.config(w.Region), io.Discard))
 	showServed(page, at, w, c.quiet)
 	err = page.Flush()
 	printing.Unlock()
@@ -63,7 +71,7 @@ func (c command) serveAccount(ctx context.Context) error {
 
 // showServed says how to use the account, and what is in it.
 func showServed(p *display.Page, at *endpoint, w awssim.World, quiet bool) {
-	p.Line(display.Bold, 0, "eni-failover sandbox: simulated EC2, Auto Scaling and Route 53 at "+at.url())
+	p.Line(display.Bold, 0, "eni-failover sandbox: simulated EC2, Auto Scaling, Route 53 and Lambda at "+at.url())
 	p.Line(display.Plain, 2, fmt.Sprintf("Account %s in %s. It takes any credentials, and forgets everything when it ends, with Ctrl-C.", w.Account, w.Region))
 	for _, line := range []string{
 		"", "To use it, in another terminal",
@@ -73,6 +81,7 @@ func showServed(p *display.Page, at *endpoint, w awssim.World, quiet bool) {
 		"  unset AWS_PROFILE AWS_SESSION_TOKEN",
 		"", "For example",
 		"  aws ec2 describe-network-interfaces --filters Name=tag-key,Values=" + inventory.TagGroup,
+		"  go run ./cmd/eni-failover status -endpoint " + at.url(),
 		"  go run ./cmd/sandbox -invoke failover -endpoint " + at.url() + " " + sample,
 		"  curl -X POST " + at.url() + pathReset + "   # begin anew",
 		"  sam local invoke FailoverFunction --event events/manual-bare.json   # after: make sam-build ARCH=$(go env GOARCH)",
@@ -85,8 +94,9 @@ func showServed(p *display.Page, at *endpoint, w awssim.World, quiet bool) {
 	}
 }
 
-// handler answers for AWS, and on the paths of the session's own. A client that is gone does not get its answer.
-func (s *session) handler() http.Handler {
+// handler answers for AWS, and on the paths of the session's own. A client that is gone does not get its answer. The
+// simulated Lambda is nil if there is none.
+func (s *session) handler(functions *lambdasim.Lambda) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST "+pathReset, func(w http.ResponseWriter, _ *http.Request) {
 		if err := s.reset(); err != nil { // never, since the same world was accepted at the start
@@ -118,7 +128,13 @@ func (s *session) handler() http.Handler {
 		}
 		s.ServeHTTP(w, r)
 	})
-	mux.Handle("/", s)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		if functions != nil && lambdasim.Serves(r.URL.Path) {
+			functions.ServeHTTP(w, r)
+			return
+		}
+		s.ServeHTTP(w, r)
+	})
 	return mux
 }
 
