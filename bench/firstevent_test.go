@@ -142,8 +142,8 @@ func (s *service) serve(w http.ResponseWriter, r *http.Request) {
 	s.sim.Load().ServeHTTP(w, r)
 }
 
-// holder is the instance that is interrupted.
-const holder = "i-0a1b2c3d4e5f60001"
+// interrupted is the instance that is interrupted.
+const interrupted = "i-0a1b2c3d4e5f60001"
 
 // reset gives the service an account with one interface, a standby, and a name.
 func (s *service) reset(b *testing.B) {
@@ -154,13 +154,13 @@ func (s *service) reset(b *testing.B) {
 			Call: awssim.Duration(20 * time.Millisecond), Detach: awssim.Duration(300 * time.Millisecond), Attach: awssim.Duration(300 * time.Millisecond),
 		},
 		Instances: []awssim.Instance{
-			{ID: holder, AZ: "eu-west-1a", Lifecycle: "spot", Tags: group},
+			{ID: interrupted, AZ: "eu-west-1a", Lifecycle: "spot", Tags: group},
 			{ID: "i-0a1b2c3d4e5f60002", AZ: "eu-west-1a", Tags: group},
 		},
 		Interfaces: []awssim.Interface{{
 			ID: "eni-0a1b2c3d4e5f60001", PrivateIPs: []awssim.PrivateIP{{Address: "10.0.1.10"}},
 			Tags:       map[string]string{"eni-failover:group": "db", "eni-failover:record": "db.corp.internal"},
-			Attachment: &awssim.Attachment{Instance: holder, DeviceIndex: 1},
+			Attachment: &awssim.Attachment{Instance: interrupted, DeviceIndex: 1},
 		}},
 		Zones: []awssim.Zone{{
 			ID: "Z0A1B2C3D4E5F60001", Name: "corp.internal", VPCs: []string{"vpc-0d0d0d0d0d0d0d0d0"},
@@ -183,7 +183,7 @@ func (s *service) move(b *testing.B, f *lambdatest.Function) float64 {
 	s.reset(b)
 	event := fmt.Sprintf(`{"version":"0","id":"12345678-1234-1234-1234-123456789012","source":"aws.ec2",
 		"detail-type":"EC2 Spot Instance Interruption Warning","account":"123456789012","region":"eu-west-1","time":%q,
-		"resources":[],"detail":{"instance-id":%q,"instance-action":"terminate"}}`, time.Now().UTC().Format(time.RFC3339), holder)
+		"resources":[],"detail":{"instance-id":%q,"instance-action":"terminate"}}`, time.Now().UTC().Format(time.RFC3339), interrupted)
 	start := time.Now()
 	result := f.Invoke(time.Minute, []byte(event))
 	if result.Error != nil || !strings.Contains(string(result.Payload), `"outcome":"moved"`) {
