@@ -118,7 +118,7 @@ func (o observation) interfaceStatus(v readiness.Verdict) interfaceStatus {
 	return i
 }
 
-func (o observation) memberStatus(in inventory.Instance) memberStatus {
+func (o observation) memberStatus(in *inventory.Instance) memberStatus {
 	m := memberStatus{
 		Instance: in.ID, Name: in.Name, AvailabilityZone: in.AZ, Type: in.Type, Spot: in.Spot, State: string(in.State),
 		Holds: []string{}, NextFor: []string{},
