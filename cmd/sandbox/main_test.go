@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/display"
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
@@ -192,7 +193,7 @@ func checkPage(t *testing.T, page string) {
 	}
 	for line := range strings.Lines(page) {
 		line = strings.TrimSuffix(line, "\n")
-		if n := utf8.RuneCountInString(line); n > defaultWidth || strings.HasSuffix(line, " ") || strings.Contains(line, "\x1b") {
+		if n := utf8.RuneCountInString(line); n > display.DefaultWidth || strings.HasSuffix(line, " ") || strings.Contains(line, "\x1b") {
 			t.Errorf("a line is %d columns wide, has trailing blanks or escapes: %q", n, line)
 		}
 	}
@@ -391,7 +392,7 @@ func TestHelp(t *testing.T) {
 		t.Errorf("status %d, standard error %q", r.status, r.err)
 	}
 	for line := range strings.Lines(manual) {
-		if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > defaultWidth {
+		if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > display.DefaultWidth {
 			t.Errorf("%d columns: %s", n, line)
 		}
 	}

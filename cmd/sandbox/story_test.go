@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/eni-failover/eni-failover/internal/display"
 	"github.com/eni-failover/eni-failover/internal/probe/probetag"
 	"github.com/eni-failover/eni-failover/internal/probe/verdict"
 )
@@ -36,7 +37,7 @@ func TestStories(t *testing.T) {
 				t.Fatalf("status %d, standard error %q", r.status, r.err)
 			}
 			for line := range strings.Lines(r.out) {
-				if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > defaultWidth {
+				if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > display.DefaultWidth {
 					t.Errorf("%d columns: %s", n, line)
 				}
 			}

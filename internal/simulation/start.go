@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -72,17 +73,13 @@ func (r *run) wanting(inv *invocation, id string) []string {
 			if in == nil || !inv.touched[e.ID] && (!movable(e) || paused(e) || !r.serves(e.Tags[tagGroup])) {
 				continue
 			}
-			set[e.ID] = set[e.ID] || suits(e, in) && (e.Attachment == nil || e.Attachment.Status == "detaching" || r.mayTakeOff(inv, e))
+			if suits(e, in) && (e.Attachment == nil || e.Attachment.Status == "detaching" || r.mayTakeOff(inv, e)) {
+				set[e.ID] = true // it may be deleted by now
+			}
 		}
 		return false
 	})
-	var list []string
-	for n := range r.now().Interfaces {
-		if id := r.now().Interfaces[n].ID; set[id] {
-			list = append(list, id)
-		}
-	}
-	return list
+	return slices.Sorted(maps.Keys(set))
 }
 
 // mayTakeOff reports whether an interface may be taken off the instance that it is on.
