@@ -89,6 +89,7 @@ func steady(count int) [][]string {
 func timed(python string) [][]string {
 	return [][]string{
 		{"-run", "^$", "-bench", "^BenchmarkColdStart$", "-benchtime", "101x", "./bench"},
+		{"-run", "^$", "-bench", "^BenchmarkFirstEvent$", "-benchtime", "21x", "./bench"},
 		{"-run", "^$", "-bench", "^BenchmarkMemory$", "-benchtime", "9x", "./bench"},
 		{"-run", "^$", "-bench", "^BenchmarkPeers$", "-benchtime", "3x", "./bench", "-args", "-python", python},
 	}

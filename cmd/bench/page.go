@@ -47,6 +47,10 @@ type row struct {
 	most float64
 }
 
+// needsRoot reports whether only root can measure a figure, since a process has to get a share of a processor. The page may
+// lack it.
+func (r row) needsRoot() bool { return strings.HasPrefix(r.name, "FirstEvent/") }
+
 // table lists the rows of the page.
 func table() []row {
 	var rows []row
@@ -66,6 +70,8 @@ func table() []row {
 		{"one move: calls of EventBridge", "CallsOfMove", "events-calls", 1},
 		{"cold start of the failover, × an empty handler", "ColdStart", "failover/empty", 1.35},
 		{"cold start of the audit, × an empty handler", "ColdStart", "audit/empty", 1.35},
+		{"event to DetachNetworkInterface in a new environment, 128 MB, × the next event", "FirstEvent/128MB", "first/next", 0},
+		{"event to DetachNetworkInterface in a new environment, 512 MB, × the next event", "FirstEvent/512MB", "first/next", 1.35},
 		{"deployment zip of the failover, MiB", "ColdStart", "failover-zip-MiB", 4.5},
 		{"peak memory while moving 100 interfaces, MiB", "Memory", "MiB", 64},
 		{"10,000 interfaces rehearsed: bytes of the result", "Result/10000-rehearsed", "result-bytes", 256 << 10},
@@ -104,6 +110,9 @@ func markdown(list []figure) (string, error) {
 	b.WriteString("| what | measured | spread | at most |\n| --- | --- | --- | --- |\n")
 	for _, r := range table() {
 		i := slices.IndexFunc(list, func(f figure) bool { return f.Name == r.name && f.Unit == r.unit })
+		if i < 0 && r.needsRoot() {
+			continue
+		}
 		if i < 0 {
 			return "", fmt.Errorf("%s %s was not measured", r.name, r.unit)
 		}

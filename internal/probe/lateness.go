@@ -16,12 +16,11 @@ func (l lateness) observe(at time.Time, late time.Duration) {
 	l[at.Unix()] = max(l[at.Unix()], late)
 }
 
-// excuses reports whether the prober was so late in a question's time that the service may have had no chance to answer.
-func (l lateness) excuses(from, to time.Time, timeout time.Duration) bool {
+// worst returns the worst delay in the seconds between two instants.
+func (l lateness) worst(from, to time.Time) time.Duration {
+	var worst time.Duration
 	for second := from.Unix(); second <= to.Unix(); second++ {
-		if l[second] > timeout/turns {
-			return true
-		}
+		worst = max(worst, l[second])
 	}
-	return false
+	return worst
 }

@@ -20,7 +20,7 @@ const (
 	// shortest time-out.
 	spreadGrain = 50 * time.Millisecond
 	// maxLate limits the delay of a question. A later one is left out: it would stand for an instant at which it was
-	// not asked.
+	// not asked. After it, the prober asks less for a second.
 	maxLate = verdict.Interval / 2
 	// sparing is the number of seconds in which a target is asked once while the prober is late.
 	sparing = 4
@@ -177,7 +177,7 @@ func (r *runLoop) excused(m message) verdict.Outcome {
 	}
 	timeout := r.targets[m.target].Probe.Timeout
 	r.late.observe(m.ended, m.ended.Sub(m.asked)-timeout)
-	if r.late.excuses(m.asked, m.ended, timeout) {
+	if r.late.worst(m.asked, m.ended) > timeout/turns {
 		return verdict.Outcome{Evidence: verdict.Unasked, Heard: m.outcome.Heard}
 	}
 	return m.outcome
@@ -214,7 +214,7 @@ func (r *runLoop) askDue(ctx context.Context, now time.Time) {
 // now and then. Without this a prober with a little too much to do would soon only start questions and never end one.
 func (r *runLoop) spares(now time.Time) bool {
 	round := r.next/len(r.order) + r.next%len(r.order)
-	return round%sparing != 0 && r.late.excuses(now.Add(-verdict.Interval), now, verdict.Interval)
+	return round%sparing != 0 && r.late.worst(now.Add(-verdict.Interval), now) > maxLate
 }
 
 // askTarget asks all checks of a target at once.
