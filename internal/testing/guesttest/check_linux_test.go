@@ -1,16 +1,29 @@
 package guesttest
 
 import (
+	"cmp"
 	"fmt"
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 )
 
 // check runs eni-failover-check on a guest for both addresses of an interface.
-func (m *machine) check(n *networkInterface) (string, int) {
+func (m *machine) check(n *networkInterface, port int) (string, int) {
 	m.lab.tb.Helper()
-	return m.try(example(m.lab.tb, "guest/eni-failover-check"),
-		"-m", n.mac, "-p", fmt.Sprint(servicePort), n.v4.String(), n.v6.String())
+	return m.try(example(m.lab.tb, "guest/eni-failover-check"), "-m", n.mac, "-p", strconv.Itoa(port), n.v4.String(), n.v6.String())
+}
+
+// missing reports whether a check found what is missing, and says what to do in the next line.
+func missing(out, what, do string) bool {
+	lines := strings.Split(out, "\n")
+	for i, line := range lines[:len(lines)-1] {
+		if strings.HasPrefix(line, "MISSING") && strings.Contains(line, what) {
+			return strings.Contains(lines[i+1], "do: ") && strings.Contains(lines[i+1], do)
+		}
+	}
+	return false
 }
 
 // planted is a fault on a guest whose interface is there or not.
@@ -21,6 +34,7 @@ type planted struct {
 	mend    string // a script that undoes it
 	missing string // what the check says
 	do      string // what it says to do
+	port    int    // of the service; 0: servicePort
 }
 
 // Without a fault the check finds nothing missing, before and after each one.
@@ -57,7 +71,7 @@ func TestCheckFindsPlantedFaults(t *testing.T) {
 			missing: "10.77.1.10 is not configured on eth1", do: "networkctl status eth1",
 		},
 		{
-			name: "no IPv6 address", holder: true, plant: "ip addr del $V6/128 dev eth1", mend: "networkctl reconfigure eth1",
+			name: "no IPv6 address", holder: true, plant: "ip addr del $V6/128 dev eth1", mend: "ip addr add $V6/128 dev eth1 nodad",
 			missing: "fd77:1::a is not configured on eth1", do: "eni-failover-guest add",
 		},
 		{
@@ -65,11 +79,11 @@ func TestCheckFindsPlantedFaults(t *testing.T) {
 			missing: "10.77.1.10 is configured on eth0, too", do: "ip addr del 10.77.1.10 dev eth0",
 		},
 		{
-			name: "no rule", holder: true, plant: "ip rule del from $V4", mend: "networkctl reconfigure eth1",
+			name: "no rule", holder: true, plant: "ip rule del from $V4", mend: "ip rule add from $V4 table $TABLE priority 5000",
 			missing: "answers from 10.77.1.10 leave through eth0", do: "eni-failover-guest add",
 		},
 		{
-			name: "no IPv6 rule", holder: true, plant: "ip -6 rule del from $V6", mend: "networkctl reconfigure eth1",
+			name: "no IPv6 rule", holder: true, plant: "ip -6 rule del from $V6", mend: "ip -6 rule add from $V6 table $TABLE priority 5000",
 			missing: "answers from fd77:1::a leave through eth0", do: "eni-failover-guest add",
 		},
 		{
@@ -82,16 +96,20 @@ func TestCheckFindsPlantedFaults(t *testing.T) {
 			missing: "the instance's own IPv4 default route leads through eth1", do: "no default route in the main table",
 		},
 		{
-			name: "the service does not run", holder: true, plant: "ip link add dummy0 type dummy", mend: "ip link del dummy0",
+			name: "the service does not run", holder: true, port: 7001,
 			missing: "port 7001 of 10.77.1.10: nothing listens", do: "start the service",
 		},
 		{
-			name: "the service can't start", plant: "true", mend: "true",
+			name: "the service can't start", port: 7001,
 			missing: "port 7001 of 10.77.1.10: nothing listens; a service that is told to listen at 10.77.1.10 can't start", do: "ip_nonlocal_bind=1",
 		},
 		{
-			name: "the service listens elsewhere", plant: "true", mend: "true",
+			name: "the service listens elsewhere", port: 7002,
 			missing: "port 7002 of 10.77.1.10: the service listens at 127.0.0.1 only", do: "let it listen at all addresses (0.0.0.0)",
+		},
+		{
+			name: "the service has no IPv6", port: 7003,
+			missing: "port 7003 of fd77:1::a: the service listens at 0.0.0.0 only", do: "let it listen at all addresses (::)",
 		},
 		{
 			name: "the firewall", plant: "nft 'table inet filter { chain input { type filter hook input priority 0; policy drop; ct state established accept; tcp dport 22 accept; }; }'", mend: "nft delete table inet filter",
@@ -103,12 +121,21 @@ func TestCheckFindsPlantedFaults(t *testing.T) {
 	l.serveDHCP()
 	a, b := l.networkd("a", 21), l.machine("b", "")
 	a.serve()
-	a.start("python3", "-c", "import socket, time; s = socket.create_server(('127.0.0.1', 7002)); time.sleep(600)")
+	a.start("python3", "-c", `import socket, time
+sockets = [socket.create_server(("127.0.0.1", 7002)), socket.create_server(("0.0.0.0", 7003))]
+time.sleep(600)`)
 	n := l.networkInterface(1)
 	a.prepare(n)
 	l.eventually("DHCP", func() bool { return a.has(v4(1, 21)) && a.has(v6(1, 21)) })
+	var last string
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the last check without a fault:\n%s", last)
+		}
+	})
 	clean := func() bool {
-		out, status := a.check(n)
+		out, status := a.check(n, servicePort)
+		last = out
 		return status == 0 && !strings.Contains(out, "MISSING")
 	}
 	for _, f := range faults {
@@ -118,24 +145,73 @@ func TestCheckFindsPlantedFaults(t *testing.T) {
 		l.eventually("nothing is missing before "+f.name, clean)
 		script := fmt.Sprintf("set -e; FILE=/etc/systemd/network/05-eni-failover-02770000010a.network KIT=%s MAC=%s V4=%v V6=%v\n",
 			example(t, "guest/eni-failover-guest"), n.mac, n.v4, n.v6)
+		script += "TABLE=$(sed -n 's/^Table=//p' $FILE /run/kept 2>/dev/null | head -n 1)\n"
 		a.run("sh", "-c", script+f.plant)
-		var out string
-		var status int
-		if port, ok := strings.CutPrefix(f.missing, "port 700"); ok && port[0] != '0' {
-			out, status = a.try(example(t, "guest/eni-failover-check"), "-m", n.mac, "-p", "700"+port[:1], n.v4.String())
-		} else {
-			out, status = a.check(n)
-		}
-		found := false
-		lines := strings.Split(out, "\n")
-		for i, line := range lines {
-			if strings.HasPrefix(line, "MISSING") && strings.Contains(line, f.missing) {
-				found = i+1 < len(lines) && strings.Contains(lines[i+1], f.do)
-			}
-		}
-		if !found || status != 1 {
+		out, status := a.check(n, cmp.Or(f.port, servicePort))
+		if !missing(out, f.missing, f.do) || status != 1 {
 			t.Errorf("%s: status %d, want 1 and %q\n%s", f.name, status, f.missing, out)
 		}
 		a.run("sh", "-c", script+f.mend)
+	}
+}
+
+// NetworkManager passes over a profile that others may read.
+func TestCheckOfProfile(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	l.serveDHCP()
+	a, n := l.networkManager("a", 21), l.networkInterface(1)
+	a.serve()
+	a.prepare(n)
+	out, status := a.check(n, servicePort)
+	if status != 0 || !strings.Contains(out, "ok       10.77.1.10: /etc/NetworkManager/system-connections/") {
+		t.Errorf("status %d\n%s", status, out)
+	}
+	a.run("chmod", "644", "/etc/NetworkManager/system-connections/eni-failover-02770000010a.nmconnection")
+	out, status = a.check(n, servicePort)
+	if status != 1 || !missing(out, "others than root may read it", "chmod 600") {
+		t.Errorf("status %d\n%s", status, out)
+	}
+}
+
+// What an image brings for hot-plugged interfaces is enough, or it is not.
+func TestCheckOfImages(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	a, n := l.machine("a", "mount -t tmpfs tmpfs /etc/udev/rules.d"), l.networkInterface(1)
+	a.serve()
+	if out, status := a.check(n, servicePort); status != 1 || !missing(out, "nothing gives the interface policy routing", "eni-failover-guest add") {
+		t.Errorf("without anything: status %d\n%s", status, out)
+	}
+	a.write("/etc/udev/rules.d/90-cloud-init-hook-hotplug.rules", "")
+	if out, status := a.check(n, servicePort); status != 0 || !strings.Contains(out, "cloud-init configures the interface") {
+		t.Errorf("with cloud-init: status %d\n%s", status, out)
+	}
+	for _, args := range [][]string{{}, {"10.77.1.10"}, {"-m", n.mac}, {"-m", n.mac, "db.corp.internal"}, {"-x"}} {
+		if out, status := a.try(example(t, "guest/eni-failover-check"), args...); status != 2 || out == "" {
+			t.Errorf("%q: status %d, want 2\n%s", args, status, out)
+		}
+	}
+}
+
+// docs/guest.md shows what the check says on a standby that nobody has prepared.
+func TestCheckOfDocumentation(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../../docs/guest.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, found := strings.Cut(string(page), "<!-- tested: check -->\n```\n")
+	want, _, closed := strings.Cut(after, "```\n")
+	if !found || !closed {
+		t.Fatal("docs/guest.md has no tested block")
+	}
+	l := newLab(t)
+	a, n := l.machine("a", "mount -t tmpfs tmpfs /etc/udev/rules.d"), l.networkInterface(1)
+	a.start("python3", "-c", fmt.Sprintf("import socket, time; s = socket.create_server(('127.0.0.1', %d)); time.sleep(600)", servicePort))
+	l.eventually("the service listens", func() bool { return a.run("ss", "-Hltn") != "" })
+	out, status := a.try(example(t, "guest/eni-failover-check"), "-m", n.mac, "-p", strconv.Itoa(servicePort), n.v4.String())
+	if out != want || status != 1 {
+		t.Errorf("status %d\n%s\nthe page says\n%s", status, out, want)
 	}
 }

@@ -99,6 +99,7 @@ func newLab(tb testing.TB) *lab {
 func v4(subnet, host int) netip.Addr {
 	return netip.AddrFrom4([4]byte{10, 77, byte(subnet), byte(host)})
 }
+
 func v6(subnet, host int) netip.Addr {
 	return netip.MustParseAddr(fmt.Sprintf("fd77:%d::%x", subnet, host))
 }
@@ -317,16 +318,19 @@ func (m *machine) serve() {
 		m.lab.tb.Fatal(err)
 	}
 	m.lab.tb.Cleanup(func() { _ = l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			_, _ = io.WriteString(conn, m.name+"\n")
-			_ = conn.Close()
+	go answer(l, m.name)
+}
+
+// answer tells a name to each connection until the listener is closed.
+func answer(l net.Listener, name string) {
+	for {
+		conn, err := l.Accept()
+		if err != nil {
+			return
 		}
-	}()
+		_, _ = io.WriteString(conn, name+"\n")
+		_ = conn.Close()
+	}
 }
 
 // ask connects to an address from the machine and returns the name that answers, or an empty string.
