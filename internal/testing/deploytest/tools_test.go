@@ -14,6 +14,7 @@ const (
 	rulerVariable   = "ENI_FAILOVER_RULER"
 	builtVariable   = "ENI_FAILOVER_BUILT"
 	cliVariable     = "ENI_FAILOVER_AWSCLI"
+	cdkVariable     = "ENI_FAILOVER_CDK"
 	requireVariable = "ENI_FAILOVER_REQUIRE_DEPLOY"
 )
 
