@@ -31,16 +31,21 @@ func templates(t *testing.T) map[string]map[string]declared {
 	t.Helper()
 	all := make(map[string]map[string]declared)
 	python := toolPath(t, samVariable, "bin/python")
-	for _, path := range exampleTemplates(t) {
-		// cfn-lint's own reader knows the short forms of CloudFormation's functions.
-		text, bad, err := runCommand(t, nil, python, "-c",
-			"import json, sys; from cfnlint.decode import decode; print(json.dumps(decode(sys.argv[1])[0]))", path)
-		if err != nil {
-			t.Fatalf("%s: %v\n%s", path, err, bad)
-		}
-		all[filepath.Base(path)] = parseTemplate(t, text)
+	for _, path := range exampleFiles(t, "cloudformation/*.yaml") {
+		all[filepath.Base(path)] = decodedTemplate(t, python, path)
 	}
 	return all
+}
+
+// decodedTemplate reads a template with cfn-lint's own reader, which knows the short forms of CloudFormation's functions.
+func decodedTemplate(t *testing.T, python, path string) map[string]declared {
+	t.Helper()
+	text, bad, err := runCommand(t, nil, python, "-c",
+		"import json, sys; from cfnlint.decode import decode; print(json.dumps(decode(sys.argv[1])[0]))", path)
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", path, err, bad)
+	}
+	return parseTemplate(t, text)
 }
 
 func parseTemplate(t *testing.T, text []byte) map[string]declared {
@@ -52,19 +57,19 @@ func parseTemplate(t *testing.T, text []byte) map[string]declared {
 	return template.Resources
 }
 
-// exampleTemplates are the paths of the templates about a service, not those about events.
-func exampleTemplates(t *testing.T) []string {
+// exampleFiles are the files in examples/ that match a pattern.
+func exampleFiles(t *testing.T, pattern string) []string {
 	t.Helper()
-	paths, err := filepath.Glob(filepath.Join(root, "examples/cloudformation/*.yaml"))
+	paths, err := filepath.Glob(filepath.Join(root, "examples", pattern))
 	if err != nil || len(paths) == 0 {
-		t.Fatalf("no templates: %v", err)
+		t.Fatalf("no %s: %v", pattern, err)
 	}
 	return paths
 }
 
 // list is a JSON array; nil if it is none.
 func list(value any) []any {
-	values, _ := value.([]any) //nolint:errcheck // nil is meant
+	values, _ := value.([]any)
 	return values
 }
 
@@ -293,14 +298,15 @@ func TestExampleFaults(t *testing.T) {
 
 // launchData is the content of the launch template.
 func launchData(group map[string]declared) map[string]any {
-	data, _ := group["LaunchTemplate"].Properties["LaunchTemplateData"].(map[string]any) //nolint:errcheck // nil is an empty map
+	data, _ := group["LaunchTemplate"].Properties["LaunchTemplateData"].(map[string]any)
 	return data
 }
 
 // cfn-lint finds nothing in the templates of the examples.
 func TestExamplesLint(t *testing.T) {
+	t.Parallel()
 	lint := toolPath(t, samVariable, "bin/cfn-lint")
-	for _, path := range append(exampleTemplates(t), filepath.Join(root, "examples/promote-replica.yaml")) {
+	for _, path := range append(exampleFiles(t, "cloudformation/*.yaml"), exampleFiles(t, "recipes/*.yaml")...) {
 		if out, bad, err := runCommand(t, nil, lint, path); err != nil {
 			t.Errorf("%s: %v\n%s%s", path, err, out, bad)
 		}
@@ -309,6 +315,7 @@ func TestExamplesLint(t *testing.T) {
 
 // The CDK makes the same of its example, and cfn-lint finds nothing in it either.
 func TestExampleCDK(t *testing.T) {
+	t.Parallel()
 	modules := toolPath(t, cdkVariable, "node_modules/aws-cdk-lib/package.json")
 	lint := toolPath(t, samVariable, "bin/cfn-lint")
 	out := t.TempDir()
