@@ -42,7 +42,7 @@ func newDatabase(m *machine) *database {
 	if err != nil {
 		m.lab.tb.Fatal(err)
 	}
-	dir, err := os.MkdirTemp("", "guesttest-postgres-") //nolint:usetesting // the test's own directory is closed to the user postgres
+	dir, err := os.MkdirTemp("", "guesttest-postgres-") // the test's own directory is closed to the user postgres
 	if err != nil {
 		m.lab.tb.Fatal(err)
 	}
@@ -234,7 +234,7 @@ func testPostgres(t *testing.T, synchronous bool) {
 	// Nothing fences the old primary: whoever reaches it by its own address still writes there.
 	first.query("SET synchronous_commit = local; INSERT INTO orders VALUES (200)")
 	// It comes back as a replica of the new one, without what only it had.
-	first.run("pg_ctl", "-D", first.data, "-m", "immediate", "stop")
+	first.run("pg_ctl", "-D", first.data, "-m", "fast", "stop")
 	second.query("CHECKPOINT") // before version 16, pg_rewind sees the promotion only after a checkpoint
 	first.run("pg_rewind", "-D", first.data, "--source-server", "host=10.77.1.10 user=postgres dbname=postgres", "--no-sync")
 	if err := exec.CommandContext(t.Context(), "install", "-o", "postgres", "/dev/null", filepath.Join(first.data, "standby.signal")).Run(); err != nil {
