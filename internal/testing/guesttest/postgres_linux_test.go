@@ -100,7 +100,8 @@ func (d *database) primary() {
 	d.m.lab.tb.Helper()
 	d.run("initdb", "-D", d.data, "-A", "trust", "-k", "--no-sync")
 	d.configure("listen_addresses = '*'", "unix_socket_directories = '"+d.sockets+"'", "shared_buffers = 16MB", "fsync = off",
-		"wal_keep_size = 64MB") // pg_rewind needs what was written since the last checkpoint that both have
+		"wal_keep_size = 64MB",    // pg_rewind needs what was written since the last checkpoint that both have
+		"wal_sender_timeout = 5s") // a stop waits so long for a replica that does not answer any more; the default is a minute
 	hba, err := os.OpenFile(filepath.Join(d.data, "pg_hba.conf"), os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
 		d.m.lab.tb.Fatal(err)
