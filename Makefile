@@ -71,7 +71,15 @@ simulate-breaks: ## Plant each bug in turn and check that SEEDS seeds catch it (
 	@go run ./cmd/simulate $(if $(LIST),-list,-breaks -seeds $(SEEDS) -from $(FROM))
 
 .PHONY: bench
-bench: ## Run the benchmarks (BENCH=regexp, PKG=...)
+bench: ## Measure all figures of docs/performance.md, beside those of others: tables, JSON and plots
+	go run ./cmd/bench
+
+.PHONY: bench-short
+bench-short: ## Count calls, bytes and simulated time, and fail if they got worse than bench/expected.json
+	go run ./cmd/bench -short
+
+.PHONY: benchmarks
+benchmarks: ## Run Go's benchmarks (BENCH=regexp, PKG=...)
 	go test -run='^$$' -bench='$(BENCH)' -benchmem $(PKG)
 
 .PHONY: fuzz

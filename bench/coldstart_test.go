@@ -65,6 +65,8 @@ func BenchmarkColdStart(b *testing.B) {
 		if f != empty {
 			row[2], row[3], row[5] = ratios.quartiles("%.2f"), fmt.Sprint(maxRatio), fmt.Sprint(maxZip)
 			b.ReportMetric(ratios.median(), f.name+"/empty")
+			b.ReportMetric(ratios.quantile(0.25), f.name+"/empty-p25")
+			b.ReportMetric(ratios.quantile(0.75), f.name+"/empty-p75")
 			b.ReportMetric(size, f.name+"-zip-MiB")
 		}
 		rows = append(rows, row)

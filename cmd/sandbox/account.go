@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/display"
 	"github.com/eni-failover/eni-failover/internal/inventory"
 )
 
@@ -48,7 +49,7 @@ func interfaceText(w awssim.World, e awssim.Interface) string {
 	for _, ip := range e.PrivateIPs {
 		text += ", " + ip.Address
 	}
-	return joinNonEmpty(", ", append([]string{text}, e.IPv6...)...)
+	return display.Join(", ", append([]string{text}, e.IPv6...)...)
 }
 
 // instanceText lists what the eligibility of an instance depends on: where and what it is, and what is unusual about it.
@@ -94,34 +95,39 @@ func label(w awssim.World, id string) string {
 	return id
 }
 
+// labels returns the function that labels the instances of an account.
+func labels(w awssim.World) func(id string) string {
+	return func(id string) string { return label(w, id) }
+}
+
 // showObjects lists what an account has.
-func showObjects(p *page, w awssim.World) {
-	var rows []row
+func showObjects(p *display.Page, w awssim.World) {
+	var rows []display.Row
 	for _, o := range objects(w) {
-		rows = append(rows, newRow(plain, o.id, o.name, o.text))
+		rows = append(rows, display.NewRow(display.Plain, o.id, o.name, o.text))
 	}
-	p.title("What is there")
-	p.table(2, rows)
+	p.Title("What is there")
+	p.Table(2, rows)
 }
 
 // showChanges compares an account before and after. It shows all interfaces and records, and the instances that changed.
-func showChanges(p *page, before, after awssim.World) {
+func showChanges(p *display.Page, before, after awssim.World) {
 	now := map[string]string{}
 	for _, o := range objects(after) {
 		now[o.id+" "+o.name] = o.text
 	}
-	var rows []row
+	var rows []display.Row
 	title := "Before and after: nothing changed"
 	for _, o := range objects(before) {
 		text := cmp.Or(now[o.id+" "+o.name], "deleted")
 		switch {
 		case text != o.text:
-			rows = append(rows, newRow(plain, o.id, "was", o.text), newRow(good, "", "is", text))
+			rows = append(rows, display.NewRow(display.Plain, o.id, "was", o.text), display.NewRow(display.Good, "", "is", text))
 			title = "Before and after"
 		case !o.instance:
-			rows = append(rows, newRow(plain, o.id, "is", o.text))
+			rows = append(rows, display.NewRow(display.Plain, o.id, "is", o.text))
 		}
 	}
-	p.title("%s", title)
-	p.table(2, rows)
+	p.Title("%s", title)
+	p.Table(2, rows)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/display"
 	"github.com/eni-failover/eni-failover/internal/readiness"
 )
 
@@ -43,14 +44,14 @@ func TestAuditOfTheAccountThatIsNotReady(t *testing.T) {
 	r := sandbox(t, "", nil, "-audit")
 	// All but the two times are the same.
 	_, text, _ := strings.Cut(r.out, "\n")
-	_, told, _ := strings.Cut(result.Text(defaultWidth), "\n")
+	_, told, _ := strings.Cut(result.Text(display.DefaultWidth), "\n")
 	if r.status != exitOK || r.err != "" || text != told {
 		t.Errorf("status %d, standard error %q; the text is not that of the result: %s", r.status, r.err, cmp.Diff(told, text))
 	}
 	for line := range strings.Lines(r.out) {
 		line = strings.TrimSuffix(line, "\n")
 		copied := strings.HasPrefix(line, "    aws ") || strings.HasPrefix(line, "  https://") // whole, to be copied
-		long := utf8.RuneCountInString(line) > defaultWidth && !copied
+		long := utf8.RuneCountInString(line) > display.DefaultWidth && !copied
 		if long || strings.HasSuffix(line, " ") || strings.Contains(line, "\x1b") {
 			t.Errorf("a line is too wide, has trailing blanks or escapes: %q", line)
 		}

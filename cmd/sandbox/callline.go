@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/display"
 )
 
 // callLine is a call in words.
@@ -31,7 +32,7 @@ func newCallLine(c awssim.Call, owners map[string]string, states string) callLin
 	service := map[string]string{"ec2": "EC2", "route53": "Route 53", "autoscaling": "Scaling", "sts": "STS", "events": "Events"}[c.Service]
 	return callLine{
 		at: c.Time, last: c.Time, times: 1, look: states != "", caller: c.AccessKey, mutating: c.Mutating,
-		service: cmp.Or(service, c.Service), text: joinNonEmpty(": ", callText(c, owners), states, resultText(c)),
+		service: cmp.Or(service, c.Service), text: display.Join(": ", callText(c, owners), states, resultText(c)),
 	}
 }
 
@@ -67,7 +68,7 @@ func callText(c awssim.Call, owners map[string]string) string {
 	if c.DryRun {
 		words = append(words, "(dry run)")
 	}
-	return joinNonEmpty(" ", words...)
+	return display.Join(" ", words...)
 }
 
 // lookedAt lists the interfaces or instances that a Describe names, in any order.
@@ -95,7 +96,7 @@ func statesText(w awssim.World, ids []string) string {
 	}
 	for _, in := range w.Instances {
 		if slices.Contains(ids, in.ID) {
-			counts[joinNonEmpty(", ", in.State, in.StateReason.Code)]++
+			counts[display.Join(", ", in.State, in.StateReason.Code)]++
 		}
 	}
 	states := slices.Sorted(maps.Keys(counts))
@@ -182,8 +183,4 @@ func numbered(c awssim.Call, name, suffix string) []string {
 		}
 		values = append(values, c.Params.Get(key))
 	}
-}
-
-func joinNonEmpty(separator string, parts ...string) string {
-	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), separator)
 }

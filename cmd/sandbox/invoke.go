@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/display"
 	"github.com/eni-failover/eni-failover/internal/failover"
 	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/readiness"
@@ -147,25 +148,25 @@ func (c command) showResult(e event, result lambdarun.Result, w awssim.World) er
 		_, err := fmt.Fprintf(c.std.out, "%s\n", payload)
 		return err
 	}
-	p := newPage(c.std.out, c.env)
-	p.title("%s, %s", e.name, seconds(result.Duration))
+	p := display.NewPage(c.std.out, c.env)
+	p.Title("%s, %s", e.name, display.Seconds(result.Duration))
 	var err error
 	switch {
 	case result.Error != nil:
-		showOutcome(p, w, failover.Report{Outcome: plan.OutcomeFailed}, result.Error)
+		p.ShowReport(failover.Report{Outcome: plan.OutcomeFailed}, &display.FunctionError{Type: result.Error.Type, Message: result.Error.Message}, labels(w))
 	case c.invoke == functionAudit:
 		var findings readiness.Result
 		err = json.Unmarshal(result.Payload, &findings)
-		showAudit(p, findings)
+		p.ShowAudit(findings)
 	default:
 		var report failover.Report
 		err = json.Unmarshal(result.Payload, &report)
-		showOutcome(p, w, report, nil)
+		p.ShowReport(report, nil, labels(w))
 	}
 	if err != nil {
 		return fmt.Errorf("read the function's result: %w", err)
 	}
-	return p.flush()
+	return p.Flush()
 }
 
 // served is a session behind its address; see [session.handler].

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/display"
 	"github.com/eni-failover/eni-failover/internal/failover"
 	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/trigger"
@@ -44,10 +45,10 @@ func (c command) sendEvent(ctx context.Context, settings failover.Settings) erro
 	if c.json {
 		out = io.Discard
 	}
-	page := newPage(out, c.env)
+	page := display.NewPage(out, c.env)
 	w := s.now().World()
 	c.showHead(page, w, e)
-	if err := page.flush(); err != nil {
+	if err := page.Flush(); err != nil {
 		return err
 	}
 	h := handle(ctx, s, newHandler(settings, at.config(w.Region), c.log()), e, !c.keepTime)
@@ -60,7 +61,7 @@ func (c command) sendEvent(ctx context.Context, settings failover.Settings) erro
 		}
 	}
 	h.show(page)
-	if err := page.flush(); err != nil {
+	if err := page.Flush(); err != nil {
 		return err
 	}
 	if h.err != nil {
@@ -92,10 +93,10 @@ func (c command) log() io.Writer {
 }
 
 // showHead shows what is simulated and what is sent.
-func (c command) showHead(p *page, w awssim.World, e event) {
-	p.line(bold, 0, "eni-failover sandbox")
-	p.line(plain, 2, "The function's own code against a simulated EC2 and Route 53. Nothing reaches AWS.")
-	p.line(plain, 0, "")
+func (c command) showHead(p *display.Page, w awssim.World, e event) {
+	p.Line(display.Bold, 0, "eni-failover sandbox")
+	p.Line(display.Plain, 2, "The function's own code against a simulated EC2 and Route 53. Nothing reaches AWS.")
+	p.Line(display.Plain, 0, "")
 	text := e.name + ", as of now (-keep-time leaves its time)"
 	switch {
 	case c.keepTime:
@@ -103,15 +104,15 @@ func (c command) showHead(p *page, w awssim.World, e event) {
 	case c.change.flag != "":
 		text = e.name
 	}
-	rows := []row{
-		newRow(plain, "account", fmt.Sprintf("%s in %s; a call takes %s, a detach %s, an attach %s, a start %s", w.Account, w.Region,
+	rows := []display.Row{
+		display.NewRow(display.Plain, "account", fmt.Sprintf("%s in %s; a call takes %s, a detach %s, an attach %s, a start %s", w.Account, w.Region,
 			time.Duration(w.Timing.Call), time.Duration(w.Timing.Detach), time.Duration(w.Timing.Attach), time.Duration(w.Timing.Start))),
-		newRow(plain, "event", text),
+		display.NewRow(display.Plain, "event", text),
 	}
 	if settings := c.settings(); len(settings) > 0 {
-		rows = append(rows, newRow(plain, "settings", strings.Join(settings, " ")))
+		rows = append(rows, display.NewRow(display.Plain, "settings", strings.Join(settings, " ")))
 	}
-	p.table(2, rows)
+	p.Table(2, rows)
 }
 
 // settings lists the function's variables that are set, as NAME=value.
@@ -126,40 +127,40 @@ func (c command) settings() []string {
 }
 
 // show shows what happened, the outcome last.
-func (h handling) show(p *page) {
+func (h handling) show(p *display.Page) {
 	const maxInterfaces = 3
 	for i, r := range h.report.Interfaces {
 		if i == maxInterfaces {
-			p.title("... and for %d more interfaces, see the report", len(h.report.Interfaces)-maxInterfaces)
+			p.Title("... and for %d more interfaces, see the report", len(h.report.Interfaces)-maxInterfaces)
 			break
 		}
 		h.showCandidates(p, r)
 	}
 	h.showCalls(p)
 	showChanges(p, h.before, h.after)
-	p.line(plain, 0, "")
-	showOutcome(p, h.before, h.report, h.err)
+	p.Line(display.Plain, 0, "")
+	p.ShowReport(h.report, display.ErrorOf(h.err), labels(h.before))
 	if len(h.report.Interfaces) == 0 {
-		p.line(plain, 2, "To send an event about an instance of this account: -interrupt, -stop or -terminate with one of "+holders(h.before)+".")
+		p.Line(display.Plain, 2, "To send an event about an instance of this account: -interrupt, -stop or -terminate with one of "+holders(h.before)+".")
 	}
 }
 
 // showCandidates shows each candidate for an interface: the verdict on it, and how the event found it.
-func (h handling) showCandidates(p *page, r failover.InterfaceReport) {
+func (h handling) showCandidates(p *display.Page, r failover.InterfaceReport) {
 	if len(r.Candidates) == 0 {
 		return
 	}
-	p.title("Considered for %s", r.Interface)
-	var rows []row
+	p.Title("Considered for %s", r.Interface)
+	var rows []display.Row
 	for _, c := range r.Candidates {
-		verdict, s := string(c.Reason), dim
+		verdict, s := string(c.Reason), display.Dim
 		switch {
-		case c.Instance == r.To && goes(r):
-			verdict, s = "chosen", good
+		case c.Instance == r.To && display.Goes(r):
+			verdict, s = "chosen", display.Good
 		case c.Eligible && c.Start:
-			verdict, s = "startable", plain
+			verdict, s = "startable", display.Plain
 		case c.Eligible:
-			verdict, s = "eligible", plain
+			verdict, s = "eligible", display.Plain
 		}
 		facts := []string{c.Detail}
 		if in := findInstance(&h.found, c.Instance); in != nil {
@@ -171,27 +172,27 @@ func (h handling) showCandidates(p *page, r failover.InterfaceReport) {
 		if len(c.Unknown) > 0 {
 			facts = append(facts, "not known: "+strings.Join(c.Unknown, ", "))
 		}
-		rows = append(rows, newRow(s, verdict, label(h.before, c.Instance), joinNonEmpty(", ", facts...)))
+		rows = append(rows, display.NewRow(s, verdict, label(h.before, c.Instance), display.Join(", ", facts...)))
 	}
-	p.table(1, rows)
+	p.Table(1, rows)
 }
 
 // showCalls shows the calls, with those that are alike in one row.
-func (h handling) showCalls(p *page) {
-	p.title("Calls, in seconds since the event was sent")
+func (h handling) showCalls(p *display.Page) {
+	p.Title("Calls, in seconds since the event was sent")
 	since := func(at time.Time) string { return fmt.Sprintf("%7.3f", at.Sub(h.start).Seconds()) }
-	rows := []row{newRow(plain, since(h.start), "event", h.eventText())}
+	rows := []display.Row{display.NewRow(display.Plain, since(h.start), "event", h.eventText())}
 	for _, c := range fold(h.calls) {
 		if c.times > 1 {
 			c.text += fmt.Sprintf(" (%d times until %s)", c.times, strings.TrimSpace(since(c.last)))
 		}
-		s := plain
+		s := display.Plain
 		if c.look {
-			s = dim
+			s = display.Dim
 		}
-		rows = append(rows, newRow(s, since(c.at), c.service, c.text))
+		rows = append(rows, display.NewRow(s, since(c.at), c.service, c.text))
 	}
-	p.table(1, append(rows, newRow(plain, since(h.end), "function", "returns "+string(h.report.Outcome))))
+	p.Table(1, append(rows, display.NewRow(display.Plain, since(h.end), "function", "returns "+string(h.report.Outcome))))
 }
 
 // eventText returns the kind of the event, and its subject.
@@ -204,5 +205,5 @@ func (h handling) eventText() string {
 	if t.Group != "" {
 		group = "group " + t.Group
 	}
-	return joinNonEmpty(": ", string(t.Kind), cmp.Or(group, t.Instance, t.Interface, strings.Join(t.Instances, " ")))
+	return display.Join(": ", string(t.Kind), cmp.Or(group, t.Instance, t.Interface, strings.Join(t.Instances, " ")))
 }

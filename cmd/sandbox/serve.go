@@ -14,7 +14,10 @@ import (
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/display"
+	"github.com/eni-failover/eni-failover/internal/failover"
 	"github.com/eni-failover/eni-failover/internal/inventory"
+	"github.com/eni-failover/eni-failover/internal/lambdasim"
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
@@ -31,27 +34,33 @@ func (c command) serveAccount(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	page := newPage(c.std.out, c.env)
+	page := display.NewPage(c.std.out, c.env)
 	var printing sync.Mutex
 	printing.Lock() // until the page is there
 	s, err := newSession(c.world, func(line callLine) {
 		printing.Lock()
 		defer printing.Unlock()
 		if !c.quiet {
-			page.copied(plain, fmt.Sprintf("%s  %-8s  %s", line.at.Format("15:04:05.000"), line.service, line.text))
-			_ = page.flush() // the calls are answered even if they can't be printed
+			page.Copied(display.Plain, fmt.Sprintf("%s  %-8s  %s", line.at.Format("15:04:05.000"), line.service, line.text))
+			_ = page.Flush() // the calls are answered even if they can't be printed
 		}
 	})
 	if err != nil {
 		return err
 	}
+	settings, err := failover.ReadSettings(c.env)
+	if err != nil {
+		return &usageError{err: err}
+	}
 	w := s.now().World()
-	at, err := listen(ctx, s.handler(), address)
+	deployed := newDeployed()
+	at, err := listen(ctx, s.handler(deployed.lambda(c, s)), address)
 	if err != nil {
 		return usage("-serve %q: %w; accepted: %s", c.serve, err, acceptedAddresses)
 	}
+	deployed.start(newHandler(settings, at.config(w.Region), io.Discard))
 	showServed(page, at, w, c.quiet)
-	err = page.flush()
+	err = page.Flush()
 	printing.Unlock()
 	if err != nil {
 		return errors.Join(err, at.close())
@@ -61,9 +70,9 @@ func (c command) serveAccount(ctx context.Context) error {
 }
 
 // showServed says how to use the account, and what is in it.
-func showServed(p *page, at *endpoint, w awssim.World, quiet bool) {
-	p.line(bold, 0, "eni-failover sandbox: simulated EC2, Auto Scaling and Route 53 at "+at.url())
-	p.line(plain, 2, fmt.Sprintf("Account %s in %s. It takes any credentials, and forgets everything when it ends, with Ctrl-C.", w.Account, w.Region))
+func showServed(p *display.Page, at *endpoint, w awssim.World, quiet bool) {
+	p.Line(display.Bold, 0, "eni-failover sandbox: simulated EC2, Auto Scaling, Route 53 and Lambda at "+at.url())
+	p.Line(display.Plain, 2, fmt.Sprintf("Account %s in %s. It takes any credentials, and forgets everything when it ends, with Ctrl-C.", w.Account, w.Region))
 	for _, line := range []string{
 		"", "To use it, in another terminal",
 		"  export AWS_ENDPOINT_URL=" + at.url(),
@@ -72,20 +81,22 @@ func showServed(p *page, at *endpoint, w awssim.World, quiet bool) {
 		"  unset AWS_PROFILE AWS_SESSION_TOKEN",
 		"", "For example",
 		"  aws ec2 describe-network-interfaces --filters Name=tag-key,Values=" + inventory.TagGroup,
+		"  go run ./cmd/eni-failover status -endpoint " + at.url(),
 		"  go run ./cmd/sandbox -invoke failover -endpoint " + at.url() + " " + sample,
 		"  curl -X POST " + at.url() + pathReset + "   # begin anew",
 		"  sam local invoke FailoverFunction --event events/manual-bare.json   # after: make sam-build ARCH=$(go env GOARCH)",
 	} {
-		p.copied(plain, line)
+		p.Copied(display.Plain, line)
 	}
 	showObjects(p, w)
 	if !quiet {
-		p.title("Calls")
+		p.Title("Calls")
 	}
 }
 
-// handler answers for AWS, and on the paths of the session's own. A client that is gone does not get its answer.
-func (s *session) handler() http.Handler {
+// handler answers for AWS, and on the paths of the session's own. A client that is gone does not get its answer. The
+// simulated Lambda is nil if there is none.
+func (s *session) handler(functions *lambdasim.Lambda) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST "+pathReset, func(w http.ResponseWriter, _ *http.Request) {
 		if err := s.reset(); err != nil { // never, since the same world was accepted at the start
@@ -117,7 +128,13 @@ func (s *session) handler() http.Handler {
 		}
 		s.ServeHTTP(w, r)
 	})
-	mux.Handle("/", s)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		if functions != nil && lambdasim.Serves(r.URL.Path) {
+			functions.ServeHTTP(w, r)
+			return
+		}
+		s.ServeHTTP(w, r)
+	})
 	return mux
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/display"
 	"github.com/eni-failover/eni-failover/internal/failover"
 	"github.com/eni-failover/eni-failover/internal/textfmt"
 )
@@ -73,10 +74,10 @@ func readStory(name string) (story, error) {
 
 // tellStory plays a story and shows its timeline.
 func (c command) tellStory(ctx context.Context) error {
-	page := newPage(c.std.out, c.env)
+	page := display.NewPage(c.std.out, c.env)
 	if c.story == storyList {
 		showStories(page)
-		return page.flush()
+		return page.Flush()
 	}
 	s, err := readStory(c.story)
 	if err != nil {
@@ -109,7 +110,7 @@ func (c command) tellStory(ctx context.Context) error {
 		return writeJSON(c.std.out, line)
 	}
 	line.show(page)
-	return page.flush()
+	return page.Flush()
 }
 
 // world returns the account at the beginning of the story.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/eni-failover/eni-failover/internal/display"
 	"github.com/eni-failover/eni-failover/internal/probe/probetag"
 	"github.com/eni-failover/eni-failover/internal/probe/verdict"
 )
@@ -23,6 +24,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 
 // Each story is told as its golden file says, to the millisecond.
 func TestStories(t *testing.T) {
+	t.Parallel()
 	files, err := filepath.Glob("testdata/story-*.txt")
 	if err != nil || len(files) != len(stories()) && !*update {
 		t.Errorf("%d golden files of %d stories (%v)", len(files), len(stories()), err)
@@ -35,7 +37,7 @@ func TestStories(t *testing.T) {
 				t.Fatalf("status %d, standard error %q", r.status, r.err)
 			}
 			for line := range strings.Lines(r.out) {
-				if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > defaultWidth {
+				if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > display.DefaultWidth {
 					t.Errorf("%d columns: %s", n, line)
 				}
 			}
@@ -110,6 +112,7 @@ func TestStoryInADryRun(t *testing.T) {
 // A cold standby runs and boots before the interface leaves its holder, which serves until then. Without the time to boot,
 // the client waits for it.
 func TestStoryOfAColdStandby(t *testing.T) {
+	t.Parallel()
 	world, err := story{}.world()
 	if err != nil {
 		t.Fatal(err)
@@ -132,6 +135,7 @@ func TestStoryOfAColdStandby(t *testing.T) {
 
 // The times in docs/cold-standby.md are those of the story.
 func TestTimesInTheDocumentation(t *testing.T) {
+	t.Parallel()
 	page, err := os.ReadFile("../../docs/cold-standby.md")
 	if err != nil {
 		t.Fatal(err)

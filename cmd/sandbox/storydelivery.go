@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
+	"github.com/eni-failover/eni-failover/internal/display"
 	"github.com/eni-failover/eni-failover/internal/emf"
 	"github.com/eni-failover/eni-failover/internal/pace"
 	"github.com/eni-failover/eni-failover/internal/probe"
@@ -49,7 +50,7 @@ func (r *storyRun) followStarts(ctx context.Context) {
 		for _, in := range w.Instances {
 			if in.State == "running" && pending[in.ID] {
 				r.setTime(&r.timeline.Times.RunningMs)
-				r.note(entry{Actor: "EC2", Text: label(w, in.ID) + " is running", style: bold})
+				r.note(entry{Actor: "EC2", Text: label(w, in.ID) + " is running", style: display.Bold})
 				r.deliver(ctx, "EC2's event that "+in.ID+" is running", change{sample: "instance-running.json", instance: in.ID})
 			}
 			pending[in.ID] = in.State == "pending"
@@ -125,7 +126,7 @@ func (r *storyRun) invokeProbe(ctx context.Context, input []byte) {
 		return // the story is over
 	}
 	if err != nil {
-		r.note(entry{Actor: "probe", Text: err.Error(), style: bad})
+		r.note(entry{Actor: "probe", Text: err.Error(), style: display.Bad})
 		return
 	}
 	data, err := json.Marshal(result)

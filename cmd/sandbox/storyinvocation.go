@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/eni-failover/eni-failover/internal/display"
 	"github.com/eni-failover/eni-failover/internal/failover"
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
@@ -25,10 +26,10 @@ func (r *storyRun) noteInvocation(inv invocation) {
 	brief := inv.foundNothing() || r.endedBefore(end.Text)
 	calls := r.callsOf(inv.caller, brief)
 	if brief {
-		end.Text, end.style = joinNonEmpty(" ", inv.name+":", string(inv.report.Outcome), reasonText(inv.report.Reason)), dim
+		end.Text, end.style = display.Join(" ", inv.name+":", string(inv.report.Outcome), display.ReasonText(inv.report.Reason)), display.Dim
 	}
 	if !brief || slices.ContainsFunc(calls, func(c callLine) bool { return c.mutating && c.service == "EC2" }) {
-		r.note(entry{At: inv.start, Actor: "failover", Text: "gets " + inv.name, style: bold})
+		r.note(entry{At: inv.start, Actor: "failover", Text: "gets " + inv.name, style: display.Bold})
 	}
 	for _, c := range fold(calls) {
 		r.note(r.entryOf(c))
@@ -44,7 +45,7 @@ func (r *storyRun) entryOf(c callLine) entry {
 		e.Text += fmt.Sprintf(", %d times until %s", c.times, r.timeline.secondsAt(c.last))
 	}
 	if c.look {
-		e.style = dim
+		e.style = display.Dim
 	}
 	return e
 }
@@ -69,13 +70,13 @@ func (r *storyRun) callsOf(caller string, onlyMutating bool) []callLine {
 // returnOf returns the entry of an invocation's return.
 func (r *storyRun) returnOf(inv invocation) entry {
 	report, w := inv.report, r.session.now().World()
-	e := entry{Actor: "failover", Report: &report, style: outcomeStyle(report.Outcome, inv.err)}
-	e.Text = joinNonEmpty(" ", "returns", string(report.Outcome), reasonText(report.Reason))
+	e := entry{Actor: "failover", Report: &report, style: display.OutcomeStyle(report.Outcome, inv.err != nil)}
+	e.Text = display.Join(" ", "returns", string(report.Outcome), display.ReasonText(report.Reason))
 	if report.Reason == plan.ReasonReached {
 		r.setTime(&r.timeline.Times.ReachedMs)
 	}
 	for _, i := range report.Interfaces {
-		if !goes(i) {
+		if !display.Goes(i) {
 			continue
 		}
 		e.Text += fmt.Sprintf(": %s from %s to %s", i.Interface, label(w, i.From), label(w, i.To))
@@ -86,9 +87,8 @@ func (r *storyRun) returnOf(inv invocation) entry {
 			r.setTime(&r.timeline.Times.MovedMs)
 		}
 	}
-	if inv.err != nil {
-		kind, message := errorText(inv.err)
-		e.Text += "; " + kind + ": " + message
+	if err := display.ErrorOf(inv.err); err != nil {
+		e.Text += "; " + err.Type + ": " + err.Message
 	}
 	return e
 }

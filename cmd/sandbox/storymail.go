@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/display"
 )
 
 // The texts of the mails, with the paths of their fields in an event's detail, as the input transformers of the template
@@ -26,7 +27,7 @@ func (r *storyRun) mail(e awssim.BusEvent) {
 	if e.DetailType == "ENI Failover Failed" {
 		text = failedMail
 	}
-	r.note(entry{Actor: "mail", Text: transform(text, detail), style: bold})
+	r.note(entry{Actor: "mail", Text: transform(text, detail), style: display.Bold})
 }
 
 // transform replaces the paths in a text by their values in a detail.

@@ -6,37 +6,38 @@ import (
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/display"
 	"github.com/eni-failover/eni-failover/internal/probe/probetag"
 	"github.com/eni-failover/eni-failover/internal/probe/verdict"
 )
 
 // showStories lists the stories.
-func showStories(p *page) {
-	var rows []row
+func showStories(p *display.Page) {
+	var rows []display.Row
 	for _, s := range stories() {
-		rows = append(rows, newRow(plain, s.name, s.title))
+		rows = append(rows, display.NewRow(display.Plain, s.name, s.title))
 	}
-	p.line(bold, 0, "The stories that -story tells")
-	p.table(2, rows)
+	p.Line(display.Bold, 0, "The stories that -story tells")
+	p.Table(2, rows)
 }
 
 // show shows the story for a person.
-func (l timeline) show(p *page) {
-	p.line(bold, 0, "eni-failover sandbox: "+l.Story)
-	p.line(plain, 2, l.Title+" The functions' own code plays it on a simulated AWS, in fake time.")
+func (l timeline) show(p *display.Page) {
+	p.Line(display.Bold, 0, "eni-failover sandbox: "+l.Story)
+	p.Line(display.Plain, 2, l.Title+" The functions' own code plays it on a simulated AWS, in fake time.")
 	showObjects(p, l.world)
-	p.title("Seconds since the incident")
-	var rows []row
+	p.Title("Seconds since the incident")
+	var rows []display.Row
 	for _, e := range l.Entries {
-		rows = append(rows, newRow(e.style, fmt.Sprintf("%8s", l.secondsAt(e.At)), e.Actor, e.Text))
+		rows = append(rows, display.NewRow(e.style, fmt.Sprintf("%8s", l.secondsAt(e.At)), e.Actor, e.Text))
 	}
-	p.table(0, rows)
+	p.Table(0, rows)
 	if milestones := l.Times.rows(l.promisedVerdict()); len(milestones) > 0 {
-		p.title("From the incident")
-		p.table(0, milestones)
+		p.Title("From the incident")
+		p.Table(0, milestones)
 	}
 	if l.Times.AnsweredMs > 0 {
-		p.line(plain, 0, "The client got no answer for "+millis(l.Times.AnsweredMs-l.Times.UnansweredMs)+".")
+		p.Line(display.Plain, 0, "The client got no answer for "+display.Millis(l.Times.AnsweredMs-l.Times.UnansweredMs)+".")
 	}
 }
 
@@ -51,8 +52,8 @@ func (l timeline) promisedVerdict() time.Duration {
 }
 
 // rows lists the milestones that were reached.
-func (t times) rows(promised time.Duration) []row {
-	var rows []row
+func (t times) rows(promised time.Duration) []display.Row {
+	var rows []display.Row
 	for _, milestone := range []struct {
 		ms   int64
 		text string
@@ -66,7 +67,7 @@ func (t times) rows(promised time.Duration) []row {
 		{t.ReachedMs, "to the tag eni-failover:reached, which arms the probe there"},
 	} {
 		if milestone.ms > 0 {
-			rows = append(rows, newRow(plain, fmt.Sprintf("%10s", millis(milestone.ms)), milestone.text))
+			rows = append(rows, display.NewRow(display.Plain, fmt.Sprintf("%10s", display.Millis(milestone.ms)), milestone.text))
 		}
 	}
 	return rows

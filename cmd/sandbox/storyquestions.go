@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/eni-failover/eni-failover/internal/display"
 	"github.com/eni-failover/eni-failover/internal/probe/verdict"
 )
 
@@ -43,10 +44,10 @@ func (r *storyRun) endStreak(key questionKey) {
 	if present == nil {
 		return
 	}
-	e := entry{At: present.first, Until: present.last, Actor: "probe", style: bad}
+	e := entry{At: present.first, Until: present.last, Actor: "probe", style: display.Bad}
 	e.Text = fmt.Sprintf("asks %s at %s: %s", key.check, key.address, cmp.Or(string(present.met), "answered"))
 	if present.met == verdict.Answered {
-		e.style = dim
+		e.style = display.Dim
 	}
 	if present.count > 1 {
 		e.Text += fmt.Sprintf(" %d times, until %s", present.count, r.timeline.secondsAt(present.last))

@@ -10,6 +10,7 @@ import (
 
 	"github.com/eni-failover/eni-failover/events"
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/display"
 	"github.com/eni-failover/eni-failover/internal/failover"
 	"github.com/eni-failover/eni-failover/internal/pace"
 	"github.com/eni-failover/eni-failover/internal/probe/ask"
@@ -78,7 +79,7 @@ func (r *storyRun) play(ctx context.Context) timeline {
 	}
 	for _, h := range r.story.happenings {
 		r.later(ctx, time.Until(r.incident.Add(h.after)), func() {
-			r.note(entry{Actor: "account", Text: h.text, style: warn})
+			r.note(entry{Actor: "account", Text: h.text, style: display.Warn})
 			if h.do != nil {
 				h.do(ctx, r)
 			}
@@ -137,7 +138,7 @@ func (r *storyRun) useService(ctx context.Context) {
 func (r *storyRun) noteService(met verdict.Evidence) {
 	if met != verdict.Answered {
 		r.setTime(&r.timeline.Times.UnansweredMs)
-		r.note(entry{Actor: "client", Text: "gets no answer at " + storyAddress + ": " + string(met), style: bad})
+		r.note(entry{Actor: "client", Text: "gets no answer at " + storyAddress + ": " + string(met), style: display.Bad})
 		return
 	}
 	r.setTime(&r.timeline.Times.AnsweredMs)
@@ -148,7 +149,7 @@ func (r *storyRun) noteService(met verdict.Evidence) {
 			where = label(w, e.Attachment.Instance)
 		}
 	}
-	r.note(entry{Actor: "client", Text: "is answered at " + storyAddress + " again, by " + where, style: good})
+	r.note(entry{Actor: "client", Text: "is answered at " + storyAddress + " again, by " + where, style: display.Good})
 }
 
 // askForProbe answers a question of the probe, and notes what it met.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/display"
 	"github.com/eni-failover/eni-failover/internal/failover"
 )
 
@@ -51,7 +52,7 @@ type entry struct {
 	Event  json.RawMessage  `json:"event,omitempty"`
 	Report *failover.Report `json:"report,omitempty"`
 
-	style style
+	style display.Style
 }
 
 // note adds an entry to the timeline. An entry without a time happens now.

@@ -55,7 +55,7 @@ func (c command) simulate(ctx context.Context) (*session, *endpoint, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	at, err := listen(ctx, s.handler(), "127.0.0.1:0")
+	at, err := listen(ctx, s.handler(nil), "127.0.0.1:0")
 	if err != nil {
 		return nil, nil, fmt.Errorf("serve the simulated AWS: %w", err)
 	}

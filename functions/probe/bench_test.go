@@ -94,14 +94,7 @@ func BenchmarkLoad(b *testing.B) {
 				l := newLab(b)
 				prober, h := l.host(), l.host()
 				prober.ip("route", "add", "10.78.0.0/16", "via", h.v4.String())
-				var list []target
-				for n := range targets {
-					a := netip.AddrFrom4([4]byte{10, 78, 0, byte(1 + n)})
-					h.ip("addr", "add", a.String()+"/32", "dev", "lo")
-					t := newTarget("1", a, kind)
-					t["networkInterfaceId"], t["instanceId"] = fmt.Sprintf("eni-%08x", n), fmt.Sprintf("i-%08x", n)
-					list = append(list, t)
-				}
+				list := h.targets(targets, kind)
 				go accept(h.listen(80))
 				serve(b, h.listen(81), false, func(http.ResponseWriter, *http.Request) {})
 				serve(b, h.listen(443), true, func(http.ResponseWriter, *http.Request) {})

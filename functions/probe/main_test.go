@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -58,6 +59,20 @@ func newTarget(id string, at netip.Addr, probe string, witnesses ...netip.Addr) 
 		"networkInterfaceId": "eni-0000000" + id, "attachmentId": "eni-attach-0000000" + id, "instanceId": "i-0000000" + id,
 		"address": at, "probe": probe, "host": "db.corp.internal", "armed": true, "witnesses": witnesses,
 	}
+}
+
+// targets adds addresses to the host, and returns a target at each, as if each were on a host of its own.
+func (h host) targets(count int, probe string) []target {
+	h.lab.tb.Helper()
+	var list []target
+	for n := range count {
+		a := netip.AddrFrom4([4]byte{10, 78, 0, byte(1 + n)})
+		h.ip("addr", "add", a.String()+"/32", "dev", "lo")
+		t := newTarget("1", a, probe)
+		t["networkInterfaceId"], t["instanceId"] = fmt.Sprintf("eni-%08x", n), fmt.Sprintf("i-%08x", n)
+		list = append(list, t)
+	}
+	return list
 }
 
 func payload(tb testing.TB, run string, targets ...target) []byte {
@@ -316,6 +331,28 @@ func TestProberIsCutOff(t *testing.T) {
 	}
 	if logs := f.Logs(); !strings.Contains(logs, `"ProbeIsolatedRuns":1`) || !strings.Contains(logs, `"isolated":true`) {
 		t.Errorf("no sign of it in the log\n%s", logs)
+	}
+}
+
+// A prober with much less processor than its targets need finds none of them down, and still asks each.
+func TestTooLittleProcessor(t *testing.T) {
+	t.Parallel()
+	const targets = 200
+	l := newLab(t)
+	prober, h := l.host(), l.host()
+	prober.ip("route", "add", "10.78.0.0/16", "via", h.v4.String())
+	list := h.targets(targets, "https:443/health for:5s")
+	serve(t, h.listen(443), true, func(http.ResponseWriter, *http.Request) {})
+	f := prober.function()
+	if err := f.LimitProcessor(1.0 / 40); err != nil {
+		t.Skip(err)
+	}
+	e := invoke(t, f, payload(t, "20s", list...))
+	if e.Type != "ENI Failover Probed" || e.Detail.Answered < targets {
+		t.Errorf("%s, %d answers: %+v", e.Type, e.Detail.Answered, e.Detail.Interfaces)
+	}
+	if logs := f.Logs(); strings.Contains(logs, `"ProbeUnasked":0`) {
+		t.Errorf("the prober was not late\n%s", logs)
 	}
 }
 

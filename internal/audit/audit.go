@@ -70,9 +70,8 @@ func RecordRate() *awsconfig.Limiter { return awsconfig.NewLimiter(2, 500*time.M
 func (a *Auditor) Run(ctx context.Context) (readiness.Result, error) {
 	start := time.Now()
 	ctx, calls := awsconfig.CountCalls(ctx)
-	snapshot, names, err := a.observe(ctx)
+	snapshot, names, err := a.Observe(ctx)
 	if err != nil {
-		err = &observe.ObserveError{Err: err, So: "nothing is known of the next failover"}
 		a.log.LogAttrs(ctx, slog.LevelError, "audit", slog.String("error", err.Error()))
 		return readiness.Result{}, err
 	}
@@ -85,8 +84,17 @@ func (a *Auditor) Run(ctx context.Context) (readiness.Result, error) {
 	return result, nil
 }
 
-// observe looks at everything that an audit needs. The record check needs only the interfaces, so it runs beside the
-// questions about the instances.
+// Observe looks at everything that an audit needs, and returns it as [readiness.Inspect] takes it. Its only error is that of
+// [Auditor.Run].
+func (a *Auditor) Observe(ctx context.Context) (inventory.Snapshot, map[string][]record.Result, error) {
+	snapshot, names, err := a.observe(ctx)
+	if err != nil {
+		err = &observe.ObserveError{Err: err, So: "nothing is known of the next failover"}
+	}
+	return snapshot, names, err
+}
+
+// observe looks. The record check needs only the interfaces, so it runs beside the questions about the instances.
 func (a *Auditor) observe(ctx context.Context) (inventory.Snapshot, map[string][]record.Result, error) {
 	ctx, cancel := pace.WithReserve(ctx)
 	defer cancel()

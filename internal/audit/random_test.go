@@ -25,7 +25,8 @@ func randomAccount(seed uint64) awssim.World {
 	for at := range w.Instances {
 		in := &w.Instances[at]
 		in.HungGuest, in.HungAttach, in.RefuseAttach = false, false, ""
-		if in.State == "stopping" || in.State == "shutting-down" {
+		in.HungStart, in.RefuseStart, in.FailStart = false, "", ""
+		if in.State == "stopping" || in.State == "shutting-down" || in.State == "pending" {
 			in.State = "stopped"
 		}
 		if rng.IntN(2) == 0 && in.Tags != nil && in.State != "terminated" {

@@ -86,6 +86,7 @@ func TestScale(t *testing.T) {
 		}
 		t.Logf("%d interfaces, %d instances, %d names: %v of Lambda time, result %d bytes of at most %d, log %d bytes, its longest line %d of at most %d",
 			n, 2*n, n, time.Since(start).Round(time.Millisecond), len(b), 6<<20, a.log.Len(), longest, 256<<10)
+		t.Logf("BenchmarkAudit/%d 1 %d calls %.1f s-simulated %d result-bytes %d log-bytes", n, len(a.sim.Calls()), time.Since(start).Seconds(), len(b), longest)
 		if len(b) > 6<<20 || longest > 256<<10 {
 			t.Error("the result or a line of the log is longer than Lambda takes")
 		}

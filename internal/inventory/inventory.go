@@ -89,15 +89,15 @@ func (s *Snapshot) StampUnattached(at time.Time) {
 func (s *Snapshot) InstanceIDs() []string { return slices.Sorted(maps.Keys(s.Instances)) }
 
 // MembersByGroup returns the members of each group, in the order of their ids. It indexes all groups at once, because
-// a plan for thousands of interfaces asks for each of them.
-func (s *Snapshot) MembersByGroup() map[string][]Instance {
-	members := map[string][]Instance{}
+// a plan for thousands of interfaces asks for each of them. The instances are copies, one for all groups of an instance.
+func (s *Snapshot) MembersByGroup() map[string][]*Instance {
+	members := map[string][]*Instance{}
 	for _, id := range s.InstanceIDs() {
 		in := s.Instances[id]
 		for _, group := range in.Groups {
 			// A tag may list a group twice, side by side or not; the ids come in their order.
 			if list := members[group]; len(list) == 0 || list[len(list)-1].ID != id {
-				members[group] = append(list, in)
+				members[group] = append(list, &in)
 			}
 		}
 	}

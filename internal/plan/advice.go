@@ -72,17 +72,17 @@ func predicate(n need, in inventory.Instance, reason Reason) string {
 
 // verdict is a refused candidate with the remedy that would make it eligible.
 type verdict struct {
-	instance inventory.Instance
+	instance string
 	reason   Reason
 	remedy   remedy
 }
 
 // verdicts returns the verdicts on refused candidates, the easiest remedy first.
-func (d *decision) verdicts(n need, candidates []Candidate) []verdict {
+func (d *decision) verdicts(n *need, candidates []Candidate) []verdict {
 	list := make([]verdict, 0, len(candidates))
 	for _, c := range candidates {
 		in := d.instance(c.Instance)
-		list = append(list, verdict{in, c.Reason, d.remedy(n, in)})
+		list = append(list, verdict{c.Instance, c.Reason, d.remedy(n, &in)})
 	}
 	slices.SortStableFunc(list, func(a, b verdict) int { return cmp.Compare(a.remedy, b.remedy) })
 	return list
@@ -91,15 +91,16 @@ func (d *decision) verdicts(n need, candidates []Candidate) []verdict {
 // strand settles an item whose interface no member of the group can take: Detail says why, and Next what to do.
 func (d *decision) strand(item *Item) {
 	e := item.Interface
-	list := d.verdicts(item.need, item.Candidates)
+	list := d.verdicts(&item.need, item.Candidates)
 	item.Settled, item.Reason = OutcomeStranded, ReasonNoStandby
-	item.Detail, item.Next = "no instance is a member of group "+e.Group, nextStep(e, list)
+	item.Detail, item.Next = "no instance is a member of group "+e.Group, d.nextStep(e, list)
 	if len(list) == 0 {
 		return
 	}
 	var said []string
 	for _, v := range list[:min(len(list), maxRefused)] {
-		said = append(said, title(v.instance)+" "+predicate(item.need, v.instance, v.reason))
+		in := d.instance(v.instance)
+		said = append(said, title(in)+" "+predicate(item.need, in, v.reason))
 	}
 	none := fmt.Sprintf("none of the %d members of group %s can", len(list), e.Group)
 	if len(list) == 1 {
@@ -109,9 +110,9 @@ func (d *decision) strand(item *Item) {
 }
 
 // nextStep says what would give an interface a standby: the easiest remedy for a member, else one more member.
-func nextStep(e inventory.Interface, list []verdict) string {
+func (d *decision) nextStep(e inventory.Interface, list []verdict) string {
 	if len(list) > 0 && list[0].remedy != noRemedy {
-		in, where := list[0].instance, ""
+		in, where := d.instance(list[0].instance), ""
 		if in.State != inventory.StateRunning {
 			where = ", " + string(in.State)
 		}
@@ -157,16 +158,16 @@ func (d *decision) refuseTarget(item *Item) {
 	item.Detail = fmt.Sprintf("%s can't take %s%s: it %s", title(target), e.ID, held, why)
 
 	var steps []string
-	if r := d.remedy(n, target); r != noRemedy {
+	if r := d.remedy(&n, &target); r != noRemedy {
 		steps = append(steps, r.request("it", e.Group))
 	}
 	// The request may name another target, so the others are judged as if it had named none.
 	n.target = ""
-	others := d.candidates(n)
+	others := d.candidates(&n)
 	if able := d.able(n, others); able != "" {
 		steps = append(steps, "name one that can: "+able)
 	} else if len(steps) == 0 {
-		steps = append(steps, "no other member can take it either, so "+nextStep(e, d.verdicts(n, others)))
+		steps = append(steps, "no other member can take it either, so "+d.nextStep(e, d.verdicts(&n, others)))
 	}
 	item.Next = strings.Join(steps, ", or ")
 }
@@ -200,51 +201,63 @@ const (
 )
 
 // remedy finds the easiest remedy for an instance: the first after which the rules of eligibility would not refuse it.
-func (d *decision) remedy(n need, in inventory.Instance) remedy {
+func (d *decision) remedy(n *need, in *inventory.Instance) remedy {
 	if in.AZ != n.e.AZ || in.VPC != n.e.VPC || in.State.Ending() {
 		return noRemedy
 	}
 	// Each remedy is tried alone: an instance that needs two of them is not offered.
 	room := d.slots.Fits(in.ID, n.e)
 	for r := range noRemedy {
-		cured, ok := r.cure(in, n.e.Group)
-		after := n
+		if !r.helps(in, n.e.Group) || room == (r == freeSlot) {
+			continue
+		}
+		after, cured := *n, r.cure(*in, n.e.Group)
 		if cured.State != in.State {
 			after.doomed, after.alsoDoomed = "", nil // an instance that has stopped may serve again once it was started
 		}
-		if ok && room != (r == freeSlot) && after.refuse(cured, d.snapshot.Limits) == "" {
+		if after.refuse(&cured, d.snapshot.Limits) == "" {
 			return r
 		}
 	}
 	return noRemedy
 }
 
-// cure returns the instance as it would be after the remedy, and reports whether the instance has what it remedies.
-func (r remedy) cure(in inventory.Instance, group string) (cured inventory.Instance, ok bool) {
+// helps reports whether the instance has what the remedy is for.
+func (r remedy) helps(in *inventory.Instance, group string) bool {
 	switch r {
 	case await:
-		ok = in.State == inventory.StatePending
-		in.State = inventory.StateRunning
+		return in.State == inventory.StatePending
 	case start:
 		// Only EC2 restarts a Spot instance that it has interrupted ("Spot Instance interruptions"), and Auto Scaling
 		// replaces one that is stopped ("Health checks for instances in an Auto Scaling group").
-		ok = in.State == inventory.StateStopped && !in.Spot && in.ScalingGroup == ""
-		in.State = inventory.StateRunning
+		return in.State == inventory.StateStopped && !in.Spot && in.ScalingGroup == ""
 	case enlist:
-		if ok = !in.MemberOf(group); ok {
-			in.Groups = append(slices.Clone(in.Groups), group)
-		}
+		return !in.MemberOf(group)
 	case unlock:
-		ok = in.Scaling == inventory.ScalingStandby
-		in.Scaling = inventory.ScalingInService
+		return in.Scaling == inventory.ScalingStandby
 	case repair:
-		ok = in.Health.Impaired()
-		in.Health = inventory.Health{}
+		return in.Health.Impaired()
 	case freeSlot:
-		ok = true
+		return true
 	case noRemedy:
 	}
-	return in, ok
+	return false
+}
+
+// cure returns the instance as it would be after the remedy.
+func (r remedy) cure(in inventory.Instance, group string) inventory.Instance {
+	switch r {
+	case await, start:
+		in.State = inventory.StateRunning
+	case enlist:
+		in.Groups = append(slices.Clone(in.Groups), group)
+	case unlock:
+		in.Scaling = inventory.ScalingInService
+	case repair:
+		in.Health = inventory.Health{}
+	case freeSlot, noRemedy: // its slots are not part of it
+	}
+	return in
 }
 
 // request says the remedy for an instance, as a request to a person.

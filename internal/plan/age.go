@@ -46,7 +46,7 @@ func (d *decision) coolingDown(e inventory.Interface, at time.Time) (Reason, str
 func (d *decision) ownReturn(e inventory.Interface) bool {
 	const invocation = 6 * time.Minute // Lambda's time for one, and some slack
 	since := e.Attachment.AttachTime.Sub(e.LeftTag.Time)
-	return d.leftRecently(e, e.Attachment.Instance) && since < invocation && since > -StaleSlack
+	return d.leftRecently(&e, e.Attachment.Instance) && since < invocation && since > -StaleSlack
 }
 
 // returnedSince reports whether our own return of the interface is newer than an event of the given time. Then the event
@@ -56,7 +56,7 @@ func (d *decision) returnedSince(e inventory.Interface, event time.Time) bool {
 }
 
 // leftRecently reports whether a move took the interface from the instance a short while ago.
-func (d *decision) leftRecently(e inventory.Interface, instance string) bool {
+func (d *decision) leftRecently(e *inventory.Interface, instance string) bool {
 	age := d.now.Sub(e.LeftTag.Time)
 	return e.LeftTag.Instance == instance && age < LeftTagLife && age > -LeftTagLife
 }

@@ -1,7 +1,9 @@
 package plan
 
 import (
+	"iter"
 	"slices"
+	"time"
 
 	"github.com/eni-failover/eni-failover/internal/inventory"
 )
@@ -13,7 +15,7 @@ import (
 func (d *decision) assign(items []Item) {
 	for i := range items {
 		if items[i].Settled == "" {
-			items[i].Candidates = d.candidates(items[i].need)
+			items[i].Candidates = d.candidates(&items[i].need)
 			d.place(items, i, map[string]bool{})
 		}
 	}
@@ -72,6 +74,9 @@ func (d *decision) place(items []Item, i int, visited map[string]bool) bool {
 // makeRoom gives item i a slot on a full instance, if one of the items that took its slots can go elsewhere.
 func (d *decision) makeRoom(items []Item, i int, instance string, visited map[string]bool) bool {
 	visited[instance] = true
+	if !d.slots.reserved(instance) {
+		return false // no item has taken a slot on it
+	}
 	for j := range items {
 		taken := items[j].Choice
 		// An item that keeps the slot which it occupies on its holder makes room for no other.
@@ -88,13 +93,16 @@ func (d *decision) makeRoom(items []Item, i int, instance string, visited map[st
 // conclude marks the candidates that have no slot left. It settles an item without a slot: the item is refused if the
 // request has named its target, and stranded otherwise.
 func (d *decision) conclude(item *Item) {
+	holder, full := item.Interface.Holder(), false
 	for k := range item.Candidates {
 		c := &item.Candidates[k]
-		if c.Eligible && c.Instance != item.Choice.Instance && d.slots.free(c.Instance, item.Interface) <= 0 {
-			c.Eligible, c.Reason = false, ReasonNoSlot
+		if c.Eligible && c.Instance != item.Choice.Instance && d.slots.of(c.Instance).freeFor(c.Instance == holder) <= 0 {
+			c.Eligible, c.Reason, full = false, ReasonNoSlot, true
 		}
 	}
-	slices.SortStableFunc(item.Candidates, func(a, b Candidate) int { return count(b.Eligible) - count(a.Eligible) })
+	if full {
+		slices.SortStableFunc(item.Candidates, func(a, b Candidate) int { return count(b.Eligible) - count(a.Eligible) })
+	}
 	if item.Choice.Instance != "" {
 		return
 	}
@@ -105,53 +113,83 @@ func (d *decision) conclude(item *Item) {
 	}
 }
 
-// candidates judges every instance that is considered for the interface: first those that could take it, best first,
-// then the refused ones in the order of their ids. Whether a slot is left is not judged here.
-func (d *decision) candidates(n need) []Candidate {
-	type ranked struct {
-		Candidate
-		rank rank
-	}
-	var eligible []ranked
-	var refused []Candidate
-	for _, in := range d.considered(n) {
-		c := Candidate{Instance: in.ID, Reason: n.refuse(in, d.snapshot.Limits)}
-		if c.Reason != "" {
-			refused = append(refused, c)
-			continue
-		}
-		c.Eligible, c.Unknown = true, unknown(in, d.snapshot.Limits)
-		c.Start, c.Pending, c.BootsUntil = startable(in), in.State == inventory.StatePending, d.bootsUntil(in)
-		eligible = append(eligible, ranked{c, d.rank(n, in)})
-	}
-	// The rank depends on the slots that are reserved by now: several interfaces of one holder are spread.
-	slices.SortFunc(eligible, func(a, b ranked) int { return a.rank.compare(b.rank) })
-	all := make([]Candidate, 0, len(eligible)+len(refused))
-	for _, r := range eligible {
-		all = append(all, r.Candidate)
-	}
-	return append(all, refused...)
+// member is an instance that may be a candidate, with what is the same for every interface.
+type member struct {
+	*inventory.Instance
+
+	unknown    []string // what is not known of it
+	bootsUntil *time.Time
 }
 
-// considered lists the instances to consider for the interface: the members of its group that exist, and the target of
-// the request and the doomed instance in any case, so that the report shows why they are not taken.
-func (d *decision) considered(n need) []inventory.Instance {
-	var list []inventory.Instance
-	for _, in := range d.membersOf(n.e.Group) {
-		if !in.State.Ending() || in.ID == n.doomed || in.ID == n.target {
-			list = append(list, in)
+// newMember makes the member of an instance.
+func (d *decision) newMember(in *inventory.Instance) *member {
+	return &member{Instance: in, unknown: unknown(in, d.snapshot.Limits), bootsUntil: d.bootsUntil(in)}
+}
+
+// ranked is an eligible candidate with its rank.
+type ranked struct {
+	rank
+
+	member *member
+}
+
+// candidates judges every instance that is considered for the interface: first those that could take it, best first,
+// then the refused ones in the order of their ids. Whether a slot is left is not judged here. Only the list is made anew
+// for each interface, since there may be a thousand interfaces with a thousand candidates each.
+func (d *decision) candidates(n *need) []Candidate {
+	d.eligible, d.order, d.refused = d.eligible[:0], d.order[:0], d.refused[:0]
+	var doomed *inventory.Instance
+	if in, ok := d.snapshot.Instances[n.doomed]; ok {
+		doomed = &in
+	}
+	for m := range d.considered(n) {
+		if reason := n.refuse(m.Instance, d.snapshot.Limits); reason != "" {
+			d.refused = append(d.refused, Candidate{Instance: m.ID, Reason: reason})
+		} else {
+			d.eligible = append(d.eligible, ranked{d.rank(n, doomed, m), m})
 		}
 	}
-	if in, ok := d.snapshot.Instances[n.target]; ok && !in.MemberOf(n.e.Group) {
-		list = append(list, in)
+	// The rank depends on the slots that are reserved by now: several interfaces of one holder are spread.
+	for k := range d.eligible {
+		d.order = append(d.order, &d.eligible[k])
 	}
-	return list
+	slices.SortFunc(d.order, func(a, b *ranked) int { return a.compare(&b.rank) })
+	all := make([]Candidate, 0, len(d.order)+len(d.refused))
+	for _, r := range d.order {
+		all = append(all, Candidate{
+			Instance: r.member.ID, Eligible: true, Unknown: r.member.unknown,
+			Start: startable(r.member.Instance), Pending: r.member.State == inventory.StatePending, BootsUntil: r.member.bootsUntil,
+		})
+	}
+	return append(all, d.refused...)
+}
+
+// considered iterates over the instances to consider for the interface: the members of its group that exist, and the target
+// of the request and the doomed instance in any case, so that the report shows why they are not taken.
+func (d *decision) considered(n *need) iter.Seq[*member] {
+	return func(yield func(*member) bool) {
+		for _, m := range d.membersOf(n.e.Group) {
+			if (!m.State.Ending() || m.ID == n.doomed || m.ID == n.target) && !yield(m) {
+				return
+			}
+		}
+		if in, ok := d.snapshot.Instances[n.target]; ok && !in.MemberOf(n.e.Group) {
+			yield(d.newMember(&in))
+		}
+	}
 }
 
 // membersOf lists the members of a group in the order of their ids.
-func (d *decision) membersOf(group string) []inventory.Instance {
-	if d.members == nil {
-		d.members = d.snapshot.MembersByGroup()
+func (d *decision) membersOf(group string) []*member {
+	if d.groups == nil {
+		d.groups, d.members = d.snapshot.MembersByGroup(), map[string][]*member{}
 	}
-	return d.members[group]
+	list, ok := d.members[group]
+	if !ok {
+		for _, in := range d.groups[group] {
+			list = append(list, d.newMember(in))
+		}
+		d.members[group] = list
+	}
+	return list
 }

@@ -13,12 +13,12 @@ import (
 
 // startable reports whether an instance is a cold standby that does not run: one to start, or one that is being started.
 // Whether it may be started for an interface, refuseStart says.
-func startable(in inventory.Instance) bool {
+func startable(in *inventory.Instance) bool {
 	return in.Start && (in.State == inventory.StateStopped || in.State == inventory.StatePending)
 }
 
 // refuseStart says why an instance does not run, and can't be started for the interface; empty if it runs, or can.
-func (n need) refuseStart(in inventory.Instance) Reason {
+func (n *need) refuseStart(in *inventory.Instance) Reason {
 	switch {
 	case in.State == inventory.StateRunning:
 		return ""
@@ -40,13 +40,13 @@ func (n need) refuseStart(in inventory.Instance) Reason {
 }
 
 // inScalingGroup reports whether an instance is in an Auto Scaling group, by its tag or by what Auto Scaling says.
-func inScalingGroup(in inventory.Instance) bool {
+func inScalingGroup(in *inventory.Instance) bool {
 	return in.ScalingGroup != "" || (in.Scaling != inventory.ScalingUnknown && in.Scaling != inventory.ScalingNone)
 }
 
 // coldness ranks instances by how much is left to do before they run. No second standby is started beside one that is being
 // started, or that is started for another interface of the plan, as long as that one has a slot.
-func (d *decision) coldness(in inventory.Instance) int {
+func (d *decision) coldness(in *inventory.Instance) int {
 	const runs, starting, stopped = 0, 1, 2
 	switch {
 	case !startable(in):
@@ -58,21 +58,21 @@ func (d *decision) coldness(in inventory.Instance) int {
 }
 
 // bootsUntil returns until when a cold standby that runs counts as booting: an earlier invocation may have started it for
-// the same interface. EC2 does not say since when it runs, so START_SETTLE counts from now; from the end of StartLimit at
+// the same interface. It is nil for one that has booted or does not run. EC2 does not say since when it runs, so START_SETTLE counts from now; from the end of StartLimit at
 // the latest, so that no wait follows if it was started long ago. ResumeDelay lets that invocation finish what it began,
 // because only that one knows what it did and can report it.
-func (d *decision) bootsUntil(in inventory.Instance) time.Time {
+func (d *decision) bootsUntil(in *inventory.Instance) *time.Time {
 	if !d.policy.StartStandbys || !in.Start || in.State != inventory.StateRunning || in.LaunchTime.IsZero() {
-		return time.Time{}
+		return nil
 	}
 	runs := in.LaunchTime.Add(StartLimit)
 	if d.now.Before(runs) {
 		runs = d.now
 	}
 	if until := runs.Add(d.policy.StartSettle + ResumeDelay); until.After(d.now) {
-		return until
+		return &until
 	}
-	return time.Time{}
+	return nil
 }
 
 // relieveBy returns when the holder of an interface has to be relieved at the latest, although its standby may not have

@@ -16,8 +16,14 @@ type decision struct {
 	now time.Time
 	// slots becomes [Plan.Slots].
 	slots *SlotLedger
-	// members are the members of each group; nil until they are asked for.
-	members map[string][]inventory.Instance
+	// groups are the instances of each group, and members what is known of those of a group that was asked for; nil until
+	// the first is asked for.
+	groups  map[string][]*inventory.Instance
+	members map[string][]*member
+	// eligible, order and refused are used again for each interface, see [decision.candidates].
+	eligible []ranked
+	order    []*ranked
+	refused  []Candidate
 	// doubts becomes [Plan.Doubts].
 	doubts []string
 	// suspects are the instances that a verdict names, by interface; the id is empty where it names none.

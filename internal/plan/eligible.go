@@ -26,7 +26,7 @@ type need struct {
 
 // refuse says why an instance can't take the interface, by what is known of the instance itself; empty if it can.
 // Whether a slot is left on it, the [SlotLedger] says.
-func (n need) refuse(in inventory.Instance, limits map[string]inventory.Limits) Reason {
+func (n *need) refuse(in *inventory.Instance, limits map[string]inventory.Limits) Reason {
 	limit, known := limits[in.Type]
 	cold := n.refuseStart(in)
 	// If several reasons are true, the first is shown.
@@ -65,7 +65,7 @@ func (n need) refuse(in inventory.Instance, limits map[string]inventory.Limits) 
 
 // unknown names what is not known of an instance, because it could not be asked or was not answered. EC2 has no status
 // checks of an instance that does not run.
-func unknown(in inventory.Instance, limits map[string]inventory.Limits) []string {
+func unknown(in *inventory.Instance, limits map[string]inventory.Limits) []string {
 	var names []string
 	if !startable(in) && (in.Health.System == inventory.CheckUnknown || in.Health.Instance == inventory.CheckUnknown) {
 		names = append(names, "status-checks")

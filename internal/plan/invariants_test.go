@@ -118,7 +118,7 @@ func checkCold(tb testing.TB, s inventory.Snapshot, i plan.Item) {
 		dormant := in.State == inventory.StateStopped || in.State == inventory.StatePending
 		switch {
 		case !c.Eligible:
-			if (c.Start || c.Pending || !c.BootsUntil.IsZero()) && c.Reason != plan.ReasonNoSlot {
+			if (c.Start || c.Pending || c.BootsUntil != nil) && c.Reason != plan.ReasonNoSlot {
 				tb.Errorf("%s: %s is refused, and is to be started: %+v", i.Interface.ID, in.ID, c)
 			}
 		case c.Start && (!in.Start || !dormant || in.Spot || in.ScalingGroup != "" || c.Pending != (in.State == inventory.StatePending)):

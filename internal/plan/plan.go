@@ -147,9 +147,9 @@ type Candidate struct {
 	Start bool `json:"start,omitempty"`
 	// Pending reports whether it is being started already, so that its start need not be requested.
 	Pending bool `json:"-"`
-	// BootsUntil is the time until which it counts as booting: a cold standby that was started a short while ago. Zero if it
-	// has booted, or does not run.
-	BootsUntil time.Time `json:"-"`
+	// BootsUntil is the time until which it counts as booting: a cold standby that was started a short while ago. Nil if it
+	// has booted, or does not run. A pointer keeps candidates small: a plan may have a million of them.
+	BootsUntil *time.Time `json:"-"`
 	// Reason says why it is not eligible; empty if it is.
 	Reason Reason `json:"reason"`
 	// Detail says more about the reason, like AWS's error code.

@@ -34,19 +34,19 @@ func TestRankKeys(t *testing.T) {
 		t.Fatalf("rank has %d fields, the table %d", n, len(worsening))
 	}
 	base := rank{priority: 100, scarcity: -3, spread: 7, instance: "i-1"}
-	if base.compare(base) != 0 {
+	if base.compare(&base) != 0 {
 		t.Error("a rank is not equal to itself")
 	}
 	for k, key := range worsening {
 		better, later := base, base
 		key.change(&later)
-		if better.compare(later) >= 0 || later.compare(better) <= 0 {
+		if better.compare(&later) >= 0 || later.compare(&better) <= 0 {
 			t.Errorf("%s alone does not decide", key.key)
 		}
 		for _, other := range worsening[k+1:] {
 			other.change(&better)
 		}
-		if better.compare(later) >= 0 || later.compare(better) <= 0 {
+		if better.compare(&later) >= 0 || later.compare(&better) <= 0 {
 			t.Errorf("%s does not outweigh what comes after it", key.key)
 		}
 	}
@@ -71,12 +71,12 @@ func TestRankOrder(t *testing.T) {
 	}
 	for _, a := range ranks {
 		for _, b := range ranks {
-			ab, ba := a.compare(b), b.compare(a)
+			ab, ba := a.compare(&b), b.compare(&a)
 			if ab != -ba || (ab == 0) != (a == b) {
 				t.Fatalf("seed %d: %+v and %+v compare as %d, and the other way round as %d", seed, a, b, ab, ba)
 			}
 			for _, c := range ranks {
-				if ab <= 0 && b.compare(c) <= 0 && a.compare(c) > 0 {
+				if ab <= 0 && b.compare(&c) <= 0 && a.compare(&c) > 0 {
 					t.Fatalf("seed %d: %+v, %+v, %+v are in no order", seed, a, b, c)
 				}
 			}
@@ -125,7 +125,7 @@ func TestLeftRecently(t *testing.T) {
 		{inventory.LeftTag{}, false},
 	} {
 		d := &decision{now: now}
-		if got := d.leftRecently(inventory.Interface{LeftTag: tt.left}, "i-1"); got != tt.want {
+		if got := d.leftRecently(&inventory.Interface{LeftTag: tt.left}, "i-1"); got != tt.want {
 			t.Errorf("left %v: %v", tt.left, got)
 		}
 	}

@@ -137,7 +137,9 @@ func TestScopeIsEnough(t *testing.T) {
 		cut := s
 		cut.Instances = map[string]inventory.Instance{}
 		for _, group := range scope.Groups {
-			cut.Add(s.MembersByGroup()[group]...)
+			for _, in := range s.MembersByGroup()[group] {
+				cut.Add(*in)
+			}
 		}
 		for _, id := range scope.Instances {
 			if in, ok := s.Instances[id]; ok {

@@ -91,7 +91,7 @@ func showItem(i plan.Item) string {
 		note(i.Stuck, "stuck")
 		note(i.OneAttachment, "one attachment")
 		note(i.Target != "", "target %s", i.Target)
-		if c := i.Candidates[0]; c.Start || !c.BootsUntil.IsZero() { // what follows matters only to these
+		if c := i.Candidates[0]; c.Start || c.BootsUntil != nil { // what follows matters only to these
 			note(i.Serving, "serving")
 			note(!i.RelieveBy.IsZero(), "relieve in %s", i.RelieveBy.Sub(now))
 		}
@@ -108,7 +108,7 @@ func showItem(i plan.Item) string {
 		if c.Pending {
 			b.WriteString(" (pending)")
 		}
-		if !c.BootsUntil.IsZero() {
+		if c.BootsUntil != nil {
 			fmt.Fprintf(&b, " (boots for %s)", c.BootsUntil.Sub(now))
 		}
 		if len(c.Unknown) > 0 {

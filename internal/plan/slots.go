@@ -63,19 +63,24 @@ func (l *SlotLedger) of(instance string) *instanceSlots {
 	return entry
 }
 
-// free counts the slots of an instance that the interface could have. The slot that it occupies there now is among them:
-// by the time of the attach it is free, for this interface only.
-func (l *SlotLedger) free(instance string, e inventory.Interface) int {
-	n := l.of(instance).free
-	if e.Holder() == instance && n < math.MaxInt32 {
-		n++
+// freeFor counts the slots that an interface could have. If the instance is its holder, the slot that it occupies there now
+// is among them: by the time of the attach it is free, for this interface only.
+func (s *instanceSlots) freeFor(holder bool) int {
+	if holder && s.free < math.MaxInt32 {
+		return s.free + 1
 	}
-	return n
+	return s.free
 }
 
 // Fits reports whether the instance has a slot for the interface.
 func (l *SlotLedger) Fits(instance string, e inventory.Interface) bool {
-	return l.free(instance, e) > 0
+	return l.of(instance).freeFor(e.Holder() == instance) > 0
+}
+
+// ShownFull reports whether a later answer about an instance shows no free slot. What is reserved there does not count.
+func (l *SlotLedger) ShownFull(in inventory.Instance) bool {
+	limit, ok := l.snapshot.Limits[in.Type]
+	return ok && FreeSlots(in, limit) <= 0
 }
 
 // Reserve reserves a slot on the instance for the interface, and reports whether one was left. The slot has the device

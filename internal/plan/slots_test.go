@@ -75,6 +75,14 @@ func TestSlotLedger(t *testing.T) {
 	if slot, ok := ledger.Reserve("i-9", attachedTo("", 0)); ok {
 		t.Errorf("took %+v of an instance that is not in the snapshot", slot)
 	}
+	// A later answer may show that somebody else has taken the last slot.
+	for in, full := range map[*inventory.Instance]bool{
+		{ID: "i-1", Type: "m5", Attached: 2}: false, {ID: "i-1", Type: "m5", Attached: 3}: true, {ID: "i-1", Type: "m6", Attached: 3}: false,
+	} {
+		if got := ledger.ShownFull(*in); got != full {
+			t.Errorf("%+v is full: %v", *in, got)
+		}
+	}
 	// The limits of the type are unknown, so EC2 decides.
 	ledger = newSlotLedger(inventory.Snapshot{Instances: map[string]inventory.Instance{"i-1": {ID: "i-1", Card0: []int{0}}}}, nil)
 	seen := map[int]bool{}

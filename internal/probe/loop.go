@@ -15,11 +15,15 @@ const (
 	// gatherTime is the time that a run continues after a verdict, if the promised time allows it. All that goes down
 	// with the same host in this time is in the same verdict, and need not wait for another run.
 	gatherTime = 100 * time.Millisecond
-	// spreadGrain is the unit of the offsets between questions. A wake-up costs a small function more than a question.
-	spreadGrain = 20 * time.Millisecond
+	// spreadGrain is the unit of the offsets between questions. A wake-up costs a small function a good part of a question.
+	// Up to this time passes until the last of 200 targets in a second has its turn, so it has to be shorter than the
+	// shortest time-out.
+	spreadGrain = 50 * time.Millisecond
 	// maxLate limits the delay of a question. A later one is left out: it would stand for an instant at which it was
-	// not asked.
+	// not asked. After it, the prober asks less for a second.
 	maxLate = verdict.Interval / 2
+	// sparing is the number of seconds in which a target is asked once while the prober is late.
+	sparing = 4
 	// maxConnections limits the questions in flight. Each takes a file descriptor, and an execution environment has
 	// 1,024 ("Lambda quotas").
 	maxConnections = 900
@@ -42,6 +46,7 @@ type runLoop struct {
 
 	// connections counts the questions in flight.
 	connections int
+	late        lateness
 	messages    chan message
 	asking      sync.WaitGroup
 }
@@ -52,9 +57,10 @@ type message struct {
 	// connections is the number of connections that the question has released.
 	connections int
 
-	target  int
-	asked   time.Time
-	outcome verdict.Outcome
+	target int
+	// asked is when the question was due, and started when it had its turn.
+	asked, started time.Time
+	outcome        verdict.Outcome
 
 	witness netip.Addr // valid if a witness was asked
 	heard   bool
@@ -64,7 +70,7 @@ func newRunLoop(network Network, in verdict.Input, start time.Time) *runLoop {
 	end := start.Add(in.Run)
 	r := &runLoop{
 		network: network, start: start, end: end, targets: in.Targets, verdict: verdict.NewRun(in.Targets, end),
-		askedWitness: map[netip.AddrPort]time.Time{}, messages: make(chan message, maxConnections),
+		askedWitness: map[netip.AddrPort]time.Time{}, late: lateness{}, messages: make(chan message, maxConnections),
 	}
 	r.assignOffsets()
 	return r
@@ -157,10 +163,24 @@ func (r *runLoop) handle(m message) {
 	r.connections -= m.connections
 	switch {
 	case !m.witness.IsValid():
-		r.verdict.Ended(m.target, m.asked, m.ended, m.outcome)
+		r.verdict.Ended(m.target, m.asked, m.ended, r.excused(m))
 	case m.heard:
 		r.verdict.WitnessHeard(m.witness, m.ended)
 	}
+}
+
+// excused returns the outcome of a question, without a time-out that the prober itself may have caused.
+func (r *runLoop) excused(m message) verdict.Outcome {
+	r.late.observe(m.started, m.started.Sub(m.asked))
+	if m.outcome.Evidence != verdict.Timeout {
+		return m.outcome
+	}
+	timeout := r.targets[m.target].Probe.Timeout
+	r.late.observe(m.ended, m.ended.Sub(m.asked)-timeout)
+	if r.late.worst(m.asked, m.ended) > timeout/turns {
+		return verdict.Outcome{Evidence: verdict.Unasked, Heard: m.outcome.Heard}
+	}
+	return m.outcome
 }
 
 // upcoming returns the next target, and when to ask it.
@@ -182,7 +202,7 @@ func (r *runLoop) askDue(ctx context.Context, now time.Time) {
 			r.askWitness(ctx, w, at, t.Probe.Timeout)
 		}
 		r.verdict.Asked(target, at)
-		if now.Sub(at) > maxLate || r.connections+len(t.Probe.Checks) > maxConnections {
+		if now.Sub(at) > maxLate || r.spares(now) || r.connections+len(t.Probe.Checks) > maxConnections {
 			r.verdict.Ended(target, at, now, verdict.Outcome{Evidence: verdict.Unasked})
 			continue
 		}
@@ -190,11 +210,19 @@ func (r *runLoop) askDue(ctx context.Context, now time.Time) {
 	}
 }
 
+// spares reports whether the question whose turn it is is left out because the prober is late. Each target is still asked
+// now and then. Without this a prober with a little too much to do would soon only start questions and never end one.
+func (r *runLoop) spares(now time.Time) bool {
+	round := r.next/len(r.order) + r.next%len(r.order)
+	return round%sparing != 0 && r.late.worst(now.Add(-verdict.Interval), now) > maxLate
+}
+
 // askTarget asks all checks of a target at once.
 func (r *runLoop) askTarget(ctx context.Context, target int, at time.Time) {
 	t := r.targets[target]
 	r.connections += len(t.Probe.Checks)
 	r.asking.Go(func() {
+		started := time.Now()
 		met := make([]verdict.Evidence, len(t.Probe.Checks))
 		var checks sync.WaitGroup
 		for n, check := range t.Probe.Checks {
@@ -207,7 +235,7 @@ func (r *runLoop) askTarget(ctx context.Context, target int, at time.Time) {
 		}
 		checks.Wait()
 		r.send(ctx, message{
-			ended: time.Now(), connections: len(met), target: target, asked: at, outcome: verdict.Join(t.Probe.Checks, met),
+			ended: time.Now(), connections: len(met), target: target, asked: at, started: started, outcome: verdict.Join(t.Probe.Checks, met),
 		})
 	})
 }

@@ -30,6 +30,8 @@ type fakeNetwork struct {
 	asked         map[string][]time.Time
 	open, maxOpen int
 	witnesses     int
+	// late is how much later than at its time-out a question to an address ends, as if the prober had no processor.
+	late map[string]time.Duration
 }
 
 type death struct {
@@ -48,7 +50,7 @@ func (w *fakeNetwork) ask(ctx context.Context, q ask.Question) verdict.Evidence 
 	met, wait := verdict.Answered, time.Millisecond
 	if !d.at.IsZero() && !time.Now().Before(d.at) {
 		if met = d.how; met == verdict.Timeout {
-			wait = q.Timeout
+			wait = q.Timeout + w.late[q.Address.String()]
 		}
 	}
 	select {
@@ -108,7 +110,7 @@ func TestSpread(t *testing.T) {
 		if e.Type != verdict.TypeProbed || e.Detail.Asked != 2000 || e.Detail.Answered != 2000 || time.Since(start) != 10*time.Second {
 			t.Errorf("%+v after %v", e, time.Since(start))
 		}
-		if w.maxOpen > 4 { // two holders with two targets each
+		if w.maxOpen > 10 { // five holders with two targets each
 			t.Errorf("%d questions at one instant", w.maxOpen)
 		}
 		for address, asked := range w.asked {
@@ -168,6 +170,78 @@ func TestVerdictOfAHolder(t *testing.T) {
 		}
 		if n := strings.Count(out, "\n"); n != 2 {
 			t.Errorf("%d lines, want one of metrics and one of the log\n%s", n, out)
+		}
+	})
+}
+
+// A prober that gets too little of the processor is late. What it calls a time-out then proves nothing about a service,
+// neither the one that it asked late nor another one that it asked in the same second.
+func TestLate(t *testing.T) {
+	tests := map[string]struct {
+		late time.Duration
+		// bystander reports whether the late question is another target's.
+		bystander bool
+		want      string
+	}{
+		"in time":                 {0, false, verdict.TypeUnreachable},
+		"a fifth of the time-out": {200 * time.Millisecond, false, verdict.TypeUnreachable},
+		"more":                    {201 * time.Millisecond, false, verdict.TypeProbed},
+		"another one, in time":    {200 * time.Millisecond, true, verdict.TypeUnreachable},
+		"another one, late":       {201 * time.Millisecond, true, verdict.TypeProbed},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				died := death{time.Now().Add(2500 * time.Millisecond), verdict.Timeout}
+				// The first is silent in any case; the last has never been reached, so it gets no verdict of its own.
+				w := &fakeNetwork{dies: map[string]death{"10.0.0.1": died, "10.0.0.3": {time.Now(), verdict.Timeout}}, late: map[string]time.Duration{"10.0.0.1": test.late}}
+				if test.bystander {
+					w.late = map[string]time.Duration{"10.0.0.3": test.late}
+				}
+				const unknown = `,"probe":"tcp:80 for:5s"`
+				e, _ := run(t, t.Context(), w, input("9s", target(0, 0, armed), target(1, 1, armed), target(2, 2, unknown)))
+				if e.Type != test.want || (e.Detail.Unasked > 0) != (test.want == verdict.TypeProbed) {
+					t.Errorf("%+v", e)
+				}
+			})
+		})
+	}
+}
+
+// A prober that is late asks less, each target in turn, and all again when it is in time.
+func TestSparing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		w := &fakeNetwork{dies: map[string]death{}, late: map[string]time.Duration{}}
+		var targets []string
+		for n := range 40 {
+			targets = append(targets, target(n, n, armed))
+		}
+		silent := "10.0.0.1"
+		w.dies[silent], w.late[silent] = death{start.Add(500 * time.Millisecond), verdict.Timeout}, 900*time.Millisecond
+		go func() {
+			time.Sleep(20 * time.Second)
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			delete(w.dies, silent)
+		}()
+		e, _ := run(t, t.Context(), w, input("40s", targets...))
+		if e.Type != verdict.TypeProbed {
+			t.Errorf("%+v", e)
+		}
+		for address, asked := range w.asked {
+			late, after := 0, 0
+			for _, at := range asked {
+				switch from := at.Sub(start); {
+				case from >= 4*time.Second && from < 20*time.Second:
+					late++
+				case from >= 25*time.Second:
+					after++
+				}
+			}
+			if late < 4 || late > 12 || after != 15 {
+				t.Errorf("%s was asked %d times in 16 s of lateness, and %d times in 15 s after it", address, late, after)
+			}
 		}
 	})
 }

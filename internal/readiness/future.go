@@ -50,9 +50,15 @@ func (f *future) heldBy(id string) []inventory.Interface {
 	return list
 }
 
-// lose plans for the departure of an instance, and returns the kind of the event that would come first: the warning for a
-// Spot instance, while it still runs; for any other the state change, when EC2 says that the instance is stopping.
+// lose returns the items of the plan for the departure of an instance, and the kind of its event.
 func (f *future) lose(id string) ([]plan.Item, trigger.Kind) {
+	p, kind := f.depart(id)
+	return p.Items, kind
+}
+
+// depart plans for the departure of an instance, and returns the kind of the event that would come first: the warning for a
+// Spot instance, while it still runs; for any other the state change, when EC2 says that the instance is stopping.
+func (f *future) depart(id string) (plan.Plan, trigger.Kind) {
 	in := f.instance(id)
 	t := trigger.Trigger{Kind: trigger.KindStopping, Instance: id, Time: f.now}
 	switch {
@@ -61,7 +67,7 @@ func (f *future) lose(id string) ([]plan.Item, trigger.Kind) {
 	case !in.State.Leaving():
 		in.State = inventory.StateStopping
 	}
-	return plan.Decide(t, f.around(in), f.policy, f.now).Items, t.Kind
+	return plan.Decide(t, f.around(in), f.policy, f.now), t.Kind
 }
 
 // around returns the part of the world that the departure of an instance concerns: the interfaces that it holds, the

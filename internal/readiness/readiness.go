@@ -77,6 +77,24 @@ type subject struct {
 	onlyStandby string
 }
 
+// subject makes the subject of a plan for an interface.
+func (w *world) subject(item plan.Item, kind trigger.Kind) subject {
+	x := subject{e: item.Interface, item: item, kind: kind, unserved: true}
+	if !item.Interface.Unattached() {
+		x.holder = w.instance(item.Interface.Holder())
+		x.unserved = x.holder.State.Leaving()
+	}
+	return x
+}
+
+// shortened returns the subject without the candidates that are too many for a result.
+func (x subject) shortened() subject {
+	if n := len(x.item.Candidates); n > maxCandidates {
+		x.item.Candidates, x.omitted = slices.Clone(x.item.Candidates[:maxCandidates]), n-maxCandidates
+	}
+	return x
+}
+
 func (x subject) stranded() bool { return x.item.Settled == plan.OutcomeStranded }
 
 func (x subject) planned() bool { return x.item.Settled == "" }
@@ -87,21 +105,14 @@ func (i *inspection) inspect(item plan.Item, kind trigger.Kind) {
 	if e.Group != "" && !i.world.policy.Serves(e.Group) {
 		return // another deployment serves it
 	}
-	x := subject{e: e, item: item, kind: kind, unserved: true}
-	if !e.Unattached() {
-		x.holder = i.world.instance(e.Holder())
-		x.unserved = x.holder.State.Leaving()
-	}
+	x := i.world.subject(item, kind)
 	i.inspectInterface(x)
 	s := i.inspectStandbys(x)
 	i.inspectNames(x)
 	if len(s.eligible) == 1 {
 		x.onlyStandby = s.eligible[0]
 	}
-	if n := len(item.Candidates); n > maxCandidates {
-		x.item.Candidates, x.omitted = slices.Clone(item.Candidates[:maxCandidates]), n-maxCandidates
-	}
-	i.subjects = append(i.subjects, x)
+	i.subjects = append(i.subjects, x.shortened())
 }
 
 // index sorts the subjects by id, and puts them into their groups.

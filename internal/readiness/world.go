@@ -17,7 +17,7 @@ type world struct {
 	snapshot inventory.Snapshot
 	policy   plan.Policy
 	now      time.Time
-	members  map[string][]inventory.Instance  // by group, sorted by id
+	members  map[string][]*inventory.Instance // by group, sorted by id
 	held     map[string][]inventory.Interface // by holder, sorted by id
 	released map[string][]inventory.Interface // unattached and detaching ones, by group
 }

@@ -23,17 +23,21 @@ func (r *run) judgeAttach(inv *invocation, c awssim.Call, f awssim.Fault) {
 		return
 	}
 	r.answeredBefore(inv, id, c.Action)
-	r.judgeSecondLook(inv, id)
+	r.judgeSecondLook(inv, id, f)
 	r.judgeTarget(inv, e, target)
 }
 
 // judgeSecondLook judges whether the invocation has known for five seconds that the interface is unattached. It need
 // not wait in a move that it has begun, for a request, or if the holder ends.
-func (r *run) judgeSecondLook(inv *invocation, id string) {
+func (r *run) judgeSecondLook(inv *invocation, id string, f awssim.Fault) {
 	if inv.touched[id] || slices.Contains([]string{"manual", "shutting-down", "terminated"}, inv.event.Kind) {
 		return
 	}
-	if since := inv.unattached[id].at; since.IsZero() || time.Since(since) < 5*time.Second {
+	since := inv.unattached[id].at
+	if before := inv.attachedAgain[id]; since.IsZero() && before.at.After(r.askedAt(f).Add(-2*phases)) {
+		since = before.unattached.at // the look that shows it attached was answered when the attach had been sent
+	}
+	if since.IsZero() || time.Since(since) < 5*time.Second {
 		r.violate("second-look", "%s attaches %s, which it has known to be unattached for %s", inv.name, id, ago(since))
 	}
 }
@@ -70,7 +74,7 @@ func (r *run) judgeTarget(inv *invocation, e *awssim.Interface, target string) {
 		})
 	}
 	wants("member-target", "is not a member of "+e.Tags[tagGroup], group)
-	if !inv.blind {
+	if !inv.blind && !inv.notShown[target] {
 		wants("interrupted-target", "is interrupted", func(in *awssim.Instance) bool { return !interrupted(in) })
 		wants("leaving-target", "leaves its Auto Scaling group", func(in *awssim.Instance) bool { return !leavingGroup(in) })
 	}
@@ -79,7 +83,7 @@ func (r *run) judgeTarget(inv *invocation, e *awssim.Interface, target string) {
 // isOrigin reports whether the invocation took the interface off this instance, or may have. The origin may have left
 // the group, and may be doomed.
 func (inv *invocation) isOrigin(e *awssim.Interface, target string) bool {
-	begun := inv.touched[e.ID] || inv.attempts[e.ID] > 0 || inv.targetStopped
+	begun := inv.touched[e.ID] || inv.attempts[e.ID] > 0 || inv.targetStopped || inv.started
 	from := inv.origin[e.ID]
 	v, _ := inv.event.verdictOn(e.ID)
 	about := (target == inv.event.Instance && inv.event.Kind != "running") || target == inv.event.From || target == v.Instance

@@ -58,6 +58,11 @@ const (
 	faultHungAttach  = "hung-attach"
 	faultRefused     = "attach-refused"
 
+	faultStart        = "cold-start"
+	faultStartRefused = "start-refused"
+	faultStartFailed  = "start-failed"
+	faultStartHung    = "hung-start"
+
 	faultCutOff        = "prober-cut-off"
 	faultRunKilled     = "probe-killed"
 	faultProbeLost     = "probe-lost"
@@ -75,6 +80,7 @@ func faultKinds() []string {
 		faultConcurrent, faultSkew, faultOutage, faultStandby, faultStopped, faultDisruption, faultHungGuest, faultHungAttach, faultRefused,
 		faultCutOff, faultRunKilled, faultProbeLost, faultProbeLate, faultProbeDoubled, faultResultLost, faultResultLate, faultResultDoubled,
 		happeningDies, happeningRestarts, happeningMonitor,
+		faultStart, faultStartRefused, faultStartFailed, faultStartHung, happeningCapacity,
 	}
 }
 

@@ -67,6 +67,11 @@ func (r *run) happen(h Happening) {
 		r.emit(r.eventNow(Event{Name: name(1)}, "aws.ec2", "EBS Volume Notification", map[string]any{}))
 	case "extra-sweep":
 		r.emit(r.sweepEvent(name(0)))
+	case happeningCapacity:
+		if !r.quiet {
+			r.count(h.Kind)
+			r.editInstance(h.Instance, func(in *awssim.Instance) { in.RefuseStart = h.Text })
+		}
 	case happeningDies, happeningRestarts:
 		r.breakApplication(h)
 	case happeningMonitor:

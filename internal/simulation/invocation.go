@@ -55,13 +55,15 @@ type knowledge struct {
 	looks []look
 	// unattached has, by interface, the first of the looks in a row that showed it unattached.
 	unattached map[string]sighting
+	// attachedAgain has, by interface, the end of the last such row.
+	attachedAgain map[string]reattachment
 	// detachingSince has, by attachment, the instant of the first look that showed it detaching.
 	detachingSince map[string]time.Time
 	// firstHolder has, by interface, the first instance that a look showed it on.
 	firstHolder map[string]string
 	// targetStopped reports whether a target was found stopped before the attach.
 	targetStopped bool
-	// notShown has the existing interfaces and instances that a look did not show.
+	// notShown has the existing interfaces and instances that a read did not show.
 	notShown map[string]bool
 }
 
@@ -75,10 +77,14 @@ type changes struct {
 	statusBefore map[string]string
 	// accepted has, by attachment, the instant at which EC2 accepted a plain detach.
 	accepted map[string]time.Time
+	// takenOff has the interfaces of these attachments.
+	takenOff map[string]bool
 	// unansweredSince has, by attachment, the instant of the first detach without an answer.
 	unansweredSince map[string]time.Time
 	// attempts counts, by interface, the attaches.
 	attempts map[string]int
+	// started reports whether it has asked for a start.
+	started bool
 	// attachedAt has, by attachment, the instant at which the invocation made it.
 	attachedAt map[string]time.Time
 	// unansweredAttaches has interface, instance and index of each attach without an answer.
@@ -90,14 +96,14 @@ type changes struct {
 func newKnowledge() knowledge {
 	return knowledge{
 		unattached: map[string]sighting{}, detachingSince: map[string]time.Time{}, firstHolder: map[string]string{},
-		notShown: map[string]bool{},
+		notShown: map[string]bool{}, attachedAgain: map[string]reattachment{},
 	}
 }
 
 func newChanges() changes {
 	return changes{
 		touched: map[string]bool{}, origin: map[string]string{}, statusBefore: map[string]string{},
-		accepted: map[string]time.Time{}, unansweredSince: map[string]time.Time{}, attempts: map[string]int{},
+		accepted: map[string]time.Time{}, takenOff: map[string]bool{}, unansweredSince: map[string]time.Time{}, attempts: map[string]int{},
 		attachedAt: map[string]time.Time{}, unansweredAttaches: map[string]bool{}, inDoubt: map[string]bool{},
 	}
 }

@@ -130,8 +130,13 @@ func ending(in *awssim.Instance) bool {
 
 // fits reports whether an instance could take the interface apart from its health and its slots.
 func fits(e *awssim.Interface, in *awssim.Instance) bool {
+	return in.State == "running" && suits(e, in)
+}
+
+// suits reports whether an instance could take the interface if it ran, apart from its health and its slots.
+func suits(e *awssim.Interface, in *awssim.Instance) bool {
 	limit := limitsOf(in.Type)
-	return memberOf(in.Tags, e.Tags[tagGroup]) && in.AZ == e.AZ && in.VPC == e.VPC && in.State == "running" &&
+	return memberOf(in.Tags, e.Tags[tagGroup]) && in.AZ == e.AZ && in.VPC == e.VPC &&
 		len(e.PrivateIPs)+len(e.IPv4Prefixes) <= limit.IPv4PerInterface &&
 		len(e.IPv6)+len(e.IPv6Prefixes) <= limit.IPv6PerInterface &&
 		(len(e.IPv4Prefixes)+len(e.IPv6Prefixes) == 0 || limit.Hypervisor == "nitro")

@@ -18,11 +18,14 @@ func (r *run) remember(inv *invocation, c awssim.Call, f awssim.Fault) {
 		}
 		e := onAttachment(r.now(), attachment)
 		if e != nil && f.Code == "" && inv.statusBefore[attachment] != "detaching" && e.Attachment.Status == "detaching" && inv.accepted[attachment].IsZero() {
-			inv.accepted[attachment] = time.Now()
+			inv.accepted[attachment], inv.takenOff[e.ID] = time.Now(), true
 			r.stopStandbys(inv, e)
 		}
 	case "AttachNetworkInterface":
 		r.rememberAttach(inv, c, f)
+	case actionStart:
+		inv.started = true
+		r.followStart(c)
 	}
 }
 
@@ -65,6 +68,9 @@ func (r *run) failsToAttach(c awssim.Call, f awssim.Fault) bool {
 
 // rememberUnanswered records a change without an answer: the function can't know whether it was made.
 func (r *run) rememberUnanswered(inv *invocation, c awssim.Call) {
+	if c.Action == actionStart {
+		return // it may be sent again: the start of an instance that starts or runs changes nothing
+	}
 	id := c.Params.Get("NetworkInterfaceId")
 	if c.Action == "DetachNetworkInterface" {
 		attachment := c.Params.Get("AttachmentId")

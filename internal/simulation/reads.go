@@ -67,12 +67,12 @@ func (r *run) recordRead(inv *invocation, c awssim.Call, f awssim.Fault) {
 	if f.LoseReply || f.Code != "" || f.Status != 0 {
 		return
 	}
+	for _, id := range f.Hide {
+		inv.notShown[id] = true
+	}
 	if c.Action != "DescribeNetworkInterfaces" {
 		inv.recordTarget(r.worldAt(shown), c)
 		return
-	}
-	for _, id := range f.Hide {
-		inv.notShown[id] = true
 	}
 	w := without(r.worldAt(shown), f.Hide)
 	inv.looks = append(inv.looks, look{c, at, w})
@@ -122,6 +122,12 @@ func asksFor(c awssim.Call, id string) bool {
 // sighting has the instant of a look, and the time of the state that it showed.
 type sighting struct{ at, shown time.Time }
 
+// reattachment has the instant of the first look that showed an interface attached again, and the sighting before.
+type reattachment struct {
+	at         time.Time
+	unattached sighting
+}
+
 // recordInterface records since when the invocation knows that an interface is unattached, or that its attachment is
 // detaching.
 func (inv *invocation) recordInterface(e *awssim.Interface, s sighting) {
@@ -132,6 +138,9 @@ func (inv *invocation) recordInterface(e *awssim.Interface, s sighting) {
 	case e.Attachment != nil && s.shown.Before(inv.unattached[e.ID].shown):
 		// A stale look, made for another interface, shows the time before.
 	case e.Attachment != nil:
+		if before := inv.unattached[e.ID]; !before.at.IsZero() {
+			inv.attachedAgain[e.ID] = reattachment{s.at, before}
+		}
 		delete(inv.unattached, e.ID)
 	case inv.unattached[e.ID].at.IsZero():
 		inv.unattached[e.ID] = s
@@ -151,14 +160,21 @@ func (r *run) decidedOn(inv *invocation, id string, f awssim.Fault) *awssim.Inte
 
 // lastLook is decidedOn, and returns the instant of the look, too.
 func (r *run) lastLook(inv *invocation, id string, f awssim.Fault) (*awssim.Interface, time.Time) {
-	const phases = 300 * time.Microsecond // parts of a call may differ by this
-	asked := time.Now().Add(-f.Delay - r.callTime() + phases)
+	asked := r.askedAt(f)
 	for _, look := range slices.Backward(inv.looks) {
 		if e := findInterface(look.shown, id); e != nil && asksFor(look.call, id) && !look.at.After(asked) {
 			return e, look.at
 		}
 	}
 	return nil, time.Time{}
+}
+
+// phases is the time by which parts of a call may differ.
+const phases = 300 * time.Microsecond
+
+// askedAt returns the latest instant at which a change that takes effect now was requested.
+func (r *run) askedAt(f awssim.Fault) time.Time {
+	return time.Now().Add(-f.Delay - r.callTime() + phases)
 }
 
 func (r *run) callTime() time.Duration { return time.Duration(r.scenario.World.Timing.Call) }

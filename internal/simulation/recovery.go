@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
@@ -9,9 +10,15 @@ import (
 
 // recoveryLimit limits the time from the last fault until each interface with an eligible standby is served. It is the
 // sum of the five minutes after which a sweep takes off an interface that hangs in attaching, one minute for an
-// invocation's waits, two sweeps, and the settings' waits before an impaired holder is relieved.
+// invocation's waits, two sweeps, and the settings' waits before an impaired holder is relieved. A cold standby may be started
+// after another one whose start hangs.
 func (r *run) recoveryLimit() time.Duration {
-	return 6*time.Minute + 2*r.scenario.SweepEvery + r.settings.Policy.Cooldown + r.settings.Policy.ImpairedAfter
+	p := r.settings.Policy
+	limit := 6*time.Minute + 2*r.scenario.SweepEvery + p.Cooldown + p.ImpairedAfter
+	if p.StartStandbys {
+		limit += 3*time.Minute + p.StartSettle
+	}
+	return limit
 }
 
 // settled reports, at a sweep, whether nothing more will happen. At the limit it judges the account.
@@ -42,7 +49,7 @@ func (r *run) unserved(due bool) []string {
 		if !movable(e) || paused(e) || !r.serves(e.Tags[tagGroup]) {
 			continue
 		}
-		if why, serves := r.unfit(w, e, due); why != "" && r.spare(w, e, !serves) {
+		if why, serves := r.unfit(w, e, due); why != "" && (r.spare(w, e, !serves) || r.coldSpare(w, e)) {
 			list = append(list, fmt.Sprintf("%s is %s", e.ID, why))
 		}
 	}
@@ -63,6 +70,15 @@ func (r *run) spare(w *awssim.World, e *awssim.Interface, nothingToLose bool) bo
 		}
 	}
 	return spare
+}
+
+// coldSpare reports whether a cold standby is left that starts and takes the interface, and that the function gets to.
+func (r *run) coldSpare(w *awssim.World, e *awssim.Interface) bool {
+	hurried := r.scenario.Timeout < 2*time.Minute+r.settings.Policy.DetachGrace
+	if hurried && slices.ContainsFunc(w.Instances, func(in awssim.Instance) bool { return in.HungStart || in.HungAttach }) {
+		return false
+	}
+	return r.coldStandby(w, e, holderOf(e)) != nil
 }
 
 // unfit returns why an interface should not stay where it is, empty if it may. It reports whether the holder still

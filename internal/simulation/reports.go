@@ -114,10 +114,8 @@ func attaches(i failover.InterfaceReport, calls []awssim.Call) (reported, made b
 	return reported, made
 }
 
-// took reports whether EC2 accepted the invocation's detach of an interface from its origin.
-func (inv *invocation) took(id string) bool {
-	return inv.origin[id] != "" && len(inv.accepted) > 0 && inv.touched[id]
-}
+// took reports whether EC2 accepted the invocation's detach of an interface.
+func (inv *invocation) took(id string) bool { return inv.takenOff[id] }
 
 // attachedAs reports whether the invocation can have seen the interface attached as the report says.
 func (r *run) attachedAs(inv *invocation, i failover.InterfaceReport) bool {

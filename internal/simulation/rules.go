@@ -26,6 +26,8 @@ func (r *run) judge(inv *invocation, c awssim.Call, f awssim.Fault) {
 		r.judgeDetach(inv, c, f)
 	case "AttachNetworkInterface":
 		r.judgeAttach(inv, c, f)
+	case actionStart:
+		r.judgeStart(inv, c)
 	case "CreateTags":
 		r.judgeTag(inv, c)
 	case "CompleteLifecycleAction":

@@ -30,6 +30,7 @@ type run struct {
 	lag          time.Duration
 	pending      int // events in progress, and events that will be retried
 	quietSweeps  int
+	starts       int            // of cold standbys, by the function
 	delivered    map[string]int // by happening: the highest number of a delivered event
 	tally        Tally
 	violations   []Violation
@@ -221,7 +222,7 @@ func (r *run) stopFaults() {
 	r.sim.Edit(func(w *awssim.World) {
 		w.DisruptedAZs = nil
 		for n := range w.Instances {
-			w.Instances[n].RefuseAttach = ""
+			w.Instances[n].RefuseAttach, w.Instances[n].RefuseStart, w.Instances[n].FailStart = "", "", ""
 		}
 	})
 }

@@ -68,6 +68,9 @@ func Draw(seed uint64) Scenario {
 	} else if d.chance(20) {
 		s.Settings["EVENT_BUS"] = busName
 	}
+	if d := newDraw(seed, "cold"); d.chance(30) {
+		addCold(d, &s)
+	}
 	s.Faults.Hidden = drawHidden(newDraw(seed, "hidden"), s)
 	return s
 }

@@ -85,6 +85,17 @@ func TestFailedStart(t *testing.T) {
 			20s    look old                   -> wait
 			30s    target i-b stopping        -> wait
 			30s    look old                   -> start i-c`},
+		{"its slots are taken while it starts: the next candidate, and nothing is detached for the first", coldScene(), `
+			0s     look old                   -> start i-b
+			0.1s   ok                         -> wait
+			2s     target i-b pending         -> wait
+			20s    target i-b running full    -> wait
+			20s    look old                   -> start i-c`},
+		{"its slots are taken while it starts, and it is the only one", stoppedScene(cold("i-b"), without("i-c")), `
+			0s     look old                   -> start i-b
+			0.1s   ok                         -> wait
+			20s    target i-b running full    -> wait
+			20s    look old                   -> finish stranded no-standby`},
 		{"it never runs: the next candidate gets the other half of the time", coldScene(), `
 			0s     look old                   -> start i-b
 			0.1s   ok                         -> wait

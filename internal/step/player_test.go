@@ -77,9 +77,13 @@ func (p *player) input(at time.Duration, line string) {
 		p.move.Replanned(p.now, item, nil)
 	case "target":
 		words := append(strings.Fields(rest), "")
-		p.states[words[0]] = inventory.Instance{
-			ID: words[0], State: inventory.State(words[1]), StateReason: inventory.StateReason{Code: words[2]},
+		in := inventory.Instance{ID: words[0], Type: "m5", State: inventory.State(words[1])}
+		if words[2] == "full" {
+			in.Attached = 8
+		} else {
+			in.StateReason.Code = words[2]
 		}
+		p.states[words[0]] = in
 	case "timeout":
 		p.move.TimeOut()
 	default:

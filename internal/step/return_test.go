@@ -77,6 +77,25 @@ func TestReturn(t *testing.T) {
 			9s     unplanned       -> wait
 			9.1s   look unattached -> ask-origin
 			9.2s   origin running  -> attach i-a/1`},
+		{"another invocation has put it back first: it stays there", spotScene(), `
+			0s     look old                     -> detach old
+			0.1s   ok                           -> wait
+			1s     look unattached              -> attach i-b/1
+			1.1s   candidate                    -> attach i-c/1
+			1.2s   candidate                    -> replan
+			1.21s  replanned none               -> wait
+			1.22s  look unattached              -> ask-origin
+			1.3s   origin running               -> attach i-a/1
+			1.4s   in-use                       -> wait
+			2s     look x on i-a/1 attaching    -> wait
+			3s     look x on i-a/1 attached     -> finish failed returned`},
+		{"another one has put it back before a new plan was made: the plan decides", spotScene(), `
+			0s     look old                     -> detach old
+			0.1s   ok                           -> wait
+			1s     look unattached              -> attach i-b/1
+			1.1s   candidate                    -> attach i-c/1
+			1.2s   in-use                       -> wait
+			2s     look x on i-a/1 attached     -> detach x`},
 		{"terminated: never back", terminatedScene(), `
 			0s     look old        -> detach old force
 			0.1s   ok              -> wait

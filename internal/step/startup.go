@@ -49,7 +49,10 @@ func newStartup(c plan.Candidate, planned time.Time) startup {
 	case c.Start:
 		return startup{awaited: true}
 	}
-	return startup{bootsUntil: c.BootsUntil}
+	if c.BootsUntil != nil {
+		return startup{bootsUntil: *c.BootsUntil}
+	}
+	return startup{}
 }
 
 // cold reports whether the standby did not run when the plan was made, or only for a short while.
@@ -86,9 +89,10 @@ func (s startup) answered(at time.Time, state inventory.State, settle time.Durat
 // to boot while the holder still serves. It reports false if there is nothing to do.
 func (m *Move) prepare(now time.Time) (Action, bool) {
 	m.judgeStart(now)
-	// Before any change, a start that came to nothing is the only reason to have no slot.
-	if m.on.slot.Instance == "" && m.history.startRefused && !m.history.changed && !m.nextSlot() && !m.retryStart() {
-		return m.unstarted(), true
+	if m.off.purpose == purposeRelieve && (m.on.returning || m.on.slot.Instance == "" && !m.nextSlot()) {
+		if action, stop := m.nowhere(); stop {
+			return action, true
+		}
 	}
 	if action, stop := m.start(now); stop {
 		return action, true
@@ -97,6 +101,25 @@ func (m *Move) prepare(now time.Time) (Action, bool) {
 		return m.waitForStart(now, until), true
 	}
 	return Action{}, false
+}
+
+// nowhere goes on when the interface is on the doomed instance and no candidate is left: no standby starts, or all have
+// refused and another invocation or a person has put it back there meanwhile. It stays there: to take it off would help no
+// client.
+// It reports false if a candidate gets another chance.
+func (m *Move) nowhere() (Action, bool) {
+	switch {
+	case m.history.startRefused && !m.history.changed:
+		if m.retryStart() {
+			return Action{}, false
+		}
+		return m.unstarted(), true
+	case m.history.replans == 0:
+		return Action{Do: Replan}, true
+	case m.seen.shown.Attachment.Status != inventory.StatusAttached:
+		return Action{Do: Wait}, true
+	}
+	return m.finish(plan.OutcomeFailed, plan.ReasonReturned, "every candidate refused it, and it is back where it was"), true
 }
 
 // retryStart gives another chance to a candidate whose start got no clear answer. It reports false if there is none.
@@ -176,6 +199,9 @@ func (m *Move) judgeStart(now time.Time) {
 	case !s.cold(), s.awaited && !s.underWay():
 	case t.state == inventory.StateShuttingDown, t.state == inventory.StateTerminated, !s.awaited && t.left():
 		m.refuseStart(plan.ReasonNotRunning, "it was "+string(t.state)+" after its start")
+	case !s.awaited && t.full:
+		m.slots.Full(m.on.slot.Instance)
+		m.refuseStart(plan.ReasonNoSlot, "its last free slot was taken while it started")
 	case !s.awaited:
 	case t.state == inventory.StateStopped, t.state == inventory.StateStopping:
 		m.judgeStopped()

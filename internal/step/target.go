@@ -27,6 +27,8 @@ type target struct {
 	asked time.Time
 	// reason says why the instance is in that state, in EC2's words.
 	reason inventory.StateReason
+	// full reports whether the last answer before the first attach showed no free slot.
+	full bool
 	// leavingSince is when the first question in a row began whose answer said that the instance is going away or gone;
 	// zero if the last answer said anything else.
 	leavingSince time.Time
@@ -106,6 +108,7 @@ func (m *Move) AskHolder(now time.Time) string {
 func (m *Move) Answered(at time.Time, in inventory.Instance) {
 	if in.ID == m.on.slot.Instance {
 		m.on.target = m.on.target.answered(at, in)
+		m.on.target.full = m.on.request == requestNone && m.slots.ShownFull(in)
 		m.on.startup = m.on.startup.answered(at, in.State, m.policy.StartSettle)
 	}
 	if e := m.seen.shown; e != nil && e.AttachmentID() == m.off.token && e.Holder() == in.ID {

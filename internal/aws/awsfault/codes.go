@@ -8,7 +8,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/fault"
 )
 
-// Service is a service that the functions call.
+// Service is a service that the functions and the commands call.
 type Service string
 
 // The services, by the names under which their requests are signed.
@@ -17,6 +17,7 @@ const (
 	Route53     Service = "route53"
 	AutoScaling Service = "autoscaling"
 	EventBridge Service = "events"
+	Lambda      Service = "lambda"
 )
 
 // classOf returns the class of an error code, or None for a code that means nothing here. A code that one service
@@ -29,8 +30,8 @@ const (
 //	full, candidate        the next candidate
 //	denied, forbidden, invalid  give up, if a look shows that it is still needed; an attach: the next candidate
 //
-// Sources: "Error codes for the Amazon EC2 API"; Route 53, Auto Scaling and EventBridge API references, "Common errors" and
-// the operations' own.
+// Sources: "Error codes for the Amazon EC2 API"; Route 53, Auto Scaling, EventBridge and Lambda API references, "Common errors"
+// and the operations' own.
 func classOf(service Service, code, message string) fault.Class {
 	class := fault.None
 	switch service {
@@ -42,6 +43,8 @@ func classOf(service Service, code, message string) fault.Class {
 		class = autoScalingClass(code)
 	case EventBridge:
 		class = eventBridgeClass(code)
+	case Lambda:
+		class = lambdaClass(code)
 	}
 	if class == fault.None {
 		class = commonClass(code)
@@ -122,6 +125,18 @@ func autoScalingClass(code string) fault.Class {
 
 func eventBridgeClass(code string) fault.Class {
 	if code == "InternalException" {
+		return fault.Unavailable
+	}
+	return fault.None
+}
+
+func lambdaClass(code string) fault.Class {
+	switch code {
+	case "ResourceNotFoundException":
+		return fault.Gone
+	case "ResourceConflictException":
+		return fault.Conflict
+	case "ServiceException":
 		return fault.Unavailable
 	}
 	return fault.None

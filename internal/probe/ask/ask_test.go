@@ -2,6 +2,7 @@ package ask_test
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"log/slog"
@@ -75,6 +76,17 @@ func web(t *testing.T, secure bool, h http.HandlerFunc) netip.AddrPort {
 	return netip.MustParseAddrPort(s.Listener.Addr().String())
 }
 
+// only returns the address of an HTTPS server that knows one group for the key exchange and one version of TLS.
+func only(t *testing.T, group tls.CurveID, version uint16) netip.AddrPort {
+	t.Helper()
+	s := httptest.NewUnstartedServer(status(http.StatusOK))
+	s.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	s.TLS = &tls.Config{CurvePreferences: []tls.CurveID{group}, MinVersion: version, MaxVersion: version}
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	return netip.MustParseAddrPort(s.Listener.Addr().String())
+}
+
 func status(code int) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }
 }
@@ -134,6 +146,10 @@ func TestAsk(t *testing.T) {
 
 		{"self-signed", probetag.HTTPS, web(t, true, status(200)), verdict.Answered},
 		{"self-signed, 500", probetag.HTTPS, web(t, true, status(500)), verdict.HTTP5xx},
+		{"only X25519", probetag.HTTPS, only(t, tls.X25519, tls.VersionTLS13), verdict.Answered},
+		{"only X25519, TLS 1.2", probetag.HTTPS, only(t, tls.X25519, tls.VersionTLS12), verdict.Answered},
+		{"only P-521", probetag.HTTPS, only(t, tls.CurveP521, tls.VersionTLS13), verdict.Answered},
+		{"only a group that the probe lacks", probetag.HTTPS, only(t, tls.X25519MLKEM768, tls.VersionTLS13), verdict.TLS},
 		{"no TLS", probetag.HTTPS, web(t, false, status(200)), verdict.TLS},
 		{"another protocol where TLS should be", probetag.HTTPS, listen(t, "127.0.0.1", write("SSH-2.0-x\r\n\r\n")), verdict.TLS},
 		{"silent handshake", probetag.HTTPS, listen(t, "127.0.0.1", keep), verdict.Timeout},

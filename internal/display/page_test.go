@@ -1,23 +1,25 @@
-package main
+package display
 
 import (
 	"bytes"
-	"errors"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 )
 
+// noEnv is an environment without variables.
+func noEnv(string) (string, bool) { return "", false }
+
 func TestPage(t *testing.T) {
 	var out bytes.Buffer
-	p := newPage(&out, noEnv)
-	p.title("Title %d", 1)
-	p.table(2, []row{
-		newRow(bold, "a", "column", strings.Repeat("word ", 30)),
-		newRow(dim, "länger", "x", ""),
+	p := NewPage(&out, noEnv)
+	p.Title("Title %d", 1)
+	p.Table(2, []Row{
+		NewRow(Bold, "a", "column", strings.Repeat("word ", 30)),
+		NewRow(Dim, "länger", "x", ""),
 	})
-	if err := p.flush(); err != nil {
+	if err := p.Flush(); err != nil {
 		t.Fatal(err)
 	}
 	words := func(n int) string { return strings.TrimSpace(strings.Repeat("word ", n)) }
@@ -37,7 +39,7 @@ func TestStylesAreForTerminals(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = null.Close() }()
-	if !newPage(null, noEnv).ansi {
+	if !NewPage(null, noEnv).ansi {
 		t.Error("no styles on a terminal")
 	}
 	for variable, styled := range map[string]bool{"NO_COLOR=1": false, "NO_COLOR=": true, "TERM=dumb": false, "TERM=xterm": true} {
@@ -46,15 +48,15 @@ func TestStylesAreForTerminals(t *testing.T) {
 		if name == "TERM" {
 			env = func(n string) (string, bool) { return map[string]string{name: value}[n], n == name }
 		}
-		if got := newPage(null, env).ansi; got != styled {
+		if got := NewPage(null, env).ansi; got != styled {
 			t.Errorf("%s: styles %t, want %t", variable, got, styled)
 		}
 	}
-	if newPage(&bytes.Buffer{}, noEnv).ansi {
+	if NewPage(&bytes.Buffer{}, noEnv).ansi {
 		t.Error("styles in a buffer")
 	}
-	p := &page{out: &bytes.Buffer{}, ansi: true, width: 20}
-	p.line(bold, 1, "x")
+	p := &Page{out: &bytes.Buffer{}, ansi: true, width: 20}
+	p.Line(Bold, 1, "x")
 	if got := p.text.String(); got != "\x1b[1m x\x1b[0m\n" {
 		t.Errorf("%q", got)
 	}
@@ -63,7 +65,7 @@ func TestStylesAreForTerminals(t *testing.T) {
 func TestWidth(t *testing.T) {
 	for columns, want := range map[string]int{"": 80, "100": 100, "wide": 80, "0": 80, "-5": 80, "10": 40, "500": 120} {
 		env := func(name string) (string, bool) { return columns, name == "COLUMNS" }
-		if got := newPage(&bytes.Buffer{}, env).width; got != want {
+		if got := NewPage(&bytes.Buffer{}, env).width; got != want {
 			t.Errorf("COLUMNS=%s: %d columns, want %d", columns, got, want)
 		}
 	}
@@ -71,8 +73,8 @@ func TestWidth(t *testing.T) {
 
 // A long table is cut, and says by how much.
 func TestLongTable(t *testing.T) {
-	p := &page{out: &bytes.Buffer{}, width: 40}
-	p.table(0, slices.Repeat([]row{newRow(plain, "a", "b")}, 63))
+	p := &Page{out: &bytes.Buffer{}, width: 40}
+	p.Table(0, slices.Repeat([]Row{NewRow(Plain, "a", "b")}, 63))
 	if got := p.text.String(); strings.Count(got, "\n") != 61 || !strings.HasSuffix(got, "\n... and 3 more rows\n") {
 		t.Errorf("got\n%s", got)
 	}
@@ -80,25 +82,10 @@ func TestLongTable(t *testing.T) {
 
 // A lead that leaves no room has a line of its own, so that no word is broken.
 func TestLongLead(t *testing.T) {
-	p := &page{out: &bytes.Buffer{}, width: 40}
-	p.table(2, []row{newRow(plain, "i-0a1b2c3d4e5f60001", "a-long-name", "one two three four five six")})
+	p := &Page{out: &bytes.Buffer{}, width: 40}
+	p.Table(2, []Row{NewRow(Plain, "i-0a1b2c3d4e5f60001", "a-long-name", "one two three four five six")})
 	want := "  i-0a1b2c3d4e5f60001  a-long-name\n      one two three four five six\n"
 	if got := p.text.String(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
-	}
-}
-
-type broken struct{}
-
-func (broken) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
-
-func TestOutputThatCannotBeWritten(t *testing.T) {
-	var errs bytes.Buffer
-	for _, args := range [][]string{{"-h"}, {"-print-world"}, {"-serve", ":0"}, {"-world", worldFile(t, fastWorld(t))}} {
-		errs.Reset()
-		status := run(t.Context(), args, streams{in: strings.NewReader(""), out: broken{}, err: &errs}, noEnv)
-		if status != exitFailed || !strings.Contains(errs.String(), "write output: broken pipe") {
-			t.Errorf("%s: status %d, %s", args, status, errs.String())
-		}
 	}
 }

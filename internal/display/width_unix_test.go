@@ -1,6 +1,6 @@
 //go:build unix
 
-package main
+package display
 
 import (
 	"os"
@@ -20,10 +20,10 @@ func TestWidthOfATerminal(t *testing.T) {
 	if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, terminal.Fd(), syscall.TIOCSWINSZ, uintptr(unsafe.Pointer(&size))); errno != 0 {
 		t.Fatal(errno)
 	}
-	if p := newPage(terminal, noEnv); p.width != 57 || !p.ansi {
+	if p := NewPage(terminal, noEnv); p.width != 57 || !p.ansi {
 		t.Errorf("%d columns, styles %t", p.width, p.ansi)
 	}
-	if p := newPage(terminal, func(name string) (string, bool) { return "66", name == "COLUMNS" }); p.width != 66 {
+	if p := NewPage(terminal, func(name string) (string, bool) { return "66", name == "COLUMNS" }); p.width != 66 {
 		t.Errorf("%d columns, want those of COLUMNS", p.width)
 	}
 }
