@@ -67,6 +67,9 @@ func needTools(tb testing.TB, tools ...string) {
 		}
 		tb.Skip(reason)
 	}
+	if testing.Short() {
+		tb.Skip("-short: it makes networks")
+	}
 	if os.Geteuid() != 0 {
 		missing("network namespaces need root")
 	}
