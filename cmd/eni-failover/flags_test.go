@@ -49,7 +49,7 @@ func TestManual(t *testing.T) {
 		if !strings.Contains(manual, "\n  "+name+" ") {
 			t.Errorf("the manual has no command %s", name)
 		}
-		for _, flag := range strings.Fields(commonFlags + " " + f.flags) {
+		for flag := range strings.FieldsSeq(commonFlags + " " + f.flags) {
 			if !strings.Contains(manual, " -"+flag) {
 				t.Errorf("the manual has no flag -%s", flag)
 			}

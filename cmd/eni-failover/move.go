@@ -138,10 +138,11 @@ func (f function) explain(err error) error {
 	if _, ok := errors.AsType[*lambdaapi.FunctionError](err); ok {
 		return err
 	}
-	switch class := fault.ClassOf(err); {
-	case class == fault.Throttled:
+	class := fault.ClassOf(err)
+	if class == fault.Throttled {
 		return fmt.Errorf("%s; next: it may be switched off; see `eni-failover on`, or ThrottledAlarm in the runbook", oneLine(err))
-	case class == fault.Unavailable:
+	}
+	if class == fault.Unavailable {
 		return fmt.Errorf("%s; next: it is not known whether the function got the request; see `eni-failover status` before you try again", oneLine(err))
 	}
 	return explain(err, changes)

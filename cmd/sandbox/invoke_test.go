@@ -17,6 +17,7 @@ func invoked(t *testing.T, function string, env []string, args ...string) result
 }
 
 func TestInvokeOnAServedAccount(t *testing.T) {
+	t.Parallel()
 	s := startServing(t, "-q")
 	again := []string{"-endpoint", s.url, "events/spot-interruption.json", "events/spot-interruption.json"}
 	r := invoked(t, "failover", nil, again...)
@@ -62,6 +63,7 @@ func TestInvokeOnAnAccountOfItsOwn(t *testing.T) {
 }
 
 func TestInvokeTheAudit(t *testing.T) {
+	t.Parallel()
 	r := invoked(t, "audit", nil, "-q", "-world", "not-ready.json", "events/sweep-scheduler.json")
 	if r.status != exitOK || !strings.Contains(r.out, "CRITICAL  NO_STANDBY_IN_AZ") {
 		t.Errorf("status %d\n%s%s", r.status, r.out, r.err)

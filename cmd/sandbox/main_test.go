@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -67,6 +68,15 @@ const (
 	vpcID       = "vpc-0a1b2c3d4e5f60001"
 )
 
+// Most tests wait for a simulated AWS in real time, not for a processor: more of them run at once than there are processors.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
+	}
+	m.Run()
+}
+
 // fastWorld is the default account with delays that a test can wait for. An instance that stops or terminates
 // takes long enough to be seen on a busy machine, too.
 func fastWorld(t *testing.T) awssim.World {
@@ -76,7 +86,7 @@ func fastWorld(t *testing.T) awssim.World {
 		t.Fatal(err)
 	}
 	millis := func(n int) awssim.Duration { return awssim.Duration(time.Duration(n) * time.Millisecond) }
-	w.Timing = awssim.Timing{Call: millis(1), Detach: millis(20), Attach: millis(10), Stop: millis(700), Terminate: millis(700)}
+	w.Timing = awssim.Timing{Call: millis(1), Detach: millis(20), Attach: millis(10), Stop: millis(2000), Terminate: millis(2000)}
 	return w
 }
 
@@ -95,6 +105,7 @@ func worldFile(t *testing.T, w awssim.World) string {
 }
 
 func TestEverySampleEvent(t *testing.T) {
+	t.Parallel()
 	type want struct {
 		status  int
 		outcome plan.Outcome

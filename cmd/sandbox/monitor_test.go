@@ -26,6 +26,7 @@ esac`,
 
 // The sample monitor reports a database that stops answering once, and the failover acts on the report if it is confirmed.
 func TestSampleMonitor(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		witness string
 		want    conclusion

@@ -24,6 +24,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 
 // Each story is told as its golden file says, to the millisecond.
 func TestStories(t *testing.T) {
+	t.Parallel()
 	files, err := filepath.Glob("testdata/story-*.txt")
 	if err != nil || len(files) != len(stories()) && !*update {
 		t.Errorf("%d golden files of %d stories (%v)", len(files), len(stories()), err)
@@ -111,6 +112,7 @@ func TestStoryInADryRun(t *testing.T) {
 // A cold standby runs and boots before the interface leaves its holder, which serves until then. Without the time to boot,
 // the client waits for it.
 func TestStoryOfAColdStandby(t *testing.T) {
+	t.Parallel()
 	world, err := story{}.world()
 	if err != nil {
 		t.Fatal(err)
@@ -133,6 +135,7 @@ func TestStoryOfAColdStandby(t *testing.T) {
 
 // The times in docs/cold-standby.md are those of the story.
 func TestTimesInTheDocumentation(t *testing.T) {
+	t.Parallel()
 	page, err := os.ReadFile("../../docs/cold-standby.md")
 	if err != nil {
 		t.Fatal(err)

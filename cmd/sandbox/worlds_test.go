@@ -15,6 +15,7 @@ func TestSampleWorlds(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: their detaches and attaches take as long as EC2's")
 	}
+	t.Parallel()
 	const first = "i-0000000000000000a"
 	wants := map[string]struct {
 		args, env []string
@@ -25,7 +26,7 @@ func TestSampleWorlds(t *testing.T) {
 		"healthy-pair.json":         {[]string{"-interrupt", first}, nil, exitOK, conclusion{Outcome: plan.OutcomeMoved}, []string{"record db.corp.internal: ok"}},
 		"no-standby.json":           {[]string{"-interrupt", first}, nil, exitFailed, conclusion{plan.OutcomeStranded, plan.ReasonNoStandby}, []string{"stopped"}},
 		"scaling-group-of-one.json": {[]string{"-event", "events/sweep-scheduler.json"}, nil, exitOK, conclusion{Outcome: plan.OutcomeAttached}, []string{"i-0000000000000000b (nat)"}},
-		"two-groups.json":           {[]string{"-terminate", first}, nil, exitOK, conclusion{Outcome: plan.OutcomeMoved}, []string{"(host-c)"}},
+		"two-groups.json":           {[]string{"-interrupt", first}, nil, exitOK, conclusion{Outcome: plan.OutcomeMoved}, []string{"(host-c)"}},
 		"denied.json":               {[]string{"-interrupt", first}, nil, exitFailed, conclusion{plan.OutcomeFailed, plan.ReasonDenied}, []string{"allow ec2:DetachNetworkInterface"}},
 		"cold-standby.json": {
 			[]string{"-interrupt", first},
@@ -69,8 +70,18 @@ func TestSampleWorlds(t *testing.T) {
 	}
 }
 
+// A terminated holder keeps its interfaces until it has ended. With the times of EC2 that takes 20 seconds.
+func TestTerminatedHolder(t *testing.T) {
+	t.Parallel()
+	r := sandbox(t, "", nil, "-world", worldFile(t, fastWorld(t)), "-terminate", holderID)
+	if got := r.report(t); r.status != exitOK || got != (conclusion{Outcome: plan.OutcomeMoved}) || !strings.Contains(flat(r.out), "IncorrectState") {
+		t.Errorf("status %d, %v\n%s%s", r.status, got, r.out, r.err)
+	}
+}
+
 // A rehearsal finds a missing permission, too.
 func TestRehearsalOfADeniedMove(t *testing.T) {
+	t.Parallel()
 	r := sandbox(t, "", nil, "-world", "../../examples/worlds/denied.json", "-event", "events/rehearsal.json")
 	if !strings.Contains(r.out, "UnauthorizedOperation") {
 		t.Errorf("status %d\n%s%s", r.status, r.out, r.err)

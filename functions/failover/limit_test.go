@@ -26,7 +26,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/testing/simclient"
 )
 
-var scale = flag.Int("scale", 3000, "how many interfaces TestLargestResults rehearses; a tenth as many are moved, among as many members")
+var scale = flag.Int("scale", 1000, "how many interfaces TestLargestResults rehearses; a tenth as many are moved, among as many members")
 
 const vpc = "vpc-0d0d0d0d0d0d0d0d0"
 

@@ -117,6 +117,7 @@ type Row struct {
 	cells []string
 }
 
+// NewRow makes a row of cells.
 func NewRow(s Style, cells ...string) Row { return Row{style: s, cells: cells} }
 
 // Table writes the first rows of a table. Its columns are aligned, two blanks apart; the last one is wrapped.

@@ -58,8 +58,8 @@ func TestLimited(t *testing.T) {
 		wantListed                    int // at least
 	}{
 		{"10,000 interfaces rehearsed", 10000, 8, 100, 300},
-		{"1,000 interfaces moved among 1,000 members", 1000, 1000, 0, 300},
-		{"1,000 interfaces stranded among 1,000 members", 1000, 1000, 1000, 60},
+		{"1,000 interfaces moved among 100 members", 1000, 100, 0, 300},
+		{"1,000 interfaces stranded among 100 members", 1000, 100, 1000, 60},
 		{"600 interfaces rehearsed", 600, 8, 1, 300},
 	}
 	for _, tt := range tests {

@@ -38,8 +38,7 @@ func Depart(s inventory.Snapshot, names map[string][]record.Result, p plan.Polic
 	left, kind := (&future{world: w}).depart(id)
 	d := Departure{Instance: id, Trigger: kind, Reason: left.Ignored, Detail: left.Detail, Interfaces: []Departing{}}
 	for _, item := range left.Items {
-		x := w.subject(item, kind)
-		x.shorten()
+		x := w.subject(item, kind).shortened()
 		d.Interfaces = append(d.Interfaces, Departing{Verdict: x.verdict(names[item.Interface.ID]), Next: item.Next})
 	}
 	return d

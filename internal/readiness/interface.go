@@ -159,7 +159,7 @@ func (i *inspection) inspectPrimaryInterfaces(x subject) {
 		i.add(Finding{
 			ID: SameSubnetAsPrimary, Severity: Info, Resource: x.e.ID, Group: x.e.Group, Instances: same,
 			Problem: fmt.Sprintf("The interface is in the same subnet as the primary interface of %s: replies may leave by the wrong one.", few(same)),
-			Action:  "Set up policy routing in the guest, as Amazon Linux does by itself, or use a subnet of its own.",
+			Action:  "Set up policy routing in each guest (docs/guest.md); Amazon Linux 2023 and Ubuntu 24.04 do it by themselves.",
 		})
 	}
 	if routes := !x.e.SourceDestCheck && x.holder.Subnet != "" && !x.holder.SourceDestCheck; routes && len(checked) > 0 {

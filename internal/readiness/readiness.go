@@ -87,11 +87,12 @@ func (w *world) subject(item plan.Item, kind trigger.Kind) subject {
 	return x
 }
 
-// shorten drops the candidates that are too many for a result.
-func (x *subject) shorten() {
+// shortened returns the subject without the candidates that are too many for a result.
+func (x subject) shortened() subject {
 	if n := len(x.item.Candidates); n > maxCandidates {
 		x.item.Candidates, x.omitted = slices.Clone(x.item.Candidates[:maxCandidates]), n-maxCandidates
 	}
+	return x
 }
 
 func (x subject) stranded() bool { return x.item.Settled == plan.OutcomeStranded }
@@ -111,8 +112,7 @@ func (i *inspection) inspect(item plan.Item, kind trigger.Kind) {
 	if len(s.eligible) == 1 {
 		x.onlyStandby = s.eligible[0]
 	}
-	x.shorten()
-	i.subjects = append(i.subjects, x)
+	i.subjects = append(i.subjects, x.shortened())
 }
 
 // index sorts the subjects by id, and puts them into their groups.

@@ -83,7 +83,7 @@ func (r *run) judgeTarget(inv *invocation, e *awssim.Interface, target string) {
 // isOrigin reports whether the invocation took the interface off this instance, or may have. The origin may have left
 // the group, and may be doomed.
 func (inv *invocation) isOrigin(e *awssim.Interface, target string) bool {
-	begun := inv.touched[e.ID] || inv.attempts[e.ID] > 0 || inv.targetStopped || inv.started
+	begun := inv.touched[e.ID] || inv.attempts[e.ID] > 0 || inv.targetStopped || inv.byAction[actionStart] > 0
 	from := inv.origin[e.ID]
 	v, _ := inv.event.verdictOn(e.ID)
 	about := (target == inv.event.Instance && inv.event.Kind != "running") || target == inv.event.From || target == v.Instance

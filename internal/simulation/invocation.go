@@ -83,8 +83,6 @@ type changes struct {
 	unansweredSince map[string]time.Time
 	// attempts counts, by interface, the attaches.
 	attempts map[string]int
-	// started reports whether it has asked for a start.
-	started bool
 	// attachedAt has, by attachment, the instant at which the invocation made it.
 	attachedAt map[string]time.Time
 	// unansweredAttaches has interface, instance and index of each attach without an answer.

@@ -24,7 +24,6 @@ func (r *run) remember(inv *invocation, c awssim.Call, f awssim.Fault) {
 	case "AttachNetworkInterface":
 		r.rememberAttach(inv, c, f)
 	case actionStart:
-		inv.started = true
 		r.followStart(c)
 	}
 }

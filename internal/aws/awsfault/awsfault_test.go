@@ -169,6 +169,9 @@ func TestOwnCodes(t *testing.T) {
 			{awsfault.Route53, "NoSuchHostedZone", "no", fault.Gone},
 			{awsfault.Route53, "InvalidChangeBatch", "no", fault.Conflict},
 			{awsfault.AutoScaling, "ResourceContention", "no", fault.Conflict},
+			{awsfault.Lambda, "ResourceNotFoundException", "no", fault.Gone},
+			{awsfault.Lambda, "ResourceConflictException", "no", fault.Conflict},
+			{awsfault.Lambda, "ServiceException", "no", fault.Unavailable},
 		}
 		for _, test := range tests {
 			cause := call(t.Context(), awssim.Fault{Status: http.StatusBadRequest, Code: test.code, Message: test.message})

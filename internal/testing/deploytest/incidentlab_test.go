@@ -1,6 +1,7 @@
 package deploytest_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -18,12 +19,13 @@ import (
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/lambdasim"
 	"github.com/eni-failover/eni-failover/internal/testing/lambdatest"
 )
 
 // incidentLab is a deployment with an incident: a simulated account on loopback, with the built function in it, in which
-// the test runs a person's AWS CLI commands. Besides the simulator's calls it answers two calls of the page that are about
-// the function itself: Lambda's Invoke, and IAM's PutRolePolicy for its role.
+// the test runs a person's commands: the AWS CLI's, and this project's own. Besides the simulator's calls it answers those
+// of the page that are about the function itself: Lambda's, and IAM's PutRolePolicy for its role.
 type incidentLab struct {
 	incident
 
@@ -67,10 +69,14 @@ func newIncidentLab(t *testing.T, s stack, i incident, cli string) *incidentLab 
 	if a.timeout == 0 {
 		a.timeout = time.Minute // the template has five; nothing here takes so long
 	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST /2015-03-31/functions/{name}/invocations", a.invoke)
-	mux.HandleFunc("/", a.call)
-	server := httptest.NewServer(mux)
+	functions := lambdasim.New(lambdasim.Function{Name: physical("FailoverFunction"), Handle: a.invoke})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if lambdasim.Serves(r.URL.Path) {
+			functions.ServeHTTP(w, r)
+			return
+		}
+		a.call(w, r)
+	}))
 	t.Cleanup(server.Close)
 	a.url = server.URL
 	a.deploy(s, i.lost)
@@ -145,18 +151,17 @@ func (a *incidentLab) lastInvocation() invocation {
 	return a.last
 }
 
-// invoke answers Lambda's Invoke (Lambda API reference).
-func (a *incidentLab) invoke(w http.ResponseWriter, r *http.Request) {
-	event, err := io.ReadAll(r.Body)
-	if err != nil || r.PathValue("name") != physical("FailoverFunction") {
-		http.Error(w, fmt.Sprintf("function %s: %v", r.PathValue("name"), err), http.StatusNotFound)
-		return
-	}
+// invoke hands the function an event of one of the page's commands.
+func (a *incidentLab) invoke(_ context.Context, event []byte) ([]byte, *lambdasim.Error) {
 	inv, payload := a.run(event)
-	if inv.error != "" {
-		w.Header().Set("X-Amz-Function-Error", "Unhandled")
+	if inv.error == "" {
+		return payload, nil
 	}
-	_, _ = w.Write(payload) // a client that is gone fails the test
+	failed := &lambdasim.Error{}
+	if err := json.Unmarshal(payload, failed); err != nil {
+		a.t.Errorf("%v: %s", err, payload)
+	}
+	return nil, failed
 }
 
 // call answers IAM's PutRolePolicy (IAM API reference), and leaves all else to the simulator.
@@ -222,6 +227,16 @@ func override(parameters, with []string) []string {
 	return all
 }
 
+// installed returns a folder with the command of this project, as `go install` leaves it.
+func (a *incidentLab) installed() string {
+	a.t.Helper()
+	dir := a.t.TempDir()
+	if err := os.Symlink(lambdatest.Build(a.t, root+"/cmd/eni-failover"), filepath.Join(dir, "eni-failover")); err != nil {
+		a.t.Fatal(err)
+	}
+	return dir
+}
+
 // shell runs commands as a person who has every permission.
 func (a *incidentLab) shell(commands string) string {
 	a.t.Helper()
@@ -230,7 +245,7 @@ func (a *incidentLab) shell(commands string) string {
 	}
 	cmd := exec.CommandContext(a.t.Context(), "bash", "-euo", "pipefail", "-c", commands)
 	cmd.Env = []string{
-		"PATH=" + filepath.Dir(a.cli) + string(os.PathListSeparator) + os.Getenv("PATH"), "HOME=" + a.t.TempDir(),
+		"PATH=" + strings.Join([]string{filepath.Dir(a.cli), a.installed(), os.Getenv("PATH")}, string(os.PathListSeparator)), "HOME=" + a.t.TempDir(),
 		"AWS_ENDPOINT_URL=" + a.url, "AWS_REGION=" + region, "AWS_DEFAULT_REGION=" + region, "AWS_PAGER=",
 		"AWS_ACCESS_KEY_ID=AKIDPERSON", "AWS_SECRET_ACCESS_KEY=not-a-secret", "AWS_EC2_METADATA_DISABLED=true",
 		"FUNCTION=" + physical("FailoverFunction"), "ROLE=" + physical("FailoverRole"),

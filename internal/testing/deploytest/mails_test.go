@@ -72,9 +72,19 @@ func TestMailsAreDelivered(t *testing.T) {
 // string of JSON only if no value has a quotation mark.
 func mail(t *testing.T, s stack, rule string, event map[string]any) string {
 	t.Helper()
-	transformer := s.prop(rule, "Targets", 0, "InputTransformer")
+	text := transformed(t, rule, s.prop(rule, "Targets", 0, "InputTransformer"), event)
+	var message string
+	if err := json.Unmarshal([]byte(text), &message); err != nil {
+		t.Errorf("%s: %v: %s", rule, err, text)
+	}
+	return message
+}
+
+// transformed is what a rule's input transformer makes of an event.
+func transformed(t *testing.T, rule string, transformer any, event map[string]any) string {
+	t.Helper()
 	template := fmt.Sprint(at(transformer, "InputTemplate"))
-	text := regexp.MustCompile(`<[^>]*>`).ReplaceAllStringFunc(template, func(name string) string {
+	return regexp.MustCompile(`<[^>]*>`).ReplaceAllStringFunc(template, func(name string) string {
 		path, ok := at(transformer, "InputPathsMap", strings.Trim(name, "<>")).(string)
 		if !ok {
 			t.Errorf("%s: no path for %s", rule, name)
@@ -89,11 +99,6 @@ func mail(t *testing.T, s stack, rule string, event map[string]any) string {
 		}
 		return fmt.Sprint(value)
 	})
-	var message string
-	if err := json.Unmarshal([]byte(text), &message); err != nil {
-		t.Errorf("%s: %v: %s", rule, err, text)
-	}
-	return message
 }
 
 // A mail is plain sentences with the next step.

@@ -10,11 +10,13 @@ import (
 
 // Environment variables with the tools' folders; see the package's comment.
 const (
-	samVariable     = "ENI_FAILOVER_SAM"
-	rulerVariable   = "ENI_FAILOVER_RULER"
-	builtVariable   = "ENI_FAILOVER_BUILT"
-	cliVariable     = "ENI_FAILOVER_AWSCLI"
-	requireVariable = "ENI_FAILOVER_REQUIRE_DEPLOY"
+	samVariable        = "ENI_FAILOVER_SAM"
+	rulerVariable      = "ENI_FAILOVER_RULER"
+	builtVariable      = "ENI_FAILOVER_BUILT"
+	cliVariable        = "ENI_FAILOVER_AWSCLI"
+	cdkVariable        = "ENI_FAILOVER_CDK"
+	prometheusVariable = "ENI_FAILOVER_PROMETHEUS"
+	requireVariable    = "ENI_FAILOVER_REQUIRE_DEPLOY"
 )
 
 // root is the repository's folder, relative to this package.

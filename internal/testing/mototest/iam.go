@@ -37,6 +37,21 @@ func (s *Server) Caller(policy string) aws.Config {
 	return cfg
 }
 
+// FunctionRole makes a role that Lambda may assume, and returns its ARN.
+func (s *Server) FunctionRole() string {
+	s.tb.Helper()
+	answer := s.iam(url.Values{"Action": {"CreateRole"}, "RoleName": {"function"}, "AssumeRolePolicyDocument": {
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`,
+	}})
+	var created struct {
+		ARN string `xml:"CreateRoleResult>Role>Arn"`
+	}
+	if err := xml.Unmarshal([]byte(answer.Body), &created); err != nil || created.ARN == "" {
+		s.tb.Fatalf("role of a function: %v\n%s", err, answer.Body)
+	}
+	return created.ARN
+}
+
 // Enforce makes moto check permissions from now on, for actions only: it compares with the resource `*`, and takes a
 // condition for a denial, so a policy must have neither. It denies Account's own calls too.
 func (s *Server) Enforce() { s.authorizeAfter("0") }

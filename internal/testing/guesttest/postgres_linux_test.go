@@ -1,0 +1,253 @@
+package guesttest
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// database is a cluster of PostgreSQL on a guest.
+type database struct {
+	m *machine
+	// programs is the directory of the server's programs, data that of the cluster, sockets that of its socket.
+	programs, data, sockets string
+}
+
+// postgresPrograms is the directory of the newest server that is installed.
+func postgresPrograms(tb testing.TB) string {
+	tb.Helper()
+	found, err := filepath.Glob("/usr/lib/postgresql/*/bin")
+	if err == nil && len(found) > 0 {
+		return found[len(found)-1]
+	}
+	if os.Getenv(requireVariable) != "" {
+		tb.Fatalf("PostgreSQL's server is not installed (%s is set)", requireVariable)
+	}
+	tb.Skip("PostgreSQL's server is not installed")
+	return ""
+}
+
+// newDatabase prepares a directory for a cluster that belongs to the user postgres.
+func newDatabase(m *machine) *database {
+	m.lab.tb.Helper()
+	d := &database{m: m, programs: postgresPrograms(m.lab.tb)}
+	owner, err := user.Lookup("postgres")
+	if err != nil {
+		m.lab.tb.Fatal(err)
+	}
+	dir, err := os.MkdirTemp("", "guesttest-postgres-") // the test's own directory is closed to the user postgres
+	if err != nil {
+		m.lab.tb.Fatal(err)
+	}
+	m.lab.tb.Cleanup(func() {
+		if m.lab.tb.Failed() {
+			log, _ := os.ReadFile(filepath.Join(dir, "log"))
+			m.lab.tb.Logf("PostgreSQL on %s:\n%s", m.name, log)
+		}
+		_ = os.RemoveAll(dir)
+	})
+	uid, _ := strconv.Atoi(owner.Uid)
+	gid, _ := strconv.Atoi(owner.Gid)
+	if err := os.Chown(dir, uid, gid); err != nil {
+		m.lab.tb.Fatal(err)
+	}
+	d.data, d.sockets = filepath.Join(dir, "data"), dir
+	return d
+}
+
+// run runs one of the server's programs as its user.
+func (d *database) run(program string, args ...string) string {
+	d.m.lab.tb.Helper()
+	return d.m.run("runuser", append([]string{"-u", "postgres", "--", filepath.Join(d.programs, program)}, args...)...)
+}
+
+func (d *database) start() {
+	d.m.lab.tb.Helper()
+	d.run("pg_ctl", "-D", d.data, "-l", filepath.Join(d.sockets, "log"), "-w", "-t", "30", "start")
+}
+
+// configure adds a setting to the cluster.
+func (d *database) configure(lines ...string) {
+	d.m.lab.tb.Helper()
+	file, err := os.OpenFile(filepath.Join(d.data, "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		d.m.lab.tb.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	if _, err := file.WriteString(strings.Join(lines, "\n") + "\n"); err != nil {
+		d.m.lab.tb.Fatal(err)
+	}
+}
+
+// query asks the cluster on its own guest.
+func (d *database) query(sql string) string {
+	d.m.lab.tb.Helper()
+	return strings.TrimSpace(d.run("psql", "-h", d.sockets, "-XAtqc", sql))
+}
+
+// connection is how clients connect. They notice within three seconds that nobody answers.
+const connection = "host=10.77.1.10 user=postgres dbname=postgres connect_timeout=2 tcp_user_timeout=3000 options='-c statement_timeout=2s'"
+
+// primary makes a cluster that takes clients of the VPC.
+func (d *database) primary() {
+	d.m.lab.tb.Helper()
+	d.run("initdb", "-D", d.data, "-A", "trust", "-k", "--no-sync")
+	d.configure("listen_addresses = '*'", "unix_socket_directories = '"+d.sockets+"'", "shared_buffers = 16MB", "fsync = off",
+		"wal_keep_size = 64MB",    // pg_rewind needs what was written since the last checkpoint that both have
+		"wal_sender_timeout = 5s") // a stop waits so long for a replica that does not answer any more; the default is a minute
+	hba, err := os.OpenFile(filepath.Join(d.data, "pg_hba.conf"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		d.m.lab.tb.Fatal(err)
+	}
+	defer func() { _ = hba.Close() }()
+	if _, err := hba.WriteString("host all,replication all 10.77.0.0/16 trust\n"); err != nil {
+		d.m.lab.tb.Fatal(err)
+	}
+	d.start()
+	d.query("CREATE TABLE orders (n int PRIMARY KEY)")
+}
+
+// follow makes a cluster a replica of whoever holds the moved address.
+func (d *database) follow() {
+	d.m.lab.tb.Helper()
+	d.configure("unix_socket_directories = '"+d.sockets+"'", "primary_conninfo = 'host=10.77.1.10 user=postgres tcp_user_timeout=3000 application_name="+d.m.name+"'")
+	d.run("pg_ctl", "-D", d.data, "-l", filepath.Join(d.sockets, "log"), "-w", "-t", "30", "start")
+}
+
+// promote runs the command of examples/promote-replica.yaml, as Systems Manager would.
+func (d *database) promote() string {
+	d.m.lab.tb.Helper()
+	template, err := os.ReadFile(example(d.m.lab.tb, "promote-replica.yaml"))
+	if err != nil {
+		d.m.lab.tb.Fatal(err)
+	}
+	_, command, found := strings.Cut(string(template), "- sudo -u postgres psql ")
+	command, _, _ = strings.Cut(command, "\n")
+	if !found {
+		d.m.lab.tb.Fatal("examples/promote-replica.yaml has no command for psql")
+	}
+	return d.m.run("runuser", "-u", "postgres", "--", "sh", "-c",
+		fmt.Sprintf("PGHOST=%s PATH=%s:$PATH; export PGHOST PATH; psql %s", d.sockets, d.programs, command))
+}
+
+// TestPostgres is the story of docs/stories.md: a primary, a replica that is promoted when the interface has come, clients that
+// connect again, and what is lost.
+func TestPostgres(t *testing.T) {
+	t.Parallel()
+	for _, synchronous := range []bool{false, true} {
+		t.Run(map[bool]string{false: "asynchronous", true: "synchronous"}[synchronous], func(t *testing.T) {
+			t.Parallel()
+			testPostgres(t, synchronous)
+		})
+	}
+}
+
+func testPostgres(t *testing.T, synchronous bool) {
+	programs := postgresPrograms(t)
+	l := newLab(t)
+	l.serveDHCP()
+	a, b := l.networkd("a", 21), l.networkd("b", 22)
+	client, n := l.client(3), l.networkInterface(1)
+	a.prepare(n)
+	b.prepare(n)
+	n.move(a)
+	l.eventually("the addresses", func() bool { return a.has(n.v4) && b.has(v4(1, 22)) })
+	first, second := newDatabase(a), newDatabase(b)
+	first.primary()
+	second.run("pg_basebackup", "-D", second.data, "-R", "-d", "host=10.77.1.10 user=postgres", "-c", "fast", "--no-sync")
+	second.follow()
+	if synchronous {
+		first.configure("synchronous_standby_names = '*'")
+		first.run("pg_ctl", "-D", first.data, "reload")
+	}
+	streams := map[bool]string{false: "1|async", true: "1|sync"}[synchronous]
+	l.eventually("the replica streams", func() bool {
+		return first.query("SELECT count(*), min(sync_state) FROM pg_stat_replication WHERE state = 'streaming'") == streams
+	})
+
+	// write sends one row on a new connection. It reports whether PostgreSQL has confirmed it, and what it said.
+	write := func(row int) (confirmed bool, said string) {
+		// A commit that waits for its replica does not end by statement_timeout.
+		out, status := client.try("timeout", "3", filepath.Join(programs, "psql"), connection, "-XAtqc", fmt.Sprintf("INSERT INTO orders VALUES (%d)", row))
+		return status == 0, out
+	}
+	var confirmed []string
+	row := 0
+	writes := func(count int) {
+		for range count {
+			row++
+			ok, said := write(row)
+			if ok {
+				confirmed = append(confirmed, strconv.Itoa(row))
+			} else if !synchronous {
+				t.Errorf("row %d: %s", row, said)
+			}
+		}
+	}
+	writes(3)
+	l.eventually("the replica has them", func() bool { return second.query("SELECT count(*) FROM orders") == "3" })
+
+	// The replica is cut off for a moment, and clients write on.
+	b.run("nft", "table inet cut { chain input { type filter hook input priority 0; tcp sport 5432 drop; }; }")
+	writes(2)
+	wantConfirmed := map[bool]int{false: 5, true: 3}[synchronous]
+	if len(confirmed) != wantConfirmed {
+		t.Errorf("%d rows are confirmed, want %d", len(confirmed), wantConfirmed)
+	}
+
+	n.move(b)
+	start := time.Now()
+	b.run("nft", "delete table inet cut")
+	l.eventually("the new holder answers", func() bool {
+		_, status := client.try(filepath.Join(programs, "psql"), connection, "-XAtqc", "SELECT 1")
+		return status == 0
+	})
+	reads := time.Since(start)
+	if ok, said := write(100); ok || !strings.Contains(said, "read-only transaction") {
+		t.Errorf("before the promotion: %v, %s", ok, said)
+	}
+	for range 2 { // the event can come twice
+		if got := second.promote(); got != "t\n" {
+			t.Errorf("the promotion says %q", got)
+		}
+	}
+	l.eventually("a client writes", func() bool { ok, _ := write(100); return ok })
+	t.Logf("after the move, clients read after %v and write after %v", reads, time.Since(start))
+
+	kept := strings.Fields(second.query("SELECT string_agg(n::text, ' ' ORDER BY n) FROM orders WHERE n < 100"))
+	var lost []string
+	for _, row := range confirmed {
+		if !slices.Contains(kept, row) {
+			lost = append(lost, row)
+		}
+	}
+	if want := map[bool]string{false: "4 5", true: ""}[synchronous]; strings.Join(lost, " ") != want {
+		t.Errorf("confirmed rows that are lost: %q, want %q", lost, want)
+	}
+
+	// Nothing fences the old primary: whoever reaches it by its own address still writes there.
+	first.query("SET synchronous_commit = local; INSERT INTO orders VALUES (200)")
+	// It comes back as a replica of the new one, without what only it had.
+	first.run("pg_ctl", "-D", first.data, "-m", "fast", "stop")
+	second.query("CHECKPOINT") // before version 16, pg_rewind sees the promotion only after a checkpoint
+	first.run("pg_rewind", "-D", first.data, "--source-server", "host=10.77.1.10 user=postgres dbname=postgres", "--no-sync")
+	if err := exec.CommandContext(t.Context(), "install", "-o", "postgres", "/dev/null", filepath.Join(first.data, "standby.signal")).Run(); err != nil {
+		t.Fatal(err)
+	}
+	first.configure("synchronous_standby_names = ''")
+	first.follow()
+	if ok, said := write(101); !ok {
+		t.Errorf("after the return: %s", said)
+	}
+	want := second.query("SELECT string_agg(n::text, ' ' ORDER BY n) FROM orders")
+	l.eventually("the old primary has what the new one has", func() bool {
+		return first.query("SELECT string_agg(n::text, ' ' ORDER BY n) FROM orders") == want
+	})
+}
