@@ -12,6 +12,14 @@ import (
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
+// roomy gives all instances a type with many slots.
+func roomy(w *awssim.World) {
+	w.InstanceTypes = []awssim.InstanceType{{Name: "big.1", MaximumInterfaces: 50, IPv4PerInterface: 10}}
+	for n := range w.Instances {
+		w.Instances[n].Type = "big.1"
+	}
+}
+
 // TestCandidateRefuses has the best candidate refuse with each code that concerns a candidate: the next one gets the
 // interface.
 func TestCandidateRefuses(t *testing.T) {
@@ -19,27 +27,33 @@ func TestCandidateRefuses(t *testing.T) {
 		code, message string
 		reason        plan.Reason
 		asked         int // at most so often
+		world         func(*awssim.World)
 	}{
-		{"AttachmentLimitExceeded", "", plan.ReasonNoSlot, 1},
-		{"PrivateIpAddressLimitExceeded", "", plan.ReasonRefused, 1},
-		{"IncorrectInstanceState", "", plan.ReasonRefused, 1},
-		{"InvalidInstanceID.NotFound", "", plan.ReasonRefused, 1},
-		{"InvalidParameterCombination", "", plan.ReasonRefused, 1},
-		{"InvalidParameterValue", "Value (x) is invalid", plan.ReasonRefused, 1},
-		{"InvalidParameterValue", "Instance 'i-1' already has an interface attached at device index '1'.", plan.ReasonNoIndex, 8},
-		{"UnsupportedOperation", "", plan.ReasonRefused, 1},
-		{"Unsupported", "", plan.ReasonRefused, 1},
-		{"OperationNotPermitted", "", plan.ReasonNotPermitted, 1},
-		{"UnauthorizedOperation", "", plan.ReasonDenied, 1},
-		{"ResourceLimitExceeded", "", plan.ReasonRefused, 1},
-		{"SomethingNew", "", plan.ReasonRefused, 1},
-		{"IncorrectState", "", plan.ReasonRefused, 45},
-		{"InvalidNetworkInterface.InUse", "", plan.ReasonRefused, 45},
-		{"InvalidParameterValue", "Interface: [eni-1] in use.", plan.ReasonRefused, 45},
+		{"AttachmentLimitExceeded", "", plan.ReasonNoSlot, 1, nil},
+		{"PrivateIpAddressLimitExceeded", "", plan.ReasonRefused, 1, nil},
+		{"IncorrectInstanceState", "", plan.ReasonRefused, 1, nil},
+		{"InvalidInstanceID.NotFound", "", plan.ReasonRefused, 1, nil},
+		{"InvalidParameterCombination", "", plan.ReasonRefused, 1, nil},
+		{"InvalidParameterValue", "Value (x) is invalid", plan.ReasonRefused, 1, nil},
+		{"InvalidParameterValue", "Instance 'i-1' already has an interface attached at device index '1'.", plan.ReasonNoSlot, 2, nil},
+		{"InvalidParameterValue", "Instance 'i-2' already has an interface attached at device index '1'.", plan.ReasonNoIndex, 8, roomy},
+		{"UnsupportedOperation", "", plan.ReasonRefused, 1, nil},
+		{"Unsupported", "", plan.ReasonRefused, 1, nil},
+		{"OperationNotPermitted", "", plan.ReasonNotPermitted, 1, nil},
+		{"UnauthorizedOperation", "", plan.ReasonDenied, 1, nil},
+		{"ResourceLimitExceeded", "", plan.ReasonRefused, 1, nil},
+		{"SomethingNew", "", plan.ReasonRefused, 1, nil},
+		{"IncorrectState", "", plan.ReasonRefused, 45, nil},
+		{"InvalidNetworkInterface.InUse", "", plan.ReasonRefused, 45, nil},
+		{"InvalidParameterValue", "Interface: [eni-1] in use.", plan.ReasonRefused, 45, nil},
 	}
 	for _, test := range tests {
 		bubble(t, test.code+" "+test.message, func(t *testing.T) {
-			l := newLab(t, twoStandbys(fastMoves))
+			l := newLab(t, twoStandbys(fastMoves, func(w *awssim.World) {
+				if test.world != nil {
+					test.world(w)
+				}
+			}))
 			l.injectFaults(faultRule{action: attachCall, when: toInstance("2"), fault: awssim.Fault{Code: test.code, Message: test.message}})
 			e := spotWarning("1")
 			r := l.wantOutcome(l.mustSend(e), plan.OutcomeMoved, "")

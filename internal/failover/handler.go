@@ -193,7 +193,7 @@ func (h *Handler) carryOut(ctx context.Context, t trigger.Trigger, p plan.Plan, 
 	switch p.Mode {
 	case plan.ModeAct:
 		denials := h.newDenials()
-		outcome := h.mover.Run(ctx, p, s.SecondRead, denials.tell)
+		outcome := h.mover.Run(ctx, p, s.Look, s.Throttled, denials.tell)
 		tags.addInstances(outcome.Malformed...)
 		list = carriedOut(p, outcome.Moves)
 		denials.mark(list)

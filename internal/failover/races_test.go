@@ -155,7 +155,7 @@ func TestLost(t *testing.T) {
 		{"throttled detach", []faultRule{{action: detachCall, times: 5, fault: awssim.Fault{Code: "RequestLimitExceeded"}}}, 7, 10 * time.Second},
 		{"throttled attach", []faultRule{{action: attachCall, times: 5, fault: awssim.Fault{Code: "RequestLimitExceeded"}}}, 7, 10 * time.Second},
 		{"throttled looks", []faultRule{{action: lookCall, when: isPoll, times: 5, fault: awssim.Fault{Code: "RequestLimitExceeded"}}}, 2, 15 * time.Second},
-		{"throttled reads", []faultRule{{times: 5, when: func(c awssim.Call) bool { return !c.Mutating && !isPoll(c) }, fault: awssim.Fault{Code: "RequestLimitExceeded"}}}, 2, 10 * time.Second},
+		{"throttled reads", []faultRule{{times: 5, when: func(c awssim.Call) bool { return !c.Mutating && !isPoll(c) }, fault: awssim.Fault{Code: "RequestLimitExceeded"}}}, 2, 12 * time.Second},
 		{"503 of all", []faultRule{{times: 4, fault: awssim.Fault{Status: 503}}}, 6, 10 * time.Second},
 	}
 	for n, test := range tests {

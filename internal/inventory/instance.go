@@ -172,6 +172,8 @@ type Instance struct {
 	// Card0 are the device indexes in use on network card 0, in ascending order. An attachment that is attaching or
 	// detaching occupies its index, too.
 	Card0 []int
+	// Secondary are the ids of its other interfaces than the primary on network card 0, also of those that are attaching or detaching.
+	Secondary []string
 	// Attached counts its interfaces on all network cards.
 	Attached int
 	// PrimaryInterface is the id of its primary interface, to which Subnet and SourceDestCheck belong; empty and false for

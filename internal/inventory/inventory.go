@@ -17,9 +17,11 @@ import (
 type Snapshot struct {
 	// At is the instant at which the managed interfaces were read: that of the answer.
 	At time.Time
-	// SecondRead is the instant at which the second read of the interfaces in scope began; zero if there was none. It
-	// serves a move as the look before the detach, in which tags count.
-	SecondRead time.Time
+	// Look is the read of the interfaces in scope that serves a move as the look before the detach, in which tags count: the
+	// second read, or the first one if EC2 throttles such reads. Zero if there is none.
+	Look Period
+	// Throttled reports whether EC2 has throttled a read of interfaces for the snapshot.
+	Throttled bool
 	// Interfaces are all managed interfaces of the region, in the order of their ids.
 	Interfaces []Interface
 	// Instances are the members of the groups in scope, the holders, and the instances that the event names, by id.
@@ -29,6 +31,10 @@ type Snapshot struct {
 	// Gaps say what could not be asked. It is unknown, and never taken for healthy.
 	Gaps []string
 }
+
+// Period is the time from the beginning of a read to its answer. What the read shows was true at some instant within, or
+// earlier if EC2 lags.
+type Period struct{ Began, Ended time.Time }
 
 // Add puts instances into the snapshot. They replace earlier ones with the same ids.
 func (s *Snapshot) Add(list ...Instance) {

@@ -136,7 +136,7 @@ func (a *account) move(limit time.Duration) mover.Outcome {
 		a.t.Fatal(err)
 	}
 	p := plan.Decide(event, snapshot, a.policy, time.Now())
-	return a.mover.Run(ctx, p, snapshot.SecondRead, func(_ context.Context, item plan.Item, candidate plan.Candidate) {
+	return a.mover.Run(ctx, p, snapshot.Look, snapshot.Throttled, func(_ context.Context, item plan.Item, candidate plan.Candidate) {
 		a.denied = append(a.denied, item.Interface.ID+" "+candidate.Instance+" "+string(candidate.Reason)+" "+candidate.Detail)
 	})
 }

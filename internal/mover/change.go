@@ -58,8 +58,7 @@ func (r *run) deliverReply(ctx context.Context, now time.Time, msg changeEnded) 
 			r.pacer.changed(now, action.Do == step.Attach)
 		}
 	case fault.Throttled:
-		// The account is busy, so the looks slow down, too.
-		r.pacer.failed()
+		// A change has a token bucket of its own: the looks, which most invocations need, may have tokens left.
 	case fault.Denied, fault.Gone, fault.Stale, fault.Conflict, fault.InUse, fault.Full, fault.IndexTaken,
 		fault.Candidate, fault.Forbidden, fault.Invalid:
 		// Nothing was set in motion, so there is no reason to look, or to ask again, any sooner.

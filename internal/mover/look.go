@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/eni-failover/eni-failover/internal/fault"
 	"github.com/eni-failover/eni-failover/internal/inventory"
 )
 
@@ -46,7 +47,11 @@ func (r *run) look(ctx context.Context, now time.Time) {
 func (r *run) deliver(now time.Time, msg lookEnded) {
 	r.pacer.lookTaken(msg.began, now)
 	if msg.err != nil { // an old look is better than none, and nothing is done on it when it gets too old
-		r.pacer.failed()
+		if fault.ClassOf(msg.err) == fault.Throttled {
+			r.pacer.throttled(now)
+		} else {
+			r.pacer.failed()
+		}
 		return
 	}
 	r.pacer.answered()
@@ -61,4 +66,18 @@ func (r *run) deliver(now time.Time, msg lookEnded) {
 		}
 		j.move.Observe(msg.began, now, shown)
 	}
+}
+
+// urgency returns the urgency of the most urgent interface.
+func (r *run) urgency() urgency {
+	least := othersMove
+	for _, j := range r.jobs {
+		switch {
+		case j.move.Unserved():
+			return clientsWait
+		case j.move.Result() == nil && !j.move.Watches():
+			least = moveWaits
+		}
+	}
+	return least
 }

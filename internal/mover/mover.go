@@ -55,21 +55,21 @@ type Outcome struct {
 }
 
 // Run moves the items of a plan that are to be carried out. It keeps a reserve: the work ends early enough before the
-// deadline of ctx to look once more at what is not over, and to report it. If secondRead is not zero, the plan was made on
-// a second read, which began then.
-func (m *Mover) Run(ctx context.Context, p plan.Plan, secondRead time.Time, denied Denied) Outcome {
+// deadline of ctx to look once more at what is not over, and to report it. If look is not zero, it is the read that the plan was
+// made on, and as good as a look of its own.
+func (m *Mover) Run(ctx context.Context, p plan.Plan, look inventory.Period, throttled bool, denied Denied) Outcome {
 	r := &run{mover: m, denied: denied, messages: make(chan message), jobs: map[string]*job{}, starting: map[string][]string{}, accepted: map[string]time.Time{}}
 	work, cancel := pace.WithReserve(ctx)
 	defer cancel()
-	at := step.Times{Now: time.Now(), SecondRead: secondRead, Deadline: deadlineOf(work)}
+	at := step.Times{Now: time.Now(), Look: look, Deadline: deadlineOf(work)}
 	for _, item := range p.Items {
 		if item.Settled == "" {
 			r.jobs[item.Interface.ID] = &job{move: step.New(item, m.policy, p.Slots, at)}
 			r.order = append(r.order, item.Interface.ID)
 		}
 	}
-	// A second read spares the first look: the moves have taken it in already.
-	r.pacer.start(at.Now, !secondRead.IsZero())
+	// That read spares the first look: the moves have taken it in already.
+	r.pacer.start(at.Now, !look.Began.IsZero(), throttled)
 	r.loop(work)
 	r.settle(ctx)
 	outcome := Outcome{Moves: map[string]*step.Move{}, Malformed: r.malformed}

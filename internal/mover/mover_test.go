@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
 
@@ -18,7 +19,7 @@ func TestNothingToDo(t *testing.T) {
 	for name, p := range map[string]plan.Plan{"no item": {}, "settled": {Items: []plan.Item{{Settled: plan.OutcomeIgnored}}}} {
 		bubble(t, name, func(t *testing.T) {
 			a := newAccount(t, worldOf(1), slog.LevelDebug)
-			outcome := a.mover.Run(t.Context(), p, time.Time{}, func(context.Context, plan.Item, plan.Candidate) { t.Error("denied") })
+			outcome := a.mover.Run(t.Context(), p, inventory.Period{}, false, func(context.Context, plan.Item, plan.Candidate) { t.Error("denied") })
 			if len(outcome.Moves) != 0 || len(a.sim.Calls()) != 0 || time.Since(a.started) != 0 {
 				t.Errorf("%d moves, %d calls, in %s", len(outcome.Moves), len(a.sim.Calls()), time.Since(a.started))
 			}

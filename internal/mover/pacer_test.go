@@ -2,6 +2,7 @@ package mover
 
 import (
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -9,7 +10,7 @@ import (
 func TestPacer(t *testing.T) {
 	start := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 	var p pacer
-	p.start(start, false)
+	p.start(start, false, false)
 	if !p.due(start) {
 		t.Fatal("the first look is not due at once")
 	}
@@ -40,14 +41,14 @@ func TestPacer(t *testing.T) {
 func TestPacerSlowsDown(t *testing.T) {
 	start := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 	var p pacer
-	p.start(start, false)
+	p.start(start, false, false)
 	p.lookTaken(start, start)
 	before := p.next().Sub(start)
 	for n := range 40 {
 		p.failed()
 		gap := p.next().Sub(start)
 		if gap > 8*time.Second || (gap < 2*before && gap < 8*time.Second) {
-			t.Fatalf("after %d throttles the gap is %s, before %s", n+1, gap, before)
+			t.Fatalf("after %d looks without an answer the gap is %s, before %s", n+1, gap, before)
 		}
 		before = gap
 	}
@@ -55,6 +56,86 @@ func TestPacerSlowsDown(t *testing.T) {
 	if gap := p.next().Sub(start); gap != 25*time.Millisecond {
 		t.Errorf("after an answer the gap is %s", gap)
 	}
+}
+
+// TestPacerSpaces: once EC2 has throttled, looks that are answered are spaced, and a throttled one is repeated soon where
+// clients wait. Answers shorten the spacing little by little: one does not say that there is room for all invocations.
+func TestPacerSpaces(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var p pacer
+		p.start(time.Now(), false, false)
+		look := func(answered bool) (gap time.Duration) {
+			began := time.Now()
+			p.since = began // so that the time waited makes no gap
+			p.lookTaken(began, began)
+			if answered {
+				p.answered()
+			} else {
+				p.throttled(began)
+			}
+			time.Sleep(time.Until(p.next()))
+			return time.Since(began)
+		}
+		for n := range maxSlow {
+			if gap := look(false); gap < 50*time.Millisecond || gap > time.Second {
+				t.Errorf("throttle %d in a row is followed by %s", n+1, gap)
+			}
+		}
+		if gap := look(true); gap != 400*time.Millisecond {
+			t.Errorf("the answer after one shortage is followed by %s", gap)
+		}
+		last := 400 * time.Millisecond
+		for n := range 5 {
+			gap := look(true)
+			if gap >= last || gap < last*8/10 {
+				t.Errorf("answer %d is followed by %s, the one before by %s", n+1, gap, last)
+			}
+			last = gap
+		}
+		for range 100 {
+			look(false)
+			look(true)
+		}
+		if gap := look(true); gap < 3*time.Second || gap > 4*time.Second {
+			t.Errorf("after many shortages the gap is %s", gap)
+		}
+		p.changed(time.Now(), true)
+		if wait := time.Until(p.next()); wait < 3*time.Second {
+			t.Errorf("the look after a change comes after %s", wait)
+		}
+		for range 200 {
+			look(true)
+		}
+		p.changed(time.Now(), true)
+		if wait := time.Until(p.next()); wait > minGap {
+			t.Errorf("when the shortage is over, the look after an attach comes after %s", wait)
+		}
+	})
+}
+
+// TestPacerGivesWay: looks for which no client waits leave the tokens to others, also those of a run whose reads were
+// throttled.
+func TestPacerGivesWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		waits := map[urgency]time.Duration{}
+		retries := map[urgency]time.Duration{}
+		for _, u := range []urgency{clientsWait, moveWaits, othersMove} {
+			var p pacer
+			p.start(time.Now(), true, true)
+			p.urgency = u
+			waits[u] = time.Until(p.next())
+			for range maxSlow {
+				p.throttled(time.Now())
+			}
+			retries[u] = time.Until(p.next())
+		}
+		if waits[clientsWait] != startSpacing || waits[moveWaits] <= startSpacing || waits[othersMove] != watchSpacing {
+			t.Errorf("the first look comes after %v", waits)
+		}
+		if retries[clientsWait] > time.Second || retries[moveWaits] < 2*time.Second || retries[othersMove] < 2*time.Second {
+			t.Errorf("a throttled look is repeated after %v", retries)
+		}
+	})
 }
 
 func TestPacerWakes(t *testing.T) {

@@ -116,7 +116,7 @@ func (r *run) take(ctx context.Context, now time.Time, msg message) {
 func (r *run) act(ctx context.Context, now time.Time) bool {
 	unfinished := false
 	var returning, anew []string
-	r.pacer.wake = time.Time{}
+	r.pacer.wake, r.pacer.urgency = time.Time{}, r.urgency()
 	for _, id := range r.order {
 		j := r.jobs[id]
 		if j.busy {

@@ -52,9 +52,6 @@ func (r *run) deliverStart(ctx context.Context, now time.Time, msg startEnded) {
 	if msg.reply.Class == fault.None {
 		r.accepted[msg.instance] = now
 	}
-	if msg.reply.Class == fault.Throttled {
-		r.pacer.failed() // the account is busy, so the looks slow down, too
-	}
 }
 
 // forgetStart takes in that an instance is shown stopped. If its start was accepted long enough before, it has failed, and

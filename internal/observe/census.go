@@ -69,5 +69,5 @@ func (o *Observer) ReadVolumeKeys(ctx context.Context, s *inventory.Snapshot) {
 // has. What can't be asked stays unknown, and is named in the snapshot's gaps.
 func (o *Observer) Inspect(ctx context.Context, s *inventory.Snapshot) {
 	scope := plan.ScopeOfAll()
-	o.inspect(ctx, s, scope, scope.Select(s.Interfaces, nil))
+	_ = o.inspect(ctx, s, scope, scope.Select(s.Interfaces, nil)) // this scope has no second read
 }

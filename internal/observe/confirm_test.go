@@ -46,8 +46,8 @@ func TestSecondRead(t *testing.T) {
 			if !test.want(s.Interfaces[0]) {
 				t.Errorf("%+v", s.Interfaces[0])
 			}
-			if read := !s.SecondRead.IsZero(); read == test.refused || (read && (s.SecondRead.Before(members) || s.SecondRead.Sub(members) > latency)) {
-				t.Errorf("asked for a second time at %s, the members were answered at %s", s.SecondRead, members)
+			if read := !s.Look.Began.IsZero(); read == test.refused || (read && (s.Look.Began.Before(members) || s.Look.Began.Sub(members) > latency)) {
+				t.Errorf("asked for a second time at %s, the members were answered at %s", s.Look.Began, members)
 			}
 		})
 	}

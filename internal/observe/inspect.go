@@ -21,8 +21,8 @@ const (
 
 // inspect asks, all at once, for what else has to be known: the instances that are not members, status checks, Spot
 // requests, Auto Scaling states, limits of types, and the interfaces a second time. What can't be asked stays
-// unknown, and is named in the snapshot's gaps.
-func (o *Observer) inspect(ctx context.Context, s *inventory.Snapshot, scope plan.Scope, selected plan.Selection) {
+// unknown, and is named in the snapshot's gaps. Its error is that of the second read of the interfaces.
+func (o *Observer) inspect(ctx context.Context, s *inventory.Snapshot, scope plan.Scope, selected plan.Selection) error {
 	q := questionsAbout(*s, scope, selected)
 	var a answers
 	var wg sync.WaitGroup
@@ -36,6 +36,7 @@ func (o *Observer) inspect(ctx context.Context, s *inventory.Snapshot, scope pla
 	wg.Go(func() { a.interfaces = o.readInterfacesAgain(ctx, q.interfaces) })
 	wg.Wait()
 	a.addTo(s)
+	return a.interfaces.err
 }
 
 // answers are what one round of questions has found.
@@ -72,20 +73,20 @@ func ask[T any](ctx context.Context, ids []string, question func(context.Context
 	return all
 }
 
-// secondRead is the second read of the interfaces in scope, with the instants at which it was asked for and answered.
+// secondRead is the second read of the interfaces in scope.
 type secondRead struct {
-	asked, answered time.Time
-	found           []inventory.Interface
-	err             error
+	inventory.Period
+	found []inventory.Interface
+	err   error
 }
 
 func (o *Observer) readInterfacesAgain(ctx context.Context, ids []string) secondRead {
 	if len(ids) == 0 {
 		return secondRead{}
 	}
-	r := secondRead{asked: time.Now()}
+	r := secondRead{Period: inventory.Period{Began: time.Now()}}
 	r.found, r.err = o.ec2.InterfacesByID(ctx, ids)
-	r.answered = time.Now()
+	r.Ended = time.Now()
 	return r
 }
 
@@ -103,9 +104,9 @@ func (o *Observer) nonMembers(ctx context.Context, ids []string) ([]inventory.In
 func (a *answers) addTo(s *inventory.Snapshot) {
 	s.Add(a.nonMembers...)
 	maps.Copy(s.Limits, a.limits.found)
-	if r := a.interfaces; r.err == nil && !r.asked.IsZero() {
-		s.SecondRead = r.asked
-		s.Update(r.answered, r.found...)
+	if r := a.interfaces; r.err == nil && !r.Began.IsZero() {
+		s.Look = r.Period
+		s.Update(r.Ended, r.found...)
 	}
 	// All instances are set, also those that were not asked about: what is not found is the zero value, unknown.
 	health := a.running.found

@@ -10,6 +10,7 @@ import (
 
 	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
+	"github.com/eni-failover/eni-failover/internal/fault"
 	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/pace"
 	"github.com/eni-failover/eni-failover/internal/plan"
@@ -44,7 +45,14 @@ func (o *Observer) Read(ctx context.Context, scope plan.Scope) (inventory.Snapsh
 	// The rest is asked for in little time: an event can't wait for what a plan can do without.
 	bounded, cancel := context.WithTimeout(ctx, inspectTime)
 	defer cancel()
-	o.inspect(bounded, &r.snapshot, scope, selected)
+	// When EC2 throttles, as in a storm of interruptions, a second read would take the token that another invocation needs for
+	// its first. Then the first one serves as the look, too: it is as young as the wait for tokens lets it be.
+	if scope.SecondRead && r.snapshot.Throttled {
+		scope.SecondRead, r.snapshot.Look = false, r.first
+	}
+	if err := o.inspect(bounded, &r.snapshot, scope, selected); fault.ClassOf(err) == fault.Throttled {
+		r.snapshot.Look, r.snapshot.Throttled = r.first, true
+	}
 	return r.snapshot, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
+	"github.com/eni-failover/eni-failover/internal/fault"
 	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
@@ -17,6 +18,8 @@ type reading struct {
 	observer *Observer
 	scope    plan.Scope
 	snapshot inventory.Snapshot
+	// first is the read of the interfaces that EC2 answered.
+	first inventory.Period
 }
 
 func newReading(o *Observer, scope plan.Scope) *reading {
@@ -69,12 +72,15 @@ func (r *reading) both(ctx context.Context, groups []string) error {
 // interfaces reads the managed interfaces.
 func (r *reading) interfaces(ctx context.Context) error {
 	err := insist(ctx, r.scope.WaitLimit, func(ctx context.Context) (err error) {
-		r.snapshot.Interfaces, err = r.observer.ec2.ManagedInterfaces(ctx)
+		r.first.Began = time.Now()
+		r.snapshot.Interfaces, err = r.observer.ec2.ManagedInterfacesOnce(ctx)
+		r.snapshot.Throttled = r.snapshot.Throttled || fault.ClassOf(err) == fault.Throttled
 		return err
 	})
 	// Counted from the answer: attempts that failed and a slow answer may lie between it and the question, and the
 	// time for which an interface is seen unattached begins here.
 	r.snapshot.At = time.Now()
+	r.first.Ended = r.snapshot.At
 	r.snapshot.StampUnattached(r.snapshot.At)
 	return err
 }

@@ -31,7 +31,7 @@ func TestUnknown(t *testing.T) {
 				in := s.Instances[fullID("i-1")]
 				for _, is := range []bool{
 					in.Health.System == inventory.CheckOK, in.Interruption == inventory.InterruptionNone,
-					in.Scaling == inventory.ScalingInService, s.Limits["t3.small"].Interfaces > 0, !s.SecondRead.IsZero(),
+					in.Scaling == inventory.ScalingInService, s.Limits["t3.small"].Interfaces > 0, !s.Look.Began.IsZero(),
 				} {
 					if is {
 						n++

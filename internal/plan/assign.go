@@ -12,18 +12,25 @@ import (
 // sees the slots that the ones before it took, and an item is stranded only if no order of the turns would help it: this
 // is Kuhn's algorithm for a maximum bipartite matching of interfaces and slots, whose augmenting paths [decision.place]
 // and [decision.makeRoom] follow.
-func (d *decision) assign(items []Item) {
-	for i := range items {
-		if items[i].Settled == "" {
-			items[i].Candidates = d.candidates(&items[i].need)
-			d.place(items, i, map[string]bool{})
-		}
-	}
+//
+// The others are items of other invocations: see [decision.others].
+func (d *decision) assign(items, others []Item) {
+	d.placeTogether(items, others)
 	// An item keeps a slot once it has one, though another may become its choice. So only now is it known which items get
 	// none, and which candidates are full.
 	for i := range items {
 		if items[i].Settled == "" {
 			d.conclude(&items[i])
+		}
+	}
+}
+
+// placeEach gives every item that is to be carried out and has no slot yet one, as far as there are any.
+func (d *decision) placeEach(items []Item) {
+	for i := range items {
+		if items[i].Settled == "" && items[i].Choice.Instance == "" {
+			items[i].Candidates = d.candidates(&items[i].need)
+			d.place(items, i, map[string]bool{})
 		}
 	}
 }
@@ -42,7 +49,7 @@ func (d *decision) assignEach(items []Item) {
 		for k, i := range indexes {
 			group[k] = items[i]
 		}
-		d.assign(group)
+		d.assign(group, nil)
 		for k, i := range indexes {
 			items[i] = group[k]
 		}
@@ -103,12 +110,14 @@ func (d *decision) conclude(item *Item) {
 	if full {
 		slices.SortStableFunc(item.Candidates, func(a, b Candidate) int { return count(b.Eligible) - count(a.Eligible) })
 	}
-	if item.Choice.Instance != "" {
-		return
-	}
-	if item.need.target != "" {
+	to := d.arrivedOn(item.Interface)
+	switch {
+	case item.Choice.Instance != "":
+	case item.need.target != "":
 		d.refuseTarget(item)
-	} else {
+	case to != "" && to != item.Doomed:
+		item.Settled, item.Reason, item.Detail = OutcomeSuperseded, ReasonMovedByOther, "another invocation or a person attaches it to "+to
+	default:
 		d.strand(item)
 	}
 }

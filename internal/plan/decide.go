@@ -65,7 +65,7 @@ func Decide(t trigger.Trigger, s inventory.Snapshot, p Policy, now time.Time) Pl
 	if t.Kind == trigger.KindRehearsal || t.Kind == trigger.KindHealth {
 		d.assignEach(plan.Items)
 	} else {
-		d.assign(plan.Items)
+		d.assign(plan.Items, d.others(plan.Items))
 	}
 	plan.Slots = d.slots
 	plan.Doubts = d.doubtful(plan)

@@ -20,6 +20,6 @@ func Replan(items []Item, reserved []Slot, s inventory.Snapshot, p Policy, now t
 		item.Settled, item.Choice = "", Slot{}
 		item.need = need{e: item.Interface, doomed: item.Doomed, alsoDoomed: item.need.alsoDoomed, mayStart: p.StartStandbys}
 	}
-	d.assign(items)
+	d.assign(items, d.others(items))
 	return items, d.slots
 }

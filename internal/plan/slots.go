@@ -135,15 +135,26 @@ func (l *SlotLedger) Release(s Slot) {
 	}
 }
 
-// IndexTaken records that EC2 has found the device index of a slot taken, and returns the slot with the next free index.
-func (l *SlotLedger) IndexTaken(s Slot) Slot {
+// IndexTaken records that EC2 has found the device index of a slot taken: by an interface that the snapshot does not show
+// there, which has a slot, too. It returns the slot with the next free index, and reports false if none is left.
+func (l *SlotLedger) IndexTaken(s Slot) (Slot, bool) {
 	entry := l.of(s.Instance)
+	entry.free--
+	if entry.free < 0 {
+		return Slot{}, false
+	}
 	next := s
 	for slices.Contains(entry.used, next.Index) {
 		next.Index++
 	}
 	entry.used = append(entry.used, next.Index)
-	return next
+	return next, true
+}
+
+// hold counts a managed interface on an instance that the snapshot's interfaces do not show there yet.
+func (l *SlotLedger) hold(instance string) {
+	l.of(instance).held++
+	l.held[instance]++
 }
 
 // reserved reports whether a slot on the instance is reserved that it had not given when the snapshot was read.

@@ -65,8 +65,19 @@ func TestSlotLedger(t *testing.T) {
 	if slot, ok := ledger.Reserve("i-1", attachedTo("i-2", 1)); !ok || slot != one {
 		t.Errorf("a slot that was given back: %+v, %v", slot, ok)
 	}
-	if next := ledger.IndexTaken(two); next.Index != 3 {
-		t.Errorf("index 2 was taken: %+v", next)
+	if next, ok := ledger.IndexTaken(two); ok {
+		t.Errorf("index 2 was taken on an instance that is full then: %+v", next)
+	}
+	roomy := ledgerOf(4, 0)
+	one, _ = roomy.Reserve("i-1", attachedTo("i-2", 1))
+	if next, ok := roomy.IndexTaken(one); !ok || next.Index != 2 {
+		t.Errorf("index 1 was taken: %+v, %v", next, ok)
+	}
+	if slot, ok := roomy.Reserve("i-1", attachedTo("", 0)); !ok || slot.Index != 3 {
+		t.Errorf("two of three slots are gone: %+v, %v", slot, ok)
+	}
+	if slot, ok := roomy.Reserve("i-1", attachedTo("", 0)); ok {
+		t.Errorf("took %+v of an instance whose slots are gone", slot)
 	}
 	ledger.Full("i-1")
 	if slot, ok := ledger.Reserve("i-1", attachedTo("", 0)); ok {
@@ -102,7 +113,7 @@ func TestSlotLedgerIndexTaken(t *testing.T) {
 	slot, _ := ledger.Reserve("i-1", attachedTo("", 0)) // 1
 	mine, _ := ledger.Reserve("i-1", attachedTo("", 0)) // 2
 	for _, want := range []int{4, 5, 6} {
-		if slot = ledger.IndexTaken(slot); slot.Index != want || slot == mine {
+		if slot, _ = ledger.IndexTaken(slot); slot.Index != want || slot == mine {
 			t.Fatalf("next is %+v, want index %d", slot, want)
 		}
 	}

@@ -18,7 +18,8 @@ const (
 )
 
 // holdback delays the next request of a move after a throttle, a refusal for the state of things, or a new plan that found
-// no candidate. Looks go on meanwhile, at the pace of package mover. The zero value delays nothing.
+// no candidate. Looks go on meanwhile, at the pace of package mover, but for a throttled request of a move that has nothing
+// under way: see [Move.idle]. The zero value delays nothing.
 type holdback struct {
 	// notBefore is the earliest time of the next request.
 	notBefore time.Time
@@ -29,12 +30,13 @@ type holdback struct {
 
 // throttled returns the holdback after one more throttle. Half of the pause is jitter that differs between interfaces
 // (equal jitter: "Exponential Backoff And Jitter", AWS Architecture Blog), so that those that were throttled together do not
-// ask again together. The seed is the id of the interface: the same run has the same pauses.
+// ask again together. The seed is the id of the interface and the instant: the same run has the same pauses, and no id has the
+// longest pauses in every run.
 func (h holdback) throttled(now time.Time, seed string) holdback {
 	h.throttles++
 	pause := min(maxThrottlePause, throttlePause<<min(h.throttles-1, 5))
 	sum := fnv.New32a()
-	sum.Write([]byte(seed + strconv.Itoa(h.throttles)))
+	sum.Write([]byte(seed + strconv.FormatInt(now.UnixNano(), 10)))
 	h.notBefore = now.Add(pause/2 + time.Duration(sum.Sum32())%(pause/2))
 	return h
 }

@@ -112,11 +112,11 @@ type leftTagWrite struct {
 
 // Times are the instants that a move begins with.
 type Times struct {
-	// Now is when the move begins. What it begins with was answered by then.
+	// Now is when the move begins.
 	Now time.Time
-	// SecondRead is when the second read began that shows the item's interface as it is; zero if the plan was made on one
-	// read. A second read is as good as a look that [Move.Observe] takes in.
-	SecondRead time.Time
+	// Look is the read that shows the item's interface as it is, and is as good as a look that [Move.Observe] takes in; zero
+	// if the plan was made on none that is.
+	Look inventory.Period
 	// Deadline is when the time for the move is up.
 	Deadline time.Time
 }
@@ -138,8 +138,8 @@ func New(item plan.Item, policy plan.Policy, slots *plan.SlotLedger, at Times) *
 	} else {
 		m.seen.unattachedSince = item.Interface.UnattachedSince
 	}
-	if !at.SecondRead.IsZero() {
-		m.Observe(at.SecondRead, at.Now, &item.Interface)
+	if !at.Look.Began.IsZero() {
+		m.Observe(at.Look.Began, at.Look.Ended, &item.Interface)
 	}
 	return m
 }
@@ -150,6 +150,18 @@ func (m *Move) Item() plan.Item { return m.item }
 // Reserved returns the slot that the move has reserved. It reports false if there is none, or the move is over.
 func (m *Move) Reserved() (plan.Slot, bool) {
 	return m.on.slot, m.result == nil && m.on.slot.Instance != ""
+}
+
+// Unserved reports whether clients wait for this move: it has begun, and EC2 has not accepted an attach yet.
+func (m *Move) Unserved() bool {
+	return m.result == nil && m.on.request != requestAccepted && (m.off.ours() || !m.history.attachRequested.IsZero())
+}
+
+// Watches reports whether the move has asked for nothing yet, and another one seems to be under way with the interface: it
+// is released.
+func (m *Move) Watches() bool {
+	e := m.seen.shown
+	return m.result == nil && !m.off.ours() && !m.on.underWay() && m.history.attachRequested.IsZero() && e != nil && e.Released()
 }
 
 // Result returns the result; nil while the move is on its way.

@@ -26,8 +26,8 @@ func (m *Move) Next(now time.Time) Action {
 	case m.result != nil:
 		return Action{Do: Finish}
 	case now.Before(m.hold.notBefore):
-		// EC2 throttled or refused the last request. A look goes on meanwhile.
-		return Action{Do: Wait, At: m.hold.notBefore}
+		// EC2 throttled or refused the last request. A refusal is for the state of things, which a look may show changed.
+		return Action{Do: Wait, At: m.hold.notBefore, Blind: m.hold.throttles > 0 && m.idle()}
 	case !m.seen.fresh, m.seen.ended.Add(lookLife).Before(now):
 		// The look can't show what the last request did, or it is too old to change anything on.
 		return Action{Do: Wait}
@@ -52,6 +52,15 @@ func (m *Move) Next(now time.Time) Action {
 		return m.onToken(now)
 	}
 	return m.onOther(now, a)
+}
+
+// idle reports whether nothing is under way that a look could show: neither a request of this move, nor a detach of another
+// invocation. Looks would only take tokens then that other moves need, while a throttled request waits.
+func (m *Move) idle() bool {
+	if !m.seen.fresh || m.seen.shown == nil || m.on.underWay() {
+		return false
+	}
+	return m.seen.shown.Unattached() || (m.off.request == requestNone && !m.seen.shown.Detaching())
 }
 
 // vanished waits for an interface that looks do not show. One look proves nothing ("Eventual consistency in the Amazon

@@ -147,7 +147,7 @@ func TestRandom(t *testing.T) {
 		}
 		at := step.Times{Now: start, Deadline: start.Add(budget)}
 		if r.IntN(2) == 0 {
-			at.SecondRead = start
+			at.Look = inventory.Period{Began: start, Ended: start}
 		}
 		m := step.New(p.Items[0], s.policy, p.Slots, at)
 		w := &actor{name: "a", move: m, now: start, end: start.Add(budget), fresh: start}
@@ -219,7 +219,7 @@ func (c *cloud) begin(now time.Time) *step.Move {
 	if len(p.Items) == 0 || p.Items[0].Settled != "" {
 		return nil
 	}
-	return step.New(p.Items[0], s.policy, p.Slots, step.Times{Now: now, SecondRead: now, Deadline: now.Add(budget)})
+	return step.New(p.Items[0], s.policy, p.Slots, step.Times{Now: now, Look: inventory.Period{Began: now, Ended: now}, Deadline: now.Add(budget)})
 }
 
 func (c *cloud) checkRace(t *testing.T, actors []*actor) {

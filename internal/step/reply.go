@@ -104,13 +104,17 @@ func (m *Move) attachReplied(now time.Time, r Reply) {
 		m.slots.Full(on.slot.Instance)
 		m.refuse(plan.ReasonNoSlot, r.Code)
 	case fault.IndexTaken:
-		// The slot is there, at another index.
+		// Another invocation was quicker, or looks lag behind. If there is another slot, it is at another index.
 		on.indexesTaken++
-		if on.indexesTaken >= maxIndexes {
+		next, ok := m.slots.IndexTaken(on.slot)
+		switch {
+		case !ok:
+			m.refuse(plan.ReasonNoSlot, r.Code)
+		case on.indexesTaken >= maxIndexes:
 			m.refuse(plan.ReasonNoIndex, r.Code)
-			return
+		default:
+			on.slot, on.request = next, requestNone
 		}
-		on.slot, on.request = m.slots.IndexTaken(on.slot), requestNone
 	case fault.Conflict, fault.Gone, fault.Stale:
 		// The interface or the instance is in transition, or is not to be seen. If looks go on to show the interface
 		// unattached, the instance is the cause.

@@ -15,7 +15,7 @@ func TestString(t *testing.T) {
 		{"detach without a reply", spotScene(), "0s look old\n1s unavailable\n1.5s tick", "detaching old (sent without a reply 500ms ago), 1 candidate left"},
 		{"detach forced", spotScene(), "0s look old\n1s ok\n16s look old detaching\n17s ok\n20s tick", "detaching old (forced 3s ago), 1 candidate left"},
 		{"found detaching", spotScene(), "0s look old detaching\n2.01s tick", "found detaching old (first seen 2s ago), 1 candidate left"},
-		{"detach throttled", spotScene(without("i-c")), "0s look old\n1s throttled\n1s tick", "to detach old (relieve), held back for 186ms, 0 candidates left"},
+		{"detach throttled", spotScene(without("i-c")), "0s look old\n1s throttled\n1s tick", "to detach old (relieve), held back for 195ms, 0 candidates left"},
 		{"unattached", unattachedScene(), "1s look unattached\n3s look unattached", "unattached (first seen 3.01s ago), next i-b/1, 1 candidate left"},
 		{"attach accepted", unattachedScene(), "6s look unattached\n7s ok own\n9s look own on i-b/1 attaching", "attaching own to i-b/1 (accepted 2.01s ago), 1 candidate left"},
 		{"attach without a reply", unattachedScene(), "6s look unattached\n7s unavailable\n8s tick", "attaching to i-b/1 (sent without a reply 1s ago), 1 candidate left"},

@@ -22,7 +22,13 @@ const maxValues = 200
 
 // ManagedInterfaces describes all interfaces of the region that have the group tag, in the order of their ids.
 func (c *Client) ManagedInterfaces(ctx context.Context) ([]inventory.Interface, error) {
-	return c.describeInterfaces(ctx, "tag "+inventory.TagGroup, true, filter("tag-key", inventory.TagGroup))
+	return c.describeInterfaces(ctx, "tag "+inventory.TagGroup, nil, filter("tag-key", inventory.TagGroup))
+}
+
+// ManagedInterfacesOnce does the same as [Client.ManagedInterfaces], but asks for the first page in one attempt: for a caller
+// that asks again at its own pace, and wants to know when EC2 throttles.
+func (c *Client) ManagedInterfacesOnce(ctx context.Context) ([]inventory.Interface, error) {
+	return c.describeInterfaces(ctx, "tag "+inventory.TagGroup, once, filter("tag-key", inventory.TagGroup))
 }
 
 // InterfacesByID describes the interfaces with the given ids. An interface that does not exist is not in the result: a
@@ -31,7 +37,7 @@ func (c *Client) ManagedInterfaces(ctx context.Context) ([]inventory.Interface, 
 func (c *Client) InterfacesByID(ctx context.Context, ids []string) ([]inventory.Interface, error) {
 	var all []inventory.Interface
 	for chunk := range slices.Chunk(ids, maxValues) {
-		found, err := c.describeInterfaces(ctx, strings.Join(chunk, " "), false, filter("network-interface-id", chunk...))
+		found, err := c.describeInterfaces(ctx, strings.Join(chunk, " "), once, filter("network-interface-id", chunk...))
 		if err != nil {
 			return nil, err
 		}
@@ -40,13 +46,18 @@ func (c *Client) InterfacesByID(ctx context.Context, ids []string) ([]inventory.
 	return all, nil
 }
 
-func (c *Client) describeInterfaces(ctx context.Context, on string, retry bool, filters ...types.Filter) ([]inventory.Interface, error) {
+// describeInterfaces describes the interfaces that pass the filters. The first page is asked for with the option first, unless that is nil.
+func (c *Client) describeInterfaces(ctx context.Context, on string, first func(*ec2.Options), filters ...types.Filter) ([]inventory.Interface, error) {
 	pages := ec2.NewDescribeNetworkInterfacesPaginator(c.ec2, &ec2.DescribeNetworkInterfacesInput{
 		Filters: filters, MaxResults: aws.Int32(pageSize),
 	})
 	var list []inventory.Interface
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx, attempts(retry)...)
+	for n := 0; pages.HasMorePages(); n++ {
+		var options []func(*ec2.Options)
+		if first != nil && n == 0 {
+			options = append(options, first)
+		}
+		page, err := pages.NextPage(ctx, options...)
 		if err != nil {
 			return nil, translate("DescribeNetworkInterfaces", on, err)
 		}

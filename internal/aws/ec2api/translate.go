@@ -136,7 +136,9 @@ func toInstance(i types.Instance) inventory.Instance {
 			if in.PrimaryAddress = toAddr(n.PrivateIpAddress); !in.PrimaryAddress.IsValid() && len(n.Ipv6Addresses) > 0 {
 				in.PrimaryAddress = toAddr(n.Ipv6Addresses[0].Ipv6Address)
 			}
+			continue
 		}
+		in.Secondary = append(in.Secondary, aws.ToString(n.NetworkInterfaceId))
 	}
 	slices.Sort(in.Card0)
 	return in.WithTags(toTags(i.Tags))

@@ -108,6 +108,7 @@ func TestTranslateInstance(t *testing.T) {
 			ID: holder, Type: "p4d.24xlarge", AZ: zoneA, VPC: "vpc-00000000000000001", State: inventory.StateStopping,
 			StateReason: inventory.StateReason{Code: "Server.SpotInstanceShutdown", Message: "Spot"},
 			LaunchTime:  at, Spot: true, Groups: []string{"db", "web"}, Priority: 7, Start: true, Card0: []int{0, 2, 5}, Attached: 4,
+			Secondary:        []string{"eni-00000000000000001", "eni-00000000000000003"},
 			PrimaryInterface: primary, Subnet: simulated.Subnet, SourceDestCheck: true, PrimaryAddress: address,
 		}
 		if d := cmp.Diff(want, list[0], equal...); d != "" {
