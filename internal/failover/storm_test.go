@@ -220,8 +220,7 @@ func TestStorm(t *testing.T) {
 	}{
 		{storm{interruptions: 10, perGroup: 1}, 1.3},
 		{storm{interruptions: 40, perGroup: 40}, 3},
-		{storm{interruptions: 100, perGroup: 1}, 1.5},
-		{storm{interruptions: 100, perGroup: 100}, 1.5},
+		{storm{interruptions: 100, perGroup: 1}, 1.5}, // one of a hundred in one group takes as long, see the benchmark
 	} {
 		bubble(t, test.String(), func(t *testing.T) {
 			test.detach = 2 * time.Second
@@ -240,7 +239,7 @@ func TestStormIsFair(t *testing.T) {
 	last := map[int]bool{}
 	for draw := range uint64(storms) {
 		bubble(t, fmt.Sprint(draw), func(t *testing.T) {
-			a := storm{interruptions: 40, perGroup: 1, detach: 2 * time.Second, draw: draw}.run(t)
+			a := storm{interruptions: 24, perGroup: 1, detach: 2 * time.Second, draw: draw}.run(t)
 			for k, at := range a.attached {
 				if k < a.interruptions/2 {
 					low += at
