@@ -201,13 +201,13 @@ func (m *Move) judgeStart(now time.Time) {
 		m.refuseStart(plan.ReasonNotRunning, "it was "+string(t.state)+" after its start")
 	case !s.awaited && t.full:
 		m.slots.Full(m.on.slot.Instance)
-		m.refuseStart(plan.ReasonNoSlot, "its last free slot was taken while it started")
+		m.putOffStart(plan.ReasonNoSlot, "its last free slot was taken while it started") // a new plan may find one again
 	case !s.awaited:
 	case t.state == inventory.StateStopped, t.state == inventory.StateStopping:
 		m.judgeStopped()
 	}
 	if s = m.on.startup; s.awaited && s.underWay() && !now.Before(m.startHangs()) && m.otherCandidate() {
-		m.putOffStart("it was not running " + now.Sub(s.since).Round(time.Second).String() + " after its start")
+		m.putOffStart(plan.ReasonRefused, "it was not running " + now.Sub(s.since).Round(time.Second).String() + " after its start")
 	}
 }
 
@@ -218,7 +218,7 @@ func (m *Move) judgeStopped() {
 	switch {
 	case s.request == requestUnanswered && t.asked.Before(s.requested.Add(RepeatAfter)):
 	case s.request == requestUnanswered && s.unanswered >= maxUnanswered:
-		m.putOffStart("its start: " + s.unansweredCode)
+		m.putOffStart(plan.ReasonRefused, "its start: " + s.unansweredCode)
 	case s.request == requestUnanswered:
 		m.on.startup.request = requestLost // to start an instance that was started already changes nothing
 	case t.asked.Before(s.requested.Add(Disbelief)):
@@ -246,10 +246,10 @@ func (m *Move) refuseStart(reason plan.Reason, detail string) {
 	m.refuse(reason, detail)
 }
 
-// putOffStart gives up a candidate whose start got no clear answer, until no other one is left.
-func (m *Move) putOffStart(detail string) {
+// putOffStart gives up a candidate for which a start has led to nothing yet, until no other one is left.
+func (m *Move) putOffStart(reason plan.Reason, detail string) {
 	m.history.startRefused = true
-	m.putOff(plan.ReasonRefused, detail)
+	m.putOff(reason, detail)
 }
 
 // unstarted ends a move that has changed nothing, because no candidate is left that starts.
