@@ -207,7 +207,7 @@ func (m *Move) judgeStart(now time.Time) {
 		m.judgeStopped()
 	}
 	if s = m.on.startup; s.awaited && s.underWay() && !now.Before(m.startHangs()) && m.otherCandidate() {
-		m.putOffStart(plan.ReasonRefused, "it was not running " + now.Sub(s.since).Round(time.Second).String() + " after its start")
+		m.putOffStart(plan.ReasonRefused, "it was not running "+now.Sub(s.since).Round(time.Second).String()+" after its start")
 	}
 }
 
@@ -218,7 +218,7 @@ func (m *Move) judgeStopped() {
 	switch {
 	case s.request == requestUnanswered && t.asked.Before(s.requested.Add(RepeatAfter)):
 	case s.request == requestUnanswered && s.unanswered >= maxUnanswered:
-		m.putOffStart(plan.ReasonRefused, "its start: " + s.unansweredCode)
+		m.putOffStart(plan.ReasonRefused, "its start: "+s.unansweredCode)
 	case s.request == requestUnanswered:
 		m.on.startup.request = requestLost // to start an instance that was started already changes nothing
 	case t.asked.Before(s.requested.Add(Disbelief)):
