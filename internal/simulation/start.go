@@ -106,7 +106,7 @@ func (r *run) judgeOtherStandby(inv *invocation, id, starts string) {
 			return !r.saw(inv, func(w *awssim.World) bool {
 				e, in := findInterface(w, id), findInstance(w, other.ID)
 				origin := e != nil && in != nil && (holderOf(e) == in.ID || strings.HasPrefix(e.Tags[tagLeft], in.ID))
-				return e == nil || in == nil || origin || !match(w, e, in)
+				return e == nil || in == nil || origin || holdsOneOf(w, in, inv.event.Group) || !match(w, e, in)
 			})
 		}
 		if always(func(w *awssim.World, e *awssim.Interface, in *awssim.Instance) bool { return eligible(w, e, in, false) }) {
@@ -119,6 +119,14 @@ func (r *run) judgeOtherStandby(inv *invocation, id, starts string) {
 			r.violate("start-once", "%s starts %s for %s, and %s is starting", inv.name, starts, id, other.ID)
 		}
 	}
+}
+
+// holdsOneOf reports whether an instance holds an interface of a group. An event that names only the group is about such
+// instances.
+func holdsOneOf(w *awssim.World, in *awssim.Instance, group string) bool {
+	return group != "" && slices.ContainsFunc(w.Interfaces, func(e awssim.Interface) bool {
+		return e.Tags[tagGroup] == group && holderOf(&e) == in.ID
+	})
 }
 
 // usable reports whether the invocation has no reason of its own to pass over an instance.
