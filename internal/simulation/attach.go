@@ -24,7 +24,7 @@ func (r *run) judgeAttach(inv *invocation, c awssim.Call, f awssim.Fault) {
 	}
 	r.answeredBefore(inv, id, c.Action)
 	r.judgeSecondLook(inv, id, f)
-	r.judgeTarget(inv, e, target)
+	r.judgeTarget(inv, e, target, f)
 }
 
 // judgeSecondLook judges whether the invocation has known for five seconds that the interface is unattached. It need
@@ -34,8 +34,9 @@ func (r *run) judgeSecondLook(inv *invocation, id string, f awssim.Fault) {
 		return
 	}
 	since := inv.unattached[id].at
-	if before := inv.attachedAgain[id]; since.IsZero() && before.at.After(r.askedAt(f).Add(-2*phases)) {
-		since = before.unattached.at // the look that shows it attached was answered when the attach had been sent
+	// The look that shows it attached again was answered when the attach had been sent, or was made for another interface.
+	if before := inv.attachedAgain[id]; since.IsZero() && (before.elsewhere || before.at.After(r.askedAt(f).Add(-2*phases))) {
+		since = before.unattached.at
 	}
 	if since.IsZero() || time.Since(since) < 5*time.Second {
 		r.violate("second-look", "%s attaches %s, which it has known to be unattached for %s", inv.name, id, ago(since))
@@ -43,7 +44,7 @@ func (r *run) judgeSecondLook(inv *invocation, id string, f awssim.Fault) {
 }
 
 // judgeTarget judges whether the interface may go to an instance.
-func (r *run) judgeTarget(inv *invocation, e *awssim.Interface, target string) {
+func (r *run) judgeTarget(inv *invocation, e *awssim.Interface, target string, f awssim.Fault) {
 	// could reports whether any state that the invocation was shown matches.
 	could := func(match func(in *awssim.Instance) bool) bool {
 		return r.sawInstance(inv, target, func(in *awssim.Instance) bool { return in != nil && match(in) })
@@ -61,7 +62,7 @@ func (r *run) judgeTarget(inv *invocation, e *awssim.Interface, target string) {
 		return
 	}
 	if inv.isOrigin(e, target) {
-		r.judgeReturn(inv, e, target)
+		r.judgeReturn(inv, e, target, f)
 		return
 	}
 	if inv.event.Instance == target && inv.event.Kind != "running" {
@@ -91,19 +92,18 @@ func (inv *invocation) isOrigin(e *awssim.Interface, target string) bool {
 }
 
 // judgeReturn judges whether an interface may go back to its origin.
-func (r *run) judgeReturn(inv *invocation, e *awssim.Interface, target string) {
+func (r *run) judgeReturn(inv *invocation, e *awssim.Interface, target string, f awssim.Fault) {
 	about := inv.event.Instance == target && inv.event.Kind != "running"
 	switch ends := slices.Contains([]string{"shutting-down", "terminated"}, inv.event.Kind); {
 	case about && ends:
 		r.violate("doomed-target", "%s attaches %s to %s, which ends", inv.name, e.ID, target)
-	case about && inv.attempts[e.ID] == 0 && r.standbyNow(e, target):
+	case about && inv.attempts[e.ID] == 0 && couldTake(r.now(), e, target) && couldTake(r.worldAt(r.askedAt(f)), e, target):
 		r.violate("doomed-target", "%s gives %s back to %s before any standby refused it", inv.name, e.ID, target)
 	}
 }
 
-// standbyNow reports whether another instance than but could take the interface now.
-func (r *run) standbyNow(e *awssim.Interface, but string) bool {
-	w := r.now()
+// couldTake reports whether another instance than but could take the interface in a state of the account.
+func couldTake(w *awssim.World, e *awssim.Interface, but string) bool {
 	in := standby(w, e, false, but)
 	return in != nil && !in.HungAttach && in.RefuseAttach == ""
 }

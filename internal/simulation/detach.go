@@ -42,7 +42,7 @@ func (r *run) judgeDetach(inv *invocation, c awssim.Call, f awssim.Fault) {
 func (r *run) judgeOwnAttachment(inv *invocation, e *awssim.Interface, f awssim.Fault) {
 	const hangs = 30 * time.Second // the shortest time that a target is given
 	since, attachment := inv.attachedAt[e.Attachment.ID], e.Attachment
-	_, looked := r.lastLook(inv, e.ID, f)
+	_, looked := r.lastLook(inv, e.ID, r.askedAt(f))
 	if looked.Sub(since) < hangs-r.callTime() && !r.sawInstance(inv, attachment.Instance, leaving) {
 		r.violate("healthy-attachment", "%s takes %s off %s again, %s after its own attach; its last look was %s after the attach", inv.name, e.ID, attachment.Instance, ago(since), looked.Sub(since))
 	}

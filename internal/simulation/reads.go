@@ -79,7 +79,7 @@ func (r *run) recordRead(inv *invocation, c awssim.Call, f awssim.Fault) {
 	maps.DeleteFunc(inv.inDoubt, func(id string, _ bool) bool { return asksFor(c, id) })
 	for n := range w.Interfaces {
 		if e := &w.Interfaces[n]; asksFor(c, e.ID) {
-			inv.recordInterface(e, sighting{at, shown})
+			inv.recordInterface(e, sighting{at, shown}, c.Params.Get("Filter.1.Name") != "network-interface-id")
 		}
 	}
 }
@@ -122,15 +122,17 @@ func asksFor(c awssim.Call, id string) bool {
 // sighting has the instant of a look, and the time of the state that it showed.
 type sighting struct{ at, shown time.Time }
 
-// reattachment has the instant of the first look that showed an interface attached again, and the sighting before.
+// reattachment has the instant of the first look that showed an interface attached again, the sighting before, and whether
+// that look was one at all interfaces, as it is made for the plan of another one.
 type reattachment struct {
 	at         time.Time
 	unattached sighting
+	elsewhere  bool
 }
 
 // recordInterface records since when the invocation knows that an interface is unattached, or that its attachment is
 // detaching.
-func (inv *invocation) recordInterface(e *awssim.Interface, s sighting) {
+func (inv *invocation) recordInterface(e *awssim.Interface, s sighting, elsewhere bool) {
 	if inv.firstHolder[e.ID] == "" {
 		inv.firstHolder[e.ID] = holderOf(e)
 	}
@@ -139,7 +141,7 @@ func (inv *invocation) recordInterface(e *awssim.Interface, s sighting) {
 		// A stale look, made for another interface, shows the time before.
 	case e.Attachment != nil:
 		if before := inv.unattached[e.ID]; !before.at.IsZero() {
-			inv.attachedAgain[e.ID] = reattachment{s.at, before}
+			inv.attachedAgain[e.ID] = reattachment{s.at, before, elsewhere}
 		}
 		delete(inv.unattached, e.ID)
 	case inv.unattached[e.ID].at.IsZero():
@@ -154,13 +156,12 @@ func (inv *invocation) recordInterface(e *awssim.Interface, s sighting) {
 // effect now: the look was answered before the change was requested. A look that does not show the interface proves
 // nothing.
 func (r *run) decidedOn(inv *invocation, id string, f awssim.Fault) *awssim.Interface {
-	e, _ := r.lastLook(inv, id, f)
+	e, _ := r.lastLook(inv, id, r.askedAt(f))
 	return e
 }
 
-// lastLook is decidedOn, and returns the instant of the look, too.
-func (r *run) lastLook(inv *invocation, id string, f awssim.Fault) (*awssim.Interface, time.Time) {
-	asked := r.askedAt(f)
+// lastLook returns an interface as shown by the last look that was answered by an instant, and the instant of the look.
+func (r *run) lastLook(inv *invocation, id string, asked time.Time) (*awssim.Interface, time.Time) {
 	for _, look := range slices.Backward(inv.looks) {
 		if e := findInterface(look.shown, id); e != nil && asksFor(look.call, id) && !look.at.After(asked) {
 			return e, look.at

@@ -170,7 +170,7 @@ func (r *run) judgeAbandoned(inv *invocation, report failover.Report) {
 		if r.attachedAs(inv, i) { // it was given back, and another party has taken it off since
 			continue
 		}
-		if i.Outcome != plan.OutcomeMoved && r.standbyNow(e, inv.event.Instance) {
+		if i.Outcome != plan.OutcomeMoved && couldTake(r.now(), e, inv.event.Instance) {
 			r.violate("not-abandoned", "%s took %s off and leaves it unattached (%s, %s) with %s left", inv.name, e.ID, i.Outcome, i.Reason, time.Until(inv.end))
 		}
 	}

@@ -49,6 +49,10 @@ func mayChange(kind string) bool {
 // touchable judges whether an interface may be touched, by the last look that showed it.
 func (r *run) touchable(inv *invocation, id string, f awssim.Fault) (*awssim.Interface, bool) {
 	e := r.decidedOn(inv, id, f)
+	// A look that was answered when the change was being requested may have been too late for it.
+	if before, _ := r.lastLook(inv, id, r.askedAt(f).Add(-2*phases)); before != nil && movable(before) && (!movable(e) || paused(e)) {
+		e = before
+	}
 	switch {
 	case e == nil:
 		r.violate("look-first", "%s changes %s, which no look has shown it", inv.name, id)

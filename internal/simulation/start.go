@@ -97,10 +97,13 @@ func (r *run) judgeOtherStandby(inv *invocation, id, starts string) {
 	if inv.blind || inv.attempts[id] > 0 || inv.targetStopped || len(inv.notShown) > 0 || inv.event.Target != "" {
 		return
 	}
+	if inv.event.Kind == "rebalance" {
+		return // it passes over Spot instances of the same pool
+	}
 	for n := range r.now().Instances {
 		other := &r.now().Instances[n]
-		if other.ID == starts || !r.usable(inv, other) {
-			continue
+		if other.ID == starts || !r.usable(inv, other) || len(r.wanting(inv, other.ID)) > 1 {
+			continue // another interface may get its slot
 		}
 		always := func(match func(w *awssim.World, e *awssim.Interface, in *awssim.Instance) bool) bool {
 			return !r.saw(inv, func(w *awssim.World) bool {
