@@ -94,11 +94,10 @@ func (r *run) mayTakeOff(inv *invocation, e *awssim.Interface) bool {
 // judgeOtherStandby judges whether a start for one interface was needed: no other standby ran all the time that the
 // invocation can have looked at, and none was starting.
 func (r *run) judgeOtherStandby(inv *invocation, id, starts string) {
-	if inv.blind || inv.attempts[id] > 0 || inv.targetStopped || len(inv.notShown) > 0 || inv.event.Target != "" {
+	// A rebalance recommendation passes over Spot instances of the same pool.
+	if inv.blind || inv.attempts[id] > 0 || inv.targetStopped || len(inv.notShown) > 0 || inv.event.Target != "" ||
+		inv.event.Kind == "rebalance" {
 		return
-	}
-	if inv.event.Kind == "rebalance" {
-		return // it passes over Spot instances of the same pool
 	}
 	for n := range r.now().Instances {
 		other := &r.now().Instances[n]
