@@ -35,8 +35,10 @@ func (e Event) verdictOn(id string) (Verdict, bool) {
 func (r takeoff) judgeVerdict() {
 	ev, a := r.inv.event, r.e.Attachment
 	v, named := ev.verdictOn(r.e.ID)
-	// Our own return makes a new attachment, and the retry of the verdict that caused it acts on that.
-	returned := backAtOrigin(r.e) && ev.Time.Before(a.AttachTime)
+	// Our own return makes a new attachment, and the retry of the verdict that caused it acts on that. The clocks of the event
+	// and of EC2 may differ.
+	const slack = 2 * time.Second
+	returned := backAtOrigin(r.e) && ev.Time.Before(a.AttachTime.Add(slack))
 	blame := func(rule, why string) {
 		r.violate(rule, "%s takes %s off %s (%s): %s", r.inv.name, r.e.ID, a.Instance, a.ID, why)
 	}
