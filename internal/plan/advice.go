@@ -40,6 +40,21 @@ func absent(in inventory.Instance) bool {
 	return in.State == inventory.StateUnseen || in.State == inventory.StateMissing
 }
 
+// predicate says what a reason means for the instance, as the function does, unless it only means that the limits of its
+// type are unknown.
+func (d *decision) predicate(n need, in inventory.Instance, reason Reason) string {
+	if d.unknownLimits(in, reason) {
+		return "can't be told to have room for it (the limits of " + in.Type + " are unknown)"
+	}
+	return predicate(n, in, reason)
+}
+
+// unknownLimits reports whether an instance is refused because EC2 has not said what its type takes.
+func (d *decision) unknownLimits(in inventory.Instance, reason Reason) bool {
+	_, known := d.snapshot.Limits[in.Type]
+	return !known && reason == ReasonNoSlot
+}
+
 // predicate says what a reason means for the instance: a sentence about it without its subject.
 func predicate(n need, in inventory.Instance, reason Reason) string {
 	e := n.e
@@ -91,6 +106,11 @@ func (d *decision) verdicts(n *need, candidates []Candidate) []verdict {
 // strand settles an item whose interface no member of the group can take: Detail says why, and Next what to do.
 func (d *decision) strand(item *Item) {
 	e := item.Interface
+	for _, c := range item.Candidates {
+		if in := d.instance(c.Instance); d.unknownLimits(in, c.Reason) {
+			d.doubt(in) // the second read asks for the limits again
+		}
+	}
 	list := d.verdicts(&item.need, item.Candidates)
 	item.Settled, item.Reason = OutcomeStranded, ReasonNoStandby
 	item.Detail, item.Next = "no instance is a member of group "+e.Group, d.nextStep(e, list)
@@ -100,7 +120,7 @@ func (d *decision) strand(item *Item) {
 	var said []string
 	for _, v := range list[:min(len(list), maxRefused)] {
 		in := d.instance(v.instance)
-		said = append(said, title(in)+" "+predicate(item.need, in, v.reason))
+		said = append(said, title(in)+" "+d.predicate(item.need, in, v.reason))
 	}
 	none := fmt.Sprintf("none of the %d members of group %s can", len(list), e.Group)
 	if len(list) == 1 {
@@ -121,6 +141,11 @@ func (d *decision) nextStep(e inventory.Interface, list []verdict) string {
 			step += "; to have it started when it is needed, set START_STANDBYS (StartStandbys in the template) to true"
 		}
 		return step
+	}
+	for _, v := range list {
+		if in := d.instance(v.instance); d.unknownLimits(in, v.reason) {
+			return "allow ec2:DescribeInstanceTypes if it is denied; a retry or the next sweep asks again"
+		}
 	}
 	// No member can be helped: one more is needed, and it must not have what the others lack.
 	kind := "a standby"
@@ -143,7 +168,7 @@ func (d *decision) refuseTarget(item *Item) {
 	why := "could not be asked about"
 	if k := slices.IndexFunc(item.Candidates, func(c Candidate) bool { return c.Instance == target.ID }); k >= 0 {
 		item.Reason = item.Candidates[k].Reason
-		why = predicate(n, target, item.Reason)
+		why = d.predicate(n, target, item.Reason)
 	}
 	switch {
 	case absent(target):
@@ -177,7 +202,7 @@ func (d *decision) able(n need, candidates []Candidate) string {
 	var said []string
 	all := 0
 	for _, c := range candidates {
-		if !c.Eligible || !d.slots.Fits(c.Instance, n.e) {
+		if !c.Eligible || d.slots.freeFor(c.Instance, &n) <= 0 {
 			continue
 		}
 		if all++; all <= maxOffered {
@@ -206,7 +231,7 @@ func (d *decision) remedy(n *need, in *inventory.Instance) remedy {
 		return noRemedy
 	}
 	// Each remedy is tried alone: an instance that needs two of them is not offered.
-	room := d.slots.Fits(in.ID, n.e)
+	room := d.slots.freeFor(in.ID, &need{e: n.e}) > 0
 	for r := range noRemedy {
 		if !r.helps(in, n.e.Group) || room == (r == freeSlot) {
 			continue

@@ -55,6 +55,13 @@ func (d *decision) returnedSince(e inventory.Interface, event time.Time) bool {
 	return d.ownReturn(e) && event.Before(e.Attachment.AttachTime.Add(StaleSlack))
 }
 
+// causedReturn reports whether a verdict of the given time can have caused the move that ended in our own return of the
+// interface. That move wrote the tag before it took the interface off, so what was said later did not cause it: it may be
+// about the outage that the move itself made.
+func (d *decision) causedReturn(e inventory.Interface, verdict time.Time) bool {
+	return d.ownReturn(e) && verdict.Before(e.LeftTag.Time.Add(StaleSlack))
+}
+
 // leftRecently reports whether a move took the interface from the instance a short while ago.
 func (d *decision) leftRecently(e *inventory.Interface, instance string) bool {
 	age := d.now.Sub(e.LeftTag.Time)

@@ -65,7 +65,7 @@ func (d *decision) place(items []Item, i int, visited map[string]bool) bool {
 		if !c.Eligible || (visited[c.Instance] && c.Instance != e.Holder()) {
 			continue
 		}
-		if slot, ok := d.slots.Reserve(c.Instance, e); ok {
+		if slot, ok := d.slots.reserve(c.Instance, &items[i].need); ok {
 			items[i].Choice = slot
 			return true
 		}
@@ -91,8 +91,10 @@ func (d *decision) makeRoom(items []Item, i int, instance string, visited map[st
 			continue
 		}
 		d.slots.Release(taken)
-		items[i].Choice, _ = d.slots.Reserve(instance, items[i].Interface)
-		return true
+		if slot, ok := d.slots.reserve(instance, &items[i].need); ok {
+			items[i].Choice = slot
+			return true
+		}
 	}
 	return false
 }
@@ -100,10 +102,10 @@ func (d *decision) makeRoom(items []Item, i int, instance string, visited map[st
 // conclude marks the candidates that have no slot left. It settles an item without a slot: the item is refused if the
 // request has named its target, and stranded otherwise.
 func (d *decision) conclude(item *Item) {
-	holder, full := item.Interface.Holder(), false
+	full := false
 	for k := range item.Candidates {
 		c := &item.Candidates[k]
-		if c.Eligible && c.Instance != item.Choice.Instance && d.slots.of(c.Instance).freeFor(c.Instance == holder) <= 0 {
+		if c.Eligible && c.Instance != item.Choice.Instance && d.slots.freeFor(c.Instance, &item.need) <= 0 {
 			c.Eligible, c.Reason, full = false, ReasonNoSlot, true
 		}
 	}

@@ -20,8 +20,18 @@ type need struct {
 	pool string
 	// serving reports whether the interface's holder still runs, so that a bad move would make things worse.
 	serving bool
+	// shown is what the holder has of interfaces, and shownBy its type: other instances of the type take at least as many,
+	// and the interface itself.
+	shown   inventory.Limits
+	shownBy string
 	// mayStart reports whether the deployment starts cold standbys.
 	mayStart bool
+}
+
+// serves notes that the interface's holder still runs.
+func (n *need) serves(holder inventory.Instance) {
+	n.serving, n.shownBy = true, holder.Type
+	n.shown = inventory.Limits{Interfaces: holder.Attached, Card0: len(holder.Card0)}
 }
 
 // refuse says why an instance can't take the interface, by what is known of the instance itself; empty if it can.

@@ -42,11 +42,15 @@ func (d *decision) item(e inventory.Interface, u urgency) Item {
 		return d.settled(e, OutcomeIgnored, reason, detail)
 	}
 	serving := !e.Released() && !d.instance(e.Holder()).State.Leaving()
-	return Item{
+	item := Item{
 		Interface: e, Force: d.policy.force(u), OrphanGrace: d.orphanGrace(), Target: d.trigger.Target,
-		Serving: serving, RelieveBy: d.relieveBy(e),
-		need: need{e: e, target: d.trigger.Target, serving: serving, mayStart: d.policy.StartStandbys},
+		Serving: serving && u != unreachable, RelieveBy: d.relieveBy(e),
+		need: need{e: e, target: d.trigger.Target, mayStart: d.policy.StartStandbys},
 	}
+	if serving {
+		item.need.serves(d.instance(e.Holder()))
+	}
+	return item
 }
 
 // settled makes the item for an interface that needs no action.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/eni-failover/eni-failover/internal/inventory"
 )
@@ -15,7 +16,7 @@ func (d *decision) manual() Plan {
 		return *refused
 	}
 	// Without from, a group is moved off its one holder. From several it must not be guessed which one is meant.
-	on := holders(d.movable(scope))
+	on := holders(d.movable(d.unmoved(scope)))
 	if d.trigger.Group != "" && d.trigger.From == "" && len(on) > 1 {
 		return Plan{Refused: ReasonSeveralHolders, Detail: fmt.Sprintf("the interfaces of group %s are on several instances (%s); next: name one in from, or an interface in networkInterfaceId",
 			d.trigger.Group, strings.Join(on, ", "))}
@@ -29,6 +30,17 @@ func (d *decision) manual() Plan {
 		plan.Items = append(plan.Items, d.requestItem(e))
 	}
 	return plan
+}
+
+// unmoved leaves out the interfaces that were attached after the request: an earlier delivery may have moved them, and was
+// cut off before it moved the others.
+func (d *decision) unmoved(interfaces []inventory.Interface) []inventory.Interface {
+	return slices.DeleteFunc(slices.Clone(interfaces), func(e inventory.Interface) bool { return !e.Released() && d.attachedSince(e, d.trigger.Time) })
+}
+
+// attachedSince reports whether an interface was attached after a request of the given time, and not by our own return.
+func (d *decision) attachedSince(e inventory.Interface, request time.Time) bool {
+	return !request.IsZero() && !e.Attachment.AttachTime.Before(request) && !d.returnedSince(e, request)
 }
 
 // movable leaves out the interfaces that the request can't move, so that it does not matter where they are. It leaves
@@ -129,17 +141,16 @@ func (d *decision) requestMet(e inventory.Interface) (Item, bool) {
 		return Item{}, false
 	}
 	t, a := d.trigger, e.Attachment
-	returned := d.returnedSince(e, t.Time)
 	switch {
 	case t.Target == a.Instance:
 		return d.settled(e, OutcomeNothingToDo, ReasonAlreadyThere, "it is attached to "+a.Instance+" already"), true
+	case d.attachedSince(e, t.Time):
+		return d.settled(e, OutcomeNothingToDo, ReasonAttachmentNewer, fmt.Sprintf("it was attached to %s at %s, after the request of %s",
+			a.Instance, a.AttachTime.UTC().Format(timeFormat), t.Time.UTC().Format(timeFormat))), true
 	case t.From != "" && t.From != a.Instance:
 		item := d.settled(e, OutcomeNothingToDo, ReasonNotOnFrom, fmt.Sprintf("it is attached to %s, not to %s", a.Instance, t.From))
 		item.Refused = t.Target != "" && t.Interface != ""
 		return item, true
-	case !t.Time.IsZero() && !a.AttachTime.Before(t.Time) && !returned:
-		return d.settled(e, OutcomeNothingToDo, ReasonAttachmentNewer, fmt.Sprintf("it was attached to %s at %s, after the request of %s",
-			a.Instance, a.AttachTime.UTC().Format(timeFormat), t.Time.UTC().Format(timeFormat))), true
 	}
 	return Item{}, false
 }

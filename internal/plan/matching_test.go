@@ -52,7 +52,8 @@ func crowdedSnapshot(r *rand.Rand, ownSlots bool) inventory.Snapshot {
 		}
 		s.Interfaces = append(s.Interfaces, e)
 	}
-	for id, in := range s.Instances { // all but a few slots are taken by others
+	for _, id := range s.InstanceIDs() { // all but a few slots are taken by others
+		in := s.Instances[id]
 		in.Attached = 8 - r.IntN(3)
 		s.Instances[id] = in
 	}

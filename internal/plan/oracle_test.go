@@ -14,7 +14,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-// The oracle: eligibility and preference as the README has them, in the plainest way.
+// The oracle: eligibility and preference as docs/concepts.md has them, in the plainest way.
 
 // reasonsAgainst lists all that speaks against an instance for an interface.
 func reasonsAgainst(s inventory.Snapshot, e inventory.Interface, in inventory.Instance, doomed, target string, serving, mayStart bool) []plan.Reason {
@@ -38,10 +38,16 @@ func reasonsAgainst(s inventory.Snapshot, e inventory.Interface, in inventory.In
 	add(in.Scaling == "Terminating:Wait" || in.Scaling == "Standby", plan.ReasonASGLeaving)
 	add(serving && (in.Health.System == "impaired" || in.Health.Instance == "impaired"), plan.ReasonImpaired)
 	limit, known := s.Limits[in.Type]
-	if !known {
+	if !known && !serving {
 		return list
 	}
-	free := freeSlots(s, in.ID)
+	if !known && (e.Attachment == nil || s.Instances[e.Attachment.Instance].Type != in.Type) {
+		return append(list, plan.ReasonNoSlot)
+	}
+	if !known { // it takes what another of its type has
+		limit = shown(s, e)
+	}
+	free := min(limit.Card0-len(in.Card0), limit.Interfaces-in.Attached)
 	if e.Attachment != nil && e.Attachment.Instance == in.ID {
 		free++
 	}
@@ -59,8 +65,14 @@ func reasonsAgainst(s inventory.Snapshot, e inventory.Interface, in inventory.In
 	return list
 }
 
+// shown returns what the holder of an interface takes at least.
+func shown(s inventory.Snapshot, e inventory.Interface) inventory.Limits {
+	holder := s.Instances[e.Attachment.Instance]
+	return inventory.Limits{Card0: len(holder.Card0), Interfaces: holder.Attached, IPv4: 1000, IPv6: 1000, Nitro: true}
+}
+
 // keys returns the values by which instances are preferred, in their order, smaller first. The hash comes after them.
-func keys(s inventory.Snapshot, e inventory.Interface, in, doomed inventory.Instance) []int {
+func keys(s inventory.Snapshot, e inventory.Interface, in, doomed inventory.Instance, serving bool) []int {
 	is := map[bool]int{true: 1}
 	checks := 2
 	limit, known := s.Limits[in.Type]
@@ -81,6 +93,9 @@ func keys(s inventory.Snapshot, e inventory.Interface, in, doomed inventory.Inst
 		}
 	}
 	free := 1 << 30
+	if !known && serving {
+		limit, known = shown(s, e), true
+	}
 	if known {
 		free = min(limit.Card0-len(in.Card0), limit.Interfaces-in.Attached)
 		if e.Attachment != nil && e.Attachment.Instance == in.ID {
@@ -190,8 +205,8 @@ func TestOracle(t *testing.T) {
 			best++
 			if k > 0 {
 				before := s.Instances[i.Candidates[k-1].Instance]
-				if slices.Compare(keys(s, i.Interface, before, doomed), keys(s, i.Interface, in, doomed)) > 0 {
-					t.Errorf("%s comes before %s:\n%v\n%v", before.ID, in.ID, keys(s, i.Interface, before, doomed), keys(s, i.Interface, in, doomed))
+				if slices.Compare(keys(s, i.Interface, before, doomed, d.serving), keys(s, i.Interface, in, doomed, d.serving)) > 0 {
+					t.Errorf("%s comes before %s:\n%v\n%v", before.ID, in.ID, keys(s, i.Interface, before, doomed, d.serving), keys(s, i.Interface, in, doomed, d.serving))
 				}
 			}
 		}

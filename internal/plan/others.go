@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -8,8 +9,8 @@ import (
 )
 
 // When many instances are interrupted at once, each interruption has an invocation of its own, and all of them look for
-// standbys in the same groups. Each invocation assigns slots to all interfaces of its groups that are about to move, in the
-// order of their ids, and carries out its own part. So all come to the same assignment, and no two choose one slot. It lasts
+// standbys in the same groups. Each invocation assigns slots to all interfaces of its groups that are about to move, first
+// to those whose holder runs no longer, then in the order of their ids, and carries out its own part. So all come to the same assignment, and no two choose one slot. It lasts
 // while the interfaces move: one that has arrived has taken the slot that the others' assignments leave to it. Standbys with
 // several slots may be chosen in another order then; if two interfaces choose one index, EC2 refuses one of them, which goes
 // on to the next.
@@ -35,9 +36,11 @@ func (d *decision) others(items []Item) []Item {
 			continue
 		}
 		if reason, _ := d.policy.Untouchable(e); reason == "" {
-			list = append(list, Item{Interface: e, need: need{
-				e: e, doomed: holder.ID, serving: !holder.State.Leaving(), mayStart: d.policy.StartStandbys,
-			}})
+			item := Item{Interface: e, need: need{e: e, doomed: holder.ID, mayStart: d.policy.StartStandbys}}
+			if !holder.State.Leaving() {
+				item.need.serves(holder)
+			}
+			list = append(list, item)
 		}
 	}
 	return list
@@ -54,7 +57,9 @@ func (d *decision) placeTogether(items, others []Item) {
 		}
 		return to != ""
 	})
-	slices.SortStableFunc(all, func(a, b Item) int { return strings.Compare(a.Interface.ID, b.Interface.ID) })
+	slices.SortStableFunc(all, func(a, b Item) int {
+		return cmp.Or(count(d.departing(a))-count(d.departing(b)), strings.Compare(a.Interface.ID, b.Interface.ID))
+	})
 	d.placeEach(all)
 	placed := map[string]Item{}
 	for _, item := range all {
@@ -71,6 +76,14 @@ func (d *decision) placeTogether(items, others []Item) {
 		}
 	}
 	d.placeEach(items)
+}
+
+// departing reports whether the instance that an interface has to leave still runs. The interface can wait for a cold
+// standby; one that is down already gets the standby that runs. How far its move has come does not count, or two
+// invocations would see different orders.
+func (d *decision) departing(item Item) bool {
+	doomed := d.instance(item.need.doomed)
+	return doomed.State.Shown() && !doomed.State.Leaving()
 }
 
 // arrivedOn returns the member that holds an interface which was read on no instance, or on another one; empty if none does.

@@ -134,6 +134,30 @@ func TestOthersComeAfter(t *testing.T) {
 	}
 }
 
+// TestDownFirst: while one interface is down and the holder of another still serves, the standby that runs goes to the one that
+// is down, and the start is for the other. The ids do not matter.
+func TestDownFirst(t *testing.T) {
+	for down := range 2 {
+		c := newCrunch(2, 1, 1)
+		cold, gone := c.snapshot.Instances["i-b00"], c.snapshot.Instances[holderID(down)]
+		cold.State, cold.Start = inventory.StateStopped, true
+		gone.State, gone.Interruption = inventory.StateStopped, inventory.InterruptionNone
+		c.snapshot.Add(cold)
+		c.snapshot.Add(gone)
+		for k, kind := range map[int]trigger.Kind{down: trigger.KindStopped, 1 - down: trigger.KindSpotInterruption} {
+			want := "i-b01"
+			if k != down {
+				want = cold.ID
+			}
+			policy := plan.Policy{StartStandbys: true}
+			p := plan.Decide(trigger.Trigger{Kind: kind, Instance: holderID(k), Time: now}, c.snapshot, policy, now)
+			if len(p.Items) != 1 || p.Items[0].Choice.Instance != want {
+				t.Errorf("interface %d is down: interface %d goes to %+v, not to %s", down, k, p.Items, want)
+			}
+		}
+	}
+}
+
 // TestOthersThatStay: interfaces that no other invocation is about to move take no slot from the best order of preference.
 func TestOthersThatStay(t *testing.T) {
 	// Both interfaces would rather go to the first standby.

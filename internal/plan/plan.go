@@ -14,6 +14,7 @@
 package plan
 
 import (
+	"slices"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/inventory"
@@ -102,7 +103,8 @@ type Item struct {
 	// WriteReachedTag asks for the tag eni-failover:reached with the id of the interface's attachment, if that is still its
 	// attachment in the end.
 	WriteReachedTag bool
-	// Serving reports whether a running instance holds the interface, so that it may still be of use to its clients.
+	// Serving reports whether a running instance holds the interface, and nothing says that it does not answer: it may still
+	// be of use to its clients.
 	Serving bool
 	// RelieveBy is the time at which the holder is relieved at the latest, although a started standby may not have booted;
 	// zero if the holder is not about to be interrupted by Spot.
@@ -117,8 +119,17 @@ type Item struct {
 	OrphanGrace time.Duration
 	// Target is the only instance that satisfies the request; empty if any eligible one does.
 	Target string
+	// LastResort reports whether a new plan may take a member that it would not take an interface off a running instance
+	// for: every candidate has refused, and the origin, too.
+	LastResort bool
 
 	need need
+}
+
+// Replanned returns the item with the candidates of a new plan for it, and what they were judged by.
+func (i Item) Replanned(p Item) Item {
+	i.Candidates, i.need = slices.Clone(p.Candidates), p.need
+	return i
 }
 
 // Explanation returns the item's detail together with its next step.

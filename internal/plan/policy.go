@@ -23,7 +23,7 @@ type Policy struct {
 	ActOnRebalance bool
 	// StartStandbys allows starting cold standbys.
 	StartStandbys bool
-	// StartSettle is the time that a started standby gets to boot before the interface leaves a holder that still runs.
+	// StartSettle is the time that a started standby gets to boot before the interface leaves a holder that still serves.
 	StartSettle time.Duration
 }
 

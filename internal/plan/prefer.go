@@ -68,7 +68,7 @@ func (d *decision) rank(n *need, doomed *inventory.Instance, m *member) rank {
 		spot:     count(m.Spot),
 		samePool: count(m.Spot && sameType && doomed.Spot && m.AZ == doomed.AZ),
 		held:     slots.held,
-		scarcity: -slots.freeFor(n.e.Holder() == m.ID),
+		scarcity: -d.slots.freeFor(m.ID, n),
 		spread:   spread(n.e.ID, m.ID),
 		instance: m.ID,
 	}

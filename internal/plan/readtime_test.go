@@ -26,7 +26,7 @@ func TestDeadlinesCountToTheRead(t *testing.T) {
 		{"impaired for four minutes", inventory.StatusAttached, inventory.Health{Instance: inventory.CheckImpaired, ImpairedSince: read.Add(-4 * time.Minute)}, time.Hour, false},
 		{"impaired for six minutes", inventory.StatusAttached, inventory.Health{Instance: inventory.CheckImpaired, ImpairedSince: read.Add(-6 * time.Minute)}, time.Hour, true},
 	} {
-		s := inventory.Snapshot{At: read, Instances: map[string]inventory.Instance{}, Limits: map[string]inventory.Limits{}}
+		s := inventory.Snapshot{At: read, Instances: map[string]inventory.Instance{}, Limits: map[string]inventory.Limits{"": {Interfaces: 3, Card0: 3}}}
 		for _, id := range []string{"i-a", "i-b"} {
 			in := inventory.Instance{ID: id, AZ: "a", VPC: "v", State: inventory.StateRunning, Groups: []string{"db"}, Card0: []int{0}, Attached: 1}
 			if id == "i-a" {

@@ -33,10 +33,33 @@ func TestReplan(t *testing.T) {
 	if got, _ := replan(); got.Choice.Instance != "" {
 		t.Errorf("planned %s with no member left", showItem(got))
 	}
-	// An impaired member will do where no other is left.
+	// An impaired member will do where no other is left, and the old holder can't have the interface either.
 	s.Add(inventory.Instance{ID: "i-c", State: inventory.StateRunning, AZ: "a", VPC: "v", Groups: []string{"db"}, Type: "m5", Health: inventory.Health{System: inventory.CheckImpaired}})
+	if got, _ := replan(); got.Choice.Instance != "" || candidate(got, "i-c").Reason != plan.ReasonImpaired {
+		t.Errorf("planned %s with an impaired member, and the old holder runs", showItem(got))
+	}
+	old.LastResort = true
 	if got, _ := replan(); got.Choice.Instance != "i-c" {
-		t.Errorf("planned %s with an impaired member", showItem(got))
+		t.Errorf("planned %s with an impaired member, and the old holder has refused", showItem(got))
+	}
+	old.LastResort = false
+	in := s.Instances["i-a"]
+	in.State = inventory.StateStopped
+	s.Add(in)
+	if got, _ := replan(); got.Choice.Instance != "i-c" {
+		t.Errorf("planned %s with an impaired member, and the old holder is stopped", showItem(got))
+	}
+}
+
+// TestReplanOfARebalance: a recommendation is no reason to go to the same Spot pool, as long as the interface can go back.
+func TestReplanOfARebalance(t *testing.T) {
+	w := lines("i-a spot", "i-b", "i-c spot", "eni-1 on=i-a", "policy rebalance")
+	s, policy := w.build(t)
+	old := item(t, plan.Decide(readTrigger(t, "rebalance i-a"), s, policy, now), "eni-1")
+	delete(s.Instances, "i-b")
+	got, _ := plan.Replan([]plan.Item{old}, nil, s, policy, now)
+	if old.Choice.Instance != "i-b" || got[0].Choice.Instance != "" || candidate(got[0], "i-c").Reason != plan.ReasonSameSpotPool {
+		t.Errorf("planned %s", showItem(got[0]))
 	}
 }
 

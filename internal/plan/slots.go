@@ -23,9 +23,11 @@ type SlotLedger struct {
 
 // instanceSlots holds the slots of one instance, with those that are reserved.
 type instanceSlots struct {
-	free int   // slots that are neither in use nor reserved; negative if more are reserved than EC2 shows free
-	used []int // device indexes of network card 0 that are in use or reserved
-	held int   // managed interfaces that the instance has or gets
+	free int // slots that are neither in use nor reserved; negative if more are reserved than EC2 shows free
+	// unlimited reports whether the limits of the instance's type are unknown: then no slot counts as used up.
+	unlimited bool
+	used      []int // device indexes of network card 0 that are in use or reserved
+	held      int   // managed interfaces that the instance has or gets
 }
 
 // newSlotLedger makes the ledger of a snapshot, in which nothing is reserved. The number of managed interfaces that each
@@ -53,9 +55,10 @@ func (l *SlotLedger) of(instance string) *instanceSlots {
 	}
 	entry := &instanceSlots{held: l.held[instance]}
 	if in, ok := l.snapshot.Instances[instance]; ok {
-		entry.free = math.MaxInt32 // a type whose limits are unknown: EC2 will say
-		if limit, ok := l.snapshot.Limits[in.Type]; ok {
-			entry.free = FreeSlots(in, limit)
+		limit, known := l.snapshot.Limits[in.Type]
+		entry.free = FreeSlots(in, limit)
+		if !known { // EC2 will say
+			entry.free, entry.unlimited = math.MaxInt32, true
 		}
 		entry.used = slices.Clone(in.Card0)
 	}
@@ -65,17 +68,31 @@ func (l *SlotLedger) of(instance string) *instanceSlots {
 
 // freeFor counts the slots that an interface could have. If the instance is its holder, the slot that it occupies there now
 // is among them: by the time of the attach it is free, for this interface only.
-func (s *instanceSlots) freeFor(holder bool) int {
-	if holder && s.free < math.MaxInt32 {
-		return s.free + 1
+func (l *SlotLedger) freeFor(instance string, n *need) int {
+	entry := l.of(instance)
+	free := entry.free
+	if entry.unlimited && n.serving {
+		// Hope is no reason to take an interface off an instance that serves. An instance of the holder's type takes as many
+		// interfaces as the holder has, at least.
+		free = 0
+		if in := l.snapshot.Instances[instance]; in.Type == n.shownBy {
+			free = FreeSlots(in, n.shown) - (math.MaxInt32 - entry.free)
+		}
 	}
-	return s.free
+	if n.e.Holder() == instance && free < math.MaxInt32 {
+		free++
+	}
+	return free
 }
 
-// Fits reports whether the instance has a slot for the interface.
-func (l *SlotLedger) Fits(instance string, e inventory.Interface) bool {
-	return l.of(instance).freeFor(e.Holder() == instance) > 0
+// needs returns what the item's interface needs.
+func (i Item) needs() *need {
+	i.need.e = i.Interface
+	return &i.need
 }
+
+// Fits reports whether the instance has a slot for the item's interface.
+func (l *SlotLedger) Fits(instance string, i Item) bool { return l.freeFor(instance, i.needs()) > 0 }
 
 // ShownFull reports whether a later answer about an instance shows no free slot. What is reserved there does not count.
 func (l *SlotLedger) ShownFull(in inventory.Instance) bool {
@@ -83,10 +100,16 @@ func (l *SlotLedger) ShownFull(in inventory.Instance) bool {
 	return ok && FreeSlots(in, limit) <= 0
 }
 
-// Reserve reserves a slot on the instance for the interface, and reports whether one was left. The slot has the device
+// Reserve reserves a slot on the instance for the item's interface, and reports whether one was left. The slot has the device
 // index that the interface has now, if that is free there, else the lowest free one from 1 on. EC2 documents no upper
 // bound (AttachNetworkInterface in the EC2 API reference).
-func (l *SlotLedger) Reserve(instance string, e inventory.Interface) (Slot, bool) {
+func (l *SlotLedger) Reserve(instance string, i Item) (Slot, bool) {
+	return l.reserve(instance, i.needs())
+}
+
+// reserve reserves a slot of those that freeFor counts.
+func (l *SlotLedger) reserve(instance string, n *need) (Slot, bool) {
+	e := n.e
 	slot := Slot{Instance: instance, Index: 1}
 	if e.Attachment != nil && e.Attachment.DeviceIndex > 0 {
 		slot.Index = e.Attachment.DeviceIndex
@@ -95,7 +118,7 @@ func (l *SlotLedger) Reserve(instance string, e inventory.Interface) (Slot, bool
 		return slot, true
 	}
 	entry := l.of(instance)
-	if entry.free <= 0 {
+	if l.freeFor(instance, n) <= 0 {
 		return Slot{}, false
 	}
 	if slices.Contains(entry.used, slot.Index) {

@@ -44,7 +44,7 @@ func TestReserveIndex(t *testing.T) {
 		{"never 0", nil, attachedTo("i-2", 0), 1},
 		{"an instance whose primary is unknown", []int{1}, attachedTo("i-2", 1), 2},
 	} {
-		slot, ok := ledgerOf(8, tt.used...).Reserve("i-1", tt.e)
+		slot, ok := ledgerOf(8, tt.used...).Reserve("i-1", Item{Interface: tt.e})
 		if !ok || slot.Instance != "i-1" || slot.Index != tt.index {
 			t.Errorf("%s: %+v, %v", tt.name, slot, ok)
 		}
@@ -53,40 +53,40 @@ func TestReserveIndex(t *testing.T) {
 
 func TestSlotLedger(t *testing.T) {
 	ledger := ledgerOf(3, 0)
-	one, _ := ledger.Reserve("i-1", attachedTo("i-2", 1))
-	two, ok := ledger.Reserve("i-1", attachedTo("i-3", 1))
+	one, _ := ledger.Reserve("i-1", Item{Interface: attachedTo("i-2", 1)})
+	two, ok := ledger.Reserve("i-1", Item{Interface: attachedTo("i-3", 1)})
 	if !ok || one.Index != 1 || two.Index != 2 {
 		t.Fatalf("took %+v and %+v, %v", one, two, ok)
 	}
-	if slot, ok := ledger.Reserve("i-1", attachedTo("", 0)); ok {
+	if slot, ok := ledger.Reserve("i-1", Item{Interface: attachedTo("", 0)}); ok {
 		t.Fatalf("took %+v of a full instance", slot)
 	}
 	ledger.Release(one)
-	if slot, ok := ledger.Reserve("i-1", attachedTo("i-2", 1)); !ok || slot != one {
+	if slot, ok := ledger.Reserve("i-1", Item{Interface: attachedTo("i-2", 1)}); !ok || slot != one {
 		t.Errorf("a slot that was given back: %+v, %v", slot, ok)
 	}
 	if next, ok := ledger.IndexTaken(two); ok {
 		t.Errorf("index 2 was taken on an instance that is full then: %+v", next)
 	}
 	roomy := ledgerOf(4, 0)
-	one, _ = roomy.Reserve("i-1", attachedTo("i-2", 1))
+	one, _ = roomy.Reserve("i-1", Item{Interface: attachedTo("i-2", 1)})
 	if next, ok := roomy.IndexTaken(one); !ok || next.Index != 2 {
 		t.Errorf("index 1 was taken: %+v, %v", next, ok)
 	}
-	if slot, ok := roomy.Reserve("i-1", attachedTo("", 0)); !ok || slot.Index != 3 {
+	if slot, ok := roomy.Reserve("i-1", Item{Interface: attachedTo("", 0)}); !ok || slot.Index != 3 {
 		t.Errorf("two of three slots are gone: %+v, %v", slot, ok)
 	}
-	if slot, ok := roomy.Reserve("i-1", attachedTo("", 0)); ok {
+	if slot, ok := roomy.Reserve("i-1", Item{Interface: attachedTo("", 0)}); ok {
 		t.Errorf("took %+v of an instance whose slots are gone", slot)
 	}
 	ledger.Full("i-1")
-	if slot, ok := ledger.Reserve("i-1", attachedTo("", 0)); ok {
+	if slot, ok := ledger.Reserve("i-1", Item{Interface: attachedTo("", 0)}); ok {
 		t.Errorf("took %+v of an exhausted instance", slot)
 	}
-	if slot, ok := ledger.Reserve("i-9", attachedTo("", 0)); ok {
+	if slot, ok := ledger.Reserve("i-9", Item{Interface: attachedTo("", 0)}); ok {
 		t.Errorf("took %+v of an instance that is not in the snapshot", slot)
 	}
-	// A later answer may show that somebody else has taken the last slot.
+	// A later answer may show that another invocation has taken the last slot.
 	for in, full := range map[*inventory.Instance]bool{
 		{ID: "i-1", Type: "m5", Attached: 2}: false, {ID: "i-1", Type: "m5", Attached: 3}: true, {ID: "i-1", Type: "m6", Attached: 3}: false,
 	} {
@@ -98,7 +98,7 @@ func TestSlotLedger(t *testing.T) {
 	ledger = newSlotLedger(inventory.Snapshot{Instances: map[string]inventory.Instance{"i-1": {ID: "i-1", Card0: []int{0}}}}, nil)
 	seen := map[int]bool{}
 	for range 20 {
-		slot, ok := ledger.Reserve("i-1", attachedTo("i-2", 1))
+		slot, ok := ledger.Reserve("i-1", Item{Interface: attachedTo("i-2", 1)})
 		if !ok || seen[slot.Index] {
 			t.Fatalf("took %+v, %v", slot, ok)
 		}
@@ -110,15 +110,15 @@ func TestSlotLedger(t *testing.T) {
 // reserved for another interface.
 func TestSlotLedgerIndexTaken(t *testing.T) {
 	ledger := ledgerOf(8, 0, 3)
-	slot, _ := ledger.Reserve("i-1", attachedTo("", 0)) // 1
-	mine, _ := ledger.Reserve("i-1", attachedTo("", 0)) // 2
+	slot, _ := ledger.Reserve("i-1", Item{Interface: attachedTo("", 0)}) // 1
+	mine, _ := ledger.Reserve("i-1", Item{Interface: attachedTo("", 0)}) // 2
 	for _, want := range []int{4, 5, 6} {
 		if slot, _ = ledger.IndexTaken(slot); slot.Index != want || slot == mine {
 			t.Fatalf("next is %+v, want index %d", slot, want)
 		}
 	}
 	ledger.Release(slot)
-	if next, _ := ledger.Reserve("i-1", attachedTo("", 0)); next.Index != 6 {
+	if next, _ := ledger.Reserve("i-1", Item{Interface: attachedTo("", 0)}); next.Index != 6 {
 		t.Errorf("index %d after those that EC2 found taken", next.Index)
 	}
 }
@@ -130,7 +130,7 @@ func TestOwnSlot(t *testing.T) {
 	reserve := func(ledger *SlotLedger, list ...inventory.Interface) int {
 		n := 0
 		for _, e := range list {
-			if _, ok := ledger.Reserve("i-1", e); ok {
+			if _, ok := ledger.Reserve("i-1", Item{Interface: e}); ok {
 				n++
 			}
 		}
@@ -170,7 +170,7 @@ func TestSlotLedgerRandom(t *testing.T) {
 				delete(given, index)
 				continue
 			}
-			slot, ok := ledger.Reserve("i-1", attachedTo("i-2", 1+r.IntN(3)))
+			slot, ok := ledger.Reserve("i-1", Item{Interface: attachedTo("i-2", 1+r.IntN(3))})
 			if want := len(given)+len(used) < limit; ok != want {
 				t.Fatalf("seed %d, round %d: took %v with %d in use, %d given, of %d", seed, round, ok, len(used), len(given), limit)
 			}

@@ -74,7 +74,7 @@ func (d *decision) ignoreVerdict(e inventory.Interface, holder inventory.Instanc
 	a, at := e.Attachment, d.trigger.Time
 	other := p.Instance != "" && p.Instance != a.Instance
 	// Our own return makes a new attachment. It is not a reason to refuse the retry of the verdict that caused it.
-	retry := !other && d.returnedSince(e, at)
+	retry := !other && d.causedReturn(e, at)
 	asked := p.Attachment
 	switch {
 	case retry:
