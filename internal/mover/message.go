@@ -32,10 +32,12 @@ type (
 		instance string
 		reply    step.Reply
 	}
-	// originStates has the states of the instances that interfaces could go back to, as far as EC2 has answered.
+	// originStates has the states of the origins, the instances that the interfaces could go back to, as far as EC2 has
+	// answered, by a question that began at the instant began.
 	originStates struct {
-		ids   []string
-		found map[string]inventory.Instance
+		began        time.Time
+		ids, origins []string
+		found        map[string]inventory.Instance
 	}
 	// changeEnded has the reply to a change of one interface.
 	changeEnded struct {

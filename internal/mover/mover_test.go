@@ -45,14 +45,16 @@ func TestLooksAreShared(t *testing.T) {
 		if len(eight) > len(one)+2 {
 			t.Errorf("%d looks for eight interfaces, %d for one", len(eight), len(one))
 		}
-		named := 0
-		for k := range 8 {
-			if strings.Contains(eight[1].Params.Encode(), interfaceID(fmt.Sprintf("a%d", k))) {
-				named++
+		var named [3]int // by the first looks; the very first one may come while some detaches are not accepted yet
+		for look := range named {
+			for k := range 8 {
+				if strings.Contains(eight[look].Params.Encode(), interfaceID(fmt.Sprintf("a%d", k))) {
+					named[look]++
+				}
 			}
 		}
-		if named != 8 {
-			t.Errorf("a look while all are detaching asks for %d of 8: %v", named, eight[1].Params)
+		if slices.Max(named[:]) != 8 {
+			t.Errorf("the looks while all are detaching ask for %v of 8", named)
 		}
 	})
 }

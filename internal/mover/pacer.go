@@ -8,13 +8,13 @@ import (
 
 const (
 	// minGap is the shortest pause between two looks: about what a call takes.
-	minGap = 25 * time.Millisecond
+	minGap = 20 * time.Millisecond
 	// maxGap is the longest time from the beginning of a look to the next one, so that a detach that has ended is not left
 	// unnoticed for long.
 	maxGap = time.Second
-	// gapDivisor makes the gap a twelfth of the time already waited. A look then comes at most a twelfth too late, and the
+	// gapDivisor makes the gap a sixteenth of the time already waited. A look then comes at most a sixteenth too late, and the
 	// number of looks grows with the logarithm of the time only.
-	gapDivisor = 12
+	gapDivisor = 16
 	// maxSlowGap limits the gap after looks without an answer, each of which doubles it.
 	maxSlowGap = 8 * time.Second
 	// maxSlow limits the number of doublings.
@@ -117,7 +117,8 @@ func (p *pacer) throttled(now time.Time) {
 	}
 	first, longest := p.urgency.retryPauses()
 	pause := min(longest, first<<min(p.throttles, maxSlow))
-	if p.throttles > maxSlow { // this is no storm, which leaves some tokens to everyone: EC2 is in trouble
+	// While clients wait, nothing is gained by a longer pause: in a storm of a thousand, one look in twelve gets a token.
+	if p.throttles > maxSlow && p.urgency != clientsWait {
 		pause = min(maxSlowGap, pause<<(min(p.throttles, 2*maxSlow)-maxSlow))
 	}
 	p.retryAt = now.Add(pace.EqualJitter(pause))

@@ -20,9 +20,9 @@ func TestPacer(t *testing.T) {
 	for began.Sub(start) < 5*time.Minute {
 		waited := began.Sub(start)
 		next := p.next()
-		// From the end of a look at least 25 ms, from its beginning about a twelfth of the time waited,
+		// From the end of a look at least 20 ms, from its beginning about a sixteenth of the time waited,
 		// and at most a second.
-		want := max(call+25*time.Millisecond, min(time.Second, waited/12))
+		want := max(call+20*time.Millisecond, min(time.Second, waited/16))
 		if gap := next.Sub(began); gap != want {
 			t.Fatalf("after %s the gap is %s, want %s", waited, gap, want)
 		}
@@ -33,7 +33,7 @@ func TestPacer(t *testing.T) {
 		looks++
 		p.lookTaken(began, began.Add(call))
 	}
-	if looks > 350 {
+	if looks > 360 {
 		t.Errorf("%d looks", looks)
 	}
 }
@@ -53,7 +53,7 @@ func TestPacerSlowsDown(t *testing.T) {
 		before = gap
 	}
 	p.answered()
-	if gap := p.next().Sub(start); gap != 25*time.Millisecond {
+	if gap := p.next().Sub(start); gap != 20*time.Millisecond {
 		t.Errorf("after an answer the gap is %s", gap)
 	}
 }

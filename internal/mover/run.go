@@ -41,6 +41,8 @@ type run struct {
 	// looking, asking and planning report whether one of them looks, asks for the states of targets, or makes a plan. There
 	// is one of each at a time.
 	looking, asking, planning bool
+	// origins are the instances that questions under way ask about, because interfaces may go back to them.
+	origins []string
 	// askAfter is the earliest time of the next question about targets.
 	askAfter time.Time
 	// starting are the interfaces that wait for the start of an instance, by its id. Accepted is when EC2 has accepted the
@@ -56,6 +58,9 @@ type run struct {
 func (r *run) loop(ctx context.Context) {
 	now := time.Now()
 	for r.act(ctx, now) {
+		if r.wanted(now) && r.pacer.due(now) {
+			r.look(ctx, now)
+		}
 		timer := time.NewTimer(r.wait(now))
 		select {
 		case msg := <-r.messages:
@@ -63,9 +68,6 @@ func (r *run) loop(ctx context.Context) {
 			r.take(ctx, now, msg)
 		case <-timer.C:
 			now = time.Now()
-			if r.wanted(now) && r.pacer.due(now) {
-				r.look(ctx, now)
-			}
 		case <-ctx.Done():
 			timer.Stop()
 			r.drain(ctx)
@@ -146,7 +148,7 @@ func (r *run) act(ctx context.Context, now time.Time) bool {
 		}
 		unfinished = true
 	}
-	r.askOrigins(ctx, returning)
+	r.askOrigins(ctx, now, returning)
 	r.planAnew(ctx, anew)
 	return unfinished
 }

@@ -29,11 +29,11 @@ func (r *run) start(ctx context.Context, id string, action step.Action) {
 	instance := action.Slot.Instance
 	first := len(r.starting[instance]) == 0
 	r.starting[instance] = append(r.starting[instance], id)
+	r.jobs[id].busy = true // not held: a start changes no interface, so a look that is under way still counts
 	if !first {
-		r.hold(id)
 		return
 	}
-	r.call([]string{id}, func() message {
+	r.call(nil, func() message {
 		err := r.mover.ec2.StartInstance(ctx, instance)
 		return startEnded{instance: instance, reply: step.Reply{Class: fault.ClassOf(err), Code: fault.CodeOf(err)}}
 	})

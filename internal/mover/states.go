@@ -17,13 +17,13 @@ import (
 const targetsPause = time.Second
 
 // targets lists the instances that interfaces go to, and the holders that they wait on while a standby starts, as far as
-// their state has to be known by now.
+// their state has to be known by now, and is not asked for already.
 func (r *run) targets(now time.Time) []string {
 	var ids []string
 	for _, id := range r.order {
 		move := r.jobs[id].move
 		for _, instance := range []string{move.AskTarget(now), move.AskHolder(now)} {
-			if instance != "" && !slices.Contains(ids, instance) {
+			if instance != "" && !slices.Contains(ids, instance) && !slices.Contains(r.origins, instance) {
 				ids = append(ids, instance)
 			}
 		}
@@ -51,16 +51,21 @@ func (r *run) deliverTargets(now time.Time, msg targetStates) {
 		r.askAfter = now.Add(targetsPause)
 	}
 	for _, in := range msg.found {
-		r.forgetStart(msg.began, in)
-		for _, j := range r.jobs {
-			j.move.Answered(msg.began, in)
-		}
+		r.answered(msg.began, in)
+	}
+}
+
+// answered gives all moves what EC2 said about an instance when it was asked at the instant began.
+func (r *run) answered(began time.Time, in inventory.Instance) {
+	r.forgetStart(began, in)
+	for _, j := range r.jobs {
+		j.move.Answered(began, in)
 	}
 }
 
 // askOrigins asks whether the instances that interfaces could go back to still run. Interfaces that come from one instance
 // tend to be refused together, at the moment when EC2 is busiest, so they ask together.
-func (r *run) askOrigins(ctx context.Context, ids []string) {
+func (r *run) askOrigins(ctx context.Context, now time.Time, ids []string) {
 	if len(ids) == 0 {
 		return
 	}
@@ -73,11 +78,20 @@ func (r *run) askOrigins(ctx context.Context, ids []string) {
 	for _, id := range ids {
 		r.logBegin(ctx, id, step.Action{Do: step.AskOrigin})
 	}
-	r.call(ids, func() message { return originStates{ids: ids, found: r.mover.confirmedStates(ctx, origins)} })
+	r.origins = append(r.origins, origins...)
+	r.call(ids, func() message {
+		return originStates{began: now, ids: ids, origins: origins, found: r.mover.confirmedStates(ctx, origins)}
+	})
 }
 
 // deliverOrigins gives the moves the states of their origins. What could not be asked is not taken for running.
 func (r *run) deliverOrigins(ctx context.Context, msg originStates) {
+	r.origins = slices.DeleteFunc(r.origins, func(id string) bool { return slices.Contains(msg.origins, id) })
+	for _, origin := range msg.origins {
+		if in, ok := msg.found[origin]; ok {
+			r.answered(msg.began, in)
+		}
+	}
 	for _, id := range msg.ids {
 		move := r.jobs[id].move
 		state := msg.found[move.Item().Origin].State

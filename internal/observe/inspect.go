@@ -15,6 +15,9 @@ import (
 const (
 	// inspectTime limits the time for the questions that a plan for an event can do without.
 	inspectTime = 3 * time.Second
+	// confirmTime is the same for the second read of a plan with doubts, which asks again what was not answered: long enough
+	// for an answer that takes six seconds, which the first attempt does not wait for.
+	confirmTime = 15 * time.Second
 	// maxIDs limits the ids that are asked about one call after the other. In a large account that would take too long.
 	maxIDs = 1000
 )

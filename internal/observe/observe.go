@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
@@ -31,6 +32,12 @@ func New(ec2 *ec2api.Client, groups *autoscalingapi.Client) *Observer {
 // two further rounds of parallel calls otherwise. Its error is that of a call without whose answer nothing can be
 // decided.
 func (o *Observer) Read(ctx context.Context, scope plan.Scope) (inventory.Snapshot, error) {
+	// An event can't wait for what a plan can do without.
+	return o.read(ctx, scope, inspectTime)
+}
+
+// read reads as Read does, and limits the time for what a plan can do without.
+func (o *Observer) read(ctx context.Context, scope plan.Scope, limit time.Duration) (inventory.Snapshot, error) {
 	r := newReading(o, scope)
 	selected, err := r.essentials(ctx)
 	if err != nil || len(selected.Groups) == 0 {
@@ -42,8 +49,7 @@ func (o *Observer) Read(ctx context.Context, scope plan.Scope) (inventory.Snapsh
 			return r.snapshot, nil
 		}
 	}
-	// The rest is asked for in little time: an event can't wait for what a plan can do without.
-	bounded, cancel := context.WithTimeout(ctx, inspectTime)
+	bounded, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	// When EC2 throttles, as in a storm of interruptions, a second read would take the token that another invocation needs for
 	// its first. Then the first one serves as the look, too: it is as young as the wait for tokens lets it be.
@@ -62,7 +68,7 @@ func (o *Observer) ReadToConfirm(ctx context.Context, scope plan.Scope, earlier 
 	if !pace.Wait(ctx, plan.ConfirmAfter) {
 		return earlier, fmt.Errorf("no time for a second look at %s, and one look proves nothing", strings.Join(instances, " "))
 	}
-	s, err := o.Read(ctx, scope)
+	s, err := o.read(ctx, scope, confirmTime)
 	if err == nil {
 		s.Confirm(earlier, instances)
 	}

@@ -82,7 +82,7 @@ func (m *Move) nextSlot() bool {
 		if !m.promising(c) {
 			continue
 		}
-		if slot, ok := m.slots.Reserve(c.Instance, m.item.Interface); ok {
+		if slot, ok := m.slots.Reserve(c.Instance, m.item); ok {
 			m.on = m.landingAt(slot)
 			return true
 		}
@@ -106,7 +106,7 @@ func (m *Move) Origin(state inventory.State) {
 	if state != inventory.StateRunning {
 		return
 	}
-	if slot, ok := m.slots.Reserve(m.item.Origin, m.item.Interface); ok {
+	if slot, ok := m.slots.Reserve(m.item.Origin, m.item); ok {
 		m.on = landing{slot: slot, returning: true}
 	}
 }
@@ -115,12 +115,13 @@ func (m *Move) Origin(state inventory.State) {
 // plan could be made.
 //
 // The first new plan comes before the interface goes back to its origin, so that nothing goes back on what one plan saw;
-// it does not ask candidates again that have refused. After each further plan everything is tried again, the origin too,
-// after a pause that doubles up to maxReplanPause.
+// it does not ask candidates again that have refused, unless they run again. After each further plan everything is tried
+// again, the origin too, after a pause that doubles up to maxReplanPause.
 func (m *Move) Replanned(now time.Time, item plan.Item, slots *plan.SlotLedger) {
 	m.seen.fresh = false // a plan takes seconds, in which the interface may have gone anywhere
 	m.history.replans++
 	first := m.history.replans == 1
+	m.item.LastResort = true // before another plan the origin is asked
 	if !first {
 		m.hold.notBefore = now.Add(min(maxReplanPause, time.Second<<min(m.history.replans-1, 10)))
 	}
@@ -128,14 +129,14 @@ func (m *Move) Replanned(now time.Time, item plan.Item, slots *plan.SlotLedger) 
 	if slots == nil {
 		return // the candidates stay as they were, and so does what they have said
 	}
-	// The first new plan is made right after all have refused, so they would refuse again. Later ones come after a pause.
+	// The first new plan is made right after the last has refused, so they would refuse again. Later ones come after a pause.
 	tried := tries{planned: now}
 	if first {
-		tried.refused, tried.originAsked = m.tried.refused, m.tried.originAsked
+		tried.refused, tried.originAsked = m.stillRefusing(item.Candidates), m.tried.originAsked
 	}
 	earlier := m.item.Candidates
 	m.tried, m.slots = tried, slots
-	m.item.Candidates = slices.Clone(item.Candidates)
+	m.item = m.item.Replanned(item)
 	m.keepRefusals(earlier)
 	m.on = m.landingAt(item.Choice)
 	// The plan knows nothing of what was refused here, and may have chosen it again.
@@ -143,6 +144,19 @@ func (m *Move) Replanned(now time.Time, item plan.Item, slots *plan.SlotLedger) 
 		m.slots.Release(m.on.slot)
 		m.on = landing{}
 	}
+}
+
+// stillRefusing lists the candidates that have refused, by a new plan's candidates. One that was given up because it did not
+// run, and that the plan shows running, is not among them: a detach can take long enough for another move or a person to
+// start it again, and it has never refused the interface.
+func (m *Move) stillRefusing(planned []plan.Candidate) []string {
+	return slices.DeleteFunc(slices.Clone(m.tried.refused), func(id string) bool {
+		return slices.ContainsFunc(m.item.Candidates, func(c plan.Candidate) bool {
+			return c.Instance == id && c.Reason == plan.ReasonNotRunning
+		}) && slices.ContainsFunc(planned, func(c plan.Candidate) bool {
+			return c.Instance == id && c.Eligible && !c.Start
+		})
+	})
 }
 
 // keepRefusals lets the candidates that have refused keep the reasons that they had in an earlier list.

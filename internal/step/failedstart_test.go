@@ -85,6 +85,28 @@ func TestFailedStart(t *testing.T) {
 			20s    look old                   -> wait
 			30s    target i-b stopping        -> wait
 			30s    look old                   -> start i-c`},
+		{"it stops during the detach, and a new plan shows it running again: it has refused nothing", coldScene(without("i-c"), settle(0)), `
+			0s     look old                   -> start i-b
+			0.1s   ok                         -> wait
+			2s     target i-b running         -> wait
+			2s     look old                   -> detach old
+			2.1s   ok                         -> wait
+			7.2s   target i-b stopped         -> wait
+			7.2s   look old detaching         -> wait
+			17s    look unattached            -> replan
+			17.1s  replanned i-b/1            -> wait
+			17.2s  look unattached            -> attach i-b/1`},
+		{"it stops during the detach, and a new plan does not show it running", coldScene(without("i-c"), settle(0)), `
+			0s     look old                   -> start i-b
+			0.1s   ok                         -> wait
+			2s     target i-b running         -> wait
+			2s     look old                   -> detach old
+			2.1s   ok                         -> wait
+			7.2s   target i-b stopped         -> wait
+			7.2s   look old detaching         -> wait
+			17s    look unattached            -> replan
+			17.1s  replanned none             -> wait
+			17.2s  look unattached            -> ask-origin`},
 		{"its slots are taken while it starts: the next candidate, and nothing is detached for the first", coldScene(), `
 			0s     look old                   -> start i-b
 			0.1s   ok                         -> wait

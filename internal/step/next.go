@@ -210,7 +210,7 @@ func (m *Move) alternative() bool {
 // otherCandidate reports whether another candidate may be tried.
 func (m *Move) otherCandidate() bool {
 	for _, c := range m.item.Candidates {
-		if c.Instance != m.on.slot.Instance && m.promising(c) && m.slots.Fits(c.Instance, m.item.Interface) {
+		if c.Instance != m.on.slot.Instance && m.promising(c) && m.slots.Fits(c.Instance, m.item) {
 			return true
 		}
 	}
