@@ -21,7 +21,7 @@ func TestBudget(t *testing.T) {
 		"verdict": {
 			func() awssim.World { return onDemandGroup(withRecord(dnsName, "10.0.0.5")) },
 			func() []byte {
-				return unreachable([]fields{{"networkInterfaceId": interfaceID("a")}}, ago(-3*time.Second))
+				return unreachable([]fields{{"networkInterfaceId": interfaceID("a")}})
 			},
 		},
 		"stopped, no member": {func() awssim.World {

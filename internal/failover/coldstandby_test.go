@@ -100,7 +100,8 @@ func TestColdStandby(t *testing.T) {
 		{"rebalance", uninterrupted, func() []byte { return rebalance("1") }, []string{"ACT_ON_REBALANCE", "true"}, boots},
 		{"alarm", impairedHolder, func() []byte {
 			return alarmEvent(alarmDescription("eni-failover:group=db"), alarmState(0), "OK")
-		}, nil, boots},
+		}, nil, runs},
+		{"verdict", onDemandHolder, func() []byte { return unreachable([]fields{{"networkInterfaceId": interfaceID("a")}}) }, nil, runs},
 	}
 	for _, tt := range tests {
 		bubble(t, tt.name, func(t *testing.T) {
@@ -115,6 +116,10 @@ func TestColdStandby(t *testing.T) {
 			i := r.Interfaces[0]
 			if ms := i.Phases.StartMs; !i.Started || ms < startTakes.Milliseconds() || ms > startTakes.Milliseconds()+2000 || !i.Candidates[0].Start {
 				t.Errorf("started %v in %d ms, candidates %+v", i.Started, ms, i.Candidates)
+			}
+			wantParts(t, i.Detail, instanceID("2")+" was started for it", "never stops it", "to go back, move the interface to another member by a request, then stop "+instanceID("2"))
+			if r.Detail != i.Detail {
+				t.Errorf("the event's detail is %q", r.Detail)
 			}
 		})
 	}

@@ -37,7 +37,7 @@ func TestTellDenied(t *testing.T) {
 		r.interfaces = append(r.interfaces, planned(plan.Item{Interface: e, Settled: plan.OutcomeFailed, Reason: plan.ReasonDenied}))
 	}
 	d.mark(r.interfaces)
-	h.measure(time.Now(), &r)
+	h.measure(time.Now(), time.Now(), &r)
 	for line := range strings.Lines(metrics.String()) {
 		if db := strings.Contains(line, `"Group":"db"`); strings.Contains(line, "PermissionDenied") == db || !strings.Contains(line, `"Failures":1`) {
 			t.Errorf("measured: %s", line)

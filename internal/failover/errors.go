@@ -110,5 +110,8 @@ func (i *interfaceResult) location() string {
 	case i.Where != "":
 		return fmt.Sprintf("it is %s on %s (%s)", i.Where, i.To, i.Attachment)
 	}
+	if i.item.From == "" {
+		return fmt.Sprintf("it is attached to no instance, but used by a service (%s)", i.Attachment)
+	}
 	return fmt.Sprintf("it is still on %s (%s)", i.item.From, i.Attachment)
 }

@@ -48,6 +48,9 @@ func (r *result) addBusFault(metric, warning string) {
 // besides. The names of its fields in JSON are published.
 type outcomeEvent struct {
 	InterfaceReport
+	// Detail is that of the report, but it is there even if it is empty, and has neither double quotes nor backslashes: the
+	// rule that makes a mail of the event refers to it.
+	Detail  string        `json:"detail"`
 	Trigger TriggerReport `json:"trigger"`
 	// Error is the line that says what is left undone for the interface, with the next step. The first event of an
 	// invocation has the whole error instead, so that one message to a person is enough. It has neither double quotes nor
@@ -97,9 +100,10 @@ func (r *result) failedEvents(start time.Time) []eventbridgeapi.Event {
 	failed := r.matching(func(i *interfaceResult) bool {
 		return i.Outcome == plan.OutcomeFailed || (i.Outcome == plan.OutcomeStranded && !r.lenient)
 	})
+	isNew := slices.ContainsFunc(failed, func(i *interfaceResult) bool { return !r.repeats(start, i) })
 	var list []eventbridgeapi.Event
 	for n, i := range failed {
-		e := outcomeEvent{Error: i.line(), First: n == 0 && !r.repeats(start, failed), Others: len(failed) - 1}
+		e := outcomeEvent{Error: i.line(), First: n == 0 && isNew, Others: len(failed) - 1}
 		if n == 0 {
 			e.Error = r.err.Error()
 		}
@@ -128,6 +132,7 @@ func (r *result) matching(matches func(*interfaceResult) bool) []*interfaceResul
 func (r *result) event(detailType string, i *interfaceResult, e outcomeEvent) eventbridgeapi.Event {
 	entry := i.report(r.trigger)
 	e.InterfaceReport, e.Trigger = entry.limited(), reportTrigger(r.trigger)
+	e.Detail = unquoted(e.InterfaceReport.Detail)
 	detail, err := json.Marshal(e)
 	if err != nil {
 		detail = nil // nothing in it can fail to be written as JSON; EventBridge would refuse it, which the report says
@@ -135,19 +140,14 @@ func (r *result) event(detailType string, i *interfaceResult, e outcomeEvent) ev
 	return eventbridgeapi.Event{DetailType: detailType, Time: time.Now(), Detail: detail}
 }
 
-// repeats reports whether an earlier invocation has told the failure already: the same event is delivered again, a sweep
-// finds it once more, or the probe does. A run of the probe that has never been answered began after the service died, so
-// an earlier run has said so.
-func (r *result) repeats(start time.Time, failed []*interfaceResult) bool {
+// repeats reports whether an earlier invocation has told already what this one says of an interface: the same event is
+// delivered again, a sweep finds it once more, or the probe does. A run of the probe that has never been answered began
+// after the service died, so an earlier run has said so. A verdict that names no attachment is a monitor's, which tells once.
+func (r *result) repeats(start time.Time, i *interfaceResult) bool {
 	t := r.trigger
 	if t.Kind == trigger.KindSweep || (!t.Time.IsZero() && start.Sub(t.Time) > retryDelay) {
 		return true
 	}
-	if t.Kind != trigger.KindUnreachable {
-		return false
-	}
-	return !slices.ContainsFunc(failed, func(i *interfaceResult) bool {
-		p := trigger.FindProbed(t.Unanswered, i.id())
-		return p.Attachment == "" || !p.ReachedAt.IsZero() // without an attachment it is a monitor's, which tells once
-	})
+	p := trigger.FindProbed(t.Unanswered, i.id())
+	return t.Kind == trigger.KindUnreachable && p.Attachment != "" && p.ReachedAt.IsZero()
 }

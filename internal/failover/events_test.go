@@ -26,7 +26,7 @@ func TestMovedEvent(t *testing.T) {
 		e := l.firstPut(movedType)
 		got := l.busEvents(movedType)[0]
 		want := decoded(t, r.Interfaces[0])
-		want["trigger"], want["first"], want["others"] = decoded(t, r.Trigger), true, 0.0
+		want["trigger"], want["first"], want["others"], want["detail"] = decoded(t, r.Trigger), true, 0.0, ""
 		if d := cmp.Diff(want, got); d != "" || e.Bus != "corp" || e.Source != "eni-failover" {
 			t.Errorf("on %s from %s (-report +event):\n%s", e.Bus, e.Source, d)
 		}

@@ -74,7 +74,7 @@ func (h *Handler) Handle(ctx context.Context, event []byte, account string) (Rep
 	// Nothing reads the report after this: what depends on what became of the event reads the result.
 	report := r.report()
 	report.Calls, report.DurationMs = calls.Calls(), time.Since(start).Milliseconds()
-	h.measure(time.Now(), r)
+	h.measure(start, time.Now(), r)
 	if r.err != nil {
 		h.measureError(start)
 	}
@@ -94,12 +94,15 @@ func (h *Handler) handle(ctx context.Context, event []byte, account string) *res
 		return r
 	}
 	h.debugTrigger(ctx, t)
+	t = dated(t)
 	if reason, detail := h.ignore(t); reason != "" {
 		r.settle(plan.OutcomeIgnored, reason, detail)
 		return r
 	}
-	h.handBack(ctx, r)
-	snapshot, p, err := h.decide(ctx, r)
+	h.handBack(ctx, r, t)
+	// An interface that is attached before the time of its event would be moved again by a duplicate.
+	pace.Wait(ctx, ahead(t))
+	snapshot, p, err := h.decide(ctx, r, t)
 	if err != nil {
 		r.fail(plan.ReasonNotObserved, unobserved(err))
 		return r
@@ -150,19 +153,44 @@ func (h *Handler) ours(t trigger.Trigger, account string) error {
 	if t.Region != "" && t.Region != h.region {
 		return &trigger.BadInputError{Field: "region", Value: t.Region, Accepted: "the function's own region, " + h.region}
 	}
-	if t.Kind == trigger.KindManual && t.Target == "" && t.From == "" && time.Until(t.Time) > maxAhead {
+	switch {
+	case ahead(t) <= maxAhead:
+	case t.Kind == trigger.KindManual:
 		return &trigger.BadInputError{Field: "time", Value: t.Time.Format(time.RFC3339), Accepted: "a time that is not ahead, or target or from besides: a request that can't be dated would move the interface back when it is delivered twice"}
-	}
-	if t.Kind == trigger.KindUnreachable && time.Until(t.Time) > maxAhead && slices.ContainsFunc(t.Unanswered, func(p trigger.ProbedInterface) bool { return p.Attachment == "" }) {
+	default:
 		return &trigger.BadInputError{Field: "time", Value: t.Time.Format(time.RFC3339), Accepted: "a time that is not ahead, or an attachmentId for each interface: a verdict that can't be dated would move the interface again when it is delivered twice"}
 	}
 	return nil
 }
 
+// ahead returns how far the time of a request or a verdict is ahead of the function's clock, if a duplicate of it can be
+// recognized by that time only.
+func ahead(t trigger.Trigger) time.Duration {
+	byTime := false
+	switch t.Kind { //nolint:exhaustive // other events are about an instance, which goes away once
+	case trigger.KindManual:
+		byTime = t.Target == "" && t.From == ""
+	case trigger.KindUnreachable:
+		byTime = !trigger.NameAttachments(t.Unanswered)
+	}
+	if !byTime {
+		return 0
+	}
+	return time.Until(t.Time)
+}
+
+// dated gives a verdict without a time that of its delivery: the rules about age need one. It names its attachments, so that it
+// is not taken for one about a later attachment. The report has the event's own time.
+func dated(t trigger.Trigger) trigger.Trigger {
+	if t.Kind == trigger.KindUnreachable && t.Time.IsZero() {
+		t.Time = time.Now()
+	}
+	return t
+}
+
 // decide reads as much of the account as the trigger's scope asks for, and makes a plan that has no doubts. A sweep hands
 // the interfaces over to the probe on the way. It leaves time for the report.
-func (h *Handler) decide(ctx context.Context, r *result) (inventory.Snapshot, plan.Plan, error) {
-	t := r.trigger
+func (h *Handler) decide(ctx context.Context, r *result, t trigger.Trigger) (inventory.Snapshot, plan.Plan, error) {
 	ctx, cancel := pace.WithReserve(ctx)
 	defer cancel()
 	scope := plan.ScopeOf(t)

@@ -43,9 +43,9 @@ func (h *Handler) handOver(ctx context.Context, r *result, s inventory.Snapshot)
 // handBack hands the rest of a verdict back to the probe, before anything is read: otherwise the other targets would be
 // left alone until the next sweep. A retry of the event does not: the first attempt did, and sweeps hand all targets over.
 // A rest that the probe would refuse is dropped; the verdict counts all the same.
-func (h *Handler) handBack(ctx context.Context, r *result) {
-	rest := r.trigger.Rest
-	if h.bus == nil || h.settings.ProbeVPC == "" || rest == nil || time.Since(r.trigger.Time) > retryDelay {
+func (h *Handler) handBack(ctx context.Context, r *result, t trigger.Trigger) {
+	rest := t.Rest
+	if h.bus == nil || h.settings.ProbeVPC == "" || rest == nil || time.Since(t.Time) > retryDelay {
 		return
 	}
 	if _, err := verdict.ParseInput(rest); err != nil {

@@ -114,6 +114,23 @@ func TestManual(t *testing.T) {
 	}
 }
 
+// TestManualOnAServicesInterface: a NAT gateway's interface is attached to no instance, and the refusal says so.
+func TestManualOnAServicesInterface(t *testing.T) {
+	bubble(t, "refused", func(t *testing.T) {
+		l := newLab(t, onDemandGroup(withInterfaces(eni("b", "", func(e *awssim.Interface) {
+			e.RequesterManaged, e.Type = true, "nat_gateway"
+			e.Attachment = &awssim.Attachment{ID: "ela-attach-0000000000000000b", InstanceOwner: "amazon-aws", DeviceIndex: 1}
+		}))))
+		r, err := l.send(request(fields{"networkInterfaceId": interfaceID("b")}))
+		l.wantOutcome(r, plan.OutcomeIgnored, plan.ReasonUnsupportedInterface)
+		if err == nil {
+			t.Fatal("no error")
+		}
+		wantParts(t, err.Error(), "it is attached to no instance, but used by a service (ela-attach-0000000000000000b); next: move it by hand")
+		l.wantOutcome(l.mustSend(sweep()), plan.OutcomeNothingToDo, plan.ReasonHolderServes)
+	})
+}
+
 func TestManualGroupNotServed(t *testing.T) {
 	for _, ask := range []fields{{"group": "db"}, {"networkInterfaceId": interfaceID("a")}, {"group": "nope"}} {
 		bubble(t, "ignored", func(t *testing.T) {
@@ -318,6 +335,8 @@ func TestRequestAhead(t *testing.T) {
 	})
 	bubble(t, "clocks differ", func(t *testing.T) {
 		l := newLab(t, onDemandGroup(fastMoves))
-		l.wantOutcome(l.mustSend(request(fields{"group": "db"}, ago(-4*time.Second))), plan.OutcomeMoved, "")
+		e := request(fields{"group": "db"}, ago(-4*time.Second))
+		l.wantOutcome(l.mustSend(e), plan.OutcomeMoved, "")
+		l.mustChangeNothing(e)
 	})
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-// measure writes an invocation's metrics: a line for each group, and one for an event without any.
-func (h *Handler) measure(now time.Time, r *result) {
+// measure writes the metrics of an invocation that began at start: a line for each group, and one for an event without any.
+func (h *Handler) measure(start, now time.Time, r *result) {
 	groups := map[string]emf.Set{}
 	of := func(group string) emf.Set {
 		if groups[group] == nil {
@@ -21,7 +21,7 @@ func (h *Handler) measure(now time.Time, r *result) {
 	}
 	for n := range r.interfaces {
 		i := &r.interfaces[n]
-		r.measureInterface(of(i.item.Interface.Group), i)
+		r.measureInterface(start, of(i.item.Interface.Group), i)
 	}
 	if len(r.interfaces) == 0 {
 		if name := r.metric(); name != "" {
@@ -73,7 +73,7 @@ func (r *result) count(matches func(*interfaceResult) bool) int {
 
 // measureInterface adds one interface to the metrics of its group. A dry run moves nothing, so it only counts what was
 // refused. The rehearsal only counts what is wrong, since CloudWatch charges for each metric in each hour with a value.
-func (r *result) measureInterface(s emf.Set, i *interfaceResult) {
+func (r *result) measureInterface(start time.Time, s emf.Set, i *interfaceResult) {
 	kind := r.trigger.Kind
 	if name := i.metric(kind); name != "" {
 		s.Count(name, 1)
@@ -81,9 +81,7 @@ func (r *result) measureInterface(s emf.Set, i *interfaceResult) {
 	if i.Reason == plan.ReasonDenied && !i.deniedCounted { // else it was counted during the move
 		s.Count("PermissionDenied", 1)
 	}
-	if name := i.heldBackMetric(kind); name != "" {
-		s.Count(name, 1)
-	}
+	r.measureHeldBack(start, s, i)
 	for _, found := range i.records {
 		if kind != trigger.KindRehearsal || wrong(found.State) {
 			s.Count("Record-"+string(found.State), 1)
@@ -99,14 +97,21 @@ func (r *result) measureInterface(s emf.Set, i *interfaceResult) {
 		s.Time("AttachToReached", d.Milliseconds())
 	}
 	if i.Outcome == plan.OutcomeMoved || i.Outcome == plan.OutcomeAttached {
-		s.Time("EventToAttached", i.sinceEvent(r.trigger).Milliseconds())
-		if i.Started { // few moves need a start
-			s.Time("StartTime", i.StartTime.Milliseconds())
-		}
-		s.Time("DetachTime", i.Detached.Milliseconds())
-		s.Time("AttachTime", i.Attached.Milliseconds())
-		s.Time("VerifyTime", i.Verified.Milliseconds())
+		r.measureMove(s, i)
 	}
+}
+
+// measureMove adds how long a move took, and its parts.
+func (r *result) measureMove(s emf.Set, i *interfaceResult) {
+	if !r.trigger.Time.IsZero() {
+		s.Time("EventToAttached", i.sinceEvent(r.trigger).Milliseconds())
+	}
+	if i.Started { // few moves need a start
+		s.Time("StartTime", i.StartTime.Milliseconds())
+	}
+	s.Time("DetachTime", i.Detached.Milliseconds())
+	s.Time("AttachTime", i.Attached.Milliseconds())
+	s.Time("VerifyTime", i.Verified.Milliseconds())
 }
 
 // metric names the metric that counts the interface's outcome; empty if none does.
@@ -126,19 +131,23 @@ func (i *interfaceResult) metric(kind trigger.Kind) string {
 	return ""
 }
 
-// heldBackMetric names the metric that counts an interface which is left where nothing answers; empty if it is not. An
-// alarm does not go off again, so a person has to hear of it as of a failure. A verdict is repeated each minute, and would
-// set off the alarm on failures again each time.
-func (i *interfaceResult) heldBackMetric(kind trigger.Kind) string {
-	switch {
-	case i.Reason == plan.ReasonUnconfirmed:
-		return "Unconfirmed"
-	case i.heldBack(kind) && kind == trigger.KindUnreachable:
-		return "HeldBack"
-	case i.heldBack(kind):
-		return "Failures"
+// measureHeldBack counts an interface that is left where nothing answers. A person has to hear of it as of a failure: an alarm
+// does not go off again, and a monitor may give its verdict only once. The probe repeats its verdict each minute, which
+// would set off the alarm on failures again each time. So only its first one counts as a failure.
+func (r *result) measureHeldBack(start time.Time, s emf.Set, i *interfaceResult) {
+	kind := r.trigger.Kind
+	if i.Reason == plan.ReasonUnconfirmed {
+		s.Count("Unconfirmed", 1)
 	}
-	return ""
+	if !i.heldBack(kind) {
+		return
+	}
+	if kind == trigger.KindUnreachable {
+		s.Count("HeldBack", 1)
+	}
+	if kind == trigger.KindAlarm || !r.repeats(start, i) {
+		s.Count("Failures", 1)
+	}
 }
 
 // measureError counts an invocation that ends with an error and has said why. It counts at the start of the invocation, as

@@ -73,7 +73,8 @@ type InterfaceReport struct {
 	Group     string       `json:"group"`
 	Outcome   plan.Outcome `json:"outcome"`
 	Reason    plan.Reason  `json:"reason"`
-	Detail    string       `json:"detail,omitempty"`
+	// Detail is the reason in words or, after a move to a standby that was started, how to go back.
+	Detail string `json:"detail,omitempty"`
 	// From is the instance that it leaves. To is the instance to which it was last seen attached, or to which it would go.
 	From        string `json:"from"`
 	To          string `json:"to"`
@@ -126,10 +127,25 @@ func reportTrigger(t trigger.Trigger) TriggerReport {
 	if probed := slices.Concat(t.Unanswered, t.Answered); len(probed) == 1 {
 		r.Interface = probed[0].Interface
 	}
+	if r.Instance == "" {
+		r.Instance = suspect(t.Unanswered)
+	}
 	if !t.Time.IsZero() {
 		r.Time = t.Time.UTC().Format(time.RFC3339)
 	}
 	return r
+}
+
+// suspect returns the one instance that all interfaces of a verdict name; empty if they name several, or one names none.
+func suspect(list []trigger.ProbedInterface) string {
+	id := ""
+	for n, p := range list {
+		if n > 0 && p.Instance != id {
+			return ""
+		}
+		id = p.Instance
+	}
+	return id
 }
 
 // report writes the interface's part of the report.

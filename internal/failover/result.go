@@ -2,6 +2,7 @@ package failover
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 
@@ -147,10 +148,14 @@ func reportedOnly(p plan.Plan) []interfaceResult {
 	return list
 }
 
-// explanation is the reason in words. It includes the next step that the plan knows.
+// explanation is the reason in words. It includes the next step that the plan knows, and what a person has to do after a
+// move to a standby that was started for it.
 func (i *interfaceResult) explanation() string {
-	if i.settled {
+	switch {
+	case i.settled:
 		return i.item.Explanation()
+	case i.Started && i.Detail == "" && (i.Outcome == plan.OutcomeMoved || i.Outcome == plan.OutcomeAttached):
+		return fmt.Sprintf("%s was started for it, and this function never stops it; to go back, move the interface to another member by a request, then stop %s", i.To, i.To)
 	}
 	return i.Detail
 }

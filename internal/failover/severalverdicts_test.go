@@ -43,7 +43,10 @@ func TestVerdictOnTwoHosts(t *testing.T) {
 			withInstances(instance("5", instanceTag("eni-failover:priority", "1"))), withInterfaces(eni("b", "5"), eni("c", "5", atIndex(2))),
 		))
 		verdict := unreachable([]fields{l.verdictOn("a"), l.verdictOn("c"), l.verdictOn("b")})
-		l.wantOutcome(l.mustSend(verdict), plan.OutcomeMoved, "")
+		r := l.wantOutcome(l.mustSend(verdict), plan.OutcomeMoved, "")
+		if r.Trigger.Instance != "" {
+			t.Errorf("the report names %s, and the verdict is about two hosts", r.Trigger.Instance)
+		}
 		for _, short := range []string{"a", "b", "c"} {
 			if h := l.holderShort(short); h != "2" && h != "4" {
 				t.Errorf("%s is on %s\n%s", short, h, l.log())
@@ -51,6 +54,25 @@ func TestVerdictOnTwoHosts(t *testing.T) {
 		}
 		l.mustChangeNothing(verdict)
 	})
+}
+
+// TestVerdictNamesItsHost: the report names the instance if all interfaces of the verdict name the same one.
+func TestVerdictNamesItsHost(t *testing.T) {
+	for name, tt := range map[string]struct {
+		change func(fields) // of the second interface
+		want   string
+	}{
+		"the same":     {func(fields) {}, instanceID("1")},
+		"one has none": {without("instanceId"), ""},
+	} {
+		bubble(t, name, func(t *testing.T) {
+			l := newLab(t, deadService(withInterfaces(eni("b", "1", atIndex(2)))))
+			r := l.mustSend(unreachable([]fields{l.verdictOn("a"), l.verdictOn("b", tt.change)}))
+			if r.Trigger.Instance != tt.want || r.Trigger.Interface != "" {
+				t.Errorf("trigger %+v; want the instance %q", r.Trigger, tt.want)
+			}
+		})
+	}
 }
 
 // TestVerdictInADryRun: a plan, and nothing is told.

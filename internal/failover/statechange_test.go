@@ -53,7 +53,7 @@ func TestRefusedDetachIsPaced(t *testing.T) {
 			if n := l.countCalls(detachCall); n > 80 {
 				t.Errorf("%d detach requests in 30 s", n)
 			}
-			if n := l.countCalls(lookCall); n > 140 {
+			if n := l.countCalls(lookCall); n > 150 {
 				t.Errorf("%d looks in 34 s", n)
 			}
 			if l.wantHolder("a", "2"); time.Since(l.started) > 36*time.Second {

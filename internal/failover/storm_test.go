@@ -34,10 +34,11 @@ const (
 )
 
 func (s storm) String() string {
-	if s.perGroup == 1 {
-		return fmt.Sprint(s.interruptions)
+	name := fmt.Sprintf("interruptions=%d", s.interruptions)
+	if s.perGroup > 1 {
+		name += fmt.Sprintf("/group=%d", s.perGroup)
 	}
-	return fmt.Sprintf("%d-in-groups-of-%d", s.interruptions, s.perGroup)
+	return name
 }
 
 // The names of the k-th holder, standby, interface, and of its group.
@@ -196,6 +197,11 @@ func (a *aftermath) ofRefills() float64 {
 	return float64(quantile(a.attached, 1)) / float64(a.refills()+a.chain())
 }
 
+// throttledByRoute53 counts the throttled requests to Route 53.
+func (a *aftermath) throttledByRoute53() int {
+	return a.throttled["ListHostedZonesByVPC"] + a.throttled["ListResourceRecordSets"]
+}
+
 // quantile returns the least of the durations that a share of them does not exceed.
 func quantile(list []time.Duration, share float64) time.Duration {
 	sorted := slices.Sorted(slices.Values(list))
@@ -211,8 +217,8 @@ func (a *aftermath) String() string {
 	return text
 }
 
-// TestStorm: nothing is given up, nothing is taken off again, and no two invocations choose one standby. The time is
-// simulated, so it does not depend on the machine.
+// TestStorm: nothing is given up, nothing is taken off again, no two invocations choose one standby, and Route 53 is not
+// pressed. The time is simulated, so it does not depend on the machine.
 func TestStorm(t *testing.T) {
 	for _, test := range []struct {
 		storm
@@ -227,6 +233,9 @@ func TestStorm(t *testing.T) {
 			a := test.run(t)
 			if a.lost+a.failed+a.takenOff+len(a.refused) > 0 || a.ofBound() > test.most {
 				t.Errorf("%.2f of the bound, want %.2f at most; %s", a.ofBound(), test.most, a)
+			}
+			if n := a.throttledByRoute53(); n > 4*a.interruptions {
+				t.Errorf("%d throttled questions to Route 53, four an invocation at most; %s", n, a)
 			}
 		})
 	}
@@ -272,21 +281,24 @@ func BenchmarkStorm(b *testing.B) {
 			s.detach = 2 * time.Second
 			var ofBound, ofRefills float64 // the worst ones
 			var down []time.Duration
-			wrong := 0
+			wrong, route53, invocations := 0, 0, 0
 			for b.Loop() {
 				var a *aftermath
 				inBubble(b, func(t *testing.T) { a = s.run(t) })
 				b.Log(a)
 				ofBound, ofRefills = max(ofBound, a.ofBound()), max(ofRefills, a.ofRefills())
 				down = append(down, a.down...)
+				route53, invocations = route53+a.throttledByRoute53(), invocations+s.interruptions
 				wrong += a.lost + a.failed + a.takenOff + len(a.refused)
 				s.draw++
 			}
 			b.ReportMetric(ofBound, "of-bound")
 			b.ReportMetric(ofRefills, "of-bound-without-events")
-			b.ReportMetric(quantile(down, 0.5).Seconds(), "down-median-s")
-			b.ReportMetric(quantile(down, 0.9).Seconds(), "down-p90-s")
+			b.ReportMetric(quantile(down, 0.1).Seconds(), "down-s-p10")
+			b.ReportMetric(quantile(down, 0.5).Seconds(), "down-s")
+			b.ReportMetric(quantile(down, 0.9).Seconds(), "down-s-p90")
 			b.ReportMetric(quantile(down, 1).Seconds(), "down-worst-s")
+			b.ReportMetric(float64(route53)/float64(invocations), "route53-throttled")
 			b.ReportMetric(float64(wrong), "wrong")
 			b.ReportMetric(0, "ns/op")
 		})

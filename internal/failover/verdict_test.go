@@ -66,6 +66,61 @@ func TestVerdict(t *testing.T) {
 	}
 }
 
+// TestVerdictWithoutATime: it is judged as of its delivery. Its attachments tell a duplicate, also after a return to the origin.
+func TestVerdictWithoutATime(t *testing.T) {
+	noTime := func(e map[string]any) { delete(e, "time") }
+	bubble(t, "moves once", func(t *testing.T) {
+		l := newLab(t, deadService())
+		verdict := unreachable([]fields{l.verdictOn("a")}, noTime)
+		r := l.wantOutcome(l.mustSend(verdict), plan.OutcomeMoved, "")
+		l.wantHolder("a", "2")
+		if r.Trigger.Time != "" || r.Trigger.Instance != instanceID("1") || r.Interfaces[0].EventToAttachedMs != 0 {
+			t.Errorf("trigger %+v, %d ms after it", r.Trigger, r.Interfaces[0].EventToAttachedMs)
+		}
+		if m := l.metrics.String(); strings.Contains(m, "EventToAttached") || !strings.Contains(m, `"Moves":1`) {
+			t.Errorf("a duration since no time is measured: %s", m)
+		}
+		for range 2 {
+			l.wantOutcome(l.mustSend(verdict), plan.OutcomeSuperseded, plan.ReasonAttachmentNewer)
+			l.mustChangeNothing(verdict)
+			time.Sleep(11 * time.Minute)
+		}
+	})
+	bubble(t, "cool-down", func(t *testing.T) {
+		l := newLab(t, deadService(func(w *awssim.World) { heldFor(9 * time.Minute)(&w.Interfaces[0]) }))
+		verdict := unreachable([]fields{l.verdictOn("a")}, noTime)
+		l.wantOutcome(l.mustSend(verdict), plan.OutcomeIgnored, plan.ReasonCooldown)
+		time.Sleep(time.Minute)
+		l.wantOutcome(l.mustSend(verdict), plan.OutcomeMoved, "")
+	})
+	bubble(t, "after our own return", func(t *testing.T) {
+		l := newLab(t, deadService(func(w *awssim.World) {
+			for n := range w.Instances[1:] {
+				w.Instances[n+1].RefuseAttach = "UnsupportedOperation"
+			}
+		}))
+		verdict := unreachable([]fields{l.verdictOn("a")}, noTime)
+		r, err := l.send(verdict)
+		if l.wantOutcome(r, plan.OutcomeFailed, plan.ReasonReturned); err == nil {
+			t.Error("no error")
+		}
+		before := l.mutations()
+		time.Sleep(time.Minute) // as Lambda's retry
+		l.wantOutcome(l.mustSend(verdict), plan.OutcomeSuperseded, plan.ReasonAttachmentNewer)
+		if l.mutations() != before {
+			t.Errorf("it acted on another attachment\n%s", l.log())
+		}
+	})
+	bubble(t, "names no attachment", func(t *testing.T) {
+		l := newLab(t, deadService())
+		r, err := l.send(unreachable([]fields{{"networkInterfaceId": interfaceID("a")}}, noTime))
+		if l.wantOutcome(r, plan.OutcomeFailed, plan.ReasonBadInput); err == nil || len(l.sim.Calls()) > 0 {
+			t.Fatalf("%v\n%s", err, l.log())
+		}
+		wantParts(t, err.Error(), "time is missing", "or an attachmentId for each interface")
+	})
+}
+
 // TestVerdictForcesEarly: as an alarm, after a third of DETACH_GRACE.
 func TestVerdictForcesEarly(t *testing.T) {
 	bubble(t, "hung guest", func(t *testing.T) {
@@ -85,7 +140,7 @@ func TestVerdictMovesNothing(t *testing.T) {
 		change  func(map[string]any)
 		outcome plan.Outcome
 		reason  plan.Reason
-		metric  string
+		metrics []string
 		calls   int // exactly, if not 0
 	}{
 		"another attachment": {
@@ -102,11 +157,26 @@ func TestVerdictMovesNothing(t *testing.T) {
 		},
 		"cool-down": {
 			world:   func(w *awssim.World) { heldFor(9 * time.Minute)(&w.Interfaces[0]) },
-			outcome: plan.OutcomeIgnored, reason: plan.ReasonCooldown, metric: "HeldBack",
+			outcome: plan.OutcomeIgnored, reason: plan.ReasonCooldown, metrics: []string{"HeldBack", "Failures"},
+		},
+		"cool-down, of a later run": {
+			world:   func(w *awssim.World) { heldFor(9 * time.Minute)(&w.Interfaces[0]) },
+			item:    func(l *lab) fields { return l.verdictOn("a", without("reachedAt")) },
+			outcome: plan.OutcomeIgnored, reason: plan.ReasonCooldown, metrics: []string{"HeldBack"},
+		},
+		"cool-down, delivered again": {
+			world:   func(w *awssim.World) { heldFor(9 * time.Minute)(&w.Interfaces[0]) },
+			change:  ago(46 * time.Second),
+			outcome: plan.OutcomeIgnored, reason: plan.ReasonCooldown, metrics: []string{"HeldBack"},
+		},
+		"cool-down, of a monitor": {
+			world:   func(w *awssim.World) { heldFor(9 * time.Minute)(&w.Interfaces[0]) },
+			item:    func(*lab) fields { return fields{"networkInterfaceId": interfaceID("a")} },
+			outcome: plan.OutcomeIgnored, reason: plan.ReasonCooldown, metrics: []string{"HeldBack", "Failures"},
 		},
 		"not confirmed": {
 			item:    func(l *lab) fields { return l.verdictOn("a", unconfirmed) },
-			outcome: plan.OutcomeIgnored, reason: plan.ReasonUnconfirmed, metric: "Unconfirmed",
+			outcome: plan.OutcomeIgnored, reason: plan.ReasonUnconfirmed, metrics: []string{"Unconfirmed"},
 		},
 		"too old": {
 			change: ago(10*time.Minute + time.Second), outcome: plan.OutcomeIgnored, reason: plan.ReasonStale, calls: -1,
@@ -149,7 +219,7 @@ func TestVerdictMovesNothing(t *testing.T) {
 				t.Errorf("%d calls\n%s", n, l.log())
 			}
 			for _, name := range []string{"HeldBack", "Unconfirmed", "Failures"} {
-				if got := l.measured(t, name); got != map[bool]float64{true: 1}[name == tt.metric] {
+				if got := l.measured(t, name); got != map[bool]float64{true: 1}[slices.Contains(tt.metrics, name)] {
 					t.Errorf("%s is %v\n%s", name, got, l.metrics.String())
 				}
 			}

@@ -130,9 +130,13 @@ func (e Interface) unattachedSince(at time.Time) time.Time {
 }
 
 // Supported reports whether the interface may be moved at all: a secondary interface of the plain type on network card 0,
-// not managed by a service, and on an instance of its own account.
+// not managed by a service, and on an instance of its own account. EC2 names no instance in the attachment of an interface
+// that a service uses ("ela-attach-…").
 func (e Interface) Supported() bool {
 	if e.Type != TypeInterface || e.RequesterManaged || e.OperatorManaged {
+		return false
+	}
+	if e.Holder() == "" && !e.Unattached() {
 		return false
 	}
 	a := e.Attachment

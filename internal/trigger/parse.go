@@ -64,6 +64,9 @@ func parseEnvelope(o object) (Trigger, error) {
 	if err != nil {
 		return Trigger{}, err
 	}
+	if source == sourceHealth {
+		t.Instances = o.instancesInResources()
+	}
 	event := known[at]
 	if err := event.decode(&t, o.fields["detail"]); err != nil {
 		return Trigger{}, err
@@ -92,12 +95,12 @@ func eventTypes() []eventType {
 		{"aws.ec2", "EC2 Instance Rebalance Recommendation", decodeRebalance, true},
 		{"aws.autoscaling", "EC2 Instance-terminate Lifecycle Action", decodeLifecycle, true},
 		{"aws.cloudwatch", "CloudWatch Alarm State Change", decodeAlarm, true},
-		{"aws.health", "AWS Health Event", decodeHealth, false},
+		{sourceHealth, "AWS Health Event", decodeHealth, false},
 		{"aws.events", "Scheduled Event", scheduled(KindSweep), false},
 		{"aws.scheduler", "Scheduled Event", scheduled(KindSweep), false},
 		{SourceOwn, "ENI Failover Rehearsal", scheduled(KindRehearsal), false},
 		{SourceOwn, "ENI Failover Request", decodeManual, false},
-		{SourceOwn, "ENI Failover Unreachable", decodeUnreachable, true},
+		{SourceOwn, "ENI Failover Unreachable", decodeUnreachable, false}, // or else it names attachments
 		// Its attachment, not its time, says whether it is still true.
 		{SourceOwn, "ENI Failover Reached", decodeReached, false},
 	}
@@ -123,7 +126,8 @@ func validEventID(id string) bool {
 }
 
 // envelope reads what all events share. It does not read the field version, which a sample in the EC2 User Guide lacks,
-// nor the field resources, whose ARNs are malformed in Spot warnings ("Spot Instance interruption notices").
+// nor the field resources, whose ARNs are malformed in Spot warnings ("Spot Instance interruption notices"); see
+// instancesInResources.
 func (o object) envelope() (Trigger, error) {
 	t := Trigger{}
 	var err error

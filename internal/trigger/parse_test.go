@@ -27,7 +27,7 @@ func TestMeaning(t *testing.T) {
 		event []byte
 		want  trigger.Trigger
 	}{
-		// The envelope: version and resources are never looked at, the rest may be missing.
+		// The envelope: version is never looked at, resources only of a Health event; the rest may be missing.
 		{"no version", edit(t, "spot-interruption", "version", nil), like("spot-interruption", same)},
 		{"version is a number", edit(t, "spot-interruption", "version", 0), like("spot-interruption", same)},
 		{"no id", edit(t, "spot-interruption", "id", nil), like("spot-interruption", func(t *trigger.Trigger) { t.ID = "" })},
@@ -82,6 +82,14 @@ func TestMeaning(t *testing.T) {
 		// Health.
 		{
 			"entities of other kinds", edit(t, "health-retirement", "detail.affectedEntities", raw(`[{"entityValue":"vol-0a1b2c3d"},{},{"entityValue":" `+instance2+`"},{"entityValue":"i-*"},{"entityValue":"`+instance1+`"},{"entityValue":"`+instance2+`"}]`)),
+			like("health-retirement", func(t *trigger.Trigger) { t.Instances = []string{instance2, instance1} }),
+		},
+		{"Health without entities", edit(t, "health-retirement", "detail.affectedEntities", nil), like("health-retirement", same)},
+		{
+			"Health without entities, and other resources",
+			edit(t, "health-retirement", "detail.affectedEntities", nil, "resources", raw(`[
+				"arn:aws:ec2:eu-west-1:123456789012:instance/`+instance2+`", "vol-0a1b2c3d", 7, null, "i-*", "arn:aws:ec2:eu-west-1:123456789012:instance/i-*",
+				"arn:aws:ec2:eu-west-1:123456789012:volume/`+instance1+`", "x:instance/`+instance1+`", "`+instance2+`", " i-0a1b2c3d4e5f60001\n"]`)),
 			like("health-retirement", func(t *trigger.Trigger) { t.Instances = []string{instance2, instance1} }),
 		},
 		{"another event region", edit(t, "health-retirement", "detail.eventRegion", "us-east-1"), like("health-retirement", func(t *trigger.Trigger) { t.EventRegion = "us-east-1" })},
@@ -153,7 +161,8 @@ func TestIgnored(t *testing.T) {
 		{"Health of another service", edit(t, "health-retirement", "detail.service", "RDS"), trigger.KindHealth, "RDS"},
 		{"Health of a hostile service", edit(t, "health-retirement", "detail.service", "R\nDS\x00"), trigger.KindHealth, "no action"},
 		{"suppressed by something hostile", edit(t, "alarm-suppressed", "detail.state.actionsSuppressedBy", "A\nB\x00"), trigger.KindAlarm, "suppressed"},
-		{"Health without entities", edit(t, "health-retirement", "detail.affectedEntities", nil), trigger.KindHealth, "no instance"},
+		{"Health without entities and resources", edit(t, "health-retirement", "detail.affectedEntities", nil, "resources", nil), trigger.KindHealth, "no instance"},
+		{"Health with resources of another form", edit(t, "health-retirement", "detail.affectedEntities", nil, "resources", instance1), trigger.KindHealth, "no instance"},
 		{"Health with no entities", edit(t, "health-retirement", "detail.affectedEntities", raw("[]")), trigger.KindHealth, "no instance"},
 		{"Health of a volume", edit(t, "health-retirement", "detail.affectedEntities.0.entityValue", "vol-0a1b2c3d"), trigger.KindHealth, "no instance"},
 	}
@@ -393,11 +402,11 @@ func TestSameTwice(t *testing.T) {
 		if err := json.Compact(&compact, event); err != nil {
 			t.Fatal(err)
 		}
-		var loose any
-		if err := json.Unmarshal(event, &loose); err != nil {
+		var decoded any
+		if err := json.Unmarshal(event, &decoded); err != nil {
 			t.Fatal(err)
 		}
-		for _, again := range [][]byte{event, compact.Bytes(), marshal(t, loose)} {
+		for _, again := range [][]byte{event, compact.Bytes(), marshal(t, decoded)} {
 			got, err := trigger.Parse(again)
 			if diff := cmp.Diff(want, got, byMeaning()); diff != "" || err != nil {
 				t.Errorf("%s: %v, (-first +second):\n%s", name, err, diff)

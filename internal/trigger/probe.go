@@ -39,6 +39,12 @@ func FindProbed(list []ProbedInterface, id string) ProbedInterface {
 	return ProbedInterface{}
 }
 
+// NameAttachments reports whether each interface of a list names its attachment. Then a verdict needs no time: it can't be
+// taken for one about a later attachment, however often it is delivered.
+func NameAttachments(list []ProbedInterface) bool {
+	return !slices.ContainsFunc(list, func(p ProbedInterface) bool { return p.Attachment == "" })
+}
+
 // probeExtras are fields of a result that the probe adds for people. Nothing depends on them.
 func probeExtras() []string {
 	return []string{"asked", "answered", "isolated", "down", "omitted"}
@@ -56,6 +62,9 @@ func decodeUnreachable(t *Trigger, detail json.RawMessage) error {
 	}
 	if t.Unanswered, err = o.probed("interfaces", 1, readUnreachable); err != nil {
 		return err
+	}
+	if t.Time.IsZero() && !NameAttachments(t.Unanswered) {
+		return &BadInputError{Field: "time", Accepted: acceptedTime + ", or an attachmentId for each interface"}
 	}
 	if o.has("rest") {
 		t.Rest = o.fields["rest"]

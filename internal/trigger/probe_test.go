@@ -1,6 +1,7 @@
 package trigger_test
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -66,12 +67,31 @@ func TestProbeMeaning(t *testing.T) {
 			edit(t, "unreachable-monitor", "id", nil, "account", nil, "region", nil, "version", nil),
 			withoutEnvelope(first(t, "unreachable-monitor", same)),
 		},
+		"no time, and an attachment for each interface": {
+			edit(t, "unreachable", "time", nil), withoutTime(first(t, "unreachable", same)),
+		},
+		"null time, and an attachment for each interface": {
+			edit(t, "unreachable", "time", raw("null")), withoutTime(first(t, "unreachable", same)),
+		},
 		"reached, without times": {
 			edit(t, "reached", "time", nil, "detail.interfaces.0.reachedAt", nil),
 			withoutTime(first(t, "reached", func(p *trigger.ProbedInterface) { p.ReachedAt = time.Time{} })),
 		},
 	} {
 		t.Run(name, func(t *testing.T) { wantTrigger(t, tt.event, tt.want) })
+	}
+}
+
+// TestVerdictWithoutATime: without a time, each interface has to name its attachment.
+func TestVerdictWithoutATime(t *testing.T) {
+	for _, event := range [][]byte{
+		edit(t, "unreachable-monitor", "time", nil),
+		edit(t, "unreachable", "time", nil, "detail.interfaces.1.attachmentId", nil),
+	} {
+		var bad *trigger.BadInputError
+		if _, err := trigger.Parse(event); !errors.As(err, &bad) || bad.Field != "time" || !strings.Contains(bad.Accepted, "or an attachmentId for each interface") {
+			t.Errorf("%v: %s", err, event)
+		}
 	}
 }
 
@@ -99,7 +119,7 @@ func TestBadProbe(t *testing.T) {
 		value        any
 		field        string
 	}{
-		{"unreachable", "time", nil, "time"},
+		{"unreachable-monitor", "time", nil, "time"},
 		{"unreachable", "time", "now", "time"},
 		{"unreachable", "detail", nil, "detail"},
 		{"unreachable", "detail", "none", "detail"},

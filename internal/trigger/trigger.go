@@ -60,7 +60,8 @@ type Trigger struct {
 	Ignored string
 	// IgnoredFor is [IgnoredSuppressed] for an event that is left alone by a person's choice; empty for others.
 	IgnoredFor string
-	// ID, Account, Region and Time are the envelope's; empty or zero where a manual request has none.
+	// ID, Account, Region and Time are the envelope's; empty or zero where the event has none. Of the kinds whose age matters,
+	// only a request and a verdict may have no time.
 	ID, Account, Region string
 	Time                time.Time
 
