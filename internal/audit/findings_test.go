@@ -120,6 +120,11 @@ func observedInterfaces() map[string]accountWithFindings {
 		"a service's": {ready(addInterface(secondary("5e", "", func(e *awssim.Interface) {
 			e.RequesterManaged, e.Type = true, "nat_gateway"
 		}))), []string{"warning REQUESTER_MANAGED_TAGGED eni-5e"}},
+		"a service's, in use": {ready(addInterface(secondary("5e", "", usedByService)), instance(2, func(in *awssim.Instance) {
+			in.Tags["eni-failover:group"] = "db web"
+		})), []string{
+			"warning REQUESTER_MANAGED_TAGGED eni-5e",
+		}},
 		"an operator's":            {ready(addInterface(secondary("5e", "", func(e *awssim.Interface) { e.OperatorManaged = true }))), []string{"warning REQUESTER_MANAGED_TAGGED eni-5e"}},
 		"deleted with it":          {ready(theInterface(deletedWithHolder)), []string{"warning DELETE_ON_TERMINATION eni-a"}},
 		"and that is Spot":         {ready(theInterface(deletedWithHolder), instance(1, spot)), []string{"critical DELETE_ON_TERMINATION eni-a"}},
@@ -155,6 +160,12 @@ func observedRecords() map[string]accountWithFindings {
 func paused(e *awssim.Interface) { e.Tags["eni-failover:paused"] = "true" }
 
 func deletedWithHolder(e *awssim.Interface) { e.Attachment.DeleteOnTermination = true }
+
+// usedByService makes an interface of group web that of a NAT gateway: it is attached, and to no instance.
+func usedByService(e *awssim.Interface) {
+	e.RequesterManaged, e.Type, e.Tags["eni-failover:group"] = true, "nat_gateway", "web"
+	e.Attachment = &awssim.Attachment{ID: "ela-attach-0000000000000005e", InstanceOwner: "amazon-aws", DeviceIndex: 1}
+}
 
 func inSubnet(in *awssim.Instance) { in.Subnet = "subnet-1" }
 

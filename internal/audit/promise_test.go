@@ -27,7 +27,8 @@ import (
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-// send has the real failover handle an event in the account, and returns its report.
+// send has the real failover handle an event in the account, and returns its report as it is logged: with the first
+// candidates, like a verdict.
 func (a *account) send(source, detailType string, detail map[string]any) failover.Report {
 	a.t.Helper()
 	event, err := json.Marshal(map[string]any{
@@ -49,7 +50,7 @@ func (a *account) send(source, detailType string, detail map[string]any) failove
 	ctx, cancel := context.WithTimeout(a.t.Context(), 5*time.Minute)
 	defer cancel()
 	report, _ := handler.Handle(ctx, event, "123456789012") // the error of a stranded interface is in the report, too
-	return report
+	return report.Limited()
 }
 
 // depart has an instance depart as a verdict assumes: a Spot instance gets its warning, any other one stops.

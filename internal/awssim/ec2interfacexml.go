@@ -13,7 +13,7 @@ func (a *account) writeInterface(x *xmlWriter, i *Interface) {
 	if t := i.Attachment; t != nil {
 		x.in("attachment", func() {
 			t.write(x)
-			x.text("instanceId", t.Instance)
+			x.opt("instanceId", t.Instance)
 			x.text("instanceOwnerId", t.InstanceOwner)
 		})
 	}

@@ -48,6 +48,13 @@ func (s *Sim) Calls() []Call {
 	return slices.Clone(s.calls)
 }
 
+// LastCall returns the call that took effect last. It panics if there was none.
+func (s *Sim) LastCall() Call {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.calls[len(s.calls)-1]
+}
+
 // World returns a copy of the present account.
 func (s *Sim) World() World {
 	s.mu.Lock()

@@ -182,7 +182,7 @@ func (w *World) validateInterfaces(f *problems, instances map[string]*Instance, 
 		f.id(path+"id", a.ID, "e", attachments) // service interfaces have ela-attach-…
 		f.oneOf(path+"status", a.Status, attaching, attached, detaching)
 		at := attachPoint{a.Instance, a.NetworkCard, a.DeviceIndex}
-		if other := taken[at]; other != "" {
+		if other := taken[at]; other != "" && a.Instance != "" {
 			f.add(path+"deviceIndex", a.DeviceIndex, "instance %s has %s at this index", a.Instance, other)
 		}
 		taken[at] = i.ID

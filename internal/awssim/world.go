@@ -145,7 +145,7 @@ type PrivateIP struct {
 // Attachment connects an interface to a device index of an instance. Each attach creates a new one, with a new ID.
 type Attachment struct {
 	ID                  string    `json:"id,omitempty"`                  // eni-attach- and 8 or 17 hexadecimal digits; default: derived from the interface
-	Instance            string    `json:"instance"`                      // the id of an instance
+	Instance            string    `json:"instance,omitempty"`            // the id of an instance; none if a service uses the interface: then instanceOwner is amazon-aws
 	InstanceOwner       string    `json:"instanceOwner,omitempty"`       // an account id; default: the world's account; an instance of another account need not be listed
 	Status              string    `json:"status,omitempty"`              // attached (default), attaching, detaching
 	DeviceIndex         int       `json:"deviceIndex"`                   // from 0, which is the primary interface; each index has one interface

@@ -24,6 +24,8 @@ type Function struct {
 	Name string
 	// Environment holds its variables.
 	Environment map[string]string
+	// LogGroup and LogLevel are those of its logging configuration; it has none without a log group.
+	LogGroup, LogLevel string
 	// Handle answers an event: with an answer, or with an error.
 	Handle func(ctx context.Context, event []byte) (answer []byte, failed *Error)
 }
@@ -91,9 +93,14 @@ func (l *Lambda) list(w http.ResponseWriter, r *http.Request) {
 		next, names = names[pageSize], names[:pageSize]
 	}
 	type variables struct{ Variables map[string]string }
+	type logging struct {
+		LogGroup            string
+		ApplicationLogLevel string `json:",omitempty"`
+	}
 	type configuration struct {
-		FunctionName string
-		Environment  *variables `json:",omitempty"`
+		FunctionName  string
+		Environment   *variables `json:",omitempty"`
+		LoggingConfig *logging   `json:",omitempty"`
 	}
 	page := struct {
 		Functions  []configuration
@@ -103,6 +110,9 @@ func (l *Lambda) list(w http.ResponseWriter, r *http.Request) {
 		c := configuration{FunctionName: name}
 		if vars := l.functions[name].Environment; len(vars) > 0 {
 			c.Environment = &variables{vars}
+		}
+		if f := l.functions[name]; f.LogGroup != "" {
+			c.LoggingConfig = &logging{f.LogGroup, f.LogLevel}
 		}
 		page.Functions = append(page.Functions, c)
 	}

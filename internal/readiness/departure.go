@@ -26,7 +26,7 @@ type Departure struct {
 type Departing struct {
 	Verdict
 
-	// Next says what a person can do about an interface that nobody could take; empty for others.
+	// Next says what a person can do about an interface without an eligible standby; empty for others.
 	Next string `json:"next,omitempty"`
 }
 

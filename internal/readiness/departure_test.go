@@ -25,7 +25,7 @@ func TestDepart(t *testing.T) {
 		{"of a holder", "i-a", pair, "stopping: eni-1 i-a -> i-b"},
 		{"of a Spot holder", "i-a", "i-a spot\ni-b\neni-1 on=i-a\n", "spot-interruption: eni-1 i-a -> i-b"},
 		{"of the standby", "i-b", pair, "stopping: not-concerned"},
-		{"of an instance that nobody knows", "i-z", pair, "stopping: not-concerned"},
+		{"of an unknown instance", "i-z", pair, "stopping: not-concerned"},
 		{"without a standby", "i-a", "i-a\ni-b az=b\neni-1 on=i-a\n", "stopping: eni-1 i-a stranded (no-standby), next: "},
 		{"of a paused interface", "i-a", pair + "eni-1 paused\n", "stopping: eni-1 i-a ignored (paused)"},
 		// A sweep would give it to i-a, which holds nothing. But i-a is the one that goes.

@@ -40,6 +40,7 @@ func TestEveryFindingIsDocumented(t *testing.T) {
 		}
 		delete(headings, id.Link())
 	}
+	delete(headings, home+"docs/findings.md#the-audit-function")
 	delete(headings, home+"docs/findings.md#what-a-verdict-promises")
 	for link := range headings {
 		t.Errorf("%s is about no finding", link)

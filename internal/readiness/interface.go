@@ -45,7 +45,7 @@ func (i *inspection) inspectUnsupported(x subject) {
 			Problem: fmt.Sprintf("A service manages the interface (type %s), so it is never moved.", x.e.Type),
 			Action:  "Take the tag off the interface: " + untag,
 		})
-	case at != nil && at.DeviceIndex == 0:
+	case at != nil && at.DeviceIndex == 0 && at.Instance != "":
 		i.add(Finding{
 			ID: PrimaryInterfaceTagged, Severity: Critical, Resource: x.e.ID, Group: x.e.Group,
 			Problem: fmt.Sprintf("The interface is the primary one of %s, which can't be detached: the address dies with the instance.", at.Instance),
@@ -64,6 +64,8 @@ func unsupported(e inventory.Interface) string {
 	switch a := e.Attachment; {
 	case e.Type != inventory.TypeInterface:
 		return fmt.Sprintf("The type of the interface is %s, and only plain interfaces are moved.", e.Type)
+	case a != nil && a.Instance == "":
+		return "The interface is attached, but to no instance that EC2 shows: a service or another account uses it."
 	case a != nil && a.NetworkCard != 0:
 		return fmt.Sprintf("The interface is on network card %d of %s, and only interfaces on card 0 are moved.", a.NetworkCard, a.Instance)
 	}

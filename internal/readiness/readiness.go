@@ -65,7 +65,8 @@ type subject struct {
 	e inventory.Interface
 	// holder is the zero instance if no instance holds the interface. Its state is unasked if nothing is known of it.
 	holder inventory.Instance
-	// unserved reports that no instance holds the interface, or one that is on its way out or gone.
+	// unserved reports that no instance holds the interface, or one that is on its way out or gone. An interface that a service
+	// uses is served, although no instance holds it.
 	unserved bool
 	// item is the plan, and kind is the kind of the event that it is for.
 	item plan.Item

@@ -57,15 +57,16 @@ type Verdict struct {
 	Group            string `json:"group"`
 	AvailabilityZone string `json:"availabilityZone"`
 	Holder           string `json:"holder"`
-	// Served reports whether an instance holds the interface and runs, as far as is known.
+	// Served reports whether an instance holds the interface and runs, as far as is known, or whether a service uses it.
 	Served bool `json:"served"`
 	// Ready reports whether the interface would be served again if its holder went now. If the interface is not served,
 	// Ready reports whether the next sweep finds an instance for it. A cold standby counts, although it has to be started and
 	// to boot first, and although EC2 may lack the capacity: its candidate has the field start.
 	Ready bool `json:"ready"`
 	// Trigger is the event that the verdict is for. It is sweep if the next sweep would move the interface: the interface
-	// is unattached, detaching or stuck, or its holder is gone, on its way out or impaired for too long. Else it is
-	// spot-interruption for a running Spot holder, and stopping for any other.
+	// is unattached, detaching or stuck, or its holder is gone, on its way out or impaired for too long. It is sweep, too, if
+	// the interface is attached to no instance, but used by a service. Else it is spot-interruption for a running Spot
+	// holder, and stopping for any other.
 	Trigger trigger.Kind `json:"trigger"`
 	// Outcome is planned, with To and DeviceIndex; stranded, with the reasons in Candidates; or ignored, for an interface
 	// that is never moved.

@@ -85,4 +85,20 @@ func (w *world) plans(visit func(plan.Item, trigger.Kind)) {
 			}
 		}
 	}
+	w.serviceItems(visit)
+}
+
+// serviceItems passes the items for the interfaces that are attached, but to no instance: a service uses them (a NAT gateway,
+// a load balancer). No departure concerns them, and a sweep has nothing to heal. The rehearsal has an item for every
+// interface; only the sweep would ever come across these.
+func (w *world) serviceItems(visit func(plan.Item, trigger.Kind)) {
+	s := inventory.Snapshot{At: w.snapshot.At}
+	for _, e := range w.snapshot.Interfaces {
+		if e.Holder() == "" && !e.Unattached() {
+			s.Interfaces = append(s.Interfaces, e)
+		}
+	}
+	for _, item := range plan.Decide(trigger.Trigger{Kind: trigger.KindRehearsal, Time: w.now}, s, w.policy, w.now).Items {
+		visit(item, trigger.KindSweep)
+	}
 }

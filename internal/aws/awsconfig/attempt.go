@@ -86,8 +86,10 @@ func (l *attemptLimits) limitAttempts(stack *middleware.Stack) error {
 	return stack.Finalize.Insert(limit, "Retry", middleware.After)
 }
 
-// Paced makes clients keep within a rate: each attempt of a call takes a token from the limiter.
+// Paced makes clients keep within a rate: each attempt of a call takes a token from the limiter, and
+// [PacedRetryer] says when there is another one.
 func Paced(cfg aws.Config, limiter *Limiter) aws.Config {
+	cfg.Retryer = func() aws.Retryer { return PacedRetryer(limiter) }
 	cfg.APIOptions = append(slices.Clip(cfg.APIOptions), func(stack *middleware.Stack) error {
 		wait := middleware.FinalizeMiddlewareFunc("Pace",
 			func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {

@@ -33,12 +33,25 @@ const (
 
 // Retryer makes the retryer of a client. Its pauses double from minBackoff on, with equal jitter. The SDK's quota of
 // retries is off: a bad invocation would leave less of it to the next.
-func Retryer() aws.Retryer {
+func Retryer() aws.Retryer { return retryer(readAttempts, minBackoff, maxBackoff) }
+
+// PacedRetryer makes the retryer of a client with a limiter. It is like [Retryer], but makes no attempt after a pause shorter
+// than the limiter's interval: while many processes ask for more than an account may, those attempts are throttled, too, and
+// take from the chances of the others.
+func PacedRetryer(l *Limiter) aws.Retryer {
+	skip := 0
+	for skip < readAttempts-2 && minBackoff<<(skip+1) < l.interval {
+		skip++
+	}
+	return retryer(readAttempts-skip, minBackoff<<skip, maxBackoff)
+}
+
+func retryer(attempts int, least, most time.Duration) aws.Retryer {
 	return retry.NewStandard(func(o *retry.StandardOptions) {
-		o.MaxAttempts = readAttempts
+		o.MaxAttempts = attempts
 		o.RateLimiter = ratelimit.None
 		o.Backoff = retry.BackoffDelayerFunc(func(attempt int, _ error) (time.Duration, error) {
-			d := min(maxBackoff, minBackoff<<min(attempt, 10))
+			d := min(most, least<<min(attempt, 10))
 			return pace.EqualJitter(d), nil
 		})
 	})

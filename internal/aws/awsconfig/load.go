@@ -42,8 +42,8 @@ func Load(lookup func(name string) (value string, ok bool)) (aws.Config, error) 
 	return Tune(cfg), nil
 }
 
-// environment reads variables and collects their faults. An empty variable counts as unset: the template sets
-// AWS_ENDPOINT_URL to nothing.
+// environment reads variables and collects their faults. Blanks around a value do not count, as in the function's own
+// settings, and a blank variable counts as unset: the template sets AWS_ENDPOINT_URL to nothing.
 type environment struct {
 	lookup func(name string) (value string, ok bool)
 	faults []string
@@ -51,7 +51,7 @@ type environment struct {
 
 func (e *environment) get(name string) string {
 	value, _ := e.lookup(name)
-	return value
+	return strings.TrimSpace(value)
 }
 
 func (e *environment) fault(format string, args ...any) {
@@ -94,11 +94,11 @@ func (e *environment) authorities() *x509.CertPool {
 type endpoints struct {
 	fips      aws.FIPSEndpointState
 	dualStack aws.DualStackEndpointState
-	lookup    func(name string) (value string, ok bool)
+	get       func(name string) string
 }
 
 func (e *environment) endpoints() endpoints {
-	s := endpoints{lookup: e.lookup}
+	s := endpoints{get: e.get}
 	if on, set := e.flag("AWS_USE_FIPS_ENDPOINT"); on {
 		s.fips = aws.FIPSEndpointStateEnabled
 	} else if set {
@@ -138,6 +138,6 @@ func (s endpoints) GetUseDualStackEndpoint(context.Context) (aws.DualStackEndpoi
 // GetServiceBaseEndpoint tells a client the endpoint that is set for its service alone. The SDK names the service by its
 // id, like "Route 53".
 func (s endpoints) GetServiceBaseEndpoint(_ context.Context, service string) (string, bool, error) {
-	url, _ := s.lookup("AWS_ENDPOINT_URL_" + strings.ToUpper(strings.ReplaceAll(service, " ", "_")))
+	url := s.get("AWS_ENDPOINT_URL_" + strings.ToUpper(strings.ReplaceAll(service, " ", "_")))
 	return url, url != "", nil
 }

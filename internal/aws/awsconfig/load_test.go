@@ -127,6 +127,20 @@ func TestEndpoints(t *testing.T) {
 			[]string{"AWS_ENDPOINT_URL", "", "AWS_USE_FIPS_ENDPOINT", "", "AWS_USE_DUALSTACK_ENDPOINT", "", "AWS_CA_BUNDLE", ""},
 			"ec2.eu-west-1.amazonaws.com", "autoscaling.eu-west-1.amazonaws.com", "route53.amazonaws.com",
 		},
+		"blank": {
+			[]string{
+				"AWS_ENDPOINT_URL", " ", "AWS_ENDPOINT_URL_EC2", "\t", "AWS_USE_FIPS_ENDPOINT", " ", "AWS_CA_BUNDLE", " ",
+				"AWS_REGION", " ", "AWS_DEFAULT_REGION", "eu-west-1",
+			},
+			"ec2.eu-west-1.amazonaws.com", "autoscaling.eu-west-1.amazonaws.com", "route53.amazonaws.com",
+		},
+		"blanks around": {
+			[]string{
+				"AWS_ENDPOINT_URL", " http://127.0.0.1:4566 ", "AWS_ENDPOINT_URL_EC2", " http://127.0.0.1:1\n", "AWS_REGION", " us-east-2 ",
+				"AWS_USE_DUALSTACK_ENDPOINT", "false ",
+			},
+			"127.0.0.1:1", "127.0.0.1:4566", "127.0.0.1:4566",
+		},
 		"one URL": {
 			[]string{"AWS_ENDPOINT_URL", "http://127.0.0.1:4566"},
 			"127.0.0.1:4566", "127.0.0.1:4566", "127.0.0.1:4566",

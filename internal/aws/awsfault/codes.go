@@ -18,6 +18,7 @@ const (
 	AutoScaling Service = "autoscaling"
 	EventBridge Service = "events"
 	Lambda      Service = "lambda"
+	Logs        Service = "logs"
 )
 
 // classOf returns the class of an error code, or None for a code that means nothing here. A code that one service
@@ -30,8 +31,8 @@ const (
 //	full, candidate        the next candidate
 //	denied, forbidden, invalid  give up, if a look shows that it is still needed; an attach: the next candidate
 //
-// Sources: "Error codes for the Amazon EC2 API"; Route 53, Auto Scaling, EventBridge and Lambda API references, "Common errors"
-// and the operations' own.
+// Sources: "Error codes for the Amazon EC2 API"; Route 53, Auto Scaling, EventBridge, Lambda and CloudWatch Logs API references,
+// "Common errors" and the operations' own.
 func classOf(service Service, code, message string) fault.Class {
 	class := fault.None
 	switch service {
@@ -45,6 +46,8 @@ func classOf(service Service, code, message string) fault.Class {
 		class = eventBridgeClass(code)
 	case Lambda:
 		class = lambdaClass(code)
+	case Logs:
+		class = logsClass(code)
 	}
 	if class == fault.None {
 		class = commonClass(code)
@@ -137,6 +140,16 @@ func lambdaClass(code string) fault.Class {
 	case "ResourceConflictException":
 		return fault.Conflict
 	case "ServiceException":
+		return fault.Unavailable
+	}
+	return fault.None
+}
+
+func logsClass(code string) fault.Class {
+	switch code {
+	case "ResourceNotFoundException":
+		return fault.Gone
+	case "ServiceUnavailableException":
 		return fault.Unavailable
 	}
 	return fault.None

@@ -26,6 +26,9 @@ type Function struct {
 	Name string
 	// Environment holds its variables.
 	Environment map[string]string
+	// LogGroup is the name of the log group that it writes to, LogLevel the lowest level of the lines that Lambda keeps; empty
+	// if it keeps all.
+	LogGroup, LogLevel string
 }
 
 // Functions lists all functions of the region.
@@ -41,6 +44,9 @@ func (c *Client) Functions(ctx context.Context) ([]Function, error) {
 			found := Function{Name: aws.ToString(f.FunctionName), Environment: map[string]string{}}
 			if f.Environment != nil {
 				maps.Copy(found.Environment, f.Environment.Variables)
+			}
+			if f.LoggingConfig != nil {
+				found.LogGroup, found.LogLevel = aws.ToString(f.LoggingConfig.LogGroup), string(f.LoggingConfig.ApplicationLogLevel)
 			}
 			list = append(list, found)
 		}
