@@ -391,6 +391,34 @@ func TestRest(t *testing.T) {
 	}
 }
 
+// Two services die before the end of a run that is shorter than their times. The run goes on until the first verdict, and the
+// run of its rest until the second one, which has the answer of the first run.
+func TestSilentAtTheEnd(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	prober, a, b := l.host(), l.host(), l.host()
+	first := a.listen(80)
+	go accept(first)
+	go accept(b.listen(80))
+	f := prober.function()
+	go func() {
+		time.Sleep(1300 * time.Millisecond)
+		b.silence()
+		_ = first.Close()
+	}()
+	e := invoke(t, f, payload(t, "2s", newTarget("1", a.v4, "tcp:80 for:2s"), newTarget("2", b.v4, "tcp:80 for:4s", a.v4)))
+	if d := e.Detail; e.Type != "ENI Failover Unreachable" || len(d.Interfaces) != 1 || d.Interfaces[0].Interface != "eni-00000001" ||
+		d.Interfaces[0].ReachedAt.IsZero() || d.Rest == nil || d.Rest.Run != "1s" || len(d.Rest.Targets) != 1 {
+		t.Fatalf("%+v", e)
+	}
+	reachedAt := e.Detail.Rest.Targets[0]["reachedAt"]
+	e = invoke(t, f, payload(t, "1s", e.Detail.Rest.Targets[0]))
+	if d := e.Detail; e.Type != "ENI Failover Unreachable" || len(d.Interfaces) != 1 || d.Interfaces[0].Interface != "eni-00000002" || d.Answered != 0 ||
+		d.Interfaces[0].Evidence != "timeout" || !*d.Interfaces[0].Confirmed || d.Interfaces[0].ReachedAt.Format(time.RFC3339Nano) != reachedAt {
+		t.Errorf("%+v; the rest had %v", e, reachedAt)
+	}
+}
+
 // Bad input is an error that names the field. Its type is the one that the alarms use.
 func TestBadInput(t *testing.T) {
 	f := lambdatest.Start(t, lambdatest.Build(t, "."), nil)
@@ -402,6 +430,42 @@ func TestBadInput(t *testing.T) {
 		out := f.Invoke(10*time.Second, []byte(in))
 		if out.Error == nil || out.Error.Type != "BadInputError" || !strings.Contains(out.Error.Message, want) {
 			t.Errorf("%s: %+v", in, out)
+		}
+	}
+}
+
+// On one's own machine the probe asks a loopback address, but never the API that serves it.
+func TestLoopback(t *testing.T) {
+	t.Parallel()
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go accept(l)
+	f := lambdatest.Start(t, lambdatest.Build(t, "."), nil)
+	api, at := netip.MustParseAddrPort(f.RuntimeAPI), netip.MustParseAddrPort(l.Addr().String())
+	in := newTarget("1", at.Addr(), fmt.Sprintf("tcp:%d", at.Port()))
+	if e := invoke(t, f, payload(t, "1s", in)); e.Type != "ENI Failover Probed" || e.Detail.Answered == 0 {
+		t.Errorf("%+v", e)
+	}
+	in["probe"] = fmt.Sprintf("tcp:%d", api.Port())
+	out := f.Invoke(10*time.Second, payload(t, "1s", in))
+	if out.Error == nil || out.Error.Type != "BadInputError" || !strings.Contains(out.Error.Message, "targets[0].address is "+api.String()) {
+		t.Errorf("%+v", out)
+	}
+}
+
+// TestAddressOfRuntimeAPI: whatever the variable says, the function starts.
+func TestAddressOfRuntimeAPI(t *testing.T) {
+	for value, want := range map[string]string{
+		"127.0.0.1:9001": "127.0.0.1:9001", "169.254.100.1:9001": "169.254.100.1:9001", "localhost:9001": "127.0.0.1:9001",
+		"[::1]:9001": "[::1]:9001", "[::ffff:127.0.0.1]:9001": "127.0.0.1:9001", "": "invalid AddrPort", "nowhere": "invalid AddrPort",
+		"127.0.0.1:port": "invalid AddrPort", "127.0.0.1:70000": "invalid AddrPort",
+	} {
+		t.Setenv("AWS_LAMBDA_RUNTIME_API", value)
+		if got := runtimeAPI().String(); got != want {
+			t.Errorf("%q is %s, want %s", value, got, want)
 		}
 	}
 }

@@ -33,7 +33,6 @@ const (
 type runLoop struct {
 	network Network
 	start   time.Time
-	end     time.Time
 	targets []verdict.Target
 	verdict *verdict.Run
 	// order has the targets in the order in which they are asked within a second, and offset the time of each.
@@ -67,9 +66,8 @@ type message struct {
 }
 
 func newRunLoop(network Network, in verdict.Input, start time.Time) *runLoop {
-	end := start.Add(in.Run)
 	r := &runLoop{
-		network: network, start: start, end: end, targets: in.Targets, verdict: verdict.NewRun(in.Targets, end),
+		network: network, start: start, targets: in.Targets, verdict: verdict.NewRun(in.Targets, start.Add(in.Run)),
 		askedWitness: map[netip.AddrPort]time.Time{}, late: lateness{}, messages: make(chan message, maxConnections),
 	}
 	r.assignOffsets()
@@ -117,7 +115,7 @@ func (r *runLoop) loop(ctx context.Context) time.Time {
 		case closing.IsZero():
 			closing = earlier(now.Add(gatherTime), by)
 		}
-		if !now.Before(r.end) || !closing.IsZero() && !now.Before(closing) || ctx.Err() != nil {
+		if !now.Before(r.verdict.Until(now)) || !closing.IsZero() && !now.Before(closing) || ctx.Err() != nil {
 			return now
 		}
 		r.askDue(ctx, now)
@@ -135,7 +133,7 @@ func (r *runLoop) loop(ctx context.Context) time.Time {
 // wakeTime returns when the loop must continue without a message.
 func (r *runLoop) wakeTime(now, closing time.Time) time.Time {
 	_, nextQuestion := r.upcoming()
-	return earlier(earlier(r.end, nextQuestion), earlier(closing, r.verdict.Due(now)))
+	return earlier(earlier(r.verdict.Until(now), nextQuestion), earlier(closing, r.verdict.Due(now)))
 }
 
 // earlier returns the earlier of two instants. A zero instant never comes.
@@ -240,9 +238,9 @@ func (r *runLoop) askTarget(ctx context.Context, target int, at time.Time) {
 	})
 }
 
-// askWitness asks a witness, unless it was asked in this second.
+// askWitness asks a witness, unless it was asked in this second, or is not one.
 func (r *runLoop) askWitness(ctx context.Context, w netip.AddrPort, at time.Time, timeout time.Duration) {
-	if at.Sub(r.askedWitness[w]) < verdict.Interval || r.connections >= maxConnections {
+	if at.Sub(r.askedWitness[w]) < verdict.Interval || r.connections >= maxConnections || r.network.isRuntimeAPI(w) {
 		return
 	}
 	r.askedWitness[w] = at

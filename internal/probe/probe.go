@@ -21,12 +21,14 @@ import (
 type Network struct {
 	Ask     func(ctx context.Context, q ask.Question) verdict.Evidence
 	Witness func(ctx context.Context, at netip.AddrPort, timeout time.Duration) bool
+	// RuntimeAPI is where the function itself gets its events. It is never asked.
+	RuntimeAPI netip.AddrPort
 }
 
 // RealNetwork returns the network of the function's VPC.
-func RealNetwork() Network {
+func RealNetwork(runtimeAPI netip.AddrPort) Network {
 	asker := ask.New()
-	return Network{Ask: asker.Ask, Witness: asker.Witness}
+	return Network{Ask: asker.Ask, Witness: asker.Witness, RuntimeAPI: runtimeAPI}
 }
 
 // Prober carries out runs of the probe.
@@ -46,6 +48,9 @@ func New(network Network, metrics *emf.Writer, log *slog.Logger) *Prober {
 func (p *Prober) Run(ctx context.Context, input []byte) (verdict.Event, error) {
 	start := time.Now()
 	in, err := verdict.ParseInput(input)
+	if err == nil {
+		err = p.network.refuse(in)
+	}
 	if err != nil {
 		p.log.LogAttrs(ctx, slog.LevelError, "probe", slog.String("error", err.Error()))
 		return verdict.Event{}, err

@@ -148,6 +148,60 @@ func TestTimeToVerdict(t *testing.T) {
 	}
 }
 
+// A death at any time of a run gets its verdict in time, with the last answer: from this run, which outlives its end, or from
+// the next one, which overlaps it.
+func TestDeathAtAnyTime(t *testing.T) {
+	const between, length = time.Minute, 65 * time.Second
+	for _, pause := range []time.Duration{2 * time.Second, 20 * time.Second, 2 * time.Minute} {
+		for _, timeout := range []time.Duration{time.Second, 10 * time.Second} {
+			for dies := 1500 * time.Millisecond; dies < 2*between; dies += 1733 * time.Millisecond {
+				synctest.Test(t, func(t *testing.T) {
+					start := time.Now()
+					var told sync.WaitGroup
+					var mu sync.Mutex
+					first := time.Duration(0)
+					for n := range 3 {
+						told.Go(func() {
+							time.Sleep(time.Duration(n) * between)
+							w := &fakeNetwork{dies: map[string]death{"10.0.0.1": {start.Add(dies), verdict.Timeout}}}
+							words := fmt.Sprintf(`,"armed":true,"probe":"tcp:80 for:%v timeout:%v","witnesses":["10.0.9.9"]`, pause, timeout)
+							e, _ := run(t, t.Context(), w, input(length.String(), target(0, 0, words)))
+							took := time.Since(start) - dies
+							mu.Lock()
+							defer mu.Unlock()
+							if e.Type == verdict.TypeUnreachable && !e.Detail.Unreachable[0].ReachedAt.IsZero() && (first == 0 || took < first) {
+								first = took
+							}
+						})
+					}
+					told.Wait()
+					if first < pause || first > pause+time.Second+timeout {
+						t.Errorf("for %v, time-out %v, died at %v: first verdict with an answer after %v", pause, timeout, dies, first)
+					}
+				})
+			}
+		}
+	}
+}
+
+// A run that outlives its end asks its other targets as before, and their answers end it.
+func TestOutlivedEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		w := &fakeNetwork{dies: map[string]death{"10.0.0.1": {start.Add(4500 * time.Millisecond), verdict.Timeout}}}
+		go func() {
+			time.Sleep(9200 * time.Millisecond)
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			delete(w.dies, "10.0.0.1")
+		}()
+		e, _ := run(t, t.Context(), w, input("6s", target(0, 0, armed), target(1, 1, armed)))
+		if took := time.Since(start); e.Type != verdict.TypeProbed || took < 9200*time.Millisecond || took > 10200*time.Millisecond || len(w.asked["10.0.0.2"]) < 9 {
+			t.Errorf("%+v after %v; the other target was asked %d times", e, took, len(w.asked["10.0.0.2"]))
+		}
+	})
+}
+
 // One verdict has all targets that go down with one holder. The other targets are in the rest, for the time that is
 // left.
 func TestVerdictOfAHolder(t *testing.T) {
@@ -272,10 +326,10 @@ func TestWitnesses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dead := death{time.Now().Add(3 * time.Second), verdict.Timeout}
 		w := &fakeNetwork{dies: map[string]death{"10.0.0.1": dead, "10.0.0.2": dead}}
-		words := `,"armed":true,"probe":"tcp:81 for:1m","witnesses":["10.0.9.9"]`
+		words := `,"armed":true,"probe":"tcp:81 for:8s","witnesses":["10.0.9.9"]`
 		run(t, t.Context(), w, input("10s", target(0, 0, words), target(1, 1, words)))
-		if w.witnesses < 5 || w.witnesses > 8 {
-			t.Errorf("a witness was asked %d times in 7 s of silence", w.witnesses)
+		if w.witnesses < 8 || w.witnesses > 11 {
+			t.Errorf("a witness was asked %d times in 10 s of silence", w.witnesses)
 		}
 		w = &fakeNetwork{}
 		run(t, t.Context(), w, input("10s", target(0, 0, words)))
@@ -324,6 +378,46 @@ func TestConnections(t *testing.T) {
 		e, out := run(t, t.Context(), w, input("30s", targets...))
 		if w.maxOpen > 900 || e.Detail.Unasked == 0 || !e.Detail.Isolated || !strings.Contains(out, `"level":"WARN"`) {
 			t.Errorf("%d at once; %+v", w.maxOpen, e.Detail)
+		}
+	})
+}
+
+// The API that serves the function is neither a target nor a witness, whatever the name of the loopback address.
+func TestRuntimeAPI(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked := 0
+		network := probe.Network{
+			Ask:        func(context.Context, ask.Question) verdict.Evidence { asked++; return verdict.Timeout },
+			Witness:    func(context.Context, netip.AddrPort, time.Duration) bool { asked++; return true },
+			RuntimeAPI: netip.MustParseAddrPort("127.0.0.1:9001"),
+		}
+		p := probe.New(network, emf.New(&bytes.Buffer{}, "probe"), slog.New(slog.DiscardHandler))
+		at := func(address, more string) []byte {
+			return input("2s", target(0, 0, armed), strings.Replace(target(1, 1, more), "10.0.0.2", address, 1))
+		}
+		for address, words := range map[string]string{
+			"127.0.0.1": `,"probe":"tcp:80 http:9001/"`, "127.0.0.2": `,"probe":"tcp:9001"`, "::1": `,"probe":"tcp:9001"`,
+		} {
+			_, err := p.Run(t.Context(), at(address, words))
+			bad, ok := errors.AsType[*verdict.BadInputError](err)
+			if !ok || bad.Field != "targets[1].address" || !strings.Contains(bad.Error(), ":9001; accepted: ") || !strings.Contains(bad.Accepted, "Runtime API") || asked != 0 {
+				t.Errorf("%s: %v, and %d questions", address, err, asked)
+			}
+		}
+		if _, err := p.Run(t.Context(), at("127.0.0.1", `,"probe":"tcp:9002"`)); err != nil || asked == 0 {
+			t.Errorf("another port: %v, and %d questions", err, asked)
+		}
+
+		witnesses := map[string]int{}
+		network.Witness = func(_ context.Context, at netip.AddrPort, _ time.Duration) bool {
+			witnesses[at.String()]++
+			return true
+		}
+		p = probe.New(network, emf.New(&bytes.Buffer{}, "probe"), slog.New(slog.DiscardHandler))
+		const words = `,"armed":true,"probe":"tcp:9001 for:5s","witnesses":["127.0.0.1","::1","10.0.9.9"]`
+		e, err := p.Run(t.Context(), input("9s", target(0, 0, words)))
+		if err != nil || len(witnesses) != 1 || witnesses["10.0.9.9:9001"] == 0 || e.Detail.Unreachable[0].Witness.String() != "10.0.9.9" {
+			t.Errorf("%v: the witnesses that were asked are %v", err, witnesses)
 		}
 	})
 }

@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
-	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -30,15 +29,12 @@ type Question struct {
 	Timeout time.Duration
 }
 
-// maxSessions limits the TLS sessions that are remembered. A request to the probe has at most 200 targets.
-const maxSessions = 256
-
-// Asker asks questions. It remembers TLS sessions, since a handshake that resumes one costs less and proves as much. It is
-// safe for concurrent use.
-type Asker struct{ sessions tls.ClientSessionCache }
+// Asker asks questions. What it has learned about servers makes the next questions to them cheaper, and changes no answer.
+// It is safe for concurrent use.
+type Asker struct{ offers *offers }
 
 // New returns an asker.
-func New() *Asker { return &Asker{sessions: tls.NewLRUClientSessionCache(maxSessions)} }
+func New() *Asker { return &Asker{offers: newOffers()} }
 
 // Ask asks a question and returns its evidence, which is [verdict.Unasked] if ctx ends first.
 func (a *Asker) Ask(ctx context.Context, q Question) verdict.Evidence {
@@ -49,10 +45,7 @@ func (a *Asker) Ask(ctx context.Context, q Question) verdict.Evidence {
 	if q.Check.Kind == probetag.TCP {
 		err = connect(limited, q)
 	} else {
-		status, err = a.get(limited, q, cheapGroups())
-		if refusedByPeer(err) {
-			status, err = a.get(limited, q, allGroups())
-		}
+		status, err = a.get(limited, q)
 	}
 	switch {
 	case err != nil && ctx.Err() != nil:
@@ -85,9 +78,27 @@ func connect(ctx context.Context, q Question) error {
 	return conn.Close()
 }
 
-// get sends a request and returns the status. It follows no redirect, sends no credentials and reads no body. It does
-// without an [http.Transport], whose pool and goroutines cost more than the question.
-func (a *Asker) get(ctx context.Context, q Question, groups []tls.CurveID) (int, error) {
+// get sends a request and returns the status. A server that ends a cheap handshake is offered everything in the same question.
+func (a *Asker) get(ctx context.Context, q Question) (int, error) {
+	if q.Check.Kind == probetag.HTTP {
+		return request(ctx, q, nil)
+	}
+	at := netip.AddrPortFrom(q.Address, q.Check.Port)
+	before := a.offers.taken(at)
+	if before == cheapOffer {
+		status, err := request(ctx, q, a.offers.cheap(q.serverName()))
+		if !endedByPeer(err) {
+			return status, err
+		}
+	}
+	status, err := request(ctx, q, a.offers.whole(q.serverName()))
+	a.offers.learn(at, before, err == nil)
+	return status, err
+}
+
+// request sends a request, over TLS unless offer is nil, and returns the status. It follows no redirect, sends no
+// credentials and reads no body. It does without an [http.Transport], whose pool and goroutines cost more than the question.
+func request(ctx context.Context, q Question, offer *tls.Config) (int, error) {
 	conn, err := dial(ctx, q)
 	if err != nil {
 		return 0, err
@@ -100,41 +111,14 @@ func (a *Asker) get(ctx context.Context, q Question, groups []tls.CurveID) (int,
 	}
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) }) // the run is over: unblock reads and writes
 	defer stop()
-	if q.Check.Kind == probetag.HTTPS {
-		secure := tls.Client(conn, &tls.Config{
-			ServerName:         q.serverName(),
-			InsecureSkipVerify: true, //nolint:gosec // as load balancers do: a service with an expired certificate is up
-			CurvePreferences:   groups,
-			ClientSessionCache: a.sessions,
-			MinVersion:         tls.VersionTLS10, // nothing secret is sent; an old appliance is up too
-		})
+	if offer != nil {
+		secure := tls.Client(conn, offer)
 		if err := secure.HandshakeContext(ctx); err != nil {
 			return 0, &handshakeError{err}
 		}
 		conn = secure
 	}
 	return exchange(ctx, conn, q)
-}
-
-// cheapGroups returns the groups for the key exchange that a question offers at first. The post-quantum ones, on by default,
-// cost more than the rest of the handshake and protect no secret here. X25519 costs a twentieth of a question more than
-// P-256, and where both are offered, package tls prefers it. Every implementation of TLS 1.3 has P-256 (RFC 8446, section
-// 9.1), but a configuration may exclude it.
-func cheapGroups() []tls.CurveID { return []tls.CurveID{tls.CurveP256, tls.CurveP384} }
-
-// allGroups returns the groups for a server that has refused the cheap ones.
-func allGroups() []tls.CurveID {
-	return []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521}
-}
-
-// refusedByPeer reports whether the server has ended the handshake with an alert. Servers send different alerts if they
-// have none of the groups.
-func refusedByPeer(err error) bool {
-	if _, ok := errors.AsType[*handshakeError](err); !ok {
-		return false
-	}
-	operation, ok := errors.AsType[*net.OpError](err)
-	return ok && operation.Op == "remote error"
 }
 
 // exchange sends the request and reads the head of the response.
@@ -144,9 +128,7 @@ func exchange(ctx context.Context, conn net.Conn, q Question) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if q.named() {
-		request.Host = q.Host
-	}
+	request.Host = q.hostHeader()
 	request.Close = true
 	request.Header.Set("User-Agent", "eni-failover-probe")
 	if err := request.Write(conn); err != nil {
@@ -167,6 +149,17 @@ func exchange(ctx context.Context, conn net.Conn, q Question) (int, error) {
 
 // named reports whether a request can contain Host. The name of a record may be a wildcard or contain escapes.
 func (q Question) named() bool { return q.Host != "" && !strings.ContainsAny(q.Host, `*\`) }
+
+// hostHeader returns the value of Host: the name, or else the address, both without the port.
+func (q Question) hostHeader() string {
+	switch {
+	case q.named():
+		return q.Host
+	case q.Address.Is6():
+		return "[" + q.Address.String() + "]"
+	}
+	return q.Address.String()
+}
 
 // serverName returns the name for SNI, or the address, which is never sent (RFC 6066, section 3).
 func (q Question) serverName() string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -87,6 +88,27 @@ func only(t *testing.T, group tls.CurveID, version uint16) netip.AddrPort {
 	return netip.MustParseAddrPort(s.Listener.Addr().String())
 }
 
+// resetting returns the address of a proxy before an HTTPS server that resets connections with an offer that the server does
+// not take, where most servers send an alert.
+func resetting(t *testing.T, server netip.AddrPort) netip.AddrPort {
+	t.Helper()
+	const alert = 21 // RFC 8446, section 5.1
+	return listen(t, "127.0.0.1", func(conn *net.TCPConn) {
+		there, err := net.DialTCP("tcp", nil, net.TCPAddrFromAddrPort(server))
+		if err != nil {
+			return
+		}
+		go func() { _, _ = io.Copy(there, conn) }()
+		first := make([]byte, 1)
+		if _, err := io.ReadFull(there, first); err != nil || first[0] == alert {
+			reset(conn)
+			return
+		}
+		_, _ = conn.Write(first)
+		go func() { _, _ = io.Copy(conn, there) }()
+	})
+}
+
 func status(code int) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }
 }
@@ -146,6 +168,9 @@ func TestAsk(t *testing.T) {
 
 		{"self-signed", probetag.HTTPS, web(t, true, status(200)), verdict.Answered},
 		{"self-signed, 500", probetag.HTTPS, web(t, true, status(500)), verdict.HTTP5xx},
+		{"only TLS 1.3", probetag.HTTPS, only(t, tls.CurveP256, tls.VersionTLS13), verdict.Answered},
+		{"only TLS 1.0", probetag.HTTPS, only(t, tls.CurveP256, tls.VersionTLS10), verdict.Answered},
+		{"only TLS 1.3, and others are reset", probetag.HTTPS, resetting(t, only(t, tls.CurveP256, tls.VersionTLS13)), verdict.Answered},
 		{"only X25519", probetag.HTTPS, only(t, tls.X25519, tls.VersionTLS13), verdict.Answered},
 		{"only X25519, TLS 1.2", probetag.HTTPS, only(t, tls.X25519, tls.VersionTLS12), verdict.Answered},
 		{"only P-521", probetag.HTTPS, only(t, tls.CurveP521, tls.VersionTLS13), verdict.Answered},
@@ -169,6 +194,82 @@ func TestAsk(t *testing.T) {
 	}
 }
 
+// A server that ends the cheap handshake is remembered: it is asked twice once. A session is resumed with each offer.
+func TestSecondOffer(t *testing.T) {
+	for name, test := range map[string]struct {
+		version     uint16
+		connections int32
+	}{
+		"TLS 1.2": {tls.VersionTLS12, 4},
+		"TLS 1.3": {tls.VersionTLS13, 5},
+	} {
+		var connections, resumed atomic.Int32
+		s := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			if r.TLS.DidResume {
+				resumed.Add(1)
+			}
+		}))
+		s.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+		s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+			if state == http.StateNew {
+				connections.Add(1)
+			}
+		}
+		s.TLS = &tls.Config{MinVersion: test.version}
+		s.StartTLS()
+		t.Cleanup(s.Close)
+		asker, q := ask.New(), question(probetag.HTTPS, netip.MustParseAddrPort(s.Listener.Addr().String()), "/")
+		for range 4 {
+			if got := asker.Ask(t.Context(), q); got != verdict.Answered {
+				t.Errorf("at least %s: %q", name, got)
+			}
+		}
+		if connections.Load() != test.connections || resumed.Load() != 3 {
+			t.Errorf("at least %s: %d connections, %d resumed", name, connections.Load(), resumed.Load())
+		}
+	}
+}
+
+// A question to a server that ends each handshake is one connection, but for the first. When the server works again, it gets
+// the cheap offer first.
+func TestBrokenServer(t *testing.T) {
+	var broken atomic.Bool
+	var connections atomic.Int32
+	var version atomic.Uint32
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { version.Store(uint32(r.TLS.Version)) }))
+	s.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	s.TLS = &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
+		connections.Add(1)
+		if broken.Load() {
+			return nil, errors.New("broken")
+		}
+		return nil, nil //nolint:nilnil // means the server's own configuration
+	}}
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	asker, q := ask.New(), question(probetag.HTTPS, netip.MustParseAddrPort(s.Listener.Addr().String()), "/")
+	for n, step := range []struct {
+		broken      bool
+		want        verdict.Evidence
+		connections int32
+		version     uint32
+	}{
+		{false, verdict.Answered, 1, tls.VersionTLS12},
+		{true, verdict.TLS, 2, 0},
+		{true, verdict.TLS, 1, 0},
+		{true, verdict.TLS, 1, 0},
+		{false, verdict.Answered, 1, tls.VersionTLS13},
+		{false, verdict.Answered, 1, tls.VersionTLS12},
+	} {
+		broken.Store(step.broken)
+		connections.Store(0)
+		version.Store(0)
+		if got := asker.Ask(t.Context(), q); got != step.want || connections.Load() != step.connections || version.Load() != step.version {
+			t.Errorf("step %d: %q, %d connections, version %x; want %+v", n, got, connections.Load(), version.Load(), step)
+		}
+	}
+}
+
 // Host and SNI are the name, or else the address, which is never in SNI. The path is sent as it is, on a new connection
 // each time.
 func TestHostAndPath(t *testing.T) {
@@ -181,8 +282,8 @@ func TestHostAndPath(t *testing.T) {
 	})
 	for _, test := range []struct{ host, wantHost, wantSNI string }{
 		{"db.corp.internal", "db.corp.internal", "db.corp.internal"},
-		{"", at.String(), ""},
-		{"*.corp.internal", at.String(), ""},
+		{"", "127.0.0.1", ""},
+		{"*.corp.internal", "127.0.0.1", ""},
 	} {
 		q := question(probetag.HTTPS, at, "/health/%20?full=1&b=%2F")
 		q.Host = test.host
@@ -192,6 +293,26 @@ func TestHostAndPath(t *testing.T) {
 		}
 		if host.Load() != test.wantHost || sni.Load() != test.wantSNI || uri.Load() != q.Check.Path || peer.Load() == before {
 			t.Errorf("host %q: Host %v, SNI %v, URI %v, from %v after %v", test.host, host.Load(), sni.Load(), uri.Load(), peer.Load(), before)
+		}
+	}
+}
+
+// Without a name Host is the address alone, over HTTP too, and an IPv6 address is in brackets.
+func TestHostIsAddress(t *testing.T) {
+	for _, address := range []string{"127.0.0.1", "::1"} {
+		requests := make(chan string, 1)
+		at := listen(t, address, func(conn *net.TCPConn) {
+			head := make([]byte, 1000)
+			n, _ := conn.Read(head)
+			requests <- string(head[:n])
+			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\n\r\n")
+		})
+		if got := ask.New().Ask(t.Context(), question(probetag.HTTP, at, "/")); got != verdict.Answered {
+			t.Fatalf("%s: %q", address, got)
+		}
+		want := "\r\nHost: " + strings.TrimSuffix(at.String(), fmt.Sprintf(":%d", at.Port())) + "\r\n"
+		if head := <-requests; !strings.Contains(head, want) {
+			t.Errorf("no %q in %q", want, head)
 		}
 	}
 }

@@ -5,6 +5,7 @@ package handover
 import (
 	"encoding/json"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/inventory"
@@ -35,18 +36,18 @@ type Settings struct {
 // Requests returns what the probe is to ask, in requests that keep the limits. There is none if no interface wants a
 // probe.
 func Requests(s inventory.Snapshot, settings Settings) []verdict.Rest {
-	witnesses := witnessesIn(s)
+	witnesses, minute := witnessesIn(s), int(max(0, s.At.Unix())/60)
 	var list []verdict.Rest
 	bytes := 0
 	for _, e := range s.Interfaces {
 		if !probed(s, settings, e) {
 			continue
 		}
-		t := target(e, witnesses.of(e))
-		size := sizeOf(t)
+		t := target(e, witnesses.of(e, minute))
+		size := sizeOf(grown(t))
 		last := len(list) - 1
 		if last < 0 || len(list[last].Targets) == MaxTargets || bytes+size > MaxBytes {
-			list = append(list, verdict.Rest{Run: settings.Run.String()})
+			list = append(list, verdict.Rest{Run: verdict.FormatRun(settings.Run)})
 			last++
 			bytes = sizeOf(list[last])
 		}
@@ -69,6 +70,12 @@ func CountUnreached(s inventory.Snapshot, settings Settings) int {
 		}
 	}
 	return n
+}
+
+// grown returns a target as large as the rest of a run may make it, so that a rest keeps the limit, too.
+func grown(t verdict.Target) verdict.Target {
+	t.Armed, t.ReachedAt = true, time.UnixMilli(999).UTC()
+	return t
 }
 
 // sizeOf returns the length of a value in JSON, with the comma that separates it from the next one.
@@ -134,22 +141,22 @@ func witnessesIn(s inventory.Snapshot) candidates {
 	return c
 }
 
-// of returns the primary addresses of the running members of the interface's group in its zone. The holder comes last:
-// its host may be as silent as the interface.
-func (c candidates) of(e inventory.Interface) []netip.Addr {
-	var list []netip.Addr
-	var holder netip.Addr
+// of returns the primary addresses of running members of the interface's group in its zone. If there are too many, each
+// minute begins with another one, since those that do not admit the prober prove nothing. The holder comes last: its host may
+// be as silent as the interface.
+func (c candidates) of(e inventory.Interface, minute int) []netip.Addr {
+	var list, holder []netip.Addr
 	for _, in := range c[place{e.Group, e.AZ, e.VPC}] {
 		if in.ID == e.Holder() {
-			holder = in.PrimaryAddress
-			continue
-		}
-		if len(list) < maxWitnesses {
+			holder = append(holder, in.PrimaryAddress)
+		} else {
 			list = append(list, in.PrimaryAddress)
 		}
 	}
-	if holder.IsValid() && len(list) < maxWitnesses {
-		list = append(list, holder)
+	if len(list) > maxWitnesses {
+		first := minute % len(list)
+		list = slices.Concat(list[first:], list[:first])
 	}
-	return list
+	list = append(list, holder...)
+	return list[:min(len(list), maxWitnesses)]
 }

@@ -60,7 +60,7 @@ func TestTarget(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `[{"run":"1m5s","targets":[{"networkInterfaceId":"eni-00000001","attachmentId":"eni-attach-00000001","instanceId":"i-00000001",` +
+	want := `[{"run":"65s","targets":[{"networkInterfaceId":"eni-00000001","attachmentId":"eni-attach-00000001","instanceId":"i-00000001",` +
 		`"address":"10.1.0.1","probe":"tcp:5432 for:5s","host":"db.corp.internal","armed":true,"witnesses":["10.0.0.2","10.0.0.3","10.0.0.1"]}]}]`
 	if d := cmp.Diff(want, string(text)); d != "" {
 		t.Error(d)
@@ -138,6 +138,35 @@ func TestWitnesses(t *testing.T) {
 	}
 }
 
+// TestWitnessesInTurn: of many members each is a witness once in a while, with sweeps every one, two and five minutes. The
+// holder is none, since its host may be as silent.
+func TestWitnessesInTurn(t *testing.T) {
+	for _, members := range []int{6, 7, 10, 11, 12, 30} {
+		var instances []inventory.Instance
+		for n := range members + 1 {
+			instances = append(instances, member(n+1))
+		}
+		for _, between := range []time.Duration{time.Minute, 2 * time.Minute, 5 * time.Minute} {
+			s := snapshot([]inventory.Interface{probed(1, id("i", 1))}, instances...)
+			s.At = time.Date(2026, time.November, 23, 10, 0, 59, 0, time.UTC)
+			taken := map[netip.Addr]bool{}
+			for range members {
+				witnesses := handover.Requests(s, settings)[0].Targets[0].Witnesses
+				if again := handover.Requests(s, settings)[0].Targets[0].Witnesses; len(witnesses) != 5 || !slices.Equal(witnesses, again) {
+					t.Errorf("%d members at %v: witnesses are %v, and then %v", members, s.At, witnesses, again)
+				}
+				for _, w := range witnesses {
+					taken[w] = true
+				}
+				s.At = s.At.Add(between)
+			}
+			if len(taken) != members || taken[member(1).PrimaryAddress] {
+				t.Errorf("sweeps every %v: %d of %d members are witnesses in turn", between, len(taken), members)
+			}
+		}
+	}
+}
+
 // TestLimits: "at most 200 targets an event, under 100 KB", each target once, and each request is one that the probe takes.
 func TestLimits(t *testing.T) {
 	var instances []inventory.Instance
@@ -179,8 +208,13 @@ func TestLimits(t *testing.T) {
 			if err != nil {
 				t.Fatalf("the probe refuses the request: %v", err)
 			}
-			for _, target := range in.Targets {
+			for n, target := range in.Targets {
 				seen[target.Interface] = true
+				in.Targets[n].Armed, in.Targets[n].ReachedAt = true, time.Date(2026, time.November, 23, 10, 0, 0, 123e6, time.UTC)
+			}
+			rest, err := json.Marshal(verdict.Rest{Run: "42.555s", Targets: in.Targets})
+			if err != nil || len(rest) >= handover.MaxBytes {
+				t.Errorf("the rest of a run, with all targets silent, has %d bytes (%v)", len(rest), err)
 			}
 		}
 		if len(seen) != tt.interfaces {

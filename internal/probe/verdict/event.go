@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"net/netip"
+	"strconv"
 	"time"
 )
 
@@ -66,7 +67,7 @@ type Unreachable struct {
 	Evidence   Evidence `json:"evidence"`
 	// Since is when the first unanswered question was asked.
 	Since time.Time `json:"since"`
-	// ReachedAt is when the last answer arrived; zero if none did in this run.
+	// ReachedAt is when the last answer arrived, in this run or in the one whose rest it is; zero if none did.
 	ReachedAt time.Time `json:"reachedAt,omitzero"`
 	// Confirmed reports whether the prober's own trouble is ruled out.
 	Confirmed bool       `json:"confirmed"`
@@ -91,8 +92,8 @@ type Down struct {
 	Reason     Reason    `json:"reason"`
 }
 
-// Rest is the input of the next run. Run is the time that was left of this one: at its end the sweep starts the next
-// run, and a longer time would ask twice.
+// Rest is the input of the next run. Run is the time that was left of this one, and never less than MinRun: at its end the
+// sweep starts the next run, and a longer time would ask twice.
 type Rest struct {
 	Run     string   `json:"run"`
 	Targets []Target `json:"targets"`
@@ -106,11 +107,16 @@ type Omitted struct {
 	Rest       int `json:"rest,omitempty"`
 }
 
+// FormatRun writes a length of a run in seconds, to the millisecond.
+func FormatRun(d time.Duration) string {
+	return strconv.FormatFloat(float64(d.Milliseconds())/1000, 'f', -1, 64) + "s"
+}
+
 // Event returns the event of the run if it ends now.
 func (r *Run) Event(now time.Time) Event {
 	_, ready := r.Ready(now)
 	d := Detail{Asked: r.asked, Answered: r.answered, Isolated: r.isolated, Down: []Down{}, Unasked: r.unasked}
-	rest := Rest{Run: max(r.end.Sub(now).Truncate(time.Millisecond), MinRun).String()}
+	rest := Rest{Run: FormatRun(max(r.end.Sub(now), MinRun))}
 	for _, t := range r.targets {
 		if !t.Armed && !t.firstAnswer.IsZero() {
 			d.Reached = append(d.Reached, Reached{t.Interface, t.Attachment, timestamp(t.firstAnswer)})
@@ -118,9 +124,7 @@ func (r *Run) Event(now time.Time) Event {
 		if t.down(now) && !r.report(&d, t, now) {
 			continue
 		}
-		remaining := t.Target
-		remaining.Armed, remaining.Witnesses = t.reachedBefore(), t.askedWitnesses()
-		rest.Targets = append(rest.Targets, remaining)
+		rest.Targets = append(rest.Targets, t.remaining())
 	}
 	e := Event{Source: Source, Time: timestamp(now), Type: TypeProbed}
 	switch {
@@ -147,8 +151,8 @@ func (r *Run) report(d *Detail, t *targetState, now time.Time) bool {
 		Interface: t.Interface, Attachment: t.Attachment, Instance: t.Instance, Check: last.Check.String(), Evidence: last.Evidence,
 		Since: timestamp(t.failed.since), Confirmed: found.confirmed, Witness: found.witness,
 	}
-	if !t.lastAnswer.IsZero() {
-		u.ReachedAt = timestamp(t.lastAnswer)
+	if at := t.lastReached(); !at.IsZero() {
+		u.ReachedAt = timestamp(at)
 	}
 	d.Unreachable = append(d.Unreachable, u)
 	return false

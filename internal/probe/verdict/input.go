@@ -19,7 +19,7 @@ const (
 
 // Input is the input of the probe: the detail of the event ENI Failover Probe.
 type Input struct {
-	// Run is the length of the run.
+	// Run is the length of the run, which goes on after it while a target is silent.
 	Run     time.Duration
 	Targets []Target
 }
@@ -37,6 +37,8 @@ type Target struct {
 	Host string `json:"host,omitempty"`
 	// Armed reports whether an earlier run was answered on the same attachment.
 	Armed bool `json:"armed,omitempty"`
+	// ReachedAt is when the last answer arrived, if an earlier run has heard it and the target has been silent since then.
+	ReachedAt time.Time `json:"reachedAt,omitzero"`
 	// Witnesses are addresses whose answers show that the prober itself is connected.
 	Witnesses []netip.Addr `json:"witnesses,omitempty"`
 
@@ -63,8 +65,8 @@ func (e *BadInputError) Error() string {
 func ParseInput(data []byte) (Input, error) {
 	f := objectReader{path: ""}
 	f.open(data, "run", "targets")
-	in := Input{Run: required(&f, "run", fmt.Sprintf("a duration from %v to 15m", MinRun), parseRun)}
 	list := required(&f, "targets", "a list of at least one target", parseList)
+	in := Input{Run: required(&f, "run", fmt.Sprintf("a duration from %v to 15m", MinRun), parseRun)}
 	if f.err != nil {
 		return Input{}, f.err
 	}
@@ -84,9 +86,9 @@ func ParseInput(data []byte) (Input, error) {
 }
 
 func parseTarget(path string, data []byte) (Target, error) {
-	const address = "a unicast address like 10.0.1.10 or 2001:db8::1, neither of this host nor link-local"
+	const address = "a unicast address like 10.0.1.10 or 2001:db8::1, not link-local"
 	f := objectReader{path: path}
-	f.open(data, "networkInterfaceId", "attachmentId", "instanceId", "address", "probe", "host", "armed", "witnesses")
+	f.open(data, "networkInterfaceId", "attachmentId", "instanceId", "address", "probe", "host", "armed", "reachedAt", "witnesses")
 	t := Target{
 		Interface:  required(&f, "networkInterfaceId", ident.AcceptedInterfaceID, valid(ident.ValidInterfaceID)),
 		Attachment: required(&f, "attachmentId", ident.AcceptedAttachmentID, valid(ident.ValidAttachmentID)),
@@ -95,6 +97,7 @@ func parseTarget(path string, data []byte) (Target, error) {
 		Tag:        required(&f, "probe", probetag.Accepted, valid(func(string) bool { return true })),
 		Host:       optional(&f, "host", "a domain name", valid(ident.ValidRecordName)),
 		Armed:      optional(&f, "armed", "true or false", decode[bool]),
+		ReachedAt:  optional(&f, "reachedAt", "a time like 2026-11-23T03:00:05.5Z", parseTime),
 		Witnesses:  optional(&f, "witnesses", "a list of addresses, each "+address, parseAddresses),
 	}
 	if f.err != nil {
@@ -130,17 +133,24 @@ func parseRun(raw []byte) (time.Duration, bool) {
 	return d, isText && err == nil && d >= MinRun && d <= MaxRun
 }
 
+// parseTime refuses years that can't be written as RFC 3339 again, in UTC.
+func parseTime(raw []byte) (time.Time, bool) {
+	at, ok := decode[time.Time](raw)
+	at = timestamp(at)
+	return at, ok && at.Year() > 1 && at.Year() < 10_000
+}
+
 func parseList(raw []byte) ([]json.RawMessage, bool) {
 	list, ok := decode[[]json.RawMessage](raw)
 	return list, ok && len(list) > 0
 }
 
-// parseAddress refuses addresses of the function's own host, which has the Runtime API and the endpoint for
-// credentials.
+// parseAddress refuses link-local addresses, among which are the endpoints for metadata and credentials. It accepts loopback
+// addresses, so that the probe can be tried on a machine of one's own.
 func parseAddress(raw []byte) (netip.Addr, bool) {
 	s, isText := decode[string](raw)
 	a, err := netip.ParseAddr(s)
-	return a, isText && err == nil && a.IsGlobalUnicast() && a.Zone() == "" && !a.Is4In6()
+	return a, isText && err == nil && (a.IsGlobalUnicast() || a.IsLoopback()) && a.Zone() == "" && !a.Is4In6()
 }
 
 func parseAddresses(raw []byte) ([]netip.Addr, bool) {

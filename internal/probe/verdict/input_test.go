@@ -44,16 +44,21 @@ func input(targets ...string) string {
 
 func TestParseInput(t *testing.T) {
 	in, err := verdict.ParseInput([]byte(input(
-		object("host", `"db.corp.internal"`, "armed", "true", "witnesses", `["10.0.1.21","2001:db8::2"]`),
-		object("networkInterfaceId", `"eni-12345678"`, "address", `"2001:db8::1"`, "witnesses", "[]", "armed", "false", "host", "null"),
+		object("host", `"db.corp.internal"`, "armed", "true", "witnesses", `["10.0.1.21","2001:db8::2"]`, "reachedAt", `"2026-11-23T04:00:01.5+01:00"`),
+		object("networkInterfaceId", `"eni-12345678"`, "address", `"2001:db8::1"`, "witnesses", `["127.0.0.1","::1"]`, "armed", "false", "host", "null", "reachedAt", "null"),
 	)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	a, b := in.Targets[0], in.Targets[1]
+	for _, loopback := range []string{"127.0.0.1", "127.8.0.1", "::1"} {
+		if _, err := verdict.ParseInput([]byte(input(object("address", `"`+loopback+`"`)))); err != nil {
+			t.Error(err)
+		}
+	}
 	if in.Run != 65*time.Second || a.Interface != eni || a.Attachment != attach || a.Instance != holder || a.Address.String() != "10.0.1.10" ||
 		a.Host != "db.corp.internal" || !a.Armed || len(a.Witnesses) != 2 || a.Probe.For != 5*time.Second || a.Probe.Checks[0].Port != 5432 ||
-		b.Address.String() != "2001:db8::1" || b.Armed || b.Host != "" {
+		!a.ReachedAt.Equal(start.Add(1500*time.Millisecond)) || b.Address.String() != "2001:db8::1" || b.Armed || b.Host != "" || !b.ReachedAt.IsZero() {
 		t.Errorf("%+v", in)
 	}
 }
@@ -65,8 +70,9 @@ func TestBadInput(t *testing.T) {
 		{`null`, "the event", "null", "a JSON object"},
 		{`[]`, "the event", "[]", "a JSON object"},
 		{`{"run":"65s"`, "the event", `{"run":"65s"`, "a JSON object"},
-		{`{}`, "run", "", "from 1s to 15m"},
-		{`{"targets":[]}`, "run", "", "from 1s to 15m"},
+		{`{}`, "targets", "", "at least one"},
+		{`{"targets":[]}`, "targets", "[]", "at least one"},
+		{`{"targets":[{}]}`, "run", "", "from 1s to 15m"},
 		{`{"run":"65s"}`, "targets", "", "at least one"},
 		{`{"run":"65s","targets":[]}`, "targets", "[]", "at least one"},
 		{`{"run":"65s","targets":null}`, "targets", "null", "at least one"},
@@ -85,7 +91,11 @@ func TestBadInput(t *testing.T) {
 		{input(object("instanceId", `null`)), target + "instanceId", "null", "i-"},
 		{input(object("address", "-")), target + "address", "", address},
 		{input(object("address", `"10.0.1"`)), target + "address", `"10.0.1"`, address},
-		{input(object("address", `"127.0.0.1"`)), target + "address", `"127.0.0.1"`, address},
+		{input(object("address", `"0.0.0.0"`)), target + "address", `"0.0.0.0"`, address},
+		{input(object("address", `"::"`)), target + "address", `"::"`, address},
+		{input(object("address", `"fe80::1"`)), target + "address", `"fe80::1"`, address},
+		{input(object("address", `"::ffff:127.0.0.1"`)), target + "address", `"::ffff:127.0.0.1"`, address},
+		{input(object("address", `"::1%lo"`)), target + "address", `"::1%lo"`, address},
 		{input(object("address", `"169.254.169.254"`)), target + "address", `"169.254.169.254"`, address},
 		{input(object("address", `"::ffff:10.0.0.1"`)), target + "address", `"::ffff:10.0.0.1"`, address},
 		{input(object("address", `"fe80::1%eth0"`)), target + "address", `"fe80::1%eth0"`, address},
@@ -96,6 +106,9 @@ func TestBadInput(t *testing.T) {
 		{input(object("host", `"a b"`)), target + "host", `"a b"`, "a domain name"},
 		{input(object("host", `""`)), target + "host", `""`, "a domain name"},
 		{input(object("armed", `"yes"`)), target + "armed", `"yes"`, "true or false"},
+		{input(object("reachedAt", `"2026-11-23 03:00"`)), target + "reachedAt", `"2026-11-23 03:00"`, "a time like 2026-"},
+		{input(object("reachedAt", `1795402800`)), target + "reachedAt", `1795402800`, "a time"},
+		{input(object("reachedAt", `"9999-12-31T23:00:00-02:00"`)), target + "reachedAt", `"9999-12-31T23:00:00-02:00"`, "a time"},
 		{input(object("probe", "-")), target + "probe", "", "tcp:PORT"},
 		{input(object("probe", `""`)), target + "probe", `""`, "tcp:PORT"},
 		{input(object("probe", `"tcp:70000"`)), target + "probe, tcp", `"70000"`, "a port from 1 to 65535"},
@@ -210,16 +223,20 @@ func TestRestIsInput(t *testing.T) {
 		r.Asked(0, asked)
 		r.Ended(0, asked, asked, verdict.Outcome{Evidence: verdict.Refused, Check: in.Targets[0].Probe.Checks[0], Heard: true})
 		r.Asked(1, asked)
-		r.Ended(1, asked, asked, verdict.Outcome{Heard: true})
+		met := verdict.Outcome{Heard: true}
+		if second == 5 {
+			met = verdict.Outcome{Evidence: verdict.Timeout, Check: in.Targets[1].Probe.Checks[0]}
+		}
+		r.Ended(1, asked, asked, met)
 	}
 	text := jsonOf(t, r.Event(start.Add(5500*time.Millisecond)))
 	want := `{"source":"eni-failover","time":"2026-11-23T03:00:05.5Z","detail-type":"ENI Failover Unreachable","detail":{"interfaces":[` +
 		`{"networkInterfaceId":"eni-0123456789abcdef0","attachmentId":"eni-attach-0123456789abcdef0","instanceId":"i-0123456789abcdef0",` +
 		`"check":"tcp:5432","evidence":"refused","since":"2026-11-23T03:00:00Z","confirmed":true}],` +
 		`"rest":{"run":"59.5s","targets":[{"networkInterfaceId":"eni-12345678","attachmentId":"eni-attach-0123456789abcdef0",` +
-		`"instanceId":"i-12345678","address":"10.0.1.10","probe":"http:80/a\u0026b timeout:2s","host":"a.b","armed":true,"witnesses":["10.0.1.21"]}]},` +
+		`"instanceId":"i-12345678","address":"10.0.1.10","probe":"http:80/a\u0026b timeout:2s","host":"a.b","armed":true,"reachedAt":"2026-11-23T03:00:04Z","witnesses":["10.0.1.21"]}]},` +
 		`"reached":[{"networkInterfaceId":"eni-12345678","attachmentId":"eni-attach-0123456789abcdef0","reachedAt":"2026-11-23T03:00:00Z"}],` +
-		`"asked":12,"answered":6,"isolated":false,"down":[]}}`
+		`"asked":12,"answered":5,"isolated":false,"down":[]}}`
 	if diff := cmp.Diff(want, text); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
@@ -235,7 +252,7 @@ func TestRestIsInput(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again.Run != 59500*time.Millisecond || len(again.Targets) != 1 || !again.Targets[0].Armed || again.Targets[0].Tag != in.Targets[1].Tag {
+	if again.Run != 59500*time.Millisecond || len(again.Targets) != 1 || !again.Targets[0].Armed || !again.Targets[0].ReachedAt.Equal(start.Add(4*time.Second)) || again.Targets[0].Tag != in.Targets[1].Tag {
 		t.Errorf("%+v", again)
 	}
 }

@@ -15,10 +15,10 @@ import (
 // while), and cuts in which nothing gets through.
 func randomTimeline(t *testing.T, rng *rand.Rand) (line timeline, text string) {
 	t.Helper()
-	const seconds = 40
+	const seconds, run = 60, 40
 	cut := make([]bool, seconds)
 	if rng.IntN(2) == 0 {
-		from := rng.IntN(seconds)
+		from := rng.IntN(run)
 		for s := from; s < min(seconds, from+1+rng.IntN(20)); s++ {
 			cut[s] = true
 		}
@@ -50,7 +50,7 @@ func randomTimeline(t *testing.T, rng *rand.Rand) (line timeline, text string) {
 		}
 		rows = append(rows, strings.Join(words, " ")+" | "+row([]string{"++++rx5t.n!s", "++.", ".", "+r"}[rng.IntN(4)]))
 	}
-	rows = append(rows, "10.0.9.9 | "+row("+."))
+	rows = append(rows, "10.0.9.9 | "+row("+."), fmt.Sprintf("run %ds", run))
 	text = strings.Join(rows, "\n") + "\n"
 	return parseTimeline(t, text), text
 }
@@ -70,7 +70,7 @@ func TestInvariants(t *testing.T) {
 			return
 		}
 	}
-	for _, want := range []string{verdict.TypeUnreachable, verdict.TypeReached, verdict.TypeProbed, "confirmed", "unconfirmed", "witness", "isolated", "overdue"} {
+	for _, want := range []string{verdict.TypeUnreachable, verdict.TypeReached, verdict.TypeProbed, "confirmed", "unconfirmed", "witness", "isolated", "overdue", "outlived"} {
 		if tally[want] < 20 {
 			t.Errorf("%s came %d times: the timelines are not varied enough (%v)", want, tally[want], tally)
 		}
@@ -118,7 +118,44 @@ func (line timeline) wrong(e verdict.Event, now time.Time, tally map[string]int)
 	if e.Detail.Isolated {
 		tally["isolated"]++
 	}
+	return append(wrong, line.wrongEnd(e, now, tally)...)
+}
+
+// wrongEnd returns what is wrong with the time at which the run ended.
+func (line timeline) wrongEnd(e verdict.Event, now time.Time, tally map[string]int) []string {
+	var wrong []string
+	if e.Type != verdict.TypeUnreachable && (now.Before(start.Add(line.run)) || line.waits(now)) {
+		wrong = append(wrong, "it ended too early")
+	}
+	if now.After(start.Add(line.run)) {
+		tally["outlived"]++
+		if !line.waits(now.Add(-1)) {
+			wrong = append(wrong, "it ended too late")
+		}
+	}
 	return wrong
+}
+
+// waits reports whether a run has to go on after its end: whether a target that was up is without an answer since before the
+// end, and not for so long that a verdict would be overdue.
+func (line timeline) waits(now time.Time) bool {
+	for n, target := range line.targets {
+		up, since := target.Armed, time.Time{}
+		for _, q := range line.questions(n, now.Add(time.Minute)) {
+			over := !q.ended.After(now)
+			switch {
+			case q.asked.After(now) || over && q.met == '!':
+			case over && (q.met == '+' || q.met == 's'):
+				up, since = true, time.Time{}
+			case since.IsZero():
+				since = q.asked
+			}
+		}
+		if up && !since.IsZero() && since.Before(start.Add(line.run)) && now.Before(since.Add(target.Probe.For+target.Probe.Timeout+time.Second)) {
+			return true
+		}
+	}
+	return false
 }
 
 // wrongVerdict returns the faults of one verdict.

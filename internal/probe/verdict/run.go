@@ -27,7 +27,7 @@ type Run struct {
 	isolated bool
 }
 
-// NewRun returns a run that ends at end.
+// NewRun returns a run that ends at end, or later: see Until.
 func NewRun(targets []Target, end time.Time) *Run {
 	r := &Run{end: end, witnesses: map[netip.Addr]time.Time{}}
 	for _, t := range targets {
@@ -177,6 +177,26 @@ func (r *Run) Ready(now time.Time) (by time.Time, ready bool) {
 		}
 	}
 	return by, ready
+}
+
+// Until returns when the run ends if there is no verdict, by what is known now. That is its end; when this has come, it is
+// later while a target that was reached before is unanswered since before the end: the next run would count from zero, so
+// a `for` that is longer than a run would never be over. What falls silent after the end is the next run's.
+func (r *Run) Until(now time.Time) time.Time {
+	until := r.end
+	if now.Before(until) {
+		return until // it is asked for with each message, and the targets are many
+	}
+	for _, t := range r.targets {
+		since := t.unansweredSince()
+		if since.IsZero() || !since.Before(r.end) || !t.reachedBefore() {
+			continue
+		}
+		if last := since.Add(t.Probe.For + t.Probe.Timeout + Interval); last.After(until) {
+			until = last
+		}
+	}
+	return until
 }
 
 // Due returns when to call Ready again though no question ends: the first instant after now at which a target without a

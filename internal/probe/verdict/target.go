@@ -62,6 +62,39 @@ func (s failures) add(p pending, ended time.Time, q Outcome) failures {
 // reachedBefore reports whether the target was answered on this attachment, in this run or an earlier one.
 func (s *targetState) reachedBefore() bool { return s.Armed || !s.firstAnswer.IsZero() }
 
+// lastReached returns when the last answer arrived, in this run or in the one whose rest it is; zero if it is unknown.
+func (s *targetState) lastReached() time.Time {
+	if s.lastAnswer.IsZero() {
+		return s.ReachedAt
+	}
+	return s.lastAnswer
+}
+
+// remaining returns the target for the next run. A silent one gets its last answer: a verdict without any is taken for one
+// that repeats an earlier verdict.
+func (s *targetState) remaining() Target {
+	t := s.Target
+	t.Armed, t.Witnesses = s.reachedBefore(), s.askedWitnesses()
+	switch {
+	case s.lastAnswer.IsZero(): // silent since the run before
+	case s.unansweredSince().IsZero():
+		t.ReachedAt = time.Time{}
+	default:
+		t.ReachedAt = timestamp(s.lastAnswer)
+	}
+	return t
+}
+
+// unansweredSince returns when the first question was asked after the last one that was answered, or zero. It may still be
+// in flight.
+func (s *targetState) unansweredSince() time.Time {
+	since, pending := s.failed.since, s.firstPendingAfter(s.latestAnswered)
+	if since.IsZero() || !pending.IsZero() && pending.Before(since) {
+		return pending
+	}
+	return since
+}
+
 // addQuestion records that a question is asked.
 func (s *targetState) addQuestion(p pending) {
 	s.pending = append(s.pending, p)

@@ -22,17 +22,20 @@ import (
 var update = flag.Bool("update", false, "rewrite the verdicts in testdata")
 
 // timeline has a row for each target and witness, and a column for each second. A target's row is its name, its holder,
-// words (armed, witness=ADDRESS and those of the tag, by default tcp:1), a bar, and the outcome of each second's
+// words (armed, reached=TIME, witness=ADDRESS and those of the tag, by default tcp:1), a bar, and the outcome of each second's
 // question:
 //
 //   - answered   r refused   x reset   t tls   5 http-5xx   . timeout   n no-route   ! unasked   s answered after 0.7 s
 //
-// A witness's row is its address, a bar, and + or . for each second. The last column is repeated to the end.
+// A witness's row is its address, a bar, and + or . for each second. The last column is repeated for ever. The run is as
+// long as the longest row, or as a row like "run 6s" says.
 type timeline struct {
 	targets   []verdict.Target
 	met       []string
 	witnesses map[netip.Addr]string
-	seconds   int
+	run       time.Duration
+	// seconds is how long questions are asked, at most: longer than any run goes on after its end.
+	seconds int
 }
 
 // start is second 0.
@@ -41,20 +44,35 @@ var start = time.Date(2026, 11, 23, 3, 0, 0, 0, time.UTC)
 func parseTimeline(t *testing.T, text string) timeline {
 	t.Helper()
 	line := timeline{witnesses: map[netip.Addr]string{}}
+	var longest time.Duration
 	for row := range strings.Lines(text) {
+		if length, ok := strings.CutPrefix(strings.TrimSpace(row), "run "); ok {
+			var err error
+			if line.run, err = time.ParseDuration(length); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
 		head, met, ok := strings.Cut(strings.TrimSpace(row), "|")
 		words := strings.Fields(head)
 		met = strings.TrimSpace(met)
 		if !ok || met == "" || len(words) == 0 {
 			t.Fatalf("row %q", row)
 		}
-		line.seconds = max(line.seconds, len(met))
+		longest = max(longest, time.Duration(len(met))*time.Second)
 		if a, err := netip.ParseAddr(words[0]); err == nil {
 			line.witnesses[a] = met
 			continue
 		}
 		line.met = append(line.met, met)
 		line.targets = append(line.targets, parseTarget(t, len(line.targets), words))
+	}
+	if line.run == 0 {
+		line.run = longest
+	}
+	for _, target := range line.targets {
+		most := line.run + target.Probe.For + target.Probe.Timeout + 2*time.Second
+		line.seconds = max(line.seconds, int(most/time.Second))
 	}
 	return line
 }
@@ -69,6 +87,12 @@ func parseTarget(t *testing.T, n int, words []string) verdict.Target {
 	for _, word := range words[2:] {
 		if a, ok := strings.CutPrefix(word, "witness="); ok {
 			target.Witnesses = append(target.Witnesses, netip.MustParseAddr(a))
+		} else if at, ok := strings.CutPrefix(word, "reached="); ok {
+			ago, err := time.ParseDuration(at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			target.ReachedAt = start.Add(ago)
 		} else if word == "armed" {
 			target.Armed = true
 		} else {
@@ -114,8 +138,7 @@ type scheduledCall struct {
 
 // play passes the timeline to a run, and returns the run and the instant at which it was ready or over.
 func (line timeline) play() (*verdict.Run, time.Time) {
-	end := start.Add(time.Duration(line.seconds) * time.Second)
-	r := verdict.NewRun(line.targets, end)
+	r := verdict.NewRun(line.targets, start.Add(line.run))
 	var queue []scheduledCall
 	later := func(at time.Time, report func(r *verdict.Run)) {
 		n, _ := slices.BinarySearchFunc(queue, at, func(h scheduledCall, at time.Time) int {
@@ -146,8 +169,15 @@ func (line timeline) play() (*verdict.Run, time.Time) {
 		}
 	}
 	now := start
-	for len(queue) > 0 && queue[0].at.Before(end) {
+	for {
 		next := queue[0]
+		if until := r.Until(now); !next.at.Before(until) {
+			if !now.Before(until) {
+				return r, now
+			}
+			now = until // and ask again: it may be later by then
+			continue
+		}
 		if due := r.Due(now); !due.IsZero() && due.Before(next.at) {
 			now = due
 			if _, ready := r.Ready(now); ready {
@@ -161,7 +191,6 @@ func (line timeline) play() (*verdict.Run, time.Time) {
 			return r, now
 		}
 	}
-	return r, end
 }
 
 // describe renders an event, with times since the start.
@@ -199,6 +228,9 @@ func describe(e verdict.Event) string {
 			b.WriteString(" " + t.Interface)
 			if t.Armed {
 				b.WriteString(" armed")
+			}
+			if !t.ReachedAt.IsZero() {
+				b.WriteString(" reached " + since(t.ReachedAt))
 			}
 		}
 		b.WriteString("\n")
