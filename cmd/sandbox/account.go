@@ -8,6 +8,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/display"
 	"github.com/eni-failover/eni-failover/internal/inventory"
+	"github.com/eni-failover/eni-failover/internal/sandbox/session"
 )
 
 // object is a part of the account in words.
@@ -41,7 +42,7 @@ func objects(w awssim.World) []object {
 func interfaceText(w awssim.World, e awssim.Interface) string {
 	text := "unattached in " + e.AZ
 	if a := e.Attachment; a != nil {
-		text = fmt.Sprintf("on %s index %d", label(w, a.Instance), a.DeviceIndex)
+		text = fmt.Sprintf("on %s index %d", session.Label(w, a.Instance), a.DeviceIndex)
 		if a.Status != "attached" {
 			text = a.Status + " " + text
 		}
@@ -54,7 +55,7 @@ func interfaceText(w awssim.World, e awssim.Interface) string {
 
 // instanceText lists what the eligibility of an instance depends on: where and what it is, and what is unusual about it.
 func instanceText(in awssim.Instance) string {
-	parts := []string{strings.Join([]string{in.AZ, in.Type, market(in), in.State}, " ")}
+	parts := []string{strings.Join([]string{in.AZ, in.Type, session.Market(in), in.State}, " ")}
 	for _, fact := range []struct{ name, value, usual string }{
 		{"Spot request", in.SpotStatus, "fulfilled"},
 		{"Auto Scaling", in.LifecycleState, "InService"},
@@ -83,21 +84,6 @@ func held(w awssim.World, instance string) int {
 		}
 	}
 	return n
-}
-
-func market(in awssim.Instance) string { return cmp.Or(in.Lifecycle, "on-demand") }
-
-// label returns an instance's id with its name.
-func label(w awssim.World, id string) string {
-	if in := findInstance(&w, id); in != nil && in.Tags["Name"] != "" {
-		return fmt.Sprintf("%s (%s)", id, in.Tags["Name"])
-	}
-	return id
-}
-
-// labels returns the function that labels the instances of an account.
-func labels(w awssim.World) func(id string) string {
-	return func(id string) string { return label(w, id) }
 }
 
 // showObjects lists what an account has.

@@ -89,3 +89,51 @@ func TestAuditLogsAndObeysSettings(t *testing.T) {
 		t.Errorf("the printed account can't be used: %s", fmt.Sprint(printed.err, again.err))
 	}
 }
+
+// TestAuditReadsTheSettingsOfTheAudit: those that the failover does not have, and those that it needs others for.
+func TestAuditReadsTheSettingsOfTheAudit(t *testing.T) {
+	const key = "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d-0000-4000-8000-000000000001"
+	w := fastWorld(t)
+	w.Instances, w.Interfaces = w.Instances[:2], w.Interfaces[:1]
+	w.Interfaces[0].Tags["eni-failover:probe"] = "tcp:5432"
+	w.Interfaces[0].VPC = "vpc-0a1b2c3d4e5f60001"
+	for n := range w.Instances {
+		w.Instances[n].VPC = w.Interfaces[0].VPC
+	}
+	standby := &w.Instances[1]
+	standby.State, standby.Tags["eni-failover:start"] = "stopped", "true"
+	w.Volumes = []awssim.Volume{{ID: "vol-0a1b2c3d4e5f60001", Instance: standby.ID, Encrypted: true, KMSKeyID: key}}
+	for _, test := range []struct {
+		env        []string
+		want, none []readiness.ID
+	}{
+		{
+			[]string{"START_STANDBYS=true"},
+			[]readiness.ID{readiness.ProbeNotDeployed, readiness.ColdStandbyKey},
+			[]readiness.ID{readiness.AlertsNotSubscribed},
+		},
+		{
+			[]string{"START_STANDBYS=true", "PROBE_VPC=" + w.Interfaces[0].VPC, "START_KEYS=" + key, "ALERTS_UNSUBSCRIBED=true"},
+			[]readiness.ID{readiness.AlertsNotSubscribed},
+			[]readiness.ID{readiness.ProbeNotDeployed, readiness.ColdStandbyKey},
+		},
+	} {
+		r := sandbox(t, "", test.env, "-audit", "-json", "-world", worldFile(t, w))
+		for _, id := range test.want {
+			if !strings.Contains(r.out, `"`+string(id)+`"`) {
+				t.Errorf("%v: no finding %s; status %d, %s\n%s", test.env, id, r.status, r.err, r.out)
+			}
+		}
+		for _, id := range test.none {
+			if strings.Contains(r.out, `"`+string(id)+`"`) {
+				t.Errorf("%v: the finding %s\n%s", test.env, id, r.out)
+			}
+		}
+	}
+	for _, args := range [][]string{{"-audit"}, {"-invoke", "audit"}} {
+		r := sandbox(t, "", []string{"START_KEYS=alias/aws/ebs", "ALERTS_UNSUBSCRIBED=perhaps"}, args...)
+		if r.status != exitUsage || !strings.Contains(r.err, `START_KEYS is "alias/aws/ebs"`) || !strings.Contains(r.err, `ALERTS_UNSUBSCRIBED is "perhaps"`) {
+			t.Errorf("%v: status %d, %s", args, r.status, r.err)
+		}
+	}
+}

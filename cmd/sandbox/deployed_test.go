@@ -5,12 +5,15 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
 	"github.com/eni-failover/eni-failover/internal/aws/lambdaapi"
+	"github.com/eni-failover/eni-failover/internal/aws/logsapi"
 	"github.com/eni-failover/eni-failover/internal/failover"
 	"github.com/eni-failover/eni-failover/internal/plan"
 )
@@ -18,7 +21,8 @@ import (
 // The served account has the failover behind Lambda's API, as a deployment has.
 func TestServedFunction(t *testing.T) {
 	s := startServing(t)
-	client := lambdaapi.New(lambda.NewFromConfig(aws.Config{Region: "eu-west-1", BaseEndpoint: aws.String(s.url), Credentials: credentials.NewStaticCredentialsProvider("any", "any", "")}))
+	cfg := aws.Config{Region: "eu-west-1", BaseEndpoint: aws.String(s.url), Credentials: credentials.NewStaticCredentialsProvider("any", "any", "")}
+	client := lambdaapi.New(lambda.NewFromConfig(cfg))
 	functions, err := client.Functions(t.Context())
 	if err != nil || len(functions) != 2 {
 		t.Fatalf("%+v, %v", functions, err)
@@ -27,6 +31,10 @@ func TestServedFunction(t *testing.T) {
 	var report failover.Report
 	if err != nil || json.Unmarshal(answer, &report) != nil || report.Outcome != plan.OutcomeMoved || s.holder(t) != standbyID {
 		t.Errorf("%s, %v, on %s", answer, err, s.holder(t))
+	}
+	line, found, err := logsapi.New(cloudwatchlogs.NewFromConfig(cfg)).Last(t.Context(), functions[1].LogGroup, `{ $.message = "failover" }`, time.Now().Add(-time.Minute), time.Now())
+	if err != nil || !found || !strings.Contains(line.Text, `"outcome":"moved"`) {
+		t.Errorf("the log of %s has %+v, %t, %v", functions[1].Name, line, found, err)
 	}
 	_, err = client.Invoke(t.Context(), failoverName, []byte(`{"group":"db"}`))
 	if failed, ok := errors.AsType[*lambdaapi.FunctionError](err); !ok || failed.Type != "BadInputError" {

@@ -2,21 +2,18 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"io"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/eni-failover/eni-failover/events"
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/inventory"
+	"github.com/eni-failover/eni-failover/internal/sandbox/session"
 	"github.com/eni-failover/eni-failover/internal/textfmt"
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
@@ -24,23 +21,17 @@ import (
 // sample is the event that is sent unless another is given.
 const sample = "events/spot-interruption.json"
 
-// event is what is sent to the handler.
-type event struct {
-	name string // for a person: its file or its flag
-	data []byte
-}
-
 // readEvents reads the events that are to be sent to the account: only -invoke takes several.
-func (o options) readEvents(stdin io.Reader, w awssim.World) ([]event, error) {
+func (o options) readEvents(stdin io.Reader, w awssim.World) ([]session.Event, error) {
 	if o.change.flag != "" {
 		e, err := o.change.event(w)
-		return []event{e}, err
+		return []session.Event{e}, err
 	}
 	names := o.files
 	if len(names) == 0 {
 		names = []string{cmp.Or(o.event, sample)}
 	}
-	var list []event
+	var list []session.Event
 	for _, name := range names {
 		data, err := readEvent(stdin, name)
 		if err != nil {
@@ -49,7 +40,7 @@ func (o options) readEvents(stdin io.Reader, w awssim.World) ([]event, error) {
 		if name == "-" {
 			name = "standard input"
 		}
-		list = append(list, event{name: name, data: data})
+		list = append(list, session.Event{Name: name, Data: data})
 	}
 	return list, nil
 }
@@ -69,7 +60,8 @@ func readEvent(stdin io.Reader, name string) ([]byte, error) {
 	return data, err
 }
 
-// change is something that happens to an instance of the account. Its event is made from a sample.
+// change is something that happens to an instance of the account: its flag, the sample that its event is made from, and the
+// instance.
 type change struct{ flag, sample, instance string }
 
 // changeSamples returns the samples of the changes, by flag.
@@ -81,30 +73,22 @@ func changeSamples() map[string]string {
 	}
 }
 
-// event returns the sample with the instance, the account and the Region of the world w.
-func (c change) event(w awssim.World) (event, error) {
-	s, err := newSession(w, nil)
+// event returns the event of the change in the account w.
+func (c change) event(w awssim.World) (session.Event, error) {
+	s, err := session.New(w, nil)
 	if err != nil {
-		return event{}, err
+		return session.Event{}, &usageError{err: err}
 	}
-	w = s.now().World() // with its defaults
-	in := findInstance(&w, c.instance)
+	w = s.Sim().World() // with its defaults
+	in := session.FindInstance(&w, c.instance)
 	switch {
 	case in == nil:
-		return event{}, usage("-%s is %q; accepted: an instance of the account; those with managed interfaces: %s", c.flag, c.instance, holders(w))
+		return session.Event{}, usage("-%s is %q; accepted: an instance of the account; those with managed interfaces: %s", c.flag, c.instance, holders(w))
 	case c.flag == "interrupt" && in.Lifecycle != "spot":
-		return event{}, usage("-interrupt is %q: it is %s, and only Spot instances are interrupted; accepted: a Spot instance, or -stop or -terminate",
-			in.ID, market(*in))
+		return session.Event{}, usage("-interrupt is %q: it is %s, and only Spot instances are interrupted; accepted: a Spot instance, or -stop or -terminate",
+			in.ID, session.Market(*in))
 	}
-	data, err := events.Samples.ReadFile(c.sample)
-	if err != nil {
-		return event{}, err
-	}
-	text := strings.NewReplacer(
-		"eu-west-1a", in.AZ, "eu-west-1", w.Region, "123456789012", w.Account, "i-0a1b2c3d4e5f60001", in.ID, "i-0a1b2c3d4e5f60002", in.ID,
-		`"instance-action": "terminate"`, `"instance-action": "`+cmp.Or(in.SpotBehavior, "terminate")+`"`,
-	).Replace(string(data))
-	return event{name: "-" + c.flag + " " + in.ID, data: []byte(text)}, nil
+	return session.Event{Name: "-" + c.flag + " " + in.ID, Data: session.Change{Sample: c.sample, Instance: in.ID}.Event(w)}, nil
 }
 
 // holders lists the first few instances that hold managed interfaces.
@@ -116,25 +100,4 @@ func holders(w awssim.World) string {
 		}
 	}
 	return cmp.Or(textfmt.List(ids, ", ", 10), "none, since no instance holds a managed interface")
-}
-
-// happeningAt moves an event's time, and by as much all other times in it, so that it happens at the instant now.
-// An event without a time of its own, or with one that can't be read, is not changed: the handler says what is wrong.
-func (e event) happeningAt(now time.Time) event {
-	var envelope struct{ Time time.Time }
-	if json.Unmarshal(e.data, &envelope) != nil || envelope.Time.IsZero() {
-		return e
-	}
-	by := now.Sub(envelope.Time)
-	// CloudWatch writes offsets without a colon.
-	times := regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)`)
-	e.data = times.ReplaceAllFunc(e.data, func(text []byte) []byte {
-		for _, offset := range []string{"Z07:00", "-0700"} {
-			if t, err := time.Parse("2006-01-02T15:04:05"+offset, string(text)); err == nil {
-				return t.Add(by).UTC().AppendFormat(nil, "2006-01-02T15:04:05.000"+offset)
-			}
-		}
-		return text
-	})
-	return e
 }

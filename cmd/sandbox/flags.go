@@ -13,11 +13,11 @@ import (
 //go:embed manual.txt
 var manual string
 
-// settingNames returns the environment variables that the function reads, as in the manual.
+// settingNames returns the environment variables that the functions read, as in the manual.
 func settingNames() []string {
 	return []string{
 		"GROUPS", "DRY_RUN", "DETACH_GRACE", "COOLDOWN", "IMPAIRED_AFTER", "REPAIR_RECORDS", "ACT_ON_REBALANCE", "EVENT_BUS", "PROBE_VPC", "PROBE_RUN",
-		"START_STANDBYS", "START_SETTLE",
+		"START_STANDBYS", "START_SETTLE", "START_KEYS", "ALERTS_UNSUBSCRIBED",
 	}
 }
 
@@ -38,6 +38,7 @@ type options struct {
 	verbose    bool
 	audit      bool
 	story      string // its name, or list; empty: no story
+	web        string // an address; empty: no page
 	serve      string // an address; empty: send an event
 	quiet      bool
 	invoke     string // a function; empty: the handler in this process
@@ -98,6 +99,16 @@ func flagsInto(o *options) *flag.FlagSet {
 	} {
 		fs.BoolVar(value, name, false, "")
 	}
+	fs.BoolFunc("web", "", func(value string) error {
+		o.web = value
+		switch value {
+		case "true":
+			o.web = webAddress
+		case "false", "":
+			return errors.New("accepted: -web, or an address like -web=:0")
+		}
+		return nil
+	})
 	for name, sample := range changeSamples() {
 		fs.Func(name, "", func(id string) error {
 			o.change = change{flag: name, sample: sample, instance: id}
@@ -123,6 +134,7 @@ func (o options) check(given []string) error {
 		return usage("-endpoint and -world: the account is the one that is served; accepted: -world with -serve")
 	}
 	for _, mode := range []struct{ name, accepted string }{
+		{"-web", "story v"},
 		{"-serve", "world q"},
 		{"-invoke", "endpoint binary fresh keep-time world json q"},
 		{"-print-world", "world audit"},

@@ -19,6 +19,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/failover"
 	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/readiness"
+	"github.com/eni-failover/eni-failover/internal/sandbox/session"
 	"github.com/eni-failover/eni-failover/internal/testing/lambdarun"
 )
 
@@ -67,7 +68,7 @@ func (c command) buildFunction(ctx context.Context, dir string) (binary string, 
 }
 
 // invokeEach starts the function and hands it the events. Its error is errShown if the function failed on an event.
-func (c command) invokeEach(ctx context.Context, events []event, account served) error {
+func (c command) invokeEach(ctx context.Context, events []session.Event, account served) error {
 	if _, err := os.Stat(c.binary); err != nil {
 		return usage("-binary: %w; accepted: the function's executable for this machine", err)
 	}
@@ -103,7 +104,7 @@ func (c command) functionEnv(account served) map[string]string {
 	region := account.world.Region
 	vars := map[string]string{
 		"AWS_ENDPOINT_URL": account.url, "AWS_REGION": region, "AWS_DEFAULT_REGION": region,
-		"AWS_ACCESS_KEY_ID": dummyKey, "AWS_SECRET_ACCESS_KEY": dummyKey, "AWS_SESSION_TOKEN": "",
+		"AWS_ACCESS_KEY_ID": session.Key, "AWS_SECRET_ACCESS_KEY": session.Key, "AWS_SESSION_TOKEN": "",
 	}
 	for _, pair := range c.settings() {
 		name, value, _ := strings.Cut(pair, "=")
@@ -113,7 +114,7 @@ func (c command) functionEnv(account served) map[string]string {
 }
 
 // invokeOn hands one event to the function. Its error is errShown if the function failed.
-func (c command) invokeOn(ctx context.Context, e event, function *lambdarun.Process, account served) error {
+func (c command) invokeOn(ctx context.Context, e session.Event, function *lambdarun.Process, account served) error {
 	var err error
 	if c.fresh {
 		if _, err = account.ask(ctx, http.MethodPost, pathReset, nil); err != nil {
@@ -121,11 +122,11 @@ func (c command) invokeOn(ctx context.Context, e event, function *lambdarun.Proc
 		}
 	}
 	if !c.keepTime {
-		if e.data, err = account.ask(ctx, http.MethodPost, pathEvent, e.data); err != nil {
+		if e.Data, err = account.ask(ctx, http.MethodPost, pathEvent, e.Data); err != nil {
 			return err
 		}
 	}
-	result, err := function.Invoke(timeout, e.data)
+	result, err := function.Invoke(session.Timeout, e.Data)
 	if err != nil {
 		return err
 	}
@@ -139,7 +140,7 @@ func (c command) invokeOn(ctx context.Context, e event, function *lambdarun.Proc
 }
 
 // showResult prints what the function returned: for a person, or as a line of JSON.
-func (c command) showResult(e event, result lambdarun.Result, w awssim.World) error {
+func (c command) showResult(e session.Event, result lambdarun.Result, w awssim.World) error {
 	if c.json {
 		payload := result.Payload
 		if result.Error != nil {
@@ -149,11 +150,11 @@ func (c command) showResult(e event, result lambdarun.Result, w awssim.World) er
 		return err
 	}
 	p := display.NewPage(c.std.out, c.env)
-	p.Title("%s, %s", e.name, display.Seconds(result.Duration))
+	p.Title("%s, %s", e.Name, display.Seconds(result.Duration))
 	var err error
 	switch {
 	case result.Error != nil:
-		p.ShowReport(failover.Report{Outcome: plan.OutcomeFailed}, &display.FunctionError{Type: result.Error.Type, Message: result.Error.Message}, labels(w))
+		p.ShowReport(failover.Report{Outcome: plan.OutcomeFailed}, &display.FunctionError{Type: result.Error.Type, Message: result.Error.Message}, session.Labels(w))
 	case c.invoke == functionAudit:
 		var findings readiness.Result
 		err = json.Unmarshal(result.Payload, &findings)
@@ -161,7 +162,7 @@ func (c command) showResult(e event, result lambdarun.Result, w awssim.World) er
 	default:
 		var report failover.Report
 		err = json.Unmarshal(result.Payload, &report)
-		p.ShowReport(report, nil, labels(w))
+		p.ShowReport(report, nil, session.Labels(w))
 	}
 	if err != nil {
 		return fmt.Errorf("read the function's result: %w", err)

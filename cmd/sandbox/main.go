@@ -2,17 +2,13 @@
 // awssim) on a loopback port, sends one event through the real handler with the real SDK clients over real HTTP,
 // and shows what happened.
 //
-// The session (session.go) is the simulated account, its clock and its calls. Everything else uses it:
-//   - flags.go, world.go and event.go read what is asked for; scene.go brings the account into the state that an
-//     event speaks of.
+// The simulated account, its clock and its calls are a session (package internal/sandbox/session). Everything else uses it:
+//   - flags.go, world.go and event.go read what is asked for.
 //   - run.go sends an event through the handler, audit.go audits the account, invoke.go runs a built function as
 //     Lambda does, and serve.go serves the session to other programs. wire.go makes the SDK clients.
-//   - story.go and stories.go are whole nights in fake time. storyrun.go plays one; storydelivery.go is the bus and
-//     Lambda around the functions, and storyservices.go the applications on the instances. What happens is noted in
-//     storytimeline.go, and put into words in storyquestions.go, storyresult.go, storyinvocation.go and storymail.go.
-//     storypage.go prints it.
-//   - callline.go puts a call into words, account.go an instance and an interface, outcome.go a report. page.go
-//     prints them for a person.
+//   - story.go tells a whole night in fake time, which package internal/sandbox/night plays; storypage.go prints it.
+//   - web.go serves the page of package internal/sandbox/web, on which a person watches such a night and interferes.
+//   - account.go puts the account into words.
 //
 // Nothing here reaches AWS: the clients connect to the listener and nowhere else, and neither the credentials nor
 // the configuration of the user are read.
@@ -29,6 +25,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/eni-failover/eni-failover/internal/audit"
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/failover"
 )
@@ -99,7 +96,10 @@ func do(ctx context.Context, args []string, std streams, env lookup) error {
 	if err != nil {
 		return err
 	}
-	if o.story != "" {
+	switch {
+	case o.web != "":
+		return command{options: o, std: std, env: env}.serveWeb(ctx)
+	case o.story != "":
 		return command{options: o, std: std, env: env}.tellStory(ctx)
 	}
 	world, err := o.readWorld(std.in)
@@ -113,15 +113,23 @@ func do(ctx context.Context, args []string, std streams, env lookup) error {
 	case o.serve != "":
 		return c.serveAccount(ctx)
 	}
-	settings, err := failover.ReadSettings(env)
-	if err != nil {
-		return &usageError{err: err}
+	// Each function reads settings of its own.
+	if o.audit || o.invoke == functionAudit {
+		settings, err := audit.ReadSettings(env)
+		switch {
+		case err != nil:
+			return &usageError{err: err}
+		case o.audit:
+			return c.auditAccount(ctx, settings)
+		}
+		return c.invokeFunction(ctx)
 	}
+	settings, err := failover.ReadSettings(env)
 	switch {
+	case err != nil:
+		return &usageError{err: err}
 	case o.invoke != "":
 		return c.invokeFunction(ctx)
-	case o.audit:
-		return c.auditAccount(ctx, settings)
 	}
 	return c.sendEvent(ctx, settings)
 }

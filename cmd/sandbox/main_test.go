@@ -14,6 +14,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/display"
 	"github.com/eni-failover/eni-failover/internal/plan"
+	"github.com/eni-failover/eni-failover/internal/sandbox/session"
 )
 
 // result is what a run of the command left behind.
@@ -227,7 +228,7 @@ func TestTheUsersAWSIsNotUsed(t *testing.T) {
 	} {
 		t.Setenv(name, value)
 	}
-	s, err := newSession(fastWorld(t), func(callLine) {})
+	s, err := session.New(fastWorld(t), func(session.CallLine) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -240,18 +241,18 @@ func TestTheUsersAWSIsNotUsed(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	request := event{data: []byte(`{"group":"db","target":"` + standbyID + `"}`)}
-	h := handle(t.Context(), s, newHandler(failoverSettings(t), at.config("eu-west-1"), t.Output()), request, true)
+	request := session.Event{Data: []byte(`{"group":"db","target":"` + standbyID + `"}`)}
+	h := handle(t.Context(), s, session.NewHandler(failoverSettings(t), at.config("eu-west-1"), t.Output()), request, true)
 	if h.err != nil || h.report.Outcome != plan.OutcomeMoved {
 		t.Errorf("outcome %s, error %v", h.report.Outcome, h.err)
 	}
-	for _, c := range s.now().Calls() {
-		if c.AccessKey != dummyKey {
+	for _, c := range s.Sim().Calls() {
+		if c.AccessKey != session.Key {
 			t.Errorf("%s is signed with %q", c.Action, c.AccessKey)
 		}
 	}
-	calls := len(s.now().Calls())
-	if _, err := get(t, at.config("eu-west-1").HTTPClient, "http://192.0.2.1/"); err != nil || len(s.now().Calls()) != calls+1 {
+	calls := len(s.Sim().Calls())
+	if _, err := get(t, at.config("eu-west-1").HTTPClient, "http://192.0.2.1/"); err != nil || len(s.Sim().Calls()) != calls+1 {
 		t.Errorf("a request to another host does not go to the simulated AWS: error %v", err)
 	}
 }
@@ -302,7 +303,7 @@ func TestSettingsComeFromTheEnvironment(t *testing.T) {
 	if r.status != exitOK || r.report(t).Outcome != plan.OutcomePlanned || !strings.Contains(r.out, "settings  GROUPS=db DRY_RUN=true") {
 		t.Errorf("status %d\n%s", r.status, r.out)
 	}
-	if !strings.Contains(r.err, `"msg":"failover"`) {
+	if !strings.Contains(r.err, `"message":"failover"`) {
 		t.Errorf("-v logged %q", r.err)
 	}
 }

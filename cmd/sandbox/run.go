@@ -12,18 +12,16 @@ import (
 	"github.com/eni-failover/eni-failover/internal/display"
 	"github.com/eni-failover/eni-failover/internal/failover"
 	"github.com/eni-failover/eni-failover/internal/plan"
+	"github.com/eni-failover/eni-failover/internal/sandbox/session"
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
-// timeout is the function's on Lambda, as in its template.
-const timeout = 5 * time.Minute
-
-// handling is an event's way through the handler: what the event, the account and the calls were, and the result.
+// handling is an event's way through the handler: what the session.Event, the account and the calls were, and the result.
 type handling struct {
-	before, found, after awssim.World // before the event, as it found the account, after the handler
+	before, found, after awssim.World // before the session.Event, as it found the account, after the handler
 	start, end           time.Time
-	event                event
-	calls                []callLine
+	event                session.Event
+	calls                []session.CallLine
 	report               failover.Report
 	err                  error
 }
@@ -46,12 +44,12 @@ func (c command) sendEvent(ctx context.Context, settings failover.Settings) erro
 		out = io.Discard
 	}
 	page := display.NewPage(out, c.env)
-	w := s.now().World()
+	w := s.Sim().World()
 	c.showHead(page, w, e)
 	if err := page.Flush(); err != nil {
 		return err
 	}
-	h := handle(ctx, s, newHandler(settings, at.config(w.Region), c.log()), e, !c.keepTime)
+	h := handle(ctx, s, session.NewHandler(settings, at.config(w.Region), c.log()), e, !c.keepTime)
 	if c.json {
 		if err := writeJSON(c.std.out, h.report); err != nil {
 			return err
@@ -71,16 +69,16 @@ func (c command) sendEvent(ctx context.Context, settings failover.Settings) erro
 }
 
 // handle sends an event through the handler. It happens now, or is sent unchanged.
-func handle(ctx context.Context, s *session, handler *failover.Handler, e event, happens bool) handling {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+func handle(ctx context.Context, s *session.Session, handler *failover.Handler, e session.Event, happens bool) handling {
+	ctx, cancel := context.WithTimeout(ctx, session.Timeout)
 	defer cancel()
-	h := handling{before: s.now().World(), event: e, start: time.Now()}
+	h := handling{before: s.Sim().World(), event: e, start: time.Now()}
 	if happens {
-		h.event = s.happen(e)
+		h.event = s.Happen(e)
 	}
-	h.found = s.now().World()
-	h.report, h.err = handler.Handle(ctx, h.event.data, h.before.Account)
-	h.end, h.calls, h.after = time.Now(), s.calls(), s.now().World()
+	h.found = s.Sim().World()
+	h.report, h.err = handler.Handle(ctx, h.event.Data, h.before.Account)
+	h.end, h.calls, h.after = time.Now(), s.Calls(), s.Sim().World()
 	return h
 }
 
@@ -93,16 +91,16 @@ func (c command) log() io.Writer {
 }
 
 // showHead shows what is simulated and what is sent.
-func (c command) showHead(p *display.Page, w awssim.World, e event) {
+func (c command) showHead(p *display.Page, w awssim.World, e session.Event) {
 	p.Line(display.Bold, 0, "eni-failover sandbox")
 	p.Line(display.Plain, 2, "The function's own code against a simulated EC2 and Route 53. Nothing reaches AWS.")
 	p.Line(display.Plain, 0, "")
-	text := e.name + ", as of now (-keep-time leaves its time)"
+	text := e.Name + ", as of now (-keep-time leaves its time)"
 	switch {
 	case c.keepTime:
-		text = e.name + ", with the time that is in it"
+		text = e.Name + ", with the time that is in it"
 	case c.change.flag != "":
-		text = e.name
+		text = e.Name
 	}
 	rows := []display.Row{
 		display.NewRow(display.Plain, "account", fmt.Sprintf("%s in %s; a call takes %s, a detach %s, an attach %s, a start %s", w.Account, w.Region,
@@ -139,7 +137,7 @@ func (h handling) show(p *display.Page) {
 	h.showCalls(p)
 	showChanges(p, h.before, h.after)
 	p.Line(display.Plain, 0, "")
-	p.ShowReport(h.report, display.ErrorOf(h.err), labels(h.before))
+	p.ShowReport(h.report, display.ErrorOf(h.err), session.Labels(h.before))
 	if len(h.report.Interfaces) == 0 {
 		p.Line(display.Plain, 2, "To send an event about an instance of this account: -interrupt, -stop or -terminate with one of "+holders(h.before)+".")
 	}
@@ -163,7 +161,7 @@ func (h handling) showCandidates(p *display.Page, r failover.InterfaceReport) {
 			verdict, s = "eligible", display.Plain
 		}
 		facts := []string{c.Detail}
-		if in := findInstance(&h.found, c.Instance); in != nil {
+		if in := session.FindInstance(&h.found, c.Instance); in != nil {
 			facts = append(facts, instanceText(*in))
 		}
 		if c.Reason == plan.ReasonNoSlot {
@@ -172,7 +170,7 @@ func (h handling) showCandidates(p *display.Page, r failover.InterfaceReport) {
 		if len(c.Unknown) > 0 {
 			facts = append(facts, "not known: "+strings.Join(c.Unknown, ", "))
 		}
-		rows = append(rows, display.NewRow(s, verdict, label(h.before, c.Instance), display.Join(", ", facts...)))
+		rows = append(rows, display.NewRow(s, verdict, session.Label(h.before, c.Instance), display.Join(", ", facts...)))
 	}
 	p.Table(1, rows)
 }
@@ -182,22 +180,22 @@ func (h handling) showCalls(p *display.Page) {
 	p.Title("Calls, in seconds since the event was sent")
 	since := func(at time.Time) string { return fmt.Sprintf("%7.3f", at.Sub(h.start).Seconds()) }
 	rows := []display.Row{display.NewRow(display.Plain, since(h.start), "event", h.eventText())}
-	for _, c := range fold(h.calls) {
-		if c.times > 1 {
-			c.text += fmt.Sprintf(" (%d times until %s)", c.times, strings.TrimSpace(since(c.last)))
+	for _, c := range session.Fold(h.calls) {
+		if c.Times > 1 {
+			c.Text += fmt.Sprintf(" (%d times until %s)", c.Times, strings.TrimSpace(since(c.Last)))
 		}
 		s := display.Plain
-		if c.look {
+		if c.Look {
 			s = display.Dim
 		}
-		rows = append(rows, display.NewRow(s, since(c.at), c.service, c.text))
+		rows = append(rows, display.NewRow(s, since(c.At), c.Service, c.Text))
 	}
 	p.Table(1, append(rows, display.NewRow(display.Plain, since(h.end), "function", "returns "+string(h.report.Outcome))))
 }
 
-// eventText returns the kind of the event, and its subject.
+// eventText returns the kind of the session.Event, and its subject.
 func (h handling) eventText() string {
-	t, err := trigger.Parse(h.event.data)
+	t, err := trigger.Parse(h.event.Data)
 	if err != nil {
 		return "one that can't be read"
 	}

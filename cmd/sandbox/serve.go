@@ -11,13 +11,13 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/display"
 	"github.com/eni-failover/eni-failover/internal/failover"
 	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/lambdasim"
+	"github.com/eni-failover/eni-failover/internal/sandbox/session"
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
@@ -37,11 +37,11 @@ func (c command) serveAccount(ctx context.Context) error {
 	page := display.NewPage(c.std.out, c.env)
 	var printing sync.Mutex
 	printing.Lock() // until the page is there
-	s, err := newSession(c.world, func(line callLine) {
+	s, err := session.New(c.world, func(line session.CallLine) {
 		printing.Lock()
 		defer printing.Unlock()
 		if !c.quiet {
-			page.Copied(display.Plain, fmt.Sprintf("%s  %-8s  %s", line.at.Format("15:04:05.000"), line.service, line.text))
+			page.Copied(display.Plain, fmt.Sprintf("%s  %-8s  %s", line.At.Format("15:04:05.000"), line.Service, line.Text))
 			_ = page.Flush() // the calls are answered even if they can't be printed
 		}
 	})
@@ -52,13 +52,13 @@ func (c command) serveAccount(ctx context.Context) error {
 	if err != nil {
 		return &usageError{err: err}
 	}
-	w := s.now().World()
+	w := s.Sim().World()
 	deployed := newDeployed()
-	at, err := listen(ctx, s.handler(deployed.lambda(c, s)), address)
+	at, err := listen(ctx, deployed.logs.Before(answering(s, deployed.lambda(c, s))), address)
 	if err != nil {
 		return usage("-serve %q: %w; accepted: %s", c.serve, err, acceptedAddresses)
 	}
-	deployed.start(newHandler(settings, at.config(w.Region), io.Discard))
+	deployed.start(session.NewHandler(settings, at.config(w.Region), deployed.logs.Writer(failoverLogs)))
 	showServed(page, at, w, c.quiet)
 	err = page.Flush()
 	printing.Unlock()
@@ -71,13 +71,13 @@ func (c command) serveAccount(ctx context.Context) error {
 
 // showServed says how to use the account, and what is in it.
 func showServed(p *display.Page, at *endpoint, w awssim.World, quiet bool) {
-	p.Line(display.Bold, 0, "eni-failover sandbox: simulated EC2, Auto Scaling, Route 53 and Lambda at "+at.url())
+	p.Line(display.Bold, 0, "eni-failover sandbox: simulated EC2, Auto Scaling, Route 53, Lambda and its log at "+at.url())
 	p.Line(display.Plain, 2, fmt.Sprintf("Account %s in %s. It takes any credentials, and forgets everything when it ends, with Ctrl-C.", w.Account, w.Region))
 	for _, line := range []string{
 		"", "To use it, in another terminal",
 		"  export AWS_ENDPOINT_URL=" + at.url(),
 		"  export AWS_REGION=" + w.Region + " AWS_DEFAULT_REGION=" + w.Region,
-		"  export AWS_ACCESS_KEY_ID=" + dummyKey + " AWS_SECRET_ACCESS_KEY=" + dummyKey,
+		"  export AWS_ACCESS_KEY_ID=" + session.Key + " AWS_SECRET_ACCESS_KEY=" + session.Key,
 		"  unset AWS_PROFILE AWS_SESSION_TOKEN",
 		"", "For example",
 		"  aws ec2 describe-network-interfaces --filters Name=tag-key,Values=" + inventory.TagGroup,
@@ -94,17 +94,17 @@ func showServed(p *display.Page, at *endpoint, w awssim.World, quiet bool) {
 	}
 }
 
-// handler answers for AWS, and on the paths of the session's own. A client that is gone does not get its answer. The
+// answering answers for AWS, and on the paths of the session's own. A client that is gone does not get its answer. The
 // simulated Lambda is nil if there is none.
-func (s *session) handler(functions *lambdasim.Lambda) http.Handler {
+func answering(s *session.Session, functions *lambdasim.Lambda) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST "+pathReset, func(w http.ResponseWriter, _ *http.Request) {
-		if err := s.reset(); err != nil { // never, since the same world was accepted at the start
+		if err := s.Reset(); err != nil { // never, since the same world was accepted at the start
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return
 		}
 		const done = "the account is as it was at the start"
-		s.onCall(callLine{at: time.Now(), service: "sandbox", text: done})
+		s.Say("sandbox", done)
 		_, _ = io.WriteString(w, done+"\n")
 	})
 	mux.HandleFunc("POST "+pathEvent, func(w http.ResponseWriter, r *http.Request) {
@@ -114,11 +114,11 @@ func (s *session) handler(functions *lambdasim.Lambda) http.Handler {
 			return
 		}
 		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(s.happen(event{data: data}).data)
+		_, _ = w.Write(s.Happen(session.Event{Data: data}).Data)
 	})
 	mux.HandleFunc("GET "+pathWorld, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		_ = writeJSON(w, s.now().World())
+		_ = writeJSON(w, s.Sim().World())
 	})
 	mux.HandleFunc("/-/", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, greeting, http.StatusNotFound) })
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
@@ -150,10 +150,19 @@ AWS clients use this address as their endpoint URL, with any credentials.
 // acceptedAddresses says what serveAddress accepts.
 const acceptedAddresses = "a loopback address and a port from 0 to 65535, like :4566 or 127.0.0.1:0, or the bridge of the containers on this machine, like docker0:4566"
 
-// serveAddress checks an address to serve at, and completes it. The simulator checks no credentials, so only this
+// serveAddress checks an address to serve the account at, and completes it.
+func serveAddress(address string, bridgeAddress func(name string) (string, error)) (string, error) {
+	complete, err := localAddress(address, bridgeAddress)
+	if err != nil {
+		return "", usage("-serve %q: %w; accepted: %s", address, err, acceptedAddresses)
+	}
+	return complete, nil
+}
+
+// localAddress checks an address of this machine, and completes it. The simulator checks no credentials, so only this
 // machine and its containers may reach it. Docker, Podman and nerdctl give their default bridges these names, and
 // attach containers only.
-func serveAddress(address string, bridgeAddress func(name string) (string, error)) (string, error) {
+func localAddress(address string, bridgeAddress func(name string) (string, error)) (string, error) {
 	host, port, err := net.SplitHostPort(address)
 	ip := net.ParseIP(host)
 	switch {
@@ -171,7 +180,7 @@ func serveAddress(address string, bridgeAddress func(name string) (string, error
 	default:
 		err = errors.New("other machines could reach it")
 	}
-	return "", usage("-serve %q: %w; accepted: %s", address, err, acceptedAddresses)
+	return "", err
 }
 
 // bridgeAddress returns this machine's IPv4 address on one of its bridges.

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 
 	"github.com/eni-failover/eni-failover/internal/failover"
+	"github.com/eni-failover/eni-failover/internal/sandbox/session"
 )
 
 // serving is a sandbox -serve under way.
@@ -123,7 +124,7 @@ func TestServedAccountBeginsAnew(t *testing.T) {
 		if err := account.readWorld(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		return findInstance(&account.world, holderID).State
+		return session.FindInstance(&account.world, holderID).State
 	}
 	if got := state(); got != "stopped" {
 		t.Errorf("after its event the instance is %s", got)

@@ -2,63 +2,50 @@ package main
 
 import (
 	"fmt"
-	"slices"
-	"time"
 
-	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/display"
-	"github.com/eni-failover/eni-failover/internal/probe/probetag"
-	"github.com/eni-failover/eni-failover/internal/probe/verdict"
+	"github.com/eni-failover/eni-failover/internal/sandbox/night"
 )
 
 // showStories lists the stories.
 func showStories(p *display.Page) {
 	var rows []display.Row
-	for _, s := range stories() {
-		rows = append(rows, display.NewRow(display.Plain, s.name, s.title))
+	for _, s := range night.Stories() {
+		rows = append(rows, display.NewRow(display.Plain, s.Name, s.Title))
 	}
 	p.Line(display.Bold, 0, "The stories that -story tells")
 	p.Table(2, rows)
 }
 
-// show shows the story for a person.
-func (l timeline) show(p *display.Page) {
+// showTimeline shows what happened in a story for a person.
+func showTimeline(l night.Timeline, p *display.Page) {
 	p.Line(display.Bold, 0, "eni-failover sandbox: "+l.Story)
 	p.Line(display.Plain, 2, l.Title+" The functions' own code plays it on a simulated AWS, in fake time.")
-	showObjects(p, l.world)
+	showObjects(p, l.World)
 	p.Title("Seconds since the incident")
 	var rows []display.Row
 	for _, e := range l.Entries {
-		rows = append(rows, display.NewRow(e.style, fmt.Sprintf("%8s", l.secondsAt(e.At)), e.Actor, e.Text))
+		rows = append(rows, display.NewRow(e.Style, fmt.Sprintf("%8s", l.SecondsAt(e.At)), e.Actor, e.Text))
 	}
 	p.Table(0, rows)
-	if milestones := l.Times.rows(l.promisedVerdict()); len(milestones) > 0 {
+	if rows := milestones(l); len(rows) > 0 {
 		p.Title("From the incident")
-		p.Table(0, milestones)
+		p.Table(0, rows)
 	}
 	if l.Times.AnsweredMs > 0 {
 		p.Line(display.Plain, 0, "The client got no answer for "+display.Millis(l.Times.AnsweredMs-l.Times.UnansweredMs)+".")
 	}
 }
 
-// promisedVerdict returns the longest time from the incident to the verdict, by the interface's tag.
-func (l timeline) promisedVerdict() time.Duration {
-	n := slices.IndexFunc(l.world.Interfaces, func(e awssim.Interface) bool { return e.ID == storyInterface })
-	tag, err := probetag.Parse(l.world.Interfaces[n].Tags[probetag.Name])
-	if err != nil {
-		panic(err) // the story's account is wrong
-	}
-	return tag.For + verdict.Interval + tag.Timeout
-}
-
-// rows lists the milestones that were reached.
-func (t times) rows(promised time.Duration) []display.Row {
+// milestones lists the milestones that were reached.
+func milestones(l night.Timeline) []display.Row {
+	t := l.Times
 	var rows []display.Row
 	for _, milestone := range []struct {
 		ms   int64
 		text string
 	}{
-		{t.VerdictMs, fmt.Sprintf("to the verdict; the tag eni-failover:probe promises %s at most", promised)},
+		{t.VerdictMs, fmt.Sprintf("to the verdict; the tag eni-failover:probe promises %s at most", l.PromisedVerdict())},
 		{t.StartMs, "to the request to start the standby"},
 		{t.RunningMs, "to its state running"},
 		{t.DetachMs, "to the request to detach the interface"},

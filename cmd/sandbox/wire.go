@@ -11,25 +11,13 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
-	"github.com/aws/aws-sdk-go-v2/service/route53"
 
 	"github.com/eni-failover/eni-failover/internal/audit"
-	"github.com/eni-failover/eni-failover/internal/aws/autoscalingapi"
 	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
-	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
-	"github.com/eni-failover/eni-failover/internal/aws/eventbridgeapi"
-	"github.com/eni-failover/eni-failover/internal/aws/route53api"
 	"github.com/eni-failover/eni-failover/internal/emf"
-	"github.com/eni-failover/eni-failover/internal/failover"
-	"github.com/eni-failover/eni-failover/internal/plan"
 	"github.com/eni-failover/eni-failover/internal/readiness"
+	"github.com/eni-failover/eni-failover/internal/sandbox/session"
 )
-
-// dummyKey is the access key that calls are signed with, and its secret. The simulator takes any.
-const dummyKey = "sandbox"
 
 // endpoint is a simulated AWS on a port of this machine.
 type endpoint struct {
@@ -50,12 +38,12 @@ func listen(ctx context.Context, handler http.Handler, address string) (*endpoin
 }
 
 // simulate starts a session of the account, and serves it at a free port of this machine.
-func (c command) simulate(ctx context.Context) (*session, *endpoint, error) {
-	s, err := newSession(c.world, func(callLine) {})
+func (c command) simulate(ctx context.Context) (*session.Session, *endpoint, error) {
+	s, err := session.New(c.world, func(session.CallLine) {})
 	if err != nil {
 		return nil, nil, err
 	}
-	at, err := listen(ctx, s.handler(nil), "127.0.0.1:0")
+	at, err := listen(ctx, answering(s, nil), "127.0.0.1:0")
 	if err != nil {
 		return nil, nil, fmt.Errorf("serve the simulated AWS: %w", err)
 	}
@@ -76,31 +64,12 @@ func (e *endpoint) config(region string) aws.Config {
 	}}
 	return awsconfig.Tune(aws.Config{
 		Region: region, BaseEndpoint: aws.String(e.url()), HTTPClient: client,
-		Credentials: credentials.NewStaticCredentialsProvider(dummyKey, dummyKey, ""),
+		Credentials: credentials.NewStaticCredentialsProvider(session.Key, session.Key, ""),
 	})
 }
 
-// newHandler wires the handler as functions/failover does. Its log and its metrics are lines of JSON.
-func newHandler(settings failover.Settings, cfg aws.Config, log io.Writer) *failover.Handler {
-	both := newClients(cfg)
-	clients := failover.Clients{EC2: both.EC2, Records: both.Records, Scaling: both.Scaling}
-	if settings.EventBus != "" {
-		clients.Bus = eventbridgeapi.New(eventbridge.NewFromConfig(cfg), settings.EventBus)
-	}
-	return failover.New(settings, cfg.Region, clients, emf.New(log, "sandbox"), slog.New(slog.NewJSONHandler(log, nil)))
-}
-
 // newAuditor wires the auditor as functions/audit does, but without its pacing: nothing else calls this AWS.
-func newAuditor(policy plan.Policy, cfg aws.Config, log io.Writer) *audit.Auditor {
-	return audit.New(readiness.Settings{Policy: policy}, cfg.Region, newClients(cfg),
+func newAuditor(settings readiness.Settings, cfg aws.Config, log io.Writer) *audit.Auditor {
+	return audit.New(settings, cfg.Region, session.NewClients(cfg),
 		emf.New(log, "sandbox"), slog.New(slog.NewJSONHandler(log, nil)))
-}
-
-// newClients makes the clients that both functions have.
-func newClients(cfg aws.Config) audit.Clients {
-	return audit.Clients{
-		EC2:     ec2api.New(ec2.NewFromConfig(cfg)),
-		Records: route53api.New(route53.NewFromConfig(awsconfig.Paced(cfg, failover.RecordRate())), cfg.Region),
-		Scaling: autoscalingapi.New(autoscaling.NewFromConfig(cfg)),
-	}
 }

@@ -101,17 +101,17 @@ func TestChangesAreEvents(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := trigger.Parse(e.data)
+		got, err := trigger.Parse(e.Data)
 		if err != nil || got.Kind != want || got.Instance != "i-0fedcba9876543210" || got.Region != "eu-central-1" || got.Account != "210987654321" || got.Time.IsZero() {
 			t.Errorf("%s: %+v, %v", flag, got, err)
 		}
 		for _, of := range []string{"eu-west-1", "123456789012\"", holderID} {
-			if strings.Contains(string(e.data), of) {
-				t.Errorf("%s: %s of the sample has stayed:\n%s", flag, of, e.data)
+			if strings.Contains(string(e.Data), of) {
+				t.Errorf("%s: %s of the sample has stayed:\n%s", flag, of, e.Data)
 			}
 		}
-		if flag == "interrupt" && !strings.Contains(string(e.data), `"instance-action": "stop"`) {
-			t.Errorf("an interruption that stops:\n%s", e.data)
+		if flag == "interrupt" && !strings.Contains(string(e.Data), `"instance-action": "stop"`) {
+			t.Errorf("an interruption that stops:\n%s", e.Data)
 		}
 	}
 }

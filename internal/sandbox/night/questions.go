@@ -1,4 +1,4 @@
-package main
+package night
 
 import (
 	"cmp"
@@ -25,7 +25,7 @@ type streak struct {
 }
 
 // noteQuestion adds a question to the present streak, or begins another one.
-func (r *storyRun) noteQuestion(key questionKey, asked time.Time, met verdict.Evidence) {
+func (r *run) noteQuestion(key questionKey, asked time.Time, met verdict.Evidence) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	present := r.questions[key]
@@ -39,25 +39,25 @@ func (r *storyRun) noteQuestion(key questionKey, asked time.Time, met verdict.Ev
 }
 
 // endStreak adds the present streak to the timeline. The caller holds the lock.
-func (r *storyRun) endStreak(key questionKey) {
+func (r *run) endStreak(key questionKey) {
 	present := r.questions[key]
 	if present == nil {
 		return
 	}
-	e := entry{At: present.first, Until: present.last, Actor: "probe", style: display.Bad}
+	e := Entry{At: present.first, Until: present.last, Actor: "probe", Style: display.Bad}
 	e.Text = fmt.Sprintf("asks %s at %s: %s", key.check, key.address, cmp.Or(string(present.met), "answered"))
 	if present.met == verdict.Answered {
-		e.style = display.Dim
+		e.Style = display.Dim
 	}
 	if present.count > 1 {
-		e.Text += fmt.Sprintf(" %d times, until %s", present.count, r.timeline.secondsAt(present.last))
+		e.Text += fmt.Sprintf(" %d times, until %s", present.count, r.secondsAt(present.last))
 	}
 	r.timeline.Entries = append(r.timeline.Entries, e)
 	delete(r.questions, key)
 }
 
 // endStreaks adds all streaks to the timeline.
-func (r *storyRun) endStreaks() {
+func (r *run) endStreaks() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for key := range r.questions {

@@ -1,4 +1,4 @@
-package main
+package session
 
 import (
 	"net/url"
@@ -8,6 +8,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
+)
+
+const (
+	interfaceID = "eni-0a1b2c3d4e5f60001"
+	vpcID       = "vpc-0a1b2c3d4e5f60001"
 )
 
 // made is a call at so many milliseconds; params are NAME, VALUE pairs.
@@ -22,13 +27,13 @@ func made(millis int, service, action, code string, params ...string) awssim.Cal
 // A wait, whose looks and attempts alternate, is two lines, even if another service is called meanwhile.
 func TestFold(t *testing.T) {
 	owners := map[string]string{"eni-attach-1": interfaceID}
-	look := func(at int, state string) callLine {
+	look := func(at int, state string) CallLine {
 		return newCallLine(made(at, "ec2", "DescribeNetworkInterfaces", "", "Filter.1.Name", "network-interface-id", "Filter.1.Value.1", interfaceID), owners, state)
 	}
-	detach := func(at int, code string) callLine {
+	detach := func(at int, code string) CallLine {
 		return newCallLine(made(at, "ec2", "DetachNetworkInterface", code, "AttachmentId", "eni-attach-1"), owners, "")
 	}
-	calls := []callLine{
+	calls := []CallLine{
 		detach(1, "IncorrectState"), look(2, "attached"), detach(3, "IncorrectState"),
 		newCallLine(made(4, "route53", "ListHostedZonesByVPC", "", "vpcid", vpcID), owners, ""), look(5, "attached"),
 		detach(6, ""), look(7, "detaching"), look(8, "unattached"),
@@ -39,8 +44,8 @@ func TestFold(t *testing.T) {
 		Text     string
 	}
 	var got []line
-	for _, l := range fold(calls) {
-		got = append(got, line{l.at.UnixMilli(), l.last.UnixMilli(), l.times, l.service + " " + l.text})
+	for _, l := range Fold(calls) {
+		got = append(got, line{l.At.UnixMilli(), l.Last.UnixMilli(), l.Times, l.Service + " " + l.Text})
 	}
 	want := []line{
 		{1, 3, 2, "EC2 DetachNetworkInterface " + interfaceID + ": refused: IncorrectState"},

@@ -1,4 +1,4 @@
-package main
+package session
 
 import (
 	"slices"
@@ -24,24 +24,24 @@ func setScene(sim *awssim.Sim, t trigger.Trigger) {
 	case trigger.KindShuttingDown:
 		enter(sim, t.Instance, "shutting-down", "terminated", timing.Terminate)
 	case trigger.KindStopped:
-		edit(sim, t.Instance, func(in *awssim.Instance) { in.State = "stopped" })
+		Edit(sim, t.Instance, func(in *awssim.Instance) { in.State = "stopped" })
 	case trigger.KindTerminated:
-		edit(sim, t.Instance, func(in *awssim.Instance) { in.State = "terminated" })
+		Edit(sim, t.Instance, func(in *awssim.Instance) { in.State = "terminated" })
 	case trigger.KindLifecycle:
-		edit(sim, t.Instance, func(in *awssim.Instance) {
+		Edit(sim, t.Instance, func(in *awssim.Instance) {
 			in.AutoScalingGroup, in.LifecycleState = t.Hook.AutoScalingGroup, "Terminating:Wait"
 			in.LifecycleHook, in.LifecycleToken = t.Hook.Name, t.Hook.Token
 		})
 	case trigger.KindAlarm:
-		edit(sim, t.Instance, func(in *awssim.Instance) { impair(in, t.Alarm) })
+		Edit(sim, t.Instance, func(in *awssim.Instance) { impair(in, t.Alarm) })
 	}
 }
 
 // enter takes an instance into a state, and later into the next.
 func enter(sim *awssim.Sim, id, state, next string, after awssim.Duration) {
-	edit(sim, id, func(in *awssim.Instance) { in.State = state })
+	Edit(sim, id, func(in *awssim.Instance) { in.State = state })
 	sim.After(time.Duration(after), func(w *awssim.World) {
-		if in := findInstance(w, id); in != nil && in.State == state {
+		if in := FindInstance(w, id); in != nil && in.State == state {
 			in.State = next
 		}
 	})
@@ -60,17 +60,17 @@ func impair(in *awssim.Instance, alarm trigger.Alarm) {
 	}
 }
 
-// edit changes one instance.
-func edit(sim *awssim.Sim, id string, f func(*awssim.Instance)) {
+// Edit changes one instance.
+func Edit(sim *awssim.Sim, id string, f func(*awssim.Instance)) {
 	sim.Edit(func(w *awssim.World) {
-		if in := findInstance(w, id); in != nil {
+		if in := FindInstance(w, id); in != nil {
 			f(in)
 		}
 	})
 }
 
-// findInstance returns the instance with the id in a world; nil if there is none.
-func findInstance(w *awssim.World, id string) *awssim.Instance {
+// FindInstance returns the instance with the id in a world; nil if there is none.
+func FindInstance(w *awssim.World, id string) *awssim.Instance {
 	i := slices.IndexFunc(w.Instances, func(in awssim.Instance) bool { return in.ID == id })
 	if i < 0 {
 		return nil

@@ -1,4 +1,4 @@
-package main
+package night
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/pace"
 	"github.com/eni-failover/eni-failover/internal/probe/ask"
 	"github.com/eni-failover/eni-failover/internal/probe/verdict"
+	"github.com/eni-failover/eni-failover/internal/sandbox/session"
 )
 
 const (
@@ -60,6 +61,13 @@ func (s *services) fail(instance string, how verdict.Evidence) {
 	s.failed[instance] = how
 }
 
+// failing returns the evidence that a question to an instance meets, apart from its state.
+func (s *services) failing(instance string) verdict.Evidence {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.failed[instance]
+}
+
 // meets returns the evidence that a question to an address meets now.
 func (s *services) meets(address netip.Addr) verdict.Evidence {
 	w := s.sim.World()
@@ -73,7 +81,7 @@ func (s *services) meets(address netip.Addr) verdict.Evidence {
 	if a == nil || a.Status != "attached" || a.AttachTime.After(s.start) && time.Since(a.AttachTime) < time.Duration(w.Timing.Attach)+guestTime {
 		return verdict.Timeout
 	}
-	if in := findInstance(&w, a.Instance); in == nil || in.State != "running" || s.boots(w, *in) {
+	if in := session.FindInstance(&w, a.Instance); in == nil || in.State != "running" || s.boots(w, *in) {
 		return verdict.Timeout
 	}
 	s.mu.Lock()

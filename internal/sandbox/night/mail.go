@@ -1,4 +1,4 @@
-package main
+package night
 
 import (
 	"encoding/json"
@@ -18,7 +18,7 @@ const (
 )
 
 // mail notes the mail that a person gets of an event, if a rule of the template makes one of it.
-func (r *storyRun) mail(e awssim.BusEvent) {
+func (r *run) mail(e awssim.BusEvent) {
 	var detail map[string]any
 	if json.Unmarshal(e.Detail, &detail) != nil || detail["first"] != true {
 		return
@@ -27,7 +27,7 @@ func (r *storyRun) mail(e awssim.BusEvent) {
 	if e.DetailType == "ENI Failover Failed" {
 		text = failedMail
 	}
-	r.note(entry{Actor: "mail", Text: transform(text, detail), style: display.Bold})
+	r.note(Entry{Actor: "mail", Text: transform(text, detail), Style: display.Bold})
 }
 
 // transform replaces the paths in a text by their values in a detail.

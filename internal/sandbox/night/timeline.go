@@ -1,4 +1,4 @@
-package main
+package night
 
 import (
 	"encoding/json"
@@ -9,21 +9,23 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/display"
 	"github.com/eni-failover/eni-failover/internal/failover"
+	"github.com/eni-failover/eni-failover/internal/probe/probetag"
+	"github.com/eni-failover/eni-failover/internal/probe/verdict"
 )
 
-// timeline is what happened in a story.
-type timeline struct {
+// Timeline is what happened in a story.
+type Timeline struct {
 	Story    string    `json:"story"`
 	Title    string    `json:"title"`
 	Incident time.Time `json:"incident"`
-	Entries  []entry   `json:"entries"`
-	Times    times     `json:"times"`
+	Entries  []Entry   `json:"entries"`
+	Times    Times     `json:"times"`
 
-	world awssim.World // at the beginning
+	World awssim.World `json:"-"` // at the beginning
 }
 
-// times are the durations from the incident to each milestone, in milliseconds; zero if it was not reached.
-type times struct {
+// Times are the durations from the incident to each milestone, in milliseconds; zero if it was not reached.
+type Times struct {
 	// VerdictMs is the time of the probe's first verdict.
 	VerdictMs int64 `json:"verdictMs,omitempty"`
 	// StartMs is the time of the first start that EC2 accepted, and RunningMs the time at which a started instance ran.
@@ -41,8 +43,8 @@ type times struct {
 	ReachedMs int64 `json:"reachedMs,omitempty"`
 }
 
-// entry is something that happened, or several things that are alike.
-type entry struct {
+// Entry is something that happened, or several things that are alike.
+type Entry struct {
 	At    time.Time `json:"time"`
 	Actor string    `json:"actor"`
 	Text  string    `json:"text"`
@@ -52,21 +54,25 @@ type entry struct {
 	Event  json.RawMessage  `json:"event,omitempty"`
 	Report *failover.Report `json:"report,omitempty"`
 
-	style display.Style
+	Style display.Style `json:"-"`
 }
 
-// note adds an entry to the timeline. An entry without a time happens now.
-func (r *storyRun) note(e entry) {
+// note adds an entry to the timeline, and shows it to a person who watches.
+func (r *run) note(e Entry) { r.live.tell(r.keep(e)) }
+
+// keep adds an entry to the timeline, and returns it. An entry without a time happens now.
+func (r *run) keep(e Entry) Entry {
 	if e.At.IsZero() {
 		e.At = time.Now()
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.timeline.Entries = append(r.timeline.Entries, e)
+	return e
 }
 
 // setTime sets the time of a milestone to now, unless it has been reached before.
-func (r *storyRun) setTime(milestone *int64) {
+func (r *run) setTime(milestone *int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if *milestone == 0 {
@@ -75,8 +81,8 @@ func (r *storyRun) setTime(milestone *int64) {
 }
 
 // firstAccepted returns the time of the first call of an action that took effect, as the milestones count it.
-func (r *storyRun) firstAccepted(action string) int64 {
-	for _, c := range r.session.now().Calls() {
+func (r *run) firstAccepted(action string) int64 {
+	for _, c := range r.session.Sim().Calls() {
 		if c.Action == action && c.Code == "" && c.Lost == "" {
 			return c.Time.Sub(r.incident).Round(time.Millisecond).Milliseconds()
 		}
@@ -85,12 +91,25 @@ func (r *storyRun) firstAccepted(action string) int64 {
 }
 
 // sorted returns the timeline in the order of time.
-func (l timeline) sorted() timeline {
-	slices.SortStableFunc(l.Entries, func(a, b entry) int { return a.At.Compare(b.At) })
+func (l Timeline) sorted() Timeline {
+	slices.SortStableFunc(l.Entries, func(a, b Entry) int { return a.At.Compare(b.At) })
 	return l
 }
 
-// secondsAt returns an instant in seconds after the incident.
-func (l timeline) secondsAt(at time.Time) string {
+// SecondsAt returns an instant in seconds after the incident.
+func (l Timeline) SecondsAt(at time.Time) string {
 	return fmt.Sprintf("%.3f", at.Sub(l.Incident).Seconds())
+}
+
+// secondsAt is [Timeline.SecondsAt] while the timeline is being written.
+func (r *run) secondsAt(at time.Time) string { return Timeline{Incident: r.incident}.SecondsAt(at) }
+
+// PromisedVerdict returns the longest time from the incident to the verdict, by the interface's tag.
+func (l Timeline) PromisedVerdict() time.Duration {
+	n := slices.IndexFunc(l.World.Interfaces, func(e awssim.Interface) bool { return e.ID == interfaceID })
+	tag, err := probetag.Parse(l.World.Interfaces[n].Tags[probetag.Name])
+	if err != nil {
+		panic(err) // the story's account is wrong
+	}
+	return tag.For + verdict.Interval + tag.Timeout
 }

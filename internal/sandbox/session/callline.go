@@ -1,4 +1,4 @@
-package main
+package session
 
 import (
 	"cmp"
@@ -12,27 +12,27 @@ import (
 	"github.com/eni-failover/eni-failover/internal/display"
 )
 
-// callLine is a call in words.
-type callLine struct {
-	at      time.Time
-	service string
-	text    string
-	look    bool // it shows the states of interfaces or instances
+// CallLine is a call in words.
+type CallLine struct {
+	At      time.Time
+	Service string
+	Text    string
+	Look    bool // it shows the states of interfaces or instances
 
-	caller   string // the access key
-	mutating bool   // it can change something
+	Caller   string // the access key
+	Mutating bool   // it can change something
 
-	times int       // how many calls like it the line stands for
-	last  time.Time // when the last of them was made
+	Times int       // how many calls like it the line stands for
+	Last  time.Time // when the last of them was made
 }
 
 // newCallLine puts a call into words. owners has the interface of each attachment, and states the states of what the call
 // looks at.
-func newCallLine(c awssim.Call, owners map[string]string, states string) callLine {
+func newCallLine(c awssim.Call, owners map[string]string, states string) CallLine {
 	service := map[string]string{"ec2": "EC2", "route53": "Route 53", "autoscaling": "Scaling", "sts": "STS", "events": "Events"}[c.Service]
-	return callLine{
-		at: c.Time, last: c.Time, times: 1, look: states != "", caller: c.AccessKey, mutating: c.Mutating,
-		service: cmp.Or(service, c.Service), text: display.Join(": ", callText(c, owners), states, resultText(c)),
+	return CallLine{
+		At: c.Time, Last: c.Time, Times: 1, Look: states != "", Caller: c.AccessKey, Mutating: c.Mutating,
+		Service: cmp.Or(service, c.Service), Text: display.Join(": ", callText(c, owners), states, resultText(c)),
 	}
 }
 
@@ -114,7 +114,7 @@ func attachmentState(w awssim.World, e awssim.Interface) string {
 	if a == nil {
 		return "unattached"
 	}
-	if in := findInstance(&w, a.Instance); in != nil && in.State != "running" {
+	if in := FindInstance(&w, a.Instance); in != nil && in.State != "running" {
 		return a.Status + ", the instance " + in.State
 	}
 	return a.Status
@@ -133,21 +133,21 @@ func resultText(c awssim.Call) string {
 	return ""
 }
 
-// fold makes one line of calls that are alike and have the same result, if hardly anything of their service is between
+// Fold makes one line of calls that are alike and have the same result, if hardly anything of their service is between
 // them: a line of a call that can change something, or two lines of others. A wait, whose looks and attempts alternate, is
 // two lines.
-func fold(calls []callLine) []callLine {
+func Fold(calls []CallLine) []CallLine {
 	const maxBetween = 2
-	var lines []callLine
+	var lines []CallLine
 	for _, c := range calls {
 		between := 0
 		like := -1
 		for i := len(lines) - 1; i >= 0 && like < 0 && between <= maxBetween; i-- {
 			switch {
-			case lines[i].service != c.service:
-			case lines[i].text == c.text:
+			case lines[i].Service != c.Service:
+			case lines[i].Text == c.Text:
 				like = i
-			case lines[i].mutating:
+			case lines[i].Mutating:
 				between += maxBetween
 			default:
 				between++
@@ -157,8 +157,8 @@ func fold(calls []callLine) []callLine {
 			lines = append(lines, c)
 			continue
 		}
-		lines[like].times++
-		lines[like].last = c.at
+		lines[like].Times++
+		lines[like].Last = c.At
 	}
 	return lines
 }
