@@ -16,6 +16,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/display"
 	"github.com/eni-failover/eni-failover/internal/lambdasim"
+	"github.com/eni-failover/eni-failover/internal/logssim"
 )
 
 // The ids of the sample accounts.
@@ -29,12 +30,14 @@ const (
 const (
 	failoverName = "eni-failover-FailoverFunction-Ab3dEf6hIj9k"
 	auditName    = "eni-failover-AuditFunction-Ab3dEf6hIj9k"
+	logGroup     = "eni-failover-FailoverLogs-Ab3dEf6hIj9k"
 )
 
 // account is a simulated account with a deployment, served on loopback.
 type account struct {
 	sim    *awssim.Sim
 	lambda *lambdasim.Lambda
+	logs   *logssim.Logs
 	url    string
 	// settings are those of the deployed failover, NAME=value. events are those that it got.
 	settings []string
@@ -62,9 +65,10 @@ func serve(t *testing.T, file string, edits ...func(*awssim.World)) *account {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &account{sim: sim}
+	a := &account{sim: sim, logs: logssim.New()}
+	a.logs.Create(logGroup)
 	a.deploy(
-		lambdasim.Function{Name: failoverName, Handle: func(_ context.Context, event []byte) ([]byte, *lambdasim.Error) {
+		lambdasim.Function{Name: failoverName, LogGroup: logGroup, Handle: func(_ context.Context, event []byte) ([]byte, *lambdasim.Error) {
 			a.events = append(a.events, string(event))
 			report, err := a.handler(t, a.settings).Handle(t.Context(), event, sim.World().Account)
 			if failed := display.ErrorOf(err); failed != nil {
@@ -78,13 +82,13 @@ func serve(t *testing.T, file string, edits ...func(*awssim.World)) *account {
 		}},
 		lambdasim.Function{Name: auditName, Environment: map[string]string{"GROUPS": "web"}},
 		lambdasim.Function{Name: "another"})
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := httptest.NewServer(a.logs.Before(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if lambdasim.Serves(r.URL.Path) {
 			a.lambda.ServeHTTP(w, r)
 			return
 		}
 		sim.ServeHTTP(w, r)
-	}))
+	})))
 	t.Cleanup(server.Close)
 	a.url = server.URL
 	return a

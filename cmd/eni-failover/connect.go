@@ -96,6 +96,11 @@ func auditClients(cfg aws.Config) audit.Clients {
 	}
 }
 
+// ec2Client returns the client of EC2 for the call of a person, which has nothing to wait for.
+func ec2Client(cfg aws.Config) *ec2api.Client {
+	return ec2api.New(ec2.NewFromConfig(awsconfig.Tune(cfg)))
+}
+
 // lambdaClient returns the client of Lambda. It waits for as long as a function runs.
 func lambdaClient(cfg aws.Config) *lambdaapi.Client { return lambdaapi.New(lambda.NewFromConfig(cfg)) }
 

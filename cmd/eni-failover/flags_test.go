@@ -124,7 +124,7 @@ func TestOwnConfiguration(t *testing.T) {
 	}
 }
 
-// What AWS answers, or that nobody answers, ends with the next step.
+// What AWS answers, or no answer at all, ends with the next step.
 func TestErrorsOfCalls(t *testing.T) {
 	for code, want := range map[string]string{
 		"UnauthorizedOperation": "next: allow these credentials what `eni-failover policy` prints", "AuthFailure": "next: renew the credentials",

@@ -3,9 +3,9 @@
 // function to move interfaces, pauses them, and switches the function off and on.
 //
 // The commands that only read (status.go, audit.go, plan.go) observe the account as the audit does, and judge it by the same
-// code: internal/audit, internal/readiness and internal/plan. policy.go prints the permissions that they need. What changes
-// something is in move.go, pause.go and switch.go; it says what it is about to do, and asks (ask.go). flags.go reads the command
-// line, connect.go makes the clients, stack.go finds the deployed function.
+// code: internal/audit, internal/readiness and internal/plan. reports.go reads what the deployed function has logged. policy.go
+// prints the permissions that they need. What changes something is in move.go, pause.go and switch.go; it says what it is about
+// to do, and asks (ask.go). flags.go reads the command line, connect.go makes the clients, stack.go finds the deployed function.
 package main
 
 import (

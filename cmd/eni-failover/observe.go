@@ -27,19 +27,22 @@ type reader struct {
 	// source says where the settings are from.
 	source  string
 	auditor *audit.Auditor
+	cfg     aws.Config
+	// deployed is what -stack names; the zero value without it.
+	deployed deployment
 }
 
 // newReader makes a reader. The settings are those of the deployment that -stack names or, without it, environment
 // variables, so that it can be asked before anything is deployed.
 func (c command) newReader(ctx context.Context) (reader, error) {
 	settings, source, find := settingNames(), "default settings", c.env
+	var d deployment
 	cfg, err := c.connect(ctx)
 	if err != nil {
 		return reader{}, err
 	}
 	if c.stack != "" {
-		d, err := c.findDeployment(ctx, cfg)
-		if err != nil {
+		if d, err = c.findDeployment(ctx, cfg); err != nil {
 			return reader{}, err
 		}
 		source = "the settings of the stack " + d.stack
@@ -47,7 +50,7 @@ func (c command) newReader(ctx context.Context) (reader, error) {
 	} else if given := set(settings, c.env); len(given) > 0 {
 		source = strings.Join(given, " ")
 	}
-	r := reader{region: cfg.Region, source: source}
+	r := reader{region: cfg.Region, source: source, cfg: cfg, deployed: d}
 	if r.settings, err = audit.ReadSettings(find); err != nil {
 		return r, &usageError{err: err}
 	}

@@ -5,12 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
-
-	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
-	"github.com/eni-failover/eni-failover/internal/aws/awsfault"
 	"github.com/eni-failover/eni-failover/internal/aws/ec2api"
 	"github.com/eni-failover/eni-failover/internal/inventory"
 )
@@ -26,7 +20,7 @@ func (c command) setPaused(ctx context.Context, paused bool) error {
 	if err != nil {
 		return err
 	}
-	client := ec2.NewFromConfig(awsconfig.Tune(cfg))
+	client := ec2Client(cfg)
 	e, err := c.findInterface(ctx, client)
 	if err != nil {
 		return err
@@ -43,15 +37,19 @@ func (c command) setPaused(ctx context.Context, paused bool) error {
 	if err := c.agree(what); err != nil {
 		return err
 	}
-	if err := tag(ctx, client, e.ID, paused); err != nil {
+	change := client.Pause
+	if !paused {
+		change = client.Unpause
+	}
+	if err := change(ctx, e.ID); err != nil {
 		return explain(err, changes)
 	}
 	return c.done(fields, e.ID+" is "+word+" now.")
 }
 
 // findInterface looks the interface up among the managed ones.
-func (c command) findInterface(ctx context.Context, client *ec2.Client) (inventory.Interface, error) {
-	list, err := ec2api.New(client).ManagedInterfaces(ctx)
+func (c command) findInterface(ctx context.Context, client *ec2api.Client) (inventory.Interface, error) {
+	list, err := client.ManagedInterfaces(ctx)
 	if err != nil {
 		return inventory.Interface{}, explain(err, changes)
 	}
@@ -71,21 +69,11 @@ func (c command) findInterface(ctx context.Context, client *ec2.Client) (invento
 
 // where says on which instance an interface is.
 func where(e inventory.Interface) string {
-	if e.Unattached() {
+	switch {
+	case e.Unattached():
 		return "unattached"
+	case e.Holder() == "":
+		return "used by a service"
 	}
 	return "on " + e.Holder()
-}
-
-// tag sets or removes the tag that pauses an interface.
-func tag(ctx context.Context, client *ec2.Client, id string, paused bool) error {
-	if paused {
-		_, err := client.CreateTags(ctx, &ec2.CreateTagsInput{
-			Resources: []string{id}, Tags: []types.Tag{{Key: aws.String(inventory.TagPaused), Value: aws.String("true")}},
-		})
-		return awsfault.Translate(awsfault.EC2, "CreateTags", id, err)
-	}
-	// Without a value it removes the tag whatever its value is.
-	_, err := client.DeleteTags(ctx, &ec2.DeleteTagsInput{Resources: []string{id}, Tags: []types.Tag{{Key: aws.String(inventory.TagPaused)}}})
-	return awsfault.Translate(awsfault.EC2, "DeleteTags", id, err)
 }

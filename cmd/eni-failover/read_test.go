@@ -57,6 +57,12 @@ func TestStatusOfWhatIsWrong(t *testing.T) {
 		w.Zones[0].Records[0].Values = []string{"10.0.1.99"}
 	})
 	a.ask(t, "status").checkPage(t, "left alone (paused)", "came from "+standbyID+" (db-b)", "record db.corp.internal: mismatch; ")
+	service := serve(t, "healthy-pair.json", func(w *awssim.World) {
+		e := &w.Interfaces[0]
+		e.RequesterManaged, e.Type, e.AZ = true, "nat_gateway", "eu-west-1a"
+		e.Attachment = &awssim.Attachment{ID: "ela-attach-0a1b2c3d4e5f60001", InstanceOwner: "amazon-aws", DeviceIndex: 1}
+	})
+	service.ask(t, "status").checkPage(t, "used by a service, in eu-west-1a left alone (unsupported-interface)")
 	none := serve(t, "healthy-pair.json", func(w *awssim.World) { w.Interfaces[0].Tags = nil })
 	none.ask(t, "status").checkPage(t, "No interface with a group is served here: nothing is protected.")
 }
@@ -201,7 +207,15 @@ func (a *account) handler(t *testing.T, env []string) *failover.Handler {
 	cfg := awsconfig.Tune(a.config(t))
 	clients := auditClients(cfg)
 	return failover.New(settings, cfg.Region, failover.Clients{EC2: clients.EC2, Records: clients.Records, Scaling: clients.Scaling},
-		emf.New(io.Discard, "failover"), slog.New(slog.DiscardHandler))
+		emf.New(io.Discard, "failover"), slog.New(slog.NewJSONHandler(a.logs.Writer(logGroup), &slog.HandlerOptions{ReplaceAttr: lambdaNames})))
+}
+
+// lambdaNames gives a line of the log the names of Lambda's own logger (lambdacontext.NewLogger).
+func lambdaNames(groups []string, a slog.Attr) slog.Attr {
+	if len(groups) == 0 && a.Key == slog.MessageKey {
+		a.Key = "message"
+	}
+	return a
 }
 
 func TestPlanForAPerson(t *testing.T) {

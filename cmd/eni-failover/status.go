@@ -24,6 +24,8 @@ type status struct {
 	Warning  int           `json:"warning"`
 	// Unknown names what could not be asked.
 	Unknown []string `json:"unknown,omitempty"`
+	// Reports are what the deployed failover said last.
+	Reports reports `json:"reports"`
 }
 
 // groupStatus is a group with its interfaces and members.
@@ -76,6 +78,7 @@ func (c command) status(ctx context.Context) error {
 		return err
 	}
 	s := newStatus(r.region, o)
+	s.Reports = c.lastReports(ctx, r)
 	if c.json {
 		return writeJSON(c.std.out, s)
 	}
@@ -153,6 +156,8 @@ func (s status) show(p *display.Page, o observation) {
 		}
 		p.Table(2, rows)
 	}
+	s.Reports.show(p, o)
+	p.Line(display.Plain, 0, "")
 	showGaps(p, o)
 	style, text := display.Good, "no finding that needs a person"
 	if n := s.Critical + s.Warning; n > 0 {
@@ -161,7 +166,6 @@ func (s status) show(p *display.Page, o observation) {
 	if s.Critical > 0 {
 		style = display.Bad
 	}
-	p.Line(display.Plain, 0, "")
 	p.Line(style, 0, "Findings: "+text)
 }
 
@@ -184,6 +188,9 @@ func (g groupStatus) survives() string {
 // show shows where an interface is, where it would go, and its records.
 func (i interfaceStatus) show(p *display.Page, o observation) {
 	style, where := display.Plain, "unattached, in "+i.AvailabilityZone
+	if i.Since != "" && i.Holder == "" {
+		where = "used by a service, in " + i.AvailabilityZone
+	}
 	if i.Holder != "" {
 		where = fmt.Sprintf("on %s, index %d, since %s", o.label(i.Holder), i.Index, i.Since)
 		if i.Attachment != string(inventory.StatusAttached) {
