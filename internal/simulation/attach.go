@@ -84,7 +84,9 @@ func (r *run) judgeTarget(inv *invocation, e *awssim.Interface, target string, f
 // isOrigin reports whether the invocation took the interface off this instance, or may have. The origin may have left
 // the group, and may be doomed.
 func (inv *invocation) isOrigin(e *awssim.Interface, target string) bool {
-	begun := inv.touched[e.ID] || inv.attempts[e.ID] > 0 || inv.targetStopped || inv.byAction[actionStart] > 0
+	// A standby whose last slot another invocation took while it started is not asked: it is as good as refused.
+	full := len(inv.shownFull) > 1 || len(inv.shownFull) == 1 && !inv.shownFull[target]
+	begun := inv.touched[e.ID] || inv.attempts[e.ID] > 0 || inv.targetStopped || full || inv.byAction[actionStart] > 0
 	from := inv.origin[e.ID]
 	v, _ := inv.event.verdictOn(e.ID)
 	about := (target == inv.event.Instance && inv.event.Kind != "running") || target == inv.event.From || target == v.Instance

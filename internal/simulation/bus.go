@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"encoding/json"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -134,9 +135,10 @@ func (r *run) judgeHandedOver(inv *invocation, calls []awssim.Call) {
 	}
 }
 
+// failedPut reports whether a call that puts events failed or got no answer. A refusal may come without an error code.
 func failedPut(calls []awssim.Call) bool {
 	for _, c := range calls {
-		if c.Action == actionPut && (c.Code != "" || c.Lost != "") {
+		if c.Action == actionPut && (c.Status != http.StatusOK || c.Lost != "") {
 			return true
 		}
 	}

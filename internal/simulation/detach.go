@@ -59,28 +59,31 @@ func (r *run) judgeTakeoff(inv *invocation, e *awssim.Interface) {
 	}
 	if !r.saw(inv, func(w *awssim.World) bool {
 		seen := findInterface(w, e.ID)
+		if seen == nil {
+			seen = e // it was deleted, perhaps after the look that the detach is made on and before the standby was shown running
+		}
 		in := findInstance(w, holder)
-		serves := !leaving(in) && seen != nil && seen.Attachment != nil && seen.Attachment.Status == "attached"
+		serves := !leaving(in) && seen.Attachment != nil && seen.Attachment.Status == "attached"
 		nothingToLose := !serves || e.Attachment.Status == "attaching"
 		// An interface that is not shown leaves a slot that seems free.
-		return seen != nil && (r.standbyIn(inv, w, seen, nothingToLose, holder) ||
-			r.standbyIn(inv, without(w, slices.Collect(maps.Keys(inv.notShown))), seen, nothingToLose, holder))
+		return r.standbyIn(inv, w, seen, nothingToLose, holder) ||
+			r.standbyIn(inv, without(w, slices.Collect(maps.Keys(inv.notShown))), seen, nothingToLose, holder)
 	}) && !inv.blind {
 		r.violate("standby-first", "%s takes %s off %s and saw no standby", inv.name, e.ID, holder)
 	}
 }
 
 // standbyIn reports whether a state contains a possible standby. Other calls say whether it is interrupted, impaired,
-// or leaving its Auto Scaling group, and may have been shown an earlier or a later state. No call says that a stopped
-// instance is impaired.
+// or leaving its Auto Scaling group, and may have been shown an earlier or a later state, or not the instance at all: then it
+// is the last choice, and a choice. No call says that a stopped instance is impaired.
 func (r *run) standbyIn(inv *invocation, w *awssim.World, e *awssim.Interface, nothingToLose bool, but string) bool {
 	return slices.ContainsFunc(w.Instances, func(in awssim.Instance) bool {
 		may := func(match func(in *awssim.Instance) bool) bool {
 			return r.sawInstance(inv, in.ID, func(in *awssim.Instance) bool { return in == nil || match(in) })
 		}
 		return in.ID != but && hasRoom(w, e, &in) &&
-			may(func(in *awssim.Instance) bool { return !interrupted(in) }) &&
+			(inv.unknown[fact{"DescribeSpotInstanceRequests", in.ID}] || may(func(in *awssim.Instance) bool { return !interrupted(in) })) &&
 			may(func(in *awssim.Instance) bool { return !leavingGroup(in) }) &&
-			(nothingToLose || may(func(in *awssim.Instance) bool { return in.State != "running" || !impaired(in) }))
+			(nothingToLose || inv.unknown[fact{"DescribeInstanceStatus", in.ID}] || may(func(in *awssim.Instance) bool { return in.State != "running" || !impaired(in) }))
 	})
 }

@@ -58,7 +58,10 @@ const (
 	faultHungAttach  = "hung-attach"
 	faultRefused     = "attach-refused"
 
-	faultStart        = "cold-start"
+	faultStart = "cold-start"
+	// faultStorm is a storm of interruptions, and faultBucket a call that found its token bucket empty.
+	faultStorm        = "storm"
+	faultBucket       = "bucket-empty"
 	faultStartRefused = "start-refused"
 	faultStartFailed  = "start-failed"
 	faultStartHung    = "hung-start"
@@ -80,7 +83,7 @@ func faultKinds() []string {
 		faultConcurrent, faultSkew, faultOutage, faultStandby, faultStopped, faultDisruption, faultHungGuest, faultHungAttach, faultRefused,
 		faultCutOff, faultRunKilled, faultProbeLost, faultProbeLate, faultProbeDoubled, faultResultLost, faultResultLate, faultResultDoubled,
 		happeningDies, happeningRestarts, happeningMonitor,
-		faultStart, faultStartRefused, faultStartFailed, faultStartHung, happeningCapacity,
+		faultStorm, faultBucket, faultStart, faultStartRefused, faultStartFailed, faultStartHung, happeningCapacity,
 	}
 }
 

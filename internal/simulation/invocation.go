@@ -63,8 +63,12 @@ type knowledge struct {
 	firstHolder map[string]string
 	// targetStopped reports whether a target was found stopped before the attach.
 	targetStopped bool
+	// shownFull has the instances that ran and had no free slot when the invocation asked about each alone.
+	shownFull map[string]bool
 	// notShown has the existing interfaces and instances that a read did not show.
 	notShown map[string]bool
+	// unknown reports whether the last call that asked for a fact did not show the instance.
+	unknown map[fact]bool
 }
 
 // changes is what an invocation did, or may have done.
@@ -94,7 +98,7 @@ type changes struct {
 func newKnowledge() knowledge {
 	return knowledge{
 		unattached: map[string]sighting{}, detachingSince: map[string]time.Time{}, firstHolder: map[string]string{},
-		notShown: map[string]bool{}, attachedAgain: map[string]reattachment{},
+		notShown: map[string]bool{}, unknown: map[fact]bool{}, shownFull: map[string]bool{}, attachedAgain: map[string]reattachment{},
 	}
 }
 

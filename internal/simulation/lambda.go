@@ -32,8 +32,7 @@ type environment struct {
 	key     string
 	handler *failover.Handler
 	current *invocation
-	// waits limits, by action, the time that an attempt may take; waitLimit if there is none.
-	waits map[string]time.Duration
+	waits   waits
 }
 
 type period struct{ from, to time.Time }
@@ -117,7 +116,7 @@ func (r *run) begin(e Event, name string, kill context.CancelFunc) *invocation {
 // coldStart returns a new environment, with a handler whose caches are empty.
 func (r *run) coldStart() *environment {
 	r.keys++
-	env := &environment{key: fmt.Sprintf("AKID%016d", r.keys), waits: map[string]time.Duration{}}
+	env := &environment{key: fmt.Sprintf("AKID%016d", r.keys), waits: waits{}}
 	cfg := simclient.Config(r.client)
 	cfg.Credentials = simclient.Credentials(env.key)
 	clients := failover.Clients{
@@ -131,12 +130,6 @@ func (r *run) coldStart() *environment {
 	r.byKey[env.key] = env
 	return env
 }
-
-const (
-	// waitLimit is the time that the function waits for the answer to an attempt; it grows to maxWaitLimit while
-	// attempts of that action time out. shortWaitLimit is the time for answers that the function can do without.
-	waitLimit, maxWaitLimit, shortWaitLimit = 5 * time.Second, 20 * time.Second, 2 * time.Second
-)
 
 // intercept receives each call before it takes effect, in the order in which calls take effect. It returns the call's
 // fault, and judges changes.
@@ -170,18 +163,11 @@ func (r *run) intercept(c awssim.Call) awssim.Fault {
 		if change {
 			r.judge(inv, c, f)
 		}
-		r.recordRead(inv, c, f)
 	}
 	f.After = func() {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		r.lowerWait(inv.env, c, f)
-		if change {
-			r.remember(inv, c, f)
-		}
-		if c.Action == actionPut {
-			r.routeEvents(inv)
-		}
+		r.recordCall(inv, c, f, change)
 		if last {
 			r.killInvocation(inv)
 		}
@@ -189,28 +175,43 @@ func (r *run) intercept(c awssim.Call) awssim.Fault {
 	return f
 }
 
+// recordCall records what a call showed or did, at the instant at which it took effect.
+func (r *run) recordCall(inv *invocation, c awssim.Call, f awssim.Fault, change bool) {
+	answer := r.sim.LastCall()
+	r.lowerWait(inv.env, c, f, answer)
+	switch bucketEmpty := r.scenario.World.TokenBuckets && answer.Code == "RequestLimitExceeded"; {
+	case bucketEmpty: // whatever the account would have answered
+		r.count(faultBucket)
+		f.Code = "RequestLimitExceeded"
+	case change:
+		r.remember(inv, c, f)
+	}
+	r.recordRead(inv, c, f)
+	if c.Action == actionPut {
+		r.routeEvents(inv)
+	}
+}
+
 // trackAnswer records a call whose answer does not reach the function in time.
 func (r *run) trackAnswer(inv *invocation, c awssim.Call, f awssim.Fault, change bool) {
-	late := f.Delay + r.callTime()
-	wait := max(waitLimit, inv.env.waits[c.Action])
-	if f.Drop || late > wait {
-		inv.env.waits[c.Action] = min(maxWaitLimit, 2*wait)
+	took := f.Delay + r.callTime()
+	late := took > inv.env.waits.of(c.Action)
+	if late && !f.Drop {
+		inv.env.waits.timesOut(c.Action)
 	}
 	switch {
-	case change && (f.Drop || late > wait):
+	case change && (f.Drop || late):
 		r.rememberUnanswered(inv, c)
-	case !change && c.Action != actionPut && (f.Drop || f.LoseReply || f.Status != 0 || f.Code != "" || late > shortWaitLimit):
+	case !change && c.Action != actionPut && (f.Drop || f.LoseReply || f.Status != 0 || f.Code != "" || took > shortWaitLimit):
 		inv.blind = true
 	}
 }
 
 // lowerWait lowers the time for an action's attempts to its least once an attempt has been accepted in time.
-func (r *run) lowerWait(env *environment, c awssim.Call, f awssim.Fault) {
-	if env.waits[c.Action] == 0 || f.Delay+r.callTime() > waitLimit || f.LoseReply {
-		return
-	}
-	if calls := r.sim.Calls(); calls[len(calls)-1].Code == "" && calls[len(calls)-1].Status == http.StatusOK {
-		delete(env.waits, c.Action)
+func (r *run) lowerWait(env *environment, c awssim.Call, f awssim.Fault, answer awssim.Call) {
+	inTime := f.Delay+r.callTime() <= waitLimit && !f.LoseReply
+	if inTime && answer.Code == "" && answer.Status == http.StatusOK {
+		env.waits.answered(c.Action)
 	}
 }
 

@@ -79,7 +79,7 @@ func (r *run) startRun(name string, input []byte) {
 	}
 	r.logf("%s runs the probe: %s", name, input)
 	r.group.Go(func() {
-		event, ended := p.play(input, in.Run)
+		event, ended := p.play(input)
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		if ended {
@@ -89,9 +89,9 @@ func (r *run) startRun(name string, input []byte) {
 }
 
 // play asks the questions of the run. It reports whether the run came to its end.
-func (p *proberRun) play(input []byte, duration time.Duration) (result verdict.Event, ended bool) {
-	const spare = 10 * time.Second
-	ctx, kill := context.WithTimeout(context.Background(), duration+spare)
+func (p *proberRun) play(input []byte) (result verdict.Event, ended bool) {
+	const timeout = 15 * time.Minute // of the function; a run goes on after its end while an application is silent
+	ctx, kill := context.WithTimeout(context.Background(), timeout)
 	defer kill()
 	if p.killAfter > 0 {
 		defer time.AfterFunc(p.killAfter, kill).Stop()

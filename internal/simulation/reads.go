@@ -70,6 +70,11 @@ func (r *run) recordRead(inv *invocation, c awssim.Call, f awssim.Fault) {
 	for _, id := range f.Hide {
 		inv.notShown[id] = true
 	}
+	for _, values := range c.Params {
+		for _, id := range values { // of several reads the last one counts
+			inv.unknown[fact{c.Action, id}] = slices.Contains(f.Hide, id)
+		}
+	}
 	if c.Action != "DescribeNetworkInterfaces" {
 		inv.recordTarget(r.worldAt(shown), c)
 		return
@@ -84,14 +89,20 @@ func (r *run) recordRead(inv *invocation, c awssim.Call, f awssim.Fault) {
 	}
 }
 
-// recordTarget records that a target which the invocation asked about does not run any more, so that the attach is not
-// tried.
+// fact is what a call says about an instance.
+type fact struct{ action, instance string }
+
+// recordTarget records that a target which the invocation asked about does not run any more, or has no free slot, so that the
+// attach is not tried.
 func (inv *invocation) recordTarget(w *awssim.World, c awssim.Call) {
 	if c.Action != "DescribeInstances" || !c.Params.Has("InstanceId.1") || c.Params.Has("InstanceId.2") {
 		return
 	}
-	if in := findInstance(w, c.Params.Get("InstanceId.1")); in == nil || in.State != "running" {
+	switch in := findInstance(w, c.Params.Get("InstanceId.1")); {
+	case in == nil || in.State != "running":
 		inv.targetStopped = true
+	case freeSlots(w, in) == 0:
+		inv.shownFull[in.ID] = true
 	}
 }
 

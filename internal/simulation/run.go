@@ -100,6 +100,9 @@ func (r *run) play() {
 	if r.scenario.Skew != 0 {
 		r.count(faultSkew)
 	}
+	if r.scenario.World.TokenBuckets {
+		r.count(faultStorm)
+	}
 	if len(r.scenario.Faults.CutOff) > 0 {
 		r.count(faultCutOff)
 	}

@@ -71,6 +71,9 @@ func Draw(seed uint64) Scenario {
 	if d := newDraw(seed, "cold"); d.chance(30) {
 		addCold(d, &s)
 	}
+	if d := newDraw(seed, "storm"); d.chance(0.5) {
+		addStorm(d, &s)
+	}
 	s.Faults.Hidden = drawHidden(newDraw(seed, "hidden"), s)
 	return s
 }

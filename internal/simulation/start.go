@@ -101,7 +101,7 @@ func (r *run) judgeOtherStandby(inv *invocation, id, starts string) {
 	}
 	for n := range r.now().Instances {
 		other := &r.now().Instances[n]
-		if other.ID == starts || !r.usable(inv, other) || len(r.wanting(inv, other.ID)) > 1 {
+		if other.ID == starts || !r.usable(inv, other) || len(r.wanting(inv, other.ID)) > 1 || r.leftToOthers(inv, id, other.ID) {
 			continue // another interface may get its slot
 		}
 		always := func(match func(w *awssim.World, e *awssim.Interface, in *awssim.Instance) bool) bool {
@@ -121,6 +121,19 @@ func (r *run) judgeOtherStandby(inv *invocation, id, starts string) {
 			r.violate("start-once", "%s starts %s for %s, and %s is starting", inv.name, starts, id, other.ID)
 		}
 	}
+}
+
+// leftToOthers reports whether the slot of a standby that runs may be left to an interface that another invocation is about
+// to move: its holder is going away, and it is not the one of the two that can wait.
+func (r *run) leftToOthers(inv *invocation, id, standby string) bool {
+	return r.saw(inv, func(w *awssim.World) bool {
+		mine, in := findInterface(w, id), findInstance(w, standby)
+		return mine != nil && in != nil && slices.ContainsFunc(w.Interfaces, func(e awssim.Interface) bool {
+			holder := findInstance(w, holderOf(&e))
+			goes := holder != nil && (interrupted(holder) || terminating(holder) || leaving(holder))
+			return e.ID != id && goes && suits(&e, in) && (leaving(holder) || !leaving(findInstance(w, holderOf(mine))))
+		})
+	})
 }
 
 // holdsOneOf reports whether an instance holds an interface of a group. An event that names only the group is about such

@@ -113,8 +113,8 @@ func (r *run) relieveLimit(e *awssim.Interface) time.Duration {
 // mustBeRelieved reports whether an interface's application is dead for ever and the probe can find it out: it was reached
 // before, and there is a standby, which is a witness, too.
 func (r *run) mustBeRelieved(w *awssim.World, e *awssim.Interface) bool {
-	if !r.probed(w, e) || e.Tags[tagReached] != e.Attachment.ID {
-		return false
+	if r.settings.DryRun || !r.probed(w, e) || e.Tags[tagReached] != e.Attachment.ID {
+		return false // a dry run relieves nothing
 	}
 	return r.deadForEver(e) && r.spare(w, e, false)
 }
