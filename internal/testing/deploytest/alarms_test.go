@@ -30,7 +30,7 @@ func wantAlarms() map[string]struct {
 		"FailoverFailedAlarm": {
 			[]metric{functionMetric("FailoverFunction", "Failures")},
 			"Sum >= 1, 1 × 60 s, notBreaching",
-			[]string{"failed", "permission refused", "cool-down"},
+			[]string{"failed", "permission refused", "cool-down", "held back"},
 			false,
 		},
 		"StrandedAlarm": {

@@ -164,7 +164,7 @@ func (e emulated) invoke(t *testing.T, event []byte) map[string]any {
 	return nil
 }
 
-// sampleNow is a sample whose time is now, as the command in the README makes it.
+// sampleNow is a sample whose time is now, as the command in docs/quickstart.md makes it.
 func sampleNow(t *testing.T, name string) []byte {
 	t.Helper()
 	stamp := time.Now().UTC().Format(time.RFC3339)

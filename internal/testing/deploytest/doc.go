@@ -14,6 +14,7 @@
 //	ENI_FAILOVER_BUILT            folder with two builds of `make sam-build`, in arm64 and amd64
 //	ENI_FAILOVER_AWSCLI           folder of the AWS CLI's virtual environment; without it, aws of the PATH
 //	ENI_FAILOVER_CDK              folder with the node_modules of examples/cdk
+//	ENI_FAILOVER_TERRAFORM_AWS    folder with HashiCorp's bindings for the resources of examples/terraform
 //	ENI_FAILOVER_PROMETHEUS       folder with the programs of Prometheus, blackbox exporter and Alertmanager, in usr/bin
 //	ENI_FAILOVER_REQUIRE_DEPLOY   1: fail where one of these is missing
 package deploytest

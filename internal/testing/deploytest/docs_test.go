@@ -128,7 +128,15 @@ func TestAlarmsLinkToTheirSections(t *testing.T) {
 // The links of the pages lead to files that exist, and to headings in them.
 func TestLinks(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)#:]*)(#[^)]*)?\)`)
-	for _, page := range []string{"README.md", "docs/deploy.md", "docs/events.md", "docs/probe.md", "docs/runbook.md", "docs/permissions.md"} {
+	pages := []string{"README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"}
+	files, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
+	if err != nil || len(files) < 20 {
+		t.Fatalf("%d pages: %v", len(files), err)
+	}
+	for _, file := range files {
+		pages = append(pages, "docs/"+filepath.Base(file))
+	}
+	for _, page := range pages {
 		for _, m := range link.FindAllStringSubmatch(readFile(t, filepath.Join(root, page)), -1) {
 			target := filepath.Join(root, filepath.Dir(page), m[1])
 			if m[1] == "" {

@@ -7,11 +7,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
-
-	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
 const (
@@ -106,131 +103,6 @@ func text(value any) string {
 	}
 }
 
-// judge returns what of a template would undo a move, lose the interface, or keep eni-failover from its work.
-func judge(t *testing.T, resources map[string]declared) []string {
-	t.Helper()
-	var faults []string
-	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
-	var interfaces []string
-	kinds := make(map[string]int)
-	letIn := 0 // security groups that let the probe in
-	for name, r := range resources {
-		kinds[r.Type]++
-		if _, managed := tagValue(r.Properties["Tags"], groupTag); managed && r.Type == "AWS::EC2::NetworkInterface" {
-			interfaces = append(interfaces, name)
-		}
-		for _, rule := range append(list(r.Properties["SecurityGroupIngress"]), any(r.Properties)) {
-			if at(rule, "SourceSecurityGroupId") != nil && at(rule, "Description") == "The probe of eni-failover" {
-				letIn++
-			}
-		}
-	}
-	if len(interfaces) == 0 {
-		fault("no interface has the tag %s", groupTag)
-	}
-	if kinds["AWS::EC2::SecurityGroup"] != 2 || letIn != 2 {
-		fault("%d of %d security groups let the probe in", letIn, kinds["AWS::EC2::SecurityGroup"])
-	}
-	after := func(name string, r declared) {
-		on := fmt.Sprint(r.DependsOn)
-		if !slices.ContainsFunc(interfaces, func(i string) bool { return strings.Contains(on, i) }) {
-			fault("%s would be deleted after the interface", name)
-		}
-	}
-	acts := false
-	for name, r := range resources {
-		switch r.Type {
-		case "AWS::EC2::NetworkInterfaceAttachment":
-			fault("%s is an attachment, which an update would restore", name)
-		case "AWS::EC2::Instance":
-			if r.Properties["NetworkInterfaces"] != nil {
-				fault("%s declares its interfaces", name)
-			}
-			if at(r.Properties, "MetadataOptions", "HttpTokens") != "required" {
-				fault("%s allows version 1 of the metadata service", name)
-			}
-			if _, member := tagValue(r.Properties["Tags"], groupTag); !member {
-				fault("%s is no member", name)
-			}
-			after(name, r)
-		case "AWS::EC2::LaunchTemplate":
-			data := r.Properties["LaunchTemplateData"]
-			if at(data, "NetworkInterfaces") != nil {
-				fault("%s declares its interfaces", name)
-			}
-			if at(data, "MetadataOptions", "HttpTokens") != "required" {
-				fault("%s allows version 1 of the metadata service", name)
-			}
-			member := slices.ContainsFunc(list(at(data, "TagSpecifications")), func(spec any) bool {
-				_, found := tagValue(at(spec, "Tags"), groupTag)
-				return found && at(spec, "ResourceType") == "instance"
-			})
-			if !member {
-				fault("the instances of %s are no members", name)
-			}
-		case "AWS::AutoScaling::AutoScalingGroup":
-			if _, found := tagValue(r.Properties["Tags"], groupTag); !found {
-				fault("%s does not allow its hook to be completed", name)
-			}
-			if kinds["AWS::AutoScaling::LifecycleHook"] != 1 || kinds["AWS::AutoScaling::WarmPool"] != 1 {
-				fault("%s has no hook or no warm pool", name)
-			}
-			if r.Properties["MaxSize"] != "1" {
-				fault("%s may have more than one instance", name)
-			}
-			after(name, r)
-		case "AWS::AutoScaling::LifecycleHook":
-			if hook, ok := r.Properties["LifecycleHookName"].(string); !ok || !strings.HasPrefix(hook, "eni-failover") {
-				fault("the name of %s does not start with eni-failover", name)
-			}
-			if r.Properties["LifecycleTransition"] != "autoscaling:EC2_INSTANCE_TERMINATING" {
-				fault("%s is about another transition", name)
-			}
-		case "AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm":
-			if description := text(r.Properties["AlarmDescription"]); strings.Contains(description, "eni-failover:") {
-				acts = true
-				if got := alarmOn(t, description); got != exampleInterface {
-					fault("%s is about the interface %q", name, got)
-				}
-			}
-		case "AWS::Route53::RecordSet":
-			if !slices.ContainsFunc(interfaces, func(i string) bool {
-				return strings.Contains(fmt.Sprint(r.Properties["ResourceRecords"]), i)
-			}) {
-				fault("%s has not the interface's address", name)
-			}
-		case "AWS::Route53::HostedZone":
-			if len(list(r.Properties["VPCs"])) == 0 {
-				fault("%s is public", name)
-			}
-		}
-	}
-	if !acts {
-		fault("no alarm names the interface")
-	}
-	slices.Sort(faults)
-	return faults
-}
-
-// alarmOn returns the interface that the failover takes an alarm with this description to be about.
-func alarmOn(t *testing.T, description string) string {
-	t.Helper()
-	quoted, err := json.Marshal(description)
-	if err != nil {
-		t.Fatal(err)
-	}
-	sample := readFile(t, filepath.Join(root, "events/alarm-composite.json"))
-	event := regexp.MustCompile(`"description": "[^"]*"`).ReplaceAllLiteralString(sample, `"description": `+string(quoted))
-	if event == sample {
-		t.Fatal("events/alarm-composite.json has no description")
-	}
-	parsed, err := trigger.Parse([]byte(event))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return parsed.Interface
-}
-
 // The examples of CloudFormation do what docs/infrastructure.md says.
 func TestExampleTemplates(t *testing.T) {
 	for name, resources := range templates(t) {
@@ -261,8 +133,17 @@ func TestExampleFaults(t *testing.T) {
 		"DeadAlarm is about the interface \"\"": func(service, _ map[string]declared) {
 			service["DeadAlarm"].Properties["AlarmDescription"] = "eni-failover:group=db"
 		},
-		"Record has not the interface's address": func(service, _ map[string]declared) { delete(service["Record"].Properties, "ResourceRecords") },
-		"Zone is public":                         func(service, _ map[string]declared) { delete(service["Zone"].Properties, "VPCs") },
+		"Record has not the interface's address":     func(service, _ map[string]declared) { delete(service["Record"].Properties, "ResourceRecords") },
+		"Zone is public":                             func(service, _ map[string]declared) { delete(service["Zone"].Properties, "VPCs") },
+		"AWS::EC2::Instance: 2, want 3":              func(service, _ map[string]declared) { delete(service, "ColdStandby") },
+		"AWS::Route53::RecordSet: 0, want 1":         func(service, _ map[string]declared) { delete(service, "Record") },
+		"AWS::Route53::HostedZone: 0, want 1":        func(service, _ map[string]declared) { delete(service, "Zone") },
+		"AWS::CloudWatch::CompositeAlarm: 0, want 1": func(service, _ map[string]declared) { delete(service, "DeadAlarm") },
+		"status alarm: 1, want 2":                    func(service, _ map[string]declared) { delete(service, "HolderAlarm") },
+		"Holder has the priority 10, and is a cold standby true": func(service, _ map[string]declared) {
+			service["Holder"].Properties["Tags"] = append(list(service["Holder"].Properties["Tags"])[:2:2],
+				map[string]any{"Key": "eni-failover:priority", "Value": "10"}, map[string]any{"Key": "eni-failover:start", "Value": "true"})
+		},
 		"Standby would be deleted after": func(service, _ map[string]declared) {
 			r := service["Standby"]
 			r.DependsOn = nil
@@ -306,9 +187,11 @@ func launchData(group map[string]declared) map[string]any {
 func TestExamplesLint(t *testing.T) {
 	t.Parallel()
 	lint := toolPath(t, samVariable, "bin/cfn-lint")
-	for _, path := range append(exampleFiles(t, "cloudformation/*.yaml"), exampleFiles(t, "recipes/*.yaml")...) {
-		if out, bad, err := runCommand(t, nil, lint, path); err != nil {
-			t.Errorf("%s: %v\n%s%s", path, err, out, bad)
+	for _, folder := range []string{"cloudformation", "recipes", "drill", "stacksets"} {
+		for _, path := range exampleFiles(t, folder+"/*.yaml") {
+			if out, bad, err := runCommand(t, nil, lint, path); err != nil {
+				t.Errorf("%s: %v\n%s%s", path, err, out, bad)
+			}
 		}
 	}
 }
@@ -340,16 +223,16 @@ func TestExampleCDK(t *testing.T) {
 	}
 }
 
-// Each tag that an example names is one that the README explains.
+// Each tag that an example names is one that docs/concepts.md explains.
 func TestExampleTags(t *testing.T) {
 	known := regexp.MustCompile("(?m)^\\| (?:interface|instance|Auto Scaling group) \\| `(eni-failover:[a-z]+)`").FindAllStringSubmatch(
-		readFile(t, filepath.Join(root, "README.md")), -1)
+		readFile(t, filepath.Join(root, "docs", "concepts.md")), -1)
 	words := map[string]bool{"eni-failover:interface": true} // in the description of an alarm
 	for _, row := range known {
 		words[row[1]] = true
 	}
 	if len(words) < 8 {
-		t.Fatalf("the README has %d tags", len(words))
+		t.Fatalf("docs/concepts.md has %d tags", len(words))
 	}
 	seen := 0
 	err := filepath.WalkDir(filepath.Join(root, "examples"), func(path string, entry os.DirEntry, err error) error {
@@ -359,7 +242,7 @@ func TestExampleTags(t *testing.T) {
 		for _, word := range regexp.MustCompile(`eni-failover:[a-z]+`).FindAllString(readFile(t, path), -1) {
 			seen++
 			if !words[word] {
-				t.Errorf("%s has %s, which the README does not have", path, word)
+				t.Errorf("%s has %s, which docs/concepts.md does not have", path, word)
 			}
 		}
 		return nil

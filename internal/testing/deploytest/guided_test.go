@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -76,6 +77,37 @@ func checkProcessor(t *testing.T, server *mototest.Server, s stack, architecture
 		if diff := cmp.Diff(any([]any{architecture}), s.prop(id, "Architectures")); diff != "" {
 			t.Errorf("with %v %s is deployed on another processor (-want +got):\n%s", s.Parameters, id, diff)
 		}
+	}
+}
+
+// What docs/deploy.md puts into a bucket for a stack set is the template, with the code in that bucket.
+func TestPackageForAStackSet(t *testing.T) {
+	server := mototest.Start(t)
+	build := filepath.Dir(toolPath(t, builtVariable, runtime.GOARCH+"/template.yaml"))
+	makeManagedStack(t, server)
+	_, rest, _ := strings.Cut(readFile(t, filepath.Join(root, "docs", "deploy.md")), "<!-- tested: package -->\n")
+	fence, _, _ := strings.Cut(strings.TrimPrefix(rest, "   ```\n"), "   ```\n")
+	_, commands, found := strings.Cut(fence, "make sam-build\n")
+	if !found {
+		t.Fatalf("docs/deploy.md does not build before it packages: %q", fence)
+	}
+	cmd := exec.CommandContext(t.Context(), "bash", "-euc", strings.ReplaceAll(commands, "BUCKET", bucket))
+	cmd.Dir = deploymentFolder(t, build)
+	cmd.Env = samEnvironment(t, server.Endpoint)
+	cmd.Env[0] += ":" + filepath.Dir(awsCLI(t))
+	if output, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	path := filepath.Join(t.TempDir(), "packaged.yaml")
+	if err := os.WriteFile(path, uploadedObject(t, server, "eni-failover/packaged.yaml"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := renderFile(t, path, deploymentWith())[0]
+	if got := s.text(t, "FailoverFunction", "Code", "S3Bucket"); got != bucket {
+		t.Errorf("the code is in the bucket %s", got)
+	}
+	if key := s.text(t, "FailoverFunction", "Code", "S3Key"); !strings.HasPrefix(key, "eni-failover/") || len(uploadedObject(t, server, key)) == 0 {
+		t.Errorf("the code is at %s", key)
 	}
 }
 

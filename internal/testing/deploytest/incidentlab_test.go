@@ -20,6 +20,7 @@ import (
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
 	"github.com/eni-failover/eni-failover/internal/lambdasim"
+	"github.com/eni-failover/eni-failover/internal/logssim"
 	"github.com/eni-failover/eni-failover/internal/testing/lambdatest"
 )
 
@@ -33,6 +34,9 @@ type incidentLab struct {
 	cli string
 	sim *awssim.Sim
 	url string
+	// functions and logs are what a person sees of the function.
+	functions *lambdasim.Lambda
+	logs      *logssim.Logs
 
 	mu        sync.Mutex
 	stack     stack
@@ -69,14 +73,16 @@ func newIncidentLab(t *testing.T, s stack, i incident, cli string) *incidentLab 
 	if a.timeout == 0 {
 		a.timeout = time.Minute // the template has five; nothing here takes so long
 	}
-	functions := lambdasim.New(lambdasim.Function{Name: physical("FailoverFunction"), Handle: a.invoke})
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	a.functions = lambdasim.New(lambdasim.Function{Name: physical("FailoverFunction"), LogGroup: physical("FailoverLogs"), Handle: a.invoke})
+	a.logs = logssim.New()
+	a.logs.Create(physical("FailoverLogs"))
+	server := httptest.NewServer(a.logs.Before(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if lambdasim.Serves(r.URL.Path) {
-			functions.ServeHTTP(w, r)
+			a.functions.ServeHTTP(w, r)
 			return
 		}
 		a.call(w, r)
-	}))
+	})))
 	t.Cleanup(server.Close)
 	a.url = server.URL
 	a.deploy(s, i.lost)
@@ -135,6 +141,7 @@ func (a *incidentLab) run(event []byte) (inv invocation, payload []byte) {
 		payload, _ = json.Marshal(result.Error) // two strings
 	}
 	for line := range strings.Lines(log) {
+		a.logs.Write(physical("FailoverLogs"), time.Now(), strings.TrimSuffix(line, "\n"))
 		var report map[string]any
 		if err := json.Unmarshal([]byte(line), &report); err == nil && report["message"] == "failover" {
 			inv.report = report

@@ -114,9 +114,9 @@ func TestMailsAreSentences(t *testing.T) {
 		{plain, "failed", said + "What happened: " + plain.Outputs["DashboardUrl"] + " " + runbook},
 		{without, "failed", said + runbook},
 		{plain, "moved", "Interface eni-0a1b2c3d4e5f60001 of group db moved from i-0a1b2c3d4e5f60001 to i-0a1b2c3d4e5f60003. " +
-			"The event was unreachable. Further interfaces that it moved: 0."},
+			"The event was unreachable. Further interfaces that it moved: 0. "},
 		{plain, "attached", "Interface eni-0a1b2c3d4e5f60001 of group db was attached to no instance, and is on i-0a1b2c3d4e5f60003 now. " +
-			"The event was unreachable. Further interfaces that it moved: 0."},
+			"The event was unreachable. Further interfaces that it moved: 0. "},
 	} {
 		if got := mail(t, test.stack, wantRulesOnBus()[test.event], onBus(t, test.event)); got != test.want {
 			t.Errorf("%s: %q; want %q", test.event, got, test.want)

@@ -139,7 +139,7 @@ func measuredRuns(t *testing.T) map[string]map[metric][]float64 {
 	return all
 }
 
-// Every metric is in an alarm or on the dashboard, or the README says that it is in neither.
+// docs/metrics.md has every metric, and says rightly whether an alarm or the dashboard uses it.
 func TestMetricsAreSeen(t *testing.T) {
 	s := deployEverything(t)
 	seen := map[string]bool{}
@@ -154,21 +154,27 @@ func TestMetricsAreSeen(t *testing.T) {
 			seen[m.name] = true
 		}
 	}
-	readme := strings.Join(strings.Fields(readFile(t, filepath.Join(root, "README.md"))), " ")
-	_, rest, _ := strings.Cut(readme, "Neither an alarm nor the dashboard uses ")
-	unused, _, _ := strings.Cut(rest, ".")
-	for _, name := range regexp.MustCompile("`([A-Za-z-]+)`").FindAllStringSubmatch(unused, -1) {
-		if seen[name[1]] {
-			t.Errorf("an alarm or the dashboard uses %s; the README says otherwise", name[1])
+	page := readFile(t, filepath.Join(root, "docs", "metrics.md"))
+	documented := map[string]bool{}
+	for _, row := range regexp.MustCompile("(?m)^\\| `([A-Za-z-]+)` \\| [^|]+ \\| (yes|no) \\|$").FindAllStringSubmatch(page, -1) {
+		name, used := row[1], row[2] == "yes"
+		documented[name] = true
+		if used != seen[name] {
+			t.Errorf("docs/metrics.md says of %s: used is %s; an alarm or the dashboard uses it: %v", name, row[2], seen[name])
 		}
-		seen[name[1]] = true
 	}
+	measured := map[string]bool{}
 	for name, run := range measuredRuns(t) {
 		for m := range run {
-			if !seen[m.name] {
-				t.Errorf("%s: nothing uses %s, and the README does not say so", name, m.name)
-				seen[m.name] = true
+			if !documented[m.name] {
+				t.Errorf("%s: docs/metrics.md has no row for %s", name, m.name)
 			}
+			measured[m.name] = true
+		}
+	}
+	for name := range documented {
+		if !measured[name] && seen[name] {
+			t.Errorf("docs/metrics.md has %s, which is not measured", name)
 		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 // samLocalVariable names the folder to which .ci/sam-local has written what the functions returned in Docker.
 const samLocalVariable = "ENI_FAILOVER_SAM_LOCAL"
 
-// The functions do in Docker, against the sandbox, what the README's commands ask for.
+// The functions do in Docker, against the sandbox, what the commands of docs/quickstart.md ask for.
 func TestSamLocal(t *testing.T) {
 	dir := os.Getenv(samLocalVariable)
 	if dir == "" {

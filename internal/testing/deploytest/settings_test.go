@@ -60,6 +60,62 @@ func TestSettingsReachTheFunction(t *testing.T) {
 	}
 }
 
+// docs/concepts.md has a row for each setting that the failover reads, and no other; docs/findings.md names those that only the
+// audit reads.
+func TestSettingsAreDocumented(t *testing.T) {
+	read := map[string]bool{}
+	record := func(name string) (string, bool) {
+		read[name] = true
+		return "", false
+	}
+	if _, err := failover.ReadSettings(record); err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(readFile(t, filepath.Join(root, "docs", "concepts.md")), "\n## Settings\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	rows := map[string]bool{}
+	for _, row := range regexp.MustCompile("(?m)^\\| `([A-Z_]+)` \\|").FindAllStringSubmatch(section, -1) {
+		rows[row[1]] = true
+	}
+	if diff := cmp.Diff(read, rows); diff != "" {
+		t.Errorf("settings (-read by the failover +docs/concepts.md):\n%s", diff)
+	}
+	if _, err := audit.ReadSettings(record); err != nil {
+		t.Fatal(err)
+	}
+	page := readFile(t, filepath.Join(root, "docs", "findings.md"))
+	for name := range read {
+		if !rows[name] && !strings.Contains(page, "`"+name) {
+			t.Errorf("no page has the audit's setting %s", name)
+		}
+	}
+}
+
+// docs/concepts.md has a row for each tag that the code knows, and no other.
+func TestTagsAreDocumented(t *testing.T) {
+	known, rows := map[string]bool{}, map[string]bool{}
+	for _, pattern := range []string{"internal/inventory/*.go", "internal/probe/probetag/*.go"} {
+		files, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %v", pattern, err)
+		}
+		for _, file := range files {
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			for _, tag := range regexp.MustCompile(`"(eni-failover:[a-z]+)"`).FindAllStringSubmatch(readFile(t, file), -1) {
+				known[tag[1]] = true
+			}
+		}
+	}
+	for _, row := range regexp.MustCompile("(?m)^\\| [A-Za-z ]+ \\| `(eni-failover:[a-z]+)` \\|").FindAllStringSubmatch(readFile(t, filepath.Join(root, "docs", "concepts.md")), -1) {
+		rows[row[1]] = true
+	}
+	if diff := cmp.Diff(known, rows); diff != "" || len(known) < 8 {
+		t.Errorf("tags (-known to the code +docs/concepts.md):\n%s", diff)
+	}
+}
+
 // Go finds the bundle of certificate authorities by itself, and reads no folder of certificates.
 func TestAuthoritiesAreReadOnce(t *testing.T) {
 	s := deploy(t)

@@ -142,10 +142,50 @@ func (c configuration) judge() []string {
 			fault("the security group %s does not let the probe in", r.Labels[1])
 		}
 	}
-	if !strings.Contains(string(c.source), "eni-failover:interface=${aws_network_interface.service.id}") {
+	if len(blocks(c.body, "resource", "aws_autoscaling_group")) == 0 {
+		c.judgeMembers(fault)
+	} else if !c.alarms("aws_cloudwatch_metric_alarm") {
 		fault("no alarm names the interface")
 	}
 	return faults
+}
+
+// alarms reports whether an alarm of this kind names the interface.
+func (c configuration) alarms(kind string) bool {
+	return slices.ContainsFunc(blocks(c.body, "resource", kind), func(r *hclsyntax.Block) bool {
+		return strings.Contains(c.expression(r.Body, "alarm_description"), "eni-failover:interface=${aws_network_interface.service.id}")
+	})
+}
+
+// judgeMembers reports what is missing of a holder, a standby, a cold standby, their alarms, and the service's record.
+func (c configuration) judgeMembers(fault func(string, ...any)) {
+	if !c.alarms("aws_cloudwatch_composite_alarm") {
+		fault("no composite alarm names the interface")
+	}
+	priorities, cold := 0, 0
+	for _, r := range blocks(c.body, "locals") {
+		members := c.expression(r.Body, "members")
+		priorities += strings.Count(members, `"eni-failover:priority"`)
+		cold += strings.Count(members, `"eni-failover:priority" = "90", "eni-failover:start" = "true"`)
+	}
+	if priorities != 3 || cold != 1 {
+		fault("%d members have a priority, and %d are cold standbys", priorities, cold)
+	}
+	inZone := slices.ContainsFunc(blocks(c.body, "resource", "aws_route53_record"), func(r *hclsyntax.Block) bool {
+		return c.expression(r.Body, "records") == "[aws_network_interface.service.private_ip]"
+	})
+	private := slices.ContainsFunc(blocks(c.body, "resource", "aws_route53_zone"), func(r *hclsyntax.Block) bool {
+		return c.expression(r.Body, "vpc", "vpc_id") != ""
+	})
+	if !inZone || !private {
+		fault("the interface's address is in a record %v, in a private zone %v", inZone, private)
+	}
+	ofStatus := slices.ContainsFunc(blocks(c.body, "resource", "aws_cloudwatch_metric_alarm"), func(r *hclsyntax.Block) bool {
+		return c.expression(r.Body, "namespace") == `"AWS/EC2"` && c.expression(r.Body, "for_each") == `toset(["1", "2"])`
+	})
+	if !ofStatus {
+		fault("the members that run have no alarms about their status")
+	}
 }
 
 // judgeNames reports references to what is not declared.
@@ -210,7 +250,12 @@ func TestExampleTerraformFaults(t *testing.T) {
 		{"service", `"eni-failover:group" = var.group`, "", "aws_instance makes no members"},
 		{"service", "depends_on = [aws_network_interface.service]", "", "aws_instance would be destroyed after"},
 		{"service", "security_groups = [var.probe_security_group]", "", "security group service does not let the probe in"},
-		{"service", "eni-failover:interface=", "", "no alarm names the interface"},
+		{"service", "eni-failover:interface=", "", "no composite alarm names the interface"},
+		{"service", `, "eni-failover:start" = "true"`, "", "3 members have a priority, and 0 are cold standbys"},
+		{"service", "[aws_network_interface.service.private_ip]", `["10.0.1.10"]`, "in a record false"},
+		{"service", "vpc {", "vpcs {", "in a private zone false"},
+		{"service", `toset(["1", "2"])`, `toset(["1"])`, "no alarms about their status"},
+		{"scaling-group", "eni-failover:interface=", "", "no alarm names the interface"},
 		{"service", "aws_route53_zone.private.zone_id", "aws_route53_zone.public.zone_id", "aws_route53_zone.public is used and not declared"},
 		{"service", "cidr_blocks = [var.clients]", "", "var.clients is declared and not used"},
 		{"scaling-group", `http_tokens = "required"`, "", "aws_launch_template allows version 1"},

@@ -16,6 +16,7 @@ const (
 	cliVariable        = "ENI_FAILOVER_AWSCLI"
 	cdkVariable        = "ENI_FAILOVER_CDK"
 	prometheusVariable = "ENI_FAILOVER_PROMETHEUS"
+	providerVariable   = "ENI_FAILOVER_TERRAFORM_AWS"
 	requireVariable    = "ENI_FAILOVER_REQUIRE_DEPLOY"
 )
 

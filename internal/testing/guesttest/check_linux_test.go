@@ -3,6 +3,7 @@ package guesttest
 import (
 	"cmp"
 	"fmt"
+	"net/netip"
 	"os"
 	"strconv"
 	"strings"
@@ -96,6 +97,10 @@ func TestCheckFindsPlantedFaults(t *testing.T) {
 			missing: "the instance's own IPv4 default route leads through eth1", do: "no default route in the main table",
 		},
 		{
+			name: "the interface's subnet in the main table", holder: true, plant: "ip route add 10.77.1.8/30 dev eth1", mend: "ip route del 10.77.1.8/30",
+			missing: "answers from the primary address 10.77.1.21 to the subnet of 10.77.1.10 leave through eth1", do: "no route in the main table",
+		},
+		{
 			name: "the service does not run", holder: true, port: 7001,
 			missing: "port 7001 of 10.77.1.10: nothing listens", do: "start the service",
 		},
@@ -172,20 +177,70 @@ func TestCheckOfProfile(t *testing.T) {
 	if status != 1 || !missing(out, "others than root may read it", "chmod 600") {
 		t.Errorf("status %d\n%s", status, out)
 	}
+	a.run("chmod", "600", "/etc/NetworkManager/system-connections/eni-failover-02770000010a.nmconnection")
+	a.write("/etc/udev/rules.d/90-cloud-init-hook-hotplug.rules", "")
+	out, status = a.check(n, servicePort)
+	if status != 1 || !missing(out, "cloud-init puts a profile of its own", "99-no-hotplug.cfg") {
+		t.Errorf("with cloud-init: status %d\n%s", status, out)
+	}
+	a.kit("remove", n.mac)
+	out, status = a.check(n, servicePort)
+	if status != 1 || !missing(out, "but without policy routing", "eni-failover-guest add") {
+		t.Errorf("with cloud-init alone: status %d\n%s", status, out)
+	}
 }
 
-// What an image brings for hot-plugged interfaces is enough, or it is not.
-func TestCheckOfImages(t *testing.T) {
+// What an image brings for hot-plugged interfaces is enough for an address, or it is not.
+func TestCheckOfPackages(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)
-	a, n := l.machine("a", "mount -t tmpfs tmpfs /etc/udev/rules.d"), l.networkInterface(1)
+	a, n := l.machine("a", ""), l.networkInterface(1)
+	for _, c := range []struct {
+		program, says string // what asks for the version, and what it says
+		address       netip.Addr
+		ok, missing   string
+	}{
+		{"rpm", "2.3.0", n.v4, "", "amazon-ec2-net-utils 2.3.0 configures the interface, but wrongly if the instance metadata is late"},
+		{"rpm", "2.4.0", n.v4, "amazon-ec2-net-utils 2.4.0 configures the interface", ""},
+		{"rpm", "2.10.1", n.v6, "amazon-ec2-net-utils 2.10.1 configures the interface", ""},
+		{"dpkg-query", "2.3.0-3", n.v4, "", "amazon-ec2-net-utils 2.3.0-3 configures the interface, but wrongly"},
+		{"dpkg-query", "2.5.4-1", n.v4, "amazon-ec2-net-utils 2.5.4-1 configures the interface", ""},
+		{"cloud-init", "/usr/bin/cloud-init 22.4.2", n.v4, "", "cloud-init configures the interface when it comes, but without policy routing"},
+		{"cloud-init", "/usr/bin/cloud-init 24.1.3-0ubuntu1", n.v4, "cloud-init configures the interface", ""},
+		{"cloud-init", "/usr/bin/cloud-init 26.1-0ubuntu1", n.v6, "", "cloud-init configures the interface when it comes, but only clients in the interface's subnet get answers over IPv6"},
+	} {
+		a.run("sh", "-c", "rm -rf /run/image /etc/udev/rules.d/*; mkdir /run/image")
+		if c.program == "cloud-init" {
+			a.write("/etc/udev/rules.d/90-cloud-init-hook-hotplug.rules", "")
+		} else {
+			a.write("/run/image/setup-policy-routes", "")
+			a.write("/run/image/rpm", "#!/bin/sh\nexit 1\n")
+		}
+		a.write("/run/image/"+c.program, "#!/bin/sh\nprintf '"+c.says+"'\n")
+		a.run("sh", "-c", "chmod +x /run/image/*")
+		out, status := a.try("env", "PATH=/run/image:"+os.Getenv("PATH"), example(t, "guest/eni-failover-check"), "-m", n.mac, c.address.String())
+		ok := status == 0 && strings.Contains(out, "ok       "+c.address.String()+": "+c.ok)
+		if c.missing != "" {
+			ok = status == 1 && missing(out, c.missing, "eni-failover-guest add")
+		}
+		if !ok {
+			t.Errorf("%s %s: status %d, want %q\n%s", c.program, c.says, status, c.ok+c.missing, out)
+		}
+	}
+}
+
+// An image that brings nothing, a file for a manager that does not run, and bad arguments.
+func TestCheckWithoutManager(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	a, n := l.machine("a", ""), l.networkInterface(1)
 	a.serve()
 	if out, status := a.check(n, servicePort); status != 1 || !missing(out, "nothing gives the interface policy routing", "eni-failover-guest add") {
 		t.Errorf("without anything: status %d\n%s", status, out)
 	}
-	a.write("/etc/udev/rules.d/90-cloud-init-hook-hotplug.rules", "")
-	if out, status := a.check(n, servicePort); status != 0 || !strings.Contains(out, "cloud-init configures the interface") {
-		t.Errorf("with cloud-init: status %d\n%s", status, out)
+	a.kit("-s", "networkd", "add", n.mac, n.v4.String()+"/24", n.v6.String()+"/64")
+	if out, status := a.check(n, servicePort); status != 1 || !missing(out, "is for systemd-networkd, which does not run", "systemctl enable --now systemd-networkd") {
+		t.Errorf("without systemd-networkd: status %d\n%s", status, out)
 	}
 	for _, args := range [][]string{{}, {"10.77.1.10"}, {"-m", n.mac}, {"-m", n.mac, "db.corp.internal"}, {"-x"}} {
 		if out, status := a.try(example(t, "guest/eni-failover-check"), args...); status != 2 || out == "" {
@@ -194,7 +249,25 @@ func TestCheckOfImages(t *testing.T) {
 	}
 }
 
-// docs/guest.md shows what the check says on a standby that nobody has prepared.
+// The kernel gives up an IPv6 address that it sees elsewhere.
+func TestCheckOfDuplicate(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	a, client, n := l.static("a", 21), l.client(1), l.networkInterface(1)
+	l.vpc.run("nft", "insert rule bridge vpc check iifname p-client1 accept")
+	client.run("ip", "addr", "add", n.v6.String()+"/64", "dev", "eth0", "nodad")
+	n.move(a)
+	a.run("ip", "link", "set", "eth1", "up")
+	a.run("ip", "addr", "add", n.v6.String()+"/128", "dev", "eth1")
+	l.eventually("the kernel sees the address elsewhere", func() bool {
+		return strings.Contains(a.run("ip", "addr", "show", "dev", "eth1"), "dadfailed")
+	})
+	if out, status := a.check(n, servicePort); status != 1 || !missing(out, "given up fd77:1::a, because it saw the address elsewhere", "find who else") {
+		t.Errorf("status %d\n%s", status, out)
+	}
+}
+
+// docs/guest.md shows what the check says on an unprepared standby.
 func TestCheckOfDocumentation(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("../../../docs/guest.md")
@@ -207,7 +280,7 @@ func TestCheckOfDocumentation(t *testing.T) {
 		t.Fatal("docs/guest.md has no tested block")
 	}
 	l := newLab(t)
-	a, n := l.machine("a", "mount -t tmpfs tmpfs /etc/udev/rules.d"), l.networkInterface(1)
+	a, n := l.machine("a", ""), l.networkInterface(1)
 	a.start("python3", "-c", fmt.Sprintf("import socket, time; s = socket.create_server(('127.0.0.1', %d)); time.sleep(600)", servicePort))
 	l.eventually("the service listens", func() bool { return a.run("ss", "-Hltn") != "" })
 	out, status := a.try(example(t, "guest/eni-failover-check"), "-m", n.mac, "-p", strconv.Itoa(servicePort), n.v4.String())

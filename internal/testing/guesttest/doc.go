@@ -6,6 +6,6 @@
 // source check does. To attach an interface to a guest is to put one end of a pair of virtual Ethernet devices into its
 // namespace, where it appears as a hot-plugged device, with its MAC address and nothing else.
 //
-// The tests need Linux, root and the packages that .ci/run installs. Without them they are skipped, unless
-// ENI_FAILOVER_REQUIRE_NETNS is set.
+// The tests need Linux, root and the packages that .ci/run installs; ENI_FAILOVER_NET_UTILS is the folder in which it unpacks
+// amazon-ec2-net-utils. Without them they are skipped, unless ENI_FAILOVER_REQUIRE_NETNS is set.
 package guesttest

@@ -17,14 +17,16 @@ var systems = map[string]system{
 	"NetworkManager": (*lab).networkManager,
 }
 
+// networkdDirectories is a script that makes what systemd-networkd needs.
+const networkdDirectories = `mkdir -p /run/dbus /run/systemd/netif/links /run/systemd/netif/leases /run/systemd/netif/lldp
+chown -R systemd-network: /run/systemd/netif
+`
+
 // networkd starts a guest whose interfaces get their addresses by DHCP from systemd-networkd, as in images with netplan.
 func (l *lab) networkd(name string, host int) *machine {
 	l.tb.Helper()
 	needTools(l.tb, "networkctl", "dbus-daemon")
-	m := l.machine(name, `mount -t tmpfs tmpfs /etc/systemd/network
-mount -t tmpfs tmpfs /etc/systemd/system
-mkdir -p /run/dbus /run/systemd/netif/links /run/systemd/netif/leases /run/systemd/netif/lldp
-chown -R systemd-network: /run/systemd/netif`)
+	m := l.machine(name, networkdDirectories)
 	m.write("/etc/systemd/network/10-netplan-all-en.network", `[Match]
 Name=eth*
 [Network]
@@ -46,8 +48,7 @@ UseHostname=no
 func (l *lab) networkManager(name string, host int) *machine {
 	l.tb.Helper()
 	needTools(l.tb, "NetworkManager", "nmcli", "dbus-daemon")
-	m := l.machine(name, `mount -t tmpfs tmpfs /etc/NetworkManager
-mount -t tmpfs tmpfs /var/lib/NetworkManager
+	m := l.machine(name, `mount -t tmpfs tmpfs /var/lib/NetworkManager
 mkdir -p /run/dbus /run/NetworkManager /etc/NetworkManager/conf.d`)
 	m.write("/etc/NetworkManager/NetworkManager.conf", `[main]
 plugins=keyfile

@@ -1,6 +1,7 @@
 package guesttest
 
 import (
+	"fmt"
 	"maps"
 	"os/exec"
 	"path/filepath"
@@ -41,6 +42,11 @@ func TestKit(t *testing.T) {
 				rules := func() string { return a.run("ip", "rule") + a.run("ip", "-6", "rule") }
 				if here {
 					l.eventually("the rules", func() bool { return strings.Count(rules(), "5000:") == 2 })
+					// An address less, while the interface is here.
+					if got := a.kit("add", n.mac, n.v4.String()+"/24"); got != "wrote "+file+"\n" {
+						t.Errorf("with one address: %s", got)
+					}
+					l.eventually("one rule", func() bool { return strings.Count(rules(), "5000:") == 1 && a.has(n.v4) && !a.has(n.v6) })
 				}
 				if got := a.kit("remove", strings.ToUpper(n.mac)); got != "removed "+file+"\n" {
 					t.Errorf("removing: %s", got)
@@ -57,11 +63,44 @@ func TestKit(t *testing.T) {
 	}
 }
 
+// A manager that has just started does not answer yet: the kit asks again, and says what is left to do if no answer comes.
+func TestKitInsists(t *testing.T) {
+	t.Parallel()
+	needTools(t, "nsenter", "ip")
+	for name, c := range map[string]struct {
+		daemon, client string // the manager's process, and what asks it
+		failures       int    // answers that fail first
+		status         int
+		says           string
+	}{
+		"NetworkManager starts": {"NetworkManager", "nmcli", 2, 0, "wrote /etc/NetworkManager/"},
+		"networkd starts":       {"systemd-network", "networkctl", 2, 0, "wrote /etc/systemd/network/"},
+		"NetworkManager hangs":  {"NetworkManager", "nmcli", 99, 2, "not yet\neni-failover-guest: NetworkManager did not read what changed in /etc/NetworkManager/system-connections; run: nmcli connection reload\n"},
+		"networkd hangs":        {"systemd-network", "networkctl", 99, 2, "not yet\neni-failover-guest: systemd-networkd did not read what changed in /etc/systemd/network; run: networkctl reload\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := (&lab{tb: t, dir: t.TempDir()}).machine("a", "mkdir /run/bin && cp $(command -v sleep) /run/bin/"+c.daemon)
+			a.write("/run/bin/"+c.client, fmt.Sprintf("#!/bin/sh\necho >>/run/asked\n[ $(wc -l </run/asked) -gt %d ] || { echo not yet; exit 1; }\n", c.failures))
+			a.run("chmod", "755", "/run/bin/"+c.client)
+			a.start("/run/bin/"+c.daemon, "60")
+			a.lab.eventually(c.daemon, func() bool {
+				_, status := a.try("sh", "-c", `cat /proc/[0-9]*/comm | grep -qx "$0"`, c.daemon)
+				return status == 0
+			})
+			out, status := a.try("sh", "-c", `PATH=/run/bin:$PATH exec "$0" add 02:77:00:00:01:0a 10.77.1.10/24`, example(t, "guest/eni-failover-guest"))
+			if status != c.status || !strings.HasPrefix(out, c.says) {
+				t.Errorf("status %d, want %d and %q\n%s", status, c.status, c.says, out)
+			}
+		})
+	}
+}
+
 // Bad arguments change nothing and are named.
 func TestKitRefuses(t *testing.T) {
 	t.Parallel()
 	needTools(t, "nsenter", "ip")
-	a := (&lab{tb: t, dir: t.TempDir()}).machine("a", "mount -t tmpfs tmpfs /etc/systemd/network")
+	a := (&lab{tb: t, dir: t.TempDir()}).machine("a", "")
 	for args, want := range map[string]string{
 		"":                                                "usage:",
 		"add":                                             "usage:",
@@ -92,7 +131,7 @@ func TestKitRefuses(t *testing.T) {
 func TestKitFile(t *testing.T) {
 	t.Parallel()
 	needTools(t, "nsenter", "ip")
-	a := (&lab{tb: t, dir: t.TempDir()}).machine("a", "mount -t tmpfs tmpfs /etc/systemd/network")
+	a := (&lab{tb: t, dir: t.TempDir()}).machine("a", "")
 	a.kit("-m", "9001", "add", "02:77:00:00:01:0A", "172.31.47.200/20", "172.31.32.9/20", "2001:db8:0:1::10/64")
 	text := a.run("cat", "/etc/systemd/network/05-eni-failover-02770000010a.network")
 	for _, want := range []string{

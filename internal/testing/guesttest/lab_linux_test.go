@@ -135,6 +135,9 @@ mount --make-rprivate /
 mount -t proc proc /proc
 mount -t sysfs -o ro sysfs /sys
 mount -t tmpfs tmpfs /run
+for dir in /etc/NetworkManager /etc/systemd/network /etc/systemd/system /etc/udev/rules.d; do
+	if [ -d $dir ]; then mount -t tmpfs tmpfs $dir; fi
+done
 ip link set lo up
 sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 net.ipv4.tcp_keepalive_time=7200
 `
@@ -195,7 +198,7 @@ func hostPID(m *machine) string { return strconv.Itoa(m.pid) }
 // client is a machine with a fixed address.
 func (l *lab) client(subnet int) *machine {
 	l.tb.Helper()
-	c := l.machine(fmt.Sprintf("client%d", subnet), "")
+	c := l.machine(fmt.Sprintf("client%d", subnet), "sysctl -qw net.ipv6.conf.default.accept_ra=0") // its router is given below
 	l.connect(c, subnet, 50)
 	c.run("ip", "addr", "add", v4(subnet, 50).String()+"/24", "dev", "eth0")
 	c.run("ip", "addr", "add", v6(subnet, 50).String()+"/64", "dev", "eth0", "nodad")
@@ -309,7 +312,7 @@ func (m *machine) inside(f func() error) error {
 	return <-done
 }
 
-// serve tells the machine's name to whoever connects to servicePort at any of its addresses.
+// serve tells the machine's name to clients of servicePort at any of its addresses.
 func (m *machine) serve() {
 	m.lab.tb.Helper()
 	var l net.Listener
@@ -352,6 +355,16 @@ func (m *machine) ask(address netip.Addr) string {
 		return err
 	})
 	return name
+}
+
+// insist asks up to five times: a busy machine loses an answer now and then.
+func (m *machine) insist(address netip.Addr) string {
+	for range 5 {
+		if name := m.ask(address); name != "" {
+			return name
+		}
+	}
+	return ""
 }
 
 // eventually waits until the condition holds.

@@ -13,9 +13,45 @@ import (
 // interface's address, whichever instance holds it.
 func TestNAT(t *testing.T) {
 	t.Parallel()
+	for name, mark := range map[string]func(*machine){"networkd": markByNetworkd, "NetworkManager": markByNetworkManager} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			testNAT(t, systems[name], mark)
+		})
+	}
+}
+
+// markByNetworkd lets marked packets leave by the interface, with the file of the example.
+func markByNetworkd(m *machine) {
+	m.lab.tb.Helper()
+	table := strings.TrimSpace(m.run("sh", "-c", "sed -n 's/^Table=//p' /etc/systemd/network/05-eni-failover-02770000010a.network | head -n 1"))
+	m.write("/etc/systemd/network/05-eni-failover-02770000010a.network.d/nat.conf", strings.ReplaceAll(exampleText(m.lab.tb, "nat/nat.conf"), "=TABLE", "="+table))
+	m.run("networkctl", "reload")
+}
+
+// markByNetworkManager does the same with the command of docs/stories.md.
+func markByNetworkManager(m *machine) {
+	m.lab.tb.Helper()
+	page, err := os.ReadFile("../../../docs/stories.md")
+	if err != nil {
+		m.lab.tb.Fatal(err)
+	}
+	_, command, found := strings.Cut(string(page), "```\nnmcli ")
+	command, _, _ = strings.Cut(command, "\n```")
+	if !found {
+		m.lab.tb.Fatal("docs/stories.md has no command for nmcli")
+	}
+	table := strings.TrimSpace(m.run("sh", "-c", "sed -n 's/^route-table=//p' /etc/NetworkManager/system-connections/eni-failover-02770000010a.nmconnection | head -n 1"))
+	m.run("sh", "-c", "nmcli "+strings.NewReplacer("021a2b3c4d5e", "02770000010a", "TABLE", table).Replace(command))
+	if _, status := m.try("ip", "link", "show", "dev", "eth1"); status == 0 {
+		m.run("nmcli", "connection", "up", "eni-failover-02770000010a")
+	}
+}
+
+func testNAT(t *testing.T, system system, mark func(*machine)) {
 	l := newLab(t)
 	l.serveDHCP()
-	a, b := l.networkd("a", 21), l.networkd("b", 22)
+	a, b := system(l, "a", 21), system(l, "b", 22)
 	inside, outside, n := l.client(3), l.client(2), l.networkInterface(1)
 	// The source/destination check of the interface is off, and the route table of subnet 3 leads to it.
 	l.vpc.run("nft", "insert rule bridge vpc check iifname p-moved accept")
@@ -68,9 +104,7 @@ func TestNAT(t *testing.T) {
 		for range 2 { // it can be repeated
 			m.run("nft", "-f", "/run/nat.nft")
 		}
-		table := strings.TrimSpace(m.run("sh", "-c", "sed -n 's/^Table=//p' /etc/systemd/network/05-eni-failover-02770000010a.network | head -n 1"))
-		m.write("/etc/systemd/network/05-eni-failover-02770000010a.network.d/nat.conf", strings.ReplaceAll(exampleText(t, "nat/nat.conf"), "=TABLE", "="+table))
-		m.run("networkctl", "reload")
+		mark(m)
 	}
 	l.eventually("a translates to the moved address", func() bool { return inside.ask(v4(2, 50)) == n.v4.String() })
 	n.move(b)

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -92,7 +93,7 @@ func (d *database) query(sql string) string {
 	return strings.TrimSpace(d.run("psql", "-h", d.sockets, "-XAtqc", sql))
 }
 
-// connection is how clients connect. They notice within three seconds that nobody answers.
+// connection is how clients connect. They notice within three seconds that no host answers.
 const connection = "host=10.77.1.10 user=postgres dbname=postgres connect_timeout=2 tcp_user_timeout=3000 options='-c statement_timeout=2s'"
 
 // primary makes a cluster that takes clients of the VPC.
@@ -114,7 +115,7 @@ func (d *database) primary() {
 	d.query("CREATE TABLE orders (n int PRIMARY KEY)")
 }
 
-// follow makes a cluster a replica of whoever holds the moved address.
+// follow makes a cluster a replica of the one at the moved address.
 func (d *database) follow() {
 	d.m.lab.tb.Helper()
 	d.configure("unix_socket_directories = '"+d.sockets+"'", "primary_conninfo = 'host=10.77.1.10 user=postgres tcp_user_timeout=3000 application_name="+d.m.name+"'")
@@ -135,6 +136,91 @@ func (d *database) promote() string {
 	}
 	return d.m.run("runuser", "-u", "postgres", "--", "sh", "-c",
 		fmt.Sprintf("PGHOST=%s PATH=%s:$PATH; export PGHOST PATH; psql %s", d.sockets, d.programs, command))
+}
+
+// waitingClient starts a client that waits for a long query, and may hear nothing after a moment. It returns when the client has
+// given up, counted from now.
+func waitingClient(l *lab, programs string, deaf bool) chan time.Duration {
+	l.tb.Helper()
+	page, err := os.ReadFile("../../../docs/guest.md")
+	if err != nil {
+		l.tb.Fatal(err)
+	}
+	settings := strings.Join(strings.Fields(regexp.MustCompile(`keepalives_idle=[^`+"`"+`]*`).FindString(string(page))), " ")
+	if !strings.Contains(settings, "tcp_user_timeout=") {
+		l.tb.Fatalf("docs/guest.md has the settings %q", settings)
+	}
+	name := map[bool]string{false: "waits", true: "deaf"}[deaf]
+	m := l.machine(name, "")
+	host := map[bool]int{false: 51, true: 52}[deaf]
+	l.connect(m, 3, host)
+	m.run("ip", "addr", "add", v4(3, host).String()+"/24", "dev", "eth0")
+	m.run("ip", "link", "set", "eth0", "up")
+	m.run("ip", "route", "add", "default", "via", v4(3, 1).String())
+	m.start("sh", "-c", fmt.Sprintf(`%s "host=10.77.1.10 user=postgres dbname=postgres %s" -XAtqc "SELECT pg_sleep(600)"; echo $? >/run/ended`,
+		filepath.Join(programs, "psql"), settings))
+	l.eventually(name+" is connected", func() bool { return strings.Contains(m.run("ss", "-Htn", "dport = :5432"), "ESTAB") })
+	time.Sleep(500 * time.Millisecond) // the query is under way
+	if deaf {
+		m.run("nft", "table inet deaf { chain input { type filter hook input priority 0; policy drop; }; }")
+	}
+	start, noticed := time.Now(), make(chan time.Duration, 1)
+	go func() {
+		for time.Since(start) < time.Minute {
+			if m.command("test", "-s", "/run/ended").Run() == nil {
+				break
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+		noticed <- time.Since(start)
+	}()
+	return noticed
+}
+
+// examples/monitors/postgres.sh with the real psql and pg_isready: it reports a primary that does not answer, and has it confirmed
+// by a replica that does. What stands in for the AWS CLI knows an attachment, and keeps what is put on the bus.
+func TestMonitorOfPostgres(t *testing.T) {
+	t.Parallel()
+	programs := postgresPrograms(t)
+	l := newLab(t)
+	l.serveDHCP()
+	a, b, client, n := l.networkd("a", 21), l.static("b", 22), l.client(1), l.networkInterface(1)
+	a.prepare(n)
+	n.move(a)
+	l.eventually("the address", func() bool { return a.has(n.v4) })
+	first, second := newDatabase(a), newDatabase(b)
+	first.primary()
+	second.run("pg_basebackup", "-D", second.data, "-R", "-d", "host=10.77.1.10 user=postgres", "-c", "fast", "--no-sync")
+	second.follow()
+	client.write("/run/bin/aws", `#!/bin/sh
+case $1 in
+ec2) echo eni-attach-0a1b2c3d4e5f60001 ;;
+*) printf '%s\n' "$*" >>"/run/put-$WITNESS" ;;
+esac
+`)
+	client.run("chmod", "+x", "/run/bin/aws")
+	witnesses := map[string]bool{v4(1, 22).String(): true, v4(1, 99).String(): false}
+	for witness := range witnesses {
+		client.start("env", "PATH=/run/bin:"+programs+":"+os.Getenv("PATH"), "INTERFACE=eni-0a1b2c3d4e5f60001", "PGHOST="+n.v4.String(),
+			"PGUSER=postgres", "WITNESS="+witness, example(t, "monitors/postgres.sh"))
+	}
+	time.Sleep(3 * time.Second)
+	for witness := range witnesses {
+		if out, status := client.try("test", "-e", "/run/put-"+witness); status == 0 {
+			t.Errorf("while PostgreSQL answers, it is reported: %s", out)
+		}
+	}
+	first.run("pg_ctl", "-D", first.data, "-m", "immediate", "stop")
+	for witness, confirmed := range witnesses {
+		l.eventually("a report", func() bool {
+			_, status := client.try("test", "-s", "/run/put-"+witness)
+			return status == 0
+		})
+		want := fmt.Sprintf(`\"attachmentId\":\"eni-attach-0a1b2c3d4e5f60001\",\"check\":\"SELECT 1\",\"confirmed\":%v}`, confirmed)
+		if got := client.run("cat", "/run/put-"+witness); !strings.Contains(got, want) {
+			t.Errorf("the witness %s: %s, want %s", witness, got, want)
+		}
+	}
 }
 
 // TestPostgres is the story of docs/stories.md: a primary, a replica that is promoted when the interface has come, clients that
@@ -202,6 +288,12 @@ func testPostgres(t *testing.T, synchronous bool) {
 		t.Errorf("%d rows are confirmed, want %d", len(confirmed), wantConfirmed)
 	}
 
+	// Two clients that only wait on a connection, with the settings of docs/guest.md. One of them hears nothing any more.
+	notices := make(map[bool]chan time.Duration)
+	for _, deaf := range []bool{false, true} {
+		notices[deaf] = waitingClient(l, programs, deaf)
+	}
+
 	n.move(b)
 	start := time.Now()
 	b.run("nft", "delete table inet cut")
@@ -220,6 +312,13 @@ func testPostgres(t *testing.T, synchronous bool) {
 	}
 	l.eventually("a client writes", func() bool { ok, _ := write(100); return ok })
 	t.Logf("after the move, clients read after %v and write after %v", reads, time.Since(start))
+	for deaf, noticed := range notices {
+		if after := <-noticed; after > 20*time.Second {
+			t.Errorf("a client that only waits, deaf %v, notices after %v", deaf, after)
+		} else {
+			t.Logf("a client that only waits, deaf %v, notices after %v", deaf, after)
+		}
+	}
 
 	kept := strings.Fields(second.query("SELECT string_agg(n::text, ' ' ORDER BY n) FROM orders WHERE n < 100"))
 	var lost []string
@@ -232,7 +331,7 @@ func testPostgres(t *testing.T, synchronous bool) {
 		t.Errorf("confirmed rows that are lost: %q, want %q", lost, want)
 	}
 
-	// Nothing fences the old primary: whoever reaches it by its own address still writes there.
+	// Nothing fences the old primary: clients at its own address still write there.
 	first.query("SET synchronous_commit = local; INSERT INTO orders VALUES (200)")
 	// It comes back as a replica of the new one, without what only it had.
 	first.run("pg_ctl", "-D", first.data, "-m", "fast", "stop")

@@ -99,7 +99,7 @@ func TestReversePathFilter(t *testing.T) {
 	n.move(a)
 	a.run("ip", "addr", "add", n.v4.String()+"/32", "dev", "eth1")
 	a.run("ip", "link", "set", "eth1", "up")
-	// In a VPC nobody asks the guest by ARP: the packets come in any case.
+	// In a VPC no neighbour asks the guest by ARP: the packets come in any case.
 	l.vpc.run("ip", "neigh", "add", n.v4.String(), "lladdr", n.mac, "dev", "subnet2")
 	clients[2].run("ip", "neigh", "add", n.v4.String(), "lladdr", n.mac, "dev", "eth0")
 	dropped := func() string { return a.run("nstat", "-asz", "TcpExtIPReversePathFilter") }

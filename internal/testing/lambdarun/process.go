@@ -62,6 +62,8 @@ type Config struct {
 type Process struct {
 	// InitDuration is the time from the start of the process to its first request for an event, or to its end.
 	InitDuration time.Duration
+	// RuntimeAPI is the address of the API that serves the function.
+	RuntimeAPI string
 
 	api    *runtimeAPI
 	server *http.Server
@@ -86,12 +88,12 @@ func Start(ctx context.Context, c Config) (*Process, error) {
 	name := cmp.Or(c.Env["AWS_LAMBDA_FUNCTION_NAME"], DefaultName)
 	api := newRuntimeAPI("arn:aws:lambda:" + region + ":" + cmp.Or(c.Account, DefaultAccount) + ":function:" + name)
 	p := &Process{
-		api: api, exited: make(chan struct{}), cmd: exec.CommandContext(ctx, binary),
+		RuntimeAPI: listener.Addr().String(), api: api, exited: make(chan struct{}), cmd: exec.CommandContext(ctx, binary),
 		server: &http.Server{Handler: api, ReadHeaderTimeout: initTimeout},
 	}
 	go func() { _ = p.server.Serve(listener) }() // until Close
 	p.cmd.Dir = filepath.Dir(binary)
-	p.cmd.Env = environ(listener.Addr().String(), p.cmd.Dir, name, region, c.Env)
+	p.cmd.Env = environ(p.RuntimeAPI, p.cmd.Dir, name, region, c.Env)
 	p.cmd.Stdout, p.cmd.Stderr = c.Output, c.Output
 	if err := p.start(); err != nil {
 		_ = p.server.Close() // no process uses it

@@ -20,6 +20,7 @@
 //	  subnet=s|- primary=eni-p source-dest-check=off  its primary interface
 //	eni-1       an unattached interface of group db in zone a and VPC v, with one IPv4 address
 //	  on=i-a index=1 card=0 status=attached|attaching|detaching|detached age=1h account=theirs delete-on-termination
+//	  service                         it is attached to no instance: a service uses it
 //	  group=db|- paused hosted-zone=Z left=i-b/5m   its tags; a value that is not valid makes a malformed tag
 //	  probe=tcp:5432,for:5s|- reached=eni-attach-1  likewise; the words of the probe have commas between
 //	  az=a vpc=v subnet=t source-dest-check=off regrouped kind=interface requester operator

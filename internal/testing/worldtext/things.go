@@ -70,7 +70,10 @@ func (r *reader) attachment(e *inventory.Interface) {
 	if r.text("account", "ours") == "theirs" {
 		a.InstanceOwner = theirs
 	}
-	if a.Instance != "" {
+	if r.flag("service") {
+		a.ID, a.Instance, a.InstanceOwner = "ela-attach-"+strings.TrimPrefix(r.name, "eni-"), "", "amazon-aws"
+	}
+	if a.Instance != "" || r.flag("service") {
 		e.Status, e.Attachment = inventory.StatusInUse, &a
 	}
 }
