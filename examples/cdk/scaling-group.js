@@ -39,7 +39,7 @@ class ScalingGroup extends Construct {
       machineImage: image,
       instanceType: ec2.InstanceType.of(ec2.InstanceClass.M7G, ec2.InstanceSize.LARGE),
       securityGroup: memberGroup,
-      requireImdsv2: true,
+      httpTokens: ec2.LaunchTemplateHttpTokens.REQUIRED,
     });
     Tags.of(launchTemplate).add("eni-failover:group", group);
     const scalingGroup = new autoscaling.AutoScalingGroup(this, "ScalingGroup", {
