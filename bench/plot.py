@@ -52,17 +52,33 @@ def move():
 
 
 def cold_start():
-    plot, axes = pyplot.subplots(figsize=(7, 2))
-    functions = ["audit", "failover"]
+    plot, axes = pyplot.subplots(figsize=(7, 2.4))
+    functions = ["audit", "failover", "clients"]
     found = [figures["ColdStart", f"{name}/empty"] for name in functions]
     values = [f["value"] for f in found]
     spread = [[f["value"] - f["low"] for f in found], [f["high"] - f["value"] for f in found]]
-    axes.barh(["empty handler"] + functions, [1] + values, xerr=[[0] + spread[0], [0] + spread[1]], capsize=3)
+    axes.barh(["empty handler", "audit", "failover", "SDK clients alone"], [1] + values, xerr=[[0] + spread[0], [0] + spread[1]], capsize=3)
     axes.axvline(1.35, color="k", linestyle="--", label="limit")
     axes.set(xlabel="process start to first request for an event, × an empty handler")
     axes.legend()
     save(plot, "cold-start.svg")
 
 
+def storm():
+    plot, axes = pyplot.subplots(figsize=(7, 2.5))
+    names = {"10": "10", "100": "100", "100/group=10": "100, in groups of 10", "100/group=100": "100, in one group", "1000": "1,000"}
+    for place, name in enumerate(reversed(names)):
+        down, worst = (figures[f"Storm/interruptions={name}", unit] for unit in ("down-s", "down-worst-s"))
+        first = place == 0
+        axes.plot([down["low"], down["high"]], [place, place], color="C0", linewidth=6, alpha=0.3, label="10 % to 90 %" if first else None)
+        axes.plot(down["value"], place, marker="o", color="C0", linestyle="", label="median" if first else None)
+        axes.plot(worst["value"], place, marker="x", color="C1", linestyle="", label="the longest" if first else None)
+    axes.set(yticks=range(len(names)), yticklabels=list(reversed(names.values())), xscale="log")
+    axes.set(xlabel="time that an interface is down, s", ylabel="interruptions within a second")
+    axes.legend()
+    save(plot, "storm.svg")
+
+
 move()
 cold_start()
+storm()

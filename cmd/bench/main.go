@@ -88,6 +88,8 @@ func steady(count int) [][]string {
 // timed returns the calls of `go test` that measure real time and memory; one needs a Python with boto3.
 func timed(python string) [][]string {
 	return [][]string{
+		{"-run", "^$", "-bench", "^BenchmarkStorm$/^interruptions=(10|100)$", "-benchtime", "3x", "./internal/failover"},
+		{"-run", "^$", "-bench", "^BenchmarkStorm$/^interruptions=1000$", "-benchtime", "1x", "-timeout", "60m", "./internal/failover"},
 		{"-run", "^$", "-bench", "^BenchmarkColdStart$", "-benchtime", "101x", "./bench"},
 		{"-run", "^$", "-bench", "^BenchmarkFirstEvent$", "-benchtime", "21x", "./bench"},
 		{"-run", "^$", "-bench", "^BenchmarkMemory$", "-benchtime", "9x", "./bench"},

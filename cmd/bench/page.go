@@ -61,13 +61,31 @@ func table() []row {
 		}
 		rows = append(rows, row{"event to attached, detach " + detach + ", × the floor", "Move/detach=" + detach, "x-floor", most})
 	}
+	for _, storm := range []struct {
+		what, name string
+		most       float64
+	}{
+		{"storm of 10", "10", 1.3},
+		{"storm of 100", "100", 1.5},
+		{"storm of 100, in groups of 10", "100/group=10", 0},
+		{"storm of 100, in one group", "100/group=100", 0},
+		{"storm of 1,000", "1000", 1.2},
+	} {
+		name := "Storm/interruptions=" + storm.name
+		rows = append(rows,
+			row{storm.what + ": last interface attached, × the bound", name, "of-bound", storm.most},
+			row{storm.what + ": an interface is down for, seconds", name, "down-s", 0},
+			row{storm.what + ": the longest that one is down for, seconds", name, "down-worst-s", 0})
+	}
 	return append(rows, []row{
+		{"storm of 100: throttled requests to Route 53, for each invocation", "Storm/interruptions=100", "route53-throttled", 0},
 		{"the same with the Go SDK's waiter, detach 2s, seconds", "Move/detach=2s", "waiter-s", 0},
 		{"boto3's way ÷ ours, detach 2s, real time", "Peers", "boto3/ours", 0},
 		{"irrelevant event: calls of EC2", "IrrelevantEvent", "ec2-calls", 1},
 		{"one move without polls: calls of EC2", "CallsOfMove", "ec2-calls", 9},
 		{"one move: calls of Route 53", "CallsOfMove", "route53-calls", 2},
 		{"one move: calls of EventBridge", "CallsOfMove", "events-calls", 1},
+		{"cold start of the four SDK clients alone, × an empty handler", "ColdStart", "clients/empty", 0},
 		{"cold start of the failover, × an empty handler", "ColdStart", "failover/empty", 1.35},
 		{"cold start of the audit, × an empty handler", "ColdStart", "audit/empty", 1.35},
 		{"event to DetachNetworkInterface in a new environment, 128 MB, × the next event", "FirstEvent/128MB", "first/next", 0},
