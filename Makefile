@@ -10,6 +10,8 @@ ARGS      ?=
 SEEDS     ?= 1000
 FROM      ?= 1
 
+MKDOCS    ?= mkdocs
+
 GOLANGCI_LINT ?= $(or $(shell command -v golangci-lint),$(shell go env GOPATH)/bin/golangci-lint)
 GOLANGCI_VERSION = $(shell sed -n "s/^golangci_version=//p" .ci/run)
 # The SAM CLI's name for ARCH.
@@ -82,6 +84,10 @@ bench-short: ## Count calls, bytes and simulated time, and fail if they got wors
 benchmarks: ## Run Go's benchmarks (BENCH=regexp, PKG=...)
 	go test -run='^$$' -bench='$(BENCH)' -benchmem $(PKG)
 
+.PHONY: site
+site: ## Build the documentation as a site that one can search, into site/ (needs pip install mkdocs-material; MKDOCS=...)
+	NO_MKDOCS_2_WARNING=1 $(MKDOCS) build --config-file .ci/site/mkdocs.yml --site-dir $(CURDIR)/site
+
 .PHONY: fuzz
 fuzz: ## Fuzz each fuzz test for FUZZTIME (10s)
 	@grep -rHoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' . | sed 's/:func /:/' | { \
@@ -110,4 +116,4 @@ fmt: linter ## Format the code
 
 .PHONY: clean
 clean: ## Remove the files that the other targets made
-	rm -rf dist .aws-sam coverage.out coverage.html
+	rm -rf dist site .aws-sam coverage.out coverage.html
