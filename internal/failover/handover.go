@@ -22,7 +22,7 @@ const (
 // handOver asks the probe for a run over all interfaces that want one, before a sweep heals anything: what is healed
 // takes minutes. A dry run asks, too, since asking changes nothing.
 func (h *Handler) handOver(ctx context.Context, r *result, s inventory.Snapshot) {
-	if h.bus == nil || h.settings.ProbeVPC == "" || r.trigger.Kind != trigger.KindSweep {
+	if h.settings.ProbeVPC == "" || r.trigger.Kind != trigger.KindSweep {
 		return
 	}
 	settings := handover.Settings{VPC: h.settings.ProbeVPC, Run: h.settings.ProbeRun, Policy: h.settings.Policy}
@@ -58,11 +58,17 @@ func (h *Handler) handBack(ctx context.Context, r *result, t trigger.Trigger) {
 }
 
 // askForProbe puts requests for the probe on the bus. They name its VPC, so that the rules of several deployments on one
-// bus can tell them apart. A failure is not an error: the next sweep asks again.
+// bus can tell them apart. A failure is not an error: the next sweep asks again, and what moves interfaces does not need it.
 func (h *Handler) askForProbe(ctx context.Context, r *result, requests []json.RawMessage) {
 	var list []eventbridgeapi.Event
 	for _, detail := range requests {
 		list = append(list, eventbridgeapi.Event{DetailType: typeProbe, Resources: []string{h.settings.ProbeVPC}, Time: time.Now(), Detail: detail})
+	}
+	if h.bus == nil {
+		if len(list) > 0 {
+			r.addBusFault(handOverFailures, "the probe was not asked for: PROBE_VPC is set, and EVENT_BUS, on which it is asked for, is not")
+		}
+		return
 	}
 	if err := h.bus.Put(ctx, list); err != nil {
 		r.addBusFault(handOverFailures, "the probe was not asked for: "+err.Error())

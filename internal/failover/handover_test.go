@@ -147,6 +147,26 @@ func TestHandOverFails(t *testing.T) {
 	}
 }
 
+// TestProbeWithoutBus: a probe that can't be asked for, for want of a bus, costs no healing, and is measured.
+func TestProbeWithoutBus(t *testing.T) {
+	bubble(t, "sweep", func(t *testing.T) {
+		l := newLab(t, probedService(), "EVENT_BUS", "", "PROBE_VPC", vpcID)
+		r := l.wantOutcome(l.mustSend(sweep()), plan.OutcomeAttached, "")
+		if l.measured(t, "ProbeHandOverFailures") != 1 || l.countCalls(putCall) != 0 {
+			t.Errorf("measured %s\n%s", l.metrics.String(), l.log())
+		}
+		if len(r.Warnings) != 1 || !strings.Contains(r.Warnings[0], "EVENT_BUS") {
+			t.Errorf("warnings %q", r.Warnings)
+		}
+	})
+	bubble(t, "nothing to ask for", func(t *testing.T) {
+		l := newLab(t, deadService(), "EVENT_BUS", "", "PROBE_VPC", vpcID)
+		if r := l.mustSend(sweep()); len(r.Warnings) > 0 {
+			t.Errorf("warnings %q", r.Warnings)
+		}
+	})
+}
+
 // TestUnreachedInterfaces: the gauge counts interfaces that the probe asks in vain for over five minutes.
 func TestUnreachedInterfaces(t *testing.T) {
 	for name, tt := range map[string]struct {

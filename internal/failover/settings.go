@@ -18,7 +18,7 @@ type Settings struct {
 	RepairRecords bool
 	// EventBus is the name or the ARN of the bus for events to others; empty if there is none.
 	EventBus string
-	// ProbeVPC is the VPC that the probe is in; empty if there is no probe. With it, EventBus is set.
+	// ProbeVPC is the VPC that the probe is in; empty if there is no probe.
 	ProbeVPC string
 	// ProbeRun is the duration of one run of the probe.
 	ProbeRun time.Duration
@@ -35,9 +35,6 @@ func ReadSettings(lookup func(name string) (value string, ok bool)) (Settings, e
 	}
 	s.EventBus = r.Text("EVENT_BUS", ident.ValidEventBus, ident.AcceptedEventBus)
 	s.ProbeVPC = r.VPC("PROBE_VPC")
-	if s.ProbeVPC != "" && s.EventBus == "" {
-		r.Refuse("PROBE_VPC", "nothing, unless EVENT_BUS names the bus on which the probe is asked for")
-	}
 	s.ProbeRun = r.DurationWithin("PROBE_RUN", 65*time.Second, verdict.MinRun, verdict.MaxRun)
 	r.Endpoint()
 	s.Policy.DetachGrace = r.Duration("DETACH_GRACE", 15*time.Second)

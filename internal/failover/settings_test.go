@@ -70,12 +70,3 @@ func TestBadSettings(t *testing.T) {
 		}
 	}
 }
-
-// TestProbeNeedsABus: the sweep asks for the probe on the bus.
-func TestProbeNeedsABus(t *testing.T) {
-	_, err := readSettings(map[string]string{"PROBE_VPC": "vpc-0d0d0d0d0d0d0d0d0"})
-	const want = `PROBE_VPC is "vpc-0d0d0d0d0d0d0d0d0"; accepted: nothing, unless EVENT_BUS`
-	if err == nil || !strings.Contains(err.Error(), want) {
-		t.Errorf("%v; want %s", err, want)
-	}
-}

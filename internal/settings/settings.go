@@ -120,9 +120,6 @@ func (r *Reader) VPC(name string) string {
 	return r.Text(name, ident.ValidVPCID, ident.AcceptedVPCID+", or nothing for none")
 }
 
-// Refuse adds a fault of a variable whose form is right, but which can't be used as the others are set.
-func (r *Reader) Refuse(name, accepted string) { r.fault(name, r.get(name), accepted) }
-
 // Endpoint checks AWS_ENDPOINT_URL. The SDK reads the variable by itself and accepts any text; every call would then fail.
 func (r *Reader) Endpoint() {
 	const name = "AWS_ENDPOINT_URL"
