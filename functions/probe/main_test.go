@@ -273,7 +273,7 @@ func TestDeaths(t *testing.T) {
 				if test.v6 {
 					address, witness = h.v6, standby.v6
 				}
-				in := newTarget("1", address, test.words+" for:2s timeout:500ms")
+				in := newTarget("1", address, test.words+" for:2s timeout:1s")
 				if test.witness {
 					in["witnesses"] = []netip.Addr{witness}
 				}
@@ -299,7 +299,7 @@ func TestDeaths(t *testing.T) {
 					t.Errorf("%+v", u)
 				}
 				// A busy machine gets three seconds more than the promised time, which the benchmark measures.
-				if took := now.Sub(at); took < time.Second || took > 2*time.Second+time.Second+500*time.Millisecond+3*time.Second {
+				if took := now.Sub(at); took < time.Second || took > 2*time.Second+time.Second+time.Second+3*time.Second {
 					t.Errorf("the verdict came %v after the death", took)
 				}
 				if e.Detail.Rest != nil {
@@ -318,14 +318,16 @@ func TestProberIsCutOff(t *testing.T) {
 	go accept(a.listen(80))
 	go accept(b.listen(80))
 	f := prober.function()
-	go func() {
+	var cut sync.WaitGroup
+	cut.Go(func() {
 		time.Sleep(1300 * time.Millisecond)
 		prober.silence()
 		time.Sleep(4 * time.Second)
 		prober.reconnect()
-	}()
+	})
+	defer cut.Wait()
 	e := invoke(t, f, payload(t, "9s",
-		newTarget("1", a.v4, "tcp:80 for:2s timeout:300ms", b.v4), newTarget("2", b.v6, "tcp:80 for:3s timeout:500ms", a.v6)))
+		newTarget("1", a.v4, "tcp:80 for:3s timeout:500ms", b.v4), newTarget("2", b.v6, "tcp:80 for:3s timeout:500ms", a.v6)))
 	if e.Type != "ENI Failover Probed" || !*e.Detail.Isolated || len(e.Detail.Down) != 0 || e.Detail.Answered < 6 {
 		t.Errorf("%+v", e)
 	}
@@ -401,12 +403,14 @@ func TestSilentAtTheEnd(t *testing.T) {
 	go accept(first)
 	go accept(b.listen(80))
 	f := prober.function()
-	go func() {
+	var end sync.WaitGroup
+	end.Go(func() { // a busy machine may take two seconds more for it
 		time.Sleep(1300 * time.Millisecond)
 		b.silence()
 		_ = first.Close()
-	}()
-	e := invoke(t, f, payload(t, "2s", newTarget("1", a.v4, "tcp:80 for:2s"), newTarget("2", b.v4, "tcp:80 for:4s", a.v4)))
+	})
+	defer end.Wait()
+	e := invoke(t, f, payload(t, "4s", newTarget("1", a.v4, "tcp:80 for:3s"), newTarget("2", b.v4, "tcp:80 for:6s", a.v4)))
 	if d := e.Detail; e.Type != "ENI Failover Unreachable" || len(d.Interfaces) != 1 || d.Interfaces[0].Interface != "eni-00000001" ||
 		d.Interfaces[0].ReachedAt.IsZero() || d.Rest == nil || d.Rest.Run != "1s" || len(d.Rest.Targets) != 1 {
 		t.Fatalf("%+v", e)

@@ -136,11 +136,11 @@ func exchange(ctx context.Context, conn net.Conn, q Question) (int, error) {
 	}
 	head := bufio.NewReader(io.LimitReader(conn, maxHeaderBytes))
 	for {
-		response, err := http.ReadResponse(head, request)
+		// The body says nothing about the service, and to close it would be to read it, however slowly it comes.
+		response, err := http.ReadResponse(head, request) //nolint:bodyclose // see above; the connection is closed
 		if err != nil {
 			return 0, err
 		}
-		_ = response.Body.Close() // the body says nothing about the service
 		if response.StatusCode >= http.StatusOK || response.StatusCode == http.StatusSwitchingProtocols {
 			return response.StatusCode, nil
 		}
