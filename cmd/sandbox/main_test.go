@@ -87,7 +87,7 @@ func fastWorld(t *testing.T) awssim.World {
 		t.Fatal(err)
 	}
 	millis := func(n int) awssim.Duration { return awssim.Duration(time.Duration(n) * time.Millisecond) }
-	w.Timing = awssim.Timing{Call: millis(1), Detach: millis(20), Attach: millis(10), Stop: millis(2000), Terminate: millis(2000)}
+	w.Timing = awssim.Timing{Call: millis(1), Detach: millis(20), Attach: millis(10), Stop: millis(10000), Terminate: millis(10000)}
 	return w
 }
 
@@ -163,7 +163,7 @@ func TestEverySampleEvent(t *testing.T) {
 			}
 			checkPage(t, r.out)
 			arrived := w.outcome == plan.OutcomeMoved || w.outcome == plan.OutcomeAttached
-			if strings.Contains(r.out, ", verify 0.") != arrived {
+			if strings.Contains(r.out, ", verify ") != arrived {
 				t.Errorf("the time that it took should be shown of what arrived only\n%s", r.out)
 			}
 		})
@@ -212,7 +212,7 @@ func TestTheSampleIsTheDefaultEvent(t *testing.T) {
 		"other-az     i-0a1b2c3d4e5f60004 (db-4)  eu-west-1b", "not-running  i-0a1b2c3d4e5f60005 (db-5)  eu-west-1a t3.medium on-demand stopped",
 		"interrupted  ", "instance-terminated-no-capacity", "impaired     ", "instance status impaired",
 		"DetachNetworkInterface " + interfaceID, "record db.corp.internal: ok", "DescribeNetworkInterfaces " + interfaceID + ": unattached",
-		"AttachNetworkInterface " + interfaceID, " s after the event: detach 0.",
+		"AttachNetworkInterface " + interfaceID, " s after the event: detach ",
 	} {
 		if !strings.Contains(flat(r.out), flat(want)) {
 			t.Errorf("%q is not on the page\n%s", want, r.out)

@@ -36,12 +36,12 @@ func TestWeb(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	var out, errs buffer
-	ended := make(chan int)
+	ended := make(chan int, 1)
 	go func() {
 		ended <- run(ctx, []string{"-web=127.0.0.1:0", "-story", "race"}, streams{in: strings.NewReader(""), out: &out, err: &errs}, noEnv)
 	}()
 	var url string
-	for deadline := time.Now().Add(20 * time.Second); url == "" && time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); url == "" && time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		url = regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(out.String())
 	}
 	for path, want := range map[string]string{"/": "<h1>", "/state": `"story":"race"`} {

@@ -187,7 +187,7 @@ func (l *live) end(ctx context.Context) {
 // stopHere stops the clock.
 func (l *live) stopHere(ctx context.Context) {
 	l.clock.mu.Lock()
+	defer l.clock.mu.Unlock()
 	l.clock.halt()
-	l.clock.mu.Unlock()
-	l.clock.pass(ctx, nowhere)
+	l.clock.obey(ctx)
 }

@@ -46,8 +46,8 @@ func Names() []string {
 	return names
 }
 
-// ErrOver is the error of an action on a night that has ended meanwhile, because another story has begun.
-var ErrOver = errors.New("another story has begun")
+// ErrOver is the error of an action on a night that has ended meanwhile.
+var ErrOver = errors.New("this night has ended")
 
 // Player plays stories for people who watch and interfere, one story at a time. It is safe for concurrent use.
 type Player struct {
@@ -59,8 +59,9 @@ type Player struct {
 	// must not wait.
 	Update func(story int, u Update)
 
-	beginning sync.Mutex // held while a story ends and another begins
+	beginning sync.Mutex // held while a story ends and another begins; guards begun and closed
 	begun     int
+	closed    bool
 
 	mu      sync.Mutex
 	present *performance
@@ -74,7 +75,7 @@ type performance struct {
 }
 
 // Begin begins a story, after the present one has ended, and returns once Update has got its first state. Its error says that
-// the story or a setting can't be used.
+// the story or a setting can't be used, or is [ErrOver] after Close.
 func (p *Player) Begin(ctx context.Context, name string) error {
 	p.beginning.Lock()
 	defer p.beginning.Unlock()
@@ -90,6 +91,9 @@ func (p *Player) Begin(ctx context.Context, name string) error {
 	world, err := all[n].worldWithNeighbours()
 	if err != nil {
 		return err
+	}
+	if p.closed {
+		return ErrOver
 	}
 	p.end()
 	p.begun++
@@ -120,10 +124,11 @@ func (p *Player) Begin(ctx context.Context, name string) error {
 	return nil
 }
 
-// Close ends the present story.
+// Close ends the present story. No other begins.
 func (p *Player) Close() {
 	p.beginning.Lock()
 	defer p.beginning.Unlock()
+	p.closed = true
 	p.end()
 }
 

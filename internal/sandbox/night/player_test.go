@@ -217,6 +217,9 @@ func TestOver(t *testing.T) {
 	p, w := begin(t, freeName)
 	w.standing(t)
 	p.Close()
+	if err := p.Do(t.Context(), Action{Do: doBegin, Story: freeName}); !errors.Is(err, ErrOver) {
+		t.Error(err)
+	}
 	for _, player := range []*Player{p, {Env: noEnv, Log: io.Discard}} {
 		if err := player.Do(t.Context(), Action{Do: doPlay}); !errors.Is(err, ErrOver) {
 			t.Error(err)

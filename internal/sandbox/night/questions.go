@@ -3,7 +3,9 @@ package night
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/display"
@@ -60,7 +62,10 @@ func (r *run) endStreak(key questionKey) {
 func (r *run) endStreaks() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for key := range r.questions {
+	keys := slices.SortedFunc(maps.Keys(r.questions), func(a, b questionKey) int {
+		return cmp.Or(a.address.Compare(b.address), cmp.Compare(a.check, b.check))
+	})
+	for _, key := range keys { // several may have been asked at one instant
 		r.endStreak(key)
 	}
 }

@@ -269,8 +269,11 @@ func TestConnectionLost(t *testing.T) {
 	server := site(t, "free")
 	w := open(browser(t), t, server.URL)
 	w.until(stands)
+	const alert = `document.querySelector("[role=alert]")`
+	eval[any](w, `new MutationObserver(() => { window.said ||= `+alert+`.textContent.includes("is lost"); })
+		.observe(`+alert+`, { attributes: true, childList: true, characterData: true, subtree: true }); 0`) // for a moment only
 	server.CloseClientConnections()
-	w.until(`document.querySelector("[role=alert]").textContent.includes("is lost")`)
+	w.until("window.said")
 	w.until(`!document.querySelector("[role=alert]").classList.contains("shown")`)
 	if status, p := post(t, server, `{"do":"interrupt","instance":"i-000000d1"}`); status != http.StatusOK {
 		t.Fatal(p.Error)
