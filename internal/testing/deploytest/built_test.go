@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"net"
@@ -14,6 +16,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -108,7 +111,8 @@ func emulate(t *testing.T, binary string, env map[string]string) emulated {
 	if err := os.WriteFile(rie, []byte(text), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	front, api := freePort(t), freePort(t)
+	ports := freePorts(t, 2)
+	front, api := ports[0], ports[1]
 	output := filepath.Join(t.TempDir(), "output")
 	file, err := os.Create(output)
 	if err != nil {
@@ -130,14 +134,21 @@ func emulate(t *testing.T, binary string, env map[string]string) emulated {
 	return emulated{url: "http://" + front + "/2015-03-31/functions/function/invocations", output: output}
 }
 
-func freePort(t *testing.T) string {
+// freePorts returns addresses on which nothing listens. They are on a loopback address of this process alone, so that no other
+// test can take them before the program that they are for.
+func freePorts(t *testing.T, count int) []string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // on loopback
-	if err != nil {
-		t.Fatal(err)
+	pid := os.Getpid()
+	var addresses []string
+	for range count {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.%d.%d.1:0", 64+pid>>8&63, pid&255)) //nolint:noctx // on loopback
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = l.Close() }() // not before each has its own port
+		addresses = append(addresses, l.Addr().String())
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
+	return addresses
 }
 
 // invoke sends an event as soon as the emulator listens.
@@ -150,8 +161,11 @@ func (e emulated) invoke(t *testing.T, event []byte) map[string]any {
 			t.Fatal(err)
 		}
 		response, err := client.Do(request)
-		if err != nil {
+		if errors.Is(err, syscall.ECONNREFUSED) {
 			continue
+		}
+		if err != nil {
+			t.Fatalf("%v\n%s", err, readFile(t, e.output))
 		}
 		defer func() { _ = response.Body.Close() }()
 		var answer map[string]any

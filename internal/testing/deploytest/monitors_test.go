@@ -71,8 +71,9 @@ func TestMonitorOfPrometheus(t *testing.T) {
 	simulated := httptest.NewServer(l.sim)
 	t.Cleanup(simulated.Close)
 
-	listen := func() net.Listener {
-		listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	ports := freePorts(t, 6)
+	listen := func(address string) net.Listener {
+		listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", address)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -88,14 +89,14 @@ func TestMonitorOfPrometheus(t *testing.T) {
 		t.Cleanup(func() { _ = listener.Close() })
 		return listener
 	}
-	service, witness := listen(), listen()
-	web, alerts, exporter, hook := freePort(t), freePort(t), freePort(t), freePort(t)
+	service, witness := listen(ports[0]), listen(ports[1])
+	web, alerts, exporter, hook := ports[2], ports[3], ports[4], ports[5]
 	dir := t.TempDir()
 	for _, name := range []string{"prometheus.yml", "rules.yml", "alertmanager.yml", "blackbox.yml"} {
 		text := strings.NewReplacer(
 			"10.0.1.10:5432", service.Addr().String(), "10.0.1.21:22", witness.Addr().String(), "eni-0a1b2c3d4e5f60001", eniID,
 			"127.0.0.1:9093", alerts, "127.0.0.1:9115", exporter, "127.0.0.1:9095", hook,
-			"interval: 2s", "interval: 1s", "timeout: 2s", "timeout: 1s", "[10s]", "[3s]", "group_interval: 10s", "group_interval: 1s", "repeat_interval: 1m", "repeat_interval: 1s",
+			"[10s]", "[6s]", "group_interval: 10s", "group_interval: 1s", "repeat_interval: 1m", "repeat_interval: 1s",
 		).Replace(readFile(t, filepath.Join(root, "examples/monitors/prometheus", name)))
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -117,17 +118,29 @@ func TestMonitorOfPrometheus(t *testing.T) {
 		t.Fatalf("while the service answers: %s", toJSON(got))
 	}
 	_ = service.Close()
-	within(t, "a report on the bus", func() bool { return len(l.sim.BusEvents()) > 0 })
-	event := []byte(toJSON(l.told()[0]))
-	parsed, err := trigger.Parse(event)
-	if err != nil || len(parsed.Unanswered) != 1 {
-		t.Fatalf("%v: %s", err, event)
+	var event []byte
+	reported := func() trigger.ProbedInterface {
+		parsed, err := trigger.Parse(event)
+		if err != nil || len(parsed.Unanswered) != 1 {
+			t.Fatalf("%v: %s", err, event)
+		}
+		return parsed.Unanswered[0]
 	}
+	var told int
+	within(t, "a confirmed report on the bus", func() bool { // on a busy machine, the witness may be late
+		if all := l.told(); len(all) > told {
+			event = []byte(toJSON(all[told]))
+			told++
+			return !reported().Unconfirmed
+		}
+		return false
+	})
+	since := reported().Since
 	report, err := l.handle(event)
 	if err != nil || len(report.Interfaces) != 1 || report.Interfaces[0].To != standby {
 		t.Fatalf("%v, of %s", reportText(report, err), event)
 	}
-	told := len(l.sim.BusEvents())
+	told = len(l.sim.BusEvents())
 	calls := func() (count int) {
 		for _, c := range l.sim.Calls() {
 			if c.Action == "DescribeNetworkInterfaces" {
@@ -138,13 +151,19 @@ func TestMonitorOfPrometheus(t *testing.T) {
 	}
 	looked := calls()
 	within(t, "the webhook has been called three times more", func() bool { return calls() >= looked+3 })
+	more := 0
 	for _, e := range l.told()[told:] {
+		event = []byte(toJSON(e))
+		if !reported().Since.Equal(since) {
+			continue // the machine was so busy that the alert ended, and this is another one
+		}
+		more++
 		// The webhook may have read the attachment before the move.
-		if report, err := l.handle([]byte(toJSON(e))); err != nil || report.Outcome != "superseded" && report.Outcome != "ignored" {
-			t.Errorf("a repeated alert: %s\nof %s", reportText(report, err), toJSON(e))
+		if report, err := l.handle(event); err != nil || report.Outcome != "superseded" && report.Outcome != "ignored" {
+			t.Errorf("a repeated alert: %s\nof %s", reportText(report, err), event)
 		}
 	}
-	if more := len(l.told()) - told; more > 1 {
+	if more > 1 {
 		t.Errorf("%d repeated alerts came to the bus", more)
 	}
 }

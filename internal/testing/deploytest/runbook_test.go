@@ -47,7 +47,7 @@ func incidents() map[string]incident {
 		"group-not-served": {alarm: "UnservedAlarm", table: schedulesTable, parameters: []string{"Groups=web"}, world: dead, event: sweep},
 		"stuck-detaching": {
 			alarm: "FailoverFailedAlarm", table: eventsTable, parameters: []string{"DetachGrace=1s"},
-			world: []func(*awssim.World){readyAccount, namedInstances, hungGuest}, event: request, timeout: 5 * time.Second, fails: true, mailed: true,
+			world: []func(*awssim.World){readyAccount, namedInstances, hungGuest}, event: request, timeout: 24 * time.Second, fails: true, mailed: true,
 		},
 		"cool-down": {
 			alarm: "FailoverFailedAlarm", table: eventsTable,

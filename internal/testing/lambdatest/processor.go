@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
+	"time"
 )
 
 // A process that has used its share of a period stands still for the rest of it, in microseconds. Lambda is seen to do so
@@ -15,6 +17,9 @@ const (
 	usualPeriod = 20_000
 	leastQuota  = 1_000
 )
+
+// removeTime limits the time in which the kernel has to take an ended process out of its control group.
+const removeTime = 10 * time.Second
 
 // LimitProcessor gives the function's process a share of one processor, as Lambda does by its memory, until the end of the
 // test. It needs Linux, root and a cgroup hierarchy that can be written; the error says what is missing.
@@ -34,9 +39,15 @@ func (f *Function) LimitProcessor(share float64) error {
 		return fmt.Errorf("limit the processor: %w", err)
 	}
 	pid := strconv.Itoa(f.PID())
-	f.tb.Cleanup(func() { // before the process is ended: a group with a process can't be removed
-		_ = os.WriteFile(filepath.Join(parent, "cgroup.procs"), []byte(pid), 0o600) // fails if the process has ended
-		if err := os.Remove(group); err != nil {
+	f.tb.Cleanup(func() {
+		_ = os.WriteFile(filepath.Join(parent, "cgroup.procs"), []byte(pid), 0o600) // so that it ends at full speed; fails if it has ended
+		f.Kill()
+		// A group with a process can't be removed, and a process may be in it for a moment after its end.
+		err := os.Remove(group)
+		for deadline := time.Now().Add(removeTime); errors.Is(err, syscall.EBUSY) && time.Now().Before(deadline); err = os.Remove(group) {
+			time.Sleep(10 * time.Millisecond)
+		}
+		if err != nil {
 			f.tb.Error(err)
 		}
 	})

@@ -53,6 +53,7 @@ func Start(tb testing.TB) *Server {
 		tb.Skipf("no moto: %v (pip install 'moto[server]', or set %s)", err, PathVariable)
 	}
 	s := &Server{tb: tb, moto: run(tb, binary), client: &http.Client{}}
+	s.load("ec2", "route53", "iam", "autoscaling", "events")
 	s.Reset()
 	proxy := httptest.NewServer(http.HandlerFunc(s.proxy))
 	tb.Cleanup(proxy.Close)
@@ -115,6 +116,19 @@ func read(tb testing.TB, path string) []byte {
 		tb.Fatal(err)
 	}
 	return text
+}
+
+// load has moto import its services. It would do so with the first call of each, for a second or more, in which it answers
+// nobody: a call that is limited in time would fail.
+func (s *Server) load(services ...string) {
+	s.tb.Helper()
+	for _, service := range services {
+		scope := "AWS4-HMAC-SHA256 Credential=test/20260101/eu-west-1/" + service + "/aws4_request, SignedHeaders=host, Signature=none"
+		// What it answers does not matter.
+		if _, err := s.forward(s.tb.Context(), request{method: http.MethodGet, uri: "/", header: http.Header{"Authorization": {scope}}}); err != nil {
+			s.tb.Fatalf("load %s of moto: %v", service, err)
+		}
+	}
 }
 
 // Reset empties the account, turns the check of permissions off, and forgets the calls and the hook.
