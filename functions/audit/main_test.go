@@ -98,7 +98,7 @@ func TestBadSettings(t *testing.T) {
 func TestUnreachable(t *testing.T) {
 	t.Parallel()
 	f := run(t, map[string]string{"AWS_ENDPOINT_URL": "http://127.0.0.1:1"})
-	out := f.Invoke(4*time.Second, []byte(`{}`))
+	out := f.Invoke(8*time.Second, []byte(`{}`))
 	if out.Error == nil || out.Error.Type != "ObserveError" || !strings.Contains(out.Error.Message, "Describe") ||
 		!strings.Contains(out.Error.Message, "connection refused") || strings.Contains(out.Error.Message, "\n") {
 		t.Errorf("%+v; want an ObserveError of one line that says why\n%s", out.Error, f.Logs())

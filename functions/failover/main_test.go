@@ -204,12 +204,12 @@ func TestGarbageIsRefusedAndTheProcessLives(t *testing.T) {
 func TestBadSettingsFailAtInit(t *testing.T) {
 	t.Parallel()
 	f := lambdatest.Start(t, lambdatest.Build(t, "."), map[string]string{
-		"DETACH_GRACE": "soon", "DRY_RUN": "maybe", "GROUPS": "db,not a group", "PROBE_VPC": "vpc-0a1b2c3d",
+		"DETACH_GRACE": "soon", "DRY_RUN": "maybe", "GROUPS": "db,not a group", "PROBE_VPC": "corp",
 	})
 	if f.InitError() == nil {
 		t.Fatal("init succeeded; want an error")
 	}
-	for _, want := range []string{`DETACH_GRACE is "soon"`, `DRY_RUN is "maybe"`, `GROUPS is "not a group"`, `PROBE_VPC is "vpc-0a1b2c3d"`} {
+	for _, want := range []string{`DETACH_GRACE is "soon"`, `DRY_RUN is "maybe"`, `GROUPS is "not a group"`, `PROBE_VPC is "corp"`} {
 		if !strings.Contains(f.Logs(), want) {
 			t.Errorf("log %q; want it to say %s", f.Logs(), want)
 		}

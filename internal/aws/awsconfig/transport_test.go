@@ -11,8 +11,10 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
@@ -95,7 +97,10 @@ func TestConnectionsAreBounded(t *testing.T) {
 		}
 		<-full
 	})
-	client := ec2.NewFromConfig(load(t, environment(t, "AWS_ENDPOINT_URL", url, "AWS_CA_BUNDLE", bundle)))
+	client := ec2.NewFromConfig(load(t, environment(t, "AWS_ENDPOINT_URL", url, "AWS_CA_BUNDLE", bundle)), func(o *ec2.Options) {
+		// 32 handshakes at once can take longer than they may in a Region.
+		o.HTTPClient = o.HTTPClient.(*awshttp.BuildableClient).WithTransportOptions(func(t *http.Transport) { t.TLSHandshakeTimeout = time.Minute }) //nolint:errcheck // what Load returns
+	})
 	for range 2 {
 		var wg sync.WaitGroup
 		for range calls {

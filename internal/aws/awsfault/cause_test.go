@@ -12,12 +12,14 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 
 	"github.com/eni-failover/eni-failover/internal/aws/awsconfig"
 	"github.com/eni-failover/eni-failover/internal/aws/awsfault"
 	"github.com/eni-failover/eni-failover/internal/fault"
+	"github.com/eni-failover/eni-failover/internal/testing/loopback"
 )
 
 // TestCause has endpoints on this machine, over real sockets, that never answer a call. The error says why, on one line,
@@ -28,11 +30,11 @@ func TestCause(t *testing.T) {
 		limit    time.Duration
 		wants    []string
 	}{
-		"refused":                  {"http://" + address(listen(t, true)), 20 * time.Second, []string{"dial tcp 127.0.0.1:", "connection refused"}},
+		"refused":                  {"http://" + loopback.ClosedPort(t).String(), 20 * time.Second, []string{"dial tcp 127.0.0.1:", "connection refused"}},
 		"no such name":             {"http://ec2.eu-west-1.invalid", 20 * time.Second, []string{"lookup ec2.eu-west-1.invalid"}},
 		"TLS to a plain port":      {"https://" + address(plain(t)), 20 * time.Second, []string{"HTTP response to HTTPS client"}},
 		"an untrusted certificate": {"https://" + address(encrypted(t)), 20 * time.Second, []string{"certificate"}},
-		"silence":                  {"http://" + address(listen(t, false)), time.Second, []string{"deadline exceeded"}},
+		"silence":                  {"http://" + address(listen(t)), time.Second, []string{"deadline exceeded"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -40,7 +42,7 @@ func TestCause(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), test.limit)
 			defer cancel()
 			cfg := awsconfig.Tune(aws.Config{
-				Region: "eu-west-1", BaseEndpoint: aws.String(test.endpoint),
+				Region: "eu-west-1", BaseEndpoint: aws.String(test.endpoint), HTTPClient: alone(),
 				Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", "token"),
 			})
 			_, err := ec2.NewFromConfig(cfg).DescribeInstances(ctx, &ec2.DescribeInstancesInput{})
@@ -61,6 +63,15 @@ func TestCause(t *testing.T) {
 	}
 }
 
+// alone returns a client that asks neither a proxy nor a name server.
+func alone() *awshttp.BuildableClient {
+	return awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) { t.Proxy = nil }).WithDialerOptions(func(d *net.Dialer) {
+		d.Resolver = &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
+			return nil, errors.New("there is no name server")
+		}}
+	})
+}
+
 // TestLongCause: a long cause of several lines becomes one short line.
 func TestLongCause(t *testing.T) {
 	err := awsfault.Translate(awsfault.EC2, "Describe", "i-1", errors.New("first\n"+strings.Repeat("ä", 200)))
@@ -70,16 +81,12 @@ func TestLongCause(t *testing.T) {
 	}
 }
 
-// listen opens a port of this machine on which nothing answers, or closes it again.
-func listen(t *testing.T, closed bool) net.Listener {
+// listen opens a port of this machine on which nothing answers.
+func listen(t *testing.T) net.Listener {
 	t.Helper()
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
-	}
-	if closed {
-		_ = l.Close()
-		return l
 	}
 	t.Cleanup(func() { _ = l.Close() })
 	return l
@@ -89,7 +96,7 @@ func address(l net.Listener) string { return l.Addr().String() }
 
 func plain(t *testing.T) net.Listener {
 	t.Helper()
-	l := listen(t, false)
+	l := listen(t)
 	server := &http.Server{ReadHeaderTimeout: time.Second}
 	t.Cleanup(func() { _ = server.Close() })
 	go func() { _ = server.Serve(l) }()

@@ -20,6 +20,7 @@ import (
 	"github.com/eni-failover/eni-failover/internal/probe/ask"
 	"github.com/eni-failover/eni-failover/internal/probe/probetag"
 	"github.com/eni-failover/eni-failover/internal/probe/verdict"
+	"github.com/eni-failover/eni-failover/internal/testing/loopback"
 )
 
 // listen accepts connections and passes each to serve, which may keep it.
@@ -113,25 +114,6 @@ func status(code int) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }
 }
 
-// closedPort returns a port without a listener.
-func closedPort(t *testing.T) netip.AddrPort {
-	t.Helper()
-	// A socket that is bound and does not listen keeps the port from others.
-	socket, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = syscall.Close(socket) })
-	if err := syscall.Bind(socket, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
-		t.Fatal(err)
-	}
-	name, err := syscall.Getsockname(socket)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), uint16(name.(*syscall.SockaddrInet4).Port)) //nolint:errcheck // of an IPv4 socket
-}
-
 // question is one that has all the time that it needs on a busy machine.
 func question(kind probetag.Kind, at netip.AddrPort, path string) ask.Question {
 	return ask.Question{
@@ -150,7 +132,7 @@ func TestAsk(t *testing.T) {
 		{"accepted", probetag.TCP, listen(t, "127.0.0.1", keep), verdict.Answered},
 		{"accepted over IPv6", probetag.TCP, listen(t, "::1", keep), verdict.Answered},
 		{"accepted and closed at once", probetag.TCP, listen(t, "127.0.0.1", closed), verdict.Answered},
-		{"closed port", probetag.TCP, closedPort(t), verdict.Refused},
+		{"closed port", probetag.TCP, loopback.ClosedPort(t), verdict.Refused},
 		{"no route", probetag.TCP, netip.MustParseAddrPort("[ff0e::1]:80"), verdict.NoRoute},
 
 		{"200", probetag.HTTP, web(t, false, status(200)), verdict.Answered},
@@ -161,7 +143,7 @@ func TestAsk(t *testing.T) {
 		{"a redirect is an answer, wherever it goes", probetag.HTTP, web(t, false, http.RedirectHandler("http://127.0.0.1:1/", http.StatusFound).ServeHTTP), verdict.Answered},
 		{"slow", probetag.HTTP, web(t, false, slow), verdict.Timeout},
 		{"accepted, then silent", probetag.HTTP, listen(t, "127.0.0.1", keep), verdict.Timeout},
-		{"closed port, HTTP", probetag.HTTP, closedPort(t), verdict.Refused},
+		{"closed port, HTTP", probetag.HTTP, loopback.ClosedPort(t), verdict.Refused},
 		{"reset", probetag.HTTP, listen(t, "127.0.0.1", reset), verdict.Reset},
 		{"closed without an answer", probetag.HTTP, listen(t, "127.0.0.1", closed), verdict.Reset},
 		{"another protocol", probetag.HTTP, listen(t, "127.0.0.1", write("SSH-2.0-x\r\n\r\n")), verdict.HTTP5xx},
@@ -182,7 +164,7 @@ func TestAsk(t *testing.T) {
 		{"another protocol where TLS should be", probetag.HTTPS, listen(t, "127.0.0.1", write("SSH-2.0-x\r\n\r\n")), verdict.TLS},
 		{"silent handshake", probetag.HTTPS, listen(t, "127.0.0.1", keep), verdict.Timeout},
 		{"reset in the handshake", probetag.HTTPS, listen(t, "127.0.0.1", reset), verdict.Reset},
-		{"closed port, HTTPS", probetag.HTTPS, closedPort(t), verdict.Refused},
+		{"closed port, HTTPS", probetag.HTTPS, loopback.ClosedPort(t), verdict.Refused},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -357,7 +339,7 @@ func TestWitness(t *testing.T) {
 		want bool
 	}{
 		"accepts":  {listen(t, "127.0.0.1", keep), true},
-		"refuses":  {closedPort(t), true},
+		"refuses":  {loopback.ClosedPort(t), true},
 		"no route": {netip.MustParseAddrPort("[ff0e::1]:80"), false},
 	} {
 		if got := ask.New().Witness(t.Context(), test.at, time.Second); got != test.want {
@@ -366,7 +348,7 @@ func TestWitness(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(errors.New("over"))
-	if ask.New().Witness(ctx, closedPort(t), time.Second) {
+	if ask.New().Witness(ctx, loopback.ClosedPort(t), time.Second) {
 		t.Error("an unasked witness was heard")
 	}
 }

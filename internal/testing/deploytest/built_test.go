@@ -5,10 +5,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"maps"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -23,6 +21,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/eni-failover/eni-failover/internal/testing/lambdatest"
+	"github.com/eni-failover/eni-failover/internal/testing/loopback"
 )
 
 // These tests run what `sam build` has built, under the emulator of Lambda's runtime that `sam local invoke`
@@ -111,7 +110,7 @@ func emulate(t *testing.T, binary string, env map[string]string) emulated {
 	if err := os.WriteFile(rie, []byte(text), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	ports := freePorts(t, 2)
+	ports := loopback.FreePorts(t, 2)
 	front, api := ports[0], ports[1]
 	output := filepath.Join(t.TempDir(), "output")
 	file, err := os.Create(output)
@@ -132,23 +131,6 @@ func emulate(t *testing.T, binary string, env map[string]string) emulated {
 	}
 	t.Cleanup(func() { _ = cmd.Wait() }) // the test's context is done by now
 	return emulated{url: "http://" + front + "/2015-03-31/functions/function/invocations", output: output}
-}
-
-// freePorts returns addresses on which nothing listens. They are on a loopback address of this process alone, so that no other
-// test can take them before the program that they are for.
-func freePorts(t *testing.T, count int) []string {
-	t.Helper()
-	pid := os.Getpid()
-	var addresses []string
-	for range count {
-		l, err := net.Listen("tcp", fmt.Sprintf("127.%d.%d.1:0", 64+pid>>8&63, pid&255)) //nolint:noctx // on loopback
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = l.Close() }() // not before each has its own port
-		addresses = append(addresses, l.Addr().String())
-	}
-	return addresses
 }
 
 // invoke sends an event as soon as the emulator listens.

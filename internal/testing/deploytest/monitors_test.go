@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/testing/loopback"
 	"github.com/eni-failover/eni-failover/internal/trigger"
 )
 
@@ -71,7 +72,7 @@ func TestMonitorOfPrometheus(t *testing.T) {
 	simulated := httptest.NewServer(l.sim)
 	t.Cleanup(simulated.Close)
 
-	ports := freePorts(t, 6)
+	ports := loopback.FreePorts(t, 6)
 	listen := func(address string) net.Listener {
 		listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", address)
 		if err != nil {

@@ -2,6 +2,7 @@ package guesttest
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 )
@@ -39,10 +40,7 @@ func TestRulesOfCloudInit(t *testing.T) {
 			} {
 				a.run("ip", strings.Fields(fmt.Sprintf(args, n.v4, n.v6, v4(subnet, 0), v4(subnet, 1), v6(subnet, 0)))...)
 			}
-			got := clients.ask(n.v4, n.v6, v4(1, 21))
-			if got[n.v4] != want.v4 || got[n.v6] != want.v6 || got[v4(1, 21)] != want.primary {
-				t.Errorf("the clients get %v, want %+v", got, want)
-			}
+			clients.expect("with cloud-init's rules", map[netip.Addr]string{n.v4: want.v4, n.v6: want.v6, v4(1, 21): want.primary})
 		})
 	}
 }

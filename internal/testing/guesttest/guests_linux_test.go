@@ -40,6 +40,7 @@ UseHostname=no
 	l.connect(m, 1, host)
 	m.startBus()
 	m.start("/lib/systemd/systemd-networkd")
+	m.answers("networkctl", "list")
 	return m
 }
 
@@ -71,7 +72,17 @@ addr-gen-mode=eui64
 	l.connect(m, 1, host)
 	m.startBus()
 	m.start("NetworkManager", "--no-daemon", "--log-level=INFO")
+	m.answers("nmcli", "general", "status")
 	return m
+}
+
+// answers waits until what manages the network does.
+func (m *machine) answers(client string, args ...string) {
+	m.lab.tb.Helper()
+	m.lab.eventually(client+" gets an answer on "+m.name, func() bool {
+		_, status := m.try(client, args...)
+		return status == 0
+	})
 }
 
 // startBus starts a system bus, by which networkctl and nmcli talk to their daemons.

@@ -66,7 +66,7 @@ func TestKit(t *testing.T) {
 // A manager that has just started does not answer yet: the kit asks again, and says what is left to do if no answer comes.
 func TestKitInsists(t *testing.T) {
 	t.Parallel()
-	needTools(t, "nsenter", "ip")
+	needTools(t, "nsenter", "ip", "NetworkManager", "networkctl") // the kit writes to their directories, which a machine has of its own
 	for name, c := range map[string]struct {
 		daemon, client string // the manager's process, and what asks it
 		failures       int    // answers that fail first

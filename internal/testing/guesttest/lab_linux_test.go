@@ -141,12 +141,16 @@ done
 ip link set lo up
 sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 net.ipv4.tcp_keepalive_time=7200
 `
-	cmd := exec.CommandContext(context.WithoutCancel(l.tb.Context()), "sh", "-c", private+script+"\necho ready\nexec sleep infinity")
+	cmd := exec.CommandContext(context.WithoutCancel(l.tb.Context()), "sh", "-c", private+script+"\necho ready\nread -r _")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWNS | syscall.CLONE_NEWPID}
 	var faults strings.Builder
 	cmd.Stderr = &faults
 	out, err := cmd.StdoutPipe()
 	if err != nil {
+		l.tb.Fatal(err)
+	}
+	// The machine ends with its input, so that one of a test binary that is killed does not stay.
+	if _, err := cmd.StdinPipe(); err != nil {
 		l.tb.Fatal(err)
 	}
 	if err := cmd.Start(); err != nil {

@@ -81,13 +81,9 @@ func TestRulesOfNMCloudSetup(t *testing.T) {
 	} {
 		a.run("ip", strings.Fields(args)...)
 	}
-	if got := clients.ask(n.v4)[n.v4]; got != "- a a" {
-		t.Errorf("with the rules of nm-cloud-setup, the clients get %q, want %q", got, "- a a")
-	}
+	clients.expect("with the rules of nm-cloud-setup", map[netip.Addr]string{n.v4: "- a a"})
 	a.run("ip", "rule", "add", "priority", "5000", "from", n.v4.String(), "table", "30400")
-	if got := clients.ask(n.v4)[n.v4]; got != "a a a" {
-		t.Errorf("with a rule before them, the clients get %q", got)
-	}
+	clients.expect("with a rule before them", map[netip.Addr]string{n.v4: "a a a"})
 }
 
 // Strict reverse path filtering needs the rules, too, and does no harm with them.
@@ -112,9 +108,7 @@ func TestReversePathFilter(t *testing.T) {
 	a.run("ip", "route", "add", "10.77.2.0/24", "dev", "eth1", "table", "100")
 	a.run("ip", "route", "add", "default", "via", "10.77.2.1", "dev", "eth1", "table", "100")
 	a.run("ip", "rule", "add", "priority", "5000", "from", n.v4.String(), "table", "100")
-	if got := clients.ask(n.v4)[n.v4]; got != "a a a" {
-		t.Errorf("with rules, the clients get %q", got)
-	}
+	clients.expect("with rules", map[netip.Addr]string{n.v4: "a a a"})
 }
 
 // A UDP service that listens at all addresses and lets the kernel choose where an answer comes from answers from the primary
@@ -224,7 +218,7 @@ func TestOpenConnections(t *testing.T) {
 		return err
 	}
 	writes := dial(net.KeepAliveConfig{})
-	kept := dial(net.KeepAliveConfig{Enable: true, Idle: 2 * time.Second, Interval: time.Second, Count: 3})
+	kept := dial(net.KeepAliveConfig{Enable: true, Idle: 2 * time.Second, Interval: time.Second, Count: 30})
 	idle := dial(net.KeepAliveConfig{})
 	bring(b)
 	b.serve()
