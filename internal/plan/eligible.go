@@ -11,7 +11,7 @@ type need struct {
 	e inventory.Interface
 	// doomed is the instance that is never eligible; empty if there is none.
 	doomed string
-	// alsoDoomed are instances that lose other interfaces by the same event for not answering, sorted: no candidates either.
+	// alsoDoomed are instances that lose other interfaces by the same event, sorted: no candidates either.
 	alsoDoomed []string
 	// target is the only instance that is eligible; empty if any member may be.
 	target string

@@ -21,7 +21,6 @@ func (d *decision) manual() Plan {
 		return Plan{Refused: ReasonSeveralHolders, Detail: fmt.Sprintf("the interfaces of group %s are on several instances (%s); next: name one in from, or an interface in networkInterfaceId",
 			d.trigger.Group, strings.Join(on, ", "))}
 	}
-	// The one holder is doomed for the released interfaces of its group, too: they must not go to it.
 	if len(on) == 1 && on[0] != d.trigger.Target {
 		d.relieved = on[0]
 	}
@@ -115,6 +114,10 @@ func (d *decision) requestedMove(e inventory.Interface) Item {
 	doomed := d.instance(id)
 	item := d.move(e, doomed, urgencyOf(unforced, doomed.State))
 	item.WriteLeftTag = !e.Released() && doomed.State == inventory.StateRunning
+	// A released interface must not go to the instance that the others of its group leave, either.
+	if item.Settled == "" && d.relieved != "" && d.relieved != id {
+		item.need.alsoDoomed = []string{d.relieved}
+	}
 	return item
 }
 
@@ -124,14 +127,12 @@ func (d *decision) doomedByRequest(e inventory.Interface) string {
 	switch {
 	case d.trigger.From != "":
 		return d.trigger.From
-	case d.relieved != "":
-		return d.relieved
 	case e.Holder() != "" && e.Holder() != d.trigger.Target:
 		return e.Holder()
-	case e.LeftTag.Instance != d.trigger.Target:
+	case e.Holder() == "" && e.LeftTag.Instance != "" && e.LeftTag.Instance != d.trigger.Target:
 		return e.LeftTag.Instance
 	}
-	return ""
+	return d.relieved
 }
 
 // requestMet settles an interface that is where the request wants it already, so that a request that is delivered twice

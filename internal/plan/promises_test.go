@@ -152,6 +152,25 @@ func TestRequestOnDetachingDoesNotGoBack(t *testing.T) {
 	}
 }
 
+// "for an orphan the one that `left` names … counts as doomed": so does the instance that the rest of its group leaves.
+func TestGroupRequestWithAnOrphan(t *testing.T) {
+	w := lines("i-a", "i-b", "i-c", "eni-1 on=i-a", "eni-2 left=i-c/1m")
+	for line, want := range map[string][]string{
+		"manual group=db":            {"i-b"},
+		"manual group=db from=i-a":   {"i-b", "i-c"},
+		"manual group=db target=i-c": {"i-c"},
+		"manual group=db target=i-b": {"i-b"},
+	} {
+		orphan := item(t, decide(t, w, line), "eni-2")
+		for _, id := range []string{"i-a", "i-b", "i-c"} {
+			if candidate(orphan, id).Eligible != slices.Contains(want, id) {
+				t.Errorf("%s: %s, want the candidates %s", line, showItem(orphan), want)
+				break
+			}
+		}
+	}
+}
+
 // "the origin is still `running` (any trigger but shutting-down and terminated)".
 func TestNoOriginAfterTermination(t *testing.T) {
 	for _, state := range []string{"unasked", "stopping", "stopped", "shutting-down", "terminated", "missing"} {
@@ -169,7 +188,7 @@ func TestNoOriginAfterTermination(t *testing.T) {
 func TestOriginOfUnattached(t *testing.T) {
 	for _, c := range []struct{ event, unattached, from, origin string }{
 		{"manual group=db", "eni-2", "", ""},
-		{"manual group=db", "eni-2 left=i-c/1m", "", ""},
+		{"manual group=db", "eni-2 left=i-c/1m", "i-c", "i-c"},
 		{"manual group=db", "eni-2 left=i-a/1m", "i-a", "i-a"},
 		{"manual group=db from=i-a", "eni-2", "i-a", "i-a"},
 		{"manual interface=eni-2", "eni-2 left=i-c/1m", "i-c", "i-c"},
