@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 
+	"github.com/eni-failover/eni-failover/internal/aws/awsfault"
 	"github.com/eni-failover/eni-failover/internal/pace"
 )
 
@@ -16,7 +17,7 @@ import (
 // time that earlier attempts took. All clients of a configuration share these limits.
 func Tune(cfg aws.Config) aws.Config {
 	limits := attemptLimits{raised: map[string]time.Duration{}}
-	cfg.APIOptions = append(cfg.APIOptions, countingMiddleware, limits.limitAttempts)
+	cfg.APIOptions = append(cfg.APIOptions, countingMiddleware, limits.limitAttempts, plainBodies)
 	cfg.Retryer = Retryer
 	return cfg
 }
@@ -50,6 +51,12 @@ func retryer(attempts int, least, most time.Duration) aws.Retryer {
 	return retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts = attempts
 		o.RateLimiter = ratelimit.None
+		o.Retryables = append(o.Retryables, retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
+			if awsfault.ReplyLost(err) {
+				return aws.TrueTernary
+			}
+			return aws.UnknownTernary
+		}))
 		o.Backoff = retry.BackoffDelayerFunc(func(attempt int, _ error) (time.Duration, error) {
 			d := min(most, least<<min(attempt, 10))
 			return pace.EqualJitter(d), nil

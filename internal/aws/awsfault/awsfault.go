@@ -28,6 +28,10 @@ func Translate(service Service, call, on string, err error) error {
 	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		f.Code, message = api.ErrorCode(), api.ErrorMessage()
 	}
+	if ReplyLost(err) {
+		f.Class, f.Cause = fault.Unavailable, causeOf(err)
+		return f
+	}
 	if status >= http.StatusBadRequest && (f.Code == "" || f.Code == "UnknownError") {
 		f.Code = fmt.Sprintf("HTTP status %d", status) // of a proxy in between, without an error document
 	}

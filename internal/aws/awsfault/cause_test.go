@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -58,6 +59,36 @@ func TestCause(t *testing.T) {
 			}
 			if len(f.Cause) > 200 || strings.ContainsAny(f.Cause, "\r\n") || strings.Contains(f.Cause, "AKID") || strings.Contains(f.Cause, "secret") {
 				t.Errorf("%q", f.Cause)
+			}
+		})
+	}
+}
+
+// TestReplyCutOff: a reply whose body does not come tells nothing, whatever its status. A read is asked again.
+func TestReplyCutOff(t *testing.T) {
+	for _, status := range []int{http.StatusOK, http.StatusBadRequest, http.StatusForbidden, http.StatusServiceUnavailable} {
+		t.Run(http.StatusText(status), func(t *testing.T) {
+			t.Parallel()
+			var asked atomic.Int32
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				asked.Add(1)
+				w.Header().Set("Content-Length", "500")
+				w.WriteHeader(status)
+				_, _ = w.Write([]byte(`<Response><Errors><Error><Code>Incorr`))
+			}))
+			t.Cleanup(server.Close)
+			client := ec2.NewFromConfig(awsconfig.Tune(aws.Config{
+				Region: "eu-west-1", BaseEndpoint: aws.String(server.URL), HTTPClient: alone(),
+				Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", "token"),
+			}))
+			_, err := client.DetachNetworkInterface(t.Context(), &ec2.DetachNetworkInterfaceInput{AttachmentId: aws.String("eni-attach-1")}, func(o *ec2.Options) { o.RetryMaxAttempts = 1 })
+			if err = awsfault.Translate(awsfault.EC2, "DetachNetworkInterface", "eni-1", err); fault.ClassOf(err) != fault.Unavailable || !fault.Unanswered(err) {
+				t.Errorf("%v", err)
+			}
+			asked.Store(0)
+			_, err = client.DescribeInstances(t.Context(), &ec2.DescribeInstancesInput{})
+			if n := asked.Load(); err == nil || n < 2 {
+				t.Errorf("%d requests: %v", n, err)
 			}
 		})
 	}
