@@ -15,6 +15,8 @@ const (
 	// gatherTime is the time that a run continues after a verdict, if the promised time allows it. All that goes down
 	// with the same host in this time is in the same verdict, and need not wait for another run.
 	gatherTime = 100 * time.Millisecond
+	// leastGatherTime is the same where the promised time is over: questions that ended at the same moment are heard all.
+	leastGatherTime = 10 * time.Millisecond
 	// spreadGrain is the unit of the offsets between questions. A wake-up costs a small function a good part of a question.
 	// Up to this time passes until the last of 200 targets in a second has its turn, so it has to be shorter than the
 	// shortest time-out.
@@ -67,7 +69,7 @@ type message struct {
 
 func newRunLoop(network Network, in verdict.Input, start time.Time) *runLoop {
 	r := &runLoop{
-		network: network, start: start, targets: in.Targets, verdict: verdict.NewRun(in.Targets, start.Add(in.Run)),
+		network: network, start: start, targets: in.Targets, verdict: verdict.NewRun(in.Targets, start, start.Add(in.Run)),
 		askedWitness: map[netip.AddrPort]time.Time{}, late: lateness{}, messages: make(chan message, maxConnections),
 	}
 	r.assignOffsets()
@@ -105,16 +107,17 @@ func (r *runLoop) run(ctx context.Context) verdict.Event {
 func (r *runLoop) loop(ctx context.Context) time.Time {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	var closing time.Time // the time at which the run ends with a verdict, zero if there is none
+	var since time.Time // when there was a verdict first, zero if there is none
 	for {
 		now := time.Now()
 		by, ready := r.verdict.Ready(now)
 		switch {
 		case !ready:
-			closing = time.Time{}
-		case closing.IsZero():
-			closing = earlier(now.Add(gatherTime), by)
+			since = time.Time{}
+		case since.IsZero():
+			since = now
 		}
+		closing := r.closing(now, since, by)
 		if !now.Before(r.verdict.Until(now)) || !closing.IsZero() && !now.Before(closing) || ctx.Err() != nil {
 			return now
 		}
@@ -128,6 +131,22 @@ func (r *runLoop) loop(ctx context.Context) time.Time {
 		case <-timer.C:
 		}
 	}
+}
+
+// closing returns the time at which a run ends that has a verdict since an instant, and for which a verdict is promised by
+// another one; zero if it has none.
+func (r *runLoop) closing(now, since, by time.Time) time.Time {
+	if since.IsZero() {
+		return time.Time{}
+	}
+	at := by
+	if !r.verdict.Unsettled(now) {
+		at = earlier(since.Add(gatherTime), by)
+	}
+	if least := since.Add(leastGatherTime); at.Before(least) {
+		return least
+	}
+	return at
 }
 
 // wakeTime returns when the loop must continue without a message.

@@ -126,6 +126,9 @@ func TestSpread(t *testing.T) {
 	})
 }
 
+// gathering is what a verdict may be late, to be about all questions that ended at one moment.
+const gathering = 10 * time.Millisecond
+
 // A verdict comes within `for`, a second and one time-out after the death of the application.
 func TestTimeToVerdict(t *testing.T) {
 	for _, how := range []verdict.Evidence{verdict.Refused, verdict.Timeout} {
@@ -137,7 +140,7 @@ func TestTimeToVerdict(t *testing.T) {
 						w := &fakeNetwork{dies: map[string]death{"10.0.0.1": {start.Add(dies), how}}}
 						words := fmt.Sprintf(`,"probe":"tcp:80 for:%v timeout:%v","witnesses":["10.0.9.9"]`, pause, timeout)
 						e, _ := run(t, t.Context(), w, input("65s", target(0, 0, words)))
-						took, most := time.Since(start)-dies, pause+time.Second+timeout
+						took, most := time.Since(start)-dies, pause+time.Second+timeout+gathering
 						if e.Type != verdict.TypeUnreachable || !e.Detail.Unreachable[0].Confirmed || took > most || took < pause {
 							t.Errorf("%s, for %v, time-out %v, died at %v: %s after %v, at most %v", how, pause, timeout, dies, e.Type, took, most)
 						}
@@ -175,7 +178,7 @@ func TestDeathAtAnyTime(t *testing.T) {
 						})
 					}
 					told.Wait()
-					if first < pause || first > pause+time.Second+timeout {
+					if first < pause || first > pause+time.Second+timeout+gathering {
 						t.Errorf("for %v, time-out %v, died at %v: first verdict with an answer after %v", pause, timeout, dies, first)
 					}
 				})
@@ -226,6 +229,67 @@ func TestVerdictOfAHolder(t *testing.T) {
 			t.Errorf("%d lines, want one of metrics and one of the log\n%s", n, out)
 		}
 	})
+}
+
+// Targets on one holder are in one verdict whatever their time, though their messages come one after the other.
+func TestVerdictOfTwins(t *testing.T) {
+	for _, pause := range []string{"2s", "3s", "10s"} {
+		for _, timeout := range []string{"500ms", "1s", "2s"} {
+			synctest.Test(t, func(t *testing.T) {
+				died := death{time.Now().Add(1500 * time.Millisecond), verdict.Timeout}
+				w := &fakeNetwork{dies: map[string]death{}, late: map[string]time.Duration{}}
+				var targets []string
+				for n := range 10 {
+					address := fmt.Sprintf("10.0.0.%d", 1+n)
+					w.dies[address], w.late[address] = died, time.Duration(n)*time.Millisecond
+					targets = append(targets, target(n, 0, `,"armed":true,"probe":"tcp:80 for:`+pause+` timeout:`+timeout+`","witnesses":["10.0.9.9"]`))
+				}
+				if e, _ := run(t, t.Context(), w, input("65s", targets...)); len(e.Detail.Unreachable) != 10 || e.Detail.Rest != nil {
+					t.Errorf("for %s, time-out %s: %+v", pause, timeout, e.Detail)
+				}
+			})
+		}
+	}
+}
+
+// Services that die at one moment on many holders take two verdicts: one in the promised time, and one for all others once the
+// rest is back, a little more than a second and a time-out later.
+func TestVerdictsOfManyHolders(t *testing.T) {
+	for _, how := range []verdict.Evidence{verdict.Refused, verdict.Timeout} {
+		synctest.Test(t, func(t *testing.T) {
+			const holders, timeout, handBack = 200, 500 * time.Millisecond, 2 * time.Second
+			start := time.Now()
+			died := death{start.Add(3210 * time.Millisecond), how}
+			w := &fakeNetwork{dies: map[string]death{}}
+			var targets []string
+			for n := range holders {
+				w.dies[fmt.Sprintf("10.0.0.%d", 1+n)] = died
+				targets = append(targets, target(n, n, `,"armed":true,"probe":"tcp:80 for:10s timeout:500ms","witnesses":["10.0.9.9"]`))
+			}
+			first, _ := run(t, t.Context(), w, input("65s", targets...))
+			if took := time.Since(died.at); took > 10*time.Second+time.Second+timeout+gathering || len(first.Detail.Unreachable) == 0 || first.Detail.Rest == nil {
+				t.Fatalf("%s: %d verdicts after %v", how, len(first.Detail.Unreachable), took)
+			}
+			time.Sleep(handBack)
+			rest, err := json.Marshal(first.Detail.Rest)
+			if err != nil {
+				t.Fatal(err)
+			}
+			again := time.Now()
+			second, _ := run(t, t.Context(), w, rest)
+			if all := len(first.Detail.Unreachable) + len(second.Detail.Unreachable); all != holders || second.Detail.Rest != nil {
+				t.Errorf("%s: %d of %d have a verdict", how, all, holders)
+			}
+			if took := time.Since(again); took > 2*time.Second+timeout+gathering {
+				t.Errorf("%s: the second verdict came %v after the rest", how, took)
+			}
+			for _, u := range second.Detail.Unreachable {
+				if !u.Confirmed || u.ReachedAt.IsZero() || u.Since.Sub(died.at) > time.Second {
+					t.Errorf("%s: %+v", how, u)
+				}
+			}
+		})
+	}
 }
 
 // A prober that gets too little of the processor is late. What it calls a time-out then proves nothing about a service,

@@ -6,11 +6,14 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
+	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/netip"
+	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/probe/probetag"
@@ -72,6 +75,9 @@ func dial(ctx context.Context, q Question) (net.Conn, error) {
 
 func connect(ctx context.Context, q Question) error {
 	conn, err := dial(ctx, q)
+	if errors.Is(err, syscall.ECONNRESET) {
+		return nil // it was accepted first: before that, a reset is a refusal (connect(2))
+	}
 	if err != nil {
 		return err
 	}
@@ -138,6 +144,9 @@ func exchange(ctx context.Context, conn net.Conn, q Question) (int, error) {
 	for {
 		// The body says nothing about the service, and to close it would be to read it, however slowly it comes.
 		response, err := http.ReadResponse(head, request) //nolint:bodyclose // see above; the connection is closed
+		if deadline, ok := ctx.Deadline(); err != nil && ok && !time.Now().Before(deadline) {
+			return 0, os.ErrDeadlineExceeded // what has come may look like another protocol
+		}
 		if err != nil {
 			return 0, err
 		}

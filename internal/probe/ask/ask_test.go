@@ -1,12 +1,26 @@
+// As in functions/probe.
+//go:debug rsa1024min=0
+//go:debug tls3des=1
+//go:debug tlsmaxrsasize=16384
+//go:debug tlsrsakex=1
+//go:debug tlssha1=1
+//go:debug x509negativeserial=1
+
 package ask_test
 
 import (
+	"bytes"
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -78,15 +92,52 @@ func web(t *testing.T, secure bool, h http.HandlerFunc) netip.AddrPort {
 	return netip.MustParseAddrPort(s.Listener.Addr().String())
 }
 
-// only returns the address of an HTTPS server that knows one group for the key exchange and one version of TLS.
-func only(t *testing.T, group tls.CurveID, version uint16) netip.AddrPort {
+// server returns the address of an HTTPS server with a configuration of its own.
+func server(t *testing.T, configure func(*tls.Config)) netip.AddrPort {
 	t.Helper()
 	s := httptest.NewUnstartedServer(status(http.StatusOK))
 	s.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
-	s.TLS = &tls.Config{CurvePreferences: []tls.CurveID{group}, MinVersion: version, MaxVersion: version}
+	s.TLS = &tls.Config{MinVersion: tls.VersionTLS10}
+	configure(s.TLS)
 	s.StartTLS()
 	t.Cleanup(s.Close)
 	return netip.MustParseAddrPort(s.Listener.Addr().String())
+}
+
+// only returns the address of an HTTPS server that knows one group for the key exchange and one version of TLS.
+func only(t *testing.T, group tls.CurveID, version uint16) netip.AddrPort {
+	t.Helper()
+	return server(t, func(c *tls.Config) {
+		c.CurvePreferences, c.MinVersion, c.MaxVersion = []tls.CurveID{group}, version, version
+	})
+}
+
+// strange returns a certificate that package x509 refuses by default.
+func strange(t *testing.T) tls.Certificate {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	good, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{SerialNumber: big.NewInt(0x41)}, &x509.Certificate{SerialNumber: big.NewInt(1)}, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	serial := []byte{0x02, 0x01, 0x41} // an INTEGER; nobody looks at the signature
+	bad := bytes.Replace(good, serial, []byte{0x02, 0x01, 0x81}, 1)
+	return tls.Certificate{Certificate: [][]byte{bad}, PrivateKey: key}
+}
+
+// demanding serves TLS 1.3 with a certificate of the client, and says that it lacks one after the handshake.
+func demanding(t *testing.T) func(*net.TCPConn) {
+	t.Helper()
+	config := &tls.Config{Certificates: []tls.Certificate{strange(t)}, MinVersion: tls.VersionTLS13, ClientAuth: tls.RequireAnyClientCert}
+	return func(conn *net.TCPConn) {
+		go func() {
+			_ = tls.Server(conn, config).HandshakeContext(t.Context())
+			_, _ = io.Copy(io.Discard, conn) // else unread bytes end the connection before the alert is read
+		}()
+	}
 }
 
 // resetting returns the address of a proxy before an HTTPS server that resets connections with an offer that the server does
@@ -132,6 +183,7 @@ func TestAsk(t *testing.T) {
 		{"accepted", probetag.TCP, listen(t, "127.0.0.1", keep), verdict.Answered},
 		{"accepted over IPv6", probetag.TCP, listen(t, "::1", keep), verdict.Answered},
 		{"accepted and closed at once", probetag.TCP, listen(t, "127.0.0.1", closed), verdict.Answered},
+		{"accepted and reset at once", probetag.TCP, listen(t, "127.0.0.1", reset), verdict.Answered},
 		{"closed port", probetag.TCP, loopback.ClosedPort(t), verdict.Refused},
 		{"no route", probetag.TCP, netip.MustParseAddrPort("[ff0e::1]:80"), verdict.NoRoute},
 
@@ -142,6 +194,7 @@ func TestAsk(t *testing.T) {
 		{"503", probetag.HTTP, web(t, false, status(503)), verdict.HTTP5xx},
 		{"a redirect is an answer, wherever it goes", probetag.HTTP, web(t, false, http.RedirectHandler("http://127.0.0.1:1/", http.StatusFound).ServeHTTP), verdict.Answered},
 		{"slow", probetag.HTTP, web(t, false, slow), verdict.Timeout},
+		{"accepted, then a part of a line", probetag.HTTP, listen(t, "127.0.0.1", write("HTTP/1")), verdict.Timeout},
 		{"accepted, then silent", probetag.HTTP, listen(t, "127.0.0.1", keep), verdict.Timeout},
 		{"closed port, HTTP", probetag.HTTP, loopback.ClosedPort(t), verdict.Refused},
 		{"reset", probetag.HTTP, listen(t, "127.0.0.1", reset), verdict.Reset},
@@ -160,6 +213,14 @@ func TestAsk(t *testing.T) {
 		{"only X25519, TLS 1.2", probetag.HTTPS, only(t, tls.X25519, tls.VersionTLS12), verdict.Answered},
 		{"only P-521", probetag.HTTPS, only(t, tls.CurveP521, tls.VersionTLS13), verdict.Answered},
 		{"only a group that the probe lacks", probetag.HTTPS, only(t, tls.X25519MLKEM768, tls.VersionTLS13), verdict.TLS},
+		{"only RSA key exchange", probetag.HTTPS, server(t, func(c *tls.Config) {
+			c.MaxVersion, c.CipherSuites = tls.VersionTLS12, []uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA}
+		}), verdict.Answered},
+		{"only 3DES", probetag.HTTPS, server(t, func(c *tls.Config) {
+			c.MaxVersion, c.CipherSuites = tls.VersionTLS12, []uint16{tls.TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA}
+		}), verdict.Answered},
+		{"a negative serial number", probetag.HTTPS, server(t, func(c *tls.Config) { c.Certificates = []tls.Certificate{strange(t)} }), verdict.Answered},
+		{"a client certificate is needed", probetag.HTTPS, listen(t, "127.0.0.1", demanding(t)), verdict.TLS},
 		{"no TLS", probetag.HTTPS, web(t, false, status(200)), verdict.TLS},
 		{"another protocol where TLS should be", probetag.HTTPS, listen(t, "127.0.0.1", write("SSH-2.0-x\r\n\r\n")), verdict.TLS},
 		{"silent handshake", probetag.HTTPS, listen(t, "127.0.0.1", keep), verdict.Timeout},

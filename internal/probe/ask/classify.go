@@ -59,11 +59,17 @@ func classify(err error) verdict.Evidence {
 	if _, ok := errors.AsType[*handshakeError](err); ok {
 		return verdict.TLS
 	}
-	if _, ok := errors.AsType[*net.OpError](err); ok {
+	if operation, ok := errors.AsType[*net.OpError](err); ok {
+		if isAlert(operation) {
+			return verdict.TLS // after the handshake: with TLS 1.3, the lack of a client certificate
+		}
 		return verdict.NoRoute
 	}
 	return verdict.HTTP5xx
 }
+
+// isAlert reports whether an error is the peer's alert (crypto/tls, alert.go).
+func isAlert(e *net.OpError) bool { return e.Op == "remote error" }
 
 // handshakeError is an error in a TLS handshake. The network may have caused it.
 type handshakeError struct{ err error }

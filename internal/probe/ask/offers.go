@@ -76,7 +76,7 @@ func (o *offers) cheap(serverName string) *tls.Config {
 	return offer
 }
 
-// whole returns the offer of everything but the post-quantum groups. Those are on by default and cost more than the rest of a
+// whole returns the offer of everything that package tls has (see the settings in functions/probe) but the post-quantum groups. Those are on by default and cost more than the rest of a
 // handshake.
 func (o *offers) whole(serverName string) *tls.Config {
 	return &tls.Config{
@@ -95,5 +95,5 @@ func endedByPeer(err error) bool {
 		return false
 	}
 	operation, ok := errors.AsType[*net.OpError](err)
-	return ok && operation.Op == "remote error" || errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)
+	return ok && isAlert(operation) || errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)
 }

@@ -39,11 +39,22 @@ type Target struct {
 	Armed bool `json:"armed,omitempty"`
 	// ReachedAt is when the last answer arrived, if an earlier run has heard it and the target has been silent since then.
 	ReachedAt time.Time `json:"reachedAt,omitzero"`
+	// Silent is what the run before has asked in vain, if this is its rest; zero if it was answered last.
+	Silent Silence `json:"silent,omitzero"`
 	// Witnesses are addresses whose answers show that the prober itself is connected.
 	Witnesses []netip.Addr `json:"witnesses,omitempty"`
 
 	// Probe is the parsed Tag.
 	Probe probetag.Probe `json:"-"`
+}
+
+// Silence is a row of questions without an answer at the end of a run. The next run goes on with it if it begins soon.
+type Silence struct {
+	// Since is when the first question was asked, and Until when the last one was.
+	Since time.Time `json:"since"`
+	Until time.Time `json:"until"`
+	// Questions counts them.
+	Questions int `json:"questions"`
 }
 
 // BadInputError says which field of the input can't be used, its value, and what is accepted.
@@ -88,7 +99,7 @@ func ParseInput(data []byte) (Input, error) {
 func parseTarget(path string, data []byte) (Target, error) {
 	const address = "a unicast address like 10.0.1.10 or 2001:db8::1, not link-local"
 	f := objectReader{path: path}
-	f.open(data, "networkInterfaceId", "attachmentId", "instanceId", "address", "probe", "host", "armed", "reachedAt", "witnesses")
+	f.open(data, "networkInterfaceId", "attachmentId", "instanceId", "address", "probe", "host", "armed", "reachedAt", "silent", "witnesses")
 	t := Target{
 		Interface:  required(&f, "networkInterfaceId", ident.AcceptedInterfaceID, valid(ident.ValidInterfaceID)),
 		Attachment: required(&f, "attachmentId", ident.AcceptedAttachmentID, valid(ident.ValidAttachmentID)),
@@ -98,6 +109,7 @@ func parseTarget(path string, data []byte) (Target, error) {
 		Host:       optional(&f, "host", "a domain name", valid(ident.ValidRecordName)),
 		Armed:      optional(&f, "armed", "true or false", decode[bool]),
 		ReachedAt:  optional(&f, "reachedAt", "a time like 2026-11-23T03:00:05.5Z", parseTime),
+		Silent:     optional(&f, "silent", `an object like {"since":"2026-11-23T03:00:05.5Z","until":"2026-11-23T03:00:09.5Z","questions":5}`, parseSilence),
 		Witnesses:  optional(&f, "witnesses", "a list of addresses, each "+address, parseAddresses),
 	}
 	if f.err != nil {
@@ -138,6 +150,16 @@ func parseTime(raw []byte) (time.Time, bool) {
 	at, ok := decode[time.Time](raw)
 	at = timestamp(at)
 	return at, ok && at.Year() > 1 && at.Year() < 10_000
+}
+
+func parseSilence(raw []byte) (Silence, bool) {
+	f := objectReader{}
+	f.open(raw, "since", "until", "questions")
+	s := Silence{
+		Since: required(&f, "since", "", parseTime), Until: required(&f, "until", "", parseTime),
+		Questions: required(&f, "questions", "", decode[int]),
+	}
+	return s, f.err == nil && s.Questions > 0 && !s.Until.Before(s.Since)
 }
 
 func parseList(raw []byte) ([]json.RawMessage, bool) {

@@ -107,6 +107,12 @@ func TestBadInput(t *testing.T) {
 		{input(object("host", `""`)), target + "host", `""`, "a domain name"},
 		{input(object("armed", `"yes"`)), target + "armed", `"yes"`, "true or false"},
 		{input(object("reachedAt", `"2026-11-23 03:00"`)), target + "reachedAt", `"2026-11-23 03:00"`, "a time like 2026-"},
+		{input(object("silent", `5`)), target + "silent", `5`, "an object like"},
+		{input(object("silent", `{}`)), target + "silent", `{}`, "an object like"},
+		{input(object("silent", `{"since":"2026-11-23T03:00:05Z","until":"2026-11-23T03:00:04Z","questions":1}`)), target + "silent", `{"since":"2026-11-23T03:00:05Z","until":"2026-11-23T03:00:04Z","questions":1}`, "an object like"},
+		{input(object("silent", `{"since":"2026-11-23T03:00:05Z","until":"2026-11-23T03:00:05Z","questions":0}`)), target + "silent", `{"since":"2026-11-23T03:00:05Z","until":"2026-11-23T03:00:05Z","questions":0}`, "an object like"},
+		{input(object("silent", `{"since":"2026-11-23T03:00:05Z","until":"2026-11-23T03:00:05Z","questions":1.5}`)), target + "silent", `{"since":"2026-11-23T03:00:05Z","until":"2026-11-23T03:00:05Z","questions":1.5}`, "an object like"},
+		{input(object("silent", `{"since":"2026-11-23T03:00:05Z","until":"2026-11-23T03:00:05Z","questions":1,"x":1}`)), target + "silent", `{"since":"2026-11-23T03:00:05Z","until":"2026-11-23T03:00:05Z","questions":1,"x"…`, "an object like"},
 		{input(object("reachedAt", `1795402800`)), target + "reachedAt", `1795402800`, "a time"},
 		{input(object("reachedAt", `"9999-12-31T23:00:00-02:00"`)), target + "reachedAt", `"9999-12-31T23:00:00-02:00"`, "a time"},
 		{input(object("probe", "-")), target + "probe", "", "tcp:PORT"},
@@ -174,7 +180,7 @@ func TestLargeEvents(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			targets := manyTargets(t, n)
-			r := verdict.NewRun(targets, start.Add(time.Minute))
+			r := verdict.NewRun(targets, start, start.Add(time.Minute))
 			for second := range 20 {
 				asked := start.Add(time.Duration(second) * time.Second)
 				for i := range targets {
@@ -217,7 +223,7 @@ func TestRestIsInput(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := verdict.NewRun(in.Targets, start.Add(in.Run))
+	r := verdict.NewRun(in.Targets, start, start.Add(in.Run))
 	for second := range 6 {
 		asked := start.Add(time.Duration(second) * time.Second)
 		r.Asked(0, asked)
@@ -234,7 +240,8 @@ func TestRestIsInput(t *testing.T) {
 		`{"networkInterfaceId":"eni-0123456789abcdef0","attachmentId":"eni-attach-0123456789abcdef0","instanceId":"i-0123456789abcdef0",` +
 		`"check":"tcp:5432","evidence":"refused","since":"2026-11-23T03:00:00Z","confirmed":true}],` +
 		`"rest":{"run":"59.5s","targets":[{"networkInterfaceId":"eni-12345678","attachmentId":"eni-attach-0123456789abcdef0",` +
-		`"instanceId":"i-12345678","address":"10.0.1.10","probe":"http:80/a\u0026b timeout:2s","host":"a.b","armed":true,"reachedAt":"2026-11-23T03:00:04Z","witnesses":["10.0.1.21"]}]},` +
+		`"instanceId":"i-12345678","address":"10.0.1.10","probe":"http:80/a\u0026b timeout:2s","host":"a.b","armed":true,"reachedAt":"2026-11-23T03:00:04Z",` +
+		`"silent":{"since":"2026-11-23T03:00:05Z","until":"2026-11-23T03:00:05Z","questions":1},"witnesses":["10.0.1.21"]}]},` +
 		`"reached":[{"networkInterfaceId":"eni-12345678","attachmentId":"eni-attach-0123456789abcdef0","reachedAt":"2026-11-23T03:00:00Z"}],` +
 		`"asked":12,"answered":5,"isolated":false,"down":[]}}`
 	if diff := cmp.Diff(want, text); diff != "" {
@@ -252,7 +259,8 @@ func TestRestIsInput(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again.Run != 59500*time.Millisecond || len(again.Targets) != 1 || !again.Targets[0].Armed || !again.Targets[0].ReachedAt.Equal(start.Add(4*time.Second)) || again.Targets[0].Tag != in.Targets[1].Tag {
+	if again.Run != 59500*time.Millisecond || len(again.Targets) != 1 || !again.Targets[0].Armed || !again.Targets[0].ReachedAt.Equal(start.Add(4*time.Second)) || again.Targets[0].Tag != in.Targets[1].Tag ||
+		again.Targets[0].Silent != (verdict.Silence{Since: start.Add(5 * time.Second), Until: start.Add(5 * time.Second), Questions: 1}) {
 		t.Errorf("%+v", again)
 	}
 }

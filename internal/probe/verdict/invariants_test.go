@@ -48,6 +48,10 @@ func randomTimeline(t *testing.T, rng *rand.Rand) (line timeline, text string) {
 		if rng.IntN(2) == 0 {
 			words = append(words, "witness=10.0.9.9")
 		}
+		if rng.IntN(2) == 0 {
+			until := 1 + rng.IntN(11) // some are too long ago
+			words = append(words, fmt.Sprintf("silent=-%ds,-%ds,%d", until+rng.IntN(9), until, 1+rng.IntN(9)))
+		}
 		rows = append(rows, strings.Join(words, " ")+" | "+row([]string{"++++rx5t.n!s", "++.", ".", "+r"}[rng.IntN(4)]))
 	}
 	rows = append(rows, "10.0.9.9 | "+row("+."), fmt.Sprintf("run %ds", run))
@@ -70,7 +74,7 @@ func TestInvariants(t *testing.T) {
 			return
 		}
 	}
-	for _, want := range []string{verdict.TypeUnreachable, verdict.TypeReached, verdict.TypeProbed, "confirmed", "unconfirmed", "witness", "isolated", "overdue", "outlived"} {
+	for _, want := range []string{verdict.TypeUnreachable, verdict.TypeReached, verdict.TypeProbed, "confirmed", "unconfirmed", "witness", "isolated", "overdue", "outlived", "continued"} {
 		if tally[want] < 20 {
 			t.Errorf("%s came %d times: the timelines are not varied enough (%v)", want, tally[want], tally)
 		}
@@ -136,22 +140,34 @@ func (line timeline) wrongEnd(e verdict.Event, now time.Time, tally map[string]i
 	return wrong
 }
 
+// goesOn returns the beginning of the silence that a run goes on with; zero if it does not.
+func goesOn(target verdict.Target) time.Time {
+	if target.Silent.Questions == 0 || start.Sub(target.Silent.Until) > 10*time.Second {
+		return time.Time{}
+	}
+	return target.Silent.Since
+}
+
 // waits reports whether a run has to go on after its end: whether a target that was up is without an answer since before the
 // end, and not for so long that a verdict would be overdue.
 func (line timeline) waits(now time.Time) bool {
 	for n, target := range line.targets {
-		up, since := target.Armed, time.Time{}
+		up, since := target.Armed, goesOn(target)
+		soon := time.Time{}
+		if !since.IsZero() {
+			soon = start.Add(3*time.Second + target.Probe.Timeout)
+		}
 		for _, q := range line.questions(n, now.Add(time.Minute)) {
 			over := !q.ended.After(now)
 			switch {
 			case q.asked.After(now) || over && q.met == '!':
 			case over && (q.met == '+' || q.met == 's'):
-				up, since = true, time.Time{}
+				up, since, soon = true, time.Time{}, time.Time{}
 			case since.IsZero():
 				since = q.asked
 			}
 		}
-		if up && !since.IsZero() && since.Before(start.Add(line.run)) && now.Before(since.Add(target.Probe.For+target.Probe.Timeout+time.Second)) {
+		if up && !since.IsZero() && since.Before(start.Add(line.run)) && (now.Before(since.Add(target.Probe.For+target.Probe.Timeout+time.Second)) || now.Before(soon)) {
 			return true
 		}
 	}
@@ -161,7 +177,7 @@ func (line timeline) waits(now time.Time) bool {
 // wrongVerdict returns the faults of one verdict.
 func (line timeline) wrongVerdict(n int, u verdict.Unreachable, list []question, now time.Time, tally map[string]int) []string {
 	var wrong []string
-	target, up, failed := line.targets[n], line.targets[n].Armed, 0
+	target, up, failed, here, second := line.targets[n], line.targets[n].Armed, 0, 0, 0
 	for _, q := range list {
 		switch {
 		case q.met == '+' || q.met == 's':
@@ -170,7 +186,18 @@ func (line timeline) wrongVerdict(n int, u verdict.Unreachable, list []question,
 				wrong = append(wrong, "it was answered within the time")
 			}
 		case q.met != '!' && !q.asked.Before(u.Since):
-			failed++
+			here++
+			if q.asked.Sub(start) >= time.Second {
+				second++
+			}
+		}
+	}
+	failed = here
+	if u.Since.Before(start) {
+		tally["continued"]++
+		failed += target.Silent.Questions
+		if !u.Since.Equal(goesOn(target)) || here == 0 || u.Evidence.Silent() && second == 0 {
+			wrong = append(wrong, fmt.Sprintf("a silence since %v with %d and %d questions", u.Since.Sub(start), here, second))
 		}
 	}
 	if !up {

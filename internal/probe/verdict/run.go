@@ -15,6 +15,7 @@ const maxWitnesses = 5
 
 // Run is what one run of the probe has found so far. Its methods are called in the order of time.
 type Run struct {
+	start   time.Time
 	end     time.Time
 	targets []*targetState
 	// lastHeard is when any target or witness last reacted, and witnesses has the time for each witness.
@@ -27,11 +28,11 @@ type Run struct {
 	isolated bool
 }
 
-// NewRun returns a run that ends at end, or later: see Until.
-func NewRun(targets []Target, end time.Time) *Run {
-	r := &Run{end: end, witnesses: map[netip.Addr]time.Time{}}
+// NewRun returns a run from start to end, or later: see Until.
+func NewRun(targets []Target, start, end time.Time) *Run {
+	r := &Run{start: start, end: end, witnesses: map[netip.Addr]time.Time{}}
 	for _, t := range targets {
-		r.targets = append(r.targets, &targetState{Target: t})
+		r.targets = append(r.targets, newTargetState(t, start))
 	}
 	return r
 }
@@ -60,12 +61,12 @@ func (r *Run) Ended(n int, asked, ended time.Time, q Outcome) {
 }
 
 // WitnessesOf returns the witnesses to ask together with target n's next question. There are none unless the target's
-// last question met silence or is still unanswered. The port is that of the check: the network path that admits the
+// last question met silence or is still unanswered, or the run goes on with its silence. The port is that of the check: the network path that admits the
 // prober to the target probably admits it to the standby, too, and a closed port answers with a refusal.
 func (r *Run) WitnessesOf(n int) []netip.AddrPort {
 	t := r.targets[n]
 	silent := t.failed.count > 0 && t.failed.last.Evidence.Silent()
-	if !silent && len(t.pending) == 0 {
+	if !silent && len(t.pending) == 0 && !t.continues() {
 		return nil
 	}
 	port := t.Probe.Checks[0].Port
@@ -165,12 +166,33 @@ func sameCut(a, b *targetState) bool {
 	return a.silentSince.Sub(b.silentSince).Abs() <= freshness+max(a.Probe.Timeout, b.Probe.Timeout)
 }
 
-// Ready reports whether there is a verdict, which ends the run. It returns the latest time for the verdict: `for` and a
-// time-out after the first unanswered question.
+// promised returns the latest time for the verdict on a target: `for` and a time-out after the first unanswered question. For
+// a silence of the run before it may be over when this one begins, which needs two questions to see that it goes on.
+func (r *Run) promised(t *targetState) time.Time {
+	at := t.downAt()
+	if soon := t.provenFrom.Add(Interval); t.continues() && at.Before(soon) {
+		at = soon
+	}
+	return at.Add(t.Probe.Timeout)
+}
+
+// Unsettled reports whether a silence of the run before that lasts for long enough is still to be judged: not all such targets
+// have had their turn yet.
+func (r *Run) Unsettled(now time.Time) bool {
+	for _, t := range r.targets {
+		due := t.continues() && t.reachedBefore() && !t.before.Since.Add(t.Probe.For).After(t.provenFrom)
+		if due && !(t.down(now) && r.judge(t, now).reason == None) {
+			return true
+		}
+	}
+	return false
+}
+
+// Ready reports whether there is a verdict, which ends the run. It returns the latest time for the verdict.
 func (r *Run) Ready(now time.Time) (by time.Time, ready bool) {
 	for _, t := range r.targets {
 		if t.down(now) && r.judge(t, now).reason == None {
-			if at := t.downAt().Add(t.Probe.Timeout); !ready || at.Before(by) {
+			if at := r.promised(t); !ready || at.Before(by) {
 				by = at
 			}
 			ready = true
@@ -192,7 +214,11 @@ func (r *Run) Until(now time.Time) time.Time {
 		if since.IsZero() || !since.Before(r.end) || !t.reachedBefore() {
 			continue
 		}
-		if last := since.Add(t.Probe.For + t.Probe.Timeout + Interval); last.After(until) {
+		last := since.Add(t.Probe.For + t.Probe.Timeout + Interval)
+		if soon := t.provenFrom.Add(2*Interval + t.Probe.Timeout); t.continues() && last.Before(soon) {
+			last = soon
+		}
+		if last.After(until) {
 			until = last
 		}
 	}

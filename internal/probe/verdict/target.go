@@ -11,10 +11,19 @@ const Interval = time.Second
 // minQuestions is the number of unanswered questions in a row that a verdict needs.
 const minQuestions = 3
 
+// maxGap limits the time between the last question of a run and the beginning of the next one that goes on with its silences.
+// Longer ago, a service may have come and gone again.
+const maxGap = 10 * time.Second
+
 // targetState is what a run knows of a target.
 type targetState struct {
 	Target
 
+	// before is the silence that the run goes on with; zero if there is none, or since an answer.
+	before Silence
+	// provenFrom is when the first question is asked whose silence counts if the run goes on with one: by then each other
+	// target and each witness has been asked, too.
+	provenFrom time.Time
 	// firstAnswer and lastAnswer are when answers arrived; zero if none did in this run.
 	firstAnswer, lastAnswer time.Time
 	// latestAnswered is when the latest of the answered questions was asked.
@@ -46,6 +55,18 @@ type failures struct {
 	// heardBefore belongs to the last question.
 	heardBefore bool
 }
+
+// newTargetState returns the state of a target at the start of a run.
+func newTargetState(t Target, start time.Time) *targetState {
+	s := &targetState{Target: t}
+	if t.Armed && t.Silent.Questions > 0 && start.Sub(t.Silent.Until).Abs() <= maxGap {
+		s.before, s.provenFrom = t.Silent, start.Add(Interval)
+	}
+	return s
+}
+
+// continues reports whether the run goes on with a silence of the run before.
+func (s *targetState) continues() bool { return s.before.Questions > 0 }
 
 // add returns the failures with one more question. Questions may end in another order than they were asked in.
 func (s failures) add(p pending, ended time.Time, q Outcome) failures {
@@ -82,12 +103,23 @@ func (s *targetState) remaining() Target {
 	default:
 		t.ReachedAt = timestamp(s.lastAnswer)
 	}
+	t.Silent = Silence{}
+	switch {
+	case !t.Armed:
+	case s.failed.count > 0:
+		t.Silent = Silence{timestamp(s.failed.since), timestamp(s.failed.asked), s.failed.count}
+	case s.continues():
+		t.Silent = s.before
+	}
 	return t
 }
 
 // unansweredSince returns when the first question was asked after the last one that was answered, or zero. It may still be
 // in flight.
 func (s *targetState) unansweredSince() time.Time {
+	if s.failed.count == 0 && s.continues() {
+		return s.before.Since
+	}
 	since, pending := s.failed.since, s.firstPendingAfter(s.latestAnswered)
 	if since.IsZero() || !pending.IsZero() && pending.Before(since) {
 		return pending
@@ -123,8 +155,11 @@ func (s *targetState) endQuestion(asked, ended time.Time, q Outcome) {
 		if asked.After(s.latestAnswered) {
 			s.latestAnswered = asked
 		}
-		s.failed = failures{}
+		s.failed, s.before = failures{}, Silence{}
 	case q.Evidence != Unasked && asked.After(s.latestAnswered): // otherwise a later question has been answered
+		if s.failed.count == 0 {
+			s.failed.count, s.failed.since = s.before.Questions, s.before.Since
+		}
 		s.failed = s.failed.add(question, ended, q)
 	}
 }
@@ -146,7 +181,7 @@ func (s *targetState) downAt() time.Time { return s.failed.since.Add(s.Probe.For
 // when a question ends after the time is over, or when no question in flight was asked within the time.
 func (s *targetState) down(now time.Time) bool {
 	at := s.downAt()
-	if s.failed.count < minQuestions || now.Before(at) {
+	if s.failed.count < minQuestions || now.Before(at) || s.failed.last.Evidence.Silent() && s.failed.asked.Before(s.provenFrom) {
 		return false
 	}
 	return len(s.pending) == 0 || !s.pending[0].asked.Before(at) || !s.failed.ended.Before(at)

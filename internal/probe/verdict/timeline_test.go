@@ -22,7 +22,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the verdicts in testdata")
 
 // timeline has a row for each target and witness, and a column for each second. A target's row is its name, its holder,
-// words (armed, reached=TIME, witness=ADDRESS and those of the tag, by default tcp:1), a bar, and the outcome of each second's
+// words (armed, reached=TIME, silent=SINCE,UNTIL,QUESTIONS, witness=ADDRESS and those of the tag, by default tcp:1), a bar, and the outcome of each second's
 // question:
 //
 //   - answered   r refused   x reset   t tls   5 http-5xx   . timeout   n no-route   ! unasked   s answered after 0.7 s
@@ -93,6 +93,12 @@ func parseTarget(t *testing.T, n int, words []string) verdict.Target {
 				t.Fatal(err)
 			}
 			target.ReachedAt = start.Add(ago)
+		} else if silence, ok := strings.CutPrefix(word, "silent="); ok {
+			var since, until float64
+			if _, err := fmt.Sscanf(silence, "%fs,%fs,%d", &since, &until, &target.Silent.Questions); err != nil {
+				t.Fatal(word, err)
+			}
+			target.Silent.Since, target.Silent.Until = start.Add(time.Duration(since*1e9)), start.Add(time.Duration(until*1e9))
 		} else if word == "armed" {
 			target.Armed = true
 		} else {
@@ -138,7 +144,7 @@ type scheduledCall struct {
 
 // play passes the timeline to a run, and returns the run and the instant at which it was ready or over.
 func (line timeline) play() (*verdict.Run, time.Time) {
-	r := verdict.NewRun(line.targets, start.Add(line.run))
+	r := verdict.NewRun(line.targets, start, start.Add(line.run))
 	var queue []scheduledCall
 	later := func(at time.Time, report func(r *verdict.Run)) {
 		n, _ := slices.BinarySearchFunc(queue, at, func(h scheduledCall, at time.Time) int {
@@ -231,6 +237,9 @@ func describe(e verdict.Event) string {
 			}
 			if !t.ReachedAt.IsZero() {
 				b.WriteString(" reached " + since(t.ReachedAt))
+			}
+			if s := t.Silent; s.Questions > 0 {
+				fmt.Fprintf(&b, " silent %s to %s %d times", since(s.Since), since(s.Until), s.Questions)
 			}
 		}
 		b.WriteString("\n")
