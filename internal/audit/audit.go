@@ -109,7 +109,7 @@ func (a *Auditor) observe(ctx context.Context) (inventory.Snapshot, map[string][
 	var names map[string][]record.Result
 	list := a.interfacesToCheck(snapshot)
 	var wg sync.WaitGroup
-	wg.Go(func() { names = a.records.CheckAll(ctx, list) })
+	wg.Go(func() { names = a.records.CheckAll(ctx, list, list) })
 	a.observer.Inspect(ctx, &snapshot)
 	if a.settings.Policy.StartStandbys {
 		a.observer.ReadVolumeKeys(ctx, &snapshot)

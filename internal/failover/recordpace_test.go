@@ -112,13 +112,16 @@ func TestRecordChecksArePaced(t *testing.T) {
 }
 
 // recordValue returns the first value of the record of a name.
-func (l *lab) recordValue(name string) string {
+func (l *lab) recordValue(name string) string { return l.recordValues(name)[0] }
+
+// recordValues returns all values.
+func (l *lab) recordValues(name string) []string {
 	for _, r := range l.sim.World().Zones[0].Records {
 		if r.Name == name || r.Name == name+"." {
-			return r.Values[0]
+			return r.Values
 		}
 	}
-	return "nothing"
+	return []string{"nothing"}
 }
 
 // TestRecordIsRepairedWithoutAMove: with REPAIR_RECORDS, a sweep and a request whose target is the holder correct a wrong
@@ -176,6 +179,40 @@ func TestRecordIsRepairedWithoutAMove(t *testing.T) {
 			l.wantHolder("a", "1")
 		})
 	}
+}
+
+// TestSharedRecord: two interfaces with one name do not take it from each other, neither in sweeps nor by the command that a
+// report shows.
+func TestSharedRecord(t *testing.T) {
+	shared := func(w *awssim.World) {
+		withInterfaces(eni("b", "2", interfaceTag("eni-failover:record", dnsName)))(w)
+		w.Interfaces[len(w.Interfaces)-1].PrivateIPs = []awssim.PrivateIP{{Address: "10.0.0.7"}}
+	}
+	world := onDemandGroup(fastMoves, withRecord(dnsName, "10.0.0.5"), shared)
+	bubble(t, "sweeps", func(t *testing.T) {
+		l := newLab(t, world, "REPAIR_RECORDS", "true")
+		for range 3 {
+			l.mustSend(sweep())
+		}
+		if got := strings.Join(l.recordValues(dnsName), " "); got != "10.0.0.5 10.0.0.7" || l.countCalls("ChangeResourceRecordSets") != 1 {
+			t.Errorf("the record holds %s\n%s", got, l.log())
+		}
+	})
+	bubble(t, "rehearsal", func(t *testing.T) {
+		warnings := strings.Join(warningsOf(newLab(t, world).mustSend(rehearsal())), "\n")
+		if !strings.Contains(warnings, `"ResourceRecords":[{"Value":"10.0.0.7"},{"Value":"10.0.0.5"}]`) {
+			t.Error(warnings)
+		}
+	})
+}
+
+// warningsOf returns the warnings of a report's interfaces.
+func warningsOf(r failover.Report) []string {
+	var list []string
+	for _, i := range r.Interfaces {
+		list = append(list, i.Warnings...)
+	}
+	return list
 }
 
 // TestSweepChecksFewRecords: a sweep of a large account makes few calls to Route 53, heals without waiting for them, does

@@ -51,22 +51,25 @@ func (h *Handler) startRecordCheck(ctx context.Context, t trigger.Trigger, p pla
 		c.swept = h.swept(p, s)
 		list = append(list, c.swept...) // at the end: what moves comes first
 	}
-	go func() { c.done <- h.checkRecords(ctx, list, repair) }()
+	go func() { c.done <- h.checkRecords(ctx, list, repair, s.Interfaces) }()
 	return c
 }
 
 // checkRecords checks the names of interfaces. Because Route 53 allows few requests, those of several interfaces are read
-// page by page. Then the wrong ones are repaired one after the other.
-func (h *Handler) checkRecords(ctx context.Context, list []inventory.Interface, repair bool) map[string][]record.Result {
+// page by page. Then the wrong ones are repaired one after the other, with respect to all managed interfaces.
+func (h *Handler) checkRecords(ctx context.Context, list []inventory.Interface, repair bool, managed []inventory.Interface) map[string][]record.Result {
 	found := map[string][]record.Result{}
 	// One name is read by itself, in one call: a page may have 300 records of others.
 	if len(list) > 1 {
-		found = h.records.CheckAll(ctx, list)
+		found = h.records.CheckAll(ctx, list, managed)
 	}
 	for _, e := range list {
 		isWrong := slices.ContainsFunc(found[e.ID], func(r record.Result) bool { return wrong(r.State) })
-		if found[e.ID] == nil || (repair && isWrong) {
-			found[e.ID] = h.records.Check(ctx, e, repair)
+		switch {
+		case repair && (isWrong || found[e.ID] == nil):
+			found[e.ID] = h.records.Repair(ctx, e, managed)
+		case found[e.ID] == nil:
+			found[e.ID] = h.records.Check(ctx, e, managed)
 		}
 	}
 	return found

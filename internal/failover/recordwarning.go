@@ -46,6 +46,11 @@ func changeBatch(r record.Result) string {
 			continue
 		}
 		set := recordSet{Name: r.Name, Type: typeOf(a), TTL: ttl, ResourceRecords: []value{{a.String()}}}
+		for _, shared := range r.Shared { // what the command does not list, it takes away
+			if typeOf(shared) == set.Type {
+				set.ResourceRecords = append(set.ResourceRecords, value{shared.String()})
+			}
+		}
 		batch.Changes = append(batch.Changes, change{Action: "UPSERT", ResourceRecordSet: set})
 	}
 	text, err := json.Marshal(batch)

@@ -35,9 +35,9 @@ func findingOf(e inventory.Interface, n record.Result) Finding {
 	switch n.State {
 	case record.OK, record.Repaired, record.NotConfigured:
 	case record.Mismatch:
-		f.ID, f.Severity, f.Action = RecordMismatch, Critical, repairRecord(n.Want)
+		f.ID, f.Severity, f.Action = RecordMismatch, Critical, repairRecord(n)
 	case record.Missing:
-		f.ID, f.Severity, f.Action = RecordMissing, Critical, repairRecord(n.Want)
+		f.ID, f.Severity, f.Action = RecordMissing, Critical, repairRecord(n)
 	case record.NotSimple:
 		f.ID, f.Severity = RecordNotSimple, Warning
 		f.Problem = fmt.Sprintf("%s: %s; the name is neither checked nor repaired.", n.Name, n.Detail)
@@ -68,8 +68,12 @@ func unverified(f Finding, e inventory.Interface, n record.Result) Finding {
 	return f
 }
 
-func repairRecord(want []netip.Addr) string {
-	return fmt.Sprintf("Make it point at %s, by hand or with a request while REPAIR_RECORDS is on.", describeAddresses(want))
+func repairRecord(n record.Result) string {
+	too := ""
+	if len(n.Shared) > 0 {
+		too = ", too" // another interface has the same name
+	}
+	return fmt.Sprintf("Make it point at %s%s, by hand or with a request while REPAIR_RECORDS is on.", describeAddresses(n.Want), too)
 }
 
 func describeAddresses(want []netip.Addr) string {

@@ -1,6 +1,11 @@
 package record
 
-import "slices"
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/eni-failover/eni-failover/internal/inventory"
+)
 
 // createdTTL is the TTL of a record that a repair creates where there was none, in seconds.
 const createdTTL = 60
@@ -29,12 +34,21 @@ func (q Question) changes(sets []Set) []Change {
 		}
 		put := Set{Name: q.Name, Type: f.recordType, TTL: createdTTL, Values: []string{f.want.String()}}
 		if f.set != nil {
-			put.TTL = f.set.TTL
+			held, _ := f.set.addresses()
+			put.TTL, put.Values = f.set.TTL, append(texts(q.shared(held)), put.Values...)
 			list = append(list, Change{Delete: true, Set: *f.set})
 		}
 		list = append(list, Change{Set: put})
 	}
 	return list
+}
+
+// shared returns the addresses that lead to other interfaces with the same name. A repair that took them away would break the
+// name of another interface, whose repair would break this one's.
+func (q Question) shared(held []netip.Addr) []netip.Addr {
+	return slices.DeleteFunc(slices.Clone(held), func(a netip.Addr) bool {
+		return !slices.ContainsFunc(q.sharers, func(e inventory.Interface) bool { return owns(e, a) })
+	})
 }
 
 // applied returns the record sets of the zone once the changes are made.
@@ -63,6 +77,8 @@ func holds(sets []Set, changes []Change) bool {
 		// By address: IPv6 addresses have several spellings.
 		has, unparsable := s.addresses()
 		want, _ := c.Set.addresses()
+		slices.SortFunc(has, netip.Addr.Compare)
+		slices.SortFunc(want, netip.Addr.Compare)
 		if len(unparsable) > 0 || !slices.Equal(has, want) {
 			return false
 		}

@@ -84,6 +84,7 @@ func (q Question) Judge(c Choice, sets []Set) Result { return q.judge(sets).in(c
 func (q Question) judge(sets []Set) Result {
 	r, families := q.answer(OK), q.families(sets)
 	r.Want, r.Got = wanted(families), held(q.Name, sets)
+	r.Shared = q.shared(r.Got)
 	if policy := notSimple(q.Name, sets); policy != "" {
 		r.State, r.Detail = NotSimple, policy
 		return r

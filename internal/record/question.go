@@ -2,6 +2,7 @@ package record
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/eni-failover/eni-failover/internal/inventory"
@@ -14,6 +15,19 @@ type Question struct {
 	Name Name
 	// tagged is the name as it is in the interface's tag.
 	tagged string
+	// sharers are the other interfaces that have the name in their tags: a repair leaves their addresses alone.
+	sharers []inventory.Interface
+}
+
+// Sharing returns the question with the interfaces that share its name, of all that are managed.
+func (q Question) Sharing(all []inventory.Interface) Question {
+	for _, e := range all {
+		names := func(tagged string) bool { return Normalize(tagged) == q.Name }
+		if e.ID != q.Interface.ID && e.VPC == q.Interface.VPC && slices.ContainsFunc(e.Records, names) {
+			q.sharers = append(q.sharers, e)
+		}
+	}
+	return q
 }
 
 // Questions returns a question for each name of an interface, in the order of its tag.

@@ -65,6 +65,8 @@ type Result struct {
 	// ascending and never nil.
 	Want []netip.Addr `json:"want"`
 	Got  []netip.Addr `json:"got"`
+	// Shared holds the addresses of Got that belong to other interfaces with the same name.
+	Shared []netip.Addr `json:"-"`
 	// Detail is a short sentence for a person: what is wrong, why the name could not be read, what to do. It
 	// is empty for a plain OK.
 	Detail string `json:"detail,omitempty"`

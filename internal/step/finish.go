@@ -16,7 +16,7 @@ type Result struct {
 	// since; empty if it is unattached. Where is the status there, or what else is known.
 	To, Attachment, Where string
 	Index                 int
-	// Forced reports whether EC2 has accepted a forced detach.
+	// Forced reports whether EC2 has accepted a forced detach, or has let go of the interface after one that got no reply.
 	Forced bool
 	// Started reports whether the interface goes to a standby that was started for it, or was found starting, and StartTime is
 	// how long that took: from the request to the answer that showed the standby running.
@@ -67,7 +67,8 @@ func (m *Move) finish(outcome plan.Outcome, reason plan.Reason, detail string) A
 	}
 	// The halves of a move are told apart by their first requests, since an attach follows the detach at once.
 	r, h, s := m.result, m.history, m.seen
-	r.Outcome, r.Reason, r.Detail, r.Forced, r.Done = outcome, reason, detail, h.forced, s.ended
+	r.Outcome, r.Reason, r.Detail, r.Done = outcome, reason, detail, s.ended
+	r.Forced = h.forced || !m.off.forcedAt.IsZero() && h.attachRequested.After(m.off.forcedAt)
 	m.locate(r)
 	if s := m.on.startup; s.request == requestAccepted {
 		r.Started, r.StartTime = true, max(0, s.ran.Sub(s.since))

@@ -46,8 +46,12 @@ func TestResult(t *testing.T) {
 	}
 
 	p = run(t, terminatedScene(), "0s look old -> detach old force\n1s unavailable -> wait\n2s look unattached -> attach i-b/1\n3s timeout -> finish failed out-of-time")
-	if r := p.move.Result(); r.Forced || r.To != "" || r.Attachment != "" {
-		t.Errorf("a forced detach was not seen to be accepted, and it is nowhere: %+v", r)
+	if r := p.move.Result(); !r.Forced || r.To != "" || r.Attachment != "" {
+		t.Errorf("a forced detach got no reply, and it is nowhere: %+v", r)
+	}
+	p = run(t, terminatedScene(), "0s look old -> detach old force\n1s unavailable -> wait\n2s timeout -> finish failed out-of-time")
+	if r := p.move.Result(); r.Forced || r.To != "i-a" {
+		t.Errorf("a forced detach got no reply, and it is where it was: %+v", r)
 	}
 	// The detach from a target that hangs comes after the attach, so no time lies between detach and attach.
 	p = run(t, unattachedScene(), "5s look unattached -> attach i-b/1\n5.1s ok new -> wait\n105s look new on i-b/1 attaching -> detach new\n105.1s ok -> wait\n110s timeout -> finish failed out-of-time")

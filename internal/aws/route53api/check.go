@@ -9,12 +9,22 @@ import (
 )
 
 // Check checks the names of an interface, one Result for each in the order of its tag, or a single one that is
-// NotConfigured. With repair, simple records that are wrong or missing are put right. Check returns soon after ctx
-// ends; the names that it did not get to are Unverified.
+// NotConfigured. It returns soon after ctx ends; the names that it did not get to are Unverified. Of the managed interfaces, it
+// tells those that share a name.
 //
 // The names are read one after the other: Route 53 allows an account five requests a second in all
 // (Route 53 Developer Guide, "Quotas").
-func (c *Checker) Check(ctx context.Context, e inventory.Interface, repair bool) []record.Result {
+func (c *Checker) Check(ctx context.Context, e inventory.Interface, managed []inventory.Interface) []record.Result {
+	return c.check(ctx, e, false, managed)
+}
+
+// Repair checks the names of an interface as Check does, and puts simple records that are wrong or missing right. It leaves the
+// addresses of the interfaces alone that share a name with this one.
+func (c *Checker) Repair(ctx context.Context, e inventory.Interface, managed []inventory.Interface) []record.Result {
+	return c.check(ctx, e, true, managed)
+}
+
+func (c *Checker) check(ctx context.Context, e inventory.Interface, repair bool, managed []inventory.Interface) []record.Result {
 	questions := record.Questions(e)
 	if len(questions) == 0 {
 		return []record.Result{record.Unnamed()}
@@ -22,7 +32,7 @@ func (c *Checker) Check(ctx context.Context, e inventory.Interface, repair bool)
 	zones := &zoneList{checker: c, vpc: e.VPC}
 	results := make([]record.Result, 0, len(questions))
 	for _, q := range questions {
-		results = append(results, c.checkName(ctx, zones, q, repair))
+		results = append(results, c.checkName(ctx, zones, q.Sharing(managed), repair))
 	}
 	return results
 }

@@ -87,7 +87,7 @@ func TestCheckStates(t *testing.T) {
 			}
 			e := eni(tt.addresses, tt.name)
 			e.HostedZone = tt.zoneTag
-			r := wantOne(t, checker.Check(t.Context(), e, false), tt.state)
+			r := wantOne(t, checker.Check(t.Context(), e, nil), tt.state)
 			if r.Name != tt.name || r.HostedZone != tt.zone || r.Cause != tt.cause {
 				t.Errorf("name %q, zone %q, cause %q; want %q, %q, %q", r.Name, r.HostedZone, r.Cause, tt.name, tt.zone, tt.cause)
 			}
@@ -103,7 +103,7 @@ func TestCheckStates(t *testing.T) {
 func TestCheckWithoutNames(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim, checker := simulate(t)
-		wantOne(t, checker.Check(t.Context(), eni("10.0.0.5"), true), record.NotConfigured)
+		wantOne(t, checker.Repair(t.Context(), eni("10.0.0.5"), nil), record.NotConfigured)
 		wantActions(t, sim, "")
 	})
 }
@@ -126,13 +126,13 @@ func TestCheckCosts(t *testing.T) {
 		bubble(t, tt.name, func(t *testing.T) {
 			sim, checker := simulate(t, zone)
 			e := eni("10.0.0.5 2001:db8::5", tt.names...)
-			for i, r := range checker.Check(t.Context(), e, false) {
+			for i, r := range checker.Check(t.Context(), e, nil) {
 				if want := record.Normalize(tt.names[i]); record.Normalize(r.Name) != want {
 					t.Errorf("result %d is about %s, want %s", i, r.Name, want)
 				}
 			}
 			wantActions(t, sim, tt.cold)
-			checker.Check(t.Context(), e, false)
+			checker.Check(t.Context(), e, nil)
 			wantActions(t, sim, tt.cold+tt.warm)
 		})
 	}
@@ -170,7 +170,7 @@ func TestCheckReadsOnWhileItMatters(t *testing.T) {
 		bubble(t, tt.name, func(t *testing.T) {
 			sim, _ := simulate(t, zone)
 			checker := checkerOn(onePerPage{sim.RoundTripper()})
-			wantOne(t, checker.Check(t.Context(), eni("10.0.0.5 2001:db8::5", tt.name), false), tt.state)
+			wantOne(t, checker.Check(t.Context(), eni("10.0.0.5 2001:db8::5", tt.name), nil), tt.state)
 			wantActions(t, sim, tt.calls)
 		})
 	}
@@ -210,7 +210,7 @@ func TestCheckFailures(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), budget)
 			defer cancel()
 			start := time.Now()
-			r := wantOne(t, checker.Check(ctx, eni("10.0.0.5", "db.corp.internal"), false), record.Unverified)
+			r := wantOne(t, checker.Check(ctx, eni("10.0.0.5", "db.corp.internal"), nil), record.Unverified)
 			if r.Cause != tt.cause {
 				t.Errorf("cause %q, want %q", r.Cause, tt.cause)
 			}
@@ -222,7 +222,7 @@ func TestCheckFailures(t *testing.T) {
 				wantActions(t, sim, tt.calls)
 			}
 			sim.Intercept(nil)
-			wantOne(t, checker.Check(t.Context(), eni("10.0.0.5", "db.corp.internal"), false), record.OK)
+			wantOne(t, checker.Check(t.Context(), eni("10.0.0.5", "db.corp.internal"), nil), record.OK)
 		})
 	}
 }
@@ -231,7 +231,7 @@ func TestCheckSurvivesAPassingThrottle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim, checker := simulate(t, privateZone("ZCORP", "corp.internal", simple("db.corp.internal.", "A", "10.0.0.5")))
 		sim.Intercept(faultOn("ListResourceRecordSets", awssim.Fault{Code: "Throttling"}, 1))
-		wantOne(t, checker.Check(t.Context(), eni("10.0.0.5", "db.corp.internal"), false), record.OK)
+		wantOne(t, checker.Check(t.Context(), eni("10.0.0.5", "db.corp.internal"), nil), record.OK)
 		wantActions(t, sim, "zrr")
 	})
 }
@@ -249,7 +249,7 @@ func TestCheckGivesEveryNameAResultWhenTimeRunsOut(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), budget)
 		defer cancel()
 		start := time.Now()
-		results := checker.Check(ctx, eni("10.0.0.5", names...), true)
+		results := checker.Repair(ctx, eni("10.0.0.5", names...), nil)
 		if elapsed := elapsedSince(start); elapsed > budget {
 			t.Errorf("took %s, the caller had %s", elapsed, budget)
 		}
@@ -274,14 +274,14 @@ func TestCheckInAVPCSharedByAnotherAccount(t *testing.T) {
 			awssim.Zone{ID: "ZVPC", Name: "corp.internal", VPCs: []string{testVPC}, Owner: "999988887777"},
 			privateZone("ZOURS", "db.corp.internal", simple("db.corp.internal.", "A", "10.0.0.5")))
 		e := eni("10.0.0.5", "db.corp.internal", "www.corp.internal")
-		results := checker.Check(t.Context(), e, false)
+		results := checker.Check(t.Context(), e, nil)
 		if results[0].State != record.OK || results[1].State != record.Unverified || results[1].Cause != record.CauseForeignZone {
 			t.Errorf("results %+v, want ok in our zone and unverified in theirs", results)
 		}
 		// Without a known owner of the interface, Route 53 decides whether the zone can be read.
 		e.Owner = ""
 		e.Records = []string{"www.corp.internal"}
-		if r := wantOne(t, checker.Check(t.Context(), e, false), record.Unverified); r.Cause != record.CauseDenied {
+		if r := wantOne(t, checker.Check(t.Context(), e, nil), record.Unverified); r.Cause != record.CauseDenied {
 			t.Errorf("cause %q, want %q", r.Cause, record.CauseDenied)
 		}
 	})

@@ -23,7 +23,7 @@ type openName struct {
 // calls: it reads a zone a page at a time from one name to the next, so that a zone full of names costs a call for
 // each page, and names far apart cost a call each. It returns soon after ctx ends; the names that it did not get to
 // are Unverified.
-func (c *Checker) CheckAll(ctx context.Context, list []inventory.Interface) map[string][]record.Result {
+func (c *Checker) CheckAll(ctx context.Context, list, managed []inventory.Interface) map[string][]record.Result {
 	found := map[string][]record.Result{}
 	zones := map[string]*zoneList{}
 	open := map[string][]openName{}
@@ -38,6 +38,7 @@ func (c *Checker) CheckAll(ctx context.Context, list []inventory.Interface) map[
 		results := make([]record.Result, len(questions))
 		found[e.ID] = results
 		for i, q := range questions {
+			q = q.Sharing(managed)
 			chosen, without, ok := zones[e.VPC].choose(ctx, q)
 			if !ok {
 				results[i] = without

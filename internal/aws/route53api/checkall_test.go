@@ -62,7 +62,7 @@ func TestCheckAllAgreesWithCheck(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			zones, list := randomZones(rand.New(rand.NewPCG(seed, 0)))
 			together, c := simulate(t, zones...)
-			got := c.CheckAll(t.Context(), list)
+			got := c.CheckAll(t.Context(), list, nil)
 			apart, each := simulate(t, zones...)
 			for _, e := range list {
 				if len(e.Records) == 0 {
@@ -73,7 +73,7 @@ func TestCheckAllAgreesWithCheck(t *testing.T) {
 				}
 				// The pages of Check and CheckAll show different parts of a name with many record sets.
 				simple := cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".Got" }, cmp.Ignore())
-				if d := cmp.Diff(each.Check(t.Context(), e, false), got[e.ID], compareAddrs, simple); d != "" {
+				if d := cmp.Diff(each.Check(t.Context(), e, nil), got[e.ID], compareAddrs, simple); d != "" {
 					t.Errorf("seed %d: %v: %s", seed, e.Records, d)
 				}
 			}
@@ -97,7 +97,7 @@ func TestCheckAllReadsPages(t *testing.T) {
 			list = append(list, e)
 		}
 		sim, c := simulate(t, zone)
-		for id, results := range c.CheckAll(t.Context(), list) {
+		for id, results := range c.CheckAll(t.Context(), list, nil) {
 			wantOne(t, results, record.OK)
 			if t.Failed() {
 				t.Fatal(id)
@@ -112,7 +112,7 @@ func TestCheckAllReadsPages(t *testing.T) {
 		}
 		zone.Records = append(zone.Records, simple("c.corp.internal.", "A", "10.0.0.5"), simple("c.corp.internal.", "AAAA", "2001:db8::9"))
 		sim, c := simulate(t, zone)
-		results := c.CheckAll(t.Context(), []inventory.Interface{eni("10.0.0.5", "a.corp.internal", "c.corp.internal")})[testENI]
+		results := c.CheckAll(t.Context(), []inventory.Interface{eni("10.0.0.5", "a.corp.internal", "c.corp.internal")}, nil)[testENI]
 		if len(results) != 2 || results[0].State != record.OK || results[1].State != record.Mismatch {
 			t.Errorf("%+v; want ok, mismatch", results)
 		}
@@ -141,7 +141,7 @@ func TestCheckAllFailures(t *testing.T) {
 			sim.Intercept(faultOn(tt.action, tt.fault))
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 			defer cancel()
-			found := c.CheckAll(ctx, list)
+			found := c.CheckAll(ctx, list, nil)
 			for _, r := range slices.Concat(found[list[0].ID], found[list[1].ID]) {
 				if r.State != tt.state || r.Cause != tt.cause || r.Name == "" {
 					t.Errorf("%+v; want %s, %s", r, tt.state, tt.cause)

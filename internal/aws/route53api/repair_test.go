@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/eni-failover/eni-failover/internal/awssim"
+	"github.com/eni-failover/eni-failover/internal/inventory"
 	"github.com/eni-failover/eni-failover/internal/record"
 )
 
@@ -96,7 +97,7 @@ func TestRepair(t *testing.T) {
 		bubble(t, tt.name, func(t *testing.T) {
 			sim, checker := simulate(t, privateZone("ZCORP", "corp.internal", tt.records...))
 			e := eni(tt.addresses, "DB.corp.internal")
-			r := wantOne(t, checker.Check(t.Context(), e, true), tt.state)
+			r := wantOne(t, checker.Repair(t.Context(), e, nil), tt.state)
 			if got := recordsAtName(sim); got != tt.holds {
 				t.Errorf("the zone holds %s, want %s", got, tt.holds)
 			}
@@ -111,7 +112,7 @@ func TestRepair(t *testing.T) {
 			if again == record.Repaired {
 				again = record.OK
 			}
-			wantOne(t, checker.Check(t.Context(), e, true), again)
+			wantOne(t, checker.Repair(t.Context(), e, nil), again)
 			wantActions(t, sim, tt.calls+"r")
 		})
 	}
@@ -120,8 +121,8 @@ func TestRepair(t *testing.T) {
 func TestRepairOfAWildcard(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim, checker := simulate(t, privateZone("ZCORP", "corp.internal", simple(`\052.corp.internal.`, "A", "10.0.0.9")))
-		wantOne(t, checker.Check(t.Context(), eni("10.0.0.5", "*.corp.internal"), true), record.Repaired)
-		wantOne(t, checker.Check(t.Context(), eni("10.0.0.5", "*.corp.internal"), false), record.OK)
+		wantOne(t, checker.Repair(t.Context(), eni("10.0.0.5", "*.corp.internal"), nil), record.Repaired)
+		wantOne(t, checker.Check(t.Context(), eni("10.0.0.5", "*.corp.internal"), nil), record.OK)
 		wantActions(t, sim, "zrwr")
 	})
 }
@@ -243,7 +244,7 @@ func TestRepairRaces(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), budget)
 			defer cancel()
 			start := time.Now()
-			r := wantOne(t, checker.Check(ctx, eni("10.0.0.5", "db.corp.internal"), true), tt.state)
+			r := wantOne(t, checker.Repair(ctx, eni("10.0.0.5", "db.corp.internal"), nil), tt.state)
 			if elapsed := elapsedSince(start); elapsed > budget {
 				t.Errorf("took %s, the caller had %s", elapsed, budget)
 			}
@@ -273,7 +274,7 @@ func TestRepairThatCannotBeReadAgain(t *testing.T) {
 			}
 			return awssim.Fault{}
 		})
-		r := wantOne(t, checker.Check(t.Context(), eni("10.0.0.5", "db.corp.internal"), true), record.Unverified)
+		r := wantOne(t, checker.Repair(t.Context(), eni("10.0.0.5", "db.corp.internal"), nil), record.Unverified)
 		if r.Cause != record.CauseDenied {
 			t.Errorf("cause %q, want %q", r.Cause, record.CauseDenied)
 		}
@@ -303,7 +304,7 @@ func TestRepairIsNotBegunWithoutTime(t *testing.T) {
 				cancel()
 			}
 		}})
-		r := wantOne(t, checker.Check(ctx, eni("10.0.0.5", "db.corp.internal"), true), record.Mismatch)
+		r := wantOne(t, checker.Repair(ctx, eni("10.0.0.5", "db.corp.internal"), nil), record.Mismatch)
 		wantDetail(t, r, "the A record holds 10.0.0.9, no address of the interface; not repaired: out of time")
 		wantActions(t, sim, "zr")
 	})
@@ -341,7 +342,7 @@ func TestInvalidChangeBatchHasTwoShapes(t *testing.T) {
 		bubble(t, name, func(t *testing.T) {
 			sim, _ := simulate(t, privateZone("ZCORP", "corp.internal", simple(testName, "A", "10.0.0.9")))
 			checker := checkerOn(canned{sim.RoundTripper(), http.StatusBadRequest, body})
-			r := wantOne(t, checker.Check(t.Context(), eni("10.0.0.5", "db.corp.internal"), true), record.Mismatch)
+			r := wantOne(t, checker.Repair(t.Context(), eni("10.0.0.5", "db.corp.internal"), nil), record.Mismatch)
 			wantDetail(t, r, "(InvalidChangeBatch)), and the name was read again; the A record holds 10.0.0.9")
 			wantActions(t, sim, "zrr")
 		})
@@ -351,7 +352,7 @@ func TestInvalidChangeBatchHasTwoShapes(t *testing.T) {
 func TestRepairIsOneBatchOfWhatWasRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim, checker := simulate(t, privateZone("ZCORP", "corp.internal", simple(testName, "A", "10.0.0.9 10.0.0.8")))
-		wantOne(t, checker.Check(t.Context(), eni("10.0.0.5", "db.corp.internal"), true), record.Repaired)
+		wantOne(t, checker.Repair(t.Context(), eni("10.0.0.5", "db.corp.internal"), nil), record.Repaired)
 		want := []string{"DELETE db.corp.internal. A 10.0.0.9 10.0.0.8", "CREATE db.corp.internal. A 10.0.0.5"}
 		for _, c := range sim.Calls() {
 			if c.Action == changeBatch && !slices.Equal(c.Params["change"], want) {
@@ -359,4 +360,37 @@ func TestRepairIsOneBatchOfWhatWasRead(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestRepairOfASharedName: a repair adds an address to those of the other interfaces with the same name, and takes away what
+// belongs to none of them. So the repairs of two interfaces do not undo each other.
+func TestRepairOfASharedName(t *testing.T) {
+	other := eni("10.0.0.7 2001:db8::7", "x.corp.internal", `DB.corp.internal.`)
+	other.ID = "eni-0000000000000000b"
+	foreign := eni("10.0.0.8", "db.corp.internal")
+	foreign.ID, foreign.VPC = "eni-0000000000000000c", "vpc-0000000000000000c"
+	for name, tt := range map[string]struct {
+		addresses string
+		records   []awssim.Record
+		holds     string
+	}{
+		"the other's":          {"10.0.0.5", []awssim.Record{simple(testName, "A", "10.0.0.7")}, "A 300 [10.0.0.7 10.0.0.5]"},
+		"and a wrong one":      {"10.0.0.5", []awssim.Record{simple(testName, "A", "10.0.0.9 10.0.0.7")}, "A 300 [10.0.0.7 10.0.0.5]"},
+		"one of another VPC":   {"10.0.0.5", []awssim.Record{simple(testName, "A", "10.0.0.8")}, "A 300 [10.0.0.5]"},
+		"another name's":       {"10.0.0.5", []awssim.Record{simple(testName, "A", "10.0.0.9")}, "A 300 [10.0.0.5]"},
+		"of IPv6":              {"10.0.0.5 2001:db8::5", []awssim.Record{simple(testName, "A", "10.0.0.5"), simple(testName, "AAAA", "2001:db8::7")}, "A 300 [10.0.0.5], AAAA 300 [2001:db8::7 2001:db8::5]"},
+		"the other's, missing": {"10.0.0.5", nil, "A 60 [10.0.0.5]"},
+	} {
+		bubble(t, name, func(t *testing.T) {
+			sim, checker := simulate(t, privateZone("ZCORP", "corp.internal", tt.records...))
+			e := eni(tt.addresses, "db.corp.internal")
+			managed := []inventory.Interface{e, other, foreign}
+			wantOne(t, checker.Repair(t.Context(), e, managed), record.Repaired)
+			if got := recordsAtName(sim); got != tt.holds {
+				t.Errorf("the zone holds %s, want %s", got, tt.holds)
+			}
+			checker.Repair(t.Context(), other, managed)
+			wantOne(t, checker.Check(t.Context(), e, nil), record.OK)
+		})
+	}
 }

@@ -56,7 +56,7 @@ func TestTheClientsTimeoutIsNotTheContextsEnd(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			checker := checkerOn(failing{err})
-			r := wantOne(t, checker.Check(t.Context(), eni("10.0.0.5", "db.corp.internal"), false), record.Unverified)
+			r := wantOne(t, checker.Check(t.Context(), eni("10.0.0.5", "db.corp.internal"), nil), record.Unverified)
 			if r.Cause != record.CauseUnavailable {
 				t.Errorf("cause %q of %v, want %q", r.Cause, err, record.CauseUnavailable)
 			}

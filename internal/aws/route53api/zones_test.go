@@ -21,7 +21,7 @@ func TestZonesArePaged(t *testing.T) {
 	for _, listing := range [][]awssim.Zone{zones, backwards(zones)} {
 		synctest.Test(t, func(t *testing.T) {
 			sim, checker := simulate(t, listing...)
-			if r := wantOne(t, checker.Check(t.Context(), eni("10.0.0.5", "db.zz.corp.internal"), false), record.OK); r.HostedZone != "ZZ" {
+			if r := wantOne(t, checker.Check(t.Context(), eni("10.0.0.5", "db.zz.corp.internal"), nil), record.OK); r.HostedZone != "ZZ" {
 				t.Errorf("zone %s, want ZZ", r.HostedZone)
 			}
 			wantActions(t, sim, "zzzr")
@@ -41,9 +41,9 @@ func TestZonesOfTheInterfacesVPCOnly(t *testing.T) {
 		other.VPCs = []string{"vpc-0f0f0f0f0f0f0f0f0"}
 		_, checker := simulate(t, other, privateZone("ZCORP", "corp.internal", simple("db.corp.internal.", "A", "10.0.0.5")))
 		e := eni("10.0.0.5", "db.corp.internal")
-		wantOne(t, checker.Check(t.Context(), e, false), record.OK)
+		wantOne(t, checker.Check(t.Context(), e, nil), record.OK)
 		e.VPC = other.VPCs[0] // the remembered zone of one VPC does not count for another
-		if r := wantOne(t, checker.Check(t.Context(), e, false), record.Mismatch); r.HostedZone != "ZOTHER" {
+		if r := wantOne(t, checker.Check(t.Context(), e, nil), record.Mismatch); r.HostedZone != "ZOTHER" {
 			t.Errorf("zone %s, want ZOTHER", r.HostedZone)
 		}
 	})
@@ -53,11 +53,11 @@ func TestAMissingZoneIsNotRemembered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim, checker := simulate(t)
 		e := eni("10.0.0.5", "db.corp.internal")
-		wantOne(t, checker.Check(t.Context(), e, false), record.NoZone)
+		wantOne(t, checker.Check(t.Context(), e, nil), record.NoZone)
 		sim.Edit(func(w *awssim.World) {
 			w.Zones = append(w.Zones, privateZone("ZCORP", "corp.internal", simple("db.corp.internal.", "A", "10.0.0.5")))
 		})
-		wantOne(t, checker.Check(t.Context(), e, false), record.OK)
+		wantOne(t, checker.Check(t.Context(), e, nil), record.OK)
 		wantActions(t, sim, "zzr")
 	})
 }
@@ -79,10 +79,10 @@ func TestARememberedZoneThatIsGone(t *testing.T) {
 			sim, checker := simulate(t, privateZone("ZOLD", "corp.internal", simple("db.corp.internal.", "A", "10.0.0.5")))
 			e := eni("10.0.0.5", "db.corp.internal")
 			e.HostedZone = tt.zoneTag
-			wantOne(t, checker.Check(t.Context(), e, false), record.OK)
+			wantOne(t, checker.Check(t.Context(), e, nil), record.OK)
 			sim.Edit(func(w *awssim.World) { w.Zones = tt.now })
-			wantOne(t, checker.Check(t.Context(), e, false), tt.state)
-			wantOne(t, checker.Check(t.Context(), e, false), tt.state) // in the zone that is remembered now
+			wantOne(t, checker.Check(t.Context(), e, nil), tt.state)
+			wantOne(t, checker.Check(t.Context(), e, nil), tt.state) // in the zone that is remembered now
 			wantActions(t, sim, strings.ReplaceAll(tt.calls, " ", ""))
 		})
 	}
@@ -93,7 +93,7 @@ func TestAZoneThatIsListedButGone(t *testing.T) {
 		sim, checker := simulate(t, privateZone("ZCORP", "corp.internal", simple("db.corp.internal.", "A", "10.0.0.5")))
 		sim.Intercept(faultOn("ListResourceRecordSets", awssim.Fault{Code: "NoSuchHostedZone"}))
 		e := eni("10.0.0.5", "db.corp.internal")
-		wantDetail(t, wantOne(t, checker.Check(t.Context(), e, false), record.NoZone), "zone ZCORP is listed for "+testVPC)
+		wantDetail(t, wantOne(t, checker.Check(t.Context(), e, nil), record.NoZone), "zone ZCORP is listed for "+testVPC)
 		wantActions(t, sim, "zr") // the zones are not listed again: the listing was fresh
 	})
 }
