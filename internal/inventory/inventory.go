@@ -28,6 +28,8 @@ type Snapshot struct {
 	Instances map[string]Instance
 	// Limits are the limits of the instances' types, by the type's name. A missing type is unknown.
 	Limits map[string]Limits
+	// Undescribed are instances that EC2 could not describe. They may be members of any group.
+	Undescribed []string
 	// Gaps say what could not be asked. It is unknown, and never taken for healthy.
 	Gaps []string
 }

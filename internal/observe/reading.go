@@ -101,6 +101,7 @@ func (r *reading) insistOnInstances(ctx context.Context, read func(context.Conte
 		found, err := read(ctx)
 		if partial, ok := errors.AsType[*ec2api.PartialError](err); ok {
 			r.snapshot.Gaps = append(r.snapshot.Gaps, partial.Error())
+			r.snapshot.Undescribed = append(r.snapshot.Undescribed, partial.IDs...)
 			err = nil
 		}
 		if err == nil {

@@ -113,7 +113,11 @@ func (d *decision) strand(item *Item) {
 	}
 	list := d.verdicts(&item.need, item.Candidates)
 	item.Settled, item.Reason = OutcomeStranded, ReasonNoStandby
-	item.Detail, item.Next = "no instance is a member of group "+e.Group, d.nextStep(e, list)
+	known, unknown := d.undescribed()
+	item.Detail, item.Next = fmt.Sprintf("no instance%s is a member of group %s%s", known, e.Group, unknown), d.nextStep(e, list)
+	if unknown != "" {
+		item.Next = "nothing if EC2 recovers, the next sweep asks again; else " + item.Next
+	}
 	if len(list) == 0 {
 		return
 	}
@@ -122,11 +126,20 @@ func (d *decision) strand(item *Item) {
 		in := d.instance(v.instance)
 		said = append(said, title(in)+" "+d.predicate(item.need, in, v.reason))
 	}
-	none := fmt.Sprintf("none of the %d members of group %s can", len(list), e.Group)
+	none := fmt.Sprintf("none of the %d members of group %s%s can", len(list), e.Group, known)
 	if len(list) == 1 {
-		none = fmt.Sprintf("the only member of group %s can't", e.Group)
+		none = fmt.Sprintf("the only member of group %s%s can't", e.Group, known)
 	}
-	item.Detail = fmt.Sprintf("%s take it (%s)", none, few(said, len(list)))
+	item.Detail = fmt.Sprintf("%s take it (%s)%s", none, few(said, len(list)), unknown)
+}
+
+// undescribed says that there may be more members than those that EC2 could describe; empty if it could describe all.
+func (d *decision) undescribed() (known, unknown string) {
+	list := d.snapshot.Undescribed
+	if len(list) == 0 {
+		return "", ""
+	}
+	return " that EC2 could describe", "; it could not describe " + few(list[:min(len(list), maxRefused)], len(list))
 }
 
 // nextStep says what would give an interface a standby: the easiest remedy for a member, else one more member.

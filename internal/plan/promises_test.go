@@ -171,6 +171,27 @@ func TestGroupRequestWithAnOrphan(t *testing.T) {
 	}
 }
 
+// "what could not be asked is *unknown* … and is said": an instance that EC2 could not describe may be a member.
+func TestStrandedNamesTheUndescribed(t *testing.T) {
+	for want, w := range map[string]*world{
+		"no instance that EC2 could describe is a member of group db; it could not describe i-b": lines("eni-1"),
+		"the only member of group db that EC2 could describe can't take it (i-c is":              lines("i-c az=z", "eni-1"),
+		"none of the 2 members of group db that EC2 could describe can take it (i-c is":          lines("i-c az=z", "i-d az=z", "eni-1"),
+	} {
+		s, policy := w.build(t)
+		tr := readTrigger(t, "sweep")
+		s.Undescribed = []string{"i-b"}
+		i := item(t, plan.Decide(tr, s, policy, now), "eni-1")
+		if i.Settled != plan.OutcomeStranded || !strings.HasPrefix(i.Detail, want) || !strings.Contains(i.Detail, "it could not describe i-b") || !strings.HasPrefix(i.Next, "nothing if EC2 recovers") {
+			t.Errorf("%s: %s\nnext: %s", i.Settled, i.Detail, i.Next)
+		}
+		s.Undescribed = nil
+		if i := item(t, plan.Decide(tr, s, policy, now), "eni-1"); strings.Contains(i.Detail, "describe") || strings.Contains(i.Next, "recovers") {
+			t.Errorf("%s: %s\nnext: %s", i.Settled, i.Detail, i.Next)
+		}
+	}
+}
+
 // "the origin is still `running` (any trigger but shutting-down and terminated)".
 func TestNoOriginAfterTermination(t *testing.T) {
 	for _, state := range []string{"unasked", "stopping", "stopped", "shutting-down", "terminated", "missing"} {

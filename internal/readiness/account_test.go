@@ -21,6 +21,7 @@ import (
 //	record eni-1 db.corp.internal STATE DETAIL…   the record check of a name, STATE being a state or the cause of an unverified one;
 //	                                              a later line on the same name replaces it
 //	gap TEXT…                                     a question that AWS did not answer; without a text: all were answered
+//	undescribed i-a i-b                           instances that EC2 could not describe
 //	alerts-unsubscribed                           the deployment says that its alarms have no subscriber; =no: it does not
 //	probe-vpc VPC                                 the VPC of the deployment's probe; without one: it has no probe
 //	start-keys KEY,KEY                            the keys with which the deployment may start cold standbys
@@ -28,6 +29,7 @@ type account struct {
 	world        *worldtext.World
 	records      map[string]string // "STATE DETAIL…" by "interface name"
 	gaps         []string
+	undescribed  []string
 	unsubscribed bool
 	probeVPC     string
 	startKeys    []string
@@ -37,7 +39,7 @@ func newAccount() *account { return &account{world: worldtext.New(), records: ma
 
 func (a *account) clone() *account {
 	return &account{
-		world: a.world.Clone(), records: maps.Clone(a.records), gaps: slices.Clone(a.gaps), unsubscribed: a.unsubscribed,
+		world: a.world.Clone(), records: maps.Clone(a.records), gaps: slices.Clone(a.gaps), undescribed: a.undescribed, unsubscribed: a.unsubscribed,
 		probeVPC: a.probeVPC, startKeys: a.startKeys,
 	}
 }
@@ -57,6 +59,8 @@ func (a *account) add(t *testing.T, lines string) {
 			if a.gaps = append(a.gaps, rest); rest == "" {
 				a.gaps = nil
 			}
+		case "undescribed":
+			a.undescribed = strings.Fields(rest)
 		case "alerts-unsubscribed", "alerts-unsubscribed=no":
 			a.unsubscribed = kind == "alerts-unsubscribed"
 		case "probe-vpc":
@@ -72,7 +76,7 @@ func (a *account) add(t *testing.T, lines string) {
 func (a *account) inspect(t *testing.T) readiness.Result {
 	t.Helper()
 	s, policy := a.world.Build(t)
-	s.Gaps = a.gaps
+	s.Gaps, s.Undescribed = a.gaps, a.undescribed
 	names := map[string][]record.Result{}
 	for _, key := range slices.Sorted(maps.Keys(a.records)) {
 		id, name, _ := strings.Cut(key, " ")

@@ -132,6 +132,9 @@ func (i *inspection) reportNoStandby(x subject, s *survey) {
 	if len(others) > 0 {
 		why = "the group's other members: " + few(others)
 	}
+	if unknown := i.world.snapshot.Undescribed; len(unknown) > 0 {
+		why += "; EC2 could not describe " + few(unknown) + ", which may be members, too"
+	}
 	action := fmt.Sprintf("Run a standby in %s (%s), and tag it %s=%s.", x.e.AZ, x.e.VPC, inventory.TagGroup, x.e.Group)
 	if len(s.notAllowed) > 0 {
 		action = fmt.Sprintf("Start %s, or deploy again with StartStandbys=true, so that a failover starts it.", s.notAllowed[0])

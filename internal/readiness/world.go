@@ -92,7 +92,7 @@ func (w *world) plans(visit func(plan.Item, trigger.Kind)) {
 // a load balancer). No departure concerns them, and a sweep has nothing to heal. The rehearsal has an item for every
 // interface; only the sweep would ever come across these.
 func (w *world) serviceItems(visit func(plan.Item, trigger.Kind)) {
-	s := inventory.Snapshot{At: w.snapshot.At}
+	s := inventory.Snapshot{At: w.snapshot.At, Undescribed: w.snapshot.Undescribed}
 	for _, e := range w.snapshot.Interfaces {
 		if e.Holder() == "" && !e.Unattached() {
 			s.Interfaces = append(s.Interfaces, e)
