@@ -184,7 +184,7 @@ func TestResumedStart(t *testing.T) {
 }
 
 // TestAskWhileStarting: the states of the standby and of the holder are asked for each second while the standby starts, and
-// that of the holder while it boots.
+// while it boots: nothing is detached for one that has stopped again.
 func TestAskWhileStarting(t *testing.T) {
 	p := play(t, coldScene())
 	p.states["i-b"] = inventory.Instance{ID: "i-b", State: inventory.StatePending}
@@ -203,7 +203,7 @@ func TestAskWhileStarting(t *testing.T) {
 	do(2100*time.Millisecond, "tick", "", "")
 	do(2200*time.Millisecond, "target i-b running", "i-b", "i-a")
 	do(2300*time.Millisecond, "look old", "", "")
-	do(3300*time.Millisecond, "tick", "", "i-a")
+	do(3300*time.Millisecond, "tick", "i-b", "i-a")
 	do(7300*time.Millisecond, "look old", "", "")
 	do(40*time.Second, "look old", "", "")
 }

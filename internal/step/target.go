@@ -86,6 +86,8 @@ func (m *Move) AskTarget(now time.Time) string {
 		}
 	case m.on.request == requestAccepted && m.on.target.asked.Before(m.on.attachAccepted):
 		// The proof needs an answer from after the attach.
+	case now.Before(m.on.startup.bootsUntil) && !now.Before(m.on.target.asked.Add(startEvery)):
+		// It may stop again, and nothing must be detached for it then. The holder is asked for in the same call.
 	case now.Before(m.on.target.asked.Add(targetEvery)):
 		return ""
 	}
