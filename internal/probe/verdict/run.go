@@ -181,7 +181,7 @@ func (r *Run) promised(t *targetState) time.Time {
 func (r *Run) Unsettled(now time.Time) bool {
 	for _, t := range r.targets {
 		due := t.continues() && t.reachedBefore() && !t.before.Since.Add(t.Probe.For).After(t.provenFrom)
-		if due && !(t.down(now) && r.judge(t, now).reason == None) {
+		if due && (!t.down(now) || r.judge(t, now).reason != None) {
 			return true
 		}
 	}
