@@ -54,6 +54,8 @@ type (
 		items     []plan.Item
 		slots     *plan.SlotLedger
 		malformed []inventory.Instance
+		// attached are the interfaces that the read for the plan showed attached.
+		attached []string
 	}
 )
 

@@ -55,6 +55,11 @@ func (m *Mover) replan(ctx context.Context, ids []string, items []plan.Item, res
 			made.malformed = append(made.malformed, in)
 		}
 	}
+	for _, id := range ids {
+		if e, ok := snapshot.Interface(id); ok && !e.Unattached() {
+			made.attached = append(made.attached, id)
+		}
+	}
 	made.items, made.slots = plan.Replan(items, reserved, snapshot, m.policy, time.Now())
 	return made
 }
@@ -63,6 +68,9 @@ func (m *Mover) replan(ctx context.Context, ids []string, items []plan.Item, res
 func (r *run) deliverPlan(ctx context.Context, now time.Time, msg planMade) {
 	r.malformed = append(r.malformed, msg.malformed...)
 	for n, id := range msg.ids {
+		if slices.Contains(msg.attached, id) {
+			r.jobs[id].move.ReadAttached()
+		}
 		r.jobs[id].move.Replanned(now, msg.items[n], msg.slots)
 		r.logEnd(ctx, id, step.Action{Do: step.Replan}, msg.result, msg.items[n].Choice.Instance)
 	}

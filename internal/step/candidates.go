@@ -146,6 +146,10 @@ func (m *Move) Replanned(now time.Time, item plan.Item, slots *plan.SlotLedger) 
 	}
 }
 
+// ReadAttached takes in that the read for a new plan, which no look was taken beside, showed the interface attached: it was not
+// unattached all the time.
+func (m *Move) ReadAttached() { m.seen.unattachedSince = time.Time{} }
+
 // stillRefusing lists the candidates that have refused, by a new plan's candidates. One that was given up because it did not
 // run, and that the plan shows running, is not among them: a detach can take long enough for another move or a person to
 // start it again, and it has never refused the interface.

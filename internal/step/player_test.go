@@ -43,6 +43,7 @@ func play(tb testing.TB, s scene) *player {
 //	ok [ID] | CLASS            the reply to the last action
 //	origin STATE               the answer to ask-origin
 //	replanned I/N[,J…] | replanned none   a new plan: the choice, and further candidates
+//	read attached              the read for the new plan showed it attached
 //	unplanned                  no new plan could be made
 //	target INSTANCE STATE [REASON]   the instance is in that state from now on, for that reason, if it is asked for:
 //	                           beside a look, and answered before it; "silent" is no answer
@@ -71,6 +72,8 @@ func (p *player) input(at time.Duration, line string) {
 		p.move.Origin(inventory.State(strings.TrimPrefix(rest, "unasked")))
 	case "replanned":
 		p.replanned(rest)
+	case "read":
+		p.move.ReadAttached()
 	case "unplanned":
 		item := p.move.Item()
 		item.Choice = plan.Slot{}

@@ -21,6 +21,18 @@ func TestUnattached(t *testing.T) {
 			2s     look x on i-b/1 detaching -> wait 17.01s
 			6s     look unattached           -> wait 11.01s
 			11.1s  look unattached           -> attach i-b/1`},
+		{"one that the read for a new plan showed attached begins again", unattachedScene(without("i-c")), `
+			5.1s   look unattached           -> attach i-b/1
+			5.2s   candidate                 -> replan
+			6s     read attached             -> replan
+			15s    replanned i-c/1           -> wait
+			15.1s  look unattached           -> wait 20.11s
+			20.2s  look unattached           -> attach i-c/1`},
+		{"one that it showed unattached does not", unattachedScene(without("i-c")), `
+			5.1s   look unattached           -> attach i-b/1
+			5.2s   candidate                 -> replan
+			15s    replanned i-c/1           -> wait
+			15.1s  look unattached           -> attach i-c/1`},
 		{"one that another invocation took off waits from the first look that showed it unattached", spotScene(), `
 			0s     look old detaching -> wait 15.01s
 			7s     look unattached    -> wait 12.01s
