@@ -15,7 +15,6 @@ const maxWitnesses = 5
 
 // Run is what one run of the probe has found so far. Its methods are called in the order of time.
 type Run struct {
-	start   time.Time
 	end     time.Time
 	targets []*targetState
 	// lastHeard is when any target or witness last reacted, and witnesses has the time for each witness.
@@ -30,7 +29,7 @@ type Run struct {
 
 // NewRun returns a run from start to end, or later: see Until.
 func NewRun(targets []Target, start, end time.Time) *Run {
-	r := &Run{start: start, end: end, witnesses: map[netip.Addr]time.Time{}}
+	r := &Run{end: end, witnesses: map[netip.Addr]time.Time{}}
 	for _, t := range targets {
 		r.targets = append(r.targets, newTargetState(t, start))
 	}
@@ -61,8 +60,9 @@ func (r *Run) Ended(n int, asked, ended time.Time, q Outcome) {
 }
 
 // WitnessesOf returns the witnesses to ask together with target n's next question. There are none unless the target's
-// last question met silence or is still unanswered, or the run goes on with its silence. The port is that of the check: the network path that admits the
-// prober to the target probably admits it to the standby, too, and a closed port answers with a refusal.
+// last question met silence or is still unanswered, or the run goes on with its silence. The port is that of the check: the
+// network path that admits the prober to the target probably admits it to the standby, too, and a closed port answers with a
+// refusal.
 func (r *Run) WitnessesOf(n int) []netip.AddrPort {
 	t := r.targets[n]
 	silent := t.failed.count > 0 && t.failed.last.Evidence.Silent()
