@@ -80,6 +80,8 @@ func (r *run) startRun(name string, input []byte) {
 	r.logf("%s runs the probe: %s", name, input)
 	r.group.Go(func() {
 		event, ended := p.play(input)
+		// Two runs that go on with one silence end at one instant.
+		time.Sleep(time.Duration(r.scenario.roll("run-ends", name) / 100 * float64(time.Millisecond)))
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		if ended {

@@ -89,7 +89,11 @@ func explain(t *testing.T, s simulation.Scenario, rule string) {
 
 // A seed gives the same calls at the same nanoseconds and the same reports, on one processor or more.
 func TestSameSeedSameHistory(t *testing.T) {
+	seeds := []uint64{316} // two runs of the probe go on with one silence, and end together
 	for seed := uint64(1); seed <= 25; seed++ {
+		seeds = append(seeds, seed)
+	}
+	for _, seed := range seeds {
 		var hashes [3]uint64
 		for n := range hashes {
 			before := runtime.GOMAXPROCS(1 + n)
