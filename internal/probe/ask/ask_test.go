@@ -123,7 +123,7 @@ func strange(t *testing.T) tls.Certificate {
 	if err != nil {
 		t.Fatal(err)
 	}
-	serial := []byte{0x02, 0x01, 0x41} // an INTEGER; nobody looks at the signature
+	serial := []byte{0x02, 0x01, 0x41} // an INTEGER; the signature is not checked
 	bad := bytes.Replace(good, serial, []byte{0x02, 0x01, 0x81}, 1)
 	return tls.Certificate{Certificate: [][]byte{bad}, PrivateKey: key}
 }

@@ -30,7 +30,7 @@ func ClosedPort(tb testing.TB) netip.AddrPort {
 }
 
 // FreePorts returns addresses for programs that the test starts. They are on a loopback address that belongs to this process,
-// which needs Linux: nobody else takes a port before its program does.
+// which needs Linux: no other process takes a port before its program does.
 func FreePorts(tb testing.TB, count int) []string {
 	tb.Helper()
 	pid := os.Getpid()

@@ -119,7 +119,7 @@ func read(tb testing.TB, path string) []byte {
 }
 
 // load has moto import its services. It would do so with the first call of each, for a second or more, in which it answers
-// nobody: a call that is limited in time would fail.
+// no request: a call that is limited in time would fail.
 func (s *Server) load(services ...string) {
 	s.tb.Helper()
 	for _, service := range services {
